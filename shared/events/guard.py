@@ -1,0 +1,132 @@
+"""The guard at the door of every event: no BSN, no IBAN, no e-mail address in any attribute, key or text field.
+
+Refused is a text that holds eight or nine digits passing the eleven-test, however they are separated, an IBAN with
+right check digits, or an e-mail address. Ids (UUID), trace ids, hashes, dates, amounts written as money and CBS codes
+are taken out before looking, as one in eleven random numbers of nine digits passes the test. Numbers that are no
+text (amounts in cents, counts) are not looked at. A glance at the bytes comes first: only what could hold something
+is taken apart.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+from stdnum import iban
+from stdnum.nl import bsn
+
+_UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_TRACEPARENT = r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"
+_DAY = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?"
+_CLOCK = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"
+_MOMENT = rf"{_DAY}(?:{_CLOCK})?"
+_SOURCE = r"urn:nld:oin:[0-9]{20}:systeem:[a-z-]+"
+_HASH = r"(?=[0-9]*[a-f])(?:[0-9a-f]{128}|[0-9a-f]{96}|[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})"
+_CBS_NEIGHBOURHOOD = r"[Bb][Uu][0-9]{8}"
+_MONEY = r"(?:€|EUR) ?[0-9]{1,3}(?:[.,]?[0-9]{3})*[.,][0-9]{2}"
+_GAP = r"[^0-9A-Za-z]"
+
+_HARMLESS = re.compile(
+    rf"(?<![0-9A-Za-z])(?:{_UUID}|{_TRACEPARENT}|{_SOURCE}|{_HASH}|{_CBS_NEIGHBOURHOOD})(?![0-9A-Za-z])"
+    rf"|(?<![0-9])(?<![0-9]{_GAP})(?<![0-9]{_GAP}{{2}})(?<![0-9]{_GAP}{{3}})"
+    rf"{_MOMENT}(?:{_GAP}{{1,3}}{_MOMENT})*(?!{_GAP}{{0,3}}[0-9])"
+    rf"|{_MONEY}(?!{_GAP}{{0,3}}[0-9])"
+)
+_DIGIT_RUN = re.compile(rf"[0-9]+(?:{_GAP}{{1,3}}[0-9]+)*")
+_ACCOUNT = re.compile(rf"(?=([A-Za-z]{{2}}[0-9]{{2}}(?:{_GAP}{{0,3}}[A-Za-z0-9]){{11,30}}))")
+_ADDRESS = re.compile(r"[^\s@<>:]+@[^\s@<>]+\.[^\s@<>]+")
+
+# The glance: whole values that are harmless go, then one search for eight digits or the head of an IBAN. In a JSON
+# text without a backslash no value holds a quote, so a quote always ends it.
+_HARMLESS_VALUE = re.compile(rf'"(?:{_UUID}|{_MOMENT}|{_TRACEPARENT}|{_SOURCE})"'.encode())
+_GAP_IN_VALUE = r'[^0-9A-Za-z"]{0,3}'
+_EIGHT_DIGITS = rf"(?:{_GAP_IN_VALUE}[0-9]){{7}}"
+_REST_OF_IBAN = rf"(?<=[A-Za-z]{{2}}[0-9])[0-9](?:{_GAP_IN_VALUE}[0-9A-Za-z]){{11}}"
+_GLANCE = re.compile(rf"[0-9](?<![0-9]{{2}})(?:{_EIGHT_DIGITS}|{_REST_OF_IBAN})".encode())
+_BSN_LENGTHS = (8, 9)
+_TEXT_LENGTH_MIN = 5  # the shortest e-mail address has five characters
+_UNQUOTING_ROUNDS_MAX = 3
+
+
+class PersonalDataFoundError(ValueError):
+    """A field holds what no event may carry. The message names the field, never the value."""
+
+
+def refuse_personal_data(document: Any) -> None:
+    """Raise PersonalDataFoundError when a text anywhere in the JSON document holds a BSN, IBAN or e-mail address."""
+    for path, text in _texts(document, ""):
+        if kind := found_in(text):
+            raise PersonalDataFoundError(
+                f"The event's field '{path}' holds {kind}: events carry ids and codes only, so give the id instead."
+            )
+
+
+def refuse_personal_data_in_json(payload: bytes) -> None:
+    """The same for a JSON document in bytes; takes it apart only when a glance at the bytes leaves doubt."""
+    plain = payload.isascii() and b"\\" not in payload and b"@" not in payload and b"%" not in payload
+    if not plain or _GLANCE.search(_HARMLESS_VALUE.sub(b'""', payload)):
+        refuse_personal_data(msgspec.json.decode(payload))
+
+
+def found_in(text: str) -> str | None:
+    """What kind of personal data a text holds, or None."""
+    if len(text) < _TEXT_LENGTH_MIN:
+        return None
+    if not text.isascii():
+        text = _in_ascii_digits(text)
+    for _ in range(_UNQUOTING_ROUNDS_MAX):
+        if kind := _found_in_plain(text):
+            return kind
+        quoted, text = text, unquote(text)
+        if text == quoted:
+            return None
+    return _found_in_plain(text)
+
+
+def _found_in_plain(text: str) -> str | None:
+    rest = _HARMLESS.sub(" x ", text)
+    if any(_holds_bsn(match.group()) for match in _DIGIT_RUN.finditer(rest)):
+        return "a number that passes the BSN eleven-test"
+    if any(_holds_account(match.group(1)) for match in _ACCOUNT.finditer(rest)):
+        return "an IBAN"
+    return "an e-mail address" if _ADDRESS.search(text) else None
+
+
+def _in_ascii_digits(text: str) -> str:
+    """Full-width and Arabic digits are digits too, and what cannot be seen separates nothing."""
+    seen = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return "".join(str(unicodedata.digit(char, char)) for char in seen)
+
+
+def _holds_bsn(run: str) -> bool:
+    """Whether neighbouring groups of digits together make a BSN: each way to take them is tried."""
+    groups = re.findall(r"[0-9]+", run)
+    for first in range(len(groups)):
+        number = ""
+        for group in groups[first:]:
+            number += group
+            if len(number) in _BSN_LENGTHS and bsn.is_valid(number):
+                return True
+            if len(number) > max(_BSN_LENGTHS):
+                break
+    return False
+
+
+def _holds_account(candidate: str) -> bool:
+    """Words may follow an IBAN without a gap that the pattern could see, so each shorter reading is tried too."""
+    compact = re.sub(r"[^0-9A-Za-z]", "", candidate).upper()
+    return any(iban.is_valid(compact[:length]) for length in range(15, len(compact) + 1))
+
+
+def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield path or "value", node
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            yield from _texts(str(name), f"keys of {path or 'the event'}")
+            yield from _texts(value, f"{path}.{name}" if path else str(name))
+    elif isinstance(node, (list, tuple)):
+        for index, value in enumerate(node):
+            yield from _texts(value, f"{path}[{index}]")

@@ -1,0 +1,107 @@
+"""What ontzorgen tells: relief started and ended, charges deducted, shortfalls found."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events.base import EventData, Topic, event
+from shared.events.codes import ChargeKind, ReliefEndReason
+from shared.identity import HouseholdId, PersonId
+
+SERVICE = "ontzorgen"
+RELIEF = Topic("meedoen.ontzorgen.relief", "household_id")
+RETENTION_DAYS = 7 * 365
+PW56A = "Participatiewet art. 56a"
+
+Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
+Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Calendar month", examples=["2026-07"])]
+
+
+class ChargeLine(BaseModel):
+    """One creditor payment of the month."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    kind: ChargeKind = Field(description="Kind of fixed charge")
+    due_cents: Cents = Field(description="What the creditor asks for this month, in cents")
+    paid_cents: Cents = Field(description="What was paid from the benefit, in cents")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The six months in which the municipality pays the fixed charges have started.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class ReliefStarted(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    first_day: date = Field(description="Day the right to assistance arises")
+    last_day: date = Field(description="Same day number six months later, minus one day")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The person authorised payment of one creditor from the benefit.",
+    legal_basis=f"{PW56A} and 46(3)",
+    retention_days=RETENTION_DAYS,
+)
+class MandateGranted(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    mandate_id: UUID = Field(description="The mandate, by a random id")
+    kind: ChargeKind = Field(description="Kind of fixed charge")
+    granted_on: date = Field(description="First day of the mandate")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The month was run: the fixed charges were withheld from the benefit and paid to the creditors.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class FixedChargesDeducted(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    run_id: UUID = Field(description="The run, by a random id")
+    month: Month
+    norm_cents: Cents = Field(description="Assistance norm for the month, holiday allowance included, in cents")
+    payable_cents: Cents = Field(description="Norm less the holiday reserve, in cents")
+    holiday_reserve_cents: Cents = Field(description="Set aside until June (Pw 19(3)), in cents")
+    charges: tuple[ChargeLine, ...] = Field(max_length=40, description="Each creditor payment")
+    deducted_cents: Cents = Field(description="Sum of what was paid to creditors, in cents")
+    remainder_cents: Cents = Field(description="What is left for the person, in cents")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The benefit did not cover the fixed charges of the month; someone must decide what solves it.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class ShortfallFound(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    month: Month
+    shortfall_cents: Cents = Field(description="What the creditors are still owed, in cents")
+    unpaid: tuple[ChargeLine, ...] = Field(min_length=1, max_length=40, description="The lines not paid in full")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The relief period is over; the person pays the fixed charges again.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class ReliefEnded(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    ended_on: date = Field(description="Last day of relief")
+    reason: ReliefEndReason = Field(description="Why it ended")
+    months_run: int = Field(ge=0, le=120, description="Number of months run")

@@ -1,0 +1,55 @@
+"""Who and where: the small identifying values that more than one service speaks.
+
+A person is known by a random UUID and by nothing else outside the owning service. A municipality is its CBS
+code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attribute.
+"""
+
+import re
+from enum import StrEnum
+from typing import Annotated, NewType
+from uuid import UUID
+
+import uuid_utils.compat
+from pydantic import AfterValidator, Field
+
+MUNICIPALITY_PATTERN = r"^gm[0-9]{4}$"
+
+Municipality = Annotated[
+    str,
+    Field(
+        pattern=MUNICIPALITY_PATTERN,
+        description="CBS code of the municipality, lower case",
+        examples=["gm0637"],
+    ),
+]
+PersonId = Annotated[UUID, Field(description="The person, by a random id that means nothing outside Meedoen")]
+HouseholdId = Annotated[UUID, Field(description="The household, by a random id that means nothing outside Meedoen")]
+LanguageCode = Annotated[
+    str,
+    Field(pattern=r"^[a-z]{2,3}$", description="ISO 639 code of the language the person reads", examples=["ti"]),
+]
+EventId = NewType("EventId", UUID)
+
+
+class Role(StrEnum):
+    """The roles of domain.md section 5 that may call a service."""
+
+    AMBASSADOR_COORDINATOR = "ambassador_coordinator"
+    CASE_MANAGER = "case_manager"
+    BUDGET_MANAGER = "budget_manager"
+    OPERATOR = "operator"
+
+
+def new_id() -> UUID:
+    """A time-ordered random id (UUID version 7, RFC 9562)."""
+    return uuid_utils.compat.uuid7()
+
+
+def checked_municipality(value: str) -> str:
+    """The code itself; ValueError with a sentence when it is no CBS code in lower case."""
+    if not re.fullmatch(MUNICIPALITY_PATTERN, value):
+        raise ValueError(f"'{value}' is no municipality: give its CBS code in lower case, such as gm0637.")
+    return value
+
+
+CheckedMunicipality = Annotated[str, AfterValidator(checked_municipality)]

@@ -1,0 +1,36 @@
+"""Every metric of the messaging core, named and described. Labels are closed lists; none is an id."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class CoreMetrics:
+    """The core's metrics in one service's registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def gauge(name: str, text: str, labels: tuple[str, ...] = ()) -> Gauge:
+            return Gauge(f"meedoen_{name}", text, labels, registry=registry)
+
+        def counter(name: str, text: str, labels: tuple[str, ...] = ()) -> Counter:
+            return Counter(f"meedoen_{name}", text, labels, registry=registry)
+
+        self.outbox_depth_events = gauge("outbox_depth_events", "Facts in the outbox that Kafka has not acknowledged")
+        self.relay_age_seconds = gauge("relay_age_seconds", "Age of the oldest fact not yet acknowledged")
+        self.relay_active = gauge("relay_active", "1 where this process's relay holds the lock, else 0")
+        self.relay_published = counter("relay_published_events", "Facts acknowledged by Kafka")
+        self.relay_failures = counter("relay_failures", "Rounds that failed and were tried again", ("cause",))
+        self.consumer_lag_events = gauge(
+            "consumer_lag_events", "Messages on the topics that the group has not finished"
+        )
+        self.consumed = counter("consumed_events", "Events by how their handling ended", ("outcome",))
+        self.held_events = gauge("held_events", "Events held, by state", ("state",))
+        self.parked = counter("parked_events", "Events set aside, by reason", ("reason",))
+        self.retried = counter("retried_events", "Events put back to be tried again, by reason", ("reason",))
+        self.batch_seconds = Histogram(
+            "meedoen_consumer_batch_seconds",
+            "Time from the first mark of a batch to its commit",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.batch_failures = counter("consumer_batch_failures", "Batches rolled back and tried again", ("cause",))

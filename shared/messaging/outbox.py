@@ -1,0 +1,30 @@
+"""The outbox: facts appended to the service's own log, in the transaction that made them true.
+
+One row costs one insert; nothing is ever updated or deleted. A statement trigger wakes the relay at the commit.
+"""
+
+from collections.abc import Sequence
+
+import asyncpg
+
+from shared.events.envelope import WrittenEvent
+
+_APPEND = """
+INSERT INTO messaging.outbox (event_id, topic, key, trace, payload)
+SELECT event_id, topic, key, trace, payload
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bytea[]) WITH ORDINALITY
+    AS fact(event_id, topic, key, trace, payload, turn)
+ORDER BY turn
+"""
+
+
+async def append(connection: asyncpg.Connection, facts: Sequence[WrittenEvent]) -> None:
+    """Append facts in their order; each keeps the W3C traceparent of the step that told it, sent as a header."""
+    await connection.execute(
+        _APPEND,
+        [fact.event_id for fact in facts],
+        [fact.topic for fact in facts],
+        [fact.key for fact in facts],
+        [fact.trace for fact in facts],
+        [fact.payload for fact in facts],
+    )

@@ -1,0 +1,64 @@
+"""How the handling of an event ends: done, again after a while, or set aside for a person to look at. Nothing else.
+
+Outcome
++-- Done    the effect is in the database with the inbox mark
++-- Retry   what it needs is not here yet, or failed for now; tried again with growing, jittered delay
++-- Park    it can not be done as it is; waits, with its reason, until someone mends and releases it
+"""
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HoldReason(StrEnum):
+    """Why an event is held. Closed: each reason has its line in docs/operations.md."""
+
+    UNREADABLE = "unreadable"
+    UNKNOWN_TYPE = "unknown_type"
+    NEWER_VERSION = "newer_version"
+    INVALID_DATA = "invalid_data"
+    UNKNOWN_MUNICIPALITY = "unknown_municipality"
+    NOT_YET_KNOWN = "not_yet_known"
+    REFUSED = "refused"
+    HANDLER_FAILED = "handler_failed"
+
+
+@dataclass(frozen=True)
+class Done:
+    """The event had its effect, or rightly has none here."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Try again; `after_seconds` overrides the growing delay."""
+
+    reason: HoldReason
+    sentence: str = ""
+    after_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Park:
+    """Set aside with a sentence that says what is wrong; never with personal data."""
+
+    reason: HoldReason
+    sentence: str
+
+
+Outcome = Done | Retry | Park
+DONE = Done()
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Growing delay with full jitter in its upper half, bounded in length and number."""
+
+    attempts_max: int
+    delay_seconds_first: float
+    delay_seconds_max: float
+
+    def delay_seconds(self, attempts: int, jitter: random.Random) -> float:
+        """Seconds to wait after the given number of failed attempts (1 or more)."""
+        grown = min(self.delay_seconds_first * 2.0 ** min(attempts - 1, 30), self.delay_seconds_max)
+        return grown * jitter.uniform(0.5, 1.0)

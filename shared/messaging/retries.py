@@ -1,0 +1,87 @@
+"""Held events whose time has come, each key's queue from its head, until one is not done.
+
+Any number of processes may do this: a queue's head is locked, and nobody takes what is behind a locked head.
+"""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from shared.database import Database
+from shared.messaging import held
+from shared.messaging.handling import handle, is_passing
+from shared.messaging.inbox import Inbox
+from shared.messaging.outcome import DONE, HoldReason, Outcome
+
+_LOG = structlog.get_logger("meedoen.retries")
+QUEUE_EVENTS_PER_TRANSACTION_MAX = 100
+
+
+class Retries:
+    """Works off the held events of one service; `run` ends after `stop`, between two transactions."""
+
+    def __init__(self, database: Database, inbox: Inbox, wake: asyncio.Event, *, poll_seconds: float = 1.0) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._wake = wake
+        self._poll_seconds = poll_seconds
+        self._stopping = False
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look when woken, when something is due, and now and then for what other processes have put here."""
+        while not self._stopping:
+            pause_seconds = self._poll_seconds
+            self._wake.clear()
+            try:
+                while not self._stopping and await self.work_off_one_queue():
+                    pass
+                pause_seconds = await self._pause_seconds()
+            except Exception as problem:  # noqa: BLE001 - nothing is lost; it is looked at again
+                _LOG.warning("retries_failed", cause=type(problem).__name__, is_passing=is_passing(problem))
+            if not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), pause_seconds)
+
+    async def work_off_one_queue(self) -> bool:
+        """Take the queue of one key whose head is due; False when there is none."""
+        outcomes: list[Outcome] = []
+        async with self._database.transaction(None) as tx:
+            driver = await tx.driver()
+            event = await held.take_due_head(driver)
+            if event is None:
+                return False
+            while event is not None and event.state in ("retrying", "waiting"):
+                arrival = self._inbox.reader.reread(event)
+                attempts = event.attempts + 1
+                outcome = await handle(arrival, tx) if arrival.is_for_us else DONE
+                outcome = self._inbox.settled(outcome, attempts=attempts)
+                outcomes.append(outcome)
+                if outcome != DONE:
+                    state, reason, sentence, due_in_seconds = self._inbox.placing(outcome, attempts=attempts)
+                    await held.set_back(
+                        driver,
+                        event,
+                        state=state,
+                        reason=reason or HoldReason.HANDLER_FAILED,
+                        sentence=sentence,
+                        attempts=attempts,
+                        due_in_seconds=due_in_seconds,
+                    )
+                    break
+                await held.let_go(driver, event)
+                if len(outcomes) >= QUEUE_EVENTS_PER_TRANSACTION_MAX:
+                    break
+                event = await held.next_of_key(driver, event.topic, event.key)
+        for outcome in outcomes:
+            self._inbox.count(outcome)
+        return True
+
+    async def _pause_seconds(self) -> float:
+        async with self._database.transaction(None) as tx:
+            due = await held.next_due_seconds(await tx.driver())
+        return self._poll_seconds if due is None else min(max(due, 0.01), self._poll_seconds)

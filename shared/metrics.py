@@ -1,0 +1,56 @@
+"""What Prometheus sees of HTTP, on a registry of the service's own. Labels are closed sets, never paths or ids."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+METRICS_CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+UNKNOWN_ROUTE: Final = "unknown"
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+def closed_method(method: str) -> str:
+    """The method, or "other" for one that somebody made up."""
+    return method if method in METHODS else "other"
+
+
+def new_registry() -> CollectorRegistry:
+    """A registry with the process's own figures (memory, CPU, open files) in it."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return registry
+
+
+def exposition(registry: CollectorRegistry) -> bytes:
+    """Everything in the registry in Prometheus's text format."""
+    return generate_latest(registry)
+
+
+class HttpMetrics:
+    """Requests by method, route template and status; and whether each dependency is up."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._requests = Counter(
+            "http_requests_total", "Answered HTTP requests", ("method", "route", "status"), registry=registry
+        )
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time from request to answer",
+            ("method", "route"),
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.dependency_up = Gauge(
+            "dependency_up",
+            "Whether the service reaches what it depends on (1) or not (0)",
+            ("check",),
+            registry=registry,
+        )
+
+    def observe(self, method: str, route: str | None, status: int, seconds: float) -> None:
+        """`route` is the template, None when no route matched: made-up paths add no label."""
+        method = closed_method(method)
+        self._requests.labels(method, route or UNKNOWN_ROUTE, str(status)).inc()
+        self._seconds.labels(method, route or UNKNOWN_ROUTE).observe(seconds)

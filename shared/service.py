@@ -1,0 +1,271 @@
+"""What every service gets, in one call: its API below /v1, health, metrics, and a start and stop that lose nothing.
+
+Building the application does no I/O. Starting never fails because a dependency is away: the service starts red and
+turns green when it can work. Stopping drains: no new requests, no new events, what was begun is finished, committed
+facts are sent, then the connections close.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from shared.auth import token_verifier
+from shared.database import Database
+from shared.edge import Edge, EdgeOptions
+from shared.health import DatabaseProbe, Health, NotReadyError, Probe
+from shared.http import Access
+from shared.messaging import Subscription
+from shared.messaging.core import Messaging
+from shared.messaging.metrics import CoreMetrics
+from shared.metrics import METRICS_CONTENT_TYPE, HttpMetrics, exposition, new_registry
+from shared.openapi import adr_openapi
+from shared.problems import install_problem_handlers, unavailable
+from shared.runtime import settle_memory
+from shared.settings import ServiceSettings, SettingsError
+
+API_PREFIX = "/v1"
+DOCUMENT_PATH = f"{API_PREFIX}/openapi.json"
+START_RETRY_SECONDS = 2.0
+MEASURE_SECONDS_MAX = 3.0
+_CONTACT = {"name": "Meedoen", "url": "https://meedoen.example", "email": "api@meedoen.example"}
+_NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
+_log = structlog.get_logger("meedoen.service")
+
+Stopper = Callable[[], Awaitable[None]]
+ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
+
+
+@dataclass(frozen=True)
+class ServiceDefinition:
+    """What makes one service differ from the others. `description` is Dutch and stands in the OpenAPI document."""
+
+    name: str
+    title: str
+    description: str
+    router: APIRouter
+    subscriptions: Sequence[Subscription]
+    version: str = "1.0.0"
+
+
+def api_document(definition: ServiceDefinition) -> dict[str, Any]:
+    """The service's OpenAPI document by the NLGov API Design Rules; no I/O and no settings."""
+    described = FastAPI(
+        title=definition.title,
+        version=definition.version,
+        description=definition.description,
+        contact=_CONTACT,
+        servers=[{"url": API_PREFIX}],
+        telemetry=_NO_TELEMETRY,
+    )
+    described.include_router(definition.router)
+    logging.getLogger("fastapi").addFilter(_is_not_about_email)
+    return adr_openapi(described)
+
+
+def _is_not_about_email(record: logging.LogRecord) -> bool:
+    """FastAPI asks for a package that checks e-mail addresses; the only one in a document is our own."""
+    return "email-validator" not in record.getMessage()
+
+
+def create_service(
+    settings: ServiceSettings, definition: ServiceDefinition, *, extra_startup: ExtraStartup | None = None
+) -> FastAPI:
+    """The application of one service; `extra_startup(database, app)` may answer with what stops it again."""
+    registry = new_registry()
+    http_metrics = HttpMetrics(registry)
+    database = Database(
+        settings.database_url,
+        service=settings.service,
+        organisation_oin=settings.organisation_oin,
+        pool_size_max=settings.database_connections_max,
+    )
+    core_metrics = CoreMetrics(registry)
+    messaging = (
+        Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
+    )
+    life = _Life(settings, database, messaging, http_metrics, extra_startup)
+    app = FastAPI(
+        title=definition.title,
+        version=definition.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=life.run,
+        telemetry=_NO_TELEMETRY,
+    )
+    app.state.database = database
+    app.state.messaging = messaging
+    app.state.registry = registry
+    app.state.health = life.health
+    app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
+    options = EdgeOptions(definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics)
+    app.add_middleware(Edge, options=options)
+    install_problem_handlers(app)
+    app.include_router(_OPERATIONS)
+    app.include_router(_document_router(definition))
+    app.include_router(definition.router, prefix=API_PREFIX)
+    return app
+
+
+def serve(app: FastAPI, settings: ServiceSettings) -> None:
+    """Run one service in this process until it is told to stop (SIGTERM or SIGINT). Raises SettingsError."""
+    import uvicorn
+
+    from shared.logs import configure_logging
+    from shared.tracing import TracingError, configure_tracing, shutdown_tracing
+
+    configure_logging(settings.service, settings.log_level)
+    try:
+        configure_tracing(
+            settings.service, otlp_endpoint=settings.otel_exporter_otlp_endpoint, traces_file=settings.otel_traces_file
+        )
+    except TracingError as error:
+        raise SettingsError(str(error)) from None
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn drains on it and raises it again afterwards
+    settle_memory()
+    uvicorn.run(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="on",
+        ws="none",
+        timeout_graceful_shutdown=int(settings.shutdown_drain_seconds_max),
+    )
+    shutdown_tracing()
+
+
+class _Life:
+    """Start and stop of one service, in the order that loses nothing."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        database: Database,
+        messaging: Messaging | None,
+        metrics: HttpMetrics,
+        extra_startup: ExtraStartup | None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._messaging = messaging
+        self._extra_startup = extra_startup
+        self._stop_extra: Stopper | None = None
+        self._started = False
+        self._probe = DatabaseProbe(
+            settings.database_url, service=settings.service, timeout_seconds=settings.health_timeout_seconds
+        )
+        probes: dict[str, Probe] = {"startup": self._probe_startup, "database": self._probe}
+        if messaging is not None:
+            probes["broker"] = self._probe_broker
+        self.health = Health(
+            probes, settings.health_check_seconds, settings.health_timeout_seconds, metrics.dependency_up
+        )
+
+    @contextlib.asynccontextmanager
+    async def run(self, app: FastAPI) -> AsyncIterator[None]:
+        self.health.start()
+        if self._messaging is not None:
+            await self._messaging.start()
+        extra = asyncio.create_task(self._start_extra(app))
+        _log.info("service_started", service=self._settings.service)
+        try:
+            yield
+        finally:
+            extra.cancel()
+            await asyncio.gather(extra, return_exceptions=True)
+            await self._stop()
+
+    async def _start_extra(self, app: FastAPI) -> None:
+        """What a service starts of its own may need the database, which may come later than we do."""
+        while self._extra_startup is not None and not self._started:
+            try:
+                self._stop_extra = await self._extra_startup(self._database, app)
+                self._started = True
+            except Exception as error:  # noqa: BLE001 - whatever is away now may be there later
+                _log.warning("service_not_yet_started", exc_info=error)
+                await asyncio.sleep(START_RETRY_SECONDS)
+        self._started = True
+
+    async def _stop(self) -> None:
+        """Requests have ended when this is called: the server waits for them first."""
+        async with contextlib.AsyncExitStack() as steps:  # last in, first out, each step also when another fails
+            steps.push_async_callback(self._database.close)
+            steps.callback(self._probe.drop)
+            steps.push_async_callback(self.health.stop)
+            if self._messaging is not None:
+                steps.push_async_callback(self._messaging.stop)
+            if self._stop_extra is not None:
+                steps.push_async_callback(self._stop_extra)
+        _log.info("service_stopped", service=self._settings.service)
+
+    async def _probe_startup(self) -> None:
+        if not self._started:
+            raise NotReadyError("not fully started yet")
+
+    async def _probe_broker(self) -> None:
+        if self._messaging is None or not await self._messaging.broker_answers(self._settings.health_timeout_seconds):
+            raise NotReadyError("no broker answers")
+
+
+_OPERATIONS = APIRouter(include_in_schema=False)
+
+
+@_OPERATIONS.get("/health/live")
+async def live() -> Response:
+    return JSONResponse({"status": "live"})
+
+
+@_OPERATIONS.get("/health/ready")
+async def ready(request: Request) -> Response:
+    health: Health = request.app.state.health
+    return JSONResponse(health.report(), 200 if health.ready else 503)
+
+
+@_OPERATIONS.get("/health/status")
+async def status(request: Request) -> Response:
+    """What the core counts now: outbox, lag, held events. For people and the local runner, not for probes."""
+    messaging: Messaging | None = request.app.state.messaging
+    if messaging is None:
+        return JSONResponse({})
+    try:
+        async with asyncio.timeout(MEASURE_SECONDS_MAX):
+            return JSONResponse(asdict(await messaging.status()))
+    except Exception:  # noqa: BLE001 - the core can not be counted while its database is away
+        raise unavailable("The database") from None
+
+
+@_OPERATIONS.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Counted when asked, so that an idle service costs nothing; a lost database leaves the last figures standing."""
+    messaging: Messaging | None = request.app.state.messaging
+    if messaging is not None:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(MEASURE_SECONDS_MAX):
+                await messaging.measure()
+    return Response(exposition(request.app.state.registry), media_type=METRICS_CONTENT_TYPE)
+
+
+def _document_router(definition: ServiceDefinition) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+    made: list[dict[str, Any]] = []
+
+    @router.get(DOCUMENT_PATH)
+    async def document() -> Response:
+        """Made when first asked for: building it costs more than the rest of the start."""
+        if not made:
+            made.append(api_document(definition))
+        return JSONResponse(made[0])
+
+    return router

@@ -1,0 +1,124 @@
+"""What an operator may set for a service: addresses, municipalities and limits, bounded, with units in their names.
+
+Read from the environment when a Settings object is built and at no other moment. The variable's name is the field's
+name in capitals, without a prefix: DATABASE_URL, HTTP_PORT, RELAY_POLL_SECONDS. `load_settings` turns whatever is
+wrong into one sentence per variable.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.events.envelope import DEFAULT_ORGANISATION_OIN
+from shared.identity import checked_municipality
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class SettingsError(ValueError):
+    """The environment does not describe a service; one sentence per variable says how to mend it."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service has; each service adds `service` and its own in services/NAME/settings.py."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
+
+    service: str = Field(pattern=r"^[a-z]+$", description="The service's own name; not to be set")
+    municipalities: Annotated[tuple[str, ...], NoDecode] = Field(
+        min_length=1, description="CBS codes of the municipalities served, comma separated, such as gm0637,gm0080"
+    )
+    organisation_oin: str = Field(
+        default=DEFAULT_ORGANISATION_OIN, pattern=r"^[0-9]{20}$", description="OIN of the organisation that runs this"
+    )
+
+    database_url: str = Field(
+        pattern=r"^postgresql://",
+        repr=False,
+        description="postgresql://USER:PASSWORD@HOST:PORT/NAME of the application role",
+    )
+    database_connections_max: int = Field(default=8, ge=2, le=100, description="Connections of one process")
+
+    kafka_bootstrap_servers: str = Field(
+        default="127.0.0.1:9092",
+        pattern=r"^[^,\s]+:[0-9]+(,[^,\s]+:[0-9]+)*$",
+        description="HOST:PORT, comma separated",
+    )
+    kafka_embedded: bool = Field(default=False, description="The broker is the embedded one, with its known limits")
+    messaging_enabled: bool = Field(default=True, description="False for a process that answers HTTP only")
+
+    http_host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
+    http_port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
+    http_body_bytes_max: int = Field(default=262_144, ge=1_024, le=16_777_216, description="Largest request body")
+
+    auth_issuer: str | None = Field(default=None, description="OpenID Connect issuer, as it stands in a token's iss")
+    auth_jwks_file: Path | None = Field(default=None, description="Public keys of the local issuer (JWKS)")
+    auth_audience: str = Field(default="meedoen", min_length=1, description="What a token's aud must name")
+    auth_leeway_seconds: int = Field(default=10, ge=0, le=120, description="Allowed difference between clocks")
+    auth_keys_age_seconds_max: float = Field(default=600.0, ge=10, le=86_400, description="Issuer's keys are kept")
+    auth_keys_refresh_seconds_min: float = Field(
+        default=10.0, ge=1, le=600, description="Between two questions to the issuer for a key that is not known"
+    )
+
+    log_level: LogLevel = Field(default="info", description="debug, info, warning or error")
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, pattern=r"^https?://", description="Trace collector")
+    otel_traces_file: Path | None = Field(default=None, description="Finished spans as JSON lines, for local runs")
+
+    health_check_seconds: float = Field(default=1.0, ge=0.1, le=2.0, description="Between two looks at a dependency")
+    health_timeout_seconds: float = Field(default=2.0, ge=0.1, le=2.5, description="Without an answer it is red")
+
+    relay_batch_rows_max: int = Field(default=2_000, ge=1, le=20_000, description="Outbox rows in one go")
+    relay_poll_seconds: float = Field(default=5.0, ge=0.05, le=60, description="Slow poll behind LISTEN/NOTIFY")
+    relay_lock_retry_seconds: float = Field(default=1.0, ge=0.05, le=60, description="A standby asks for the lock")
+    consumer_batch_events_max: int = Field(default=2_000, ge=1, le=10_000, description="Events in one transaction")
+    consumer_poll_ms: int = Field(default=1_000, ge=10, le=30_000, description="Wait for events in one poll")
+    retry_attempts_max: int = Field(default=12, ge=1, le=100, description="Then the event is parked")
+    retry_delay_seconds_first: float = Field(default=1.0, ge=0.01, le=3_600, description="Before the first retry")
+    retry_delay_seconds_max: float = Field(default=3_600.0, ge=0.01, le=86_400, description="The longest delay")
+    held_poll_seconds: float = Field(default=2.0, ge=0.05, le=60, description="Look for held events that are due")
+    shutdown_drain_seconds_max: float = Field(default=20.0, ge=1, le=300, description="To finish what was begun")
+    partitions_ahead_months: int = Field(default=2, ge=1, le=24, description="Outbox partitions made in advance")
+
+    @field_validator("municipalities", mode="before")
+    @classmethod
+    def _split(cls, given: Any) -> Any:
+        codes = [code.strip() for code in given.split(",") if code.strip()] if isinstance(given, str) else given
+        return tuple(dict.fromkeys(checked_municipality(str(code)) for code in codes))
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.auth_jwks_file is None and self.auth_issuer is None:
+            raise ValueError("AUTH_ISSUER or AUTH_JWKS_FILE is missing: say who issues the tokens.")
+        if self.auth_jwks_file is None and not str(self.auth_issuer).startswith(("https://", "http://127.0.0.1")):
+            raise ValueError("AUTH_ISSUER is no https address: give the issuer's address or set AUTH_JWKS_FILE.")
+        if self.retry_delay_seconds_first > self.retry_delay_seconds_max:
+            raise ValueError("RETRY_DELAY_SECONDS_FIRST is more than RETRY_DELAY_SECONDS_MAX: make it smaller.")
+        return self
+
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+def load_settings(settings_class: type[S]) -> S:
+    """The settings in the environment; SettingsError with one sentence per variable that is missing or wrong."""
+    try:
+        return settings_class()
+    except ValidationError as error:
+        sentences = [_sentence(settings_class, details) for details in error.errors(include_input=False)]
+        raise SettingsError("\n".join(sentences)) from None
+
+
+def _sentence(settings_class: type[ServiceSettings], details: Any) -> str:
+    """One pydantic error as one sentence; the value itself may be a password and is never shown."""
+    if not details["loc"]:
+        return str(details["ctx"]["error"])
+    name = str(details["loc"][0])
+    variable, field = name.upper(), settings_class.model_fields[name]
+    if details["type"] == "missing":
+        return f"{variable} is missing: set it to {field.description}."
+    if details["type"] == "string_pattern_mismatch":
+        return f"{variable} does not look right: set it to {field.description}."
+    message = str(details["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{variable} can not be used ({message}); it means: {field.description}."

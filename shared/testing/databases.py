@@ -1,0 +1,64 @@
+"""Databases for tests on a real server: each service migrated once, then copied for every test that asks.
+
+A copy of a template costs a fraction of a second, starts empty and is dropped with its test, so tests commit freely.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from uuid import uuid4
+
+import asyncpg
+
+from shared.migrations import ServiceDatabase, prepare_database, upgrade
+
+T = TypeVar("T")
+
+
+class TestDatabases:
+    """Templates and copies on one server; `prefix` keeps several runs on one server apart."""
+
+    __test__ = False  # a helper of tests, not a test
+
+    def __init__(self, admin_url: str, prefix: str) -> None:
+        self.admin_url = admin_url
+        self._prefix = prefix
+        self._templates: dict[str, str] = {}
+
+    def copy(self, service: str) -> tuple[str, ServiceDatabase]:
+        """A fresh, migrated database of the service: its name (for `drop`) and its addresses."""
+        if service not in self._templates:
+            self._templates[service] = self._migrated(service)
+        name = f"{self._prefix}{service}_{uuid4().hex[:12]}"
+        template = self._templates[service]
+        statement = f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER meedoen_{service}_owner'
+        _apart(lambda: asyncio.run(self._execute(statement)))
+        return name, _apart(lambda: prepare_database(self.admin_url, service, name=name))
+
+    def drop(self, name: str) -> None:
+        _apart(lambda: asyncio.run(self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')))
+
+    def drop_templates(self) -> None:
+        for name in self._templates.values():
+            self.drop(name)
+        self._templates.clear()
+
+    def _migrated(self, service: str) -> str:
+        name = f"{self._prefix}template_{service}"
+        database = _apart(lambda: prepare_database(self.admin_url, service, name=name))
+        _apart(lambda: upgrade(service, database.owner_url))
+        return name
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.admin_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+def _apart(work: Callable[[], T]) -> T:
+    """In a thread of its own: a test may ask from inside a running event loop, and migrations run one themselves."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(work).result()

@@ -1,0 +1,87 @@
+"""Golden files: one event per consumer as it stands on the wire, driving the tests of both sides.
+
+The publisher's test proves that exactly these bytes are written; the consumer's tests are fed with them. A file is
+made once, from the event's sample, and may then be given telling values by hand. It is never made anew: what old
+consumers were promised stays as it was, and other data is a new version with a file of its own.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.events import EventData, catalogue
+from shared.events.envelope import write_event
+from shared.testing.samples import sample
+
+GOLDEN_FOLDER = Path(__file__).resolve().parents[2] / "tests" / "contract" / "golden"
+MUNICIPALITY = "gm0637"
+LOGGED_AT = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
+_LOGGED_AT_MS = int(LOGGED_AT.timestamp() * 1000)
+TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+class GoldenFile(NamedTuple):
+    """Which event, for whom, and where the bytes are."""
+
+    type: str
+    consumer: str
+    path: Path
+
+
+def golden(event_type_name: str, consumer: str) -> bytes:
+    """The bytes of an event, by its class name (`PIPSigned`, the newest version) or CloudEvents type, for a consumer.
+
+    FileNotFoundError says how to make the file.
+    """
+    path = golden_path(_full_type(event_type_name), consumer)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"There is no golden file of {event_type_name} for {consumer}: subscribe {consumer} to it in "
+            f"services/{consumer}/app.py and run 'meedoen docs'."
+        )
+    return path.read_bytes()
+
+
+def golden_path(event_type: str, consumer: str, folder: Path = GOLDEN_FOLDER) -> Path:
+    """Where the file of a CloudEvents type and consumer is, or would be."""
+    return folder / event_type / f"{consumer}.json"
+
+
+def golden_files() -> list[GoldenFile]:
+    """Every golden file there is."""
+    return [GoldenFile(path.parent.name, path.stem, path) for path in sorted(GOLDEN_FOLDER.glob("*/*.json"))]
+
+
+def missing_golden_files(
+    pairs: Iterable[tuple[type[EventData], str]], folder: Path = GOLDEN_FOLDER
+) -> dict[Path, bytes]:
+    """The files that (event, consumer) pairs still lack, with what belongs in them. Files that exist are left alone."""
+    wanted = {golden_path(event.event_type.type, consumer, folder): event for event, consumer in pairs}
+    return {path: _made(event) for path, event in sorted(wanted.items()) if not path.exists()}
+
+
+def _made(event: type[EventData]) -> bytes:
+    written = write_event(
+        sample(event),
+        municipality=MUNICIPALITY,
+        logged_at=LOGGED_AT,
+        event_id=event_id_of(event.event_type.type),
+        traceparent=TRACEPARENT,
+    )
+    return written.payload
+
+
+def event_id_of(event_type: str) -> UUID:
+    """A fixed UUID version 7 per type, so that two golden files are never taken for one event delivered twice."""
+    digits = sha256(event_type.encode()).hexdigest()
+    return UUID(f"{_LOGGED_AT_MS:012x}7{digits[:3]}8{digits[3:18]}")
+
+
+def _full_type(name: str) -> str:
+    versions = {entry.version: entry.type for entry in catalogue().values() if name in (entry.name, entry.type)}
+    if not versions:
+        raise KeyError(f"No event is called {name}: take a name from 'meedoen events'.")
+    return versions[max(versions)]
