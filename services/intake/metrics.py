@@ -1,0 +1,10 @@
+"""Intake's own metrics, on a registry that the service's own takes in. Labels are code lists, never ids."""
+
+from prometheus_client import CollectorRegistry, Counter
+
+REGISTRY = CollectorRegistry()
+
+FILES_OPENED = Counter("meedoen_files_opened", "Files opened", ("target_group",), registry=REGISTRY)
+INTAKES_COMPLETED = Counter("meedoen_intakes_completed", "Broad intakes completed", ("route",), registry=REGISTRY)
+PLANS_SIGNED = Counter("meedoen_plans_signed", "Plans signed", ("route", "relief"), registry=REGISTRY)
+DEADLINES_MISSED = Counter("meedoen_deadlines_missed", "Legal deadlines missed", ("deadline",), registry=REGISTRY)

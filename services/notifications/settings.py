@@ -1,0 +1,40 @@
+"""What an operator may set for notifications: how messages leave, and how hard each delivery is tried."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """One notifications process. Letters always go to the spool folder; e-mail goes there or to SMTP."""
+
+    service: Literal["notifications"] = "notifications"
+
+    delivery: Literal["spool", "smtp"] = Field(default="spool", description="How e-mail leaves")
+    spool_folder: Path = Field(default=Path(".meedoen/spool"), description="One file per message, per municipality")
+    smtp_host: str = Field(default="127.0.0.1", min_length=1, description="Mail server")
+    smtp_port: int = Field(default=25, ge=1, le=65535, description="Its port")
+    smtp_username: str | None = Field(default=None, description="Login name, where the server wants one")
+    smtp_password: SecretStr | None = Field(default=None, description="Its password")
+    smtp_starttls: bool = Field(default=False, description="Refuse to send without encryption")
+    smtp_timeout_seconds: float = Field(default=5.0, ge=0.1, le=60, description="Without an answer it has failed")
+
+    delivery_batch_messages_max: int = Field(default=40, ge=1, le=1_000, description="Messages claimed in one go")
+    delivery_parallel_max: int = Field(default=8, ge=1, le=50, description="Deliveries under way at once")
+    delivery_lease_seconds: float = Field(default=60.0, ge=0.1, le=3_600, description="Then a claim is free again")
+    delivery_poll_seconds: float = Field(default=1.0, ge=0.05, le=60, description="Slow poll behind the wake-up")
+    delivery_attempts_max: int = Field(default=8, ge=1, le=100, description="Then the message is parked")
+    delivery_delay_seconds_first: float = Field(default=5.0, ge=0.01, le=3_600, description="Before a second attempt")
+    delivery_delay_seconds_max: float = Field(default=3_600.0, ge=0.01, le=86_400, description="The longest delay")
+
+    @model_validator(mode="after")
+    def _claims_outlast_deliveries(self) -> Self:
+        rounds = -(-self.delivery_batch_messages_max // self.delivery_parallel_max)
+        if self.delivery == "smtp" and rounds * self.smtp_timeout_seconds >= self.delivery_lease_seconds:
+            raise ValueError("DELIVERY_LEASE_SECONDS is too short for a slow server: make it longer.")
+        if self.delivery_delay_seconds_first > self.delivery_delay_seconds_max:
+            raise ValueError("DELIVERY_DELAY_SECONDS_FIRST is more than DELIVERY_DELAY_SECONDS_MAX: make it smaller.")
+        return self

@@ -1,0 +1,40 @@
+"""Ontzorgen, wired: what it listens to, what it answers, what it counts."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.ontzorgen import handlers, metrics, policies
+from services.ontzorgen.api import router
+from services.ontzorgen.policies.law import the_law
+from services.ontzorgen.settings import Settings
+from shared.events import DayStarted, PIPSigned
+from shared.messaging import Subscription
+from shared.service import ServiceDefinition, api_document, create_service
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription(event=PIPSigned, handler=handlers.on_pip_signed),
+    Subscription(event=DayStarted, handler=handlers.on_day_started),
+)
+
+DEFINITION = ServiceDefinition(
+    name="ontzorgen",
+    title="Meedoen ontzorgen",
+    description="Huishoudens van wie de gemeente zes maanden de vaste lasten uit de bijstand betaalt.",
+    router=router,
+    subscriptions=SUBSCRIPTIONS,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service over these settings; building it does no I/O beyond reading the policies and the law."""
+    policies.book()
+    the_law()
+    app = create_service(settings, DEFINITION)
+    app.state.registry.register(metrics.REGISTRY)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document, without starting anything."""
+    return api_document(DEFINITION)

@@ -1,0 +1,38 @@
+"""The rules of ontzorgen, by noun: the law's amounts, the household, its charges and mandates, the month, the ledger.
+
+Pure: (state, fact, day) to (state, events). A refusal is a RefusedError whose text is one sentence for a person.
+"""
+
+from services.ontzorgen.domain.charges import Charge, Mandate, add_charge, add_mandate, revoke, split_by_mandate
+from services.ontzorgen.domain.household import Household, HouseholdFile, due_months, start_relief
+from services.ontzorgen.domain.law import Law, NormCategory, NormTable, category_of
+from services.ontzorgen.domain.ledger import Account, bookings
+from services.ontzorgen.domain.month import MonthsRun, Task, TaskKind, run_months
+from services.ontzorgen.domain.statement import Conventions, Statement, StatementLine, statement
+
+__all__ = [
+    "Account",
+    "Charge",
+    "Conventions",
+    "Household",
+    "HouseholdFile",
+    "Law",
+    "Mandate",
+    "MonthsRun",
+    "NormCategory",
+    "NormTable",
+    "Statement",
+    "StatementLine",
+    "Task",
+    "TaskKind",
+    "add_charge",
+    "add_mandate",
+    "bookings",
+    "category_of",
+    "due_months",
+    "revoke",
+    "run_months",
+    "split_by_mandate",
+    "start_relief",
+    "statement",
+]

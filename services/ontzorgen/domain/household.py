@@ -1,0 +1,104 @@
+"""The household in relief: from the day the right to assistance arises, six months, month by month, each once.
+
+`next_month` is the first month that has not been run; months are run in order, so one field says what is done.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from services.ontzorgen.domain.charges import Charge, Mandate
+from services.ontzorgen.domain.law import Law, NormCategory, category_of
+from shared.calendar import month_of, months_between, period_end
+from shared.events import PIPSigned, ReliefStarted
+from shared.events.codes import AgeBand, HouseholdType
+from shared.refusals import Fault, WrongInputError
+
+RELIEF_MONTHS = 6  # Participatiewet art. 56a
+
+
+@dataclass(frozen=True)
+class Household:
+    """A household and its relief; periods include both their days, `None` is open."""
+
+    id: UUID
+    person_id: UUID
+    household_type: HouseholdType
+    age_band: AgeBand
+    has_children: bool
+    first_day: date
+    last_day: date
+    right_from: date
+    right_until: date | None
+    next_month: str
+    months_run: int
+    ended_on: date | None
+
+    @property
+    def category(self) -> NormCategory:
+        return category_of(self.household_type, self.age_band, has_children=self.has_children)
+
+    @property
+    def relief(self) -> tuple[date, date]:
+        return self.first_day, self.last_day
+
+
+@dataclass(frozen=True)
+class HouseholdFile:
+    """What a month's run needs to know of a household."""
+
+    household: Household
+    charges: tuple[Charge, ...]
+    mandates: tuple[Mandate, ...]
+
+
+def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:
+    """Relief as agreed in a signed plan; WrongInputError when the plan does not say for whom or from when."""
+    household_id, first_day = signed.household_id, signed.assistance_from
+    kind, ages, children = signed.household_type, signed.age_band, signed.has_children
+    if household_id is None or first_day is None or kind is None or ages is None or children is None:
+        raise WrongInputError(
+            Fault(
+                "household_id",
+                "household_incomplete",
+                "The plan agrees on relief without saying for which household and from when: amend the plan.",
+            )
+        )
+    category_of(kind, ages, has_children=children)
+    law.on(first_day)
+    household = Household(
+        id=household_id,
+        person_id=signed.person_id,
+        household_type=kind,
+        age_band=ages,
+        has_children=children,
+        first_day=first_day,
+        last_day=period_end(first_day, RELIEF_MONTHS),
+        right_from=first_day,
+        right_until=None,
+        next_month=month_of(first_day),
+        months_run=0,
+        ended_on=None,
+    )
+    return household, ReliefStarted(
+        household_id=household.id,
+        person_id=household.person_id,
+        first_day=household.first_day,
+        last_day=household.last_day,
+    )
+
+
+def due_months(household: Household, today: date, run_day: int) -> Iterator[str]:
+    """The months to run on a day, oldest first: every one missed, and this one from the run day on.
+
+    Nothing is due before relief begins. Relief that is over leaves nothing open: its last month does not wait for
+    the run day.
+    """
+    if household.ended_on is not None or today < household.first_day:
+        return iter(())
+    last = month_of(household.last_day)
+    if today <= household.last_day:
+        last = min(last, month_of(today))
+    months = months_between(household.next_month, last)
+    return (month for month in months if month < month_of(today) or today.day >= run_day or today > household.last_day)

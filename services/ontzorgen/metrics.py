@@ -1,0 +1,23 @@
+"""Ontzorgen's own metrics, on a registry that the service's own takes in. Labels are code lists, never ids."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+REGISTRY = CollectorRegistry()
+
+RUN_HOUSEHOLDS = Gauge(
+    "meedoen_run_households",
+    "Households of the run under way, or of the last one: due or run",
+    ("state",),
+    registry=REGISTRY,
+)
+MONTHS_RUN = Counter("meedoen_months_run", "Months of households run", registry=REGISTRY)
+DEDUCTED_CENTS = Counter("meedoen_deducted_cents", "Cents withheld and paid to creditors", registry=REGISTRY)
+SHORTFALLS = Counter("meedoen_shortfalls_found", "Months whose benefit did not cover the charges", registry=REGISTRY)
+TASKS_RAISED = Counter("meedoen_tasks_raised", "Tasks left for a person, by kind", ("kind",), registry=REGISTRY)
+RELIEF_STARTED = Counter("meedoen_relief_started", "Households that entered relief", registry=REGISTRY)
+RELIEF_ENDED = Counter("meedoen_relief_ended", "Households whose relief is over", registry=REGISTRY)
+LEDGER_SUM_CENTS = Gauge(
+    "meedoen_ledger_sum_cents",
+    "Sum of every ledger line, absolute, added up over municipalities, after the last run: anything but 0 is wrong",
+    registry=REGISTRY,
+)
