@@ -1,0 +1,169 @@
+"""Status holders in both towns: DUO's notice, the file, the intake, the plan, and the fixed charges of their home.
+
+All get assistance from the same day, so that six months of relief fall within the norms of that day. Most plans are
+signed around it; a few come after the ten weeks that the law gives, and are told as missed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from meedoen.demo import journey
+from meedoen.demo.commands import (
+    FixedCharge,
+    Person,
+    add_charge,
+    add_mandate,
+    give_contact,
+    open_file,
+    register_in_brp,
+)
+from meedoen.demo.dice import Dice
+from meedoen.demo.figures import Figures
+from meedoen.demo.story import Command, Size
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, TargetGroup
+
+PIP_DAYS_MAX = 70
+
+
+@dataclass(frozen=True)
+class Home:
+    """A kind of household, what it pays for rent (least and most, in cents), and how many premiums."""
+
+    household_type: HouseholdType
+    age_band: AgeBand
+    has_children: bool
+    rent_cents: tuple[int, int]
+    adults: int = 1
+
+    @property
+    def falls_short(self) -> bool:
+        """A norm for people under 21 alone does not cover a home of their own."""
+        return self.age_band is AgeBand.FROM_18_TO_20
+
+
+class Kind(StrEnum):
+    SINGLE = "single"
+    YOUNG = "single, under 21"
+    PARENT = "single parent"
+    COUPLE = "couple"
+    FAMILY = "couple with children"
+    MIXED_AGES = "couple, one under 21"
+    YOUNG_FAMILY = "couple with a child, both under 21"
+
+
+_HOMES = {
+    Kind.SINGLE: Home(HouseholdType.SINGLE, AgeBand.FROM_21, False, (49_820, 63_000)),
+    Kind.YOUNG: Home(HouseholdType.SINGLE, AgeBand.FROM_18_TO_20, False, (42_000, 49_820)),
+    Kind.PARENT: Home(HouseholdType.SINGLE_PARENT, AgeBand.FROM_21, True, (58_000, 71_302)),
+    Kind.COUPLE: Home(HouseholdType.COUPLE, AgeBand.FROM_21, False, (56_000, 71_302), adults=2),
+    Kind.FAMILY: Home(HouseholdType.COUPLE, AgeBand.FROM_21, True, (62_000, 76_414), adults=2),
+    Kind.MIXED_AGES: Home(HouseholdType.COUPLE, AgeBand.MIXED, False, (54_000, 66_000), adults=2),
+    Kind.YOUNG_FAMILY: Home(HouseholdType.COUPLE, AgeBand.FROM_18_TO_20, True, (68_000, 76_414), adults=2),
+}
+_KINDS = {
+    Kind.SINGLE: 16,
+    Kind.YOUNG: 3,
+    Kind.PARENT: 5,
+    Kind.COUPLE: 3,
+    Kind.FAMILY: 5,
+    Kind.MIXED_AGES: 2,
+    Kind.YOUNG_FAMILY: 1,
+}
+# Invented accounts at a bank that does not exist; their check digits are right.
+_CREDITORS = {
+    ChargeKind.RENT: ("wooncorporatie-voorbeeld", "NL69TEST0000000001"),
+    ChargeKind.HEALTH_INSURANCE: ("zorgverzekeraar-voorbeeld", "NL42TEST0000000002"),
+    ChargeKind.ENERGY: ("energiebedrijf-voorbeeld", "NL15TEST0000000003"),
+    ChargeKind.WATER: ("waterbedrijf-voorbeeld", "NL85TEST0000000004"),
+}
+PREMIUM_CENTS = 15_900
+
+
+@dataclass(frozen=True)
+class Dates:
+    """A status holder's days in the order of the law's clock."""
+
+    notified_on: date
+    opened_on: date
+    asked_on: date
+    talk_on: date
+    drafted_on: date
+    registered_on: date
+    signed_on: date
+
+
+def arrive(dice: Dice, figures: Figures, size: Size) -> Iterator[Command]:
+    """Everyone's way from DUO's notice to the first month paid."""
+    people = list(_people(dice, figures, size))
+    kinds = dice.shares(_KINDS, len(people))
+    pasts = journey.backgrounds(dice, len(people), obligated=True)
+    late = set(dice.some_of(range(len(people)), size.late_plans))
+    for place, (person, kind, past) in enumerate(zip(people, kinds, pasts, strict=True)):
+        dates = _dates(dice, size.relief_from, late=place in late)
+        yield give_contact(person, dates.opened_on)
+        yield open_file(person, dates.opened_on, dates.notified_on)
+        yield register_in_brp(person, dates.registered_on)
+        yield from journey.talk_and_intake(dice, person, past, asked_on=dates.asked_on, talk_on=dates.talk_on)
+        yield from _plan_and_charges(dice, person, _HOMES[kind], dates, size.relief_from)
+
+
+def towns(figures: Figures, count: int) -> list[str]:
+    """Where they live: in Leeuwarden one for each of its sixteen neighbourhoods, the others in Zoetermeer."""
+    in_leeuwarden = count * len(figures.leeuwarden.neighbourhoods) // figures.relief.status_holders
+    zoetermeer, leeuwarden = figures.zoetermeer.municipality, figures.leeuwarden.municipality
+    return [zoetermeer] * (count - in_leeuwarden) + [leeuwarden] * in_leeuwarden
+
+
+def _people(dice: Dice, figures: Figures, size: Size) -> Iterator[Person]:
+    speaking = journey.languages(dice, size.status_holders)
+    for number, town in enumerate(towns(figures, size.status_holders)):
+        email = f"status-holder-{number}@example.org" if number % 3 else None
+        person_id = dice.id("status holder", number)
+        yield Person(person_id, town, speaking[number], TargetGroup.ASYLUM_STATUS_HOLDER, email)
+
+
+def _dates(dice: Dice, relief_from: date, *, late: bool) -> Dates:
+    notified_on = relief_from - timedelta(days=dice.between(56, 84))
+    opened_on = dice.office_day(notified_on, 3, 8)
+    asked_on = dice.office_day(opened_on, 4, 8)
+    talk_on = dice.office_day(asked_on, 10, 18)
+    drafted_on = dice.office_day(talk_on, 6, 11)
+    registered_on = dice.office_day(relief_from, -14, -3)
+    signed_on = dice.office_day(max(drafted_on, registered_on), 2, 12)
+    if late:
+        due_on = max(notified_on, registered_on) + timedelta(days=PIP_DAYS_MAX)
+        signed_on = dice.office_day(due_on, 8, 20)
+    return Dates(notified_on, opened_on, asked_on, talk_on, drafted_on, registered_on, signed_on)
+
+
+def _plan_and_charges(dice: Dice, person: Person, home: Home, dates: Dates, relief_from: date) -> Iterator[Command]:
+    household_id: UUID = dice.id("household", person.id)
+    relief = {
+        "household_id": household_id,
+        "household_type": home.household_type,
+        "age_band": home.age_band,
+        "has_children": home.has_children,
+        "assistance_from": relief_from,
+    }
+    yield from journey.plan(dice, person, drafted_on=dates.drafted_on, signed_on=dates.signed_on, relief=relief)
+    for charge in _charges(dice, home):
+        charge_id, mandate_id = (
+            dice.id("charge", household_id, charge.kind),
+            dice.id("mandate", household_id, charge.kind),
+        )
+        day = dates.signed_on
+        yield add_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=relief_from)
+        yield add_mandate(person, day, household_id, mandate_id=mandate_id, charge=charge, since=relief_from)
+
+
+def _charges(dice: Dice, home: Home) -> list[FixedCharge]:
+    amounts_cents = {
+        ChargeKind.RENT: dice.between(*home.rent_cents),
+        ChargeKind.HEALTH_INSURANCE: PREMIUM_CENTS * home.adults,
+        ChargeKind.ENERGY: dice.between(90, 172) * 100,
+        ChargeKind.WATER: dice.between(11, 26) * 100,
+    }
+    return [FixedCharge(kind, *_CREDITORS[kind], amount_cents) for kind, amount_cents in amounts_cents.items()]

@@ -1,0 +1,74 @@
+"""The figures that the season is played from, as the source documents give them; `figures.json` names the sources."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events.codes import OutreachChannel
+from shared.identity import Municipality
+
+FILE = Path(__file__).with_name("figures.json")
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Neighbourhood(_Fact):
+    """A neighbourhood and how many of its people need Dutch, as the source counted them."""
+
+    code: str
+    name: str
+    needs_but_not_obligated: int
+    obligated: int
+
+
+class _Town(_Fact):
+    source: str
+    municipality: Municipality
+    name: str
+    neighbourhoods: tuple[Neighbourhood, ...]
+
+
+class Zoetermeer(_Town):
+    """The ambassadors' programme: who went out, whom they found in how many weeks, what they aimed for."""
+
+    neighbourhoods_note: str
+    ambassadors: int
+    pair_size: int
+    group_target_signed_plans: int
+    candidates: int
+    recruiting_weeks: int
+    channels: tuple[OutreachChannel, ...]
+
+
+class Leeuwarden(_Town):
+    """The sixteen neighbourhoods of the plan of approach."""
+
+
+class Relief(_Fact):
+    """The pilot of financieel ontzorgen: how many take part, from which day, for how many months."""
+
+    source: str
+    status_holders: int
+    months: int
+    from_day: date
+
+
+class Figures(_Fact):
+    """Everything that comes from the sources."""
+
+    zoetermeer: Zoetermeer
+    leeuwarden: Leeuwarden
+    relief: Relief
+
+    def town(self, municipality: str) -> str:
+        """The name that people know a municipality by."""
+        towns: tuple[_Town, ...] = (self.zoetermeer, self.leeuwarden)
+        return next((town.name for town in towns if town.municipality == municipality), municipality)
+
+
+def load_figures() -> Figures:
+    return Figures.model_validate(json.loads(FILE.read_text(encoding="utf-8")))

@@ -1,0 +1,87 @@
+"""The report as one HTML file that needs nothing from elsewhere: charts are SVG inside it, tables stand behind them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from meedoen.demo import charts, words
+from meedoen.demo.charts import Column, Plot
+from meedoen.demo.report import Report
+from meedoen.demo.story import DAYS_IN_WEEK
+
+TEMPLATE = "report.html.j2"
+# From below; the page's colours and patterns go by these names.
+_CASELOAD = ("plan_signed", "in_relief", "before_plan", "before_intake")
+_MONEY = {
+    "deducted_cents": "Paid to creditors",
+    "remainder_cents": "To the people",
+    "holiday_reserve_cents": "Holiday reserve",
+    "shortfall_cents": "Short",
+}
+
+
+def write_page(report: Report, file: Path) -> None:
+    file.write_text(page(report), encoding="utf-8")
+
+
+def page(report: Report) -> str:
+    environment = Environment(
+        loader=PackageLoader("meedoen.demo", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        euro=words.euro, euro_exact=words.euro_exact, month=words.month_name, event=words.event_in_words
+    )
+    template = environment.get_template(TEMPLATE)
+    return template.render(
+        report=report,
+        words=words,
+        share=charts.share,
+        percent=words.percent,
+        caseload=_caseload(report),
+        caseload_series={point: words.POINTS[point] for point in _CASELOAD},
+        money=_money(report),
+        money_series=_MONEY,
+        **_bars(report),
+    )
+
+
+def _caseload(report: Report) -> Plot:
+    columns = []
+    for week in report.caseload:
+        amounts = {point: getattr(week, point) for point in _CASELOAD}
+        parts = ", ".join(f"{words.POINTS[point].lower()} {amount}" for point, amount in amounts.items())
+        label = f"{week.last_day:%b}" if week.last_day.day <= DAYS_IN_WEEK else ""
+        columns.append(Column(label, f"Week to {week.last_day:%d %b %Y}: {parts}", amounts))
+    return charts.stacked(columns, gap=0.12)
+
+
+def _money(report: Report) -> Plot:
+    columns = []
+    for month in report.months:
+        amounts = {name: getattr(month, name) / 100 for name in _MONEY}
+        parts = ", ".join(f"{name.lower()} {words.euro(getattr(month, field))}" for field, name in _MONEY.items())
+        name = words.month_name(month.month)
+        columns.append(Column(name[:3], f"{name}: {parts}", amounts))
+    return charts.stacked(columns, gap=0.4)
+
+
+def _bars(report: Report) -> dict[str, Any]:
+    """Counts by name, most first."""
+    return {
+        "channels": _named(report.candidates_by_channel, words.CHANNELS),
+        "languages": _named(report.messages_by_language, words.LANGUAGES),
+        "message_channels": _named(report.messages_by_channel, words.MESSAGE_CHANNELS),
+        "routes": _named(report.plans_by_route, words.ROUTES),
+        "tasks": _named(report.open_tasks_by_kind, words.TASKS),
+    }
+
+
+def _named(counts: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, int]]:
+    named = [(names.get(code, words.code_in_words(code)), count) for code, count in counts.items()]
+    return sorted(named, key=lambda pair: -pair[1])

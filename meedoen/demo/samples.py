@@ -1,0 +1,53 @@
+"""One and the same message in each language that has a translation, as it went out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from meedoen.demo.chain import Chain
+from meedoen.demo.story import Season
+from shared.identity import Role
+
+LANGUAGES = ("nl", "en", "ar", "ti")
+# Taken in this order when several were sent in equally many languages; everyone gets each of them once at most.
+TEMPLATES = ("relief_started", "pip_signed", "intake_completed", "welcome")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A rendered message."""
+
+    language: str
+    template: str
+    channel: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Found:
+    municipality: str
+    message: Mapping[str, Any]
+
+
+async def samples(chain: Chain, season: Season) -> tuple[Sample, ...]:
+    found = []
+    for municipality in season.municipalities:
+        sent = await chain.items("notifications", "/messages", Role.CASE_MANAGER, municipality, state="sent")
+        found += [_Found(municipality, message) for message in sent]
+    chosen = _chosen(found)
+    return tuple([await _read(chain, chosen[language]) for language in LANGUAGES if language in chosen])
+
+
+def _chosen(found: Iterable[_Found]) -> Mapping[str, _Found]:
+    """By language, all of one template; of several people the first by id, so that a rerun shows the same."""
+    by_template: dict[str, dict[str, _Found]] = {template: {} for template in TEMPLATES}
+    for one in sorted(found, key=lambda one: str(one.message["person_id"])):
+        by_template.get(one.message["template"], {}).setdefault(one.message["language"], one)
+    return max(by_template.values(), key=lambda chosen: sum(language in chosen for language in LANGUAGES))
+
+
+async def _read(chain: Chain, one: _Found) -> Sample:
+    path = f"/messages/{one.message['id']}"
+    message = await chain.get("notifications", path, Role.CASE_MANAGER, one.municipality)
+    return Sample(*(message[name] for name in ("language", "template", "channel", "subject", "text")))

@@ -1,0 +1,1 @@
+"""What one machine needs to run the chain: PostgreSQL and a broker, started, found again and stopped."""

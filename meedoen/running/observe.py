@@ -1,0 +1,207 @@
+"""Looking at a run: what its databases and its broker say now, also of a service that is down.
+
+Outbox, held events and the relay's lock are read in each service's own database, lag is the distance between the
+group's committed offsets and the ends, asked without joining the group. Connections are kept between two looks.
+"""
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # exported, yet not in __all__
+
+from shared.messaging.relay import BACKLOG, LOCK_KEY
+
+CONNECT_SECONDS_MAX = 3.0
+ANSWER_SECONDS_MAX = 5.0
+# A held event that is tried again within this time belongs to what is still going on.
+SOON_SECONDS = 10.0
+NO_OFFSET = -1001
+
+# What a service still has to bring out by itself, counted for one municipality.
+QUEUED = {
+    "notifications": """SELECT count(*) FROM message
+        WHERE state = 'queued' AND (problem IS NULL OR due_at <= clock_timestamp() + make_interval(secs => $1))"""
+}
+
+_FACTS = f"""
+WITH backlog AS ({BACKLOG}),
+turn AS (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS position FROM messaging.outbox_turn),
+kept AS (
+    SELECT count(*) FILTER (WHERE state = 'parked') AS parked, count(*) FILTER (WHERE state = 'retrying') AS retrying,
+        count(*) FILTER (WHERE state = 'waiting') AS waiting FROM messaging.held
+),
+soon AS (
+    SELECT count(*) AS heads FROM messaging.held AS head
+    WHERE head.state IN ('retrying', 'waiting') AND head.due_at <= clock_timestamp() + make_interval(secs => $1)
+      AND NOT EXISTS (SELECT FROM messaging.held AS earlier
+                      WHERE earlier.topic = head.topic AND earlier.key = head.key
+                        AND earlier.position < head.position AND earlier.state <> 'discarded')
+),
+lock AS (
+    SELECT count(*) AS holders FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = $2::oid AND objid = $3::oid
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
+SELECT backlog.depth, backlog.age, turn.position, kept.parked, kept.retrying, kept.waiting, soon.heads, lock.holders
+FROM backlog, turn, kept, soon, lock
+"""  # noqa: S608 - every part is a constant
+
+_ENDS: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the library types its methods in part
+_FIRSTS: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the same
+_LIBRARY_LOG = logging.getLogger("meedoen.running.librdkafka")
+_LIBRARY_LOG.addHandler(logging.NullHandler())
+_LIBRARY_LOG.propagate = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a service's database says.
+
+    `due` counts queues of held events whose head is tried again soon, `queued` what waits to be delivered.
+    """
+
+    outbox_depth: int
+    outbox_age_seconds: float
+    last_position: int
+    held_parked: int
+    held_retrying: int
+    held_waiting: int
+    due: int
+    queued: int
+    relay_active: bool
+
+
+class DatabaseLook:
+    """Reads the facts of several services over connections that stay open, from a thread of its own."""
+
+    def __init__(self, urls: Mapping[str, str], municipalities: Sequence[str]) -> None:
+        self._urls = dict(urls)
+        self._municipalities = tuple(municipalities)
+        self._connections: dict[str, asyncpg.Connection] = {}
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="meedoen-look", daemon=True)
+        self._thread.start()
+
+    def look(self) -> dict[str, Facts | None]:
+        """The facts by service; None where the database does not answer."""
+        return asyncio.run_coroutine_threadsafe(self._look(), self._loop).result()
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _look(self) -> dict[str, Facts | None]:
+        found = await asyncio.gather(*(self._facts(service, url) for service, url in self._urls.items()))
+        return dict(zip(self._urls, found, strict=True))
+
+    async def _facts(self, service: str, url: str) -> Facts | None:
+        try:
+            return await self._read(service, url)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            await self._drop(service)
+            return None
+
+    async def _read(self, service: str, url: str) -> Facts:
+        connection = self._connections.get(service)
+        if connection is None or connection.is_closed():
+            connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, command_timeout=ANSWER_SECONDS_MAX)
+            self._connections[service] = connection
+        (row,) = await connection.fetch(_FACTS, SOON_SECONDS, LOCK_KEY >> 32, LOCK_KEY & 0xFFFFFFFF)
+        return Facts(
+            outbox_depth=row["depth"],
+            outbox_age_seconds=row["age"],
+            last_position=row["position"],
+            held_parked=row["parked"],
+            held_retrying=row["retrying"],
+            held_waiting=row["waiting"],
+            due=row["heads"],
+            queued=await self._queued(service, connection),
+            relay_active=row["holders"] > 0,
+        )
+
+    async def _queued(self, service: str, connection: asyncpg.Connection) -> int:
+        """Tenant tables show a municipality's rows only, so each is asked for."""
+        question = QUEUED.get(service)
+        if question is None:
+            return 0
+        total = 0
+        for municipality in self._municipalities:
+            async with connection.transaction(readonly=True):
+                await connection.execute("SELECT set_config('app.municipality', $1, true)", municipality)
+                total += await connection.fetchval(question, SOON_SECONDS)
+        return total
+
+    async def _drop(self, service: str) -> None:
+        connection = self._connections.pop(service, None)
+        if connection is not None:
+            with contextlib.suppress(Exception):
+                connection.terminate()
+
+    async def _close(self) -> None:
+        for service in list(self._connections):
+            await self._drop(service)
+
+
+class BrokerLook:
+    """Asks a broker how far each service's group is behind; joins no group."""
+
+    def __init__(self, bootstrap_servers: str) -> None:
+        settings: dict[str, Any] = {"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": 5000}
+        self._admin = AdminClient(settings, logger=_LIBRARY_LOG)
+
+    def partitions(self) -> dict[str, int] | None:
+        """Partitions by topic; None when no broker answers."""
+        try:
+            seen = self._admin.list_topics(timeout=CONNECT_SECONDS_MAX)
+        except KafkaException:
+            return None
+        return {name: len(topic.partitions) for name, topic in seen.topics.items() if topic.error is None}
+
+    def lags(self, topics_by_service: Mapping[str, Sequence[str]]) -> dict[str, int] | None:
+        """Events that each service's group has not finished; None when the broker does not answer."""
+        counts = self.partitions()
+        if counts is None:
+            return None
+        wanted = {topic for topics in topics_by_service.values() for topic in topics}
+        places = [(topic, number) for topic in sorted(wanted) for number in range(counts.get(topic, 0))]
+        try:
+            ends, firsts = self._offsets(places, _ENDS), self._offsets(places, _FIRSTS)
+            return {
+                service: self._lag(service, [place for place in places if place[0] in topics], ends, firsts)
+                for service, topics in topics_by_service.items()
+            }
+        except KafkaException:
+            return None
+
+    def _offsets(self, places: Sequence[tuple[str, int]], which: Any) -> dict[tuple[str, int], int]:
+        if not places:
+            return {}
+        asked = {TopicPartition(*place): which for place in places}
+        answers = self._admin.list_offsets(asked, request_timeout=ANSWER_SECONDS_MAX)
+        return {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
+
+    def _lag(
+        self,
+        service: str,
+        places: Sequence[tuple[str, int]],
+        ends: Mapping[tuple[str, int], int],
+        firsts: Mapping[tuple[str, int], int],
+    ) -> int:
+        if not places:
+            return 0
+        group = ConsumerGroupTopicPartitions(f"meedoen-{service}", [TopicPartition(*place) for place in places])
+        (answer,) = self._admin.list_consumer_group_offsets([group], request_timeout=ANSWER_SECONDS_MAX).values()
+        lag = 0
+        for done in answer.result().topic_partitions:
+            place = (done.topic, done.partition)
+            lag += max(ends[place] - (firsts[place] if done.offset == NO_OFFSET else done.offset), 0)
+        return lag
