@@ -1,0 +1,70 @@
+"""Every subscription says its delivery semantics out loud; a library's default would acknowledge first."""
+
+import asyncio
+from importlib import import_module
+from typing import Any
+
+import pytest
+from codebase import SERVICES
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from prometheus_client import CollectorRegistry
+
+from shared.database import Database
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import Inbox
+from shared.messaging.metrics import CoreMetrics
+from shared.messaging.outcome import RetryPolicy
+
+NOWHERE = "127.0.0.1:1"
+
+
+def subscribers_of(service: str) -> list[Any]:
+    """What the broker of a service, built from its own table, has been told to listen to."""
+    subscriptions = import_module(f"services.{service}.app").SUBSCRIPTIONS
+    metrics = CoreMetrics(CollectorRegistry())
+    database = Database(f"postgresql://nobody@{NOWHERE}/none", service=service)
+    inbox = Inbox(database, subscriptions, frozenset({"gm0637"}), RetryPolicy(3, 1.0, 60.0), metrics)
+    topics = sorted({line.event.event_type.topic.name for line in subscriptions})
+    consumer = Consumer(NOWHERE, service=service, topics=topics, inbox=inbox, metrics=metrics, on_held=asyncio.Event())
+    return list(consumer.broker.subscribers)
+
+
+def left_to_default(subscriber: Any, service: str) -> list[str]:
+    """What a subscription leaves to the library, or says wrongly."""
+    options = subscriber._connection_args
+    said = {
+        "acknowledge by hand": subscriber.ack_policy is AckPolicy.MANUAL and options["enable_auto_commit"] is False,
+        "the service's own group": subscriber.group_id == f"meedoen-{service}",
+        "from the earliest": options["auto_offset_reset"] == "earliest",
+        "a bounded batch": bool(subscriber.max_records),
+    }
+    return [what for what, is_said in said.items() if not is_said]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_says_how_events_are_delivered_to_it(service: str) -> None:
+    subscribers = subscribers_of(service)
+    assert subscribers
+    assert [left_to_default(subscriber, service) for subscriber in subscribers] == [[]] * len(subscribers)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_listens_to_each_topic_of_its_table_and_handles_each_event_once(service: str) -> None:
+    subscriptions = import_module(f"services.{service}.app").SUBSCRIPTIONS
+    events = [line.event for line in subscriptions]
+    assert len(events) == len(set(events))
+    heard = {topic.name for subscriber in subscribers_of(service) for topic in subscriber.topics}
+    assert heard == {event.event_type.topic.name for event in events}
+
+
+def test_a_subscription_left_to_the_library_is_found() -> None:
+    broker = KafkaBroker(NOWHERE)
+    broker.subscriber("a-topic", batch=True)(lambda message: message)
+    (subscriber,) = broker.subscribers
+    assert left_to_default(subscriber, "intake") == [
+        "acknowledge by hand",
+        "the service's own group",
+        "from the earliest",
+        "a bounded batch",
+    ]

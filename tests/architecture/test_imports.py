@@ -1,0 +1,133 @@
+"""Importing a module defines names and does nothing else: no network, no process, no file read, no environment.
+
+Import directions are contracts of import-linter in pyproject.toml; here they are shown to find what they are for.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from codebase import ROOT, SERVICES, code
+
+PROGRAM = """
+import importlib, os.path, sys
+
+ROOT = sys.argv[1]
+DOING = ("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "subprocess.Popen", "os.system",
+         "os.exec", "os.posix_spawn", "os.mkdir", "os.remove", "os.rename")
+seen = []
+
+def watch(name, arguments):
+    place = str(arguments[0]) if arguments else ""
+    if name in DOING and "site-packages" not in place and "/lib/python" not in place:
+        seen.append(f"{name} {place}")
+    elif name == "open":
+        is_written = isinstance(arguments[1], str) and any(letter in arguments[1] for letter in "wax+")
+        place = os.path.abspath(place)
+        is_ours = place.startswith(ROOT + "/") and "/.venv/" not in place and not place.endswith((".py", ".pyc"))
+        if is_written or is_ours:
+            seen.append(f"open {place}")
+
+for third_party in sys.argv[2].split():
+    importlib.import_module(third_party)
+sys.addaudithook(watch)
+for module in sys.argv[3:]:
+    before = len(seen)
+    importlib.import_module(module)
+    for what in seen[before:]:
+        print(f"importing {module} does {what}")
+"""
+
+# Alembic runs these by their path, at their time.
+RUN_BY_PATH = "migrations"
+# What these do when they are imported is theirs; imported first, it is not seen as ours.
+THIRD_PARTY = (
+    "aiokafka alembic asyncpg babel confluent_kafka fastapi faststream.kafka holidays httpx jinja2 sqlmodel uvicorn"
+)
+
+
+def importing(*modules: str, folder: Path = ROOT, first: str = "") -> list[str]:
+    """What importing these modules did, after the third parties named first."""
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", PROGRAM, str(folder), first, *modules],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={"PYTHONPATH": f"{folder}:{ROOT}"},
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_importing_any_module_does_no_io_and_needs_no_environment() -> None:
+    modules = sorted(source.module for source in code() if RUN_BY_PATH not in source.path)
+    breaches = importing(*(name for name in modules if not name.endswith("__main__")), first=THIRD_PARTY)
+    assert not breaches, "\n" + "\n".join(breaches)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import socket; socket.create_connection(('127.0.0.1', 9), 0.1)",
+        "open('figures.toml').read()",
+        "open('figures.toml', 'a')",
+        "import subprocess; subprocess.run(['true'])",
+    ],
+)
+def test_a_module_that_does_io_when_imported_is_found(tmp_path: Path, line: str) -> None:
+    (tmp_path / "figures.toml").write_text("")
+    (tmp_path / "eager.py").write_text(f"try:\n    {line}\nexcept OSError:\n    pass\n")
+    assert importing("eager", folder=tmp_path)
+
+
+class TestContracts:
+    """Of import-linter; `make lint` runs it on the code itself."""
+
+    BREACHES: ClassVar = {
+        "services.intake.app": "services.recruitment",
+        "services.intake.settings": "meedoen",
+        "services.intake.handlers": "aiokafka",
+        "services.intake.domain.plan": "sqlalchemy",
+        "services.intake.domain.file": "shared.messaging",
+        "shared.events.intake": "shared.database",
+        "shared.money": "services.ontzorgen",
+        "shared.calendar": "meedoen",
+        "shared.messaging.core": "shared.testing",
+    }
+
+    def test_a_project_without_a_breach_passes(self, tmp_path: Path) -> None:
+        code, said = self.linted(tmp_path, {"services.intake.app": "shared.events"})
+        assert code == 0, said
+
+    def test_every_breach_is_found_and_every_contract_finds_one(self, tmp_path: Path) -> None:
+        code, said = self.linted(tmp_path, self.BREACHES)
+        assert code == 1
+        assert " 0 kept, 6 broken" in said
+        assert [f"{place} -> {what}" for place, what in self.BREACHES.items() if f"{place} -> {what}" not in said] == []
+
+    def linted(self, folder: Path, imports: dict[str, str]) -> tuple[int, str]:
+        """Exit code and answer of lint-imports on a small project, under this project's contracts."""
+        shared = [f"shared/{part}" for part in ("events", "messaging", "testing", "database", "http", "service")]
+        for place in ["meedoen", *shared, *(f"services/{service}/domain" for service in SERVICES)]:
+            (folder / place).mkdir(parents=True)
+        for made in folder.rglob("*"):
+            if made.is_dir():
+                (made / "__init__.py").touch()
+        for place, what in imports.items():
+            (folder / f"{place.replace('.', '/')}.py").write_text(f"import {what}\n")
+        (folder / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
+        done = subprocess.run(
+            [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(folder)},
+            timeout=60,
+        )
+        return done.returncode, done.stdout

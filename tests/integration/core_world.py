@@ -1,0 +1,233 @@
+"""Two small services over a real broker as processes of their own, made to be killed, frozen and restarted.
+
+The teller commits facts under load; the hearer keeps an effect of each and tells on; the teller keeps an effect of
+that. `World.agree` says whether after all that nothing was lost, doubled or swapped, on either side.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import random
+import signal
+import string
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+from core_process import HEARER, TELLER, Plan
+from core_rig import CoreDatabase, CoreDatabases, person, rows, value
+
+from meedoen.local.processes import python_environment
+from shared.testing.eventually import eventually
+
+PROGRAM = Path(__file__).with_name("core_process.py")
+START_SECONDS_MAX = 30.0
+END_SECONDS_MAX = 45.0
+SETTLE_SECONDS_MAX = 90.0
+
+_IN_ORDER = """
+SELECT person, array_agg(step ORDER BY turn) AS steps FROM effect WHERE person = ANY($1::uuid[]) GROUP BY person
+"""
+_TOLD = "SELECT key, count(*)::int AS facts FROM messaging.outbox WHERE key = ANY($1::text[]) GROUP BY key"
+_UNBALANCED = """
+SELECT count(*)::int FROM (
+    SELECT event_id FROM entry GROUP BY event_id HAVING sum(cents) <> 0 OR count(*) <> 2
+) AS wrong
+"""
+
+
+@dataclass
+class Service:
+    """One process that is started again whenever it dies, with the next of its gaps until there is none left."""
+
+    name: str
+    plan: Plan
+    folder: Path
+    gaps: list[tuple[str, int]] = field(default_factory=list)
+    deaths: list[str] = field(default_factory=list)
+    process: asyncio.subprocess.Process | None = None
+    _starts: "itertools.count[int]" = field(default_factory=itertools.count)
+    _watching: asyncio.Task[None] | None = None
+    _is_wanted: bool = True
+
+    async def start(self) -> None:
+        gap, visit = self.gaps[0] if self.gaps else ("", 1)
+        number = next(self._starts)
+        file = self.folder / f"{self.name}-{number}.json"
+        Plan(**{**vars(self.plan), "gap": gap, "visit": visit, "seed": self.plan.seed + number}).write(file)
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, str(PROGRAM), str(file), stdout=log, stderr=log, env=python_environment()
+            )
+        self._watching = asyncio.create_task(self._watch(self.process, gap))
+
+    async def _watch(self, process: asyncio.subprocess.Process, gap: str) -> None:
+        status = await process.wait()
+        if not self._is_wanted:
+            return
+        if status == -signal.SIGKILL and gap and self.gaps:
+            self.deaths.append(self.gaps.pop(0)[0])
+        elif status != -signal.SIGKILL:
+            raise AssertionError(f"{self.name} ended by itself with status {status}: {self.log_tail()}")
+        await self.start()
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+
+    def signal(self, sign: signal.Signals) -> None:
+        assert self.process is not None
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(sign)
+
+    async def stop(self) -> int:
+        """End in order; the exit status."""
+        self._is_wanted = False
+        assert self.process is not None
+        self.signal(signal.SIGCONT)
+        self.signal(signal.SIGTERM)
+        try:
+            return await asyncio.wait_for(self.process.wait(), END_SECONDS_MAX)
+        except TimeoutError:
+            self.signal(signal.SIGKILL)
+            raise AssertionError(f"{self.name} does not stop: {self.log_tail()}") from None
+
+    async def restart(self) -> int:
+        """End in order and come back, as in a rolling restart."""
+        status = await self.stop()
+        self._is_wanted = True
+        await self.start()
+        return status
+
+    def fine(self) -> None:
+        """Raises what the watcher found."""
+        if self._watching is not None and self._watching.done() and not self._watching.cancelled():
+            self._watching.result()
+
+    def log_tail(self) -> str:
+        return (self.folder / f"{self.name}.log").read_text(errors="replace")[-3_000:]
+
+
+@dataclass
+class World:
+    """The services, their databases and the persons that facts are about."""
+
+    teller: CoreDatabase
+    hearer: CoreDatabase
+    services: list[Service]
+    people: list[UUID]
+    enough: Path
+
+    @property
+    def tellers(self) -> list[Service]:
+        return [one for one in self.services if one.plan.role == TELLER]
+
+    @property
+    def hearers(self) -> list[Service]:
+        return [one for one in self.services if one.plan.role == HEARER]
+
+    async def told(self) -> dict[UUID, int]:
+        """How many facts have been committed about each person."""
+        found = await rows(self.teller.admin_url, "SELECT person, facts FROM person_lock WHERE facts > 0")
+        return {row["person"]: row["facts"] for row in found}
+
+    async def flows(self, database: CoreDatabase, more: int) -> None:
+        """Wait until this many more effects than now have come about."""
+        count = "SELECT count(*)::int FROM effect WHERE person = ANY($1::uuid[])"
+        now: int = await value(database.admin_url, count, self.people)
+
+        async def further() -> bool:
+            for service in self.services:
+                service.fine()
+            return bool(await value(database.admin_url, count, self.people) >= now + more)
+
+        await eventually(further, SETTLE_SECONDS_MAX, what=f"{more} more effects after {now}")
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let the load go on for so long."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), seconds)
+        for service in self.services:
+            service.fine()
+
+    async def replay(self) -> None:
+        """What an operator does after the broker was lost."""
+        for database in (self.teller, self.hearer):
+            await value(database.url, "SELECT messaging.replay_from(1)")
+
+    async def settle(self) -> None:
+        """End the load and wait until every fact has had its effects; then they must be exactly those."""
+        self.enough.touch()
+        await eventually(self._agrees, SETTLE_SECONDS_MAX)
+
+    async def _agrees(self) -> bool:
+        for service in self.services:
+            service.fine()
+        told = await self.told()
+        assert sum(told.values()) > 0
+        expected = {who: list(range(1, facts + 1)) for who, facts in told.items()}
+        assert await self._facts(self.teller) == told
+        for database in (self.hearer, self.teller):
+            found = await rows(database.admin_url, _IN_ORDER, self.people)
+            steps = {row["person"]: list(row["steps"]) for row in found}
+            wrong = {who: (steps.get(who, []), all_of) for who, all_of in expected.items() if steps.get(who) != all_of}
+            assert not wrong, f"{len(wrong)} of {len(expected)} persons differ, such as {list(wrong.values())[:1]}"
+            assert await value(database.admin_url, _UNBALANCED) == 0
+            assert await value(database.admin_url, "SELECT coalesce(sum(cents), 0)::bigint FROM entry") == 0
+            assert await value(database.admin_url, "SELECT count(*)::int FROM messaging.held") == 0
+        assert await self._facts(self.hearer) == told
+        return True
+
+    async def _facts(self, database: CoreDatabase) -> dict[UUID, int]:
+        found = await rows(database.admin_url, _TOLD, [str(who) for who in self.people])
+        return {UUID(row["key"]): row["facts"] for row in found}
+
+
+@asynccontextmanager
+async def world(
+    databases: CoreDatabases,
+    bootstrap_servers: str,
+    folder: Path,
+    seed: int,
+    *,
+    tellers: int = 1,
+    hearers: int = 1,
+    people: int = 12,
+    pace_seconds: float = 0.01,
+    gaps: Sequence[Sequence[tuple[str, int]]] = (),
+    retry_share: float = 0.0,
+) -> AsyncIterator[World]:
+    """The services started and under load; ended with the test. A group of its own, as the broker has other events."""
+    name = f"{''.join(random.choices(string.ascii_lowercase, k=10))}"
+    made = {TELLER: databases.make(), HEARER: databases.make()}
+    folder = folder / name
+    folder.mkdir()
+    services = []
+    for number, role in enumerate([TELLER] * tellers + [HEARER] * hearers):
+        plan = Plan(
+            role=role,
+            group=f"{role}{name}",
+            database_url=made[role].url,
+            bootstrap_servers=bootstrap_servers,
+            enough_file=str(folder / "enough"),
+            world=name,
+            people=people,
+            pace_seconds=pace_seconds,
+            seed=seed + 1_000 * number,
+            retry_share=retry_share,
+        )
+        services.append(Service(f"{role}-{number}", plan, folder, list(gaps[number]) if gaps else []))
+    there = World(
+        made[TELLER], made[HEARER], services, [person(number, name) for number in range(people)], folder / "enough"
+    )
+    try:
+        await asyncio.gather(*(service.start() for service in services))
+        yield there
+    except BaseException as problem:
+        for service in services:
+            problem.add_note(f"--- {service.name}, died in {service.deaths}: {service.log_tail()}")
+        raise
+    finally:
+        await asyncio.gather(*(service.stop() for service in services), return_exceptions=True)

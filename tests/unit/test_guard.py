@@ -1,0 +1,259 @@
+"""The guard: whatever way a BSN, an IBAN or an address is written, it is refused; what only looks like one is not.
+
+The numbers are drawn at random by the tests; none of them is anybody's.
+"""
+
+import hashlib
+import json
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from stdnum.nl import bsn
+
+from shared.events import EventData, catalogue
+from shared.events.envelope import write_event
+from shared.events.guard import (
+    PersonalDataFoundError,
+    found_in,
+    refuse_personal_data,
+    refuse_personal_data_in_json,
+)
+from shared.testing.samples import sample
+
+BSN = "a number that passes the BSN eleven-test"
+SEPARATORS = [
+    "",
+    " ",
+    ".",
+    "-",
+    "/",
+    "_",
+    ",",
+    " - ",
+    "\u00a0",
+    "\u2009",
+    "\u2013",
+    "\t",
+    "\u200b" * 5,
+    "\u00ad",
+    ":",
+    "'",
+]
+PASSING = next(str(number) for number in range(123_400_000, 123_500_000) if bsn.is_valid(str(number)))
+WORDS = st.text(st.characters(categories=["L", "Zs", "Po"], exclude_characters="%@"), max_size=12)
+
+
+@st.composite
+def eleven_test_numbers(draw: st.DrawFn) -> str:
+    """Eight or nine digits that pass: the last digit follows from the others, and ten is no digit."""
+    first = draw(st.lists(st.integers(0, 9), min_size=8, max_size=8).filter(lambda d: _check_digit(d) < 10))
+    number = "".join(map(str, [*first, _check_digit(first)]))
+    return number[1:] if number[0] == "0" and number[1] != "0" and draw(st.booleans()) else number
+
+
+def _check_digit(digits: list[int]) -> int:
+    return sum(weight * digit for weight, digit in zip(range(9, 1, -1), digits, strict=True)) % 11
+
+
+@st.composite
+def separated(draw: st.DrawFn) -> str:
+    """A passing number with a separator of one style between any of its digits."""
+    number, separator = draw(eleven_test_numbers().filter(bsn.is_valid)), draw(st.sampled_from(SEPARATORS))
+    cuts = draw(st.lists(st.booleans(), min_size=len(number) - 1, max_size=len(number) - 1))
+    return number[0] + "".join((separator if cut else "") + digit for cut, digit in zip(cuts, number[1:], strict=True))
+
+
+@st.composite
+def ibans(draw: st.DrawFn) -> str:
+    """A Dutch IBAN with right check digits, whole or in groups of four, in either case."""
+    body = draw(st.sampled_from(["ABNA", "INGB", "RABO", "TRIO"])) + draw(st.from_regex(r"[0-9]{10}", fullmatch=True))
+    digits = "".join(str(int(char, 36)) for char in f"{body}NL00")
+    compact = f"NL{98 - int(digits) % 97:02d}{body}"
+    separator = draw(st.sampled_from(["", " ", "-", ".", "\u00a0"]))
+    text = separator.join(compact[at : at + 4] for at in range(0, len(compact), 4))
+    return draw(st.sampled_from([text, text.lower(), text.title()]))
+
+
+addresses = st.builds(
+    "{}@{}.{}".format,
+    st.from_regex(r"[a-z][a-z0-9._+-]{0,20}", fullmatch=True),
+    st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True),
+    st.sampled_from(["nl", "example", "co.uk"]),
+)
+
+PLACES: list[Any] = [
+    lambda text: text,
+    lambda text: {"subject": text},
+    lambda text: {"data": {"note": text}},
+    lambda text: {"data": {text: 1}},
+    lambda text: {"data": {"lines": [{"note": "x"}, {"notes": ["y", [text]]}]}},
+    lambda text: {"data": [[[{text: None}]]]},
+]
+places = st.sampled_from(PLACES)
+
+
+def assert_refused(document: Any, kind: str) -> None:
+    """Both doors refuse it: the document itself and its bytes, escaped or not."""
+    with pytest.raises(PersonalDataFoundError, match=kind):
+        refuse_personal_data(document)
+    for payload in (msgspec.json.encode(document), json.dumps(document).encode()):
+        with pytest.raises(PersonalDataFoundError, match=kind):
+            refuse_personal_data_in_json(payload)
+
+
+def assert_let_through(document: Any) -> None:
+    refuse_personal_data(document)
+    refuse_personal_data_in_json(msgspec.json.encode(document))
+
+
+class TestRefused:
+    @given(separated(), WORDS, WORDS, places)
+    @example(("\u200b" * 5).join(PASSING), "", "", PLACES[0])
+    @example(f"{PASSING[:4]}-{PASSING[4:6]}-{PASSING[6:]}", "", "", PLACES[0])
+    def test_a_number_that_passes_the_eleven_test(self, number: str, before: str, after: str, place: Any) -> None:
+        assert_refused(place(f"{before}{number}{after}"), BSN)
+
+    @given(eleven_test_numbers().filter(bsn.is_valid), st.integers(0, 99), st.integers(0, 99), places)
+    def test_a_number_among_other_numbers(self, number: str, before: int, after: int, place: Any) -> None:
+        assert_refused(place(f"{before} {number} {after}"), BSN)
+
+    @given(eleven_test_numbers().filter(bsn.is_valid), st.sampled_from([0x0660, 0x06F0, 0xFF10, 0x0966]), places)
+    def test_a_number_in_other_digits_than_ours(self, number: str, zero: int, place: Any) -> None:
+        assert_refused(place("".join(chr(zero + int(digit)) for digit in number)), BSN)
+
+    @given(eleven_test_numbers().filter(bsn.is_valid), places)
+    def test_a_number_quoted_for_an_address_on_the_web(self, number: str, place: Any) -> None:
+        assert_refused(place(f"https://a.example/p?n={number[:3]}%20{number[3:]}"), BSN)
+        assert_refused(place("".join(f"%{ord(digit):02x}" for digit in number)), BSN)
+
+    @given(ibans(), WORDS, places)
+    def test_an_iban_in_any_style(self, account: str, before: str, place: Any) -> None:
+        assert_refused(place(f"{before} {account}"), "holds")
+
+    @given(ibans(), places)
+    def test_an_iban_is_named_as_one(self, account: str, place: Any) -> None:
+        assert_refused(place(account), "an IBAN|eleven-test")
+        assert_refused(place(f"rekening {account} graag"), "an IBAN|eleven-test")
+
+    @given(addresses, WORDS, places)
+    def test_an_email_address(self, address: str, before: str, place: Any) -> None:
+        assert_refused(place(f"{before} {address}"), "an e-mail address")
+        assert_refused(place(address.upper().replace("@", "%40")), "an e-mail address")
+
+    @pytest.mark.parametrize("local", [str(UUID(int=7)), "2026-07-01", "a" * 40])
+    def test_an_email_address_whose_name_is_harmless_by_itself(self, local: str) -> None:
+        assert_refused({"data": f"{local}@a.example"}, "an e-mail address")
+
+    @given(eleven_test_numbers().filter(bsn.is_valid), st.uuids())
+    def test_a_number_that_leans_on_an_id_or_a_date(self, number: str, uuid: UUID) -> None:
+        assert_refused({"data": f"{number} {uuid}"}, BSN)
+        assert_refused({"data": f"{uuid}/{number}"}, BSN)
+        assert_refused({"data": f"{number} 2026-07-01"}, BSN)
+        assert_refused({"data": f"2026-07-01T10:00:00Z {number}"}, BSN)
+
+    @given(st.dates().filter(lambda day: 1900 <= day.year < 2100), st.sampled_from(["", "-", " ", " - "]))
+    def test_a_number_that_begins_or_ends_as_a_date(self, day: Any, gap: str) -> None:
+        last = _check_digit([int(digit) for digit in f"{day:%Y%m%d}"])
+        assert last > 9 or found_in(f"{day}{gap}{last}") == BSN
+        firsts = [first for first in range(1, 10) if bsn.is_valid(f"{first}{day:%Y%m%d}")]
+        assert all(found_in(f"{first}{gap}{day}") == BSN for first in firsts)
+
+    def test_a_number_that_runs_on_as_an_id(self) -> None:
+        assert_refused({"data": f"{PASSING}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}, BSN)
+
+    @given(st.from_regex(r"[A-Z]{24}", fullmatch=True))
+    def test_an_iban_of_letters_alone(self, body: str) -> None:
+        check = 98 - int("".join(str(int(char, 36)) for char in f"{body}AZ00")) % 97
+        assert_refused({"data": f"AZ{check:02d}{body}"}, "an IBAN")
+
+
+class TestLetThrough:
+    @given(st.uuids(), places)
+    def test_ids(self, uuid: UUID, place: Any) -> None:
+        assert_let_through(place(str(uuid)))
+        assert_let_through(place(str(uuid).upper()))
+        assert_let_through(place(f"urn:uuid:{uuid}"))
+        assert_let_through(place(f"{uuid}, {uuid}"))
+
+    def test_ids_that_begin_with_a_number(self) -> None:
+        eight = next(str(number) for number in range(12_340_000, 12_350_000) if bsn.is_valid(f"0{number}"))
+        assert_let_through({"data": f"urn:uuid:{eight}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"})
+
+    @given(st.uuids())
+    def test_two_halves_with_an_id_between_them(self, uuid: UUID) -> None:
+        assert_let_through({"data": f"{PASSING[:4]} {uuid} {PASSING[4:]}"})
+
+    @given(st.dates().filter(lambda day: 1900 <= day.year < 2100), st.datetimes(), places)
+    def test_days_months_and_moments(self, day: Any, moment: Any, place: Any) -> None:
+        assert_let_through(place(day.isoformat()))
+        assert_let_through(place(day.isoformat()[:7]))
+        assert_let_through(place(f"{day}/{day}"))
+        assert_let_through(place(f"from {day} to {day}"))
+        moment = moment.replace(year=day.year, day=1)
+        assert_let_through(place(moment.isoformat() + "Z"))
+        assert_let_through(place(moment.isoformat(timespec="microseconds") + "+02:00"))
+        assert_let_through(place(moment.isoformat(" ", "minutes")))
+
+    @given(st.binary(min_size=24, max_size=24), places)
+    def test_traceparents_and_hashes(self, random: bytes, place: Any) -> None:
+        assert_let_through(place(f"00-{random[:16].hex()}-{random[16:].hex()}-01"))
+        for name in ("md5", "sha1", "sha256", "sha512"):
+            assert_let_through(place(hashlib.new(name, random, usedforsecurity=False).hexdigest()))
+
+    @given(st.integers(0, 2**31), st.lists(st.integers(0, 10**10), max_size=12))
+    def test_amounts_and_counts_that_are_no_text(self, amount: int, amounts: list[int]) -> None:
+        assert_let_through({"data": {"amount_cents": amount, "lines": [{"due_cents": amount}], "all": amounts}})
+
+    @given(st.integers(0, 10**9))
+    def test_amounts_written_as_money(self, cents: int) -> None:
+        plain = f"{cents // 100}.{cents % 100:02d}"
+        dutch = f"{cents // 100:,}".replace(",", ".") + f",{cents % 100:02d}"
+        for text in (f"EUR {plain}", f"€ {dutch}", f"€{dutch} per maand", f"€\u00a0{dutch}"):
+            assert_let_through({"data": text})
+
+    @given(st.from_regex(r"(BU|bu)[0-9]{8}|(WK|wk)[0-9]{6}|(GM|gm)[0-9]{4}", fullmatch=True))
+    def test_cbs_codes(self, code: str) -> None:
+        assert_let_through({"data": {"neighbourhood": code}})
+
+    @given(st.from_regex(r"[0-9]{9}", fullmatch=True).filter(lambda number: not bsn.is_valid(number)))
+    def test_numbers_that_fail_the_eleven_test(self, number: str) -> None:
+        assert found_in(number) is None
+
+    @given(st.from_regex(r"[0-9]{10,20}", fullmatch=True))
+    def test_longer_numbers_in_one_piece(self, number: str) -> None:
+        assert found_in(f"urn:nld:oin:{number}") is None
+
+    @given(ibans().map(lambda text: text.replace(" ", "")))
+    def test_an_account_with_a_wrong_check_digit(self, account: str) -> None:
+        wrong = f"{account[:2]}{(int(account[2:4]) + 1) % 100:02d}{account[4:]}" if account[2:4].isdigit() else "NL00"
+        assert found_in(wrong) != "an IBAN"
+
+    @pytest.mark.parametrize("text", ["@", "a@b", "@ampersand", "one @ two.three", "1 of 9", "b1_route", "16:00", ""])
+    def test_texts_that_only_look_like_something(self, text: str) -> None:
+        assert found_in(text) is None
+
+    @pytest.mark.parametrize("event", [entry.model for entry in catalogue().values()], ids=lambda event: event.__name__)
+    def test_every_event_of_the_catalogue(self, event: type[EventData]) -> None:
+        write_event(sample(event), municipality="gm0637")
+
+
+class TestTheSentence:
+    def test_it_names_the_field_and_never_the_value(self) -> None:
+        document = {"data": {"lines": [{"kind": "rent"}, {"reference": f"{PASSING[:4]}.{PASSING[4:]}"}]}}
+        with pytest.raises(PersonalDataFoundError, match=r"'data.lines\[1\].reference' holds a number") as refusal:
+            refuse_personal_data(document)
+        assert PASSING[:4] not in str(refusal.value)
+
+    def test_a_key_that_is_personal_data_is_not_repeated_either(self) -> None:
+        with pytest.raises(PersonalDataFoundError) as refusal:
+            refuse_personal_data({"data": {"somebody@a.example": 1}})
+        assert "somebody" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("payload", [b"[" * 40 + b"]" * 40, b'{"a":null,"b":true,"c":1.5}', b"[]"])
+def test_documents_without_texts_pass(payload: bytes) -> None:
+    refuse_personal_data_in_json(payload)
