@@ -195,7 +195,7 @@ async def world(
     tellers: int = 1,
     hearers: int = 1,
     people: int = 12,
-    pace_seconds: float = 0.01,
+    pace_seconds: float = 0.03,
     gaps: Sequence[Sequence[tuple[str, int]]] = (),
     retry_share: float = 0.0,
 ) -> AsyncIterator[World]:
