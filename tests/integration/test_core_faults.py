@@ -70,7 +70,7 @@ async def test_two_relays_and_three_consumers_race_and_are_killed_at_random(
             await there.flows(there.teller, 20)
             await there.settle()
 
-    await play_seeds("killed_at_random", 1, play)
+    await play_seeds("killed_at_random", 2, play)
 
 
 async def test_a_rolling_restart_under_load_loses_nothing_and_doubles_nothing(
@@ -86,7 +86,7 @@ async def test_a_rolling_restart_under_load_loses_nothing_and_doubles_nothing(
                 await there.flows(there.teller, 5)
             await there.settle()
 
-    await play_seeds("rolling_restart", 1, play)
+    await play_seeds("rolling_restart", 2, play)
 
 
 async def test_a_consumer_or_relay_that_is_frozen_past_its_session_comes_back_as_a_stranger(
@@ -105,7 +105,7 @@ async def test_a_consumer_or_relay_that_is_frozen_past_its_session_comes_back_as
                 await there.flows(there.teller, 10)
             await there.settle()
 
-    await play_seeds("frozen", 1, play)
+    await play_seeds("frozen", 2, play)
 
 
 async def test_a_database_that_crashes_in_mid_batch(
@@ -122,7 +122,7 @@ async def test_a_database_that_crashes_in_mid_batch(
                 await there.flows(there.teller, 5)
             await there.settle()
 
-    await play_seeds("database_crash", 1, play)
+    await play_seeds("database_crash", 2, play)
 
 
 async def test_a_broker_that_is_killed_and_comes_back(
@@ -136,7 +136,7 @@ async def test_a_broker_that_is_killed_and_comes_back(
             await there.flows(there.teller, 20)
             await there.settle()
 
-    await play_seeds("broker_bounce", 1, play)
+    await play_seeds("broker_bounce", 2, play)
 
 
 async def test_a_broker_that_is_wiped_is_filled_again_from_the_logs(
@@ -158,4 +158,4 @@ async def test_a_broker_that_is_wiped_is_filled_again_from_the_logs(
             await there.flows(there.teller, 20)
             await there.settle()
 
-    await play_seeds("broker_wiped", 1, play)
+    await play_seeds("broker_wiped", 2, play)
