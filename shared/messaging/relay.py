@@ -37,9 +37,7 @@ SESSION = {
 SILENT_SECONDS_MAX = 120.0
 HELD_BACK_SECONDS_FIRST = 0.003
 HELD_BACK_SECONDS_MAX = 0.2
-
 QUESTIONS_MAX = 64
-
 _SETTLED_PAGE = "SELECT * FROM messaging.settled_page($1, $2, $3, $4)"
 
 PAGE = """
@@ -54,7 +52,7 @@ SELECT generation, position_done, position_done > turn.last_value AS is_ahead
 FROM messaging.relay_mark, messaging.outbox_turn AS turn
 """
 
-# The first cluster that is sent to is the one that has what was sent, until a replay sends all of it to another.
+# The first cluster that is sent to has what was sent, until a replay sends all of it to another.
 _MARK_CLUSTER = """
 UPDATE messaging.relay_mark SET cluster = coalesce(cluster, $2) WHERE generation = $1 RETURNING cluster
 """
@@ -75,9 +73,8 @@ FROM (
 class Publisher(Protocol):
     """Where the relay sends to. `publish` returns once every row is acknowledged in order, or raises.
 
-    `renew` comes before a relay begins and after a replay: the broker may be another, empty one at the same address.
-    `cluster` names the cluster that answers there now, or is None where that can not be told. `publish` fails rather
-    than send on after the broker was away, so that this is asked again.
+    `renew` comes before a relay begins and after a replay. `cluster` names the cluster that answers now, None where it
+    can not be told; `publish` fails rather than send on after the broker was away, so that this is asked again.
     """
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None: ...
@@ -157,8 +154,8 @@ class Relay:
             except Exception as problem:  # noqa: BLE001 - nothing ends the relay of a process that goes on
                 cause = type(problem).__name__
                 self._metrics.relay_failures.labels(cause).inc()
-                said = {"sentence": str(problem)} if isinstance(problem, OperatorNeededError) else {}
-                _LOG.warning("relay_failed", cause=cause, **said)
+                is_known = isinstance(problem, OperatorNeededError)
+                _LOG.warning("relay_failed", cause=cause, sentence=str(problem) if is_known else None)
             finally:
                 self.state = "down"
                 self._metrics.relay_active.set(0)
