@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.ontzorgen import handlers
+from services.ontzorgen.handlers import households as handlers
 from shared.events import DayStarted, MandateGranted, PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.identity import Role, new_id

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from services.ontzorgen import handlers
+from services.ontzorgen.handlers import households as handlers
 from services.ontzorgen.domain import Charge, Mandate
 from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute

@@ -5,10 +5,11 @@ from datetime import date
 from functools import partial
 from uuid import UUID
 
-from services.ontzorgen import domain, metrics, repository
+from services.ontzorgen import domain, metrics
 from services.ontzorgen.domain import Charge, HouseholdFile, Mandate, MonthsRun
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
+from services.ontzorgen.repository import households as repository
 from services.ontzorgen.tables import TaskRow
 from shared.counting import count_on_commit
 from shared.database import Transaction

@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from stdnum import iban
 from stdnum.exceptions import ValidationError
 
-from services.ontzorgen import domain, handlers, repository
+from services.ontzorgen import domain
 from services.ontzorgen.domain import Account, TaskKind
+from services.ontzorgen.handlers import households as handlers
+from services.ontzorgen.repository import households as repository
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType
 from shared.http import Body, Caller, DatabaseDep, Query, requires
 from shared.identity import HouseholdId, PersonId, Role, new_id

@@ -1,0 +1,27 @@
+"""Ontzorgen's rows, by area: storage, never rules. Every key begins with the municipality, so tenants can not meet."""
+
+from services.ontzorgen.tables.households import (
+    AccessLogRow,
+    ChargeRow,
+    HouseholdRow,
+    LedgerEntryRow,
+    LedgerLineRow,
+    MandateRow,
+    Row,
+    StatementLineRow,
+    StatementRow,
+    TaskRow,
+)
+
+__all__ = [
+    "AccessLogRow",
+    "ChargeRow",
+    "HouseholdRow",
+    "LedgerEntryRow",
+    "LedgerLineRow",
+    "MandateRow",
+    "Row",
+    "StatementLineRow",
+    "StatementRow",
+    "TaskRow",
+]
