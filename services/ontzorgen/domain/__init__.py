@@ -7,8 +7,9 @@ from services.ontzorgen.domain.charges import Charge, Mandate, add_charge, add_m
 from services.ontzorgen.domain.household import Household, HouseholdFile, due_months, start_relief
 from services.ontzorgen.domain.law import Law, NormCategory, NormTable, category_of
 from services.ontzorgen.domain.ledger import Account, bookings
-from services.ontzorgen.domain.month import MonthsRun, Task, TaskKind, run_months
+from services.ontzorgen.domain.month import MonthsRun, run_months
 from services.ontzorgen.domain.statement import Conventions, Statement, StatementLine, statement
+from services.ontzorgen.domain.tasks import Task, TaskKind
 
 __all__ = [
     "Account",

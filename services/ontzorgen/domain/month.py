@@ -6,36 +6,16 @@ Ids are derived from household and month, so that the same month always has the 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from enum import StrEnum
 from uuid import UUID, uuid5
 
 from services.ontzorgen.domain.household import Household, HouseholdFile, due_months
 from services.ontzorgen.domain.law import Law
 from services.ontzorgen.domain.statement import Conventions, Statement, StatementLine, statement
+from services.ontzorgen.domain.tasks import Task, TaskKind
 from shared.calendar import next_month
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, ReliefEnded, ShortfallFound
 from shared.events.codes import ReliefEndReason
 from shared.identity import Role
-
-
-class TaskKind(StrEnum):
-    """What a month may leave for a person to solve."""
-
-    SHORTFALL = "shortfall"
-    MANDATE_MISSING = "mandate_missing"
-    CHARGES_MISSING = "charges_missing"
-    NORM_OUTDATED = "norm_outdated"
-
-
-@dataclass(frozen=True)
-class Task:
-    """Something a person must solve; `amount_cents` is what it is about."""
-
-    id: UUID
-    kind: TaskKind
-    month: str
-    for_role: Role
-    amount_cents: int
 
 
 @dataclass(frozen=True)
