@@ -21,20 +21,11 @@ Settled = dict[str, Any]
 Order = Callable[[Entry], tuple[int, str, str, str]]
 LAW = Path(__file__).parents[2] / "services" / "ontzorgen" / "policies" / "law" / "norms.toml"
 TABLES = tomllib.loads(LAW.read_text(encoding="utf-8"))["table"]
-KINDS = [
-    "rent",
-    "health_insurance",
-    "energy",
-    "water",
-    "telephone",
-    "tv",
-    "internet",
-    "liability_insurance",
-    "contents_insurance",
-    "childcare",
-    "travel",
-    "other",
-]
+KINDS = [kind.value for kind in ChargeKind]
+AMOUNTS = (
+    *("norm", "payable", "reserve", "routed", "available"),
+    *("charges_total", "correction", "remainder", "shortfall"),
+)
 BY_DAY = ("rent", "health_insurance", "liability_insurance", "contents_insurance")
 CHOICES = {
     "withheld": {None: KINDS, "not_self_reliant": KINDS, "limited": KINDS, "self_reliant": KINDS},
@@ -288,17 +279,6 @@ def payments_of(
 
 def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
     days = [d for d in days_of(month) if situation.right_from <= d <= (situation.right_until or d)]
-    amounts = [
-        "norm",
-        "payable",
-        "reserve",
-        "routed",
-        "available",
-        "charges_total",
-        "correction",
-        "remainder",
-        "shortfall",
-    ]
     result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "task": None}
     if not days:
         return {**result, **dict.fromkeys(AMOUNTS, 0)}
@@ -329,17 +309,15 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
     homes = [(composition_on(situation, day), day) for day in days]
     pending = any(a.parents_support == "pending" and age(a, day) < 21 for home, day in homes for a in home.adults)
     values = (norm, payable, norm - payable, routed, available, charges_total, correction, remainder, shortfall)
-    return (
-        result
-        | dict(zip(AMOUNTS, values, strict=True))
-        | {
-            "status": "shortfall" if shortfall else result["status"],
-            "charges": sorted(charges, key=order(choices)),
-            "corrections": corrections,
-            "payments": payments_of(situation, choices, month, remainder, days),
-            "task": "case_manager" if shortfall or pending else None,
-        }
-    )
+    result |= dict(zip(AMOUNTS, values, strict=True))
+    return {
+        **result,
+        "status": "shortfall" if shortfall else result["status"],
+        "charges": sorted(charges, key=order(choices)),
+        "corrections": corrections,
+        "payments": payments_of(situation, choices, month, remainder, days),
+        "task": "case_manager" if shortfall or pending else None,
+    }
 
 
 def life(situation: Situation, choices: Choices, months: list[str]) -> dict[str, Entry]:
