@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.ontzorgen.handlers import days
 from services.ontzorgen.handlers import households as handlers
 from shared.events import DayStarted, MandateGranted, PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
@@ -60,7 +61,7 @@ def mandate(**changes: Any) -> dict[str, Any]:
 
 async def start_day(service: RunningService, on: date) -> None:
     async with service.database.transaction("gm0637") as tx:
-        await handlers.on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
+        await days.on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
 
 
 class TestCharges:

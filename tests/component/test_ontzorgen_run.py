@@ -8,8 +8,9 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from services.ontzorgen.handlers import households as handlers
 from services.ontzorgen.domain import Charge, Mandate
+from services.ontzorgen.handlers import days
+from services.ontzorgen.handlers import households as handlers
 from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event
@@ -21,7 +22,7 @@ from shared.testing.running import RunningService
 IBAN = "NL91ABNA0417164300"
 HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
     PIPSigned: handlers.on_pip_signed,
-    DayStarted: handlers.on_day_started,
+    DayStarted: days.on_day_started,
 }
 
 
@@ -137,7 +138,7 @@ class TestRun:
     async def test_many_households_are_run_in_chunks(
         self, service: RunningService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(handlers, "CHUNK_HOUSEHOLDS", 2)
+        monkeypatch.setattr(days, "CHUNK_HOUSEHOLDS", 2)
         ids = [await in_relief(service, date(2026, 9, 1)) for _ in range(5)]
         await day(service, date(2026, 9, 1))
         run = [told.data for told in await service.told() if isinstance(told.data, FixedChargesDeducted)]

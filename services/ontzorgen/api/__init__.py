@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from services.ontzorgen.api import households
+from services.ontzorgen.api import households, runs
 
 router = APIRouter()
 router.include_router(households.router)
+router.include_router(runs.router)

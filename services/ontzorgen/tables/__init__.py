@@ -4,10 +4,12 @@ from services.ontzorgen.tables.households import (
     AccessLogRow,
     ChargeRow,
     HouseholdRow,
-    LedgerEntryRow,
-    LedgerLineRow,
     MandateRow,
     Row,
+)
+from services.ontzorgen.tables.runs import (
+    LedgerEntryRow,
+    LedgerLineRow,
     StatementLineRow,
     StatementRow,
     TaskRow,
