@@ -36,7 +36,7 @@ async def count_due(tx: Transaction, day: date, run_day: int) -> int:
     return (await tx.session.execute(query)).scalar_one()
 
 
-async def duefiles(tx: Transaction, day: date, run_day: int, *, after: UUID | None, limit: int) -> list[HouseholdFile]:
+async def due_files(tx: Transaction, day: date, run_day: int, *, after: UUID | None, limit: int) -> list[HouseholdFile]:
     """Some of the households with work on this day, in order of id, locked."""
     query = select(HouseholdRow).where(_due(day, run_day)).order_by(col(HouseholdRow.id)).limit(limit)
     if after is not None:
