@@ -179,7 +179,7 @@ def entries_of(
 ) -> tuple[list[Entry], list[Entry]]:
     """Charges and corrections of one run, as dicts; `settled` is what earlier runs settled by key and month."""
     first_month = month_of(situation.right_from)
-    before = max((for_month for _, for_month in settled["months"]), default="")
+    before = settled["until"]
     last = max(for_months, default=before)
     known_day = run_day(situation, choices, month)
     package = choices["withheld"][situation.self_reliance and situation.self_reliance.value]
@@ -301,7 +301,7 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
         for entry in [*charges, *corrections]:
             name = (entry["key"], entry["for_month"])
             settled["cents"][name] = settled["cents"].get(name, 0) + entry.get("due", 0) + entry.get("cents", 0)
-        settled["months"] += [("run in", for_month) for for_month in for_months]
+        settled["until"] = max([settled["until"], *for_months])
         result["status"] = "ok"
     remainder = pay(charges, corrections, available, order(choices))
     charges_total, correction = sum(c["due"] for c in charges), sum(c["cents"] for c in corrections)
@@ -322,7 +322,7 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
 
 def life(situation: Situation, choices: Choices, months: list[str]) -> dict[str, Entry]:
     """The amounts of each asked month, by month; every month before them is run first, each in its turn."""
-    settled = {"cents": {}, "months": [], "parts": {}}
+    settled = {"cents": {}, "until": "", "parts": {}}
     found = {}
     month = min([month_of(situation.right_from), *months])
     while month <= max(months):
