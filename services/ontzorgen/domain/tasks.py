@@ -17,6 +17,13 @@ class TaskKind(StrEnum):
     IBAN_UNCONFIRMED = "iban_unconfirmed"
     ASSET_OVER_LIMIT = "asset_over_limit"
     PAID_WITHOUT_RIGHT = "paid_without_right"
+    EVALUATION_DUE = "evaluation_due"
+    REVIEW_DUE = "review_due"
+    CREDITORS_TO_TELL = "creditors_to_tell"
+    COURSE_NOT_ATTENDED = "course_not_attended"
+    COACH_TO_HAND_ON = "coach_to_hand_on"
+    ARREARS_SIGNALLED = "arrears_signalled"
+    CREDITOR_CONTACT = "creditor_contact"
 
 
 @dataclass(frozen=True)
