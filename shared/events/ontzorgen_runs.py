@@ -1,5 +1,6 @@
 """What ontzorgen tells of a month's run: proposed, approved, sealed, released, and its parts for the workers."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -11,6 +12,8 @@ from shared.events.ontzorgen import RETENTION_DAYS, SERVICE, Month
 RUNS = Topic("meedoen.ontzorgen.runs", "run_id")
 SHARDS = Topic("meedoen.ontzorgen.run-shards", "shard_id")
 PW45 = "Participatiewet art. 45"
+Households = Annotated[int, Field(ge=0, le=10_000_000, description="Number of households")]
+Sum = Annotated[int, Field(ge=0, le=1_000_000_000_000, description="A sum over all households, in cents")]
 
 
 @event(
@@ -24,10 +27,10 @@ PW45 = "Participatiewet art. 45"
 class MonthRunProposed(EventData):
     run_id: UUID = Field(description="The run, by an id derived from municipality and month")
     month: Month
-    households: int = Field(ge=0, description="Number of households")
-    deducted_cents: int = Field(ge=0, description="To be paid to creditors, in cents")
-    remainder_cents: int = Field(ge=0, description="To be paid to the persons, in cents")
-    shortfall_cents: int = Field(ge=0, description="Short, in cents")
+    households: Households
+    deducted_cents: Sum = Field(description="To be paid to creditors, in cents")
+    remainder_cents: Sum = Field(description="To be paid to the persons, in cents")
+    shortfall_cents: Sum = Field(description="Short, in cents")
 
 
 @event(
@@ -56,9 +59,13 @@ class MonthRunApproved(EventData):
 class MonthRunSealed(EventData):
     run_id: UUID = Field(description="The run, by an id derived from municipality and month")
     month: Month
-    households: int = Field(ge=0, description="Number of households")
-    total_cents: int = Field(ge=0, description="Everything that is paid, to creditors and persons, in cents")
-    content_sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Hash over every household's month")
+    households: Households
+    total_cents: Sum = Field(description="Everything that is paid, to creditors and persons, in cents")
+    content_sha256: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="Hash over every household's month",
+        examples=["e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
+    )
 
 
 @event(
@@ -72,9 +79,9 @@ class MonthRunSealed(EventData):
 class PaymentsReleased(EventData):
     run_id: UUID = Field(description="The run, by an id derived from municipality and month")
     month: Month
-    households: int = Field(ge=0, description="Number of households")
-    payments: int = Field(ge=0, description="Number of payments")
-    total_cents: int = Field(ge=0, description="Sum of the payments, in cents")
+    households: Households
+    payments: int = Field(ge=0, le=1_000_000_000, description="Number of payments")
+    total_cents: Sum = Field(description="Sum of the payments, in cents")
 
 
 @event(
@@ -90,5 +97,5 @@ class RunShardOpened(EventData):
     run_id: UUID = Field(description="The run")
     month: Month
     step: RunStep = Field(description="What is to be done")
-    number: int = Field(ge=0, description="Number of the part, from 0")
-    parts: int = Field(ge=1, description="How many parts there are")
+    number: int = Field(ge=0, le=1_000_000, description="Number of the part, from 0")
+    parts: int = Field(ge=1, le=1_000_000, description="How many parts there are")
