@@ -1,0 +1,230 @@
+"""A statement of the account, camt.053: read in pieces, entry by entry, however many there are.
+
+Every statement's balances are checked against the sum of its entries, and amounts against their currency. Only booked
+entries count. A payment inside an entry is read as soon as it ends, so that a batch of any size fits in memory.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from services.ontzorgen.domain.bank_messages import BankFileError, Detail, Entry, StatementHead
+from services.ontzorgen.sepa.safe_xml import PieceReader, cents_of, forget
+
+WHAT = "camt.053 statement"
+EURO = "EUR"
+DAYS_REMEMBERED_MAX = 1_024
+_FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(02|04|06|08|09|10|11|12|13)")
+_OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
+_WANTED = ("TxDtls", "Ntry", "Stmt")
+_OF_ENTRY = ("Amt", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "AcctSvcrRef", "NtryDtls")
+_OF_DETAILS = ("Refs", "Amt", "AmtDtls", "RmtInf", "RtrInf")
+
+
+@dataclass
+class _Open:
+    """The statement that is being read."""
+
+    head: StatementHead
+    entries: int = 0
+    sum_cents: int = 0
+
+
+class _Names:
+    """The elements that are read, with their namespace: putting it together for each of them would cost more."""
+
+    def __init__(self, namespace: str) -> None:
+        self.details, self.entry, self.statement = (f"{{{namespace}}}{name}" for name in _WANTED)
+        self.of_entry = {f"{{{namespace}}}{name}": name for name in _OF_ENTRY}
+        self.of_details = {f"{{{namespace}}}{name}": name for name in _OF_DETAILS}
+        self.end_to_end_id, self.unstructured = f"{{{namespace}}}EndToEndId", f"{{{namespace}}}Ustrd"
+
+
+class StatementReader:
+    """Feed it pieces of a file; it answers with heads and entries. `close` says whether the file was whole."""
+
+    def __init__(self) -> None:
+        self._pieces = PieceReader(_FORMATS, _WANTED, WHAT)
+        self._names: _Names | None = None
+        self._details: list[Detail] = []
+        self._open: _Open | None = None
+        self._number = 0
+
+    def feed(self, piece: bytes) -> list[StatementHead | Entry]:
+        """What this piece completed: the head of each statement before its entries. BankFileError for a bad file."""
+        found: list[StatementHead | Entry] = []
+        elements = self._pieces.feed(piece)
+        names = self._names = self._names or _Names(self._pieces.namespace)
+        parents = {}
+        for element in elements:
+            tag = element.tag
+            if self._open is None:
+                found.append(self._head(_ancestor(element, names.statement)))
+            if tag == names.details:
+                self._details.append(_detail(element, names))
+                parents[tag] = element.getparent()
+            elif tag == names.entry:
+                entry = self._entry(element, names)
+                parents[tag] = element.getparent()
+                if entry is not None:
+                    found.append(entry)
+            else:
+                self._close_statement()
+                parents[tag] = element.getparent()
+        for parent in parents.values():
+            forget(parent)
+        return found
+
+    def close(self) -> None:
+        """BankFileError when the file breaks off or holds no statement."""
+        self._pieces.close()
+        if not self._number:
+            raise BankFileError("no_statement", f"This {WHAT} holds no statement: fetch it from the bank again.")
+
+    def _head(self, statement: Any) -> StatementHead:
+        self._number += 1
+        found = _head_fields(statement)
+        head = StatementHead(
+            number=self._number,
+            id=found.get("Id", ""),
+            iban=found.get("IBAN", ""),
+            currency=found.get("Ccy", EURO),
+            opening_cents=_balance(found, _OPENING, "opening"),
+            closing_cents=_balance(found, _CLOSING, "closing"),
+        )
+        if not head.id or not head.iban:
+            raise BankFileError(
+                "no_account", f"A statement in this {WHAT} does not say its id and IBAN: fetch it from the bank again."
+            )
+        _check_currency(head.currency)
+        self._open = _Open(head)
+        return head
+
+    def _entry(self, element: Any, names: _Names) -> Entry | None:
+        details, self._details = self._details, []
+        opened = self._open
+        assert opened is not None  # noqa: S101 - the head is read before the first entry
+        cents, is_debit, is_booked, is_reversal, booked_on, reference, batch_id = 0, False, True, False, None, "", ""
+        for child in element:
+            name = names.of_entry.get(child.tag)
+            if name == "Amt":
+                _check_currency(child.get("Ccy", EURO))
+                cents = cents_of(child.text)
+            elif name == "CdtDbtInd":
+                is_debit = child.text == "DBIT"
+            elif name == "BookgDt":
+                booked_on = _day(child[0].text if len(child) else None)
+            elif name == "AcctSvcrRef":
+                reference = child.text or ""
+            elif name == "Sts":
+                is_booked = (child[0].text if len(child) else child.text) == "BOOK"
+            elif name == "RvslInd":
+                is_reversal = child.text in ("true", "1")
+            elif name == "NtryDtls" and not details:
+                batch_id = child.findtext("{*}Btch/{*}PmtInfId") or ""
+        if booked_on is None:
+            raise BankFileError("no_day", f"An entry in this {WHAT} has no booking day: fetch it from the bank again.")
+        if not is_booked:
+            return None
+        signed_cents = -cents if is_debit else cents
+        opened.entries += 1
+        opened.sum_cents += signed_cents
+        whole = _signed(details, -1 if is_debit else 1, cents)
+        return Entry(opened.entries, reference, booked_on, signed_cents, is_reversal, batch_id, whole)
+
+    def _close_statement(self) -> None:
+        assert self._open is not None  # noqa: S101 - the head is read before the statement ends
+        head, found = self._open.head, self._open.sum_cents
+        if head.opening_cents + found != head.closing_cents:
+            raise BankFileError(
+                "balance",
+                f"The entries of statement {self._number} add up to {found} cents and its balances differ by "
+                f"{head.closing_cents - head.opening_cents}: fetch it from the bank again.",
+            )
+        self._open = None
+
+
+def _detail(details: Any, names: _Names) -> Detail:
+    """One payment in an entry. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone."""
+    cents, end_to_end_id, reference, return_code = None, "", "", ""
+    for child in details:
+        name = names.of_details.get(child.tag)
+        if name == "Refs":
+            end_to_end_id = _text_of(child, names.end_to_end_id)
+        elif name == "Amt":
+            _check_currency(child.get("Ccy", EURO))
+            cents = cents_of(child.text)
+        elif name == "RmtInf":
+            reference = _text_of(child, names.unstructured) or child.findtext("{*}Strd/{*}CdtrRefInf/{*}Ref") or ""
+        elif name == "RtrInf":
+            return_code = child.findtext("{*}Rsn/{*}Cd") or ""
+        elif name == "AmtDtls" and cents is None:
+            amount = child.find("{*}TxAmt/{*}Amt")
+            if amount is not None:
+                _check_currency(amount.get("Ccy", EURO))
+                cents = cents_of(amount.text)
+    return Detail(cents, end_to_end_id, reference, return_code)
+
+
+def _signed(details: list[Detail], sign: int, entry_cents: int) -> tuple[Detail, ...]:
+    """Details signed like their entry. Several must add up to it, or the entry says nothing about them."""
+    if len(details) == 1:
+        return (details[0]._replace(amount_cents=sign * entry_cents),)
+    if details and sum(one.amount_cents or 0 for one in details) != entry_cents:
+        raise BankFileError(
+            "entry_sum", f"The payments inside an entry of this {WHAT} do not add up to it: fetch it from the bank again."
+        )
+    return tuple(one._replace(amount_cents=sign * (one.amount_cents or 0)) for one in details)
+
+
+def _text_of(element: Any, tag: str) -> str:
+    for child in element:
+        if child.tag == tag:
+            return child.text or ""
+    return ""
+
+
+def _ancestor(element: Any, tag: str) -> Any:
+    while element.tag != tag:
+        element = element.getparent()
+    return element
+
+
+def _head_fields(statement: Any) -> dict[str, str]:
+    found = {
+        "Id": statement.findtext("{*}Id") or "",
+        "IBAN": statement.findtext("{*}Acct/{*}Id/{*}IBAN") or "",
+        "Ccy": statement.findtext("{*}Acct/{*}Ccy") or EURO,
+    }
+    for balance in statement.iterfind("{*}Bal"):
+        kind = balance.findtext("{*}Tp/{*}CdOrPrtry/{*}Cd") or ""
+        amount = balance.find("{*}Amt")
+        if amount is not None:
+            _check_currency(amount.get("Ccy", EURO))
+            sign = "-" if balance.findtext("{*}CdtDbtInd") == "DBIT" else ""
+            found.setdefault(kind, f"{sign}{cents_of(amount.text)}")
+    return found
+
+
+def _balance(found: dict[str, str], kinds: tuple[str, ...], which: str) -> int:
+    for kind in kinds:
+        if kind in found:
+            return int(found[kind])
+    raise BankFileError("no_balance", f"A statement in this {WHAT} has no {which} balance: fetch it from the bank again.")
+
+
+def _check_currency(currency: str) -> None:
+    if currency != EURO:
+        raise BankFileError(
+            "wrong_currency", f"This {WHAT} holds amounts that are not in euro: send the one of the euro account."
+        )
+
+
+@lru_cache(maxsize=DAYS_REMEMBERED_MAX)
+def _day(text: str | None) -> date:
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        raise BankFileError("wrong_day", f"A day in this {WHAT} is none: fetch it from the bank again.") from None
