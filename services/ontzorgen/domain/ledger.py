@@ -7,7 +7,7 @@ there, so it is not booked; it is told and becomes a task.
 from dataclasses import dataclass
 from enum import IntEnum
 
-from services.ontzorgen.domain.statement import Statement
+from services.ontzorgen.domain.earlier_statement import Statement
 from shared.events.codes import ChargeKind
 
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from services.ontzorgen.domain.household import Household, HouseholdFile, due_months
 from services.ontzorgen.domain.law import Law
-from services.ontzorgen.domain.statement import Conventions, Statement, StatementLine, statement
+from services.ontzorgen.domain.earlier_statement import Conventions, Statement, StatementLine, statement
 from services.ontzorgen.domain.tasks import Task, TaskKind
 from shared.calendar import next_month
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, ReliefEnded, ShortfallFound
