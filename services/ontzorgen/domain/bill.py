@@ -97,7 +97,9 @@ def _with_history(
 ) -> Bill:
     """The bill of a household with versions, first dues, prepayment or late knowledge."""
     asked, through = _months(situation, rules, prepay=prepay)
-    run_days = {month: run_on(rules, _run_month(month, through[0], prepay=prepay), situation.right_from) for month in through}
+    run_days = {
+        month: run_on(rules, _run_month(month, through[0], prepay=prepay), situation.right_from) for month in through
+    }
     charges: list[Due] = []
     found: list[Due] = []
     for terms in by_key(withheld).values():
@@ -138,7 +140,10 @@ def pay(bill: Bill, available_cents: int) -> tuple[tuple[ChargeMonth, ...], tupl
     """
     if not bill.corrections and sum([due.cents for due in bill.charges]) <= available_cents:
         return tuple(
-            [ChargeMonth(key, kind, creditor, month, cents, cents, 0) for _, month, creditor, key, kind, cents in bill[0]]
+            [
+                ChargeMonth(key, kind, creditor, month, cents, cents, 0)
+                for _, month, creditor, key, kind, cents in bill[0]
+            ]
         ), ()
     owed: defaultdict[str, int] = defaultdict(int)
     for due in bill.corrections:
@@ -156,7 +161,9 @@ def pay(bill: Bill, available_cents: int) -> tuple[tuple[ChargeMonth, ...], tupl
         else:
             corrections.append(Correction(*of))
     negative = [one for one in bill.corrections if one.cents < 0]
-    corrections += [Correction(one.key, one.kind, one.creditor, one.for_month, one.cents, one.cents) for one in negative]
+    corrections += [
+        Correction(one.key, one.kind, one.creditor, one.for_month, one.cents, one.cents) for one in negative
+    ]
     return tuple(charges), tuple(sorted(corrections, key=lambda one: (one.for_month, one.creditor, one.key)))
 
 

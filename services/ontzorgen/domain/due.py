@@ -85,7 +85,8 @@ def _one_of(versions: Sequence[Version], days: MonthDays) -> list[Version]:
     touching = [
         one
         for one in versions
-        if one.due_from <= days.month and (one.until_day is None or one.until_day >= max(days.first, one.terms.from_day))
+        if one.due_from <= days.month
+        and (one.until_day is None or one.until_day >= max(days.first, one.terms.from_day))
     ]
     return sorted(touching, key=lambda one: (_known(one.terms), one.terms.from_day))[-1:]
 

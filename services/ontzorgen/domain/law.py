@@ -143,7 +143,7 @@ class Law:
 
     def changes(self) -> tuple[date, ...]:
         """The days on which something of a norm changes."""
-        dated = (*self.tables, *self.youth_caps, *self.cost_sharers, *self.pension_ages)
+        dated: tuple[_Dated, ...] = (*self.tables, *self.youth_caps, *self.cost_sharers, *self.pension_ages)
         return tuple(sorted({one.valid_from for one in dated}))
 
     def asset_limit(self, day: date) -> AssetLimit:

@@ -11,10 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from services.ontzorgen.domain.law import DayLaw, Law, NormCategory
-from shared.calendar import month_end, month_start, next_month
+from services.ontzorgen.domain.situation import GrantKind
+from shared.calendar import month_end, month_start
 from shared.events.codes import ChargeKind, SelfRelianceClass
-
-_DAYS_IN_WEEK = 7
 
 
 class PolicyTerms(Protocol):
@@ -39,6 +38,7 @@ class PolicyTerms(Protocol):
     def withheld(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]: ...
     def discount(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int: ...
     def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool: ...
+    def grant_key(self, kind: GrantKind) -> str | None: ...
 
 
 class MonthDays(NamedTuple):
@@ -82,7 +82,6 @@ class MonthRules:
     """Everything of law, policy and month. `kinds` has for each class of self-reliance the kinds that are withheld."""
 
     days: MonthDays
-    next: MonthDays
     law: Law
     segments: tuple[tuple[date, DayLaw | None], ...]
     norm_outdated: bool
@@ -93,6 +92,7 @@ class MonthRules:
     prepay: bool
     kinds: Mapping[SelfRelianceClass | None, Mapping[ChargeKind, KindTerms]]
     policy_basis: str
+    grant_keys: Mapping[GrantKind, str | None]
     norms: dict[NormKey, MonthlyNorm] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -109,17 +109,17 @@ class MonthRules:
         last = law.at(days.last)
         return cls(
             days=days,
-            next=month_days(next_month(month)),
             law=law,
             segments=tuple((day, law.at(day)) for day in starts),
             norm_outdated=last is not None and last.norms.is_outdated_on(days.last),
-            run_on=run_day_of(days, policy.run_day),
+            run_on=days.first.replace(day=policy.run_day),
             pay_on=days.first.replace(day=policy.pay_day),
             weekly_on=tuple(day for day in every_day if day.weekday() == policy.weekday),
             weekly_classes=frozenset(one for one in classes if policy.pays_weekly(one)),
             prepay=policy.prepay,
             kinds={one: _kinds(policy, one) for one in classes},
             policy_basis=f"policy {policy.written_in} {policy.valid_from}",
+            grant_keys={kind: policy.grant_key(kind) for kind in GrantKind},
         )
 
     def law_on(self, day: date) -> DayLaw:
@@ -128,11 +128,6 @@ class MonthRules:
         if found is None:
             raise self.law.norm_missing(day)
         return found
-
-
-def run_day_of(days: MonthDays, run_day: int) -> date:
-    """The day on which a month is run."""
-    return days.first.replace(day=run_day)
 
 
 def _kinds(policy: PolicyTerms, self_reliance: SelfRelianceClass | None) -> dict[ChargeKind, KindTerms]:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from services.ontzorgen.domain.situation import GrantKind
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 from shared.policies import DatedPolicy
 
@@ -20,6 +21,13 @@ _BY_DAY = {
     ChargeKind.CONTENTS_INSURANCE,
 }
 _DEBTS = frozenset({"claim", "claims", "coa", "credit", "debt", "debts", "fine", "fines", "loan", "loans"})
+
+_GRANT_KEYS = {
+    GrantKind.FIRST_RENT: ("first_rent_gift",),
+    GrantKind.FURNISHING_CREDIT: ("furnishing_credit_months",),
+    GrantKind.BRIDGING: ("bridging",),
+    GrantKind.SUPPLEMENTARY: ("young_supplementary_assistance",),
+}
 
 Months = Annotated[int, Field(ge=0, le=36)]
 Percent = Annotated[int, Field(ge=0, le=99)]
@@ -76,7 +84,9 @@ class Packages(_Part):
     @classmethod
     def _holds_no_debts(cls, kinds: Any) -> Any:
         if isinstance(kinds, Iterable) and _DEBTS & {str(kind).lower() for kind in kinds}:
-            raise ValueError("A package withholds debts, which is outside the law (Participatiewet art. 56a): drop them.")
+            raise ValueError(
+                "A package withholds debts, which is outside the law (Participatiewet art. 56a): drop them."
+            )
         return kinds
 
     @field_validator("*", mode="after")
@@ -101,13 +111,6 @@ class Money(_Part):
     self_reliant: Rhythm = Rhythm.MONTHLY
     weekday: Weekday = Weekday.FRIDAY
     decided_by: tuple[Decider, ...] = (Decider.BUDGET_MANAGER,)
-
-
-class Discounts(_Part):
-    """What suppliers take off in return for a payment guarantee, for those measured in one of these classes."""
-
-    percent: dict[ChargeKind, Percent] = Field(default_factory=dict)
-    classes: frozenset[SelfRelianceClass] = frozenset()
 
 
 class Coaching(_Part):
@@ -154,7 +157,12 @@ class ReliefPolicy(DatedPolicy):
     packages: Packages = Packages()
     prepay: bool = Field(default=False, description="Charges are paid a month ahead")
     money: Money = Money()
-    discounts: Discounts = Discounts()
+    discount_percent: dict[ChargeKind, Percent] = Field(
+        default_factory=dict, description="What suppliers take off for a payment guarantee"
+    )
+    discount_classes: frozenset[SelfRelianceClass] = Field(
+        default=frozenset(), description="For whom the discounts hold, once measured so"
+    )
     first_rent_gift: bool = Field(default=False, description="Special assistance for the first rent is a gift")
     furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")
     bridging: bool = Field(default=False, description="A bridging allowance falls under the mandate")
@@ -187,7 +195,9 @@ class ReliefPolicy(DatedPolicy):
         amounts = [one.from_cents for one in self.approvals]
         eyes = [one.eyes for one in self.approvals]
         if amounts[0] != 0 or amounts != sorted(set(amounts)) or eyes != sorted(eyes):
-            raise ValueError("approvals must begin at 0 cents and rise: list them by from_cents, never with fewer eyes.")
+            raise ValueError(
+                "approvals must begin at 0 cents and rise: list them by from_cents, never with fewer eyes."
+            )
         return self
 
     @property
@@ -206,12 +216,16 @@ class ReliefPolicy(DatedPolicy):
 
     def discount(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int:
         """The percent off for a kind, once someone was measured in a class that the discount holds for."""
-        return self.discounts.percent.get(kind, 0) if self_reliance in self.discounts.classes else 0
+        return self.discount_percent.get(kind, 0) if self_reliance in self.discount_classes else 0
 
     def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool:
         """Whether someone of a class gets weekly money; who is not measured yet starts as not self-reliant."""
         rhythm = getattr(self.money, self_reliance or SelfRelianceClass.NOT_SELF_RELIANT)
         return bool(rhythm is Rhythm.WEEKLY)
+
+    def grant_key(self, kind: GrantKind) -> str | None:
+        """The choice of this policy that a grant of a kind rests on; None: on the law alone."""
+        return next((key for key in _GRANT_KEYS.get(kind, ()) if getattr(self, key)), None)
 
     def eyes_for(self, total_cents: int) -> int:
         """How many people besides the proposer must approve a run of this total."""
