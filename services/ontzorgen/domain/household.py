@@ -9,10 +9,12 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.domain.charges import Charge, Mandate
+from services.ontzorgen.domain.composition import CompositionVersion
 from services.ontzorgen.domain.law import Law, NormCategory, category_of
+from services.ontzorgen.domain.means import Allowance, Claim, Grant, PaymentTerms
 from shared.calendar import month_of, months_between, period_end
 from shared.events import PIPSigned, ReliefStarted
-from shared.events.codes import AgeBand, HouseholdType
+from shared.events.codes import AgeBand, HouseholdType, ReliefEndReason
 from shared.refusals import Fault, WrongInputError
 
 RELIEF_MONTHS = 6  # Participatiewet art. 56a
@@ -20,7 +22,10 @@ RELIEF_MONTHS = 6  # Participatiewet art. 56a
 
 @dataclass(frozen=True)
 class Household:
-    """A household and its relief; periods include both their days, `None` is open."""
+    """A household and its relief; periods include both their days, `None` is open.
+
+    `end_reason` says why `last_day` is earlier than agreed; None when the period simply runs out.
+    """
 
     id: UUID
     person_id: UUID
@@ -34,6 +39,7 @@ class Household:
     next_month: str
     months_run: int
     ended_on: date | None
+    end_reason: ReliefEndReason | None = None
 
     @property
     def category(self) -> NormCategory:
@@ -46,11 +52,19 @@ class Household:
 
 @dataclass(frozen=True)
 class HouseholdFile:
-    """What a month's run needs to know of a household."""
+    """What is on record of a household as far as its months depend on it: versions in the order of recording.
+
+    Of what is replaced as a whole (composition, allowances, grants, claims), only what stands.
+    """
 
     household: Household
     charges: tuple[Charge, ...]
     mandates: tuple[Mandate, ...]
+    compositions: tuple[CompositionVersion, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    payment_terms: PaymentTerms | None = None
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:

@@ -1,9 +1,9 @@
-"""Households, their charges and mandates, and who read their files."""
+"""Households, and who read their files."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Column, DateTime, MetaData, Text, func
+from sqlalchemy import ARRAY, Column, DateTime, MetaData, Text, func
 from sqlmodel import Field, SQLModel
 
 
@@ -30,29 +30,7 @@ class HouseholdRow(Row, table=True):
     next_month: str = Field(sa_type=Text)
     months_run: int
     ended_on: date | None = None
-
-
-class ChargeRow(Row, table=True):
-    __tablename__ = "charge"
-    id: UUID = Field(primary_key=True)
-    household_id: UUID
-    kind: str = Field(sa_type=Text)
-    creditor: str = Field(sa_type=Text)
-    iban: str = Field(sa_type=Text)
-    reference: str = Field(sa_type=Text)
-    amount_cents: int = Field(sa_type=BigInteger)
-    from_day: date
-    until_day: date | None = None
-
-
-class MandateRow(Row, table=True):
-    __tablename__ = "mandate"
-    id: UUID = Field(primary_key=True)
-    household_id: UUID
-    kind: str = Field(sa_type=Text)
-    creditor: str = Field(sa_type=Text)
-    granted_on: date
-    revoked_on: date | None = None
+    end_reason: str | None = Field(default=None, sa_type=Text)
 
 
 class AccessLogRow(Row, table=True):
