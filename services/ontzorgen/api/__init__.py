@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.ontzorgen.api import households, runs
+from services.ontzorgen.api import guidance, households, independence, runs, surroundings
 
 router = APIRouter()
 router.include_router(households.router)
 router.include_router(runs.router)
+for area in (independence, guidance, surroundings):
+    router.include_router(area.router)

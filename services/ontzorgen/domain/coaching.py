@@ -68,9 +68,9 @@ class Enrolment:
     household_id: UUID
     course: str
     enrolled_on: date
-    lessons: int
-    due_on: date
-    is_obligatory: bool
+    lessons: int = 0
+    due_on: date = date.max
+    is_obligatory: bool = False
     completed_on: date | None = None
 
 
@@ -95,16 +95,19 @@ class Guidance:
 
 @dataclass(frozen=True)
 class CoachingMonth:
-    """A month of coaching in minutes. Held may exceed the allotment: the work was done, and it shows."""
+    """A month of coaching in minutes; no allotment where the policy names none.
+
+    Held may exceed the allotment: the work was done, and it shows.
+    """
 
     month: str
-    allotted_minutes: int
+    allotted_minutes: int | None
     planned_minutes: int
     held_minutes: int
 
     @property
-    def left_minutes(self) -> int:
-        return max(0, self.allotted_minutes - self.held_minutes)
+    def left_minutes(self) -> int | None:
+        return None if self.allotted_minutes is None else max(0, self.allotted_minutes - self.held_minutes)
 
 
 @dataclass(frozen=True)
@@ -133,18 +136,23 @@ class ProviderFigures:
 
 def start_coaching(household_id: UUID, started_on: date, policy: IndependencePolicy) -> Coaching:
     """Coaching for as long as the policy allows; ConflictError when it knows none."""
-    if not policy.coaching_minutes_by_class or policy.coaching_months_max < 1:
-        raise ConflictError("The policy of this municipality knows no coaching: enter its minutes there first.")
+    if policy.coaching_months_max < 1:
+        raise ConflictError("The policy of this municipality knows no coaching: enter its months there first.")
     return Coaching(household_id, started_on, period_end(started_on, policy.coaching_months_max))
 
 
-def allotted_minutes(policy: IndependencePolicy, measured: SelfRelianceClass | None) -> int:
-    """Coach minutes a month. Someone not yet measured gets what the least self-reliant get, rather than nothing."""
+def allotted_minutes(policy: IndependencePolicy, measured: SelfRelianceClass | None) -> int | None:
+    """Coach minutes a month; None where the policy sets no bound.
+
+    Someone not yet measured gets what the least self-reliant get, rather than nothing.
+    """
+    if not policy.coaching_minutes_by_class:
+        return None
     return policy.coaching_minutes_by_class.get(measured or SelfRelianceClass.NOT_SELF_RELIANT, 0)
 
 
 def coaching_month(
-    month: str, allotted: int, appointments: Iterable[Appointment], sessions: Iterable[Session]
+    month: str, allotted: int | None, appointments: Iterable[Appointment], sessions: Iterable[Session]
 ) -> CoachingMonth:
     """What was set aside and what was held; an appointment with a session counts as that session."""
     held = [one for one in sessions if month_of(one.held_on) == month]
@@ -156,6 +164,8 @@ def coaching_month(
 def plan_appointment(coaching: Coaching, asked: Appointment, month: CoachingMonth) -> None:
     """Refused outside the coaching's term and beyond what the month has left."""
     _within_term(coaching, asked.planned_on, "planned_on")
+    if month.left_minutes is None:
+        return
     free = month.left_minutes - month.planned_minutes
     if asked.minutes > free:
         raise ConflictError(
@@ -202,16 +212,19 @@ def enrol(
     """The enrolment as the policy has the course, and whether it is new."""
     for earlier in known:
         if earlier.id == asked.id:
-            same = (earlier.course, earlier.enrolled_on) == (asked.course, asked.enrolled_on)
-            return (earlier, False) if same else (repeated(earlier, asked), False)
+            return repeated(earlier, asked), False
     course = next((one for one in courses if one.code == asked.course), None)
     if course is None:
         names = ", ".join(one.code for one in courses) or "none yet"
         raise WrongInputError(Fault("course", "unknown_course", f"The policy has these courses: {names}. Give one."))
     if any(one.course == asked.course and one.completed_on is None for one in known):
         raise ConflictError("The household takes this course already: record its lessons there.")
+    lessons = course.lessons or asked.lessons
+    if not lessons:
+        sentence = "The policy does not say how many lessons this course has: give their number."
+        raise WrongInputError(Fault("lessons", "number_of_lessons", sentence))
     due_on = add_months(first_day, course.due_months)
-    return replace(asked, lessons=course.lessons, due_on=due_on, is_obligatory=course.is_obligatory), True
+    return replace(asked, lessons=lessons, due_on=due_on, is_obligatory=course.is_obligatory), True
 
 
 def attend(enrolment: Enrolment, known: Sequence[Lesson], lesson: Lesson) -> tuple[Enrolment, bool]:
@@ -231,6 +244,16 @@ def attend(enrolment: Enrolment, known: Sequence[Lesson], lesson: Lesson) -> tup
     if enrolment.completed_on is None and len(attended) == enrolment.lessons:
         return replace(enrolment, completed_on=max(one.given_on for one in (*known, lesson) if one.is_attended)), True
     return enrolment, True
+
+
+def guide(known: Guidance | None, asked: Guidance, policy: IndependencePolicy) -> bool:
+    """Whether it is new who guides from that day on; only providers of the policy, where it names any."""
+    if policy.providers and asked.provider not in policy.providers:
+        names = ", ".join(sorted(policy.providers))
+        raise WrongInputError(Fault("provider", "unknown_provider", f"The policy has these providers: {names}."))
+    if known is not None and known != asked:
+        raise ConflictError("Another provider guides the household from this day on: give another day.")
+    return known is None
 
 
 def provider_figures(records: Iterable[ProviderRecord]) -> tuple[ProviderFigures, ...]:

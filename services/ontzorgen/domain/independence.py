@@ -42,10 +42,11 @@ class MoneyRhythm(StrEnum):
 
 
 class Party(StrEnum):
-    """The three who decide on the rhythm of the money together (Drechtsteden)."""
+    """Who may have to decide on the rhythm of the money together: the policy names them."""
 
     BUDGET_MANAGER = "budget_manager"
     BUDGET_COACH = "budget_coach"
+    CASE_MANAGER = "case_manager"
     PERSON = "person"
 
 
@@ -67,10 +68,13 @@ class Onward(StrEnum):
 
 @dataclass(frozen=True)
 class Course:
-    """A course as a municipality's policy has it; `due_months` counts from the first day of relief."""
+    """A course as a municipality's policy has it; `due_months` counts from the first day of relief.
+
+    `lessons` None: the policy leaves the number to who enrols.
+    """
 
     code: str
-    lessons: int
+    lessons: int | None
     due_months: int
     is_obligatory: bool = False
 
@@ -85,11 +89,13 @@ class IndependencePolicy:
     review_months: int = 6
     evaluation_weeks_before_end: int = 4
     phase_out_steps: tuple[PhaseOutStep, ...] = tuple(PhaseOutStep)
-    rhythm: MoneyRhythm = MoneyRhythm.MONTHLY
+    weekly_classes: frozenset[SelfRelianceClass | None] = frozenset()
+    money_decided_by: tuple[Party, ...] = (Party.BUDGET_MANAGER, Party.BUDGET_COACH, Party.PERSON)
     pay_day: int = 1
     coaching_minutes_by_class: Mapping[SelfRelianceClass, int] = field(default_factory=dict)
     coaching_months_max: int = 6
     courses: tuple[Course, ...] = ()
+    providers: frozenset[str] = frozenset()
     early_signal_months: int = 0
     early_signal_kinds: frozenset[ChargeKind] = frozenset({ChargeKind.RENT, ChargeKind.ENERGY})
     creditor_first_contact: bool = False
@@ -120,7 +126,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class MoneyDecision:
-    """Weekly or monthly money from a day on, decided by all three parties."""
+    """Weekly or monthly money from a day on, and who decided on it together."""
 
     id: UUID
     household_id: UUID
@@ -188,13 +194,13 @@ def class_on(measurements: Sequence[Measurement], day: date) -> SelfRelianceClas
     return begun[-1].outcome if begun else None
 
 
-def decide_money(known: Sequence[MoneyDecision], decision: MoneyDecision) -> bool:
-    """Whether the decision is new; refused unless all three decided together."""
+def decide_money(known: Sequence[MoneyDecision], decision: MoneyDecision, policy: IndependencePolicy) -> bool:
+    """Whether the decision is new; refused unless all whom the policy names decided together."""
     for earlier in known:
         if earlier.id == decision.id:
             repeated(earlier, decision)
             return False
-    missing = [party for party in Party if party not in decision.parties]
+    missing = [party for party in policy.money_decided_by if party not in decision.parties]
     faults = []
     if missing:
         names = ", ".join(missing).replace("_", " ")
@@ -202,7 +208,7 @@ def decide_money(known: Sequence[MoneyDecision], decision: MoneyDecision) -> boo
             Fault(
                 "parties",
                 "not_decided_together",
-                f"Budget manager, coach and person decide this together and the {names} did not yet: ask them first.",
+                f"This is decided together, and not yet by {names}: record it once all have decided.",
             )
         )
     if decision.from_day < decision.decided_on:
@@ -213,10 +219,14 @@ def decide_money(known: Sequence[MoneyDecision], decision: MoneyDecision) -> boo
     return True
 
 
-def rhythm_on(decisions: Sequence[MoneyDecision], day: date, policy: IndependencePolicy) -> MoneyRhythm:
-    """Weekly or monthly money on a day: as decided last, and before any decision as the policy begins."""
+def rhythm_on(
+    decisions: Sequence[MoneyDecision], day: date, measured: SelfRelianceClass | None, policy: IndependencePolicy
+) -> MoneyRhythm:
+    """Weekly or monthly money on a day: as decided last; before any decision as the policy has it for the class."""
     begun = sorted((one for one in decisions if one.from_day <= day), key=lambda one: one.from_day)
-    return begun[-1].rhythm if begun else policy.rhythm
+    if begun:
+        return begun[-1].rhythm
+    return MoneyRhythm.WEEKLY if measured in policy.weekly_classes else MoneyRhythm.MONTHLY
 
 
 def last_extension(decisions: Sequence[Decision]) -> Decision | None:
@@ -224,13 +234,9 @@ def last_extension(decisions: Sequence[Decision]) -> Decision | None:
     return next((one for one in reversed(decisions) if one.outcome is Onward.EXTEND), None)
 
 
-def reason_at_end(decisions: Sequence[Decision], last_day: date) -> ReliefEndReason:
-    """Why relief ends on its last day: as decided for that day, and otherwise because the period is over."""
-    ends = (one for one in reversed(decisions) if one.outcome is Onward.END and one.last_day == last_day)
-    latest = next(ends, None)
-    return latest.reason if latest and latest.reason else ReliefEndReason.PERIOD_OVER
-
-
-def with_last_day(household: Household, decision: Decision) -> Household:
-    """The household as the decision leaves it."""
-    return replace(household, last_day=decision.last_day) if decision.last_day else household
+def as_decided(household: Household, decision: Decision) -> Household:
+    """The household as the decision leaves it: its last day, and why it ends there if not by the period alone."""
+    if decision.last_day is None:
+        return household
+    reason = None if decision.reason is ReliefEndReason.PERIOD_OVER else decision.reason
+    return replace(household, last_day=decision.last_day, end_reason=reason)

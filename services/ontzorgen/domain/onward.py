@@ -148,7 +148,7 @@ def _extend(
     file: IndependenceFile, asked: Decision, policy: IndependencePolicy
 ) -> tuple[Decision, tuple[ReliefExtended]]:
     household, months = file.household, asked.months or 0
-    _within_the_policy(file, months, policy)
+    _within_the_policy(months, policy)
     _measured_again(file, asked, policy)
     last_day = period_end(household.last_day + timedelta(days=1), months)
     review_on = min(add_months(asked.decided_on, policy.review_months), last_day)
@@ -163,13 +163,11 @@ def _extend(
     return replace(asked, last_day=last_day, review_on=review_on), (told,)
 
 
-def _within_the_policy(file: IndependenceFile, months: int, policy: IndependencePolicy) -> None:
-    """All extensions of a household together stay within what the municipality chose."""
-    granted = sum(one.months or 0 for one in file.decisions if one.outcome is Onward.EXTEND)
-    if granted + months > policy.extension_months_max:
+def _within_the_policy(months: int, policy: IndependencePolicy) -> None:
+    """At once; as long as grounds last it can be extended anew, each time on a new decision (art. 57)."""
+    if months > policy.extension_months_max:
         raise ConflictError(
-            f"The policy extends relief by at most {policy.extension_months_max} months and {granted} were granted: "
-            "ask for fewer, or let the municipality change its policy."
+            f"The policy extends relief by at most {policy.extension_months_max} months at once: give fewer."
         )
 
 
