@@ -70,8 +70,8 @@ async def _call(arrival: Arrival, tx: Transaction) -> Outcome:
     if subscription.handler is not None:
         return await subscription.handler(received, tx)
     assert subscription.batch is not None  # noqa: S101 - a subscription has one of the two
-    await subscription.batch([received], tx)
-    return DONE
+    left = await subscription.batch([received], tx)
+    return left.get(received.event_id, DONE) if left else DONE
 
 
 def _received(arrival: Arrival) -> Received[Any]:

@@ -1,9 +1,9 @@
 """The inbox: a batch of messages handled in one transaction, each event once, in order per key.
 
-A batch is first tried whole: marks for all ids, then the handlers. When one of them does not end in done, the batch
-is rolled back and done again with a savepoint around each event, so that one event's trouble is its own. An event
-that is not done is kept in `held` in that same transaction; so when a batch commits, every message in it is either
-done or kept, and its offsets may be committed.
+A batch is first tried whole: marks for all ids, then the handlers. A batch handler may leave some undone and say how
+they ended. When anything else does not end in done, the batch is rolled back and done again with a savepoint around
+each event, so that one event's trouble is its own. An event that is not done is kept in `held` in that same
+transaction; so when a batch commits, every message in it is either done or kept, and its offsets may be committed.
 """
 
 import random
@@ -19,7 +19,7 @@ from shared.messaging.held import Key
 from shared.messaging.intake import Arrival, Message, Reader
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome, Park, Retry, RetryPolicy
-from shared.messaging.subscription import Subscription
+from shared.messaging.subscription import BatchHandler, Subscription, Unfinished
 
 MARK = """
 WITH tenant AS MATERIALIZED (SELECT set_config('app.municipality', $2, true)),
@@ -70,15 +70,25 @@ class Inbox:
             return await self._one_by_one(arrivals)
 
     async def _try_whole(self, arrivals: Sequence[Arrival]) -> int:
+        undone: list[tuple[Arrival, Outcome | None]] = []
         async with self._database.transaction(None) as tx:
             fresh, blocked = await self._mark(tx, arrivals)
-            if blocked:
-                raise NotDoneError
-            for (subscription, _), group in groupby(fresh, key=_batch_key):
-                await _handle_all(subscription, list(group), tx)
-        self._metrics.consumed.labels("done").inc(len(fresh))
+            for (batch, _), group in groupby(fresh, key=_batch_key):
+                free = list(group)
+                if blocked:
+                    undone += [(arrival, None) for arrival in free if arrival.key in blocked]
+                    free = [arrival for arrival in free if arrival.key not in blocked]
+                left = await _handle_all(batch, free, tx) if free else []
+                blocked |= {arrival.key for arrival, _ in left}
+                undone += left
+            undone = [(one, outcome and self.settled(outcome, attempts=1)) for one, outcome in undone]
+            for arrival, outcome in undone:
+                await self._hold(tx, arrival, outcome)
+        self._metrics.consumed.labels("done").inc(len(fresh) - len(undone))
         self._metrics.consumed.labels("known").inc(len(arrivals) - len(fresh))
-        return 0
+        for outcome in (outcome for _, outcome in undone if outcome is not None):
+            self.count(outcome)
+        return len(undone)
 
     async def _one_by_one(self, arrivals: Sequence[Arrival]) -> int:
         outcomes: list[Outcome] = []
@@ -166,21 +176,40 @@ def _first_of_each(arrivals: Sequence[Arrival], unseen: set[UUID]) -> list[Arriv
     return fresh
 
 
-def _batch_key(arrival: Arrival) -> tuple[Subscription | None, str]:
-    return arrival.subscription, arrival.received.municipality if arrival.received else ""
+def _batch_key(arrival: Arrival) -> tuple[BatchHandler | None, str]:
+    """What comes together: events of one batch handler and municipality, and those that are taken one at a time."""
+    batch = arrival.subscription.batch if arrival.subscription else None
+    return batch, arrival.received.municipality if arrival.received else ""
 
 
-async def _handle_all(subscription: Subscription | None, group: list[Arrival], tx: Transaction) -> None:
-    if subscription is None or subscription.handler is not None:
+async def _handle_all(
+    batch: BatchHandler | None, group: list[Arrival], tx: Transaction
+) -> list[tuple[Arrival, Outcome | None]]:
+    """Handle the group; those that a batch handler left undone are the answer. NotDoneError: go one by one."""
+    if batch is None:
         for arrival in group:
             if await handle(arrival, tx, savepoint=False) != DONE:
                 raise NotDoneError
-        return
+        return []
     received = [arrival.received for arrival in group if arrival.received]
     await tx.use_municipality(received[0].municipality)
-    assert subscription.batch is not None  # noqa: S101 - a subscription has one of the two
     try:
-        await subscription.batch(received, tx)
+        left = await batch(received, tx)
     except Exception as problem:
         describe_failure(problem)
         raise NotDoneError from problem
+    return _undone(group, left) if left else []
+
+
+def _undone(group: list[Arrival], left: Unfinished) -> list[tuple[Arrival, Outcome | None]]:
+    """Each with its outcome. NotDoneError where a later event of the same key was done: it should have waited."""
+    found: list[tuple[Arrival, Outcome | None]] = []
+    blocked: set[Key] = set()
+    for arrival in group:
+        outcome = left.get(arrival.event_id, DONE)
+        if outcome == DONE and arrival.key in blocked:
+            raise NotDoneError
+        if outcome != DONE:
+            found.append((arrival, None if arrival.key in blocked else outcome))
+            blocked.add(arrival.key)
+    return found

@@ -1,6 +1,6 @@
 """A line of a service's subscription table, and what its handler receives."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -32,7 +32,8 @@ class Received(msgspec.Struct, Generic[Fact], frozen=True):
 
 
 Handler = Callable[[Received[Any], "Transaction"], Awaitable[Outcome]]
-BatchHandler = Callable[[Sequence[Received[Any]], "Transaction"], Awaitable[None]]
+Unfinished = Mapping[UUID, Outcome]
+BatchHandler = Callable[[Sequence[Received[Any]], "Transaction"], Awaitable[Unfinished | None]]
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,9 @@ class Subscription:
     """Which event goes to which handler.
 
     `handler` takes one event and says how it ended. `batch` takes many of one municipality at once, for work that is
-    one statement on arrays; it either does them all or raises, and is then called again with one at a time.
+    one statement on arrays. It does them all, or answers which, by event id, it left wholly undone and how those
+    ended; or it raises, and is then called again with one at a time. Events that share a batch handler come to it
+    together, in their order.
     """
 
     event: type[EventData]
