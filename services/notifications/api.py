@@ -106,8 +106,8 @@ async def list_messages(
     query: Annotated[MessageQuery, FromQuery()], caller: CaseManager, database: DatabaseDep
 ) -> MessagePage:
     async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.messages(
-            tx, query.person_id, query.state, after=query.cursor, limit=query.limit
+        items, following = await handlers.read_messages(
+            query.person_id, query.state, tx, after=query.cursor, limit=query.limit
         )
         return MessagePage(items=[MessageAnswer.of(one) for one in items], next_cursor=following)
 

@@ -82,7 +82,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as rendered, ready to go out."""
+    """A message that will go out; `draft` is what it will say, put into words when it leaves."""
 
     id: UUID
     event_id: UUID
@@ -91,9 +91,7 @@ class Message:
     template: str
     language: str
     channel: MessageChannel
-    subject: str
-    body_text: str
-    body_html: str
+    draft: str
 
 
 _STAFF = Audience.CASE_MANAGER

@@ -60,7 +60,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
         person_id=person, target_group=TargetGroup.ASYLUM_STATUS_HOLDER, language="ti", opened_on=date(2026, 8, 1)
     )
     async with writing.database.transaction("gm0637") as tx:
-        await notifications.on_fact(Received(opened, uuid4(), "gm0637"), tx)
+        await notifications.on_facts([Received(opened, uuid4(), "gm0637")], tx)
 
     async def letters() -> list[dict[str, Any]]:
         answer = await writing.get("/messages", params={"personId": str(person), "state": "sent"})

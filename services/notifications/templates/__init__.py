@@ -67,7 +67,12 @@ def render(template: str, languages: Sequence[str], values: Mapping[str, Any]) -
     subject = " / ".join(part.subject for part in parts)
     html = _pages().get_template("page.html.j2").render(parts=parts, subject=subject)
     text = "\n\n* * *\n\n".join(_text(part) for part in parts) + "\n"
-    return Rendered(languages[0] if len(languages) == 1 else SEVERAL_LANGUAGES, subject, text, html)
+    return Rendered(written_in(languages), subject, text, html)
+
+
+def written_in(languages: Sequence[str]) -> str:
+    """The language of a message in these languages: the one, or `mul`."""
+    return languages[0] if len(languages) == 1 else SEVERAL_LANGUAGES
 
 
 def _part(template: str, language: str, values: Mapping[str, Any]) -> Part:
