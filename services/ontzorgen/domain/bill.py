@@ -136,7 +136,7 @@ def _run_month(month: str, first: str, *, prepay: bool) -> str:
 def pay(bill: Bill, available_cents: int) -> tuple[tuple[ChargeMonth, ...], tuple[Correction, ...]]:
     """Creditors in their order, each in full while the money lasts, the last one in part.
 
-    What a creditor owes us pays what is due to it first; corrections come before charges of the same month.
+    What a creditor owes us pays what is due to it first; a correction comes before that creditor's charge of the same month.
     """
     if not bill.corrections and sum([due.cents for due in bill.charges]) <= available_cents:
         return tuple(
@@ -149,7 +149,7 @@ def pay(bill: Bill, available_cents: int) -> tuple[tuple[ChargeMonth, ...], tupl
     for due in bill.corrections:
         owed[due.creditor] -= min(due.cents, 0)
     charges, corrections = [], []
-    for is_charge, due in sorted(_asked(bill), key=lambda one: (one[1].rank, one[1].for_month, one[0], one[1])):
+    for is_charge, due in sorted(_asked(bill), key=lambda one: (*one[1][:3], one[0], one[1].key)):
         own_cents = min(due.cents, owed[due.creditor])
         owed[due.creditor] -= own_cents
         money_cents = min(due.cents - own_cents, available_cents)

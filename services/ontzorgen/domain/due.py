@@ -83,10 +83,7 @@ def _months_before(version: Version) -> Iterator[str]:
 def _one_of(versions: Sequence[Version], days: MonthDays) -> list[Version]:
     """The version that an advance of a whole month follows: one at most, so that no month is paid twice."""
     touching = [
-        one
-        for one in versions
-        if one.due_from <= days.month
-        and (one.until_day is None or one.until_day >= max(days.first, one.terms.from_day))
+        one for one in versions if one.due_from <= days.month and (one.until_day is None or one.until_day >= days.first)
     ]
     return sorted(touching, key=lambda one: (_known(one.terms), one.terms.from_day))[-1:]
 
@@ -104,7 +101,8 @@ def versions_of(terms: Sequence[ChargeTerms]) -> list[Version]:
     if len(terms) == 1:
         return [Version(terms[0], terms[0].until_day)]
     refuse_overlap(terms)
-    return [Version(one, _until(one, terms)) for one in terms]
+    cut = [Version(one, _until(one, terms)) for one in terms]
+    return [one for one in cut if one.until_day is None or one.until_day >= one.terms.from_day]
 
 
 def _until(version: ChargeTerms, terms: Sequence[ChargeTerms]) -> date | None:

@@ -92,7 +92,7 @@ class MonthRules:
     prepay: bool
     kinds: Mapping[SelfRelianceClass | None, Mapping[ChargeKind, KindTerms]]
     policy_basis: str
-    grant_keys: Mapping[GrantKind, str | None]
+    policy: PolicyTerms
     norms: dict[NormKey, MonthlyNorm] = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -119,7 +119,7 @@ class MonthRules:
             prepay=policy.prepay,
             kinds={one: _kinds(policy, one) for one in classes},
             policy_basis=f"policy {policy.written_in} {policy.valid_from}",
-            grant_keys={kind: policy.grant_key(kind) for kind in GrantKind},
+            policy=policy,
         )
 
     def law_on(self, day: date) -> DayLaw:

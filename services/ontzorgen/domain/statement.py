@@ -176,7 +176,8 @@ def _routed_cents(situation: Situation, month: str) -> int:
 def _young(situation: Situation, rules: MonthRules, first: date, last: date) -> tuple[bool, bool]:
     """Whether someone of 18 to 20 waits for a decision on their parents, and whether someone has no supplement."""
     is_pending = is_without = False
-    for day in (first, last) if situation.compositions else ():
+    starts = [*(one.from_day for one in situation.compositions), *(day for day, _ in rules.segments)]
+    for day in {first, *(day for day in starts if first < day <= last)}:
         for adult in composition_on(situation, day).adults:
             if adult.parents_support is not ParentsSupport.UNABLE and is_young(adult, day):
                 is_pending = is_pending or adult.parents_support is ParentsSupport.PENDING

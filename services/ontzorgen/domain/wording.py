@@ -112,7 +112,7 @@ def _parts(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
 
 
 def _grant_basis(grant: GrantTerms, rules: MonthRules) -> str:
-    key = rules.grant_keys[grant.kind]
+    key = rules.policy.grant_key(grant.kind)
     return f"{rules.policy_basis}: {key}" if key else _GRANTS.get(grant.kind, _SPECIAL_ASSISTANCE)
 
 
