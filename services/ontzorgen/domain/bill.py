@@ -136,7 +136,7 @@ def _run_month(month: str, first: str, *, prepay: bool) -> str:
 def pay(bill: Bill, available_cents: int) -> tuple[tuple[ChargeMonth, ...], tuple[Correction, ...]]:
     """Creditors in their order, each in full while the money lasts, the last one in part.
 
-    What a creditor owes us pays what is due to it first; a correction comes before that creditor's charge of the same month.
+    What a creditor owes us pays what is due to it first; a correction comes before that creditor's charge of its month.
     """
     if not bill.corrections and sum([due.cents for due in bill.charges]) <= available_cents:
         return tuple(
