@@ -36,20 +36,20 @@ ORDER BY due.id
 # Each gives households and what the task is about; RAISE puts it around.
 _RAISE = """
 INSERT INTO task (municipality, id, household_id, kind, month, for_role, amount_cents, raised_on)
-SELECT $1, found.id, found.household_id, $2, $3, $4, 0, $5
-FROM (SELECT DISTINCT household_id, md5(household_id::text || $2 || about)::uuid AS id FROM ({due}) due) found
+SELECT $1, found.id, found.household_id, $2::text, $3, $4, 0, $5::date
+FROM (SELECT DISTINCT household_id, md5(household_id::text || $2::text || about)::uuid AS id FROM ({due}) due) found
 WHERE NOT EXISTS (SELECT FROM task t WHERE t.municipality = $1 AND t.id = found.id)
 ON CONFLICT DO NOTHING RETURNING household_id
 """
 
 _DUE = {
     TaskKind.EVALUATION_DUE: """
-        SELECT household_id, last_day::text AS about FROM evaluation WHERE municipality = $1 AND opened_on = $5
+        SELECT household_id, last_day::text AS about FROM evaluation WHERE municipality = $1 AND opened_on = $5::date
     """,
     TaskKind.REVIEW_DUE: """
         SELECT d.household_id, d.id::text AS about FROM relief_decision d
         JOIN household h ON h.municipality = d.municipality AND h.id = d.household_id AND h.ended_on IS NULL
-        WHERE d.municipality = $1 AND d.review_on <= $5
+        WHERE d.municipality = $1 AND d.review_on <= $5::date
         AND NOT EXISTS (SELECT FROM relief_decision later WHERE later.municipality = d.municipality
                         AND later.household_id = d.household_id AND later.place > d.place
                         AND later.outcome IN ('extend', 'continue', 'end'))
@@ -62,7 +62,7 @@ _DUE = {
             FROM charge v WHERE v.municipality = h.municipality AND v.household_id = h.id
             ORDER BY COALESCE(v.charge_id, v.id), v.record_no DESC
         ) c
-        WHERE h.municipality = $1 AND h.ended_on IS NULL AND h.last_day <= $5 + 7
+        WHERE h.municipality = $1 AND h.ended_on IS NULL AND h.last_day <= $5::date + 7
         AND c.amount_cents > 0 AND (c.until_day IS NULL OR c.until_day >= h.last_day)
         AND NOT EXISTS (SELECT FROM creditor_told told WHERE told.municipality = c.municipality
                         AND told.household_id = c.household_id AND told.creditor = c.creditor
@@ -74,13 +74,13 @@ _DUE = {
         SELECT h.id AS household_id, course.code AS about
         FROM unnest($6::text[], $7::int[]) AS course (code, due_months)
         JOIN household h ON h.municipality = $1 AND h.ended_on IS NULL
-        AND h.first_day + make_interval(months => course.due_months) <= $5
+        AND h.first_day + make_interval(months => course.due_months) <= $5::date
         AND NOT EXISTS (SELECT FROM enrolment e WHERE e.municipality = h.municipality AND e.household_id = h.id
                         AND e.course = course.code AND e.completed_on IS NOT NULL)
     """,
     TaskKind.COACH_TO_HAND_ON: """
         SELECT household_id, last_day::text AS about FROM coaching
-        WHERE municipality = $1 AND handed_on IS NULL AND last_day <= $5
+        WHERE municipality = $1 AND handed_on IS NULL AND last_day <= $5::date
     """,
 }
 _FOR = {TaskKind.REVIEW_DUE: Role.CASE_MANAGER, TaskKind.COURSE_NOT_ATTENDED: Role.CASE_MANAGER}
