@@ -253,6 +253,8 @@ class TestLettingGo:
         months = ["2027-02", "2027-03", "2027-04", "2027-05"]
         let_go = [sorted(phase_out.kinds_let_go(steps, month)) for month in months]
         assert let_go == [[], ["rent"], ["rent"], []]
+        assert phase_out.let_go_months(steps) == {ChargeKind.RENT: (("2027-03", "2027-04"),)}
+        assert phase_out.let_go_months(steps[:2]) == {ChargeKind.RENT: (("2027-03", None),)}
 
     @given(st.lists(st.tuples(DAYS, st.sampled_from((TOGETHER, ALONE)), st.sampled_from(ChargeKind))), DAYS)
     def test_what_is_let_go_in_a_month_never_depends_on_steps_of_that_month_or_later(
@@ -262,7 +264,9 @@ class TestLettingGo:
         month = next_month(month_of(day))
         before = [one for one in steps if month_of(one.taken_on) < month]
         assert phase_out.kinds_let_go(steps, month) == phase_out.kinds_let_go(before, month)
-        assert phase_out.kinds_let_go(steps, month) <= {one.kind for one in before if one.step is ALONE}
+        runs = phase_out.let_go_months(steps)
+        held = {kind for kind, each in runs.items() for first, last in each if first <= month <= (last or month)}
+        assert phase_out.kinds_let_go(steps, month) == held
 
     @pytest.mark.parametrize(("pay_day", "debit_day"), [(1, 2), (20, 21), (28, 1)])
     def test_a_direct_debit_is_suggested_for_the_day_after_the_benefit(self, pay_day: int, debit_day: int) -> None:

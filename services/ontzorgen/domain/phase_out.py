@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.domain.household import Household
-from shared.calendar import month_of
+from shared.calendar import month_of, next_month
 from shared.events import PhaseOutStepTaken
 from shared.events.codes import ChargeKind, PhaseOutStep
 from shared.refusals import ConflictError, Fault, WrongInputError
@@ -162,3 +162,24 @@ def kinds_let_go(steps: Sequence[StepTaken], month: str) -> frozenset[ChargeKind
     before = [one for one in steps if month_of(one.taken_on) < month]
     kinds = {one.kind for one in before if one.kind is not None}
     return frozenset(kind for kind in kinds if _latest(before, kind) is PhaseOutStep.PAYS_ALONE)
+
+
+def let_go_months(steps: Sequence[StepTaken]) -> dict[ChargeKind, tuple[tuple[str, str | None], ...]]:
+    """For each kind the runs of months, first and last, in which the person pays alone; None while it goes on."""
+    found: dict[ChargeKind, tuple[tuple[str, str | None], ...]] = {}
+    for kind in {one.kind for one in steps if one.kind is not None}:
+        runs: list[tuple[str, str | None]] = []
+        begun: str | None = None
+        of_kind = [one for one in steps if one.kind is kind]
+        for month in sorted({month_of(one.taken_on) for one in of_kind}):
+            is_alone = kind in kinds_let_go(of_kind, next_month(month))
+            if is_alone and begun is None:
+                begun = next_month(month)
+            elif not is_alone and begun is not None:
+                runs.append((begun, month))
+                begun = None
+        if begun is not None:
+            runs.append((begun, None))
+        if runs:
+            found[kind] = tuple(runs)
+    return found
