@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -76,9 +76,16 @@ def _is_not_about_email(record: logging.LogRecord) -> bool:
 
 
 def create_service(
-    settings: ServiceSettings, definition: ServiceDefinition, *, extra_startup: ExtraStartup | None = None
+    settings: ServiceSettings,
+    definition: ServiceDefinition,
+    *,
+    extra_startup: ExtraStartup | None = None,
+    larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """The application of one service; `extra_startup(database, app)` may answer with what stops it again."""
+    """The application of one service; `extra_startup(database, app)` may answer with what stops it again.
+
+    `larger_bodies` gives paths a limit of their own in bytes.
+    """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
     database = Database(
@@ -107,7 +114,9 @@ def create_service(
     app.state.registry = registry
     app.state.health = life.health
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
-    options = EdgeOptions(definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics)
+    options = EdgeOptions(
+        definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics, larger_bodies or {}
+    )
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
     app.include_router(_OPERATIONS)

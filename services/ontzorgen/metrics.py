@@ -21,3 +21,10 @@ LEDGER_SUM_CENTS = Gauge(
     "Sum of every ledger line, absolute, added up over municipalities, after the last run: anything but 0 is wrong",
     registry=REGISTRY,
 )
+PAYMENTS_EXPORTED = Counter("meedoen_payments_exported", "Payments put into a file for the bank", registry=REGISTRY)
+PAYMENTS_REFUSED = Counter(
+    "meedoen_payments_refused", "Payments that the bank refused or gave back, by reason", ("reason",), registry=REGISTRY
+)
+BANK_ENTRIES = Counter(
+    "meedoen_bank_entries", "Entries of bank statements, by what they turned out to be", ("outcome",), registry=REGISTRY
+)

@@ -80,6 +80,7 @@ class StatusReport:
     """A pain.002: the file it answers, and every status in it."""
 
     id: str
+    made_on: date
     file_id: str
     statuses: tuple[Status, ...]
 

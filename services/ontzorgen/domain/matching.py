@@ -1,8 +1,7 @@
-"""Which of our payments an entry of the bank is about. Every entry ends in one of five outcomes, in any order of entries.
+"""Which of our payments an entry of the bank is about. Every entry ends in one of five outcomes, whatever their order.
 
-    match     one payment, to the cent            split   one entry pays several of ours, to the cent
-    part      ours, but another amount            returned   money of ours that came back
-    unknown   not ours, or ours for the second time
+A match is one payment, to the cent; a split is one entry that pays several of ours, to the cent; a part is ours with
+another amount; returned is money of ours that came back; unknown is not ours, or ours for the second time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -145,9 +144,7 @@ def _batch(entry: Entry, batch: Sequence[Sent], paid: set[UUID]) -> list[Placed]
         return [Placed(entry.number, 1, outcome, entry.amount_cents, None, "")]
     paid.update(sent.id for sent in unpaid)
     outcome = Outcome.SPLIT if len(unpaid) > 1 else Outcome.MATCH
-    return [
-        Placed(entry.number, part, outcome, -sent.amount_cents, sent.id, "") for part, sent in enumerate(unpaid, 1)
-    ]
+    return [Placed(entry.number, part, outcome, -sent.amount_cents, sent.id, "") for part, sent in enumerate(unpaid, 1)]
 
 
 def _every(known: Known) -> Iterable[Sent]:

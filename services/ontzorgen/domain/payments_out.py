@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from shared.calendar import target_day_from
@@ -19,6 +20,39 @@ NAME_CHARACTERS_MAX = 70
 REMITTANCE_CHARACTERS_MAX = 140
 MUNICIPALITY_HOLDER = "municipality"
 ACCOUNT_REASONS = frozenset({"AC01", "AC02", "AC03", "AC04", "AC05", "AC06", "AC07", "AC13", "BE01", "BE05", "RC01"})
+
+
+class PaidLine(NamedTuple):
+    """A line of a household's month that money goes to; a negative correction is set off against its creditor.
+
+    A line without a kind is money to a person: `key` and `creditor` then hold the payee, and `on` the day.
+    """
+
+    key: str
+    kind: ChargeKind | None
+    creditor: str
+    for_month: str
+    is_correction: bool
+    on: date | None
+    cents: int
+
+
+def net(lines: Sequence[PaidLine]) -> list[PaidLine]:
+    """What is transferred: each negative correction takes from what the same creditor gets, from its last line on.
+
+    ValueError when a creditor would have to pay: the month sets off no more than the creditor gets.
+    """
+    left = [line for line in lines if line.cents > 0]
+    for negative in (line for line in lines if line.cents < 0):
+        owed = -negative.cents
+        for place in range(len(left) - 1, -1, -1):
+            line = left[place]
+            if line.kind is not None and line.creditor == negative.creditor:
+                taken = min(owed, line.cents)
+                left[place], owed = line._replace(cents=line.cents - taken), owed - taken
+        if owed:
+            raise ValueError("A correction takes more than its creditor gets: the month is not as it was computed.")
+    return [line for line in left if line.cents]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +135,28 @@ def instruct(line: ReleasedLine, earliest: date) -> Instruction:
     )
 
 
-def instruct_anew(refused: Instruction, reason_code: str, name: str, iban: str, earliest: date) -> Instruction:
+def is_mended(refused: Instruction, reason_code: str, current: tuple[str, str] | None) -> bool:
+    """Whether a payment refused for its account has another one by now; `current` is the name and IBAN in force."""
+    return reason_code in ACCOUNT_REASONS and current is not None and current[1] != refused.iban
+
+
+def instruct_anew(
+    refused: Instruction, reason_code: str, current: tuple[str, str] | None, earliest: date
+) -> Instruction:
     """A new instruction for one that the bank refused or gave back, with a new id and a link to the old one."""
-    if reason_code in ACCOUNT_REASONS and iban == refused.iban:
+    if current is None:
+        raise ConflictError(
+            "No confirmed account of this payee is known: enter it and let a colleague confirm it first."
+        )
+    if reason_code in ACCOUNT_REASONS and not is_mended(refused, reason_code, current):
         raise ConflictError(
             "The bank refused this account: enter the right account and let a colleague confirm it first."
         )
     return replace(
         refused,
         id=uuid5(refused.id, "anew"),
-        name=name,
-        iban=iban,
+        name=current[0],
+        iban=current[1],
         execute_on=target_day_from(earliest),
         attempt=refused.attempt + 1,
         replaces=refused.id,

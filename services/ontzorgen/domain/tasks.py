@@ -11,6 +11,8 @@ class TaskKind(StrEnum):
     """What a month's run or a change in a file may leave for a person."""
 
     SHORTFALL = "shortfall"
+    MONTH_REFUSED = "month_refused"
+    PARENTS_PENDING = "parents_pending"
     MANDATE_MISSING = "mandate_missing"
     CHARGES_MISSING = "charges_missing"
     NORM_OUTDATED = "norm_outdated"
@@ -24,6 +26,9 @@ class TaskKind(StrEnum):
     COACH_TO_HAND_ON = "coach_to_hand_on"
     ARREARS_SIGNALLED = "arrears_signalled"
     CREDITOR_CONTACT = "creditor_contact"
+    ACCOUNT_MISSING = "account_missing"
+    PAYMENT_REFUSED = "payment_refused"
+    PAYMENT_DIFFERS = "payment_differs"
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from services.ontzorgen.domain.bank_messages import BankFileError, Detail, Entry, StatementHead
+from services.ontzorgen.domain.bank_messages import UNEXPLAINED, BankFileError, Detail, Entry, StatementHead
 from services.ontzorgen.sepa.safe_xml import PieceReader, cents_of, forget
 
 WHAT = "camt.053 statement"
 EURO = "EUR"
 DAYS_REMEMBERED_MAX = 1_024
 _FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(02|04|06|08|09|10|11|12|13)")
+_REASON = re.compile(r"[A-Z0-9]{1,4}")
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _WANTED = ("TxDtls", "Ntry", "Stmt")
 _OF_ENTRY = ("Amt", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "AcctSvcrRef", "NtryDtls")
@@ -39,6 +40,7 @@ class _Names:
         self.details, self.entry, self.statement = (f"{{{namespace}}}{name}" for name in _WANTED)
         self.of_entry = {f"{{{namespace}}}{name}": name for name in _OF_ENTRY}
         self.of_details = {f"{{{namespace}}}{name}": name for name in _OF_DETAILS}
+        self.batch = f"{{{namespace}}}Btch"
         self.end_to_end_id, self.unstructured = f"{{{namespace}}}EndToEndId", f"{{{namespace}}}Ustrd"
 
 
@@ -104,35 +106,14 @@ class StatementReader:
 
     def _entry(self, element: Any, names: _Names) -> Entry | None:
         details, self._details = self._details, []
-        opened = self._open
-        assert opened is not None  # noqa: S101 - the head is read before the first entry
-        cents, is_debit, is_booked, is_reversal, booked_on, reference, batch_id = 0, False, True, False, None, "", ""
-        for child in element:
-            name = names.of_entry.get(child.tag)
-            if name == "Amt":
-                _check_currency(child.get("Ccy", EURO))
-                cents = cents_of(child.text)
-            elif name == "CdtDbtInd":
-                is_debit = child.text == "DBIT"
-            elif name == "BookgDt":
-                booked_on = _day(child[0].text if len(child) else None)
-            elif name == "AcctSvcrRef":
-                reference = child.text or ""
-            elif name == "Sts":
-                is_booked = (child[0].text if len(child) else child.text) == "BOOK"
-            elif name == "RvslInd":
-                is_reversal = child.text in ("true", "1")
-            elif name == "NtryDtls" and not details:
-                batch_id = child.findtext("{*}Btch/{*}PmtInfId") or ""
-        if booked_on is None:
-            raise BankFileError("no_day", f"An entry in this {WHAT} has no booking day: fetch it from the bank again.")
-        if not is_booked:
+        assert self._open is not None  # noqa: S101 - the head is read before the first entry
+        entry = _entry(element, names)
+        if entry is None:
             return None
-        signed_cents = -cents if is_debit else cents
-        opened.entries += 1
-        opened.sum_cents += signed_cents
-        whole = _signed(details, -1 if is_debit else 1, cents)
-        return Entry(opened.entries, reference, booked_on, signed_cents, is_reversal, batch_id, whole)
+        self._open.entries += 1
+        self._open.sum_cents += entry.amount_cents
+        whole = _signed(details, entry.amount_cents)
+        return entry._replace(number=self._open.entries, batch_id="" if whole else entry.batch_id, details=whole)
 
     def _close_statement(self) -> None:
         assert self._open is not None  # noqa: S101 - the head is read before the statement ends
@@ -146,6 +127,30 @@ class StatementReader:
         self._open = None
 
 
+def _entry(element: Any, names: _Names) -> Entry | None:
+    """One walk over the entry's own elements: looking each of them up costs four times as much. None: not booked."""
+    cents, booked_on, is_booked, is_reversal, reference, batch_id = 0, None, True, False, "", ""
+    for child in element:
+        match names.of_entry.get(child.tag):
+            case "Amt":
+                cents = _euro_cents(child)
+            case "CdtDbtInd" if child.text == "DBIT":
+                cents = -cents
+            case "BookgDt":
+                booked_on = _day(child[0].text if len(child) else None)
+            case "AcctSvcrRef":
+                reference = child.text or ""
+            case "Sts":
+                is_booked = (child[0].text if len(child) else child.text) == "BOOK"
+            case "RvslInd":
+                is_reversal = child.text in ("true", "1")
+            case "NtryDtls" if len(child) and child[0].tag == names.batch:
+                batch_id = child[0].findtext("{*}PmtInfId") or ""
+    if booked_on is None:
+        raise BankFileError("no_day", f"An entry in this {WHAT} has no booking day: fetch it from the bank again.")
+    return Entry(0, reference, booked_on, cents, is_reversal, batch_id, ()) if is_booked else None
+
+
 def _detail(details: Any, names: _Names) -> Detail:
     """One payment in an entry. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone."""
     cents, end_to_end_id, reference, return_code = None, "", "", ""
@@ -154,29 +159,31 @@ def _detail(details: Any, names: _Names) -> Detail:
         if name == "Refs":
             end_to_end_id = _text_of(child, names.end_to_end_id)
         elif name == "Amt":
-            _check_currency(child.get("Ccy", EURO))
-            cents = cents_of(child.text)
+            cents = _euro_cents(child)
         elif name == "RmtInf":
             reference = _text_of(child, names.unstructured) or child.findtext("{*}Strd/{*}CdtrRefInf/{*}Ref") or ""
         elif name == "RtrInf":
-            return_code = child.findtext("{*}Rsn/{*}Cd") or ""
+            return_code = _code(child.findtext("{*}Rsn/{*}Cd"))
         elif name == "AmtDtls" and cents is None:
             amount = child.find("{*}TxAmt/{*}Amt")
-            if amount is not None:
-                _check_currency(amount.get("Ccy", EURO))
-                cents = cents_of(amount.text)
+            cents = None if amount is None else _euro_cents(amount)
     return Detail(cents, end_to_end_id, reference, return_code)
 
 
-def _signed(details: list[Detail], sign: int, entry_cents: int) -> tuple[Detail, ...]:
+def _signed(details: list[Detail], entry_cents: int) -> tuple[Detail, ...]:
     """Details signed like their entry. Several must add up to it, or the entry says nothing about them."""
     if len(details) == 1:
-        return (details[0]._replace(amount_cents=sign * entry_cents),)
-    if details and sum(one.amount_cents or 0 for one in details) != entry_cents:
+        return (details[0]._replace(amount_cents=entry_cents),)
+    if details and sum(one.amount_cents or 0 for one in details) != abs(entry_cents):
         raise BankFileError(
-            "entry_sum", f"The payments inside an entry of this {WHAT} do not add up to it: fetch it from the bank again."
+            "entry_sum", f"The payments in an entry of this {WHAT} do not add up to it: fetch it from the bank again."
         )
+    sign = -1 if entry_cents < 0 else 1
     return tuple(one._replace(amount_cents=sign * (one.amount_cents or 0)) for one in details)
+
+
+def _code(text: str | None) -> str:
+    return text if text and _REASON.fullmatch(text) else UNEXPLAINED
 
 
 def _text_of(element: Any, tag: str) -> str:
@@ -202,9 +209,8 @@ def _head_fields(statement: Any) -> dict[str, str]:
         kind = balance.findtext("{*}Tp/{*}CdOrPrtry/{*}Cd") or ""
         amount = balance.find("{*}Amt")
         if amount is not None:
-            _check_currency(amount.get("Ccy", EURO))
             sign = "-" if balance.findtext("{*}CdtDbtInd") == "DBIT" else ""
-            found.setdefault(kind, f"{sign}{cents_of(amount.text)}")
+            found.setdefault(kind, f"{sign}{_euro_cents(amount)}")
     return found
 
 
@@ -212,7 +218,14 @@ def _balance(found: dict[str, str], kinds: tuple[str, ...], which: str) -> int:
     for kind in kinds:
         if kind in found:
             return int(found[kind])
-    raise BankFileError("no_balance", f"A statement in this {WHAT} has no {which} balance: fetch it from the bank again.")
+    raise BankFileError(
+        "no_balance", f"A statement of this {WHAT} lacks its {which} balance: fetch it from the bank again."
+    )
+
+
+def _euro_cents(amount: Any) -> int:
+    _check_currency(amount.get("Ccy", EURO))
+    return cents_of(amount.text)
 
 
 def _check_currency(currency: str) -> None:

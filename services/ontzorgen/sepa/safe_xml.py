@@ -121,5 +121,5 @@ def cents_of(amount: str | None) -> int:
     """An amount as whole cents; BankFileError for anything that is none."""
     found = _AMOUNT.fullmatch(amount or "")
     if found is None:
-        raise BankFileError("wrong_amount", "An amount in this file is not in whole cents: ask the bank for a new file.")
+        raise BankFileError("wrong_amount", "An amount in this file is not in whole cents: ask for a new file.")
     return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))

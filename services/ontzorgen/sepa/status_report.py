@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from services.ontzorgen.domain.bank_messages import (
@@ -26,6 +27,7 @@ _KNOWN = ACCEPTED | {REFUSED, PARTLY}
 def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
     """The report, with what it says of each payment that it names. BankFileError for a bad file."""
     reader = PieceReader(_FORMATS, _WANTED, WHAT)
+    made_on: date | None = None
     ids = {"GrpHdr": "", "OrgnlGrpInfAndSts": ""}
     statuses: list[Status] = []
     for piece in pieces:
@@ -34,6 +36,7 @@ def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
             name = element.tag.rpartition("}")[2]
             if name == "GrpHdr":
                 ids[name] = element.findtext("{*}MsgId") or ""
+                made_on = _day(element.findtext("{*}CreDtTm"))
             elif name == "OrgnlGrpInfAndSts":
                 ids[name] = element.findtext("{*}OrgnlMsgId") or ""
                 statuses.extend(_status(element, StatusLevel.FILE, ids[name], "GrpSts"))
@@ -47,9 +50,9 @@ def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
                 parent = element.getparent()
         forget(parent)
     reader.close()
-    if not ids["GrpHdr"] or not ids["OrgnlGrpInfAndSts"]:
-        raise BankFileError("no_ids", f"This {WHAT} does not say its id and which file it answers: ask the bank.")
-    return StatusReport(ids["GrpHdr"], ids["OrgnlGrpInfAndSts"], tuple(statuses))
+    if not ids["GrpHdr"] or not ids["OrgnlGrpInfAndSts"] or made_on is None:
+        raise BankFileError("no_ids", f"This {WHAT} does not say its id, day and which file it answers: ask the bank.")
+    return StatusReport(ids["GrpHdr"], made_on, ids["OrgnlGrpInfAndSts"], tuple(statuses))
 
 
 def _status(element: Any, level: StatusLevel, of: str, name: str) -> list[Status]:
@@ -61,3 +64,10 @@ def _status(element: Any, level: StatusLevel, of: str, name: str) -> list[Status
         raise BankFileError("unknown_status", f"This {WHAT} holds a status that is not known here: ask the bank.")
     reason = element.findtext("{*}StsRsnInf/{*}Rsn/{*}Cd") or ""
     return [Status(level, of, code, reason if _REASON.fullmatch(reason) else UNEXPLAINED)]
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
