@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from services.ontzorgen.api import guidance, households, independence, runs, surroundings
+from services.ontzorgen.api import bank, creditors, file, guidance, households, independence, loans, runs, surroundings
 
 router = APIRouter()
 router.include_router(households.router)
 router.include_router(runs.router)
-for area in (independence, guidance, surroundings):
+for area in (file, loans, creditors, bank, independence, guidance, surroundings):
     router.include_router(area.router)

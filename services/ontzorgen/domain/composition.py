@@ -21,6 +21,7 @@ SHARERS_MAX = 20
 _ADULTS = {HouseholdType.SINGLE: 1, HouseholdType.SINGLE_PARENT: 1, HouseholdType.COUPLE: 2}
 _GROWN = Adult(age=FULL_AGE_YEARS)
 _YOUNG = Adult(age=YOUNG_AGE_YEARS_MAX, parents_support=ParentsSupport.PENDING)
+_SOME_CHILD = Child(age=0)
 _OF_BAND = {
     AgeBand.FROM_21: (_GROWN, _GROWN),
     AgeBand.FROM_18_TO_20: (_YOUNG, _YOUNG),
@@ -47,8 +48,8 @@ class CompositionVersion:
 
 
 def of_plan(first_day: date, kind: HouseholdType, ages: AgeBand, *, has_children: bool) -> Composition:
-    """The composition as far as the signed plan tells it; its child is of an unknown age."""
-    return Composition(first_day, kind, _OF_BAND[ages][: _ADULTS[kind]], (Child(),) if has_children else ())
+    """The composition as far as the signed plan tells it; of a child it tells no age, and the norm needs none."""
+    return Composition(first_day, kind, _OF_BAND[ages][: _ADULTS[kind]], (_SOME_CHILD,) if has_children else ())
 
 
 def compositions(plan: Composition, entered: Sequence[CompositionVersion]) -> tuple[Composition, ...]:
@@ -90,10 +91,10 @@ def _of_people(field: str, people: Iterable[Adult | Child], day: date) -> Iterat
         is_adult = isinstance(person, Adult)
         if person.born_on is not None and person.age is not None:
             yield Fault(name, "age_twice", "Give the day of birth or the age and not both.")
-        elif age is None and is_adult:
+        elif age is None:
             yield Fault(name, "age_missing", "Give the day of birth or the age: the norm depends on it.")
-        elif age is not None and is_adult and age < ADULT_AGE_YEARS:
+        elif is_adult and age < ADULT_AGE_YEARS:
             yield Fault(name, "not_an_adult", f"Someone under {ADULT_AGE_YEARS} is no adult here: enter a child.")
-        elif age is not None and not is_adult and not 0 <= age < ADULT_AGE_YEARS:
+        elif not is_adult and not 0 <= age < ADULT_AGE_YEARS:
             sentence = f"A child is under {ADULT_AGE_YEARS} and born by the first day: enter an adult or a cost sharer."
             yield Fault(name, "not_a_child", sentence)

@@ -30,7 +30,7 @@ def months_input(file: HouseholdFile) -> MonthsInput:
     charges: list[ChargeTerms] = []
     missing: list[ChargeTerms] = []
     for versions in by_charge(file.charges):
-        mandated, without = terms(versions, file.mandates)
+        mandated, without = terms(versions, file.mandates, file.let_go.get(versions[0].kind, ()))
         charges += mandated
         missing += without
     paid = file.payment_terms
@@ -44,7 +44,7 @@ def months_input(file: HouseholdFile) -> MonthsInput:
         grants=tuple(one.terms for one in file.grants if one.amount_cents and one.is_routed),
         claims=tuple(one.terms for one in file.claims if one.amount_cents),
         prepay=paid.prepay if paid else None,
-        self_reliance=paid.self_reliance if paid else None,
+        self_reliance=file.self_reliance,
         payment_dates=paid.payment_dates if paid else None,
     )
     return MonthsInput(situation, tuple(missing), bool(file.charges))

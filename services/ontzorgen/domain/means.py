@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from services.ontzorgen.domain.situation import AllowanceKind, AllowanceTerms, ClaimTerms, GrantKind, GrantTerms
-from shared.events.codes import SelfRelianceClass
 from shared.refusals import ConflictError, Fault, WrongInputError, repeated
 
 ITEMS_MAX = 100  # of one kind and household, versions included
@@ -102,24 +101,23 @@ class Asset:
 
 @dataclass(frozen=True)
 class PaymentTerms:
-    """How this household is paid where it differs from the policy, and its class of self-reliance."""
+    """How this household is paid where it differs from the policy."""
 
     id: UUID
     from_day: date
     prepay: bool | None = None
     payment_dates: tuple[date, ...] | None = None
-    self_reliance: SelfRelianceClass | None = None
 
 
 def folded(versions: Sequence[PaymentTerms]) -> PaymentTerms | None:
     """What holds of all terms recorded: of each, the last that was given."""
     if len(versions) <= 1:
         return versions[0] if versions else None
-    prepay, dates, outcome = (
+    prepay, dates = (
         next((value for one in reversed(versions) if (value := getattr(one, name)) is not None), None)
-        for name in ("prepay", "payment_dates", "self_reliance")
+        for name in ("prepay", "payment_dates")
     )
-    return PaymentTerms(versions[-1].id, versions[-1].from_day, prepay, dates, outcome)
+    return PaymentTerms(versions[-1].id, versions[-1].from_day, prepay, dates)
 
 
 class Replacing(Protocol):

@@ -116,9 +116,12 @@ def in_force(versions: Iterable[Charge]) -> list[Charge]:
     return pieces
 
 
-def terms(versions: Sequence[Charge], mandates: Iterable[Mandate]) -> tuple[list[ChargeTerms], list[ChargeTerms]]:
+def terms(
+    versions: Sequence[Charge], mandates: Iterable[Mandate], let_go: Iterable[Months] = ()
+) -> tuple[list[ChargeTerms], list[ChargeTerms]]:
     """A charge's terms for the statement in the months under mandate, and in those without.
 
+    Months in which the person pays it alone are in neither.
     Versions that became known on one day are one: the last one recorded corrects the earlier ones.
     """
     kept: list[Charge] = []
@@ -126,10 +129,12 @@ def terms(versions: Sequence[Charge], mandates: Iterable[Mandate]) -> tuple[list
         same = [one for one in kept if one.known_on == version.known_on]
         kept = [*(one for one in kept if one.known_on != version.known_on), *_cut(same, version.from_day), version]
     first = versions[0]
-    under = mandated_months(mandates, first.kind, first.creditor)
+    mandated = mandated_months(mandates, first.kind, first.creditor)
+    let_go = tuple(let_go)
+    under = _less(mandated, let_go)
     if len(under) == 1 and under[0][0] <= month_of(min(one.from_day for one in kept)) and under[0][1] is None:
         return [_terms(one, first.key, one.period) for one in kept], []
-    without = _between(under)
+    without = _less(_between(mandated), let_go)
     return _within(kept, first.key, under), _within(kept, first.key, without)
 
 
@@ -184,6 +189,18 @@ def _between(months: Sequence[Months]) -> list[Months]:
             gaps.append((first, month_of(month_start(begin) - _DAY)))
         first = None if end is None else month_of(month_end(end) + _DAY)
     return gaps if first is None else [*gaps, (first, None)]
+
+
+def _less(runs: Sequence[Months], gone: Iterable[Months]) -> list[Months]:
+    """These runs of months without those."""
+    left = list(runs)
+    for begin, end in gone:
+        before = month_of(month_start(begin) - _DAY)
+        parts = [(first, min(last or before, before)) for first, last in left]
+        after = month_of(month_end(end) + _DAY) if end is not None else None
+        rest = [(max(first, after), last) for first, last in left if after is not None]
+        left = [one for one in (*parts, *rest) if one[1] is None or one[0] <= one[1]]
+    return sorted(left, key=lambda months: months[0])
 
 
 def _earlier(one: date | None, other: date | None) -> date | None:

@@ -5,6 +5,7 @@ An account that was changed and not yet confirmed by someone else is never among
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from sqlmodel import col
 
 from services.ontzorgen.domain.creditors import Creditor
 from services.ontzorgen.domain.recorder import Recorder
-from services.ontzorgen.tables import ChargeRow, CreditorRow, IbanConfirmationRow
+from services.ontzorgen.tables import ChargeRow, CreditorRow, IbanConfirmationRow, TaskRow
 from shared import rows
 from shared.database import Transaction
 
@@ -98,10 +99,19 @@ async def open_version(tx: Transaction, version_id: UUID) -> tuple[UUID | None, 
     return None
 
 
-async def confirmed(tx: Transaction, version_id: UUID) -> IbanConfirmationRow | None:
-    return await rows.find(tx, IbanConfirmationRow, version_id)
+async def lock(tx: Transaction, code: str) -> None:
+    """Versions of one creditor are recorded one after the other, so that each is compared with the one before it."""
+    await tx.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"creditor {tx.municipality} {code}")
 
 
-async def confirm(tx: Transaction, values: IbanConfirmationRow) -> bool:
+async def confirm(tx: Transaction, version_id: UUID, on: date, recorder: Recorder) -> bool:
     """Record that someone compared the account; False when that was done before."""
-    return await rows.add(tx, IbanConfirmationRow, **values.model_dump(exclude={"municipality"}))
+    by = {"recorded_role": recorder.role, "recorded_by": recorder.by}
+    return await rows.add(tx, IbanConfirmationRow, version_id=version_id, confirmed_on=on, **by)
+
+
+async def finish_task(tx: Transaction, task_id: UUID, on: date) -> None:
+    """The task is done, unless someone has said so before."""
+    task = await rows.find(tx, TaskRow, task_id, lock=True)
+    if task is not None and task.done_on is None:
+        task.done_on = on

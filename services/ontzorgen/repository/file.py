@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 from types import NoneType
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 import asyncpg
@@ -28,6 +28,7 @@ from services.ontzorgen.domain.recorder import Recorder
 from services.ontzorgen.domain.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.domain.right import RightVersion
 from services.ontzorgen.domain.situation import Adult, ChargeTerms, Child, Situation
+from services.ontzorgen.repository.independence import standings
 from services.ontzorgen.tables import (
     AllowanceRow,
     AssetRow,
@@ -46,7 +47,10 @@ from services.ontzorgen.tables import (
 from shared import rows
 from shared.database import Transaction
 
-Part = TypeVar("Part")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Part = TypeVar("Part", bound="DataclassInstance")
 DERIVED_AT_ONCE_HOUSEHOLDS_MAX: Final = 1_000
 
 _ROW_OF: Final[dict[type, type[SQLModel]]] = {
@@ -63,7 +67,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Repayment: LoanRepaymentRow,
     RightVersion: RightVersionRow,
 }
-_REVOKED: Final = {"revoked_on": "coalesce(r.revoked_on, t.revoked_on)", "last_month": "r.last_month"}
+_REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}
 _WITH_REVOCATION: Final = " LEFT JOIN mandate_revocation r ON r.municipality = t.municipality AND r.mandate_id = t.id"
 _KEPT: Final = """
 SELECT {columns}, k.document FROM household h
@@ -129,6 +133,7 @@ async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFi
     lived, allowed = await parts(tx, CompositionVersion, ids), await parts(tx, Allowance, ids)
     granted, claimed = await parts(tx, Grant, ids), await parts(tx, Claim, ids)
     terms = await parts(tx, PaymentTerms, ids)
+    grown = await standings(tx, ids)
     return [
         HouseholdFile(
             one,
@@ -139,6 +144,8 @@ async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFi
             standing(granted.get(one.id, ())),
             standing(claimed.get(one.id, ())),
             folded(terms.get(one.id, ())),
+            grown[one.id].latest_class,
+            grown[one.id].let_go_months,
         )
         for one in found
     ]
@@ -198,7 +205,7 @@ def _query(kind: type[Any]) -> str:
 def _reader(kind: type[Part]) -> Callable[[asyncpg.Record], Part]:
     """How a row becomes a state: by place, with codes made members of their lists."""
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # every kind is a dataclass
+    names = [field.name for field in fields(kind)]
     made = [(place, change) for place, name in enumerate(names) if (change := _change_of(hints[name]))]
     width = len(names)
 
@@ -216,7 +223,8 @@ def _change_of(hint: Any) -> Callable[[Any], Any] | None:
     kinds = [one for one in (hint, *get_args(hint)) if one is not NoneType]
     for one in kinds:
         if isinstance(one, type) and issubclass(one, StrEnum):
-            return {None: None, **{member.value: member for member in one}}.__getitem__
+            members: dict[str | None, StrEnum | None] = {None: None, **{member.value: member for member in one}}
+            return members.__getitem__
     if Adult in kinds or Child in kinds:
         return msgspec.json.Decoder(hint).decode
     if any(getattr(one, "__origin__", None) is tuple for one in kinds):

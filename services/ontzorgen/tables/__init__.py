@@ -22,8 +22,9 @@ from services.ontzorgen.tables.households import AccessLogRow, HouseholdRow, Row
 from services.ontzorgen.tables.runs import (
     LedgerEntryRow,
     LedgerLineRow,
-    StatementLineRow,
-    StatementRow,
+    RunApprovalRow,
+    RunPartRow,
+    RunRow,
     TaskRow,
 )
 
@@ -49,7 +50,8 @@ __all__ = [
     "RegeldagStepRow",
     "RightVersionRow",
     "Row",
-    "StatementLineRow",
-    "StatementRow",
+    "RunApprovalRow",
+    "RunPartRow",
+    "RunRow",
     "TaskRow",
 ]

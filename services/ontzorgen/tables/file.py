@@ -23,7 +23,7 @@ class Recorded(Row):
     )
     recorded_at: datetime | None = Field(
         default=None,
-        sa_type=DateTime(timezone=True),  # type: ignore[call-overload]  # an instance carries the time zone
+        sa_type=DateTime(timezone=True),
         sa_column_kwargs={"server_default": FetchedValue()},
         nullable=False,
     )
@@ -147,7 +147,6 @@ class PaymentTermsRow(OfHousehold, table=True):
     from_day: date
     prepay: bool | None = None
     payment_dates: list[date] | None = Field(default=None, sa_column=Column(ARRAY(Date)))
-    self_reliance: str | None = Field(default=None, sa_type=Text)
 
 
 class RegeldagRow(OfHousehold, table=True):

@@ -120,7 +120,7 @@ def upgrade() -> None:
 
 
 def _existing() -> None:
-    """Charges and mandates become versions. Revocations get rows of their own; `mandate.revoked_on` keeps the old ones."""
+    """Charges and mandates become versions that are added and never changed; a revocation is a row of its own."""
     op.add_column("household", text("end_reason", needed=False))
     op.alter_column("task", "household_id", nullable=True)
     for table in ("charge", "mandate"):
@@ -151,6 +151,7 @@ def _existing() -> None:
         sa.ForeignKeyConstraint(["municipality", "mandate_id"], ["mandate.municipality", "mandate.id"]),
         sa.UniqueConstraint("municipality", "mandate_id", name="revoked_once"),
     )
+    op.drop_column("mandate", "revoked_on")
     op.execute(sa.text(f"REVOKE UPDATE ON charge, mandate FROM meedoen_{SERVICE}"))
 
 
@@ -176,7 +177,6 @@ def _who_and_when() -> None:
         "payment_terms",
         sa.Column("prepay", sa.Boolean),
         sa.Column("payment_dates", sa.ARRAY(sa.Date)),
-        text("self_reliance", needed=False),
         day("from_day"),
     )
 
