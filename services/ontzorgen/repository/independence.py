@@ -31,7 +31,14 @@ from services.ontzorgen.domain.independence import (
     rhythm_on,
 )
 from services.ontzorgen.domain.onward import IndependenceFile
-from services.ontzorgen.domain.phase_out import Creditor, CreditorTold, DirectDebit, StepTaken, kinds_let_go
+from services.ontzorgen.domain.phase_out import (
+    Creditor,
+    CreditorTold,
+    DirectDebit,
+    StepTaken,
+    kinds_let_go,
+    let_go_months,
+)
 from services.ontzorgen.domain.signals import (
     DiscountAgreement,
     EnergyStep,
@@ -80,6 +87,14 @@ class Standing:
 
     def class_on(self, day: date) -> SelfRelianceClass | None:
         return class_on(self.measurements, day)
+
+    @property
+    def latest_class(self) -> SelfRelianceClass | None:
+        return self.class_on(date.max)
+
+    @property
+    def let_go_months(self) -> dict[ChargeKind, tuple[tuple[str, str | None], ...]]:
+        return let_go_months(self.steps)
 
     def rhythm_on(self, day: date, policy: IndependencePolicy) -> MoneyRhythm:
         return rhythm_on(self.money, day, self.class_on(day), policy)

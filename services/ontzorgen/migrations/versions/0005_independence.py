@@ -32,6 +32,7 @@ OF_HOUSEHOLD = (
     "energy_step",
 )
 OF_MUNICIPALITY = ("lesson", "sounding_board_meeting", "neighbourhood_mother", "mother_engagement", "discount_agreement")
+SHAPES_THE_MONTH = ("measurement", "phase_out_step")
 CHANGED_ONCE = ("coaching", "enrolment", "neighbourhood_mother")
 
 
@@ -43,6 +44,13 @@ def upgrade() -> None:
     for table in (*OF_HOUSEHOLD, *OF_MUNICIPALITY):
         privileges = "SELECT, INSERT, UPDATE" if table in CHANGED_ONCE else "SELECT, INSERT"
         protect_tenant_table(op, table, service=SERVICE, privileges=privileges)
+    for table in SHAPES_THE_MONTH:
+        op.execute(
+            sa.text(
+                f"CREATE TRIGGER situation_is_stale AFTER INSERT ON {table} REFERENCING NEW TABLE AS added "
+                "FOR EACH STATEMENT EXECUTE FUNCTION situation_is_stale()"
+            )
+        )
     for statement in (
         "CREATE INDEX household_last_day ON household (municipality, last_day) WHERE ended_on IS NULL",
         "CREATE INDEX relief_decision_review ON relief_decision (municipality, review_on) WHERE review_on IS NOT NULL",
