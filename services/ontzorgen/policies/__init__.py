@@ -12,7 +12,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.ontzorgen.policies.model import Name, ReliefPolicy
 from shared.identity import checked_municipality
@@ -69,7 +69,7 @@ def _read(path: Path) -> _File:
             checked_municipality(path.stem)
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as problem:
-        raise ValueError(f"The policy file {path.name} can not be used: {problem}") from problem
+        raise ValueError(f"The policy file {path.name} can not be used: {_reasons(problem)}") from problem
 
 
 def _entries(path: Path, files: Mapping[str, _File]) -> tuple[ReliefPolicy, ...]:
@@ -84,13 +84,21 @@ def _entries(path: Path, files: Mapping[str, _File]) -> tuple[ReliefPolicy, ...]
     try:
         entries = tuple(ReliefPolicy.model_validate(entry | {"written_in": stem}) for entry in file.policy)
     except (ValueError, TypeError) as problem:
-        raise ValueError(f"The policy file {stem}.toml can not be used: {problem}") from problem
+        raise ValueError(f"The policy file {stem}.toml can not be used: {_reasons(problem)}") from problem
     days = [entry.valid_from for entry in entries]
     if not days or days != sorted(set(days)):
         raise ValueError(
             f"The policy file {stem}.toml must hold [[policy]] tables by valid_from, oldest first, each day once."
         )
     return entries
+
+
+def _reasons(problem: Exception) -> str:
+    """Why, by field where a field is to blame."""
+    if not isinstance(problem, ValidationError):
+        return str(problem)
+    found = [(".".join(map(str, one["loc"])), one["msg"]) for one in problem.errors(include_url=False)]
+    return "; ".join(f"{field}: {reason}" if field else reason for field, reason in found).replace("Value error, ", "")
 
 
 @cache

@@ -138,10 +138,10 @@ class EarlySignal(_Part):
 
 
 class Approval(_Part):
-    """From which total of a run on how many people, besides the proposer, must approve it."""
+    """From which total of a run on how many people, besides the proposer, must approve it; with 0, nobody."""
 
     from_cents: int = Field(ge=0, le=10**13)
-    eyes: int = Field(ge=1, le=5)
+    eyes: int = Field(ge=0, le=5)
 
 
 class ReliefPolicy(DatedPolicy):
