@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from services.ontzorgen.handlers import independence as handlers
 from services.ontzorgen.handlers.households import on_pip_signed
+from services.ontzorgen.repository.file import LoadedHousehold, situations
 from shared.events import (
     ArrearsSignalled,
     EvaluationOpened,
@@ -59,7 +60,9 @@ async def told(service: RunningService, *kinds: type[EventData]) -> list[Any]:
 
 
 async def tasks(service: RunningService) -> list[tuple[str, str]]:
-    return sorted((one["kind"], one["for_role"]) for one in (await service.get("/tasks")).json()["items"])
+    return sorted(
+        (one["kind"], one["for_role"]) for one in (await service.get("/tasks")).raise_for_status().json()["items"]
+    )
 
 
 async def ask(service: RunningService, path: str, status: int = 201, /, **body: Any) -> Any:
@@ -69,15 +72,20 @@ async def ask(service: RunningService, path: str, status: int = 201, /, **body: 
 
 
 async def with_charges(service: RunningService, municipality: str, household_id: UUID) -> None:
-    """A rent and an energy contract, put on record as a charge is; accounts play no part here."""
-    add = (
+    """A rent and an energy contract under mandate, put on record as such; accounts play no part here."""
+    charge = (
         "INSERT INTO charge (municipality, id, household_id, kind, creditor, reference, amount_cents, from_day) "
         "VALUES (:municipality, :id, :household, :kind, :creditor, 'KENMERK', 60000, '2026-09-01')"
     )
+    mandate = (
+        "INSERT INTO mandate (municipality, id, household_id, kind, creditor, granted_on) "
+        "VALUES (:municipality, :id, :household, :kind, :creditor, '2026-09-01')"
+    )
     async with service.database.transaction(municipality) as tx:
         for kind, creditor in (("rent", "woonstad"), ("energy", "stroom")):
-            values = {"municipality": municipality, "id": uuid4(), "household": household_id}
-            await tx.session.execute(text(add), values | {"kind": kind, "creditor": creditor})
+            values = {"municipality": municipality, "household": household_id, "kind": kind, "creditor": creditor}
+            for add in (charge, mandate):
+                await tx.session.execute(text(add), values | {"id": uuid4()})
 
 
 async def end_relief(service: RunningService, municipality: str, household_id: UUID, on: date) -> None:
@@ -334,3 +342,31 @@ async def test_who_may_and_what_can_not_be_read_is_refused_in_sentences(
     answer = await service.post(f"/households/{uuid4()}/{path}", json={"months": 0, "surplus": "zz"})
     assert answer.status_code == status
     assert "zz" not in answer.text
+
+
+@pytest.mark.row("art57-extension")
+async def test_the_class_and_what_is_paid_alone_reach_the_next_months_statement(service_in: Ask) -> None:
+    service = await service_in(CAPELLE)
+    household_id = await household_in(service, CAPELLE)
+    household = f"/households/{household_id}"
+    await with_charges(service, CAPELLE, household_id)
+
+    async def situation() -> LoadedHousehold:
+        async with service.database.transaction(CAPELLE) as tx:
+            return (await situations(tx, [household_id]))[0]
+
+    assert (await situation()).situation.self_reliance is None
+    await ask(service, f"{household}/measurements", **measurement())
+    assert (await situation()).situation.self_reliance == "not_self_reliant"
+    await ask(service, f"{household}/decisions", outcome="phase_out", decided_on="2027-01-10")
+    for creditor in ("woonstad", "stroom"):
+        await ask(service, f"{household}/creditors-told", creditor=creditor, told_on="2027-01-12")
+    for step in ("creditors_informed", "pays_together", "pays_alone"):
+        kind = {} if step == "creditors_informed" else {"kind": "rent"}
+        await ask(service, f"{household}/phase-out-steps", step=step, taken_on="2027-01-12", **kind)
+    found = await situation()
+    assert [(one.kind, one.until_day) for one in found.situation.charges] == [
+        ("rent", date(2027, 1, 31)),
+        ("energy", None),
+    ]
+    assert found.missing_mandates == (), "what the person pays alone lacks no mandate"
