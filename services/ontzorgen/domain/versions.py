@@ -159,18 +159,29 @@ def _cut(pieces: Iterable[Charge], before: date) -> list[Charge]:
     return [replace(one, until_day=min(one.until_day or date.max, before - _DAY)) for one in left]
 
 
-def _within(versions: Iterable[Charge], key: str, months: Iterable[Months]) -> list[ChargeTerms]:
+def _within(versions: Sequence[Charge], key: str, months: Iterable[Months]) -> list[ChargeTerms]:
     """The versions cut to these months. One that ended before them still says that nothing is asked in them."""
     runs = [(month_start(first), month_end(last) if last else None) for first, last in months]
     found: list[ChargeTerms] = []
     for one in versions:
         shared = [(max(one.from_day, run[0]), _earlier(one.until_day, run[1])) for run in runs]
         own = [_terms(one, key, period) for period in shared if period[1] is None or period[0] <= period[1]]
-        after = [run for run in runs if run[0] > one.from_day]
-        if not own and after and found:
-            own = [_terms(replace(one, amount_cents=0), key, after[0])]
+        if not own and found:
+            own = [_terms(replace(one, amount_cents=0), key, period) for period in _ended_before(one, versions, runs)]
         found += own
     return found
+
+
+def _ended_before(
+    ended: Charge, versions: Iterable[Charge], runs: Iterable[tuple[date, date | None]]
+) -> list[tuple[date, date | None]]:
+    """The first of these months after a version ended, as far as no other one that became known with it holds."""
+    after = next((run for run in runs if run[0] > ended.from_day), None)
+    together = (one.from_day for one in versions if one.known_on == ended.known_on and one.from_day > ended.from_day)
+    following = min(together, default=date.max)
+    if after is None or following <= after[0]:
+        return []
+    return [(after[0], _earlier(after[1], None if following == date.max else following - _DAY))]
 
 
 def _terms(version: Charge, key: str, period: tuple[date, date | None]) -> ChargeTerms:
