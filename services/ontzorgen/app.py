@@ -8,13 +8,14 @@ from services.ontzorgen import handlers, metrics, policies
 from services.ontzorgen.api import bank, router
 from services.ontzorgen.policies.law import the_law
 from services.ontzorgen.settings import Settings
-from shared.events import DayStarted, PIPSigned
+from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import Subscription
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(event=PIPSigned, handler=handlers.on_pip_signed),
     Subscription(event=DayStarted, handler=handlers.on_day_started),
+    Subscription(event=RunShardOpened, handler=handlers.on_shard_opened, is_alone=True),
 )
 
 DEFINITION = ServiceDefinition(

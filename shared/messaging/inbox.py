@@ -7,7 +7,7 @@ transaction; so when a batch commits, every message in it is either done or kept
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
@@ -57,10 +57,12 @@ class Inbox:
     async def take(self, arrivals: Sequence[Arrival]) -> int:
         """Handle a batch; afterwards every event is done, known already, or held. Returns how many were held.
 
-        Raises only what the database raises: then nothing of the batch happened.
+        Raises only what the database raises: then nothing of the batch happened, or of an event that comes alone and
+        of all after it.
         """
-        if not arrivals:
-            return 0
+        return sum([await self._take_together(together) for together in _transactions(arrivals)])
+
+    async def _take_together(self, arrivals: Sequence[Arrival]) -> int:
         with self._metrics.batch_seconds.time():
             try:
                 return await self._try_whole(arrivals)
@@ -159,6 +161,17 @@ class Inbox:
             case Park(reason):
                 self._metrics.consumed.labels("park").inc()
                 self._metrics.parked.labels(reason.value).inc()
+
+
+def _transactions(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """What goes into one transaction each, in order: all of the batch, but for events that come alone."""
+    for _, group in groupby(enumerate(arrivals), key=_place_if_alone):
+        yield [arrival for _, arrival in group]
+
+
+def _place_if_alone(placed: tuple[int, Arrival]) -> int | None:
+    place, arrival = placed
+    return place if arrival.subscription is not None and arrival.subscription.is_alone else None
 
 
 def _first_municipality(arrivals: Sequence[Arrival]) -> str:

@@ -43,12 +43,13 @@ class Subscription:
     `handler` takes one event and says how it ended. `batch` takes many of one municipality at once, for work that is
     one statement on arrays. It does them all, or answers which, by event id, it left wholly undone and how those
     ended; or it raises, and is then called again with one at a time. Events that share a batch handler come to it
-    together, in their order.
+    together, in their order. An event that `is_alone` has a transaction to itself: for one that asks for much work.
     """
 
     event: type[EventData]
     handler: Handler | None = None
     batch: BatchHandler | None = None
+    is_alone: bool = False
 
     def __post_init__(self) -> None:
         if (self.handler is None) == (self.batch is None):

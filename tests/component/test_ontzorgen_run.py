@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 
 from services.ontzorgen.domain import Charge, Mandate
-from services.ontzorgen.handlers import days
+from services.ontzorgen.handlers import days, run_chunks
 from services.ontzorgen.handlers import households as handlers
+from services.ontzorgen.policies import ReliefPolicy
 from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event
@@ -20,6 +21,10 @@ from shared.testing.golden import golden
 from shared.testing.running import RunningService
 
 IBAN = "NL91ABNA0417164300"
+PAIR = """
+INSERT INTO ledger_line
+SELECT municipality, id, unnest('{90, 91}'::int[]), 50, unnest('{1, -1}'::int[]) FROM ledger_entry
+"""
 HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
     PIPSigned: handlers.on_pip_signed,
     DayStarted: days.on_day_started,
@@ -27,7 +32,11 @@ HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
 
 
 @pytest.fixture
-async def service(client_for: Callable[..., Awaitable[RunningService]]) -> RunningService:
+async def service(
+    client_for: Callable[..., Awaitable[RunningService]], monkeypatch: pytest.MonkeyPatch
+) -> RunningService:
+    """A municipality that asks for nobody's approval: the calendar's proposals go on by themselves."""
+    monkeypatch.setattr(ReliefPolicy, "eyes_for", lambda _policy, _total_cents: 0)
     return await client_for("ontzorgen", Role.BUDGET_MANAGER)
 
 
@@ -138,7 +147,7 @@ class TestRun:
     async def test_many_households_are_run_in_chunks(
         self, service: RunningService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(days, "CHUNK_HOUSEHOLDS", 2)
+        monkeypatch.setattr(run_chunks, "CHUNK_HOUSEHOLDS", 2)
         ids = [await in_relief(service, date(2026, 9, 1)) for _ in range(5)]
         await day(service, date(2026, 9, 1))
         run = [told.data for told in await service.told() if isinstance(told.data, FixedChargesDeducted)]
@@ -197,7 +206,10 @@ class TestLedger:
     @pytest.mark.parametrize(
         ("statement", "refusal"),
         [
-            ("INSERT INTO ledger_line SELECT municipality, entry_id, 9, 40, 1 FROM ledger_line LIMIT 1", "sum to zero"),
+            ("INSERT INTO ledger_line SELECT municipality, entry_id, 9, 50, 1 FROM ledger_line LIMIT 1", "sum to zero"),
+            (PAIR, "has not the lines"),
+            ("DELETE FROM statement", "sealed month is never changed"),
+            ("UPDATE statement SET remainder_cents = 0", "permission denied"),
             ("UPDATE ledger_line SET amount_cents = amount_cents + 1", "permission denied"),
             ("DELETE FROM ledger_entry", "permission denied"),
         ],

@@ -1,156 +1,157 @@
-"""The month's run over HTTP: months, tasks, the ledger and its totals."""
+"""The month's run over HTTP: propose, look, approve, seal, release, withdraw. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.api.households import Answer, PageQuery, Reader
-from services.ontzorgen.domain import Account, TaskKind
-from services.ontzorgen.handlers import households as files
+from services.ontzorgen.api.fields import BudgetManager, Month, Reader
+from services.ontzorgen.domain.run import RunState
+from services.ontzorgen.domain.statement import StatementStatus
 from services.ontzorgen.handlers import runs as handlers
 from services.ontzorgen.repository import runs as repository
-from shared.events.codes import ChargeKind
-from shared.http import Body, Caller, DatabaseDep, requires
-from shared.identity import HouseholdId, Role
+from services.ontzorgen.repository.differences import months_in_run
+from shared.answers import CONFLICT, UNKNOWN, Answer, PageQuery
+from shared.http import Body, DatabaseDep
+from shared.identity import HouseholdId
 
 router = APIRouter()
-Counter = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
-Cents = Annotated[int, Field(description="Bedrag in eurocenten")]
+SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
+_REFUSALS = UNKNOWN | CONFLICT
 
 
-class StatementLineAnswer(Answer):
-    charge_id: UUID
-    kind: ChargeKind
-    creditor: str
-    due_cents: Cents
-    paid_cents: Cents
+class ProposalBody(Body):
+    month: Month
+    proposed_on: date = Field(description="Dag van het voorstel")
 
 
-class StatementAnswer(Answer):
-    month: str = Field(description="Maand, als 2026-07")
-    run_id: UUID
-    run_on: date = Field(description="Dag waarop de maand is verwerkt")
-    norm_cents: Cents
-    payable_cents: Cents
-    holiday_reserve_cents: Cents
-    deducted_cents: Cents
-    remainder_cents: Cents
-    shortfall_cents: Cents
-    lines: list[StatementLineAnswer]
+class DayBody(Body):
+    on: date = Field(description="Dag waarop dit gebeurt")
 
 
-class StatementList(Answer):
-    items: list[StatementAnswer]
-
-
-class LedgerLineAnswer(Answer):
-    account: str = Field(description="Rekening", examples=[Account.CREDITOR_RENT.name.lower()])
-    amount_cents: Cents
-
-
-class LedgerEntryAnswer(Answer):
-    id: int
-    month: str
-    booked_on: date
-    run_id: UUID
-    lines: list[LedgerLineAnswer]
-
-
-class LedgerList(Answer):
-    items: list[LedgerEntryAnswer]
-
-
-class TaskAnswer(Answer):
+class RunAnswer(Answer):
     id: UUID
-    household_id: HouseholdId
-    kind: TaskKind
-    month: str
-    for_role: Role = Field(description="Wie dit moet oplossen")
-    amount_cents: Cents
-    raised_on: date
-    done_on: date | None
+    month: Month
+    number: int = Field(description="De hoeveelste run van deze maand")
+    state: RunState = Field(description="Hoe ver de run is")
+    proposer: str = Field(description="Wie de run voorstelde; calendar: de kalender")
+    proposed_on: date
+    parts: int = Field(description="In hoeveel delen er wordt gewerkt")
+    eyes_needed: int = Field(description="Hoeveel anderen dan de voorsteller moeten goedkeuren")
+    households: int
+    norm_cents: SumCents
+    deducted_cents: SumCents
+    remainder_cents: SumCents
+    shortfall_cents: SumCents
+    correction_cents: SumCents
+    total_cents: SumCents
+    payments: int = Field(description="Aantal betalingen")
+    content_sha256: str | None = Field(description="Hash over elke maand van elk huishouden, op volgorde van id")
+    sealed_on: date | None
+    released_on: date | None
+    withdrawn_on: date | None
 
 
-class TaskPage(Answer):
-    items: list[TaskAnswer]
+class RunPage(Answer):
+    items: list[RunAnswer]
     next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
 
 
-class CompletionBody(Body):
-    done_on: date = Field(description="Dag waarop de taak is afgerond")
+class DifferencesAnswer(Answer):
+    month_before: Month
+    new: int = Field(description="Huishoudens zonder vorige maand")
+    gone: int = Field(description="Huishoudens die de vorige maand wel hadden en deze niet")
+    changed: int = Field(description="Huishoudens met andere bedragen")
+    deducted_cents: SumCents
+    remainder_cents: SumCents
+    shortfall_cents: SumCents
 
 
-class MonthTotalsAnswer(Answer):
-    month: str
-    households: int
-    norm_cents: Cents
-    deducted_cents: Cents
-    remainder_cents: Cents
-    shortfall_cents: Cents
+class RunViewAnswer(Answer):
+    run: RunAnswer
+    approved_by: list[str]
+    parts_done: dict[str, int] = Field(description="Hoeveel delen klaar zijn, per stap")
+    differences: DifferencesAnswer
 
 
-class LedgerTotalsAnswer(Answer):
-    sum_cents: int = Field(description="Som van alle boekingen; altijd 0")
-    deducted_cents: Cents
-    remainder_cents: Cents
-    holiday_reserve_cents: Cents
-    months_run: int
-    households: int
-    households_in_relief: int
-    cents_by_account: dict[str, int]
-    months: list[MonthTotalsAnswer]
+class RunMonthAnswer(Answer):
+    household_id: HouseholdId
+    status: StatementStatus
+    deducted_cents: SumCents
+    remainder_cents: SumCents
+    shortfall_cents: SumCents
+    correction_cents: SumCents
+    deducted_before_cents: int | None = Field(description="De maand ervoor, in eurocenten")
+    remainder_before_cents: int | None = Field(description="De maand ervoor, in eurocenten")
+    shortfall_before_cents: int | None = Field(description="De maand ervoor, in eurocenten")
 
 
-class TaskQuery(PageQuery):
-    for_role: Role | None = Field(default=None, description="Alleen taken voor deze rol")
-    open_only: bool = Field(default=True, description="Alleen taken die nog niet zijn afgerond")
+class RunMonthPage(Answer):
+    items: list[RunMonthAnswer]
+    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
 
 
-@router.get("/households/{household_id}/statements", summary="Toon de verwerkte maanden", tags=["huishoudens"])
-async def list_statements(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> StatementList:
+class RunMonthQuery(PageQuery):
+    changed_only: bool = Field(default=False, description="Alleen huishoudens met andere bedragen dan de maand ervoor")
+
+
+@router.post("/runs", status_code=201, summary="Stel de run van een maand voor", tags=["runs"], responses=CONFLICT)
+async def propose_run(body: ProposalBody, caller: BudgetManager, database: DatabaseDep) -> RunAnswer:
     async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        found = await repository.statements(tx, household_id)
-        return StatementList(items=[_with_lines(StatementAnswer, month, lines) for month, lines in found])
+        return RunAnswer.of(await handlers.propose(body.month, body.proposed_on, caller.subject, tx))
 
 
-@router.get("/households/{household_id}/ledger-entries", summary="Toon het grootboek", tags=["huishoudens"])
-async def list_ledger_entries(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LedgerList:
+@router.get("/runs", summary="Toon de runs", tags=["runs"])
+async def list_runs(query: Annotated[PageQuery, FromQuery()], caller: Reader, database: DatabaseDep) -> RunPage:
     async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        found = await repository.ledger(tx, household_id)
-        return LedgerList(items=[_entry(entry, lines) for entry, lines in found])
+        items, following = await repository.runs(tx, query.cursor, query.limit)
+        return RunPage(items=[RunAnswer.of(one) for one in items], next_cursor=following)
 
 
-@router.get("/tasks", summary="Toon de taken", tags=["taken"])
-async def list_tasks(query: Annotated[TaskQuery, FromQuery()], caller: Reader, database: DatabaseDep) -> TaskPage:
+@router.get("/runs/{run_id}", summary="Toon een run en wat er anders is", tags=["runs"], responses=UNKNOWN)
+async def read_run(run_id: UUID, caller: Reader, database: DatabaseDep) -> RunViewAnswer:
     async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.tasks(
-            tx, query.for_role, is_open=query.open_only, after=query.cursor, limit=query.limit
-        )
-        return TaskPage(items=[TaskAnswer.of(one) for one in items], next_cursor=following)
+        return RunViewAnswer.of(await handlers.read(run_id, tx))
 
 
-@router.post("/tasks/{task_id}/completions", status_code=201, summary="Rond een taak af", tags=["taken"])
-async def complete_task(task_id: UUID, body: CompletionBody, caller: Reader, database: DatabaseDep) -> TaskAnswer:
+@router.get("/runs/{run_id}/months", summary="Toon de huishoudens van een run", tags=["runs"], responses=UNKNOWN)
+async def list_run_months(
+    run_id: UUID, query: Annotated[RunMonthQuery, FromQuery()], caller: Reader, database: DatabaseDep
+) -> RunMonthPage:
     async with database.transaction(caller.municipality) as tx:
-        return TaskAnswer.of(await handlers.complete_task(task_id, body.done_on, tx))
+        run = await handlers.known(run_id, tx)
+        items, following = await months_in_run(tx, run, query.cursor, query.limit, only_changed=query.changed_only)
+        return RunMonthPage(items=[RunMonthAnswer.of(one) for one in items], next_cursor=following)
 
 
-@router.get("/ledger-totals", summary="Toon wat er is betaald", tags=["cijfers"])
-async def ledger_totals(caller: Counter, database: DatabaseDep) -> LedgerTotalsAnswer:
+@router.post(
+    "/runs/{run_id}/approvals", status_code=201, summary="Keur een run goed", tags=["runs"], responses=_REFUSALS
+)
+async def approve_run(run_id: UUID, body: DayBody, caller: BudgetManager, database: DatabaseDep) -> RunAnswer:
     async with database.transaction(caller.municipality) as tx:
-        return LedgerTotalsAnswer.of(await repository.ledger_totals(tx))
+        return RunAnswer.of(await handlers.approve(run_id, caller.subject, body.on, tx))
 
 
-def _with_lines(kind: Any, row: Any, lines: Any) -> Any:
-    return kind.model_validate({**row.model_dump(), "lines": [line.model_dump() for line in lines]})
+@router.post("/runs/{run_id}/seals", status_code=201, summary="Verzegel een run", tags=["runs"], responses=_REFUSALS)
+async def seal_run(run_id: UUID, body: DayBody, caller: BudgetManager, database: DatabaseDep) -> RunAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        return RunAnswer.of(await handlers.seal(run_id, body.on, tx))
 
 
-def _entry(entry: Any, lines: Any) -> LedgerEntryAnswer:
-    named = [{"account": Account(line.account).name.lower(), "amount_cents": line.amount_cents} for line in lines]
-    return LedgerEntryAnswer.model_validate({**entry.model_dump(), "lines": named})
+@router.post(
+    "/runs/{run_id}/releases", status_code=201, summary="Geef een run vrij", tags=["runs"], responses=_REFUSALS
+)
+async def release_run(run_id: UUID, body: DayBody, caller: BudgetManager, database: DatabaseDep) -> RunAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        return RunAnswer.of(await handlers.release(run_id, body.on, tx))
+
+
+@router.post(
+    "/runs/{run_id}/withdrawals", status_code=201, summary="Trek een voorstel in", tags=["runs"], responses=_REFUSALS
+)
+async def withdraw_run(run_id: UUID, body: DayBody, caller: BudgetManager, database: DatabaseDep) -> RunAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        return RunAnswer.of(await handlers.withdraw(run_id, body.on, tx))

@@ -4,10 +4,9 @@ Pure: (state, fact, day) to (state, events). A refusal is a RefusedError whose t
 """
 
 from services.ontzorgen.domain.charges import Charge, Mandate, add_mandate, revoke, split_by_mandate
-from services.ontzorgen.domain.household import Household, HouseholdFile, due_months, start_relief
+from services.ontzorgen.domain.household import Household, HouseholdFile, start_relief
 from services.ontzorgen.domain.law import Law, NormCategory, NormTable, category_of
 from services.ontzorgen.domain.ledger import Account, bookings
-from services.ontzorgen.domain.month import MonthsRun, run_months
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.statement import Statement, statement, statements
 from services.ontzorgen.domain.tasks import Task, TaskKind
@@ -21,7 +20,6 @@ __all__ = [
     "Law",
     "Mandate",
     "MonthRules",
-    "MonthsRun",
     "NormCategory",
     "NormTable",
     "Statement",
@@ -31,9 +29,7 @@ __all__ = [
     "add_mandate",
     "bookings",
     "category_of",
-    "due_months",
     "revoke",
-    "run_months",
     "split_by_mandate",
     "start_relief",
     "statement",

@@ -3,7 +3,7 @@
 `next_month` is the first month that has not been run; months are run in order, so one field says what is done.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
