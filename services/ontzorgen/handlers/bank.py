@@ -104,8 +104,7 @@ async def _keep_anew(tx: Transaction, anew: Sequence[Instruction], on: date) -> 
     if anew:
         await repository.add_instructions(tx, anew)
         await effects.book_out(tx, anew, on)
-        replaced = [one.replaces for one in anew if one.replaces is not None]
-        await effects.complete_tasks(tx, TaskKind.PAYMENT_REFUSED, replaced, on)
+        await effects.complete_refusals(tx, anew, on)
 
 
 async def _instruct(tx: Transaction, run: ReleasedRun, order: Order, on: date) -> None:

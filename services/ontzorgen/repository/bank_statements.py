@@ -1,6 +1,5 @@
 """Every query of what the bank says: messages, statements, their entries, and what an entry may be about."""
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
@@ -13,14 +12,11 @@ from services.ontzorgen.domain.matching import (
     wanted_ids,
     wanted_references,
 )
+from services.ontzorgen.tables.bank import BankMessageRow
+from shared import rows
 from shared.database import Transaction
 
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('bank_message'), hashtext($1))"
-_COUNTS: Final = "SELECT counts FROM bank_message WHERE municipality = $1 AND sha256 = $2"
-_ADD_MESSAGE: Final = """
-INSERT INTO bank_message (municipality, sha256, kind, message_id, received_by, counts)
-VALUES ($1, $2, $3, $4, $5, $6::jsonb)
-"""
 _ADD_STATEMENT: Final = """
 INSERT INTO bank_statement (municipality, iban, id, message_sha256, opening_cents, closing_cents)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (municipality, iban, id) DO NOTHING RETURNING statement_no
@@ -90,18 +86,15 @@ async def one_at_a_time(tx: Transaction) -> None:
 
 async def counts_of(tx: Transaction, sha256: str) -> dict[str, int] | None:
     """What came of a file when it was first read; None when it was not."""
-    found = await (await tx.driver()).fetchval(_COUNTS, tx.municipality, sha256)
-    if found is None:
-        return None
-    counts: dict[str, int] = json.loads(found)
-    return counts
+    row = await rows.find(tx, BankMessageRow, sha256)
+    return None if row is None else row.counts
 
 
 async def add_message(
     tx: Transaction, sha256: str, kind: str, message_id: str, subject: str, counts: dict[str, int]
 ) -> None:
-    driver = await tx.driver()
-    await driver.execute(_ADD_MESSAGE, tx.municipality, sha256, kind, message_id, subject, json.dumps(counts))
+    values = {"kind": kind, "message_id": message_id, "received_by": subject, "counts": counts}
+    await rows.add(tx, BankMessageRow, sha256=sha256, **values)
 
 
 async def add_statement(tx: Transaction, head: StatementHead, sha256: str) -> int | None:

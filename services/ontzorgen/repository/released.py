@@ -3,22 +3,21 @@
 The one place of the bank's side that knows how a run is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
-
-import msgspec
 
 from services.ontzorgen.domain.charges import charge_id_of
 from services.ontzorgen.domain.payments_out import PaidLine
+from services.ontzorgen.domain.statement import Statement
+from services.ontzorgen.repository.months import month_of_row
 from shared.database import Transaction
-from shared.events.codes import ChargeKind
 
 _RUN: Final = "SELECT month, state, released_on FROM run WHERE municipality = $1 AND id = $2"
 _MONTHS: Final = """
-SELECT household_id, content, deducted_cents + remainder_cents AS total_cents FROM statement
+SELECT * FROM statement
 WHERE municipality = $1 AND month = $2 AND run_id = $3 AND ($4::uuid IS NULL OR household_id > $4)
 ORDER BY household_id LIMIT $5
 """
@@ -82,25 +81,23 @@ async def released_lines(
     """What the run pays, for some households by id: creditors, corrections of earlier months, and the persons."""
     driver = await tx.driver()
     found = await driver.fetch(_MONTHS, tx.municipality, run.month, run.id, after, households_max)
-    return [ReleasedMonth(row["household_id"], lines_of(row["content"]), row["total_cents"]) for row in found]
+    kept = [month_of_row(row) for row in found]
+    return [
+        ReleasedMonth(
+            one.household_id, tuple(_lines(one.statement)), one.deducted_cents + one.statement.remainder_cents
+        )
+        for one in kept
+    ]
 
 
-def lines_of(content: str) -> tuple[PaidLine, ...]:
-    """The paid lines of a month's stored statement."""
-    stored: Mapping[str, Any] = msgspec.json.decode(content)
-    charges = [
-        PaidLine(one[0], ChargeKind(one[1]), one[2], one[3], is_correction=False, on=None, cents=one[5])
-        for one in stored.get("charges", ())
-    ]
-    corrections = [
-        PaidLine(one[0], ChargeKind(one[1]), one[2], one[3], is_correction=True, on=None, cents=one[5])
-        for one in stored.get("corrections", ())
-    ]
-    persons = [
-        PaidLine(one[1], None, one[1], "", is_correction=False, on=date.fromisoformat(one[0]), cents=one[2])
-        for one in stored.get("payments", ())
-    ]
-    return (*charges, *corrections, *persons)
+def _lines(made: Statement) -> Iterator[PaidLine]:
+    for charge in made.charges:
+        key, kind, creditor, for_month, _, paid_cents, _ = charge
+        yield PaidLine(key, kind, creditor, for_month, is_correction=False, on=None, cents=paid_cents)
+    for late in made.corrections:
+        yield PaidLine(late.key, late.kind, late.creditor, late.for_month, True, None, late.paid_cents)
+    for payment in made.payments:
+        yield PaidLine(payment.payee, None, payment.payee, "", is_correction=False, on=payment.on, cents=payment.cents)
 
 
 async def creditor_accounts(tx: Transaction, household_ids: Sequence[UUID]) -> dict[tuple[UUID, UUID], CreditorAccount]:
