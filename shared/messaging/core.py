@@ -66,7 +66,11 @@ class Messaging:
         )
         municipalities = frozenset(settings.municipalities)
         self.inbox = Inbox(database, subscriptions, municipalities, policy, metrics)
-        self._publisher = KafkaPublisher(settings.kafka_bootstrap_servers, client_id=f"meedoen-{settings.service}")
+        self._publisher = KafkaPublisher(
+            settings.kafka_bootstrap_servers,
+            client_id=f"meedoen-{settings.service}",
+            is_embedded=settings.kafka_embedded,
+        )
         self._relay = Relay(
             settings.database_url,
             self._publisher,

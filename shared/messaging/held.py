@@ -67,10 +67,10 @@ ORDER BY head.due_at, head.position LIMIT 1
 FOR UPDATE OF head SKIP LOCKED
 """  # noqa: S608 - the columns are a constant
 
-_NEXT_OF_KEY = f"""
-SELECT {_COLUMNS} FROM messaging.held AS head
-WHERE head.topic = $1 AND head.key = $2 AND head.state <> 'discarded'
-ORDER BY head.position LIMIT 1
+_QUEUE = f"""
+SELECT {_COLUMNS} FROM messaging.held
+WHERE topic = $1 AND key = $2 AND position > $3 AND state <> 'discarded'
+ORDER BY position LIMIT $4 FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
 _SET_BACK = """
@@ -124,9 +124,10 @@ async def take_due_head(connection: asyncpg.Connection) -> HeldEvent | None:
     return _read(await connection.fetch(_DUE_HEAD))
 
 
-async def next_of_key(connection: asyncpg.Connection, topic: str, key: str) -> HeldEvent | None:
-    """The event now first in its key's queue, parked or not."""
-    return _read(await connection.fetch(_NEXT_OF_KEY, topic, key))
+async def take_behind(connection: asyncpg.Connection, head: HeldEvent, *, events_max: int) -> list[HeldEvent]:
+    """Lock what comes next in the queue of a locked head, in order, parked or not."""
+    rows = await connection.fetch(_QUEUE, head.topic, head.key, head.position, events_max)
+    return [_event(dict(row)) for row in rows]
 
 
 async def set_back(
@@ -143,9 +144,11 @@ async def set_back(
     await connection.execute(_SET_BACK, event.position, state, reason, sentence, attempts, due_in_seconds)
 
 
-async def let_go(connection: asyncpg.Connection, event: HeldEvent) -> None:
-    """It is done: the queue moves up."""
-    await connection.execute("DELETE FROM messaging.held WHERE position = $1", event.position)
+async def let_go(connection: asyncpg.Connection, events: Sequence[HeldEvent]) -> None:
+    """These are done: the queue moves up."""
+    await connection.execute(
+        "DELETE FROM messaging.held WHERE position = ANY($1::bigint[])", [event.position for event in events]
+    )
 
 
 async def counts(connection: asyncpg.Connection) -> dict[str, int]:

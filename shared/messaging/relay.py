@@ -37,9 +37,7 @@ SESSION = {
 SILENT_SECONDS_MAX = 120.0
 HELD_BACK_SECONDS_FIRST = 0.003
 HELD_BACK_SECONDS_MAX = 0.2
-
 QUESTIONS_MAX = 64
-
 _SETTLED_PAGE = "SELECT * FROM messaging.settled_page($1, $2, $3, $4)"
 
 PAGE = """
@@ -52,6 +50,11 @@ ORDER BY outbox.position LIMIT $3
 _READ_MARK = """
 SELECT generation, position_done, position_done > turn.last_value AS is_ahead
 FROM messaging.relay_mark, messaging.outbox_turn AS turn
+"""
+
+# The first cluster that is sent to has what was sent, until a replay sends all of it to another.
+_MARK_CLUSTER = """
+UPDATE messaging.relay_mark SET cluster = coalesce(cluster, $2) WHERE generation = $1 RETURNING cluster
 """
 
 _MOVE_MARK = "UPDATE messaging.relay_mark SET position_done = $2 WHERE generation = $1"
@@ -70,12 +73,15 @@ FROM (
 class Publisher(Protocol):
     """Where the relay sends to. `publish` returns once every row is acknowledged in order, or raises.
 
-    `renew` comes before a relay begins and after a replay: the broker may be another, empty one at the same address.
+    `renew` comes before a relay begins and after a replay. `cluster` names the cluster that answers now, None where it
+    can not be told; `publish` fails rather than send on after the broker was away, so that this is asked again.
     """
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None: ...
 
     async def renew(self) -> None: ...
+
+    async def cluster(self) -> str | None: ...
 
 
 class PublishError(Exception):
@@ -86,7 +92,15 @@ class MarkMovedError(Exception):
     """Someone else set the mark (a replay): read it anew."""
 
 
-class MarkAheadError(Exception):
+class OperatorNeededError(Exception):
+    """The relay waits for a person; the sentence says what to do."""
+
+
+class ClusterChangedError(OperatorNeededError):
+    """Another cluster answers at the address: sending new facts there before the old ones would swap them."""
+
+
+class MarkAheadError(OperatorNeededError):
     """The mark knows positions that this log has not given out: it was put back without them. See operations.md."""
 
 
@@ -124,6 +138,7 @@ class Relay:
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._questions: list[tuple[int, int]] = []
+        self._knows_cluster = False
         self.state: Literal["active", "standby", "down"] = "down"
 
     def stop(self) -> None:
@@ -139,7 +154,8 @@ class Relay:
             except Exception as problem:  # noqa: BLE001 - nothing ends the relay of a process that goes on
                 cause = type(problem).__name__
                 self._metrics.relay_failures.labels(cause).inc()
-                _LOG.warning("relay_failed", cause=cause)
+                is_known = isinstance(problem, OperatorNeededError)
+                _LOG.warning("relay_failed", cause=cause, sentence=str(problem) if is_known else None)
             finally:
                 self.state = "down"
                 self._metrics.relay_active.set(0)
@@ -193,6 +209,7 @@ class Relay:
 
     async def _begin(self, connection: asyncpg.Connection) -> Mark:
         await self._publisher.renew()
+        self._knows_cluster = False
         return await self._read_mark(connection)
 
     async def _round(self, connection: asyncpg.Connection, mark: Mark) -> tuple[Mark, int, bool]:
@@ -218,7 +235,7 @@ class Relay:
             done = settled if is_last else rows[-1]["position"]
             reading = None if is_last else asyncio.ensure_future(self._page(connection, done, settled))
             try:
-                await self._publish(rows)
+                await self._publish(connection, mark, rows)
             finally:
                 following = await asyncio.gather(*[reading] if reading else [], return_exceptions=True)
             sent += len(rows)
@@ -229,9 +246,24 @@ class Relay:
     async def _page(self, connection: asyncpg.Connection, done: int, settled: int) -> list[asyncpg.Record]:
         return await connection.fetch(PAGE, done, settled, self._rows_max)
 
-    async def _publish(self, rows: Sequence[asyncpg.Record]) -> None:
+    async def _publish(self, connection: asyncpg.Connection, mark: Mark, rows: Sequence[asyncpg.Record]) -> None:
+        if not self._knows_cluster:
+            await self._check_cluster(connection, mark)
         await self._publisher.publish(rows)
         self._metrics.relay_published.inc(len(rows))
+
+    async def _check_cluster(self, connection: asyncpg.Connection, mark: Mark) -> None:
+        cluster = await self._publisher.cluster()
+        if cluster is not None:
+            marked = await connection.fetchval(_MARK_CLUSTER, mark.generation, cluster)
+            if marked is None:
+                raise MarkMovedError
+            if marked != cluster:
+                raise ClusterChangedError(
+                    "Another Kafka cluster answers than the one that has what was told before: when the old one is "
+                    "lost, run 'meedoen replay SERVICE' to send it all again; else mend the address."
+                )
+        self._knows_cluster = True
 
     async def _move(self, connection: asyncpg.Connection, mark: Mark) -> Mark:
         if await connection.execute(_MOVE_MARK, mark.generation, mark.position_done) != "UPDATE 1":

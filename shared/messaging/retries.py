@@ -5,12 +5,14 @@ Any number of processes may do this: a queue's head is locked, and nobody takes 
 
 import asyncio
 import contextlib
+from itertools import takewhile
 
 import structlog
 
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.messaging import held
 from shared.messaging.handling import handle, is_passing
+from shared.messaging.held import HeldEvent
 from shared.messaging.inbox import Inbox
 from shared.messaging.outcome import DONE, HoldReason, Outcome
 
@@ -52,34 +54,39 @@ class Retries:
         outcomes: list[Outcome] = []
         async with self._database.transaction(None) as tx:
             driver = await tx.driver()
-            event = await held.take_due_head(driver)
-            if event is None:
+            head = await held.take_due_head(driver)
+            if head is None:
                 return False
-            while event is not None and event.state in ("retrying", "waiting"):
-                arrival = self._inbox.reader.reread(event)
-                attempts = event.attempts + 1
-                outcome = await handle(arrival, tx) if arrival.is_for_us else DONE
-                outcome = self._inbox.settled(outcome, attempts=attempts)
-                outcomes.append(outcome)
-                if outcome != DONE:
-                    state, reason, sentence, due_in_seconds = self._inbox.placing(outcome, attempts=attempts)
-                    await held.set_back(
-                        driver,
-                        event,
-                        state=state,
-                        reason=reason or HoldReason.HANDLER_FAILED,
-                        sentence=sentence,
-                        attempts=attempts,
-                        due_in_seconds=due_in_seconds,
-                    )
+            behind = await held.take_behind(driver, head, events_max=QUEUE_EVENTS_PER_TRANSACTION_MAX - 1)
+            done: list[HeldEvent] = []
+            for event in takewhile(lambda one: one.state in ("retrying", "waiting"), (head, *behind)):
+                outcomes.append(await self._again(event, tx))
+                if outcomes[-1] != DONE:
                     break
-                await held.let_go(driver, event)
-                if len(outcomes) >= QUEUE_EVENTS_PER_TRANSACTION_MAX:
-                    break
-                event = await held.next_of_key(driver, event.topic, event.key)
+                done.append(event)
+            await held.let_go(driver, done)
         for outcome in outcomes:
             self._inbox.count(outcome)
         return True
+
+    async def _again(self, event: HeldEvent, tx: Transaction) -> Outcome:
+        """One more attempt; an event that is not done is set back, still first in its queue."""
+        arrival = self._inbox.reader.reread(event)
+        attempts = event.attempts + 1
+        outcome = await handle(arrival, tx) if arrival.is_for_us else DONE
+        outcome = self._inbox.settled(outcome, attempts=attempts)
+        if outcome != DONE:
+            state, reason, sentence, due_in_seconds = self._inbox.placing(outcome, attempts=attempts)
+            await held.set_back(
+                await tx.driver(),
+                event,
+                state=state,
+                reason=reason or HoldReason.HANDLER_FAILED,
+                sentence=sentence,
+                attempts=attempts,
+                due_in_seconds=due_in_seconds,
+            )
+        return outcome
 
     async def _pause_seconds(self) -> float:
         async with self._database.transaction(None) as tx:

@@ -27,7 +27,8 @@ _TABLES = (
     """CREATE TABLE messaging.relay_mark (
         only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
         generation bigint NOT NULL DEFAULT 0,
-        position_done bigint NOT NULL DEFAULT 0
+        position_done bigint NOT NULL DEFAULT 0,
+        cluster text
     ) WITH (fillfactor = 50)""",
     "INSERT INTO messaging.relay_mark DEFAULT VALUES",
     "CREATE TABLE messaging.inbox (event_id uuid PRIMARY KEY) PARTITION BY RANGE (event_id)",
@@ -169,7 +170,8 @@ _PARTITIONS = (
             PERFORM setval('messaging.outbox_turn', highest);
         END IF;
         UPDATE messaging.relay_mark SET
-            generation = generation + 1, position_done = least(position_done, first_position - 1, highest);
+            generation = generation + 1, position_done = least(position_done, first_position - 1, highest),
+            cluster = NULL;
         NOTIFY meedoen_outbox;
         RETURN (SELECT count(*) FROM messaging.outbox o WHERE o.position >= first_position);
     END $$""",

@@ -144,9 +144,13 @@ class Recorder:
         self._at = at or {}
         self._calls = 0
         self.renewed = 0
+        self.cluster_id: str | None = None
 
     async def renew(self) -> None:
         self.renewed += 1
+
+    async def cluster(self) -> str | None:
+        return self.cluster_id
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
         self._calls += 1

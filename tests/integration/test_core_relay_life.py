@@ -10,7 +10,7 @@ from core_broker import Recorder, Tap, publishing, refuse, relaying, sending_onc
 from core_rig import CoreDatabase, emit, execute, fact, person, rows, value
 from core_seeds import play_seeds
 
-from shared.messaging.relay import BACKLOG, LOCK_KEY, MarkAheadError
+from shared.messaging.relay import BACKLOG, LOCK_KEY, MarkAheadError, PublishError
 from shared.testing.eventually import eventually
 
 A = person(1, "relay life")
@@ -67,6 +67,28 @@ async def test_a_relay_that_is_silent_for_too_long_loses_the_lock_to_a_standby(d
 
     assert frozen.positions == [1, 2]  # sent again, late, in order; and the mark did not move back
     assert await value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 2
+
+
+async def test_another_cluster_at_the_address_gets_nothing_before_it_gets_everything(database: CoreDatabase) -> None:
+    """New facts there before the old ones would swap them for whoever had not read the old ones yet."""
+
+    async def lose() -> None:
+        raise PublishError("The broker was away.")
+
+    publisher = Recorder({2: lose})
+    publisher.cluster_id = "first"
+    async with relaying(database, publisher) as relay:
+        await emit(database, [fact(A, 1)])
+        await eventually(lambda: publisher.positions == [1])
+        publisher.cluster_id = "second"
+        await emit(database, [fact(A, 2)])
+        await eventually(lambda: publisher.renewed >= 3)
+        assert publisher.positions == [1]
+        assert await value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 1
+
+        await value(database.url, "SELECT messaging.replay_from(1)")
+        await eventually(lambda: publisher.positions == [1, 1, 2])
+        await eventually(lambda: relay.state == "active")
 
 
 async def test_relays_that_race_and_crash_lose_nothing_and_swap_nothing(
