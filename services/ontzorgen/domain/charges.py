@@ -125,8 +125,8 @@ def add_mandate(
         if known.id == mandate.id:
             repeated(known, mandate)
             return []
-        same = (known.kind, known.creditor) == (mandate.kind, mandate.creditor)
-        if same and overlap((known.granted_on, known.last_day), (mandate.granted_on, mandate.until_day)):
+        is_open = (known.kind, known.creditor, known.revoked_on) == (mandate.kind, mandate.creditor, None)
+        if is_open and overlap((known.granted_on, known.until_day), (mandate.granted_on, mandate.until_day)):
             raise ConflictError("There is a mandate for this creditor already: revoke it first, or use it.")
     told = MandateGranted(
         household_id=household_id,
