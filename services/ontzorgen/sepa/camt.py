@@ -58,7 +58,11 @@ class StatementReader:
         """What this piece completed: the head of each statement before its entries. BankFileError for a bad file."""
         found: list[StatementHead | Entry] = []
         elements = self._pieces.feed(piece)
-        names = self._names = self._names or _Names(self._pieces.namespace)
+        if self._names is None and self._pieces.namespace:
+            self._names = _Names(self._pieces.namespace)
+        if self._names is None:
+            return found
+        names = self._names
         parents = {}
         for element in elements:
             tag = element.tag
