@@ -1,7 +1,7 @@
 """Growing independent over HTTP and by the day: a household from its first measurement until after its relief."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,14 +9,17 @@ import pytest
 from sqlalchemy import text
 
 from services.ontzorgen.handlers import independence as handlers
+from services.ontzorgen.handlers.days import on_day_started
 from services.ontzorgen.handlers.households import on_pip_signed
 from services.ontzorgen.repository.file import LoadedHousehold, situations
 from shared.events import (
     ArrearsSignalled,
+    DayStarted,
     EvaluationOpened,
     PhaseOutStarted,
     PhaseOutStepTaken,
     PIPSigned,
+    ReliefEnded,
     ReliefExtended,
     SelfRelianceMeasured,
 )
@@ -53,6 +56,11 @@ async def household_in(service: RunningService, municipality: str, first_day: da
 async def day(service: RunningService, municipality: str, on: date) -> None:
     async with service.database.transaction(municipality) as tx:
         await handlers.on_day(tx, municipality, on)
+
+
+async def end_due(service: RunningService, municipality: str, on: date) -> None:
+    async with service.database.transaction(municipality) as tx:
+        await on_day_started(Received(DayStarted(municipality=municipality, date=on), uuid4(), municipality, None), tx)
 
 
 async def told(service: RunningService, *kinds: type[EventData]) -> list[Any]:
@@ -213,6 +221,22 @@ async def test_a_week_before_the_end_untold_creditors_are_a_task_and_the_end_wai
         await ask(service, f"/households/{household_id}/creditors-told", creditor=creditor, told_on="2027-02-22")
     assert ("creditors_to_tell", "budget_manager") not in await tasks(service)
     assert (await ask(service, f"/households/{household_id}/decisions", **end))["reason"] == "period_over"
+
+
+@pytest.mark.parametrize(("reason", "ends_on"), [("assistance_stopped", "2026-12-15"), ("moved_away", "2027-01-31")])
+async def test_relief_that_ends_early_ends_on_its_day_and_says_why(service_in: Ask, reason: str, ends_on: str) -> None:
+    service = await service_in(ZOETERMEER)
+    household_id = await household_in(service, ZOETERMEER)
+    end = {"outcome": "end", "decided_on": "2026-12-10", "reason": reason, "last_day": ends_on}
+    await ask(service, f"/households/{household_id}/decisions", **end)
+    async with service.database.transaction(ZOETERMEER) as tx:
+        await tx.session.execute(text("UPDATE household SET next_month = '2027-02'"))  # as if its months were released
+    await end_due(service, ZOETERMEER, date.fromisoformat(ends_on))
+    assert await told(service, ReliefEnded) == []
+    await end_due(service, ZOETERMEER, date.fromisoformat(ends_on) + timedelta(days=1))
+    assert [(one.ended_on.isoformat(), one.reason) for one in await told(service, ReliefEnded)] == [(ends_on, reason)]
+    again = {"outcome": "phase_out", "decided_on": ends_on}
+    assert "takes a new application" in await ask(service, f"/households/{household_id}/decisions", 409, **again)
 
 
 @pytest.mark.row("budget-coaching")

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.ontzorgen.handlers.households import on_pip_signed
+from shared.auth_local import LocalIssuer
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.identity import Role
@@ -162,6 +163,26 @@ class TestDiscounts:
     ) -> None:
         await ask(service, "/discount-agreements", **self.AGREEMENT)
         assert sentence in await ask(service, "/discount-agreements", status, **self.AGREEMENT | changes)
+
+
+@pytest.mark.row("vaste-lastenpakket")
+async def test_my_month_is_shown_in_codes_once_it_is_sealed(
+    service: RunningService, household: UUID, issuer: LocalIssuer
+) -> None:
+    path = f"/households/{household}/months/2026-09"
+    assert (await service.get(path)).status_code == 404
+    run = await ask(service, "/runs", month="2026-09", proposed_on="2026-09-01")
+    assert (await service.get(path)).status_code == 404, "a proposal can still be withdrawn"
+    own = service.headers["Authorization"]
+    other = issuer.token("another-user", Role.BUDGET_MANAGER, DONGEMOND, 3_600)
+    for step, who in (("approvals", f"Bearer {other}"), ("seals", own)):
+        service.headers["Authorization"] = who
+        await ask(service, f"/runs/{run['id']}/{step}", on="2026-09-01")
+    seen = (await service.get(path)).json()
+    assert [one["code"] for one in seen["came_in"]] == ["assistance", "holiday_reserve"]
+    assert seen["came_in_cents"] == seen["paid_cents"] + seen["left_cents"] > 0
+    assert (seen["paid"], seen["next"]["month"], seen["next"]["pay_on"]) == ([], "2026-10", "2026-10-05")
+    assert (await service.get(f"/households/{household}/months/2026-13")).status_code == 400
 
 
 async def test_another_municipality_sees_nothing_of_it(service: RunningService, token: Callable[..., str]) -> None:

@@ -146,6 +146,7 @@ class TestOnward:
             ({}, {}, [date(2027, 3, 2)], "measured again"),
             ({"decided_on": date(2027, 3, 16)}, {}, [OPENS], "Relief ended on 2027-03-15"),
             ({}, {"ended_on": date(2027, 2, 28)}, [OPENS], "Relief ended on 2027-02-28"),
+            ({}, {"right_until": date(2027, 9, 14)}, [OPENS], "right to assistance ends on 2027-09-14"),
         ],
     )
     def test_an_extension_that_does_not_hold_is_refused_in_a_sentence(

@@ -151,6 +151,10 @@ def _extend(
     _within_the_policy(months, policy)
     _measured_again(file, asked, policy)
     last_day = period_end(household.last_day + timedelta(days=1), months)
+    if household.right_until is not None and household.right_until < last_day:
+        raise ConflictError(
+            f"The right to assistance ends on {household.right_until}: extend relief no further than it."
+        )
     review_on = min(add_months(asked.decided_on, policy.review_months), last_day)
     told = ReliefExtended(
         household_id=household.id,

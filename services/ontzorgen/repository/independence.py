@@ -214,6 +214,17 @@ async def page(tx: Transaction, kind: type[State], after: UUID | None, limit: in
     return [rows.state_of(kind, one) for one in found], following
 
 
+_IS_SEALED = """
+SELECT 1 AS is_sealed FROM statement s JOIN run r ON r.municipality = s.municipality AND r.id = s.run_id
+WHERE s.municipality = $1 AND s.household_id = $2 AND s.month = $3 AND r.state IN ('sealed', 'releasing', 'released')
+"""
+
+
+async def is_sealed(tx: Transaction, household_id: UUID, month: str) -> bool:
+    """Whether a household's month was run and can no longer be withdrawn."""
+    return bool(await tx.rows(_IS_SEALED, tx.municipality, household_id, month))
+
+
 _PROVIDER_RECORDS = """
 SELECT g.provider,
     (SELECT outcome FROM measurement m WHERE m.municipality = g.municipality AND m.household_id = g.household_id
