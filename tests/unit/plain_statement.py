@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,18 +36,27 @@ CHOICES = {
     "prepay": False,
     "run_day": 1,
     "pay_day": 1,
+    "weekly": [],
+    "weekday": 0,
 }
 LONG_AGO = date(1, 1, 1)
 
 
+class RefusedError(Exception):
+    """There is no norm for such a household."""
+
+
 def half_up(amount: Fraction | int) -> int:
-    return (2 * Fraction(amount).numerator + Fraction(amount).denominator) // (2 * Fraction(amount).denominator)
+    """Rounded to a whole cent; half a cent goes up."""
+    exact = Fraction(amount)
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 def month_of(day: date) -> str:
     return f"{day.year:04}-{day.month:02}"
 
 
+@cache
 def days_of(month: str) -> list[date]:
     year, number = int(month[:4]), int(month[5:])
     return [date(year, number, day) for day in range(1, calendar.monthrange(year, number)[1] + 1)]
@@ -87,9 +97,9 @@ def norm_on(home: Composition, day: date) -> int:
     table = [table["norm_cents"] for table in TABLES if table["valid_from"] <= day][-1]
     ages = [age(adult, day) for adult in home.adults]
     if min(ages) < 18 or len(ages) != (2 if home.kind == "couple" else 1):
-        raise ValueError("a household that has no norm")
+        raise RefusedError
     young = [adult for adult, years in zip(home.adults, ages, strict=True) if years < 21]
-    with_child = "_with_child" if any(age(child, day) < 18 for child in home.children) else ""
+    with_child = "_with_child" if any(0 <= age(child, day) < 18 for child in home.children) else ""
     size = "couple" if home.kind == "couple" else "single"
     if not young:
         category = f"{size}_pension_age" if max(ages) >= 67 else f"{size}_from_21"
@@ -133,28 +143,29 @@ def holder(versions: list[ChargeTerms], day: date) -> ChargeTerms | None:
     return found[1]
 
 
-def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[str, Fraction]:
-    """What is due for one month: cents (not yet rounded) by the month in which it is first to be paid."""
+def versions_known(situation: Situation, key: str, day: date) -> list[ChargeTerms]:
+    return [v for v in situation.charges if v.key == key and (v.known_on is None or v.known_on <= day)]
+
+
+def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[str, int]:
+    """What is due for one month: cents by the month in which they are first to be paid."""
     kind = versions[0].kind.value
+    keep = Fraction(100 - choices["discount_percent"].get(kind, 0), 100)
     days = days_of(month)
     holders = [holder(versions, day) for day in days]
-    parts = {}
     if kind in choices["whole_month_kinds"]:
         due = [version for version in holders if version and (version.first_due or "") <= month]
-        if due:
-            parts[month] = Fraction(due[-1].amount_cents)
-    else:
-        for version in holders:
-            if version:
-                paid_in = max(version.first_due or month, month)
-                parts[paid_in] = parts.get(paid_in, 0) + version.amount_cents
-        parts = {paid_in: Fraction(cents, len(days)) for paid_in, cents in parts.items()}
-    keep = Fraction(100 - choices["discount_percent"].get(kind, 0), 100)
-    return {paid_in: cents * keep for paid_in, cents in parts.items()}
+        return {month: half_up(due[-1].amount_cents * keep)} if due else {}
+    parts: dict[str, int] = {}
+    for version in versions:
+        held = len([one for one in holders if one is version])
+        paid_in = max(version.first_due or month, month)
+        parts[paid_in] = parts.get(paid_in, 0) + half_up(Fraction(version.amount_cents * held, len(days)) * keep)
+    return parts
 
 
-def due_until(parts: dict[str, Fraction], first: str, last: str) -> int:
-    return half_up(sum(cents for paid_in, cents in parts.items() if first <= paid_in <= last))
+def due_until(parts: dict[str, int], first: str, last: str) -> int:
+    return sum(cents for paid_in, cents in parts.items() if first <= paid_in <= last)
 
 
 def run_day(situation: Situation, choices: Choices, month: str) -> date:
@@ -162,7 +173,11 @@ def run_day(situation: Situation, choices: Choices, month: str) -> date:
     return max(day, situation.right_from) if month == month_of(situation.right_from) else day
 
 
-def months_settled_in(situation: Situation, choices: Choices, month: str, last_month: str) -> list[str]:
+def last_month_of(situation: Situation) -> str:
+    return month_of(situation.last_day or half_a_year_later(situation.right_from))
+
+
+def months_settled_in(situation: Situation, choices: Choices, month: str) -> list[str]:
     first_month = month_of(situation.right_from)
     prepay = choices["prepay"] if situation.prepay is None else situation.prepay
     if not prepay:
@@ -171,7 +186,11 @@ def months_settled_in(situation: Situation, choices: Choices, month: str, last_m
         settled = [month, next_month(month)]
     else:
         settled = [next_month(month)]
-    return [for_month for for_month in settled if for_month <= last_month]
+    return [for_month for for_month in settled if for_month <= last_month_of(situation)]
+
+
+def package_of(situation: Situation, choices: Choices) -> list[str]:
+    return choices["withheld"][situation.self_reliance and situation.self_reliance.value]
 
 
 def entries_of(
@@ -182,15 +201,10 @@ def entries_of(
     before = settled["until"]
     last = max(for_months, default=before)
     known_day = run_day(situation, choices, month)
-    package = choices["withheld"][situation.self_reliance and situation.self_reliance.value]
     charges, corrections = [], []
     for key in {charge.key for charge in situation.charges}:
-        versions = [
-            charge
-            for charge in situation.charges
-            if charge.key == key and (charge.known_on is None or charge.known_on <= known_day)
-        ]
-        if not versions or versions[0].kind not in package:
+        versions = versions_known(situation, key, known_day)
+        if not versions or versions[0].kind not in package_of(situation, choices):
             continue
         for_month = min(month_of(version.from_day) for version in versions)
         for_month = min([for_month, *(paid for name, paid in settled["cents"] if name == key)])
@@ -199,13 +213,13 @@ def entries_of(
             if remembered not in settled["parts"]:
                 settled["parts"][remembered] = parts_of(versions, for_month, choices)
             parts = settled["parts"][remembered]
-            was = settled["cents"].get((key, for_month))
-            known = due_until(parts, "" if was is not None else first_month, before)
-            now = due_until(parts, "" if was is not None else first_month, last)
+            was = settled["cents"].get((key, for_month), 0)
+            known = due_until(parts, first_month, before)
+            now = due_until(parts, first_month, last)
             entry = {"key": key, "kind": versions[0].kind.value, "creditor": versions[0].creditor}
             entry["for_month"] = for_month
-            if known != (was or 0):
-                corrections.append({**entry, "cents": known - (was or 0)})
+            if known != was:
+                corrections.append({**entry, "cents": known - was})
             if now != known:
                 charges.append({**entry, "due": now - known})
             for_month = next_month(for_month)
@@ -238,21 +252,23 @@ def set_off(charges: list[Entry], corrections: list[Entry], by_priority: Order) 
 
 
 def pay(charges: list[Entry], corrections: list[Entry], available: int, by_priority: Order) -> int:
-    """Pay in order, first from what the creditor itself owes back; says per charge what was paid."""
-    credit = {}
+    """Pay in order, first from what the creditor itself owes back; what is left. Notes on each entry what was paid."""
+    credit: dict[str, int] = {}
+    in_order = [((*by_priority(entry)[:3], 1, entry["key"]), entry["due"], entry) for entry in charges]
     for entry in corrections:
         if entry["cents"] < 0:
             credit[entry["creditor"]] = credit.get(entry["creditor"], 0) - entry["cents"]
-    late = [{**entry, "due": entry["cents"]} for entry in corrections if entry["cents"] > 0]
-    in_order = [(by_priority(entry), 0, entry) for entry in late]
-    in_order += [(by_priority(entry), 1, entry) for entry in charges]
-    for _, _, entry in sorted(in_order, key=lambda item: item[:2]):
-        own = min(credit.get(entry["creditor"], 0), entry["due"])
+            entry["paid"] = entry["cents"]
+        else:
+            in_order.append(((*by_priority(entry)[:3], 0, entry["key"]), entry["cents"], entry))
+    for _, due, entry in sorted(in_order, key=lambda item: item[0]):
+        own = min(credit.get(entry["creditor"], 0), due)
         credit[entry["creditor"]] = credit.get(entry["creditor"], 0) - own
-        fresh = min(available, entry["due"] - own)
+        fresh = min(available, due - own)
         available -= fresh
         entry["paid"] = own + fresh
-        entry["unpaid"] = entry["due"] - own - fresh
+        if "due" in entry:
+            entry["unpaid"] = due - own - fresh
     return available
 
 
@@ -260,8 +276,9 @@ def payments_of(
     situation: Situation, choices: Choices, month: str, remainder: int, days: list[date]
 ) -> list[tuple[date, str, int]]:
     dates = [day for day in situation.payment_dates or () if month_of(day) == month]
-    if not dates:
-        dates = choices.get("weekly", {}).get(month, [])
+    if not dates and (situation.self_reliance and situation.self_reliance.value) in choices["weekly"]:
+        every_day = [day for day in days_of(month) if day >= situation.right_from]
+        dates = [day for day in every_day if day.weekday() == choices["weekday"]]
     if not dates:
         dates = [max(days_of(month)[choices["pay_day"] - 1], situation.right_from)]
     home = composition_on(situation, days[-1])
@@ -274,12 +291,33 @@ def payments_of(
             cents = share // len(dates) + (share % len(dates) if number == 0 else 0)
             if cents:
                 payments.append((day, payee, cents))
-    return sorted(payments)
+    return sorted(payments, key=lambda payment: (payment[0], payment[1] == "partner"))
+
+
+def waiting_for_parents(situation: Situation, days: list[date]) -> tuple[bool, bool]:
+    """Whether someone of 18 to 20 waits for a decision on their parents; whether one could yet get the supplement."""
+    pending = without = False
+    for day in days:
+        for adult in composition_on(situation, day).adults:
+            if age(adult, day) < 21 and adult.parents_support != "unable":
+                pending = pending or adult.parents_support == "pending"
+                without = without or day >= date(2026, 1, 1)
+    return pending, without
+
+
+def solutions_of(situation: Situation, shortfall: int, *, pending: bool, without: bool) -> list[str]:
+    allowances = [allowance.is_routed for allowance in situation.allowances]
+    found = ["youth_supplement"] if without and (shortfall or pending) else []
+    if shortfall and (not allowances or not all(allowances)):
+        found.append("routed_allowances")
+    if shortfall:
+        found += ["bridging_money", "special_assistance", "creditor_arrangement", "case_manager_decision"]
+    return found
 
 
 def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
     days = [d for d in days_of(month) if situation.right_from <= d <= (situation.right_until or d)]
-    result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "task": None}
+    result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "solutions": [], "task": None}
     if not days:
         return {**result, **dict.fromkeys(AMOUNTS, 0)}
     norm = norm_of(situation, month, days)
@@ -291,11 +329,10 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
     )
     grants = sum(grant.amount_cents for grant in situation.grants if grant.month == month)
     available = payable + routed + grants
-    last_day = situation.last_day or half_a_year_later(situation.right_from)
     charges, corrections = [], []
     result["status"] = "not_in_relief"
-    if month <= month_of(last_day):
-        for_months = months_settled_in(situation, choices, month, month_of(last_day))
+    if month <= last_month_of(situation):
+        for_months = months_settled_in(situation, choices, month)
         charges, corrections = entries_of(situation, choices, month, for_months, settled)
         corrections = set_off(charges, corrections, order(choices))
         for entry in [*charges, *corrections]:
@@ -306,8 +343,7 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
     remainder = pay(charges, corrections, available, order(choices))
     charges_total, correction = sum(c["due"] for c in charges), sum(c["cents"] for c in corrections)
     shortfall = charges_total + correction - (available - remainder)
-    homes = [(composition_on(situation, day), day) for day in days]
-    pending = any(a.parents_support == "pending" and age(a, day) < 21 for home, day in homes for a in home.adults)
+    pending, without = waiting_for_parents(situation, days)
     values = (norm, payable, norm - payable, routed, available, charges_total, correction, remainder, shortfall)
     result |= dict(zip(AMOUNTS, values, strict=True))
     return {
@@ -316,6 +352,7 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
         "charges": sorted(charges, key=order(choices)),
         "corrections": corrections,
         "payments": payments_of(situation, choices, month, remainder, days),
+        "solutions": solutions_of(situation, shortfall, pending=pending, without=without),
         "task": "case_manager" if shortfall or pending else None,
     }
 

@@ -60,7 +60,8 @@ def adult(random: Random, first: date) -> Adult:
         case 0 | 1:
             return Adult(age=random.choice((18, 19, 20, 21, 40, 66, 67, 80)), parents_support=support)
         case 2:
-            return Adult(birthday(random, 18, first, -700) - timedelta(days=200), parents_support=support)
+            earliest = -30 if chance(random, 5) else -700  # a few are under 18, and refused
+            return Adult(birthday(random, 18, first, earliest) - timedelta(days=200), parents_support=support)
         case 3:
             return Adult(birthday(random, 67, first, -30), parents_support=support)
         case _:
@@ -68,9 +69,13 @@ def adult(random: Random, first: date) -> Adult:
 
 
 def child(random: Random, first: date) -> Child:
-    if chance(random, 40):
-        return Child(age=random.choice((0, 5, 17, 18)))
-    return Child(birthday(random, 18, first, -30))
+    match random.randrange(5):
+        case 0:
+            return Child(birthday(random, 0, first, -30))
+        case 1 | 2:
+            return Child(age=random.choice((0, 5, 17, 18)))
+        case _:
+            return Child(birthday(random, 18, first, -30))
 
 
 def composition(random: Random, first: date, from_day: date) -> Composition:
@@ -132,6 +137,8 @@ def choices_of(random: Random) -> dict[str, Any]:
         "discount_percent": {random.choice(KINDS): random.randint(1, 30) for _ in range(random.choice((0, 0, 1, 3)))},
         "prepay": chance(random, 25),
         "run_day": random.choice((1, 1, 15, random.randint(1, 28))),
+        "weekly": random.choice(([], [], [None, "not_self_reliant"], list(CHOICES["withheld"]))),
+        "weekday": random.randrange(7),
         "pay_day": random.choice((1, 20, random.randint(1, 28))),
     }
 
