@@ -56,4 +56,7 @@ def _folder(policies: Path | None) -> Path | None:
 def _checked(month: str | None) -> str | None:
     from meedoen.statement_input import month_given
 
-    return None if month is None else month_given(month)
+    try:
+        return None if month is None else month_given(month)
+    except ValueError as problem:
+        raise ValueError(f"--month: {problem}") from None
