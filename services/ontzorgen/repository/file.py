@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 from uuid import UUID
@@ -226,7 +226,7 @@ def _change_of(hint: Any) -> Callable[[Any], Any] | None:
             members: dict[str | None, StrEnum | None] = {None: None, **{member.value: member for member in one}}
             return members.__getitem__
     if Adult in kinds or Child in kinds:
-        return msgspec.json.Decoder(hint).decode
+        return partial(msgspec.convert, type=hint)
     if any(getattr(one, "__origin__", None) is tuple for one in kinds):
         return lambda value: None if value is None else tuple(value)
     return None

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
-
 from shared.database import Transaction
 
 PARTS: Final = (
@@ -50,5 +48,5 @@ async def history(tx: Transaction, household_id: UUID, after: int | None, limit:
     """A household's versions from after a number on, and the number to go on after."""
     await tx.flush()
     found = await (await tx.driver()).fetch(_QUERY, tx.municipality, household_id, after or 0, limit + 1)
-    shown = [Entry(**{**row, "content": msgspec.json.decode(row["content"])}) for row in found[:limit]]
+    shown = [Entry(**row) for row in found[:limit]]
     return shown, shown[-1].record_no if len(found) > limit else None

@@ -245,7 +245,7 @@ def _creditors() -> None:
         text("name"),
         text("kind"),
         text("iban"),
-        text("procedure"),
+        text("procedure", needed=False),
         flag("calls_first"),
         sa.Column("discount_percent", sa.SmallInteger, sa.CheckConstraint("discount_percent BETWEEN 0 AND 100")),
         sa.Column("debit_day", sa.SmallInteger, sa.CheckConstraint("debit_day BETWEEN 1 AND 28")),
