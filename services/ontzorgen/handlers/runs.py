@@ -73,7 +73,6 @@ async def seal(run_id: UUID, on: date, tx: Transaction) -> Run:
     sealed, told = rules.seal(run, await months.content_sha256(tx, run), on)
     await repository.save_run(tx, sealed)
     tx.emit(told)
-    await tx.flush()
     return sealed
 
 
@@ -83,7 +82,6 @@ async def release(run_id: UUID, on: date, tx: Transaction) -> Run:
     content_sha256 = await months.content_sha256(tx, run) if run.state is RunState.SEALED else ""
     releasing = rules.release(run, content_sha256, on)
     await repository.save_run(tx, releasing)
-    await tx.flush()
     parts = await repository.open_same_parts(tx, run_id, RunStep.RELEASE, RunStep.PROPOSE)
     await _begin(releasing, parts, policy_of(tx.municipality, run.proposed_on), tx)
     return await known(run_id, tx)
@@ -94,7 +92,6 @@ async def withdraw(run_id: UUID, on: date, tx: Transaction) -> Run:
     run = await known(run_id, tx, lock=True)
     withdrawn = rules.withdraw(run, on)
     await repository.save_run(tx, withdrawn)
-    await tx.flush()
     await months.remove(tx, run)
     return withdrawn
 
@@ -165,7 +162,6 @@ async def _proposed(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
     totals = await months.totals(tx, run)
     ready, told = rules.proposed(run, totals, policy.eyes_for(totals.total_cents))
     await repository.save_run(tx, ready)
-    await tx.flush()
     tx.emit(told)
     tx.after_commit(partial(_show, totals.households))
     if ready.state is RunState.APPROVED:
@@ -183,7 +179,6 @@ async def _released(run: Run, tx: Transaction) -> None:
     await repository.keep_totals(tx, run.id)
     closed, told = rules.released(run)
     await repository.save_run(tx, closed)
-    await tx.flush()
     tx.emit(told)
     if run.proposer == CALENDAR:
         await propose_due(run.proposed_on, tx)
