@@ -55,7 +55,7 @@ def statements_of(text: bytes, book: ReliefBook, *, month: str | None = None, mo
         missing = Fault("right_from", "missing", "Give right_from, the first day with a right, or month.")
         raise WrongInputError(*(faults or [missing]))
     first = month or asked.month
-    faults += _faults_together(given, asked, first, places)
+    faults += _faults_together(given, asked, places)
     chosen = [month_of(add_months(month_start(first), later)) for later in range(months)]
     try:
         made = _statements(asked, book, chosen)
@@ -134,9 +134,7 @@ def _composition(entry: HouseholdEntry, right_from: date) -> Composition:
     )
 
 
-def _faults_together(
-    given: StatementInput, asked: Asked, month: str, places: Mapping[str, Sequence[int]]
-) -> Iterator[Fault]:
+def _faults_together(given: StatementInput, asked: Asked, places: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
     """What is wrong between fields that are each right by themselves."""
     situation = asked.situation
     for field, last_day in (("right_until", situation.right_until), ("relief_until", situation.last_day)):
@@ -144,8 +142,6 @@ def _faults_together(
             yield Fault(
                 field, "ends_before_it_begins", f"It ends before right_from: give a later {field}, or leave it out."
             )
-    if month < month_of(situation.right_from):
-        yield Fault("month", "before_the_right", "This month comes before right_from: give a later month.")
     for name, days in (given.payment_dates or {}).items():
         if len(set(days)) < len(days) or any(month_of(day) != name for day in days):
             sentence = "Give days of this month, each once: the remainder is paid within its own month."

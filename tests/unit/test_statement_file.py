@@ -208,7 +208,6 @@ def test_what_can_not_be_used_is_refused_in_a_sentence(command: Command, given: 
     ("options", "sentence"),
     [
         (("--month", "2026-13"), "Give a month such as 2026-07"),
-        (("--month", "2026-08"), "month: This month comes before right_from: give a later month."),
         (("--month", "2026-09", "--months", "2"), "Give --month for one month, or --months for several"),
         (("--months", "0"), "Invalid value for '--months'"),
         (("--policies", "/nowhere"), "/nowhere is no folder"),
