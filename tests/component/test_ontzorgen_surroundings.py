@@ -191,3 +191,25 @@ async def test_another_municipality_sees_nothing_of_it(service: RunningService, 
     service.headers["Authorization"] = f"Bearer {token(Role.BUDGET_MANAGER, 'gm0637')}"
     for path in ("/neighbourhood-mothers", "/discount-agreements", "/sounding-board-meetings"):
         assert (await service.get(path)).json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "status"),
+    [
+        ("decisions", Role.CASE_MANAGER, 400),
+        ("money-decisions", Role.CASE_MANAGER, 403),
+        ("phase-out-steps", Role.CASE_MANAGER, 403),
+        ("measurements", Role.OPERATOR, 403),
+        ("measurements", Role.CASE_MANAGER, 400),
+        ("coaching-sessions", Role.BUDGET_MANAGER, 400),
+        ("arrears-messages", Role.BUDGET_MANAGER, 400),
+        ("energy-steps", Role.BUDGET_MANAGER, 400),
+    ],
+)
+async def test_who_may_and_what_can_not_be_read_is_refused_in_sentences(
+    client_for: Ask, path: str, role: Role, status: int
+) -> None:
+    service = await client_for("ontzorgen", role)
+    answer = await service.post(f"/households/{uuid4()}/{path}", json={"months": 0, "surplus": "zz"})
+    assert answer.status_code == status
+    assert "zz" not in answer.text

@@ -45,6 +45,7 @@ def months_input(file: HouseholdFile) -> MonthsInput:
         claims=tuple(one.terms for one in file.claims if one.amount_cents),
         prepay=paid.prepay if paid else None,
         self_reliance=file.self_reliance,
+        weekly=file.weekly,
         payment_dates=paid.payment_dates if paid else None,
     )
     return MonthsInput(situation, tuple(missing), bool(file.charges))

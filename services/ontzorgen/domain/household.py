@@ -68,6 +68,7 @@ class HouseholdFile:
     payment_terms: PaymentTerms | None = None
     self_reliance: SelfRelianceClass | None = None
     let_go: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
+    weekly: tuple[tuple[date, bool], ...] = ()
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:

@@ -48,13 +48,18 @@ def pay_dates(situation: Situation, rules: MonthRules) -> Sequence[date]:
         first, last = rules.days.first, rules.days.last
         if own := sorted({day for day in situation.payment_dates if first <= day <= last}):
             return own
-    if (
-        rules.weekly_classes
-        and situation.self_reliance in rules.weekly_classes
-        and (weekly := [day for day in rules.weekly_on if day >= right_from])
-    ):
+    if _is_weekly(situation, rules) and (weekly := [day for day in rules.weekly_on if day >= right_from]):
         return weekly
     return (max(rules.pay_on, right_from),)
+
+
+def _is_weekly(situation: Situation, rules: MonthRules) -> bool:
+    """As decided for the whole of this month, else as the policy has it for the class."""
+    if situation.weekly:
+        begin = max(rules.days.first, situation.right_from)
+        if decided := [is_weekly for from_day, is_weekly in situation.weekly if from_day <= begin]:
+            return decided[-1]
+    return situation.self_reliance in rules.weekly_classes
 
 
 def _spread(cents: int, dates: int) -> list[int]:

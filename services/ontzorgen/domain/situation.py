@@ -125,7 +125,10 @@ class ClaimTerms:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A household as far as money goes. `last_day` is the last day of relief; None: six months from `right_from`."""
+    """A household as far as money goes. `last_day` is the last day of relief; None: six months from `right_from`.
+
+    `weekly` has what was decided on weekly money, from which day, in order; without it the policy has it by class.
+    """
 
     right_from: date
     compositions: tuple[Composition, ...]
@@ -138,3 +141,4 @@ class Situation:
     prepay: bool | None = None
     self_reliance: SelfRelianceClass | None = None
     payment_dates: tuple[date, ...] | None = None
+    weekly: tuple[tuple[date, bool], ...] = ()

@@ -146,6 +146,7 @@ async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFi
             folded(terms.get(one.id, ())),
             grown[one.id].latest_class,
             grown[one.id].let_go_months,
+            grown[one.id].weekly,
         )
         for one in found
     ]

@@ -96,6 +96,12 @@ class Standing:
     def let_go_months(self) -> dict[ChargeKind, tuple[tuple[str, str | None], ...]]:
         return let_go_months(self.steps)
 
+    @property
+    def weekly(self) -> tuple[tuple[date, bool], ...]:
+        """From which day it was decided that money comes weekly, or not; in order of days."""
+        decided = ((one.from_day, one.rhythm is MoneyRhythm.WEEKLY) for one in self.money)
+        return tuple(sorted(decided, key=lambda one: one[0]))
+
     def rhythm_on(self, day: date, policy: IndependencePolicy) -> MoneyRhythm:
         return rhythm_on(self.money, day, self.class_on(day), policy)
 

@@ -32,7 +32,7 @@ OF_HOUSEHOLD = (
     "energy_step",
 )
 OF_MUNICIPALITY = ("lesson", "sounding_board_meeting", "neighbourhood_mother", "mother_engagement", "discount_agreement")
-SHAPES_THE_MONTH = ("measurement", "phase_out_step")
+SHAPES_THE_MONTH = ("measurement", "money_decision", "phase_out_step")
 CHANGED_ONCE = ("coaching", "enrolment", "neighbourhood_mother")
 
 
