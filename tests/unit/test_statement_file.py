@@ -171,7 +171,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
         "charges.7.kind",
     }
     assert told == charges | {
-        *("municipality", "month", "right_until", "colour", "household.adults.1.age", "charges.4"),
+        *("municipality", "right_until", "colour", "household.adults.1.age", "charges.4"),
         *("grants.0.cents", "prepay", "payment_dates.2026-09"),
     }
     assert all(sentence.endswith(".") for sentence in sentences)
