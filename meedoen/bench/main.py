@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
-from meedoen.bench import consumer, idle, latency, memory, relay
+from meedoen.bench import camt, consumer, idle, latency, memory, notify, relay
 from meedoen.bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, stage, write
 from meedoen.local.errors import LocalError
 from meedoen.local.kafka import start_kafka
@@ -16,7 +16,7 @@ from meedoen.local.postgres import start_postgres
 from shared.runtime import settle_memory
 
 PASSES_MIN = 3
-PATHS = ("relay", "consumer", "latency", "latency-kafka", "idle", "memory")
+PATHS = ("relay", "consumer", "latency", "latency-kafka", "idle", "memory", "notify", "camt")
 OUT = Path("build/bench.json")
 
 
@@ -66,6 +66,8 @@ def _measure(path: str, passes: int) -> list[Figure]:
         "consumer": lambda where: consumer.run(where, passes),
         "latency": lambda where: latency.run(where, passes, "embedded"),
         "memory": memory.run,
+        "camt": lambda where: camt.run(where, passes),
+        "notify": lambda where: notify.run(where, passes),
     }
     with stage() as where:
         return measures[path](where)
