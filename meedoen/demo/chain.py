@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from datetime import date
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import httpx
 
-from meedoen.demo.story import SERVICES, Command, ServiceName
+from meedoen.demo.story import OFFICE, SERVICES, Command, ServiceName
 from shared.identity import Role
 
 REQUESTS_AT_ONCE_MAX = 8
@@ -21,13 +21,21 @@ class DemoError(RuntimeError):
     """The demo can not go on, or its figures do not agree; the text is one sentence for a person."""
 
 
+class Who(NamedTuple):
+    """In which role, where and as whom something is asked."""
+
+    role: Role
+    municipality: str
+    by: str = OFFICE
+
+
 class Run(Protocol):
     """What the demo needs of a local run."""
 
     def address(self, service: str) -> str: ...
-    def token(self, role: str, municipality: str) -> str: ...
+    def token(self, role: str, municipality: str, *, subject: str) -> str: ...
     def database_url(self, service: str) -> str: ...
-    def publish_days(self, days: Sequence[date]) -> object: ...
+    def publish_days(self, days: Sequence[date], municipality: str | None = None) -> object: ...
     def drained(self, deadline_seconds: float) -> None: ...
 
 
@@ -36,7 +44,7 @@ class Chain:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._tokens: dict[tuple[Role, str], str] = {}
+        self._tokens: dict[Who, str] = {}
         self._clients: dict[ServiceName, httpx.AsyncClient] = {}
         self._open = AsyncExitStack()
 
@@ -57,13 +65,27 @@ class Chain:
     async def send(self, command: Command, recalled: Mapping[str, Any]) -> Any:
         """The service's answer; DemoError when it is refused."""
         body = {**command.body, **recalled}
-        who = (command.role, command.municipality)
+        who = Who(command.role, command.municipality, command.by)
         what = f"The {command.step} of {command.day}"
-        return await self._ask(command.method, command.service, command.path, who, what, json=body)
+        return (await self._ask(command.method, command.service, command.path, who, what, json=body)).json()
+
+    async def post(self, service: ServiceName, path: str, who: Who, body: Mapping[str, Any]) -> Any:
+        """What comes of something that no plan could know, such as a run that the calendar proposed."""
+        return (await self._ask("POST", service, path, who, f"Posting {service}{path}", json=body)).json()
+
+    async def post_xml(self, service: ServiceName, path: str, who: Who, content: str) -> Any:
+        """What a service makes of a file of the bank."""
+        sent = {"content": content.encode(), "headers": {"content-type": "application/xml"}}
+        return (await self._ask("POST", service, path, who, f"Posting {service}{path}", **sent)).json()
+
+    async def content(self, service: ServiceName, path: str, who: Who) -> bytes:
+        """A file as it is."""
+        return (await self._ask("GET", service, path, who, f"Reading {service}{path}")).content
 
     async def get(self, service: ServiceName, path: str, role: Role, municipality: str, **query: str | int) -> Any:
         """The document at a path."""
-        return await self._ask("GET", service, path, (role, municipality), f"Reading {service}{path}", params=query)
+        who = Who(role, municipality)
+        return (await self._ask("GET", service, path, who, f"Reading {service}{path}", params=query)).json()
 
     async def items(
         self, service: ServiceName, path: str, role: Role, municipality: str, **query: str | int
@@ -79,9 +101,9 @@ class Chain:
             cursor = {"cursor": page["next_cursor"]}
 
     async def _ask(
-        self, method: str, service: ServiceName, path: str, who: tuple[Role, str], what: str, **sent: Any
-    ) -> Any:
-        headers = {"Authorization": f"Bearer {self._token(*who)}"}
+        self, method: str, service: ServiceName, path: str, who: Who, what: str, **sent: Any
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token(who)}", **sent.pop("headers", {})}
         try:
             # Relative, so that it stays below the address's own path.
             response = await self._clients[service].request(method, path.removeprefix("/"), headers=headers, **sent)
@@ -90,12 +112,12 @@ class Chain:
             raise DemoError(f"{what} got no answer from {service} ({reason}): look at that service's log.") from None
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise DemoError(f"{what} was refused by {service}: {_reason(response)}")
-        return response.json()
+        return response
 
-    def _token(self, role: Role, municipality: str) -> str:
-        if (role, municipality) not in self._tokens:
-            self._tokens[role, municipality] = self._run.token(role, municipality)
-        return self._tokens[role, municipality]
+    def _token(self, who: Who) -> str:
+        if who not in self._tokens:
+            self._tokens[who] = self._run.token(who.role, who.municipality, subject=who.by)
+        return self._tokens[who]
 
 
 def _reason(response: httpx.Response) -> str:

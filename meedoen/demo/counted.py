@@ -72,7 +72,7 @@ class Counted:
 
 async def count(chain: Chain, logs: Logs, season: Season) -> Counted:
     towns = {code: await _town(chain, code) for code in season.municipalities}
-    zoetermeer, leeuwarden = season.municipalities
+    zoetermeer, leeuwarden = season.towns
     last_day = season.size.last_day.isoformat()
     targets = await chain.get("recruitment", "/targets", Role.AMBASSADOR_COORDINATOR, zoetermeer, on=last_day)
     places = await chain.items("recruitment", "/neighbourhoods", Role.AMBASSADOR_COORDINATOR, leeuwarden)

@@ -82,6 +82,7 @@ def status_report(
     batches: Iterable[tuple[str, str, str]] = (),
     payments: Iterable[tuple[str, str, str]] = (),
     report_id: str = "R1",
+    made_on: str = "2026-07-02",
 ) -> str:
     """A report on a file: (status, reason) of the file, (id, status, reason) of batches and of payments."""
     of_file = f"<GrpSts>{file[0]}</GrpSts>{_reason(file[1])}" if file else ""
@@ -98,7 +99,7 @@ def status_report(
         of_payments = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>-</OrgnlPmtInfId>{of_payments}</OrgnlPmtInfAndSts>"
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{REPORT_NAMESPACE}"><CstmrPmtStsRpt>'
-        f"<GrpHdr><MsgId>{report_id}</MsgId><CreDtTm>2026-07-02T09:00:00</CreDtTm></GrpHdr>"
+        f"<GrpHdr><MsgId>{report_id}</MsgId><CreDtTm>{made_on}T09:00:00</CreDtTm></GrpHdr>"
         f"<OrgnlGrpInfAndSts><OrgnlMsgId>{file_id}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>{of_file}"
         f"</OrgnlGrpInfAndSts>{of_batches}{of_payments}</CstmrPmtStsRpt></Document>\n"
     )
