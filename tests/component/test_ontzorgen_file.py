@@ -241,6 +241,9 @@ class TestChargesAndMandates:
         await post(service, "/creditors", **known, iban="NL91ABNA0417164300")
         charge = await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"iban": None})
         moved = await post(service, "/creditors", **known, iban="NL20INGB0001234567")
+        (shown,) = (await service.get("/creditors")).json()["items"]
+        assert (shown["id"], shown["needs_confirmation"]) == (moved["id"], True)
+        assert len((await service.get("/creditors/woonstad")).json()["items"]) == 2
         (task,) = (await service.get("/tasks")).json()["items"]
         assert (task["kind"], task["household_id"]) == ("iban_unconfirmed", None)
 

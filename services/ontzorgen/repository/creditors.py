@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
 from services.ontzorgen.domain.creditors import Creditor
@@ -74,7 +75,7 @@ async def latest(tx: Transaction, code: str) -> Creditor | None:
 
 async def register(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:
     """Every creditor as recorded last, by code, and the code to go on after."""
-    query = select(CreditorRow).distinct(col(CreditorRow.code))
+    query = select(CreditorRow).ext(distinct_on(col(CreditorRow.code)))
     query = query.order_by(col(CreditorRow.code), col(CreditorRow.record_no).desc()).limit(limit + 1)
     if after is not None:
         query = query.where(col(CreditorRow.code) > after)

@@ -15,9 +15,8 @@ from services.ontzorgen.tables.households import Row
 
 
 class Recorded(Row):
-    """A version. Not a table of its own."""
+    """In which order, when and by whom something was recorded. Not a table of its own."""
 
-    id: UUID = Field(primary_key=True)
     record_no: int | None = Field(
         default=None, sa_type=BigInteger, sa_column_kwargs={"server_default": FetchedValue()}, nullable=False
     )
@@ -31,7 +30,13 @@ class Recorded(Row):
     recorded_by: str = Field(sa_type=Text)
 
 
-class OfHousehold(Recorded):
+class Version(Recorded):
+    """A version with an id of its own."""
+
+    id: UUID = Field(primary_key=True)
+
+
+class OfHousehold(Version):
     """A version that belongs to one household."""
 
     household_id: UUID
@@ -163,7 +168,7 @@ class RegeldagStepRow(OfHousehold, table=True):
     done_on: date | None = None
 
 
-class CreditorRow(Recorded, table=True):
+class CreditorRow(Version, table=True):
     """An organisation that asks for fixed charges; never a person."""
 
     __tablename__ = "creditor"
@@ -179,14 +184,12 @@ class CreditorRow(Recorded, table=True):
     needs_confirmation: bool
 
 
-class IbanConfirmationRow(Row, table=True):
+class IbanConfirmationRow(Recorded, table=True):
     """That someone else compared a changed account; keyed by the version that brought it."""
 
     __tablename__ = "iban_confirmation"
     version_id: UUID = Field(primary_key=True)
     confirmed_on: date
-    recorded_role: str = Field(sa_type=Text)
-    recorded_by: str = Field(sa_type=Text)
 
 
 class HouseholdSituationRow(Row, table=True):
