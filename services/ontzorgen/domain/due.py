@@ -49,7 +49,7 @@ def part_cents(terms: ChargeTerms, until_day: date | None, days: MonthDays, kind
     """One version's due for one month, whatever `first_due` says of when; 0 when it does not touch the month."""
     first, last = days.first, days.last
     begin = terms.from_day
-    if begin > last or (until_day is not None and until_day < first):
+    if begin > last or (until_day is not None and (until_day < first or until_day < begin)):
         return 0
     cents = terms.amount_cents
     if not kind.by_day or (begin <= first and (until_day is None or until_day >= last)):
