@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 # The plain implementation and the random lives stand beside the tests, which are no package.
@@ -34,7 +34,12 @@ SEED_MAX = 1_000_000_000
 RANDOMS = st.randoms(use_true_random=False)
 
 Life = dict[str, dict[str, Any]]
-whole_lives = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+whole_lives = settings(
+    max_examples=200,
+    phases=set(Phase) - {Phase.explain},  # lives are long: explaining one takes minutes
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 
 
 class Policy:
