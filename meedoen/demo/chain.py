@@ -14,6 +14,7 @@ from shared.identity import Role
 
 REQUESTS_AT_ONCE_MAX = 8
 ANSWER_SECONDS_MAX = 30.0
+IDLE_SECONDS_MAX = 1.0  # well before a service closes an idle connection, which would lose a request on its way
 PAGE_ITEMS_MAX = 200
 
 
@@ -49,7 +50,11 @@ class Chain:
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        limits = httpx.Limits(max_connections=REQUESTS_AT_ONCE_MAX, max_keepalive_connections=REQUESTS_AT_ONCE_MAX)
+        limits = httpx.Limits(
+            max_connections=REQUESTS_AT_ONCE_MAX,
+            max_keepalive_connections=REQUESTS_AT_ONCE_MAX,
+            keepalive_expiry=IDLE_SECONDS_MAX,
+        )
         for service in SERVICES:
             client = httpx.AsyncClient(
                 base_url=f"{self._run.address(service)}/v1/", limits=limits, timeout=ANSWER_SECONDS_MAX, trust_env=False

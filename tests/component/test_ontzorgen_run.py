@@ -22,7 +22,7 @@ from shared.testing.running import RunningService
 
 IBAN = "NL91ABNA0417164300"
 PAIR = """
-INSERT INTO ledger_line
+INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
 SELECT municipality, id, unnest('{90, 91}'::int[]), 50, unnest('{1, -1}'::int[]) FROM ledger_entry
 """
 HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
@@ -206,7 +206,8 @@ class TestLedger:
     @pytest.mark.parametrize(
         ("statement", "refusal"),
         [
-            ("INSERT INTO ledger_line SELECT municipality, entry_id, 9, 50, 1 FROM ledger_line LIMIT 1", "sum to zero"),
+            ("INSERT INTO ledger_line SELECT entry_id, 1, 9, 50, municipality FROM ledger_line LIMIT 1", "sum to zero"),
+            ("INSERT INTO ledger_line SELECT * FROM ledger_line", "ledger_entry_has_lines_once"),
             (PAIR, "has not the lines"),
             ("DELETE FROM statement", "sealed month is never changed"),
             ("UPDATE statement SET remainder_cents = 0", "permission denied"),

@@ -15,7 +15,7 @@ from meedoen.demo.pilots.homes import CREDITORS, Household, charges, households,
 from meedoen.demo.pilots.played import Played
 from meedoen.demo.pilots.scripts import script, sounding_board
 from meedoen.demo.story import Command, Size
-from shared.events.codes import ChargeKind, MeasurementMoment, SelfRelianceClass, TargetGroup
+from shared.events.codes import ChargeKind, MeasurementMoment, TargetGroup
 
 # As the municipality's policy has them for the low classes.
 DISCOUNT_PERCENT = {
@@ -27,7 +27,6 @@ DISCOUNT_PERCENT = {
     ChargeKind.LIABILITY_INSURANCE: 10,
     ChargeKind.CONTENTS_INSURANCE: 10,
 }
-DISCOUNT_CLASSES = (SelfRelianceClass.NOT_SELF_RELIANT, SelfRelianceClass.LIMITED)
 _WITH_DISCOUNTS, _WITH_SOUNDING_BOARD = "gm0518", "gm0779"
 
 

@@ -1,9 +1,11 @@
 """The months of households: many at once into the database, and back as they were computed.
 
 A month is one row: its amounts as columns, so that the database can check and add them up, and its lines as one compact
-JSON text. A charge stands there as its key and what is due; the rest only where it says something more.
+JSON text. A charge stands there as [kind, creditor, charge, due] and, where it says more, [..., paid, for which month];
+the kind by the number of its account, the charge's id in base64. A payment is [day of the month, payee, cents].
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
@@ -13,6 +15,7 @@ import asyncpg
 import msgspec
 
 from services.ontzorgen.domain.bill import ChargeMonth, Correction
+from services.ontzorgen.domain.ledger import CREDITOR_OF
 from services.ontzorgen.domain.month import KeptMonth
 from services.ontzorgen.domain.payments import Payment
 from services.ontzorgen.domain.run import Part, Run, Totals
@@ -78,6 +81,8 @@ WHERE g.municipality = $1 AND g.month = $2 AND g.household_id = ANY($3::uuid[]) 
 AND NOT EXISTS (SELECT FROM relief_grant n WHERE n.municipality = $1 AND n.replaces = g.id) GROUP BY g.household_id
 """
 _KIND: Final = {kind.value: kind for kind in ChargeKind}
+_NUMBER: Final = {kind: account.value for kind, account in CREDITOR_OF.items()}
+_KIND_OF: Final = {number: kind for kind, number in _NUMBER.items()}
 _STATUS: Final = {status.value: status for status in StatementStatus}
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.decode
@@ -88,16 +93,29 @@ def content_of(month: KeptMonth) -> str:
     made = month.statement
     name = made.month
     charges = [
-        (key, due) if due == paid and for_month == name else (key, due, paid, for_month)
-        for key, _, _, for_month, due, paid, _ in made.charges
+        (*_short(key, kind, creditor), due)
+        if due == paid and for_month == name
+        else (*_short(key, kind, creditor), due, paid, for_month)
+        for key, kind, creditor, for_month, due, paid, _ in made.charges
     ]
-    lines: list[Any] = [charges, made.payments]
+    payments = [(on.day if month_of(on) == name else on, payee, cents) for on, payee, cents in made.payments]
+    lines: list[Any] = [charges, payments]
     more = _more(month)
     if made.corrections or more:
-        lines.append([(one.key, one.for_month, one.cents, one.paid_cents) for one in made.corrections])
+        late = made.corrections
+        lines.append([(*_short(*one[:3]), one.for_month, one.cents, one.paid_cents) for one in late])
     if more:
         lines.append(more)
     return _encode(lines).decode()
+
+
+def _short(key: str, kind: ChargeKind, creditor: str) -> tuple[int, str, str]:
+    return _NUMBER[kind], creditor, b64encode(bytes.fromhex(key[-36:].replace("-", "")))[:22].decode()
+
+
+def _key(number: int, creditor: str, charge: str) -> tuple[str, ChargeKind, str]:
+    kind = _KIND_OF[number]
+    return f"{creditor}/{kind._value_}/{UUID(bytes=b64decode(charge + '=='))}", kind, creditor
 
 
 def _more(month: KeptMonth) -> dict[str, Any]:
@@ -137,7 +155,7 @@ def month_of_row(row: asyncpg.Record) -> KeptMonth:
         correction_cents=correction_cents,
         remainder_cents=row["remainder_cents"],
         shortfall_cents=row["shortfall_cents"],
-        payments=tuple([Payment(date.fromisoformat(on), payee, cents) for on, payee, cents in payments]),
+        payments=tuple([_payment(name, *one) for one in payments]),
         solutions=tuple([ShortfallSolution(one) for one in more.get("solutions", ())]),
         task_for=CASE_MANAGER if "task" in more else None,
         norm_outdated="outdated" in more,
@@ -147,15 +165,18 @@ def month_of_row(row: asyncpg.Record) -> KeptMonth:
 
 
 def _charge(kept: Sequence[Any], month: str) -> ChargeMonth:
-    key, due = kept[0], kept[1]
-    paid, for_month = (kept[2], kept[3]) if len(kept) > 2 else (due, month)  # noqa: PLR2004 - key and due stand first
-    creditor, kind, _ = key.split("/", 2)
-    return ChargeMonth(key, _KIND[kind], creditor, for_month, due, paid, due - paid)
+    number, creditor, charge, due, *more = kept
+    paid, for_month = more or (due, month)
+    return ChargeMonth(*_key(number, creditor, charge), for_month, due, paid, due - paid)
 
 
-def _correction(key: str, for_month: str, cents: int, paid_cents: int) -> Correction:
-    creditor, kind, _ = key.split("/", 2)
-    return Correction(key, _KIND[kind], creditor, for_month, cents, paid_cents)
+def _correction(number: int, creditor: str, charge: str, for_month: str, cents: int, paid_cents: int) -> Correction:
+    return Correction(*_key(number, creditor, charge), for_month, cents, paid_cents)
+
+
+def _payment(month: str, on: int | str, payee: str, cents: int) -> Payment:
+    day = date(int(month[:4]), int(month[5:]), on) if isinstance(on, int) else date.fromisoformat(on)
+    return Payment(day, payee, cents)
 
 
 def arguments(run: Run, municipality: str, months: Sequence[KeptMonth]) -> list[Any]:

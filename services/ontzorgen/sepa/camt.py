@@ -1,7 +1,7 @@
 """A statement of the account, camt.053: read in pieces, entry by entry, however many there are.
 
 Every statement's balances are checked against the sum of its entries, and amounts against their currency. Only booked
-entries count. A payment inside an entry is read as soon as it ends, so that a batch of any size fits in memory.
+entries count. The payments inside a long entry are read while it comes in, so that a batch of any size fits in memory.
 """
 
 import re
@@ -10,18 +10,58 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from lxml import etree
+
 from services.ontzorgen.domain.bank_messages import UNEXPLAINED, BankFileError, Detail, Entry, StatementHead
 from services.ontzorgen.sepa.safe_xml import PieceReader, cents_of, forget
 
 WHAT = "camt.053 statement"
 EURO = "EUR"
 DAYS_REMEMBERED_MAX = 1_024
+DETAILS_AT_ONCE = 64
 _FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(02|04|06|08|09|10|11|12|13)")
 _REASON = re.compile(r"[A-Z0-9]{1,4}")
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
-_WANTED = ("TxDtls", "Ntry", "Stmt")
-_OF_ENTRY = ("Amt", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "AcctSvcrRef", "NtryDtls")
-_OF_DETAILS = ("Refs", "Amt", "AmtDtls", "RmtInf", "RtrInf")
+_WANTED = ("Stmt",)
+
+# A compiled stylesheet takes the values out of all entries of a piece at once, as lines of values: asking lxml for them
+# one by one takes three times as long and keeps the interpreter. White space is normalised, so that tabs and ends of
+# lines stand between values and nowhere else.
+_OF_ENTRY = ("Amt", "Amt/@Ccy", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "AcctSvcrRef", "NtryDtls/Btch/PmtInfId")
+_OF_DETAILS = ("Amt", "Amt/@Ccy", "AmtDtls/TxAmt/Amt", "AmtDtls/TxAmt/Amt/@Ccy", "Refs/EndToEndId", "RmtInf/Ustrd",
+               "RmtInf/Strd/CdtrRefInf/Ref", "RtrInf/Rsn/Cd")  # fmt: skip
+_STYLESHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:n="{namespace}">
+<xsl:output method="text"/><xsl:param name="left" select="0"/>
+<xsl:template match="n:Stmt"><xsl:for-each select="n:Ntry[position() &lt;= last() - $left]">
+<xsl:text>{entry}</xsl:text>{of_entry}<xsl:text>&#10;</xsl:text><xsl:apply-templates select="n:NtryDtls/n:TxDtls"/>
+</xsl:for-each></xsl:template>
+<xsl:template match="n:NtryDtls"><xsl:apply-templates select="n:TxDtls[position() &lt;= last() - $left]"/></xsl:template>
+<xsl:template match="n:TxDtls"><xsl:text>{details}</xsl:text>{of_details}<xsl:text>&#10;</xsl:text></xsl:template>
+</xsl:stylesheet>"""
+_ENTRY, _DETAILS = "E", "D"
+
+
+class _Lines:
+    """The entries in a statement, or the payments in an entry, as lines of values; `left` is how many to leave."""
+
+    def __init__(self, namespace: str) -> None:
+        self.entry, self.parent = f"{{{namespace}}}Ntry", f"{{{namespace}}}NtryDtls"
+        text = _STYLESHEET.format(
+            namespace=namespace,
+            entry=_ENTRY,
+            details=_DETAILS,
+            of_entry="".join(map(_value_of, _OF_ENTRY)),
+            of_details="".join(map(_value_of, _OF_DETAILS)),
+        )
+        self._stylesheet = etree.XSLT(etree.fromstring(text), access_control=etree.XSLTAccessControl.DENY_ALL)
+
+    def of(self, element: Any, left: int) -> list[str]:
+        return str(self._stylesheet(element, left=str(left))).split("\n")[:-1]
+
+
+def _value_of(path: str) -> str:
+    named = "/".join(part if part.startswith("@") else f"n:{part}" for part in path.split("/"))
+    return f'<xsl:text>&#9;</xsl:text><xsl:value-of select="normalize-space({named})"/>'
 
 
 @dataclass
@@ -33,54 +73,30 @@ class _Open:
     sum_cents: int = 0
 
 
-class _Names:
-    """The elements that are read, with their namespace: putting it together for each of them would cost more."""
-
-    def __init__(self, namespace: str) -> None:
-        self.details, self.entry, self.statement = (f"{{{namespace}}}{name}" for name in _WANTED)
-        self.of_entry = {f"{{{namespace}}}{name}": name for name in _OF_ENTRY}
-        self.of_details = {f"{{{namespace}}}{name}": name for name in _OF_DETAILS}
-        self.batch = f"{{{namespace}}}Btch"
-        self.end_to_end_id, self.unstructured = f"{{{namespace}}}EndToEndId", f"{{{namespace}}}Ustrd"
-
-
 class StatementReader:
     """Feed it pieces of a file; it answers with heads and entries. `close` says whether the file was whole."""
 
     def __init__(self) -> None:
         self._pieces = PieceReader(_FORMATS, _WANTED, WHAT)
-        self._names: _Names | None = None
-        self._details: list[Detail] = []
+        self._lines: _Lines | None = None
+        self._statement: Any = None
         self._open: _Open | None = None
+        self._details: list[Detail] = []
         self._number = 0
 
     def feed(self, piece: bytes) -> list[StatementHead | Entry]:
         """What this piece completed: the head of each statement before its entries. BankFileError for a bad file."""
         found: list[StatementHead | Entry] = []
-        elements = self._pieces.feed(piece)
-        if self._names is None and self._pieces.namespace:
-            self._names = _Names(self._pieces.namespace)
-        if self._names is None:
-            return found
-        names = self._names
-        parents = {}
-        for element in elements:
-            tag = element.tag
-            if self._open is None:
-                found.append(self._head(_ancestor(element, names.statement)))
-            if tag == names.details:
-                self._details.append(_detail(element, names))
-                parents[tag] = element.getparent()
-            elif tag == names.entry:
-                entry = self._entry(element, names)
-                parents[tag] = element.getparent()
-                if entry is not None:
-                    found.append(entry)
-            else:
-                self._close_statement()
-                parents[tag] = element.getparent()
-        for parent in parents.values():
-            forget(parent)
+        for event, element in self._pieces.feed(piece):
+            if event == "start":
+                self._statement = element
+                continue
+            self._read(found, is_whole=True)
+            self._close_statement()
+            forget(element.getparent())
+            self._statement = None
+        if self._statement is not None and len(self._statement):
+            self._read(found, is_whole=False)
         return found
 
     def close(self) -> None:
@@ -89,9 +105,38 @@ class StatementReader:
         if not self._number:
             raise BankFileError("no_statement", f"This {WHAT} holds no statement: fetch it from the bank again.")
 
-    def _head(self, statement: Any) -> StatementHead:
+    def _read(self, found: list[StatementHead | Entry], *, is_whole: bool) -> None:
+        """The entries that are there; while the statement goes on, the last one may do so too and is left."""
+        lines = self._lines = self._lines or _Lines(self._pieces.namespace)
+        statement = self._statement
+        if not is_whole and statement[-1].tag != lines.entry:
+            return
+        if self._open is None:
+            found.append(self._head())
+        said: list[str] | None = None
+        for line in lines.of(statement, left=0 if is_whole else 1):
+            kind, *values = line.split("\t")
+            if kind == _DETAILS:
+                self._details.append(_detail(*values))
+            else:
+                self._add(found, said)
+                said = values
+        self._add(found, said)
+        if not is_whole:
+            self._read_begun(lines, statement[-1])
+            forget(statement)
+
+    def _read_begun(self, lines: _Lines, entry: Any) -> None:
+        """The payments so far of a long entry that goes on."""
+        for parent in entry.iterchildren(lines.parent):
+            if len(parent) > DETAILS_AT_ONCE:
+                self._details.extend(_detail(*line.split("\t")[1:]) for line in lines.of(parent, left=1))
+                self._pieces.is_moving()
+                forget(parent)
+
+    def _head(self) -> StatementHead:
         self._number += 1
-        found = _head_fields(statement)
+        found = _head_fields(self._statement)
         head = StatementHead(
             number=self._number,
             id=found.get("Id", ""),
@@ -108,16 +153,24 @@ class StatementReader:
         self._open = _Open(head)
         return head
 
-    def _entry(self, element: Any, names: _Names) -> Entry | None:
+    def _add(self, found: list[StatementHead | Entry], said: list[str] | None) -> None:
+        """The entry whose values and payments were read; one that is not booked does not count."""
+        if said is None:
+            return
         details, self._details = self._details, []
-        assert self._open is not None  # noqa: S101 - the head is read before the first entry
-        entry = _entry(element, names)
-        if entry is None:
-            return None
-        self._open.entries += 1
-        self._open.sum_cents += entry.amount_cents
-        whole = _signed(details, entry.amount_cents)
-        return entry._replace(number=self._open.entries, batch_id="" if whole else entry.batch_id, details=whole)
+        amount, currency, sign, reversal, status, day, reference, batch_id = said
+        self._pieces.is_moving()
+        if status != "BOOK":
+            return
+        opened = self._open
+        assert opened is not None  # noqa: S101 - the head is read before the first entry
+        cents = _euro_cents(amount, currency)
+        cents = -cents if sign == "DBIT" else cents
+        whole = _signed(details, cents)
+        opened.entries += 1
+        opened.sum_cents += cents
+        is_reversal = reversal in ("true", "1")
+        found.append(Entry(opened.entries, reference, _day(day), cents, is_reversal, "" if whole else batch_id, whole))
 
     def _close_statement(self) -> None:
         assert self._open is not None  # noqa: S101 - the head is read before the statement ends
@@ -131,76 +184,34 @@ class StatementReader:
         self._open = None
 
 
-def _entry(element: Any, names: _Names) -> Entry | None:
-    """One walk over the entry's own elements: looking each of them up costs four times as much. None: not booked."""
-    cents, booked_on, is_booked, is_reversal, reference, batch_id = 0, None, True, False, "", ""
-    for child in element:
-        match names.of_entry.get(child.tag):
-            case "Amt":
-                cents = _euro_cents(child)
-            case "CdtDbtInd" if child.text == "DBIT":
-                cents = -cents
-            case "BookgDt":
-                booked_on = _day(child[0].text if len(child) else None)
-            case "AcctSvcrRef":
-                reference = child.text or ""
-            case "Sts":
-                is_booked = (child[0].text if len(child) else child.text) == "BOOK"
-            case "RvslInd":
-                is_reversal = child.text in ("true", "1")
-            case "NtryDtls" if len(child) and child[0].tag == names.batch:
-                batch_id = child[0].findtext("{*}PmtInfId") or ""
-    if booked_on is None:
-        raise BankFileError("no_day", f"An entry in this {WHAT} has no booking day: fetch it from the bank again.")
-    return Entry(0, reference, booked_on, cents, is_reversal, batch_id, ()) if is_booked else None
-
-
-def _detail(details: Any, names: _Names) -> Detail:
-    """One payment in an entry. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone."""
-    cents, end_to_end_id, reference, return_code = None, "", "", ""
-    for child in details:
-        name = names.of_details.get(child.tag)
-        if name == "Refs":
-            end_to_end_id = _text_of(child, names.end_to_end_id)
-        elif name == "Amt":
-            cents = _euro_cents(child)
-        elif name == "RmtInf":
-            reference = _text_of(child, names.unstructured) or child.findtext("{*}Strd/{*}CdtrRefInf/{*}Ref") or ""
-        elif name == "RtrInf":
-            return_code = _code(child.findtext("{*}Rsn/{*}Cd"))
-        elif name == "AmtDtls" and cents is None:
-            amount = child.find("{*}TxAmt/{*}Amt")
-            cents = None if amount is None else _euro_cents(amount)
-    return Detail(cents, end_to_end_id, reference, return_code)
+def _detail(
+    amount: str,
+    currency: str,
+    older: str,
+    older_currency: str,
+    end_to_end_id: str,
+    plain: str,
+    reference: str,
+    code: str,
+) -> Detail:
+    """One payment. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone."""
+    cents = _euro_cents(amount, currency) if amount else _euro_cents(older, older_currency) if older else None
+    if code and not _REASON.fullmatch(code):
+        code = UNEXPLAINED
+    return Detail(cents, end_to_end_id, plain or reference, code)
 
 
 def _signed(details: list[Detail], entry_cents: int) -> tuple[Detail, ...]:
     """Details signed like their entry. Several must add up to it, or the entry says nothing about them."""
     if len(details) == 1:
-        return (details[0]._replace(amount_cents=entry_cents),)
+        _, end_to_end_id, reference, return_code = details[0]
+        return (Detail(entry_cents, end_to_end_id, reference, return_code),)
     if details and sum(one.amount_cents or 0 for one in details) != abs(entry_cents):
         raise BankFileError(
             "entry_sum", f"The payments in an entry of this {WHAT} do not add up to it: fetch it from the bank again."
         )
     sign = -1 if entry_cents < 0 else 1
-    return tuple(one._replace(amount_cents=sign * (one.amount_cents or 0)) for one in details)
-
-
-def _code(text: str | None) -> str:
-    return text if text and _REASON.fullmatch(text) else UNEXPLAINED
-
-
-def _text_of(element: Any, tag: str) -> str:
-    for child in element:
-        if child.tag == tag:
-            return child.text or ""
-    return ""
-
-
-def _ancestor(element: Any, tag: str) -> Any:
-    while element.tag != tag:
-        element = element.getparent()
-    return element
+    return tuple([one._replace(amount_cents=sign * (one.amount_cents or 0)) for one in details])
 
 
 def _head_fields(statement: Any) -> dict[str, str]:
@@ -214,7 +225,7 @@ def _head_fields(statement: Any) -> dict[str, str]:
         amount = balance.find("{*}Amt")
         if amount is not None:
             sign = "-" if balance.findtext("{*}CdtDbtInd") == "DBIT" else ""
-            found.setdefault(kind, f"{sign}{_euro_cents(amount)}")
+            found.setdefault(kind, f"{sign}{_euro_cents(amount.text, amount.get('Ccy', EURO))}")
     return found
 
 
@@ -227,9 +238,9 @@ def _balance(found: dict[str, str], kinds: tuple[str, ...], which: str) -> int:
     )
 
 
-def _euro_cents(amount: Any) -> int:
-    _check_currency(amount.get("Ccy", EURO))
-    return cents_of(amount.text)
+def _euro_cents(amount: str | None, currency: str) -> int:
+    _check_currency(currency)
+    return cents_of(amount)
 
 
 def _check_currency(currency: str) -> None:
@@ -240,8 +251,10 @@ def _check_currency(currency: str) -> None:
 
 
 @lru_cache(maxsize=DAYS_REMEMBERED_MAX)
-def _day(text: str | None) -> date:
+def _day(text: str) -> date:
     try:
-        return date.fromisoformat((text or "")[:10])
+        return date.fromisoformat(text[:10])
     except ValueError:
-        raise BankFileError("wrong_day", f"A day in this {WHAT} is none: fetch it from the bank again.") from None
+        raise BankFileError(
+            "wrong_day", f"An entry in this {WHAT} has no booking day: fetch it from the bank again."
+        ) from None

@@ -29,7 +29,7 @@ _SAFE: dict[str, Any] = {
 
 
 class PieceReader:
-    """Feed it pieces; it answers with the elements that are complete, by the names asked for."""
+    """Feed it pieces; it answers with the elements that ended in them, of the names asked for, and those that began."""
 
     def __init__(self, formats: re.Pattern[str], wanted: tuple[str, ...], what: str) -> None:
         self._formats = formats
@@ -40,8 +40,8 @@ class PieceReader:
         self._silent_bytes = 0
         self.namespace = ""
 
-    def feed(self, piece: bytes) -> list[Any]:
-        """Elements that ended in this piece, in their order; `forget` what was read before the next piece."""
+    def feed(self, piece: bytes) -> list[tuple[str, Any]]:
+        """What began ("start") and ended ("end") in this piece, in order; `forget` what was read before the next."""
         if self._prologue is not None:
             self._prologue += piece
             self._open(self._prologue)
@@ -52,7 +52,7 @@ class PieceReader:
             self._parser.feed(piece)
         except etree.XMLSyntaxError as problem:
             raise self._broken(problem) from None
-        found = [element for _, element in self._parser.read_events()]
+        found = list(self._parser.read_events())
         self._silent_bytes = 0 if found else self._silent_bytes + len(piece)
         if self._silent_bytes > SILENT_BYTES_MAX:
             raise BankFileError(
@@ -60,6 +60,10 @@ class PieceReader:
                 f"One element of this {self._what} is larger than {SILENT_BYTES_MAX} bytes: ask for a new file.",
             )
         return found
+
+    def is_moving(self) -> None:
+        """An element that has not ended was read as far as it is there, and let go of."""
+        self._silent_bytes = 0
 
     def close(self) -> None:
         """BankFileError when the document has not ended."""
@@ -97,7 +101,7 @@ class PieceReader:
             )
         self.namespace = name.namespace
         tags = tuple(f"{{{self.namespace}}}{one}" for one in self._wanted)
-        self._parser = etree.XMLPullParser(events=("end",), tag=tags, **_SAFE)
+        self._parser = etree.XMLPullParser(events=("start", "end"), tag=tags, **_SAFE)
 
     def _no_xml(self) -> BankFileError:
         return BankFileError("not_xml", f"This is no XML: send the {self._what} as the bank gave it.")

@@ -32,7 +32,9 @@ def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
     statuses: list[Status] = []
     for piece in pieces:
         parent = None
-        for element in reader.feed(piece):
+        for event, element in reader.feed(piece):
+            if event == "start":
+                continue
             name = element.tag.rpartition("}")[2]
             if name == "GrpHdr":
                 ids[name] = element.findtext("{*}MsgId") or ""
