@@ -229,13 +229,15 @@ class Relay:
         self, connection: asyncpg.Connection, mark: Mark, rows: list[asyncpg.Record], settled: int
     ) -> tuple[Mark, int]:
         """Send these rows and what follows up to `settled`; the next page is read while one is on its way."""
+        if not self._knows_cluster:
+            await self._check_cluster(connection, mark)
         sent = 0
         while rows:
             is_last = len(rows) < self._rows_max
             done = settled if is_last else rows[-1]["position"]
             reading = None if is_last else asyncio.ensure_future(self._page(connection, done, settled))
             try:
-                await self._publish(connection, mark, rows)
+                await self._publish(rows)
             finally:
                 following = await asyncio.gather(*[reading] if reading else [], return_exceptions=True)
             sent += len(rows)
@@ -246,9 +248,7 @@ class Relay:
     async def _page(self, connection: asyncpg.Connection, done: int, settled: int) -> list[asyncpg.Record]:
         return await connection.fetch(PAGE, done, settled, self._rows_max)
 
-    async def _publish(self, connection: asyncpg.Connection, mark: Mark, rows: Sequence[asyncpg.Record]) -> None:
-        if not self._knows_cluster:
-            await self._check_cluster(connection, mark)
+    async def _publish(self, rows: Sequence[asyncpg.Record]) -> None:
         await self._publisher.publish(rows)
         self._metrics.relay_published.inc(len(rows))
 

@@ -77,18 +77,27 @@ async def test_another_cluster_at_the_address_gets_nothing_before_it_gets_everyt
 
     publisher = Recorder({2: lose})
     publisher.cluster_id = "first"
-    async with relaying(database, publisher) as relay:
-        await emit(database, [fact(A, 1)])
-        await eventually(lambda: publisher.positions == [1])
+    async with relaying(database, publisher, batch_rows_max=3) as relay:
+        await emit(database, [fact(A, step) for step in (1, 2, 3)])
+        await eventually(lambda: publisher.positions == [1, 2, 3])
         publisher.cluster_id = "second"
-        await emit(database, [fact(A, 2)])
+        await emit(database, [fact(A, step) for step in range(4, 9)])
         await eventually(lambda: publisher.renewed >= 3)
-        assert publisher.positions == [1]
-        assert await value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 1
+        assert publisher.positions == [1, 2, 3]
+        assert await value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 3
 
         await value(database.url, "SELECT messaging.replay_from(1)")
-        await eventually(lambda: publisher.positions == [1, 1, 2])
+        await eventually(lambda: publisher.positions == [1, 2, 3, *range(1, 9)])
         await eventually(lambda: relay.state == "active")
+
+
+async def test_a_backlog_of_several_pages_needs_one_look_at_the_cluster(database: CoreDatabase) -> None:
+    await emit(database, [fact(A, step) for step in range(1, 11)])
+    publisher = Recorder()
+    publisher.cluster_id = "first"
+    async with relaying(database, publisher, batch_rows_max=3):
+        await eventually(lambda: publisher.positions == list(range(1, 11)))
+    assert publisher.renewed == 1
 
 
 async def test_relays_that_race_and_crash_lose_nothing_and_swap_nothing(
