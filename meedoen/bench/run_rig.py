@@ -43,7 +43,8 @@ SELECT $1, ('019' || lpad(to_hex(number), 9, '0') || '7000' || '8' || repeat('0'
 FROM generate_series($3::int, $4::int) AS number
 """
 _CHARGE = (
-    '\'{"key":"\' || creditor || \'/%(kind)s/\' || md5(\'%(kind)s\' || h.id)::uuid || \'","kind":"%(kind)s","creditor":"\''
+    "'{\"key\":\"' || creditor || '/%(kind)s/' || md5('%(kind)s' || h.id)::uuid"
+    ' || \'","kind":"%(kind)s","creditor":"\''
     ' || creditor || \'","amount_cents":\' || (%(cents)s + (number * 7919) %% 9973) || \',"from_day":"2024-07-01"}\''
 )
 _FILES = f"""

@@ -133,4 +133,6 @@ def _charges(dice: Dice, home: Home) -> list[FixedCharge]:
         ChargeKind.ENERGY: dice.between(90, 172) * 100,
         ChargeKind.WATER: dice.between(11, 26) * 100,
     }
-    return [FixedCharge(kind, *CREDITORS_OF_THE_LAW[kind], amount_cents) for kind, amount_cents in amounts_cents.items()]
+    return [
+        FixedCharge(kind, *CREDITORS_OF_THE_LAW[kind], amount_cents) for kind, amount_cents in amounts_cents.items()
+    ]

@@ -50,9 +50,7 @@ class Desk:
 
     async def _release(self, run: Mapping[str, Any], who: Who) -> None:
         for step in ("approvals", "seals", "releases"):
-            answered = await self._chain.post(
-                "ontzorgen", f"/runs/{run['id']}/{step}", who, {"on": run["proposed_on"]}
-            )
+            answered = await self._chain.post("ontzorgen", f"/runs/{run['id']}/{step}", who, {"on": run["proposed_on"]})
         if answered["state"] == "released":
             await self._pay(run["id"], date.fromisoformat(run["proposed_on"]), who)
 

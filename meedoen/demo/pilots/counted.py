@@ -105,6 +105,7 @@ async def _pilot(chain: Chain, pilot: Pilot, told: Iterable[Fact], lessons: Mapp
         lessons_attended=lessons.get(code, 0),
         coaching_minutes=sum(talk["minutes"] for one in held for talk in one.talks),
         payments_to_people=sum(len(made["payments"]) for one in held for made in one.statements),
+        months=months,
         **_charges(held),
         **_grants(held),
         **_ends(held),
@@ -127,9 +128,7 @@ async def _held(chain: Chain, municipality: str, household: Mapping[str, Any]) -
         get("/loans"),
         get("/coaching", month=household["first_day"][:7]),
     )
-    return _Held(
-        household, statements["items"], file["charges"], grants["items"], loans["items"], coaching["sessions"]
-    )
+    return _Held(household, statements["items"], file["charges"], grants["items"], loans["items"], coaching["sessions"])
 
 
 def _months(held: Iterable[_Held]) -> tuple[PilotMonth, ...]:

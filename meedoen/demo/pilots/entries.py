@@ -1,4 +1,4 @@
-"""What is entered for a household in relief, as ontzorgen takes it: the one place of the pilots that knows its paths."""
+"""What is entered for a household in relief, as ontzorgen takes it: the pilots' only place that knows its paths."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace

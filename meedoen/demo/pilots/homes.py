@@ -115,7 +115,7 @@ def charges(dice: Dice, household: Household) -> list[FixedCharge]:
 
 
 def withheld(municipality: str, household: Household, asked: Sequence[FixedCharge]) -> list[FixedCharge]:
-    """The charges that the household gives a mandate for; in Den Haag the self-reliant pay the extra ones themselves."""
+    """The charges that the household gives a mandate for; the self-reliant of Den Haag pay the extra ones alone."""
     if municipality != "gm0518" or household.is_withheld_in_full:
         return list(asked)
     return [charge for charge in asked if charge.kind in BY_LAW]
@@ -123,4 +123,3 @@ def withheld(municipality: str, household: Household, asked: Sequence[FixedCharg
 
 def is_couple(household_type: HouseholdType | str) -> bool:
     return household_type == HouseholdType.COUPLE
-

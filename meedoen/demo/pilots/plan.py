@@ -1,4 +1,4 @@
-"""The pilots but Zoetermeer, whose households are the season's own: everyone's way into relief, and what comes of it."""
+"""The pilots but Zoetermeer, whose households are the season's own: each one's way into relief, and what follows."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -106,9 +106,7 @@ def _relief(dice: Dice, one: Played, dates: Dates, account: int) -> Iterator[Com
     yield from journey.plan(dice, person, drafted_on=dates.drafted_on, signed_on=dates.signed_on, relief=relief)
     day, since = dates.signed_on, one.first_day
     measurement_id = dice.id("measurement", household_id, "start")
-    yield entries.measure(
-        one.home, day, one.household.measured, moment=MeasurementMoment.START, id_=measurement_id
-    )
+    yield entries.measure(one.home, day, one.household.measured, moment=MeasurementMoment.START, id_=measurement_id)
     for charge in one.charges:
         charge_id, mandate_id = (dice.id(what, household_id, charge.kind) for what in ("charge", "mandate"))
         yield add_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=since)

@@ -1,6 +1,6 @@
 """What each pilot does with its households, month by month. What sets a pilot apart is written here and nowhere else.
 
-Months of relief are counted from 0; months 6 and 7 are those after it.
+Months of relief are counted from 0; months 6 and 7 are those after it. Households are counted from 0 too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +16,9 @@ from meedoen.demo.story import Command
 from shared.calendar import add_months
 from shared.events.codes import ChargeKind, MeasurementMoment, SelfRelianceClass
 
+FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH = range(6)
+
+
 def script(one: Played) -> Iterator[Command]:
     """What a pilot does for one household after its charges are entered."""
     scripts = {
@@ -30,35 +33,35 @@ def script(one: Played) -> Iterator[Command]:
 
 def _capelle(one: Played) -> Iterator[Command]:
     """The first rent as a gift; measured again; half a year more, or letting go step by step."""
-    if one.number in (0, 1, 2):
+    if one.number in (FIRST, SECOND, THIRD):
         rent_cents = one.charges[0].amount_cents
         yield _gift(one, "first_rent", 0, rent_cents)
     yield from _course(one, "geldwijzer", 4, {1: 1, 2: 1, 3: 1, 4: 1})
     yield from _coaching(one, {0: (60,), 2: (60,), 4: (60,)})
-    if one.number in (0, 1):
+    if one.number in (FIRST, SECOND):
         yield from _retest(one, SelfRelianceClass.NOT_SELF_RELIANT)
         yield _extension(one)
         return
     yield from _retest(one, SelfRelianceClass.SELF_RELIANT)
-    if one.number in (2, 3):
+    if one.number in (THIRD, FOURTH):
         yield from letting_go.together_then_alone(one)
 
 
 def _den_haag(one: Played) -> Iterator[Command]:
     """Eight lessons for everyone, and an hour and a half with a coach each month for the low class."""
-    misses = {8} if one.number == 3 else set()
+    misses = {8} if one.number == FOURTH else set()
     course = "administration-fixed-charges-and-income"
     yield from _course(one, course, None, {0: 2, 1: 2, 2: 1, 3: 1, 4: 1, 5: 1}, misses)
     if one.household.is_withheld_in_full:
         yield from _coaching(one, dict.fromkeys(range(MONTHS), (45, 45)))
-    if one.number == 0:
+    if one.number == FIRST:
         account_id = one.dice.id("account", one.home.household_id, "mended")
         holder = {"household_id": one.home.household_id, "payee": "person", "name": "Bewoner Voorbeeld"}
         day = one.visit(0, weekday=2)
         yield from entries.give_account(
             one.home.person, day, account_id=account_id, holder=holder, iban=iban(2_000_000)
         )
-    if one.number == 5:
+    if one.number == SIXTH:
         yield from letting_go.by_direct_debit(one)
 
 
@@ -83,11 +86,11 @@ def _dongemond(one: Played) -> Iterator[Command]:
         )
     yield from _course(one, "financial-self-reliance-and-budget-manag", 3, {1: 1, 2: 1, 3: 1})
     yield from _coaching(one, {0: (30,), 3: (30,)})
-    if one.number == 1:
+    if one.number == SECOND:
         yield _arrears(one, 3, ChargeKind.ENERGY)
-    if one.number == 2:
+    if one.number == THIRD:
         yield _arrears(one, MONTHS, ChargeKind.RENT)
-    if one.number == 0:
+    if one.number == FIRST:
         yield from letting_go.alone_after_debits(one)
 
 
@@ -95,16 +98,16 @@ def _edam(one: Played) -> Iterator[Command]:
     """Bridging money pays a month ahead; who is young gets supplementary assistance; debits follow the benefit."""
     yield _gift(one, "bridging_allowance", 0, one.month_cents)
     if one.household.kind is Kind.YOUNG:
-        yield entries.resolve(
-            one.home, one.visit(0), month=one.month(0), for_month=one.month(1), granted_cents=10_000
-        )
+        yield entries.resolve(one.home, one.visit(0), month=one.month(0), for_month=one.month(1), granted_cents=10_000)
         for place in range(1, MONTHS):
             yield _gift(one, "supplementary_assistance", place, one.month_cents, day=one.visit(0))
-    yield from _course(one, "eurowijzer", 5, {0: 1, 1: 1, 2: 1, 3: 1, 4: 1}, misses={5} if one.number == 2 else set())
+    yield from _course(
+        one, "eurowijzer", 5, {0: 1, 1: 1, 2: 1, 3: 1, 4: 1}, misses={5} if one.number == THIRD else set()
+    )
     yield from _coaching(one, {1: (30,), 4: (30,)})
-    if one.number in (0, 4):
+    if one.number in (FIRST, FIFTH):
         yield from letting_go.by_direct_debit(one)
-    if one.number == 2:
+    if one.number == THIRD:
         yield _arrears(one, MONTHS, ChargeKind.ENERGY)
 
 
@@ -117,10 +120,10 @@ def _drechtsteden(one: Played) -> Iterator[Command]:
     yield from _coaching(one, dict.fromkeys(range(MONTHS + 2), (60,)))
     yield from _course(one, "omgaan-met-geld", None, {0: 2, 1: 1})
     yield from _course(one, "omgaan-met-geld-refresher", None, {MONTHS: 1})
-    if one.number == 0:
+    if one.number == FIRST:
         yield from _retest(one, SelfRelianceClass.NOT_SELF_RELIANT)
         yield _extension(one)
-    if one.number == 4:
+    if one.number == FIFTH:
         yield from letting_go.through_every_step(one)
 
 
@@ -145,7 +148,7 @@ def of_zoetermeer(dice: Dice, home: InRelief, number: int, signed_on: date, reli
     days = [day for place in range(1, 6) if (day := visit(relief_from, place)) > signed_on][:lessons]
     yield entries.enrol(home, days[0], enrolment_id=enrolment_id, course=course, lessons=lessons)
     for lesson_no, day in enumerate(days, 1):
-        is_attended = not (number == 4 and lesson_no == lessons)
+        is_attended = not (number == FIFTH and lesson_no == lessons)
         yield entries.attend(home, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended)
 
 
@@ -156,9 +159,7 @@ def _before(one: Played) -> date:
 def _gift(one: Played, kind: str, place: int, amount_cents: int, day: date | None = None) -> Command:
     grant_id = one.dice.id("grant", one.home.household_id, kind, place)
     on = day or _before(one)
-    return entries.give(
-        one.home, on, grant_id=grant_id, kind=kind, month=one.month(place), amount_cents=amount_cents
-    )
+    return entries.give(one.home, on, grant_id=grant_id, kind=kind, month=one.month(place), amount_cents=amount_cents)
 
 
 def _coaching(one: Played, minutes_by_visit: dict[int, tuple[int, ...]]) -> Iterator[Command]:
@@ -183,9 +184,7 @@ def _course(
             lesson_no += 1
             day = one.visit(place, weekday=1 + 2 * number)
             is_attended = lesson_no not in misses
-            yield entries.attend(
-                one.home, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended
-            )
+            yield entries.attend(one.home, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended)
 
 
 def _retest(one: Played, outcome: SelfRelianceClass) -> Iterator[Command]:

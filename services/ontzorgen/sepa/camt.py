@@ -35,7 +35,8 @@ _STYLESHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999
 <xsl:template match="n:Stmt"><xsl:for-each select="n:Ntry[position() &lt;= last() - $left]">
 <xsl:text>{entry}</xsl:text>{of_entry}<xsl:text>&#10;</xsl:text><xsl:apply-templates select="n:NtryDtls/n:TxDtls"/>
 </xsl:for-each></xsl:template>
-<xsl:template match="n:NtryDtls"><xsl:apply-templates select="n:TxDtls[position() &lt;= last() - $left]"/></xsl:template>
+<xsl:template match="n:NtryDtls">
+<xsl:apply-templates select="n:TxDtls[position() &lt;= last() - $left]"/></xsl:template>
 <xsl:template match="n:TxDtls"><xsl:text>{details}</xsl:text>{of_details}<xsl:text>&#10;</xsl:text></xsl:template>
 </xsl:stylesheet>"""
 _ENTRY, _DETAILS = "E", "D"
