@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -237,9 +238,9 @@ def kept_seeds() -> list[int]:
 @pytest.mark.timeout(900)  # a busy machine is no counterexample
 @pytest.mark.parametrize("part", range(PARTS))
 def test_both_implementations_agree_on_as_many_random_months_as_asked(part: int) -> None:
-    kept = [int(line) for line in KEPT.read_text().splitlines() if line and not line.startswith("#")]
+    kept = kept_seeds()
     first = int(os.environ.get("MEEDOEN_SEED") or secrets.randbelow(SEED_MAX))
-    print(f"Lives from seed {first} on.")  # noqa: T201 whoever reads a failed run needs it
+    structlog.get_logger("tests").info("lives_begin", seed=first)
     lives = -(-MONTHS // (MONTHS_OF_A_LIFE * PARTS))
     for seed in [*kept, *range(first, first + lives)]:
         life = random_life(Random(seed))

@@ -170,12 +170,10 @@ def column(name: str, kind: type, *, empty: bool = False) -> sa.Column:
 
 def numbers(*names: str, kind: type = sa.Integer, least: int | None = 0) -> list[sa.Column]:
     """Numbers that are 0 until said otherwise."""
-    checks = [] if least is None else [f"{name} >= {least}" for name in names]
-    return [
-        sa.Column(name, kind, *(sa.CheckConstraint(check) for check in checks[place : place + 1]),
-                  server_default="0", nullable=False)
-        for place, name in enumerate(names)
-    ]
+    def bound(name: str) -> list[sa.CheckConstraint]:
+        return [] if least is None else [sa.CheckConstraint(f"{name} >= {least}")]
+
+    return [sa.Column(name, kind, *bound(name), server_default="0", nullable=False) for name in names]
 
 
 def of_run() -> sa.ForeignKeyConstraint:
@@ -215,9 +213,8 @@ def _run() -> None:
         *(column(name, sa.Date, empty=True) for name in ("sealed_on", "released_on", "withdrawn_on")),
         sa.UniqueConstraint("municipality", "month", "number", name="run_by_month"),
     )
-    op.create_table(
-        "run_approval", *key(column("run_id", sa.Uuid), column("subject", sa.Text)), column("approved_on", sa.Date), of_run()
-    )
+    approval = key(column("run_id", sa.Uuid), column("subject", sa.Text))
+    op.create_table("run_approval", *approval, column("approved_on", sa.Date), of_run())
     op.create_table(
         "run_part",
         *key(column("run_id", sa.Uuid), column("step", sa.Text), column("number", sa.Integer)),
