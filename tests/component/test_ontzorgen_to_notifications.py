@@ -5,7 +5,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -50,10 +50,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     )
     async with paying.database.transaction("gm0637") as tx:
         await ontzorgen.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
-    rent = {"kind": "rent", "creditor": "woonstad", "amount_cents": 50_000, "from_day": "2026-09-01"}
-    await paying.post(f"/households/{household}/charges", json=rent | {"iban": "NL91ABNA0417164300", "reference": "x"})
-    mandate = {"kind": "rent", "creditor": "woonstad", "granted_on": "2026-09-01"}
-    await paying.post(f"/households/{household}/mandates", json=mandate)
+    await enter_rent(paying, household)
     async with paying.database.transaction("gm0637") as tx:
         day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
         await ontzorgen.on_day_started(Received(day, uuid4(), "gm0637"), tx)
@@ -80,6 +77,14 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
         ("shortfall_found_staff", "nl"),
     ]
     assert endings(tmp_path / "spool") == [".eml", ".html", ".html", ".html", ".html", ".html"]
+
+
+async def enter_rent(paying: RunningService, household: UUID) -> None:
+    """A charge that the youth norm does not cover, and the mandate to pay it."""
+    rent = {"kind": "rent", "creditor": "woonstad", "amount_cents": 50_000, "from_day": "2026-09-01"}
+    await paying.post(f"/households/{household}/charges", json=rent | {"iban": "NL91ABNA0417164300", "reference": "x"})
+    mandate = {"kind": "rent", "creditor": "woonstad", "granted_on": "2026-09-01"}
+    await paying.post(f"/households/{household}/mandates", json=mandate)
 
 
 async def approve_and_release(paying: RunningService, on: str) -> None:
