@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -239,7 +240,7 @@ def kept_seeds() -> list[int]:
 def test_both_implementations_agree_on_as_many_random_months_as_asked(part: int) -> None:
     kept = [int(line) for line in KEPT.read_text().splitlines() if line and not line.startswith("#")]
     first = int(os.environ.get("MEEDOEN_SEED") or secrets.randbelow(SEED_MAX))
-    print(f"Lives from seed {first} on.")  # noqa: T201 whoever reads a failed run needs it
+    structlog.get_logger("meedoen.tests").info("lives_begin", first_seed=first)  # shown where one fails
     lives = -(-MONTHS // (MONTHS_OF_A_LIFE * PARTS))
     for seed in [*kept, *range(first, first + lives)]:
         life = random_life(Random(seed))
