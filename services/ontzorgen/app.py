@@ -1,11 +1,13 @@
 """Ontzorgen, wired: what it listens to, what it answers, what it counts."""
 
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
 from services.ontzorgen import handlers, metrics, policies
 from services.ontzorgen.api import bank, router
+from services.ontzorgen.handlers.watching import measure
 from services.ontzorgen.policies.law import the_law
 from services.ontzorgen.settings import Settings
 from shared.events import DayStarted, PIPSigned, RunShardOpened
@@ -32,7 +34,8 @@ def create_app(settings: Settings) -> FastAPI:
     policies.book()
     the_law()
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in bank.UPLOADS}
-    app = create_service(settings, DEFINITION, larger_bodies=larger)
+    watched = partial(measure, municipalities=settings.municipalities)
+    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=watched)
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

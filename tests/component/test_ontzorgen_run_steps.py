@@ -88,6 +88,10 @@ class Desk:
             found = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
         return [row["payload"] for row in found]
 
+    async def metrics(self) -> dict[str, float]:
+        lines = (await self.service.get("http://service/metrics")).text.splitlines()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
     async def rows(self, query: str) -> list[Any]:
         async with self.service.database.transaction("gm0637") as tx:
             return [tuple(row) for row in await (await tx.driver()).fetch(query)]
@@ -243,6 +247,26 @@ class TestParts:
         assert (view["run"]["state"], view["parts_done"]) == ("released", {"propose": 3, "release": 3})
         assert sorted(one.household_id for one in await desk.told(FixedChargesDeducted)) == sorted(ids)
         assert await desk.rows("SELECT count(*), sum(amount_cents) FROM ledger_line") == [(20, 0)]
+
+    async def test_what_waits_is_counted_whichever_process_is_asked(self, desk: Desk) -> None:
+        for _ in range(3):
+            await desk.household(rent_cents=500_000)
+        run_id = await desk.proposed()
+        (first, _) = shards = await desk.shards()
+        await deliver(desk.service, SUBSCRIPTIONS, [first])
+        parts = [f'meedoen_run_parts{{state="{state}",step="propose"}}' for state in ("waiting", "done")]
+        computing = await desk.metrics()
+        assert [computing[name] for name in (*parts, 'meedoen_runs_open{state="proposing"}')] == [1, 1, 1]
+        await deliver(desk.service, SUBSCRIPTIONS, shards)
+        proposed = await desk.metrics()
+        assert [proposed[name] for name in (*parts, 'meedoen_runs_open{state="proposed"}')] == [0, 0, 1]
+        for step in ("approvals", "seals", "releases"):
+            await desk.do(f"/runs/{run_id}/{step}")
+        assert (await desk.metrics())["meedoen_runs_without_file"] == 0, "it is not released yet"
+        await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[2:])
+        released = await desk.metrics()
+        assert sum(value for name, value in released.items() if name.startswith("meedoen_runs_open")) == 0
+        assert (released["meedoen_runs_without_file"], released['meedoen_tasks_open{kind="shortfall"}']) == (1, 3)
 
     async def test_a_part_of_a_withdrawn_run_does_nothing(self, desk: Desk) -> None:
         for _ in range(3):

@@ -48,8 +48,6 @@ class _Seen:
         kinds = Counter(task.kind for _, task in self.tasks)
 
         def counted() -> None:
-            metrics.RUN_HOUSEHOLDS.labels("due").dec(months_run)
-            metrics.RUN_HOUSEHOLDS.labels("run").inc(months_run)
             metrics.MONTHS_RUN.inc(months_run)
             metrics.DEDUCTED_CENTS.inc(max(self.deducted_cents, 0))
             metrics.SHORTFALLS.inc(self.shortfalls)

@@ -4,10 +4,8 @@ asked for. The work on households is cut into parts; a run of one part is done a
 
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
 from uuid import UUID
 
-from services.ontzorgen import metrics
 from services.ontzorgen.domain import run as rules
 from services.ontzorgen.domain.run import CALENDAR, Part, Run, RunState
 from services.ontzorgen.handlers.run_booking import release_part
@@ -163,16 +161,9 @@ async def _proposed(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
     ready, told = rules.proposed(run, totals, policy.eyes_for(totals.total_cents))
     await repository.save_run(tx, ready)
     tx.emit(told)
-    tx.after_commit(partial(_show, totals.households))
     if ready.state is RunState.APPROVED:
         await seal(run.id, run.proposed_on, tx)
         await release(run.id, run.proposed_on, tx)
-
-
-def _show(households: int) -> None:
-    """What is to be released now, for whoever watches."""
-    metrics.RUN_HOUSEHOLDS.labels("due").set(households)
-    metrics.RUN_HOUSEHOLDS.labels("run").set(0)
 
 
 async def _released(run: Run, tx: Transaction) -> None:

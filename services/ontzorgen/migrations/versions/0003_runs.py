@@ -186,12 +186,10 @@ def upgrade() -> None:
     _ledger()
     for statement in (_MONTH_COMES, _MONTH_STAYS, _BALANCES, _STAYS, _CLOSES, *_TRIGGERS, *_INDEXES):
         op.execute(sa.text(statement))
-    for table in ("run", "run_part"):
-        protect_tenant_table(op, table, service=SERVICE, privileges="SELECT, INSERT, UPDATE")
-    protect_tenant_table(op, "statement", service=SERVICE, privileges="SELECT, INSERT, DELETE")
-    protect_tenant_table(op, "ledger_total", service=SERVICE, privileges="SELECT")
-    for table in APPEND_ONLY:
-        protect_tenant_table(op, table, service=SERVICE, privileges="SELECT, INSERT")
+    privileges = {"run": "SELECT, INSERT, UPDATE", "run_part": "SELECT, INSERT, UPDATE", "ledger_total": "SELECT"}
+    privileges |= {"statement": "SELECT, INSERT, DELETE"} | dict.fromkeys(APPEND_ONLY, "SELECT, INSERT")
+    for table, allowed in privileges.items():
+        protect_tenant_table(op, table, service=SERVICE, privileges=allowed)
     op.execute(sa.text("ALTER TABLE household SET (fillfactor = 80)"))  # a run moves every household on, in place
     op.execute(sa.text(f"GRANT USAGE ON SEQUENCE ledger_entry_number TO meedoen_{SERVICE}"))
 
@@ -205,10 +203,9 @@ def _run() -> None:
         sa.Column("state", sa.Text, sa.CheckConstraint(f"state IN {STATES}"), nullable=False),
         column("proposer", sa.Text),
         column("proposed_on", sa.Date),
-        *numbers("parts", "eyes_needed", "households"),
+        *numbers("parts", "eyes_needed", "households", "payments"),
         *numbers("norm_cents", "deducted_cents", "remainder_cents", "shortfall_cents", kind=sa.BigInteger),
         *numbers("correction_cents", kind=sa.BigInteger, least=None),
-        *numbers("payments"),
         column("content_sha256", sa.Text, empty=True),
         *(column(name, sa.Date, empty=True) for name in ("sealed_on", "released_on", "withdrawn_on")),
         sa.UniqueConstraint("municipality", "month", "number", name="run_by_month"),
@@ -243,8 +240,7 @@ def _statement() -> None:
         column("status", sa.Text),
         *numbers("norm_cents", "payable_cents", "holiday_reserve_cents", "routed_allowances_cents", "grants_cents"),
         *numbers("loans_cents", "charges_total_cents", "missing_cents"),
-        *numbers("correction_cents", least=None),
-        *numbers("deducted_cents", "remainder_cents", "shortfall_cents"),
+        *numbers("deducted_cents", "remainder_cents", "shortfall_cents"), *numbers("correction_cents", least=None),
         *numbers("payments", kind=sa.SmallInteger),
         column("content", sa.Text),
         sa.CheckConstraint("norm_cents = payable_cents + holiday_reserve_cents", name="norm_is_whole"),
@@ -292,9 +288,9 @@ def _ledger() -> None:
 
 
 def downgrade() -> None:
-    op.execute(sa.text("DROP INDEX task_month_refused"))
     for table in ("ledger_total", "ledger_line", "ledger_entry", "statement", "run_total", "run_part", "run_approval", "run"):
         op.drop_table(table)
     for function in ("ledger_balances", "ledger_stays", "run_closes", "statement_comes", "statement_stays"):
         op.execute(sa.text(f"DROP FUNCTION {function}"))
-    op.execute(sa.text("DROP SEQUENCE ledger_entry_number"))
+    for thing in ("INDEX task_month_refused", "SEQUENCE ledger_entry_number"):
+        op.execute(sa.text(f"DROP {thing}"))
