@@ -9,10 +9,11 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from meedoen.relief.desk import TODAY, Desk, OnDay, OwnId, command, day, filled, made_id
+from meedoen.relief.desk import Desk, OnDay, OwnId, command, filled
 from meedoen.relief.errors import RefusedError, wrong
+from meedoen.relief.given import TODAY, day, made_id
 from meedoen.relief.households import Limit
-from meedoen.relief.runs import LIST, RunOrMonth, chosen
+from meedoen.relief.runs import RunOrMonth, chosen
 
 app = typer.Typer(
     name="bank",
@@ -53,7 +54,7 @@ def confirm_account(
     desk.show(desk.ask(account))
 
 
-@command(app, "export", "POST /runs/{run_id}/payment-files", also=(LIST,))
+@command(app, "export", "POST /runs/{run_id}/payment-files")
 def export(desk: Desk, run: RunOrMonth, on: OnDay = TODAY) -> None:
     """Make the bank's files of a released run. Asked again, the same files come out."""
     desk.show(desk.ask(chosen(desk, run), exported_on=day(on)), empty="There is nothing to pay in this run.")
@@ -67,7 +68,7 @@ def list_files(
     desk.show(desk.ask(runId=run and chosen(desk, run)), empty="No file was made yet.")
 
 
-@command(app, "download", "GET /payment-files/{file_id}/content", also=(FILES,))
+@command(app, "download", "GET /payment-files/{file_id}/content")
 def download(
     desk: Desk,
     file_id: Annotated[str, typer.Argument(metavar="FILE", help="its id in the list of files", show_default=False)],

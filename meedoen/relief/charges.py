@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from meedoen.relief.desk import TODAY, Desk, Household, OnDay, OwnId, cents, command, day, made_id
+from meedoen.relief.desk import Desk, Household, OnDay, OwnId, command
+from meedoen.relief.given import TODAY, cents, day, made_id
 
 charges_app = typer.Typer(
     name="charges", help="Charges: add, change, end, confirm.", no_args_is_help=True, rich_markup_mode=None

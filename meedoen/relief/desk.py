@@ -41,8 +41,6 @@ OwnId = Annotated[str | None, typer.Option("--id", help="id of what is made: the
 OnDay = Annotated[str, typer.Option("--on", metavar="DAY", help="on which day")]
 Household = Annotated[str, typer.Argument(metavar="HOUSEHOLD", help="its id", show_default=False)]
 
-OPERATIONS: dict[str, list[str]] = {}
-"""Every operation that has a command, as "GET /tasks", with the words of its commands."""
 COMMANDS: dict[str, str] = {}
 """Every command by its words, as "tasks list", with its operation."""
 DOCUMENT = "GET /openapi.json"
@@ -100,7 +98,7 @@ class Desk:
             typer.echo(sentence)
 
 
-PAGE_MAX, TODAY = 200, "today"
+PAGE_MAX = 200
 Command = Callable[..., None]
 _COMMON: Mapping[str, tuple[Any, Any]] = {
     "url": (Url, None),
@@ -115,11 +113,11 @@ assert set(_COMMON) == {one.name for one in fields(Desk)} - {"operation"}  # noq
 
 
 def command(
-    group: typer.Typer, name: str, operation: str, *, also: tuple[str, ...] = (), epilog: str | None = None
+    group: typer.Typer, name: str, operation: str, *, epilog: str | None = None
 ) -> Callable[[Command], Command]:
     """Add a function as a command: its first parameter is the desk, the others its arguments and options.
 
-    `operation` is what it asks of the service, as "POST /runs"; `also` is what it asks besides.
+    `operation` is what it asks of the service, as "POST /runs".
     """
 
     def add(function: Command) -> Command:
@@ -139,8 +137,6 @@ def command(
         run.__doc__ = function.__doc__
         group.command(name, epilog=epilog)(run)
         words = name if group.info.name == "relief" else f"{group.info.name} {name}"
-        for one in (operation, *also):
-            OPERATIONS.setdefault(one, []).append(words)
         COMMANDS[words] = operation
         return function
 
@@ -179,32 +175,3 @@ def _checked(what: str, given: str) -> str:
             f"'{given}' can not be the {what.removesuffix('_id').replace('_', ' ')}: give it as a list shows it."
         )
     return given
-
-
-def day(given: str) -> str:
-    """A day as YYYY-MM-DD, checked; "today" is the day it is in the Netherlands."""
-    from datetime import UTC, date, datetime
-
-    from shared.calendar import amsterdam_date
-
-    if given == TODAY:
-        return amsterdam_date(datetime.now(UTC)).isoformat()
-    try:
-        return date.fromisoformat(given).isoformat()
-    except ValueError:
-        raise wrong(f"'{given}' is no day: write it as 2026-07-01, or as today.") from None
-
-
-def cents(given: str) -> int:
-    """An amount in euros as it is written, "612.50" or "612,50" or "612", in cents. Never rounded."""
-    found = re.fullmatch(r"(\d{1,9})(?:[.,](\d{2}))?", given.removeprefix("€").strip())
-    if not found:
-        raise wrong(f"'{given}' is no amount in euros: write it as 612.50, without a sign for thousands.")
-    return int(found[1]) * 100 + int(found[2] or 0)
-
-
-def made_id(given: str | None) -> str:
-    """The id that was given, else a new one."""
-    from shared.identity import new_id
-
-    return given or str(new_id())

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meedoen.relief.desk import COMMANDS, DOCUMENT, OPERATIONS, BodyFile, Desk, Given, OwnId, command, filled, made_id
+from meedoen.relief.desk import COMMANDS, DOCUMENT, BodyFile, Desk, Given, OwnId, command, filled
 from meedoen.relief.errors import wrong
+from meedoen.relief.given import made_id
 from meedoen.relief.lines import Line
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def operations(
     one = next((each for each in found if asked and (each.key == key or each.name == asked.replace("-", "_"))), None)
     if one is not None:
         shown = one.fields() or [{"field": "none are needed"}]
-        typer.echo(f"{one.name}: {one.summary}. {one.key}", err=True)
+        if not desk.as_json:
+            typer.echo(f"{one.name} ({one.key}): {one.summary}.")
         desk.show({"items": shown})
         return
     listed = [_listed(each) for each in found if asked.lower() in str(_listed(each)).lower()]
@@ -94,8 +96,8 @@ def operations(
 
 
 def _listed(operation: "Operation") -> dict[str, str]:
-    commands = ", ".join(dict.fromkeys(OPERATIONS.get(operation.key, [])))
-    return {"operation": operation.name, "command": commands, "asks": operation.key, "what": operation.summary}
+    commands = ", ".join(words for words, key in COMMANDS.items() if key == operation.key)
+    return {"command": commands, "operation": operation.name, "what": operation.summary}
 
 
 def _perform(desk: Desk, key: str, ids: list[str], given: list[str], **rest: Any) -> Any:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from meedoen.relief.desk import cents, day
 from meedoen.relief.errors import wrong
+from meedoen.relief.given import cents, day
 
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 _BODIES = ("application/json", "application/xml")
@@ -82,6 +82,8 @@ class Operation:
         needed = self.schema.get("required", [])
         for name, schema in self.schema.get("properties", {}).items():
             found = self.resolved(schema)
+            if name.endswith("_cents"):
+                found = {**found, "format": f"{name.removesuffix('_cents')}=EUROS, or cents"}
             row = {"needed": "yes" if name in needed else "no", "takes": self._takes(found)}
             own.append({"field": name, **row, "what": str(found.get("description", ""))})
         return own
@@ -105,7 +107,7 @@ class Operation:
             self._put(made, name, value)
         missing = [name for name in self.schema.get("required", []) if name not in made]
         if missing:
-            raise wrong(f"Still needed: {', '.join(missing)}. {self._help()}")
+            raise wrong(f"Still needed: {', '.join(f'{name}=...' for name in missing)}. {self._help()}.")
         return made
 
     def _put(self, made: dict[str, Any], name: str, value: str) -> None:
@@ -124,7 +126,7 @@ class Operation:
                 place[f"{step}_cents"] = cents(value)
                 return
             else:
-                raise wrong(f"There is no field '{name}'{_nearest(step, properties)}. {self._help()}")
+                raise wrong(f"There is no field '{name}'{_nearest(step, properties)}. {self._help()}.")
             schema = self.resolved(found)
             if depth == len(steps) - 1:
                 _set(place, key, read_value(name, value, schema, self))
@@ -179,8 +181,8 @@ def operations_of(document: Mapping[str, Any]) -> list[Operation]:
     times = Counter(names)
     made = []
     for (method, path, described), name in zip(found, names, strict=True):
-        apart = name if times[name] == 1 else f"{name}_{'_'.join(re.findall(r'/([a-z-]+)', path))}".replace("-", "_")
-        made.append(Operation(apart.removesuffix("_"), method, path, described, document))
+        apart = name if times[name] == 1 else "_".join([name, *_fixed_parts(path)])
+        made.append(Operation(apart, method, path, described, document))
     return made
 
 
@@ -197,6 +199,10 @@ def named(operations: Sequence[Operation], name: str) -> Operation:
 def _own_name(method: str, path: str, described: Mapping[str, Any]) -> str:
     """FastAPI writes the function's name, then the path, then the method."""
     return str(described["operationId"]).removesuffix(re.sub(r"\W", "_", path) + "_" + method.lower())
+
+
+def _fixed_parts(path: str) -> list[str]:
+    return [part.replace("-", "_") for part in re.findall(r"/([a-z-]+)", path) if part != "households"]
 
 
 def _nearest(name: str, among: Any) -> str:

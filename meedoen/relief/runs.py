@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from meedoen.relief.desk import TODAY, Desk, OnDay, command, day
+from meedoen.relief.desk import Desk, OnDay, command
 from meedoen.relief.errors import RefusedError
+from meedoen.relief.given import TODAY, day
 from meedoen.relief.households import Limit
 
 app = typer.Typer(
@@ -53,7 +54,7 @@ def list_runs(desk: Desk, limit: Limit = 50) -> None:
     desk.show(desk.pages(limit=limit), *_COLUMNS, empty="No month was proposed yet.")
 
 
-@command(app, "show", "GET /runs/{run_id}", also=(LIST,))
+@command(app, "show", "GET /runs/{run_id}")
 def show_run(desk: Desk, run: RunOrMonth) -> None:
     """Show a run: totals, what differs from the month before, who must still look, and what comes next."""
     view = desk.ask(chosen(desk, run))
@@ -70,13 +71,14 @@ def show_run(desk: Desk, run: RunOrMonth) -> None:
     typer.echo(f"\nAgainst {before}:")
     grid({name: value for name, value in differences.items() if name != "month_before"})
     missing = max(seen["eyes_needed"] - len(view["approved_by"]), 0)
-    typer.echo(f"\nApproved by {', '.join(view['approved_by']) or 'nobody yet'}; {missing} still to approve.")
+    still = f"; {missing} still to approve" if missing else ""
+    typer.echo(f"\nApproved by {', '.join(view['approved_by']) or 'nobody'}{still}.")
     done = ", ".join(f"{step} {count} of {seen['parts']}" for step, count in view["parts_done"].items())
     typer.echo(f"Parts done: {done or 'none'}.")
     typer.echo(_way_on(seen, missing))
 
 
-@command(app, "months", "GET /runs/{run_id}/months", also=(LIST,))
+@command(app, "months", "GET /runs/{run_id}/months")
 def list_months(
     desk: Desk,
     run: RunOrMonth,
@@ -97,7 +99,7 @@ def _step(name: str, path: str, what: str) -> None:
         desk.say(made, _told(made))
 
     take.__doc__ = what
-    command(app, name, f"POST /runs/{{run_id}}/{path}", also=(LIST,))(take)
+    command(app, name, f"POST /runs/{{run_id}}/{path}")(take)
 
 
 _step("approve", "approvals", "Approve a run that someone else proposed.")
@@ -140,6 +142,7 @@ def _told(run: dict[str, Any]) -> str:
 
 
 def _way_on(run: dict[str, Any], missing: int) -> str:
-    others = f"{missing} of the others must approve it: meedoen relief runs approve {{run}}"
+    who = "another person" if missing == 1 else f"{missing} other persons"
+    others = f"{who} must approve it: meedoen relief runs approve {{run}}"
     way = others if run["state"] == "proposed" else _WAYS_ON.get(run["state"], "meedoen relief runs show {run}")
     return f"Next: {way.format(run=run['id'])}."

@@ -13,6 +13,7 @@ from rich.text import Text
 from shared.money import euro_text
 
 CENTS = "_cents"
+NOTHING: tuple[Any, ...] = (None, [], {})
 PIPE_WIDTH = 320
 
 
@@ -40,7 +41,7 @@ def grid(pairs: Mapping[str, Any]) -> None:
 def rows(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), title: str | None = None) -> None:
     """A table of things with the same fields."""
     names = columns or list(dict.fromkeys(name for item in items for name in item))
-    shown = [name for name in names if any(item.get(name) not in (None, [], {}) for item in items)]
+    shown = [name for name in names if any(item.get(name) not in NOTHING for item in items)]
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in shown:
         table.add_column(_name(name), justify="right" if _is_number(items, name) else "left", overflow="fold")
@@ -59,7 +60,7 @@ def in_words(name: str, value: Any) -> str:
         return euro_text(value, "en")
     if isinstance(value, Mapping):
         of_cents = name.startswith("cents_by_")
-        known = {key: one for key, one in value.items() if one is not None}
+        known = {key: one for key, one in value.items() if one not in NOTHING}
         return ", ".join(f"{_name(key)} {in_words('cents' if of_cents else key, one)}" for key, one in known.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "; ".join(in_words(name, one) for one in value)
@@ -91,7 +92,7 @@ def _show_one(document: Any) -> None:
         typer.echo(in_words("", document))
         return
     below = {name: value for name, value in document.items() if _is_below(value)}
-    plain = {name: value for name, value in document.items() if name not in below and value not in (None, [], {})}
+    plain = {name: value for name, value in document.items() if name not in below and value not in NOTHING}
     if plain:
         grid(plain)
     for name, value in below.items():
@@ -114,4 +115,4 @@ def _is_number(items: Sequence[Mapping[str, Any]], name: str) -> bool:
 
 
 def _name(name: str) -> str:
-    return name.removesuffix(CENTS).replace("_", " ")
+    return "amount" if name == "cents" else name.removesuffix(CENTS).replace("_", " ")

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from meedoen.relief.desk import TODAY, Desk, OnDay, command, day
+from meedoen.relief.desk import Desk, OnDay, command
+from meedoen.relief.given import TODAY, day
 from meedoen.relief.households import Limit
 
 app = typer.Typer(name="tasks", help="What waits for a person.", no_args_is_help=True, rich_markup_mode=None)
