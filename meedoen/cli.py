@@ -14,6 +14,7 @@ import typer
 from meedoen.cli_operate import parked_app, replay
 from meedoen.cli_options import STATE, Service, State
 from meedoen.cli_statement import statement
+from meedoen.relief.group import app as relief_app
 
 app = typer.Typer(
     name="meedoen",
@@ -189,6 +190,7 @@ def demo(
 
 
 app.add_typer(parked_app, name="parked")
+app.add_typer(relief_app, name="relief")
 app.command("replay")(replay)
 app.command("statement")(statement)
 app.add_typer(topics_app, name="topics")

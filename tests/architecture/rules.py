@@ -72,6 +72,7 @@ _EDGES = {
     "shared/events/envelope.py": "the moment a fact is logged is this moment",
     "meedoen/calendar_day.py": "the calendar is the one clock",
     "meedoen/cli_local.py": "the day it is for the person at the keyboard",
+    "meedoen/relief/given.py": "the day it is for the person at the keyboard",
     "meedoen/local/": "the age of files of a local run",
     "meedoen/running/": "the age of a local run",
     "meedoen/bench/": "measuring is the purpose",
