@@ -237,6 +237,16 @@ class TestWording:
             "Debt to COA: recorded, never withheld": "Participatiewet art. 56a",
         }
 
+    def test_what_falls_short_and_a_norm_that_is_not_entered_yet_are_said(self) -> None:
+        charges = (charge(RENT, 130_000), charge(ENERGY, 9_000), charge(ChargeKind.WATER, 900))
+        situation = household(*charges, right_from=date(2026, 12, 1))
+        january, rules = run(situation, "2027-01"), MonthRules.of(the_law(), POLICY, "2027-01")
+        rent, energy, water, norms = lines_of(january, situation, rules)
+        assert not rent.text.endswith("paid")
+        assert "EUR 48.49 of it paid" in energy.text
+        assert "not paid" in water.text
+        assert ("newest known" in norms.text, norms.cents) == (True, 0)
+
     def test_a_supplement_and_a_changing_norm_have_lines_that_sum_up(self) -> None:
         adult = Adult(born_on=date(2005, 7, 16), parents_support=ParentsSupport.UNABLE)
         situation = household(compositions=(Composition(FIRST, HouseholdType.SINGLE, (adult,)),))
