@@ -6,10 +6,11 @@ broker: only the rules, the law's tables and the municipalities' policies.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from meedoen.statement_input import ChargeEntry, HouseholdEntry, StatementInput
+from meedoen.statement_charges import charges_of
+from meedoen.statement_input import HouseholdEntry, StatementInput
 from meedoen.statement_reading import read
 from services.ontzorgen.domain.bill import RELIEF_MONTHS, ChargeMonth, Correction
 from services.ontzorgen.domain.due import overlap_sentence, overlaps
@@ -91,14 +92,13 @@ def _asked(given: StatementInput) -> Asked | None:
     if right_from is None:
         return None
     month = given.month or month_of(right_from)
-    charges = tuple(_charge(one, given.charges, right_from) for one in given.charges)
     dates = given.payment_dates
     situation = Situation(
         right_from=right_from,
         compositions=(_composition(given.household, right_from),),
         right_until=given.right_until,
         last_day=given.relief_until,
-        charges=charges,
+        charges=charges_of(given.charges, right_from),
         allowances=tuple(AllowanceTerms(one.kind, one.cents, one.routed) for one in given.allowances),
         grants=tuple(GrantTerms(one.kind, one.cents, one.month or month) for one in given.grants),
         claims=tuple(ClaimTerms(one.creditor, one.cents) for one in given.claims),
@@ -107,44 +107,6 @@ def _asked(given: StatementInput) -> Asked | None:
         payment_dates=None if dates is None else tuple(day for days in dates.values() for day in days),
     )
     return Asked(given.municipality or DEFAULT, month, situation)
-
-
-def _charge(one: ChargeEntry, charges: Sequence[ChargeEntry], right_from: date) -> ChargeTerms:
-    """One charge; without a first day it was there when the right began, or until it ended before that."""
-    return ChargeTerms(
-        key=_key(one),
-        kind=one.charge_kind,
-        creditor=one.creditor or one.kind,
-        amount_cents=one.cents,
-        from_day=one.from_day or min(right_from, one.until or right_from),
-        until_day=_until(one, charges),
-        first_due=one.first_due,
-        known_on=one.known_on,
-    )
-
-
-def _key(one: ChargeEntry) -> str:
-    return f"{one.kind} {one.creditor or one.kind}"
-
-
-def _until(one: ChargeEntry, charges: Sequence[ChargeEntry]) -> date | None:
-    """The last day of a charge as it was known at first.
-
-    Where the next day has a new amount that became known later, so did this end: the old amount went on until then,
-    and what was paid of it is corrected, not forgotten.
-    """
-    if one.until is None:
-        return None
-    begun = [(other.from_day, other) for other in charges if other.from_day and _key(other) == _key(one)]
-    known, following = one.known_on or date.min, one.until + timedelta(days=1)
-    in_place = [
-        other.until or date.max for day, other in begun if day == following and (other.known_on or date.min) > known
-    ]
-    known_together = [
-        day - timedelta(days=1) for day, other in begun if day > one.until and other.known_on == one.known_on
-    ]
-    end = min([max(in_place, default=one.until), *known_together])
-    return None if end == date.max else max(end, one.until)
 
 
 def _composition(entry: HouseholdEntry, right_from: date) -> Composition:
@@ -172,7 +134,8 @@ def _faults_together(given: StatementInput, asked: Asked, places: Mapping[str, S
         if len(set(days)) < len(days) or any(month_of(day) != name for day in days):
             sentence = "Give days of this month, each once: the remainder is paid within its own month."
             yield Fault(f"payment_dates.{name}", "dates_do_not_fit", sentence)
-    yield from _faults_of_charges(situation.charges, places.get("charges", range(len(situation.charges))))
+    charges = situation.charges[: len(given.charges)]
+    yield from _faults_of_charges(charges, places.get("charges", range(len(charges))))
 
 
 def _faults_of_charges(charges: Sequence[ChargeTerms], places: Sequence[int]) -> Iterator[Fault]:
