@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.ontzorgen.domain.situation import AllowanceKind, GrantKind, PayOut
 from shared.calendar import month_of
@@ -110,11 +110,17 @@ def _support(given: Any) -> Any:
     raise ValueError('Give true, false or "pending".')
 
 
+def _printable(given: str) -> str:
+    if not given.isprintable() or not given.strip():
+        raise ValueError("Give a name in one line, without control characters.")
+    return given.strip()
+
+
 Day = Annotated[date, BeforeValidator(_day)]
 Month = Annotated[str, BeforeValidator(month_given)]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
 Age = Annotated[int, Field(ge=0, le=130)]
-Creditor = Annotated[str, Field(min_length=1, max_length=140)]
+Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(_printable)]
 Listed = Field(default=(), max_length=100, strict=False)
 
 

@@ -101,6 +101,11 @@ class TestDue:
         situation = household(charge(ENERGY, 17_200, first_due="2026-08"))
         assert [dues(run(situation, month)) for month in ("2026-07", "2026-08")] == [[], [(ENERGY, "2026-08", 17_200)]]
 
+    def test_nothing_is_paid_ahead_for_a_month_without_a_right(self) -> None:
+        situation = household(charge(RENT, 60_000), right_until=date(2026, 8, 15), prepay=True)
+        july, august = run(situation), run(situation, "2026-08")
+        assert ([one.for_month for one in july.charges], august.charges) == (["2026-07", "2026-08"], ())
+
     def test_prepayment_asks_two_months_first_and_nothing_after_the_last(self) -> None:
         situation = household(charge(RENT, 60_000), right_from=date(2026, 9, 16), prepay=True)
         months = [f"2026-{month:02}" for month in range(9, 13)] + [f"2027-{month:02}" for month in range(1, 4)]

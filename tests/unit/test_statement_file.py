@@ -230,6 +230,10 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
             {"month": "2026-09", "household": {"adults": [{"age": 17}]}},
             "household.adults: An adult is under 18 on a day with a right: list them as a child, or correct the age.",
         ),
+        (
+            {"month": "2026-09", "claims": [{"creditor": "CO\0A", "cents": 1}]},
+            "claims.0.creditor: Give a name in one line, without control characters.",
+        ),
         ({"month": "2026-09", "household": {"adults": [{}]}}, "household.adults.0: Give either age or born_on."),
         (
             {"month": "2026-09", "household": {"kind": "couple", "adults": [{"age": 30}]}},
