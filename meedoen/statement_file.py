@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from meedoen.statement_charges import charges_of
 from meedoen.statement_input import HouseholdEntry, StatementInput
 from meedoen.statement_reading import read
 from services.ontzorgen.domain.bill import RELIEF_MONTHS, ChargeMonth, Correction
@@ -91,26 +92,13 @@ def _asked(given: StatementInput) -> Asked | None:
     if right_from is None:
         return None
     month = given.month or month_of(right_from)
-    charges = tuple(
-        ChargeTerms(
-            key=f"{one.kind} {one.creditor or one.kind}",
-            kind=one.charge_kind,
-            creditor=one.creditor or one.kind,
-            amount_cents=one.cents,
-            from_day=one.from_day or right_from,
-            until_day=one.until,
-            first_due=one.first_due,
-            known_on=one.known_on,
-        )
-        for one in given.charges
-    )
     dates = given.payment_dates
     situation = Situation(
         right_from=right_from,
         compositions=(_composition(given.household, right_from),),
         right_until=given.right_until,
         last_day=given.relief_until,
-        charges=charges,
+        charges=charges_of(given.charges, right_from),
         allowances=tuple(AllowanceTerms(one.kind, one.cents, one.routed) for one in given.allowances),
         grants=tuple(GrantTerms(one.kind, one.cents, one.month or month) for one in given.grants),
         claims=tuple(ClaimTerms(one.creditor, one.cents) for one in given.claims),
@@ -146,7 +134,8 @@ def _faults_together(given: StatementInput, asked: Asked, places: Mapping[str, S
         if len(set(days)) < len(days) or any(month_of(day) != name for day in days):
             sentence = "Give days of this month, each once: the remainder is paid within its own month."
             yield Fault(f"payment_dates.{name}", "dates_do_not_fit", sentence)
-    yield from _faults_of_charges(situation.charges, places.get("charges", range(len(situation.charges))))
+    charges = situation.charges[: len(given.charges)]
+    yield from _faults_of_charges(charges, places.get("charges", range(len(charges))))
 
 
 def _faults_of_charges(charges: Sequence[ChargeTerms], places: Sequence[int]) -> Iterator[Fault]:
@@ -165,6 +154,7 @@ def _written(made: Statement, situation: Situation, rules: MonthRules) -> dict[s
     """A statement as JSON has it, in the order in which it is read."""
     return {
         "month": made.month,
+        "policy": rules.policy.written_in,
         "status": made.status.value,
         "norm_cents": made.norm_cents,
         "payable_cents": made.payable_cents,

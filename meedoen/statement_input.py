@@ -7,7 +7,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.ontzorgen.domain.situation import AllowanceKind, GrantKind, PayOut
 from shared.calendar import month_of
@@ -17,6 +17,25 @@ CENTS_MAX = 10**10
 YEAR_MIN, YEAR_MAX = 1900, 2100
 _ENERGY = ("gas", "electricity")
 CHARGE_KINDS = (*ChargeKind, *_ENERGY)
+_ALSO_CALLED = {
+    "huur": ChargeKind.RENT,
+    "zorgverzekering": ChargeKind.HEALTH_INSURANCE,
+    "zorgpremie": ChargeKind.HEALTH_INSURANCE,
+    "health": ChargeKind.HEALTH_INSURANCE,
+    "health_premium": ChargeKind.HEALTH_INSURANCE,
+    "premium": ChargeKind.HEALTH_INSURANCE,
+    "energie": ChargeKind.ENERGY,
+    "stroom": "electricity",
+    "elektriciteit": "electricity",
+    "phone": ChargeKind.TELEPHONE,
+    "telefoon": ChargeKind.TELEPHONE,
+    "television": ChargeKind.TV,
+    "liability": ChargeKind.LIABILITY_INSURANCE,
+    "contents": ChargeKind.CONTENTS_INSURANCE,
+    "child_care": ChargeKind.CHILDCARE,
+    "kinderopvang": ChargeKind.CHILDCARE,
+    "travel_costs": ChargeKind.TRAVEL,
+}
 
 
 def _day(given: Any) -> date:
@@ -52,6 +71,7 @@ def _code(given: Any) -> Any:
 
 def _charge_kind(given: Any) -> Any:
     code = _code(given)
+    code = _ALSO_CALLED.get(code, code) if isinstance(code, str) else code
     if isinstance(code, str) and code not in CHARGE_KINDS:
         raise ValueError(f"Give one of {', '.join(CHARGE_KINDS)}.")
     return code
@@ -76,6 +96,8 @@ def _municipality(given: Any) -> Any:
     if not isinstance(given, str):
         return given
     text = given.strip()
+    if re.fullmatch(r"[0-9]{4}", text):
+        return f"gm{text}"
     looks_like_a_code = re.fullmatch(r"gm[\s_-]*[0-9].*|gm|[0-9]+", text, re.IGNORECASE)
     if not text or (looks_like_a_code and not re.fullmatch(r"gm[0-9]{4}", text, re.IGNORECASE)):
         raise ValueError("Give a CBS code, gm and four digits such as gm0637, or the municipality's name.")
@@ -88,16 +110,31 @@ def _support(given: Any) -> Any:
     raise ValueError('Give true, false or "pending".')
 
 
+def _printable(given: str) -> str:
+    if not given.isprintable() or not given.strip():
+        raise ValueError("Give a name in one line, without control characters.")
+    return given.strip()
+
+
 Day = Annotated[date, BeforeValidator(_day)]
 Month = Annotated[str, BeforeValidator(month_given)]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
 Age = Annotated[int, Field(ge=0, le=130)]
-Creditor = Annotated[str, Field(min_length=1, max_length=140)]
+Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(_printable)]
 Listed = Field(default=(), max_length=100, strict=False)
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, given: Any) -> Any:
+        """A known field that is null is a field left out."""
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None or name not in known}
 
 
 class _Person(_Strict):
@@ -124,11 +161,11 @@ class ChildEntry(_Person):
 class HouseholdEntry(_Strict):
     """Who lives there; without adults: as many as the kind has, aged 30."""
 
-    kind: Annotated[HouseholdType, Field(strict=False)] = HouseholdType.SINGLE
+    kind: Annotated[HouseholdType, Field(strict=False), BeforeValidator(_code)] = HouseholdType.SINGLE
     adults: Annotated[tuple[AdultEntry, ...], Field(max_length=10, strict=False)] | None = None
     children: tuple[ChildEntry, ...] = Listed
     cost_sharers: int = Field(default=0, ge=0, le=100)
-    pay_out: Annotated[PayOut, Field(strict=False)] = PayOut.HALF_EACH
+    pay_out: Annotated[PayOut, Field(strict=False), BeforeValidator(_code)] = PayOut.HALF_EACH
 
     @model_validator(mode="after")
     def _adults_fit(self) -> Self:
@@ -192,10 +229,8 @@ class StatementInput(_Strict):
     grants: tuple[GrantEntry, ...] = Listed
     claims: tuple[ClaimEntry, ...] = Listed
     prepay: bool | None = None
-    payment_dates: dict[Month, Annotated[tuple[Day, ...], Field(min_length=1, max_length=31, strict=False)]] | None = (
-        None
-    )
-    self_reliance: Annotated[SelfRelianceClass, Field(strict=False)] | None = None
+    payment_dates: dict[Month, Annotated[tuple[Day, ...], Field(max_length=31, strict=False)]] | None = None
+    self_reliance: Annotated[SelfRelianceClass, Field(strict=False), BeforeValidator(_code)] | None = None
 
 
 Lists = Literal["charges", "allowances", "grants", "claims"]

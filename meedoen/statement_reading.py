@@ -14,6 +14,7 @@ from shared.input_errors import input_error
 from shared.refusals import Fault, WrongInputError
 
 BYTES_MAX = 1_000_000
+DIGITS_MAX = 20
 
 
 def read(text: bytes) -> tuple[StatementInput, list[Fault], dict[str, list[int]]]:
@@ -59,7 +60,7 @@ def _json(text: bytes) -> Any:
             Fault("file", "too_large", f"The file is larger than {BYTES_MAX} bytes: give one household.")
         )
     try:
-        given = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once)
+        given = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once, parse_int=_whole)
     except (ValueError, RecursionError) as problem:
         where = f" at line {problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
         reason = str(problem) if type(problem) is ValueError else f"The file is not JSON{where}: give one JSON object."
@@ -67,6 +68,12 @@ def _json(text: bytes) -> Any:
     if not isinstance(given, dict):
         raise WrongInputError(Fault("file", "json_invalid", "The file holds no JSON object: give one household in {}."))
     return given
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise ValueError(f"A number has more than {DIGITS_MAX} digits: give whole cents, as in 65000.")
+    return int(digits)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -186,7 +186,8 @@ def months_settled_in(situation: Situation, choices: Choices, month: str) -> lis
         settled = [month, next_month(month)]
     else:
         settled = [next_month(month)]
-    return [for_month for for_month in settled if for_month <= last_month_of(situation)]
+    end = min(last_month_of(situation), month_of(situation.right_until or date.max))
+    return [for_month for for_month in settled if for_month <= end]
 
 
 def package_of(situation: Situation, choices: Choices) -> list[str]:

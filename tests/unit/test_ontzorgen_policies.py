@@ -209,7 +209,10 @@ def test_partners_do_as_their_pilot_and_are_known_by_name(pilot: str, codes: Ite
 
 
 def test_names_are_known_in_any_case_and_others_do_as_the_default() -> None:
-    assert [book().code_of(name) for name in ("DEN HAAG", " dongemond", "Utrecht")] == ["gm0518", "gm0779", None]
+    assert [book().code_of(name) for name in ("DEN HAAG", "den-haag", " dongemond", "Utrecht")] == [
+        *("gm0518", "gm0518", "gm0779"),
+        None,
+    ]
     assert policy_of("gm0344", FIRST) == policy_of("default", FIRST)
 
 

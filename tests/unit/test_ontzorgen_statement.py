@@ -101,6 +101,11 @@ class TestDue:
         situation = household(charge(ENERGY, 17_200, first_due="2026-08"))
         assert [dues(run(situation, month)) for month in ("2026-07", "2026-08")] == [[], [(ENERGY, "2026-08", 17_200)]]
 
+    def test_nothing_is_paid_ahead_for_a_month_without_a_right(self) -> None:
+        situation = household(charge(RENT, 60_000), right_until=date(2026, 8, 15), prepay=True)
+        july, august = run(situation), run(situation, "2026-08")
+        assert ([one.for_month for one in july.charges], august.charges) == (["2026-07", "2026-08"], ())
+
     def test_prepayment_asks_two_months_first_and_nothing_after_the_last(self) -> None:
         situation = household(charge(RENT, 60_000), right_from=date(2026, 9, 16), prepay=True)
         months = [f"2026-{month:02}" for month in range(9, 13)] + [f"2027-{month:02}" for month in range(1, 4)]
@@ -236,6 +241,16 @@ class TestWording:
             "TV: not withheld, left to the person": "policy gm0637 2007-01-01: packages",
             "Debt to COA: recorded, never withheld": "Participatiewet art. 56a",
         }
+
+    def test_what_falls_short_and_a_norm_that_is_not_entered_yet_are_said(self) -> None:
+        charges = (charge(RENT, 130_000), charge(ENERGY, 9_000), charge(ChargeKind.WATER, 900))
+        situation = household(*charges, right_from=date(2026, 12, 1))
+        january, rules = run(situation, "2027-01"), MonthRules.of(the_law(), POLICY, "2027-01")
+        rent, energy, water, norms = lines_of(january, situation, rules)
+        assert not rent.text.endswith("paid")
+        assert "EUR 48.49 of it paid" in energy.text
+        assert "not paid" in water.text
+        assert ("newest known" in norms.text, norms.cents) == (True, 0)
 
     def test_a_supplement_and_a_changing_norm_have_lines_that_sum_up(self) -> None:
         adult = Adult(born_on=date(2005, 7, 16), parents_support=ParentsSupport.UNABLE)

@@ -105,6 +105,42 @@ def test_a_month_alone_has_the_corrections_of_those_before(command: Command) -> 
     assert october["correction_cents"] == 3_032
 
 
+@pytest.mark.parametrize(
+    "later", [{"from": "2026-09-01"}, {"from": "2026-09-01", "until": "2026-12-31"}, {"from": "2026-09-01", "cents": 0}]
+)
+def test_an_amount_that_ends_for_one_known_later_was_paid_until_then(command: Command, later: dict[str, Any]) -> None:
+    charges = [RENT | {"until": "2026-08-31"}, RENT | {"cents": 61_000, "known_on": "2026-09-20"} | later]
+    other = RENT | {"creditor": "another"}
+    given = {"right_from": "2026-08-01", "charges": [*charges, other], "household": {"kind": "couple"}}
+    _, september, october = command.statements(given, "--months", "3")
+    assert (september["charges_total_cents"], september["correction_cents"]) == (120_000, 0)
+    cents = charges[1]["cents"]
+    assert october["charges_total_cents"] == cents + 60_000
+    assert october["correction_cents"] == (1_000 if cents else 0)  # what a creditor owes waits for what it is due
+
+
+def test_a_charge_between_two_others_that_became_known_late_overlaps_neither(command: Command) -> None:
+    between = RENT | {"cents": 61_000, "from": "2026-09-01", "until": "2026-09-30", "known_on": "2026-09-20"}
+    charges = [RENT | {"until": "2026-08-31"}, between, RENT | {"cents": 62_000, "from": "2026-10-01"}]
+    made = command.statements({"right_from": "2026-08-01", "charges": charges}, "--months", "3")
+    assert [one["charges_total_cents"] for one in made] == [60_000, 60_000, 62_000]
+    assert [one["correction_cents"] for one in made] == [0, 0, 1_000]
+
+
+def test_null_is_left_out_and_words_are_taken_as_people_write_them(command: Command) -> None:
+    charges = [
+        {"kind": "huur", "cents": 5, "from": None, "until": "2026-08-31"},
+        {"kind": "Health insurance", "creditor": None, "cents": 7, "known_on": None},
+    ]
+    household = {"kind": "Single parent", "adults": [{"age": 30, "parents_can_support": None}], "cost_sharers": None}
+    given = {"right_from": "2026-09-01", "month": None, "grants": None, "payment_dates": {"2026-09": []}}
+    (september,) = command.statements(given | {"charges": charges, "household": household})
+    assert [(one["kind"], one["due_cents"]) for one in september["charges"]] == [("health_insurance", 7)]
+    assert [one["text"] for one in september["lines"]] == ["Health insurance for 2026-09"]
+    code, _, errors = command(given | {"colour": None})
+    assert (code, errors) == (2, ["colour: This field is not known here: leave it out."])
+
+
 def test_first_due_is_a_month_or_a_date_and_dates_of_payment_are_the_households(command: Command) -> None:
     dates = {"2026-10": ["2026-10-16", "2026-10-02"]}
     for first_due in ("2026-10", "2026-10-01"):
@@ -118,9 +154,10 @@ def test_a_municipality_is_a_code_in_any_case_or_a_name_and_an_unknown_one_does_
     command: Command,
 ) -> None:
     given = {"month": "2026-09", "charges": [{"kind": "travel", "cents": 900}]}
-    places = ("GM0779", "dongemond", "Drimmelen", "Utrecht", "gm0344")
+    places = ("GM0779", "0779", "dongemond", "Drimmelen", "Utrecht", "gm0344")
     found = [command.statements(given | {"municipality": place})[0] for place in places]
-    assert [one["charges_total_cents"] for one in found] == [900, 900, 900, 0, 0]
+    assert [one["charges_total_cents"] for one in found] == [900, 900, 900, 900, 0, 0]
+    assert [one["policy"] for one in found] == [*["gm0779"] * 4, "default", "default"]
 
 
 @pytest.mark.parametrize("with_option", [True, False])
@@ -151,7 +188,7 @@ FAULTY = {
         {"kind": "energy", "cents": 100},
         {"kind": "energy", "cents": 120, "from": "2026-10-01"},
         {"kind": "tv", "cents": 1, "until": "2026-02-30"},
-        {"kind": "internet", "cents": 5, "until": "2026-01-01"},
+        {"kind": "internet", "cents": 5, "from": "2026-02-01", "until": "2026-01-01"},
         {"kind": "boat", "cents": 1},
     ],
     "grants": [{"kind": "gift"}],
@@ -183,6 +220,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
         ('{"month": "2026-09"', "file: The file is not JSON at line 1: give one JSON object."),
         ("[]", "file: The file holds no JSON object: give one household in {}."),
         ('{"month": "2026-09", "month": "2026-10"}', "file: A field is given twice in one object: give it once."),
+        ('{"cents": ' + "9" * 5000 + "}", "file: A number has more than 20 digits: give whole cents, as in 65000."),
         ("[" * 100_000, "file: The file is not JSON: give one JSON object."),
         ("{}", "right_from: Give right_from, the first day with a right, or month."),
         ({"month": "2025-06"}, "month: There is no norm for 2025-06-01: enter the table from before 2025-07-01 first."),
@@ -191,6 +229,10 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
         (
             {"month": "2026-09", "household": {"adults": [{"age": 17}]}},
             "household.adults: An adult is under 18 on a day with a right: list them as a child, or correct the age.",
+        ),
+        (
+            {"month": "2026-09", "claims": [{"creditor": "CO\0A", "cents": 1}]},
+            "claims.0.creditor: Give a name in one line, without control characters.",
         ),
         ({"month": "2026-09", "household": {"adults": [{}]}}, "household.adults.0: Give either age or born_on."),
         (

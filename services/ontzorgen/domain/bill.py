@@ -117,9 +117,13 @@ def _with_history(
 
 
 def _months(situation: Situation, rules: MonthRules, *, prepay: bool) -> tuple[list[str], list[str]]:
-    """The months this statement asks for, and every month asked for until now, this one's among them."""
+    """The months this statement asks for, and every month asked for until now, this one's among them.
+
+    Ahead is only paid for a month with a right and in relief.
+    """
     first, month = month_of(situation.right_from), rules.days.month
-    last = month if not prepay else min(next_month(month), last_month_of(situation))
+    ends = [last_month_of(situation), *([month_of(situation.right_until)] if situation.right_until else [])]
+    last = month if not prepay else min(next_month(month), *ends)
     through = list(months_between(first, last))
     if not prepay or month == first:
         return (through if prepay else [month]), through

@@ -41,8 +41,8 @@ class ReliefBook:
         return self.policies.of(municipality, on)
 
     def code_of(self, name: str) -> str | None:
-        """The code of a municipality by a name that its file gives; None for any other."""
-        return self.codes.get(name.strip().casefold())
+        """The code of a municipality by a name that its file gives, in any case and with any joins; else None."""
+        return self.codes.get(_called(name))
 
 
 def read_policies(*folders: Path) -> ReliefBook:
@@ -58,9 +58,14 @@ def read_policies(*folders: Path) -> ReliefBook:
     codes: dict[str, str] = {}
     for code, file in files.items():
         for name in file.names:
-            if codes.setdefault(name.casefold(), code) != code:
+            if codes.setdefault(_called(name), code) != code:
                 raise ValueError(f"{paths[code].name} has a name that another file has too: a name means one place.")
     return ReliefBook(PolicyBook(entries), codes)
+
+
+def _called(name: str) -> str:
+    """A name as it is compared: its letters and digits, so that den-haag is Den Haag."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _read(path: Path) -> _File:
