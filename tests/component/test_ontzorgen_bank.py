@@ -148,7 +148,9 @@ class TestRefused:
         ((refused_id,),) = await desk.rows("SELECT id FROM payment_instruction WHERE household_id = $1", one.id)
         report = status_report(made[0]["id"], file=("PART", ""), payments=[(refused_id.hex, "RJCT", "AC04")])
         answers = [await desk.send("/status-reports", report) for _ in range(2)]
-        assert [answer.json() for answer in answers] == [{"counts": {"refused": 1, "accepted": 1, "waiting": 0, "repeated": 0}}] * 2
+        assert [answer.json() for answer in answers] == [
+            {"counts": {"refused": 1, "accepted": 1, "waiting": 0, "repeated": 0}}
+        ] * 2
 
         told = [fact.data for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)]
         assert [(fact.payment_id, fact.reason_code, fact.amount_cents) for fact in told] == [
@@ -188,9 +190,7 @@ class TestRefused:
         assert once.json() == twice.json()
         assert len((await desk.export(run_id)).json()["items"]) == 2
 
-    async def test_a_repeat_that_the_bank_refuses_leaves_the_first_file_as_it_is(
-        self, desk: Desk, home: Homes
-    ) -> None:
+    async def test_a_repeat_that_the_bank_refuses_leaves_the_first_file_as_it_is(self, desk: Desk, home: Homes) -> None:
         _, made = await exported(desk, [home(person_cents=0), home(person_cents=0)])
         answer = await desk.send("/status-reports", status_report(made[0]["id"], file=("RJCT", "AM05")))
         assert answer.json()["counts"] == {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 2}
@@ -208,9 +208,7 @@ class TestRefused:
         assert (answer.status_code, "both refuses and accepts" in answer.text) == (409, True)
         assert await desk.rows("SELECT sha256 FROM bank_message") == []
 
-    async def test_what_the_bank_pays_after_all_is_looked_at_and_never_paid_anew(
-        self, desk: Desk, home: Homes
-    ) -> None:
+    async def test_what_the_bank_pays_after_all_is_looked_at_and_never_paid_anew(self, desk: Desk, home: Homes) -> None:
         one = home(person_cents=0)
         run_id, made = await exported(desk, [one])
         await desk.send("/status-reports", status_report(made[0]["id"], file=("RJCT", "AC04")))

@@ -84,9 +84,7 @@ class TestPlaced:
         found = (await desk.send("/bank-statements", named)).json()["counts"]
         assert (found["split"], found["unknown"]) == (2, 0)
 
-    async def test_a_batch_with_another_amount_is_a_part_and_someone_looks_at_it(
-        self, desk: Desk, home: Homes
-    ) -> None:
+    async def test_a_batch_with_another_amount_is_a_part_and_someone_looks_at_it(self, desk: Desk, home: Homes) -> None:
         paid = await sent(desk, [home(person_cents=0), home(person_cents=0)])
         (batch_id,) = {one[2] for one in paid.values()}
         assert (await counts(desk, [Booked(-60_000, "B1", batch_id=batch_id)]))["part"] == 1
@@ -98,7 +96,7 @@ class TestPlaced:
     ) -> None:
         await sent(desk, [home(person_cents=0)])
         text = statement([Booked(90_00, "R1", [("gift", 90_00, "")]), Booked(-5_00, "R2")])
-        dollars = text.replace("</Refs><Amt Ccy=\"EUR\">90.00", "</Refs><Amt Ccy=\"USD\">99.00")
+        dollars = text.replace('</Refs><Amt Ccy="EUR">90.00', '</Refs><Amt Ccy="USD">99.00')
         assert dollars != text
         found = (await desk.send("/bank-statements", dollars)).json()["counts"]
         assert (found["unknown"], found["unknown_cents"]) == (2, 85_00)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -142,6 +143,15 @@ class TestSteps:
         refused = await desk.do(f"/runs/{run_id}/seals")
         assert (refused.status_code, "not approved yet" in refused.text) == (409, True)
         assert (await desk.do(f"/runs/{run_id}/approvals", "cees")).json()["state"] == "approved"
+
+    async def test_a_municipality_is_run_by_a_file_in_a_folder_of_ones_own(
+        self, client_for: Callable[..., Awaitable[RunningService]], issuer: LocalIssuer, tmp_path: Path
+    ) -> None:
+        chosen = "[[policy]]\nvalid_from = 2026-01-01\napprovals = [{from_cents = 0, eyes = 3}]\n"
+        (tmp_path / "gm0637.toml").write_text(chosen)
+        desk = Desk(await client_for("ontzorgen", Role.BUDGET_MANAGER, policies_folder=tmp_path), issuer)
+        await desk.household()
+        assert (await desk.run(await desk.proposed()))["run"]["eyes_needed"] == 3
 
     async def test_a_withdrawn_proposal_leaves_nothing_and_the_month_is_proposed_anew(self, desk: Desk) -> None:
         home = await desk.household()
