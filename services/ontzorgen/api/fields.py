@@ -31,7 +31,7 @@ Iban = Annotated[str, Field(min_length=15, max_length=42, description="IBAN"), A
 CreditorCode = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Code van de schuldeiser")]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9 /?:().,'+-]{1,35}$", description="Kenmerk van de schuldeiser")]
 Month = Annotated[
-    str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07", examples=["2026-07"])
+    str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07", examples=["2026-07"])
 ]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX, description="Bedrag in eurocenten")]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]

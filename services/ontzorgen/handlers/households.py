@@ -22,6 +22,11 @@ from shared.identity import Role
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 from shared.refusals import Fault, RefusedError, WrongInputError
 
+_TWICE = (
+    "This person is in relief in another household already, and would be paid twice: end that relief first, or amend "
+    "the plan so that it names the same household."
+)
+
 
 async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outcome:
     """Relief starts once per household: a partner's plan names the same household and changes nothing."""
@@ -31,6 +36,8 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         household, started = domain.start_relief(received.data, the_law())
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
+    if await repository.has_other_relief(tx, household):
+        return Park(HoldReason.REFUSED, _TWICE)
     if await repository.add_household(tx, household):
         await file.derive(tx, [household.id])
         tx.emit(started)
