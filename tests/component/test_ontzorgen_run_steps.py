@@ -186,6 +186,35 @@ class TestSteps:
         months = (await desk.service.get(f"/runs/{second}/months")).json()["items"]
         assert [one["household_id"] for one in months] == [str(late)]
 
+    async def test_a_right_that_ends_in_the_month_after_it_was_computed_leaves_what_is_too_much(
+        self, desk: Desk
+    ) -> None:
+        home = await desk.household()
+        run_id = await desk.proposed()
+        ended = {"right_from": "2026-09-01", "right_until": "2026-09-10", "known_on": "2026-09-01"}
+        assert (await desk.do(f"/households/{home}/rights", **ended)).status_code == 201
+        for step in ("approvals", "seals", "releases"):
+            assert (await desk.do(f"/runs/{run_id}/{step}")).status_code == 201
+        (task,) = (await desk.service.get("/tasks")).json()["items"]
+        ten_days_cents = 44_949  # 1,419.46 x 10/30 = 473.15, of which 95% is paid out
+        assert (task["kind"], task["amount_cents"]) == ("paid_without_right", 134_849 - ten_days_cents)
+
+    async def test_a_charge_that_comes_after_its_month_was_run_is_made_good_by_the_next(self, desk: Desk) -> None:
+        home = await desk.household()
+        for month, on in (("2026-09", "2026-09-01"), ("2026-10", "2026-10-01")):
+            if month == "2026-10":
+                water = {"kind": "water", "creditor": "evides", "from_day": "2026-09-01"}
+                account = {"iban": "NL91ABNA0417164300", "reference": "water", "amount_cents": 2_000}
+                await desk.do(f"/households/{home}/charges", **water, **account)
+                given = {"granted_on": "2026-09-01", "first_month": "2026-09"}
+                await desk.do(f"/households/{home}/mandates", kind="water", creditor="evides", **given)
+            run = (await desk.do("/runs", "anna", month=month, proposed_on=on)).json()
+            for step in ("approvals", "seals", "releases"):
+                assert (await desk.do(f"/runs/{run['id']}/{step}", on=on)).status_code == 201
+        _, october = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
+        late = [(one["for_month"], one["cents"]) for one in october["corrections"]]
+        assert (late, october["deducted_cents"]) == ([("2026-09", 2_000)], 64_000)
+
     async def test_a_household_that_can_not_be_computed_holds_nobody_up(self, desk: Desk) -> None:
         good, bad = await desk.household(), await desk.household()
         async with desk.service.database.transaction("gm0637") as tx:

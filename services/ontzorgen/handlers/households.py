@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.ontzorgen import domain, metrics
 from services.ontzorgen.domain import Charge, Household, HouseholdFile, Mandate, Task, TaskKind, versions
-from services.ontzorgen.domain.charges import opened
+from services.ontzorgen.domain.charges import known_since, opened
 from services.ontzorgen.domain.recorder import SYSTEM, Recorder
 from services.ontzorgen.domain.versions import ChangeOfCharge
 from services.ontzorgen.handlers.recording import leave_task, locked, unused
@@ -48,6 +48,8 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
 async def add_charge(household_id: UUID, charge: Charge, tx: Transaction, by: Recorder = SYSTEM) -> Charge:
     """A charge begins. An account other than the one on the creditor's register waits for a colleague."""
     found = await locked(household_id, tx)
+    if found.household.months_run:
+        charge = known_since(charge, found.household.next_month)
     if not domain.add_charge(found.charges, charge):
         return next(known for known in found.charges if known.id == charge.id)
     known = await creditors.latest(tx, charge.creditor)
