@@ -5,12 +5,13 @@ A route is: parse, authorise, open one transaction for the caller's municipality
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from shared.auth import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
@@ -34,16 +35,29 @@ __all__ = [
 
 _log = structlog.get_logger(__name__)
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="OpenID Connect-token")
+YEAR_MIN, YEAR_MAX = 1900, 2199
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-class Body(BaseModel):
+class _Asked(BaseModel):
+    """What every request holds to: days that can be counted with. A far day that means "open" is left out instead."""
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _within_the_calendar(cls, value: Any) -> Any:
+        days = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
+            raise ValueError(f"Give a day from {YEAR_MIN} to {YEAR_MAX}; leave out an end that is not known.")
+        return value
+
+
+class Body(_Asked):
     """The base of request bodies: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Query(BaseModel):
+class Query(_Asked):
     """The base of query models, for `Annotated[Mine, fastapi.Query()]`: lowerCamelCase keys, unknown ones refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)

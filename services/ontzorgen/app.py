@@ -31,7 +31,7 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """The service over these settings; building it does no I/O beyond reading the policies and the law."""
-    policies.book()
+    policies.use(settings.policies_folder)
     the_law()
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in bank.UPLOADS}
     watched = partial(measure, municipalities=settings.municipalities)

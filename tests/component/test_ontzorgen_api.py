@@ -14,7 +14,7 @@ from services.ontzorgen.policies import ReliefPolicy
 from shared.events import DayStarted, MandateGranted, PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.identity import Role, new_id
-from shared.messaging import Received
+from shared.messaging import Park, Received
 from shared.testing.running import RunningService
 
 Headers = dict[str, str]
@@ -157,6 +157,28 @@ class TestCharges:
         assert answer.status_code == 409
         assert "another household" in answer.text
 
+    async def test_a_person_who_is_in_relief_is_not_paid_in_a_second_household(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        (started,) = await service.told()
+        signed = PIPSigned(
+            person_id=started.data.person_id,
+            signed_on=date(2026, 10, 1),
+            route=LearningRoute.Z_ROUTE,
+            relief_agreed=True,
+            household_id=uuid4(),
+            household_type=HouseholdType.SINGLE,
+            age_band=AgeBand.FROM_21,
+            has_children=False,
+            assistance_from=date(2026, 10, 1),
+        )
+        async with service.database.transaction("gm0637") as tx:
+            refused = await handlers.on_pip_signed(Received(signed, uuid4(), "gm0637", None), tx)
+        assert isinstance(refused, Park)
+        assert "paid twice" in refused.sentence
+        listed = (await service.get("/households")).json()["items"]
+        assert [one["id"] for one in listed] == [str(household)]
+
     async def test_a_household_of_nobody_is_not_found(self, service: RunningService) -> None:
         answer = await service.post(f"/households/{uuid4()}/charges", json=charge())
         assert answer.status_code == 404
@@ -169,6 +191,9 @@ class TestWrongInput:
             ("charges", {"iban": None}, "body.iban", "register it first"),
             ("charges", {"until_day": "2026-08-31"}, "body.until_day", "ends before it begins"),
             ("charges", {"first_due": "2026-13"}, "body.first_due", ""),
+            ("charges", {"iban": "SA0380000000608010167519"}, "body.iban", "outside SEPA"),
+            ("mandates", {"until_day": "9999-12-31"}, "body.until_day", "from 1900 to 2199"),
+            ("rights", {"right_from": "2001-08-01"}, "body.right_from", "There is no norm for 2001-08-01"),
             ("mandates", {"until_day": "2026-08-31"}, "body.until_day", "ends before it begins"),
             ("rights", {"right_until": "2026-08-31"}, "body.right_until", "ends before it begins"),
             ("allowances", {"until_month": "2026-08"}, "body.until_month", "ends before it begins"),

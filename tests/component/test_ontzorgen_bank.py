@@ -13,7 +13,7 @@ from lxml import etree
 from services.ontzorgen.domain.run import RunState
 from shared.events import PaymentRefused
 from shared.identity import new_id
-from shared.testing.bank_files import status_report
+from shared.testing.bank_files import Booked, statement, status_report
 
 NS = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 WRONG_IBAN = "NL92ABNA0417164300"
@@ -56,6 +56,12 @@ class TestFiles:
         assert [one for content in contents for one in said(content, "p:Ref")] == ["RF18539007547034"]
         days = {one for content in contents for one in said(content, "p:ReqdExctnDt/p:Dt")}
         assert days == {"2026-07-01", "2026-07-06"}, "the fourth of July is a Saturday"
+
+    async def test_a_file_made_late_asks_for_no_day_that_is_over(self, desk: Desk, home: Homes) -> None:
+        await desk.account()
+        answer = await desk.export(await desk.released([home(person_cents=0)]), date(2026, 7, 17))
+        content = await desk.content(answer.json()["items"][0]["id"])
+        assert said(content, "p:ReqdExctnDt/p:Dt") == ["2026-07-17"]
 
     async def test_exporting_again_gives_the_stored_bytes(self, desk: Desk, home: Homes) -> None:
         run_id, made = await exported(desk, [home(), home()])
@@ -122,6 +128,11 @@ class TestAccounts:
         assert (answer.status_code, "no confirmed account" in answer.text) == (409, True)
         assert (await desk.service.post(way, headers=desk.as_person("second"))).status_code == 201
 
+    async def test_a_name_that_no_bank_can_read_is_refused_before_it_stops_a_file(self, desk: Desk) -> None:
+        body = {"name": "&&&", "iban": OTHER_IBAN}
+        answer = await desk.service.post("/bank-accounts", json=body)
+        assert (answer.status_code, "in Latin letters" in answer.text) == (400, True)
+
     async def test_an_account_with_wrong_check_digits_is_refused_without_being_repeated(self, desk: Desk) -> None:
         answer = await desk.service.post("/bank-accounts", json={"name": "Gemeente", "iban": WRONG_IBAN})
         assert answer.status_code == 400
@@ -137,7 +148,9 @@ class TestRefused:
         ((refused_id,),) = await desk.rows("SELECT id FROM payment_instruction WHERE household_id = $1", one.id)
         report = status_report(made[0]["id"], file=("PART", ""), payments=[(refused_id.hex, "RJCT", "AC04")])
         answers = [await desk.send("/status-reports", report) for _ in range(2)]
-        assert [answer.json() for answer in answers] == [{"counts": {"refused": 1, "accepted": 1}}] * 2
+        assert [answer.json() for answer in answers] == [
+            {"counts": {"refused": 1, "accepted": 1, "waiting": 0, "repeated": 0}}
+        ] * 2
 
         told = [fact.data for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)]
         assert [(fact.payment_id, fact.reason_code, fact.amount_cents) for fact in told] == [
@@ -176,6 +189,40 @@ class TestRefused:
         assert once.status_code == 201
         assert once.json() == twice.json()
         assert len((await desk.export(run_id)).json()["items"]) == 2
+
+    async def test_a_repeat_that_the_bank_refuses_leaves_the_first_file_as_it_is(self, desk: Desk, home: Homes) -> None:
+        _, made = await exported(desk, [home(person_cents=0), home(person_cents=0)])
+        answer = await desk.send("/status-reports", status_report(made[0]["id"], file=("RJCT", "AM05")))
+        assert answer.json()["counts"] == {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 2}
+        assert await desk.rows("SELECT instruction_id FROM payment_refusal") == []
+        assert [fact for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)] == []
+        assert await desk.rows("SELECT kind, household_id, amount_cents FROM task") == [
+            ("payment_differs", None, 120_000)
+        ]
+
+    async def test_a_report_that_contradicts_itself_changes_nothing(self, desk: Desk, home: Homes) -> None:
+        _, made = await exported(desk, [home(person_cents=0)])
+        ((paid,),) = await desk.rows("SELECT id FROM payment_instruction")
+        report = status_report(made[0]["id"], file=("RJCT", "FF01"), payments=[(paid.hex, "ACSC", "")])
+        answer = await desk.send("/status-reports", report)
+        assert (answer.status_code, "both refuses and accepts" in answer.text) == (409, True)
+        assert await desk.rows("SELECT sha256 FROM bank_message") == []
+
+    async def test_what_the_bank_pays_after_all_is_looked_at_and_never_paid_anew(self, desk: Desk, home: Homes) -> None:
+        one = home(person_cents=0)
+        run_id, made = await exported(desk, [one])
+        await desk.send("/status-reports", status_report(made[0]["id"], file=("RJCT", "AC04")))
+        ((paid,),) = await desk.rows("SELECT id FROM payment_instruction")
+        entry = Booked(-one.rent_cents, "R1", [(paid.hex, one.rent_cents, "")])
+        assert (await desk.send("/bank-statements", statement([entry]))).json()["counts"]["match"] == 1
+        assert ("payment_differs", one.rent_cents) in await desk.rows("SELECT kind, amount_cents FROM task")
+
+        one.iban = OTHER_IBAN
+        async with desk.service.database.transaction("gm0637") as tx:
+            await desk.charge(tx, one, new_id(), one.charge_id)
+        assert len((await desk.export(run_id, date(2026, 7, 6))).json()["items"]) == 1
+        answer = await desk.service.post(f"/payments/{paid}/replacements", json={"instructed_on": "2026-07-06"})
+        assert (answer.status_code, "paid twice" in answer.text) == (409, True)
 
     async def test_a_report_about_a_file_that_was_not_made_here_changes_nothing(self, desk: Desk, home: Homes) -> None:
         _, made = await exported(desk, [home()])

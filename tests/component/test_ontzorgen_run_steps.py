@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -147,6 +148,15 @@ class TestSteps:
         assert (refused.status_code, "not approved yet" in refused.text) == (409, True)
         assert (await desk.do(f"/runs/{run_id}/approvals", "cees")).json()["state"] == "approved"
 
+    async def test_a_municipality_is_run_by_a_file_in_a_folder_of_ones_own(
+        self, client_for: Callable[..., Awaitable[RunningService]], issuer: LocalIssuer, tmp_path: Path
+    ) -> None:
+        chosen = "[[policy]]\nvalid_from = 2026-01-01\napprovals = [{from_cents = 0, eyes = 3}]\n"
+        (tmp_path / "gm0637.toml").write_text(chosen)
+        desk = Desk(await client_for("ontzorgen", Role.BUDGET_MANAGER, policies_folder=tmp_path), issuer)
+        await desk.household()
+        assert (await desk.run(await desk.proposed()))["run"]["eyes_needed"] == 3
+
     async def test_a_withdrawn_proposal_leaves_nothing_and_the_month_is_proposed_anew(self, desk: Desk) -> None:
         home = await desk.household()
         first = await desk.proposed()
@@ -179,6 +189,35 @@ class TestSteps:
         second = await desk.proposed()
         months = (await desk.service.get(f"/runs/{second}/months")).json()["items"]
         assert [one["household_id"] for one in months] == [str(late)]
+
+    async def test_a_right_that_ends_in_the_month_after_it_was_computed_leaves_what_is_too_much(
+        self, desk: Desk
+    ) -> None:
+        home = await desk.household()
+        run_id = await desk.proposed()
+        ended = {"right_from": "2026-09-01", "right_until": "2026-09-10", "known_on": "2026-09-01"}
+        assert (await desk.do(f"/households/{home}/rights", **ended)).status_code == 201
+        for step in ("approvals", "seals", "releases"):
+            assert (await desk.do(f"/runs/{run_id}/{step}")).status_code == 201
+        (task,) = (await desk.service.get("/tasks")).json()["items"]
+        ten_days_cents = 44_949  # 1,419.46 x 10/30 = 473.15, of which 95% is paid out
+        assert (task["kind"], task["amount_cents"]) == ("paid_without_right", 134_849 - ten_days_cents)
+
+    async def test_a_charge_that_comes_after_its_month_was_run_is_made_good_by_the_next(self, desk: Desk) -> None:
+        home = await desk.household()
+        for month, on in (("2026-09", "2026-09-01"), ("2026-10", "2026-10-01")):
+            if month == "2026-10":
+                water = {"kind": "water", "creditor": "evides", "from_day": "2026-09-01"}
+                account = {"iban": "NL91ABNA0417164300", "reference": "water", "amount_cents": 2_000}
+                await desk.do(f"/households/{home}/charges", **water, **account)
+                given = {"granted_on": "2026-09-01", "first_month": "2026-09"}
+                await desk.do(f"/households/{home}/mandates", kind="water", creditor="evides", **given)
+            run = (await desk.do("/runs", "anna", month=month, proposed_on=on)).json()
+            for step in ("approvals", "seals", "releases"):
+                assert (await desk.do(f"/runs/{run['id']}/{step}", on=on)).status_code == 201
+        _, october = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
+        late = [(one["for_month"], one["cents"]) for one in october["corrections"]]
+        assert (late, october["deducted_cents"]) == ([("2026-09", 2_000)], 64_000)
 
     async def test_a_household_that_can_not_be_computed_holds_nobody_up(self, desk: Desk) -> None:
         good, bad = await desk.household(), await desk.household()

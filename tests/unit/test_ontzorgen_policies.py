@@ -5,9 +5,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from services.ontzorgen.domain.household import start_relief
+from services.ontzorgen.domain.phase_out import Creditor, DirectDebit, Ready, StepTaken, out_of_step, take_step
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.situation import (
     Adult,
@@ -21,10 +24,13 @@ from services.ontzorgen.domain.situation import (
 from services.ontzorgen.domain.statement import Statement, statements
 from services.ontzorgen.domain.wording import income_lines, lines_of
 from services.ontzorgen.policies import ReliefPolicy, book, policy_of, read_policies
+from services.ontzorgen.policies.independence import independence_of
 from services.ontzorgen.policies.law import the_law
 from services.ontzorgen.policies.model import BY_LAW, Approval, Decider, Signaller
-from shared.events.codes import ChargeKind, HouseholdType, PhaseOutStep, SelfRelianceClass
+from shared.events import PIPSigned
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute, PhaseOutStep, SelfRelianceClass
 from shared.policies import NoPolicyError
+from shared.refusals import ConflictError
 
 FIRST = date(2026, 7, 1)
 NOT, LIMITED, RELIANT = SelfRelianceClass
@@ -166,6 +172,32 @@ class TestEdamVolendam:
         assert PhaseOutStep.DIRECT_DEBIT_SET_UP in self.POLICY.phase_out_steps
         assert self.POLICY.direct_debit_on_benefit_dates
         assert Signaller.HOUSING_ASSOCIATION in self.POLICY.early_signal.signalled_by
+
+    def test_a_direct_debit_outside_the_week_after_the_benefit_is_no_step(self) -> None:
+        rent = Creditor("woonstad", ChargeKind.RENT)
+
+        def late(day: int) -> tuple[Creditor, ...]:
+            agreed = [DirectDebit(uuid4(), uuid4(), rent.creditor, rent.kind, one, FIRST) for one in (20, day)]
+            return out_of_step([rent], agreed, self.POLICY.pay_day)
+
+        assert [day for day in range(1, 29) if not late(day)] == [6, 7, 8, 9, 10, 11, 12]
+        assert independence_of(self.POLICY).debits_follow_benefit
+        signed = PIPSigned(
+            person_id=uuid4(),
+            signed_on=FIRST,
+            route=LearningRoute.Z_ROUTE,
+            relief_agreed=True,
+            household_id=uuid4(),
+            household_type=HouseholdType.SINGLE,
+            age_band=AgeBand.FROM_21,
+            has_children=False,
+            assistance_from=FIRST,
+        )
+        at_home, _ = start_relief(signed, the_law())
+        step = StepTaken(at_home.id, PhaseOutStep.DIRECT_DEBIT_SET_UP, FIRST)
+        ready = Ready((), (), is_monthly=True, kinds=frozenset({rent.kind}), out_of_step=late(5))
+        with pytest.raises(ConflictError, match="woonstad do not follow the benefit"):
+            take_step(at_home, [], step, [step.step], ready)
 
 
 @pytest.mark.row("pilot-ontzorgen-hendrik-ido-ambacht")

@@ -118,7 +118,7 @@ class ProviderFiguresList(Answer):
 
 
 class MonthQuery(Query):
-    month: str = Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07")
+    month: str = Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07")
 
 
 @router.post(

@@ -46,7 +46,10 @@ class ChargeBody(NewBody):
     from_day: date = Field(description="Eerste dag waarover de last loopt")
     until_day: date | None = Field(default=None, description="Laatste dag; leeg als die niet bekend is")
     first_due: Month | None = Field(default=None, description="Eerste maand waarin wordt betaald; leeg: de beginmaand")
-    known_on: date | None = Field(default=None, description="Dag waarop de gemeente het wist; leeg: van meet af aan")
+    known_on: date | None = Field(
+        default=None,
+        description="Dag waarop de gemeente het wist; leeg: van meet af aan, of na de laatste run waarin zij ontbrak",
+    )
     regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
 
 

@@ -33,7 +33,7 @@ from shared.identity import HouseholdId, LanguageCode
 router = APIRouter(tags=["omgeving"])
 Page = Annotated[PageQuery, FromQuery()]
 Following = Annotated[UUID | None, Field(description="Geef dit als cursor voor het vervolg")]
-Month = Annotated[str, Path(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07")]
+Month = Annotated[str, Path(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07")]
 Cents = Annotated[int, Field(description="Bedrag in eurocenten")]
 
 

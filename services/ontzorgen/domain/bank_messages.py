@@ -3,7 +3,7 @@
 Amounts are signed cents from the account's side: what leaves it is negative.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Detail(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One booking. `batch_id` is our PmtInfId where the bank booked a batch as one; `details` may be empty then."""
+    """One booking. `batch_id` is our PmtInfId where the bank books a batch; `details` may be empty then."""
 
     number: int
     reference: str
@@ -43,6 +43,13 @@ class Entry(NamedTuple):
     is_reversal: bool
     batch_id: str
     details: tuple[Detail, ...]
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it books a batch as one: no payment in it is named, or one that names the batch alone."""
+        if not self.batch_id or len(self.details) > 1:
+            return False
+        return all(one.end_to_end_id in NOT_PROVIDED and not one.return_code for one in self.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,30 @@ class Status:
     code: str
     reason_code: str
 
+    @property
+    def is_repeat(self) -> bool:
+        """The bank refused a second copy; what it got first stands, so nothing is to be paid anew."""
+        return self.code == REFUSED and self.reason_code in REPEATED
+
+    @property
+    def is_refusal(self) -> bool:
+        return self.code == REFUSED and not self.is_repeat
+
+    def within(self, wider: "Status | None") -> "Status":
+        """What holds of a payment when this is said of it, after what was said of its batch or file.
+
+        ConflictError when one report refuses and accepts it: paying anew might pay twice.
+        """
+        if wider is None or wider.code != REFUSED:
+            return self
+        if self.code == PARTLY:
+            return wider
+        if self.code != REFUSED:
+            raise ConflictError(
+                "This status report both refuses and accepts a payment: ask the bank which holds before paying anew."
+            )
+        return self if self.reason_code != UNEXPLAINED else replace(self, reason_code=wider.reason_code)
+
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
@@ -87,7 +118,9 @@ class StatusReport:
 
 REFUSED = "RJCT"
 PARTLY = "PART"
-ACCEPTED = frozenset({"ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACCC", "ACWP", "ACFC", "RCVD", "PDNG", "PATC"})
+WAITING = frozenset({"RCVD", "PDNG", "PATC"})
+ACCEPTED = WAITING | {"ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACCC", "ACWP", "ACFC"}
+REPEATED = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05"})
 UNEXPLAINED = "NARR"
 
 _REASONS = {

@@ -138,6 +138,13 @@ def add_mandate(
     return [told]
 
 
+def known_since(charge: Charge, next_month: str) -> Charge:
+    """The charge with the day on which it became known: of a month that was run without it, after that run."""
+    if charge.known_on is not None or month_of(charge.from_day) >= next_month:
+        return charge
+    return replace(charge, known_on=month_start(next_month))
+
+
 def opened(mandate: Mandate, next_month: str) -> Mandate:
     """The mandate as it is recorded: it opens no month that was run before, unless the person said so."""
     return replace(mandate, first_month=mandate.first_month or max(month_of(mandate.granted_on), next_month))

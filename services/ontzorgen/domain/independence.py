@@ -92,6 +92,7 @@ class IndependencePolicy:
     weekly_classes: frozenset[SelfRelianceClass | None] = frozenset()
     money_decided_by: tuple[Party, ...] = (Party.BUDGET_MANAGER, Party.BUDGET_COACH, Party.PERSON)
     pay_day: int = 1
+    debits_follow_benefit: bool = False
     coaching_minutes_by_class: Mapping[SelfRelianceClass, int] = field(default_factory=dict)
     coaching_months_max: int = 6
     courses: tuple[Course, ...] = ()

@@ -127,10 +127,10 @@ class Law:
     pension_ages: tuple[PensionAge, ...]
     asset_limits: tuple[AssetLimit, ...]
 
-    def on(self, day: date) -> NormTable:
-        """The table in force on a day; WrongInputError before the first one."""
+    def on(self, day: date, field: str = "assistance_from") -> NormTable:
+        """The table in force on a day; before the first one WrongInputError about the field that gave the day."""
         if (table := _newest(self.tables, day)) is None:
-            raise _missing("assistance_from", "norm", day, self.tables)
+            raise _missing(field, "norm", day, self.tables)
         return table
 
     def at(self, day: date) -> DayLaw | None:

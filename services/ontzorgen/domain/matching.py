@@ -72,7 +72,7 @@ def wanted_references(entries: Iterable[Entry]) -> set[tuple[int, str]]:
 
 def wanted_batches(entries: Iterable[Entry]) -> set[str]:
     """The batches that were booked as one, without the payments in them."""
-    return {entry.batch_id for entry in entries if entry.batch_id and not entry.details}
+    return {entry.batch_id for entry in entries if entry.is_batch}
 
 
 def sent_id(end_to_end_id: str) -> UUID | None:
@@ -91,7 +91,7 @@ def place(entries: Sequence[Entry], known: Known) -> list[Placed]:
     returned = {sent.id for sent in _every(known) if sent.is_returned}
     placed: list[Placed] = []
     for entry in entries:
-        if not entry.details and entry.batch_id in known.by_batch:
+        if entry.is_batch and entry.batch_id in known.by_batch:
             placed.extend(_batch(entry, known.by_batch[entry.batch_id], paid))
             continue
         details = entry.details or (Detail(entry.amount_cents, "", "", ""),)

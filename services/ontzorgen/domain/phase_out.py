@@ -17,6 +17,7 @@ from shared.refusals import ConflictError, Fault, WrongInputError
 
 PER_KIND = (PhaseOutStep.PAYS_TOGETHER, PhaseOutStep.PAYS_ALONE)
 DEBIT_DAY_MAX = 28  # every month has it
+DEBIT_DAYS_AFTER_PAY_MAX = 7  # (conv.) as long as the money of the benefit is surely there
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Ready:
     without_debit: Sequence[Creditor]
     is_monthly: bool
     kinds: frozenset[ChargeKind]
+    out_of_step: Sequence[Creditor] = ()
 
 
 def untold(creditors: Sequence[Creditor], told: Iterable[CreditorTold], since: date) -> tuple[Creditor, ...]:
@@ -78,6 +80,13 @@ def without_debit(creditors: Sequence[Creditor], debits: Iterable[DirectDebit]) 
     """The charges for which no direct debit was agreed."""
     agreed = {(one.creditor, one.kind) for one in debits}
     return tuple(one for one in creditors if (one.creditor, one.kind) not in agreed)
+
+
+def out_of_step(creditors: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int) -> tuple[Creditor, ...]:
+    """The charges whose direct debit, as agreed last, does not come in the week after the benefit is paid."""
+    days = {(one.creditor, one.kind): one.day_of_month for one in debits}
+    agreed = [(one, days[one.creditor, one.kind]) for one in creditors if (one.creditor, one.kind) in days]
+    return tuple(one for one, day in agreed if not 1 <= (day - pay_day) % DEBIT_DAY_MAX <= DEBIT_DAYS_AFTER_PAY_MAX)
 
 
 def suggested_debit_day(pay_day: int) -> int:
@@ -134,6 +143,11 @@ def _prepared(step: StepTaken, ready: Ready) -> None:
         raise ConflictError(f"These creditors do not know yet: {_named(ready.untold)}. Tell them and tick them first.")
     if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and ready.without_debit:
         raise ConflictError(f"These creditors have no direct debit yet: {_named(ready.without_debit)}. Agree on a day.")
+    if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and ready.out_of_step:
+        raise ConflictError(
+            f"The direct debits of {_named(ready.out_of_step)} do not follow the benefit: agree on a day in the week "
+            "after it is paid."
+        )
     if step.step is PhaseOutStep.MONTHLY_MONEY and not ready.is_monthly:
         raise ConflictError("Monthly money is decided by three together: record their decision first.")
 

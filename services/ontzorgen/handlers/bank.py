@@ -81,6 +81,10 @@ async def make_anew(instruction_id: UUID, on: date, tx: Transaction) -> Instruct
         raise ConflictError("The bank did not refuse this payment: there is nothing to make good.")
     if earlier := await repository.replacement(tx, instruction_id):
         return earlier
+    if await repository.is_paid_after_all(tx, instruction_id):
+        raise ConflictError(
+            "A statement says that the bank paid this after all: it would be paid twice. Ask the bank what holds."
+        )
     current = await _current(tx, known)
     anew = instruct_anew(known[0], reason, current.get(known[0].holder), on)
     await _keep_anew(tx, [anew], on)
@@ -114,7 +118,7 @@ async def _instruct(tx: Transaction, run: ReleasedRun, order: Order, on: date) -
         lines = await _with_payees(tx, run, months, order.ordered_on)
         faults.extend(_wrong_account(line.key) for line in lines if line.payee and not is_payable(line.payee.iban))
         if not faults:
-            ready = [instruct(line, order.ordered_on) for line in lines if line.payee is not None]
+            ready = [instruct(line, max(order.ordered_on, on)) for line in lines if line.payee is not None]
             await repository.add_instructions(tx, ready)
             held_cents += await _hold(tx, [line for line in lines if line.payee is None], on)
         after = months[-1].household_id

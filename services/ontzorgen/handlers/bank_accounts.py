@@ -6,7 +6,7 @@ from services.ontzorgen.domain.payments_out import MUNICIPALITY_HOLDER
 from services.ontzorgen.repository import bank as repository
 from services.ontzorgen.repository.bank import BankAccount
 from services.ontzorgen.sepa.credit_transfer import Debtor
-from services.ontzorgen.sepa.text import compact_iban, is_payable
+from services.ontzorgen.sepa.text import compact_iban, is_payable, sepa_name
 from services.ontzorgen.tables.bank import BankAccountRow
 from shared.database import Transaction
 from shared.http import Caller, not_found
@@ -23,6 +23,10 @@ async def propose_account(
             Fault(
                 "iban", "wrong_account", "The check digits or the length of this IBAN are not right: compare it again."
             )
+        )
+    if not sepa_name(account.name):
+        raise WrongInputError(
+            Fault("name", "unreadable_name", "No bank can read this name: write it in Latin letters, as the bank does.")
         )
     given = BankAccount(account.name, iban)
     is_new = await repository.add_account(tx, account_id, holder, given, caller.subject)

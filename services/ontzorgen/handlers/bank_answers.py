@@ -13,8 +13,8 @@ from uuid import UUID
 
 from services.ontzorgen import metrics
 from services.ontzorgen.domain.bank_messages import (
-    REFUSED,
     UNEXPLAINED,
+    WAITING,
     Entry,
     ForeignFileError,
     StatementHead,
@@ -39,6 +39,7 @@ from shared.refusals import ConflictError
 STATUS_REPORT: Final = "pain.002"
 STATEMENT: Final = "camt.053"
 ENTRIES_AT_ONCE = 5_000
+_PAID = frozenset({Outcome.MATCH, Outcome.SPLIT})
 Counts = dict[str, int]
 
 
@@ -61,30 +62,30 @@ async def take_status_report(file: BankFile, tx: Transaction) -> Counts:
     if (earlier := await repository.counts_of(tx, file.sha256)) is not None:
         return earlier
     report = await asyncio.to_thread(read_status_report, file.pieces())
-    reasons = await _refused(tx, report)
-    counts = {
-        "refused": len(reasons),
-        "accepted": sum(one.code != REFUSED for one in report.statuses),
-    }
+    said = await _said(tx, report)
+    refused = [(one, said_of.reason_code, report.made_on) for one, said_of in said.items() if said_of.is_refusal]
+    repeats = [one for one, said_of in said.items() if said_of.is_repeat]
+    waiting = sum(one.code in WAITING for one in said.values())
+    accepted = len(said) - len(refused) - len(repeats) - waiting
+    counts = {"refused": len(refused), "accepted": accepted, "waiting": waiting, "repeated": len(repeats)}
     await repository.add_message(tx, file.sha256, STATUS_REPORT, report.id, file.subject, counts)
-    await _refuse(tx, file, [(one, reason, report.made_on) for one, reason in reasons.items()])
+    await _refuse(tx, file, refused)
+    if repeats:  # what the bank got first stands; a person sees on the statement that it was paid
+        cents = sum(one.amount_cents for one in await payments.instructions(tx, repeats))
+        await effects.add_file_task(tx, f"repeat of {report.file_id}", cents, report.made_on)
     return counts
 
 
-async def _refused(tx: Transaction, report: StatusReport) -> dict[UUID, str]:
-    """The refused payments of the file that the report answers, each with the nearest reason given."""
+async def _said(tx: Transaction, report: StatusReport) -> dict[UUID, Status]:
+    """What the report says of each payment of the file it answers: the nearest status, with the nearest reason."""
     in_file = set(await payments.ids_in_file(tx, report.file_id))
     if not in_file:
         raise ForeignFileError("This status report is about a file that was not made here: send it where it was made.")
-    reasons: dict[UUID, str] = {}
-    widest_first = sorted(report.statuses, key=lambda one: list(StatusLevel).index(one.level))
-    for status in widest_first:
-        if status.code == REFUSED:
-            for one in await _meant(tx, report, status, in_file):
-                reasons[one] = (
-                    status.reason_code if status.reason_code != UNEXPLAINED else reasons.get(one, UNEXPLAINED)
-                )
-    return reasons
+    said: dict[UUID, Status] = {}
+    for status in sorted(report.statuses, key=lambda one: list(StatusLevel).index(one.level)):
+        for one in await _meant(tx, report, status, in_file):
+            said[one] = status.within(said.get(one))
+    return said
 
 
 async def _meant(tx: Transaction, report: StatusReport, status: Status, in_file: set[UUID]) -> Sequence[UUID]:
@@ -241,15 +242,24 @@ async def _new(tx: Transaction, reading: _Reading, found: Sequence[Entry]) -> Se
 async def _follow_up(
     tx: Transaction, reading: _Reading, entries: Sequence[Entry], placed: Sequence[Placed], known: Known
 ) -> None:
-    """What came back whole is refused; what is ours with another amount is looked at by a person."""
+    """What came back whole is refused. A person looks at what is ours with another amount, what was paid twice, and
+    what was paid although the bank had refused it.
+    """
     whole = {sent.id: sent.amount_cents for sent in known.by_id.values()}
     days = {entry.number: entry.booked_on for entry in entries}
     returned: list[tuple[UUID, str, date]] = []
     differs: dict[UUID, tuple[int, date]] = {}
+    exact = {one.sent_id: one for one in placed if one.outcome in _PAID and one.sent_id is not None}
+    for again in await repository.refused_before(tx, exact):
+        differs[again] = (abs(exact[again].amount_cents), days[exact[again].number])
     for one in placed:
-        if one.sent_id is None or one.outcome not in (Outcome.RETURNED, Outcome.PART):
+        if one.outcome in _PAID:
             continue
-        if one.outcome is Outcome.RETURNED and one.amount_cents == whole[one.sent_id]:
+        if one.sent_id is None:
+            if one.outcome is Outcome.PART:  # of a batch booked as one: nobody's in particular
+                origin = f"entry {reading.number} {one.number}"
+                await effects.add_file_task(tx, origin, one.amount_cents, days[one.number])
+        elif one.outcome is Outcome.RETURNED and one.amount_cents == whole[one.sent_id]:
             returned.append((one.sent_id, one.return_code or UNEXPLAINED, days[one.number]))
         else:
             differs[one.sent_id] = (abs(one.amount_cents), days[one.number])

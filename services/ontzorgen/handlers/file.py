@@ -42,6 +42,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
         if version.id == change.id:
             repeated(version, change)
             return found.household
+    the_law().on(change.right_from, "right_from")  # without a norm no month of it could be run
     household, version = change_right(found.household, known[-1] if known else None, change)
     unused(is_new=await repository.add(tx, household_id, version, by))
     await households.save(tx, household)

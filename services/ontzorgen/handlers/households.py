@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.ontzorgen import domain, metrics
 from services.ontzorgen.domain import Charge, Household, HouseholdFile, Mandate, Task, TaskKind, versions
-from services.ontzorgen.domain.charges import opened
+from services.ontzorgen.domain.charges import known_since, opened
 from services.ontzorgen.domain.recorder import SYSTEM, Recorder
 from services.ontzorgen.domain.versions import ChangeOfCharge
 from services.ontzorgen.handlers.recording import leave_task, locked, unused
@@ -22,6 +22,11 @@ from shared.identity import Role
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 from shared.refusals import Fault, RefusedError, WrongInputError
 
+_TWICE = (
+    "This person is in relief in another household already, and would be paid twice: end that relief first, or amend "
+    "the plan so that it names the same household."
+)
+
 
 async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outcome:
     """Relief starts once per household: a partner's plan names the same household and changes nothing."""
@@ -31,6 +36,8 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         household, started = domain.start_relief(received.data, the_law())
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
+    if await repository.has_other_relief(tx, household):
+        return Park(HoldReason.REFUSED, _TWICE)
     if await repository.add_household(tx, household):
         await file.derive(tx, [household.id])
         tx.emit(started)
@@ -41,6 +48,8 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
 async def add_charge(household_id: UUID, charge: Charge, tx: Transaction, by: Recorder = SYSTEM) -> Charge:
     """A charge begins. An account other than the one on the creditor's register waits for a colleague."""
     found = await locked(household_id, tx)
+    if found.household.months_run:
+        charge = known_since(charge, found.household.next_month)
     if not domain.add_charge(found.charges, charge):
         return next(known for known in found.charges if known.id == charge.id)
     known = await creditors.latest(tx, charge.creditor)

@@ -138,12 +138,15 @@ async def take_step(asked: StepTaken, tx: Transaction) -> StepTaken:
 async def _ready(file: IndependenceFile, on: date, tx: Transaction) -> Ready:
     debits = await repository.known(tx, DirectDebit, household_id=file.household.id)
     money = await repository.known(tx, MoneyDecision, household_id=file.household.id)
-    rhythm = rules.rhythm_on(money, on, rules.class_on(file.measurements, on), policy_on(tx, on))
+    policy = policy_on(tx, on)
+    rhythm = rules.rhythm_on(money, on, rules.class_on(file.measurements, on), policy)
+    out_of_step = phase_out.out_of_step(file.creditors, debits, policy.pay_day) if policy.debits_follow_benefit else ()
     return Ready(
         untold=file.untold,
         without_debit=phase_out.without_debit(file.creditors, debits),
         is_monthly=rhythm is MoneyRhythm.MONTHLY,
         kinds=frozenset(one.kind for one in file.creditors),
+        out_of_step=out_of_step,
     )
 
 

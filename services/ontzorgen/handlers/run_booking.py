@@ -4,8 +4,9 @@ One part, one transaction. What was sealed is what is booked, whatever has chang
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 import asyncpg
@@ -13,13 +14,16 @@ import asyncpg
 from services.ontzorgen import metrics
 from services.ontzorgen.domain.ledger import Booking, bookings
 from services.ontzorgen.domain.month import KeptMonth, task_id, tasks_of, told_of
+from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.run import Part, Run
-from services.ontzorgen.domain.statement import StatementStatus
+from services.ontzorgen.domain.statement import StatementStatus, statement
 from services.ontzorgen.domain.tasks import Task, TaskKind
 from services.ontzorgen.handlers.run_chunks import side_by_side
-from services.ontzorgen.repository import ledger, months
+from services.ontzorgen.policies import policy_of
+from services.ontzorgen.policies.law import the_law
+from services.ontzorgen.repository import file, ledger, months
 from services.ontzorgen.repository import runs as repository
-from shared.calendar import month_start, next_month
+from shared.calendar import month_end, next_month
 from shared.counting import count_on_commit
 from shared.database import Transaction
 from shared.events.envelope import WrittenEvent
@@ -41,6 +45,7 @@ class _Seen:
 
     booked: Counter[int] = field(default_factory=Counter)
     tasks: list[tuple[UUID, Task]] = field(default_factory=list)
+    ended: list[KeptMonth] = field(default_factory=list)
     deducted_cents: int = 0
     shortfalls: int = 0
 
@@ -70,7 +75,9 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
             month = months.month_of_row(row)
             _book(month, row["entry_id"], chunk, seen)
             chunk.facts += tx.written(*told_of(month, row["person_id"], run.id))
-            seen.tasks += ((month.household_id, task) for task in _tasks(month, row, run))
+            seen.tasks += ((month.household_id, task) for task in tasks_of(month))
+            if _right_has_ended(month, row["right_until"]):
+                seen.ended.append(month)
         return chunk
 
     async def write(chunk: _Chunk) -> None:
@@ -79,6 +86,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
         await tx.append(chunk.facts)
 
     await side_by_side(found, work, write)
+    seen.tasks += await _without_right(seen.ended, run, tx)
     await repository.add_tasks(tx, seen.tasks, booked_on)
     await repository.move_on(tx, run, part, next_month(run.month))
     seen.count_on_commit(tx, len(found))
@@ -99,12 +107,25 @@ def _book(month: KeptMonth, number: int, chunk: _Chunk, seen: _Seen) -> None:
     seen.shortfalls += made.shortfall_cents > 0
 
 
-def _tasks(month: KeptMonth, row: asyncpg.Record, run: Run) -> Iterator[Task]:
-    """What the month leaves to do; among it money that goes out although the right had ended by then."""
-    yield from tasks_of(month)
-    right_until, made = row["right_until"], month.statement
-    if right_until is not None and right_until < month_start(run.month) and made.status is not StatementStatus.NO_RIGHT:
-        kind = TaskKind.PAID_WITHOUT_RIGHT
-        yield Task(
-            task_id(month.household_id, kind, made.month), kind, made.month, Role.BUDGET_MANAGER, made.available_cents
-        )
+def _right_has_ended(month: KeptMonth, right_until: date | None) -> bool:
+    """Whether the right ends before the month does, so that the month may have been computed without knowing it."""
+    made = month.statement
+    return (
+        right_until is not None and right_until < month_end(made.month) and made.status is not StatementStatus.NO_RIGHT
+    )
+
+
+async def _without_right(ended: Sequence[KeptMonth], run: Run, tx: Transaction) -> list[tuple[UUID, Task]]:
+    """Money that goes out beyond a right that ended after the month was computed: what is more than is due now."""
+    if not ended:
+        return []
+    rules = MonthRules.of(the_law(), policy_of(tx.municipality, run.proposed_on), run.month)
+    loaded = await file.situations(tx, [one.household_id for one in ended])
+    now = {one.household.id: statement(one.months.situation, rules, run.month).available_cents for one in loaded}
+    kind, found = TaskKind.PAID_WITHOUT_RIGHT, list[tuple[UUID, Task]]()
+    for one in ended:
+        over_cents = one.statement.available_cents - now.get(one.household_id, 0)
+        if over_cents > 0:
+            made = task_id(one.household_id, kind, run.month)
+            found.append((one.household_id, Task(made, kind, run.month, Role.BUDGET_MANAGER, over_cents)))
+    return found

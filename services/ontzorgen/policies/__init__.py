@@ -18,7 +18,7 @@ from services.ontzorgen.policies.model import Name, ReliefPolicy
 from shared.identity import checked_municipality
 from shared.policies import DEFAULT, PolicyBook
 
-__all__ = ["ReliefBook", "ReliefPolicy", "book", "policy_of", "read_policies"]
+__all__ = ["ReliefBook", "ReliefPolicy", "book", "policy_of", "read_policies", "use"]
 
 
 class _File(BaseModel):
@@ -112,6 +112,24 @@ def book(folder: Path | None = None) -> ReliefBook:
     return read_policies(Path(__file__).parent, *([folder] if folder else []))
 
 
+@dataclass
+class _InUse:
+    """Where this process has its own policies, beside those that come with the code."""
+
+    folder: Path | None = None
+
+
+_in_use = _InUse()
+
+
+def use(folder: Path | None) -> None:
+    """Read and check the policies of this process, with those of a folder; ValueError names the file that is wrong."""
+    if folder is not None and not folder.is_dir():
+        raise ValueError(f"{folder} is no folder: give one with policy files, or none.")
+    book(folder)
+    _in_use.folder = folder
+
+
 def policy_of(municipality: str, on: date) -> ReliefPolicy:
     """The policy in force in a municipality on a day."""
-    return book().of(municipality, on)
+    return book(_in_use.folder).of(municipality, on)

@@ -36,6 +36,7 @@ def independence_of(policy: ReliefPolicy) -> IndependencePolicy:
         weekly_classes=frozenset(one for one in classes if policy.pays_weekly(one)),
         money_decided_by=tuple(Party(one) for one in policy.money.decided_by),
         pay_day=policy.pay_day,
+        debits_follow_benefit=policy.direct_debit_on_benefit_dates,
         coaching_minutes_by_class=policy.coaching.minutes_per_month,
         coaching_months_max=policy.coaching.months_max,
         courses=tuple(course for training in policy.trainings for course in _courses(training)),

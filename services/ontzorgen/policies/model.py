@@ -175,7 +175,9 @@ class ReliefPolicy(DatedPolicy):
         default=(PhaseOutStep.CREDITORS_INFORMED, PhaseOutStep.DIRECT_DEBIT_SET_UP, PhaseOutStep.MONTHLY_MONEY),
         min_length=1,
     )
-    direct_debit_on_benefit_dates: bool = Field(default=False, description="Direct debits follow the benefit's dates")
+    direct_debit_on_benefit_dates: bool = Field(
+        default=False, description="Direct debits are set up only in the week after the benefit is paid"
+    )
     coaching: Coaching = Coaching()
     trainings: tuple[Training, ...] = ()
     early_signal: EarlySignal = EarlySignal()

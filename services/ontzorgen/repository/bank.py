@@ -52,6 +52,17 @@ _IN_FILE: Final = """
 SELECT instruction_id FROM payment_file_entry WHERE municipality = $1 AND file_id = $2
     AND ($3::text IS NULL OR batch_id = $3) ORDER BY instruction_id
 """
+# A payment that a status report refused and the bank then paid after all, without giving it back.
+_PAID_AFTER_ALL: Final = """
+SELECT FROM payment_refusal r
+JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.kind = 'pain.002'
+JOIN bank_entry e ON e.municipality = r.municipality AND e.instruction_id = r.instruction_id
+    AND e.outcome IN ('match', 'split')
+WHERE r.municipality = $1 AND r.instruction_id = {id} AND NOT EXISTS (
+    SELECT FROM bank_entry back WHERE back.municipality = r.municipality
+        AND back.instruction_id = r.instruction_id AND back.outcome = 'returned')
+"""
+_IS_PAID_AFTER_ALL: Final = f"SELECT EXISTS ({_PAID_AFTER_ALL.format(id='$2')})"
 _REFUSE: Final = """
 INSERT INTO payment_refusal (municipality, message_sha256, instruction_id, reason_code, refused_on)
 SELECT $1, $2, refused.* FROM unnest($3::uuid[], $4::text[], $5::date[]) AS refused
@@ -62,6 +73,7 @@ SELECT {_LIST}, r.reason_code FROM payment_instruction i
 JOIN payment_refusal r ON r.municipality = i.municipality AND r.instruction_id = i.id
 WHERE i.municipality = $1 AND i.run_id = $2 AND NOT EXISTS (
     SELECT FROM payment_instruction later WHERE later.municipality = i.municipality AND later.replaces = i.id)
+    AND NOT EXISTS ({_PAID_AFTER_ALL.format(id="i.id")})
 ORDER BY i.id
 """  # noqa: S608 - the names of our own columns
 _REFUSAL: Final = "SELECT reason_code FROM payment_refusal WHERE municipality = $1 AND instruction_id = $2"
@@ -178,6 +190,11 @@ async def add_refusals(tx: Transaction, message_sha256: str, refused: Sequence[t
 async def refusal_reason(tx: Transaction, instruction_id: UUID) -> str | None:
     reason = await (await tx.driver()).fetchval(_REFUSAL, tx.municipality, instruction_id)
     return None if reason is None else str(reason)
+
+
+async def is_paid_after_all(tx: Transaction, instruction_id: UUID) -> bool:
+    """Whether the bank paid what it had refused, and it did not come back."""
+    return bool(await (await tx.driver()).fetchval(_IS_PAID_AFTER_ALL, tx.municipality, instruction_id))
 
 
 async def unreplaced(tx: Transaction, run_id: UUID) -> list[tuple[Instruction, str]]:

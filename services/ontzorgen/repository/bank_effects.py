@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.ontzorgen.domain.ledger import CREDITOR_OF, Account, Booking, EntryKind, Line
 from services.ontzorgen.domain.payments_out import Instruction
 from services.ontzorgen.domain.tasks import Task, TaskKind
 from services.ontzorgen.repository import ledger, runs
+from shared.calendar import month_of
 from shared.database import Transaction
 from shared.identity import Role
 
@@ -27,6 +28,13 @@ async def add_tasks(tx: Transaction, kind: TaskKind, about: Iterable[tuple[UUID,
         for origin, household_id, month, cents in about
     ]
     await runs.add_tasks(tx, raised, on)
+
+
+async def add_file_task(tx: Transaction, origin: str, cents: int, on: date) -> None:
+    """A task about payments together, of no household: a batch booked with another amount, a repeat refused."""
+    made = uuid5(NAMESPACE_URL, f"nl.meedoen.ontzorgen bank {tx.municipality} {origin}")
+    task = Task(made, TaskKind.PAYMENT_DIFFERS, month_of(on), Role.BUDGET_MANAGER, abs(cents))
+    await runs.add_tasks(tx, [(None, task)], on)
 
 
 async def complete_refusals(tx: Transaction, anew: Iterable[Instruction], on: date) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from services.ontzorgen.domain.bank_messages import Entry, StatementHead
 from services.ontzorgen.domain.matching import (
@@ -64,6 +65,11 @@ WHERE sent.municipality = $1 AND sent.batch_id = ANY($2::text[]) AND NOT EXISTS 
 ORDER BY sent.instruction_id
 """
 )
+_REFUSED_BEFORE: Final = """
+SELECT r.instruction_id FROM payment_refusal r
+JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.kind = 'pain.002'
+WHERE r.municipality = $1 AND r.instruction_id = ANY($2::uuid[])
+"""
 _ADD_ENTRIES: Final = """
 INSERT INTO bank_entry (municipality, statement_no, entry_no, part_no, outcome, booked_on, amount_cents, instruction_id,
     reference, return_code)
@@ -132,6 +138,13 @@ async def known(tx: Transaction, entries: Sequence[Entry]) -> Known:
         for row in await driver.fetch(_BY_BATCH, tx.municipality, list(batches)):
             by_batch.setdefault(row[4], []).append(Sent(row[0], row[1], row[2], row[3]))
     return Known(by_id, by_reference, by_batch)
+
+
+async def refused_before(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
+    """Those of these payments that a status report refused."""
+    if not ids:
+        return []
+    return [row[0] for row in await (await tx.driver()).fetch(_REFUSED_BEFORE, tx.municipality, list(ids))]
 
 
 async def add_entries(tx: Transaction, statement_no: int, entries: Sequence[Entry], placed: Sequence[Placed]) -> None:

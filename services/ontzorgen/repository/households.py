@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from services.ontzorgen.domain import Charge, Household, HouseholdFile, Mandate
 from services.ontzorgen.domain.recorder import Recorder
 from services.ontzorgen.repository import file
@@ -34,6 +37,16 @@ async def file_of(tx: Transaction, household_id: UUID, *, lock: bool = False) ->
 async def households(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Household], UUID | None]:
     found, following = await rows.page(tx, HouseholdRow, after=after, limit=limit)
     return [rows.state_of(Household, row) for row in found], following
+
+
+async def has_other_relief(tx: Transaction, household: Household) -> bool:
+    """Whether the person of this household has relief that goes on in another one."""
+    query = select(col(HouseholdRow.id)).where(
+        col(HouseholdRow.person_id) == household.person_id,
+        col(HouseholdRow.id) != household.id,
+        col(HouseholdRow.ended_on).is_(None),
+    )
+    return (await tx.session.execute(query.limit(1))).first() is not None
 
 
 async def save(tx: Transaction, household: Household) -> None:

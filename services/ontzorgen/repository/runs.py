@@ -232,7 +232,7 @@ async def end_relief(tx: Transaction, day: date, limit: int) -> list[Household]:
     return [rows.state_of(Household, row) for row in ended.scalars()] if found else []
 
 
-async def add_tasks(tx: Transaction, raised: Iterable[tuple[UUID, Task]], on: date) -> None:
+async def add_tasks(tx: Transaction, raised: Iterable[tuple[UUID | None, Task]], on: date) -> None:
     """Leave tasks; one that was left before stays as it is."""
     columns: list[list[Any]] = [[] for _ in range(6)]
     for household_id, one in raised:

@@ -14,6 +14,7 @@ from lxml import etree
 
 from services.ontzorgen.domain.bank_messages import UNEXPLAINED, BankFileError, Detail, Entry, StatementHead
 from services.ontzorgen.sepa.safe_xml import PieceReader, cents_of, forget
+from services.ontzorgen.sepa.text import compact_iban
 
 WHAT = "camt.053 statement"
 EURO = "EUR"
@@ -27,7 +28,8 @@ _WANTED = ("Stmt",)
 # A compiled stylesheet takes the values out of all entries of a piece at once, as lines of values: asking lxml for them
 # one by one takes three times as long and keeps the interpreter. White space is normalised, so that tabs and ends of
 # lines stand between values and nowhere else.
-_OF_ENTRY = ("Amt", "Amt/@Ccy", "CdtDbtInd", "RvslInd", "Sts", "BookgDt", "AcctSvcrRef", "NtryDtls/Btch/PmtInfId")
+_BATCH_ID = "NtryDtls/Btch/PmtInfId | NtryDtls/TxDtls[1]/Refs/PmtInfId"
+_OF_ENTRY = ("Amt", "Amt/@Ccy", "CdtDbtInd", "RvslInd", "Sts", "BookgDt | ValDt", "AcctSvcrRef", _BATCH_ID)
 _OF_DETAILS = ("Amt", "Amt/@Ccy", "AmtDtls/TxAmt/Amt", "AmtDtls/TxAmt/Amt/@Ccy", "Refs/EndToEndId", "RmtInf/Ustrd",
                "RmtInf/Strd/CdtrRefInf/Ref", "RtrInf/Rsn/Cd")  # fmt: skip
 _STYLESHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:n="{namespace}">
@@ -61,7 +63,9 @@ class _Lines:
 
 
 def _value_of(path: str) -> str:
-    named = "/".join(part if part.startswith("@") else f"n:{part}" for part in path.split("/"))
+    """The first that is there of one or several paths."""
+    paths = (one.split("/") for one in path.split(" | "))
+    named = " | ".join("/".join(part if part.startswith("@") else f"n:{part}" for part in one) for one in paths)
     return f'<xsl:text>&#9;</xsl:text><xsl:value-of select="normalize-space({named})"/>'
 
 
@@ -171,7 +175,8 @@ class StatementReader:
         opened.entries += 1
         opened.sum_cents += cents
         is_reversal = reversal in ("true", "1")
-        found.append(Entry(opened.entries, reference, _day(day), cents, is_reversal, "" if whole else batch_id, whole))
+        batch_id = "" if len(whole) > 1 else batch_id
+        found.append(Entry(opened.entries, reference, _day(day), cents, is_reversal, batch_id, whole))
 
     def _close_statement(self) -> None:
         assert self._open is not None  # noqa: S101 - the head is read before the statement ends
@@ -195,18 +200,24 @@ def _detail(
     reference: str,
     code: str,
 ) -> Detail:
-    """One payment. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone."""
-    cents = _euro_cents(amount, currency) if amount else _euro_cents(older, older_currency) if older else None
+    """One payment. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone.
+
+    None also for an amount in another currency: what moved on this account is then said by the entry alone.
+    """
+    said, said_in = (amount, currency) if amount else (older, older_currency)
+    cents = cents_of(said) if said and said_in == EURO else None
     if code and not _REASON.fullmatch(code):
         code = UNEXPLAINED
     return Detail(cents, end_to_end_id, plain or reference, code)
 
 
 def _signed(details: list[Detail], entry_cents: int) -> tuple[Detail, ...]:
-    """Details signed like their entry. Several must add up to it, or the entry says nothing about them."""
+    """Details signed like their entry. Several must add up to it; where one says no euros the entry stands alone."""
     if len(details) == 1:
         _, end_to_end_id, reference, return_code = details[0]
         return (Detail(entry_cents, end_to_end_id, reference, return_code),)
+    if any(one.amount_cents is None for one in details):
+        return ()
     if details and sum(one.amount_cents or 0 for one in details) != abs(entry_cents):
         raise BankFileError(
             "entry_sum", f"The payments in an entry of this {WHAT} do not add up to it: fetch it from the bank again."
@@ -217,8 +228,8 @@ def _signed(details: list[Detail], entry_cents: int) -> tuple[Detail, ...]:
 
 def _head_fields(statement: Any) -> dict[str, str]:
     found = {
-        "Id": statement.findtext("{*}Id") or "",
-        "IBAN": statement.findtext("{*}Acct/{*}Id/{*}IBAN") or "",
+        "Id": (statement.findtext("{*}Id") or "").strip(),
+        "IBAN": compact_iban(statement.findtext("{*}Acct/{*}Id/{*}IBAN") or ""),
         "Ccy": statement.findtext("{*}Acct/{*}Ccy") or EURO,
     }
     for balance in statement.iterfind("{*}Bal"):

@@ -122,6 +122,7 @@ def upgrade() -> None:
 def _existing() -> None:
     """Charges and mandates become versions that are added and never changed; a revocation is a row of its own."""
     op.add_column("household", text("end_reason", needed=False))
+    op.execute("CREATE INDEX household_of_person ON household (municipality, person_id) WHERE ended_on IS NULL")
     op.alter_column("task", "household_id", nullable=True)
     for table in ("charge", "mandate"):
         for column in recorded():
