@@ -5,16 +5,18 @@ A route is: parse, authorise, open one transaction for the caller's municipality
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from shared.auth import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database import Database
+from shared.events.guard import found_in
 from shared.identity import Role
 from shared.problems import Problem, bad_input, conflict, not_found, refused, unavailable
 
@@ -30,17 +32,40 @@ __all__ = [
     "refused",
     "requires",
     "unavailable",
+    "without_personal_data",
 ]
+
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2199
 
 _log = structlog.get_logger(__name__)
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="OpenID Connect-token")
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
+def without_personal_data(text: str) -> str:
+    """For `AfterValidator`: a text that people type, as it is; refused when it holds a BSN, IBAN or e-mail address."""
+    if kind := found_in(text):
+        raise ValueError(f"This text holds {kind}: leave it out, the record itself says who it is about.")
+    return text
+
+
 class Body(BaseModel):
-    """The base of request bodies: unknown fields are refused."""
+    """The base of request bodies: unknown fields are refused, and days outside YEAR_MIN to YEAR_MAX."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @field_validator("*", check_fields=False)
+    @classmethod
+    def _in_our_time(cls, value: Any) -> Any:
+        """A slip of the keyboard in a year: terms that are counted from there would run off the calendar.
+
+        An answer that shows the fields of a body shows what is on record, whatever that is.
+        """
+        is_answer = cls.model_config.get("from_attributes", False)
+        if isinstance(value, date) and not is_answer and not YEAR_MIN <= value.year <= YEAR_MAX:
+            raise ValueError(f"This day is not within {YEAR_MIN} to {YEAR_MAX}: correct its year.")
+        return value
 
 
 class Query(BaseModel):
