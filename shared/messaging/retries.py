@@ -15,7 +15,7 @@ import structlog
 
 from shared.database import Database, Transaction
 from shared.messaging import held
-from shared.messaging.handling import handle, is_passing
+from shared.messaging.handling import handle, handle_all_or_none, is_passing
 from shared.messaging.held import HeldEvent
 from shared.messaging.inbox import Inbox
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome
@@ -76,12 +76,13 @@ class Retries:
         """One more attempt at the first: what is done by it, or how it ended; then it is set back, still first."""
         event = queue[0]
         attempts = event.attempts + 1
-        outcome = await self._ask(event, tx)
+        arrival = self._inbox.reader.reread(event)
+        outcome = await handle(arrival, tx)
         if isinstance(outcome, Done):
             return [event], DONE
         if outcome.reason is HoldReason.NOT_YET_KNOWN:
             for later in queue[1:]:
-                if await self._both_done(later, event, tx):
+                if await handle_all_or_none([self._inbox.reader.reread(later), arrival], tx):
                     return [later, event], DONE
         outcome = self._inbox.settled(outcome, attempts=attempts)
         state, reason, sentence, due_in_seconds = self._inbox.placing(outcome, attempts=attempts)
@@ -95,22 +96,6 @@ class Retries:
             due_in_seconds=due_in_seconds,
         )
         return [], outcome
-
-    async def _both_done(self, later: HeldEvent, event: HeldEvent, tx: Transaction) -> bool:
-        """Whether the later one makes the other known: then both are done, and else neither has left a trace."""
-        mark, municipality = tx.mark(), tx.municipality
-        nested = await tx.savepoint()
-        if await self._ask(later, tx) == DONE and await self._ask(event, tx) == DONE:
-            await nested.commit()
-            return True
-        await nested.rollback()
-        tx.forget_since(mark)
-        tx.municipality = municipality  # going back to the savepoint took the tenant back too
-        return False
-
-    async def _ask(self, event: HeldEvent, tx: Transaction) -> Outcome:
-        arrival = self._inbox.reader.reread(event)
-        return await handle(arrival, tx) if arrival.is_for_us else DONE
 
     async def _pause_seconds(self) -> float:
         async with self._database.transaction(None) as tx:
