@@ -6,7 +6,7 @@ A route is: parse, authorise, open one transaction for the caller's municipality
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import Depends, Request
@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from shared.auth import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database import Database
+from shared.events.guard import found_in
 from shared.identity import Role
 from shared.problems import Problem, bad_input, conflict, not_found, refused, unavailable
 
@@ -31,22 +32,36 @@ __all__ = [
     "refused",
     "requires",
     "unavailable",
+    "without_personal_data",
 ]
+
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2199
 
 _log = structlog.get_logger(__name__)
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="OpenID Connect-token")
-YEAR_MIN, YEAR_MAX = 1900, 2199
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-class _Asked(BaseModel):
-    """What every request holds to: days that can be counted with. A far day that means "open" is left out instead."""
+def without_personal_data(text: str) -> str:
+    """For `AfterValidator`: a text that people type, as it is; refused when it holds a BSN, IBAN or e-mail address."""
+    if kind := found_in(text):
+        raise ValueError(f"This text holds {kind}: leave it out, the record itself says who it is about.")
+    return text
 
-    @field_validator("*", mode="after")
+
+class _Asked(BaseModel):
+    """What every request holds to: days that can be counted with. A far day that means "open" is left out instead.
+
+    An answer that shows the fields of a body shows what is on record, whatever that is.
+    """
+
+    @field_validator("*", mode="after", check_fields=False)
     @classmethod
     def _within_the_calendar(cls, value: Any) -> Any:
+        is_answer = cls.model_config.get("from_attributes", False)
         days = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
+        if not is_answer and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
             raise ValueError(f"Give a day from {YEAR_MIN} to {YEAR_MAX}; leave out an end that is not known.")
         return value
 

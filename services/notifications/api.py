@@ -40,7 +40,7 @@ class ContactBody(Body):
     @model_validator(mode="after")
     def _has_an_address(self) -> Self:
         if self.channel is MessageChannel.EMAIL and self.email is None:
-            raise ValueError("E-mail needs an address: give one in email, or choose letter.")
+            raise ValueError("E-mail needs an address: give it too, or choose letter.")
         return self
 
 

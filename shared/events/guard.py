@@ -51,16 +51,20 @@ _UNQUOTING_ROUNDS_MAX = 3
 
 
 class PersonalDataFoundError(ValueError):
-    """A field holds what no event may carry. The message names the field, never the value."""
+    """A field holds what no event may carry. `kind` says what; the message names the field, never the value."""
+
+    def __init__(self, field: str, kind: str) -> None:
+        super().__init__(
+            f"The event's field '{field}' holds {kind}: events carry ids and codes only, so give the id instead."
+        )
+        self.kind = kind
 
 
 def refuse_personal_data(document: Any) -> None:
     """Raise PersonalDataFoundError when a text anywhere in the JSON document holds a BSN, IBAN or e-mail address."""
     for path, text in _texts(document, ""):
         if kind := found_in(text):
-            raise PersonalDataFoundError(
-                f"The event's field '{path}' holds {kind}: events carry ids and codes only, so give the id instead."
-            )
+            raise PersonalDataFoundError(path, kind)
 
 
 def refuse_personal_data_in_json(payload: bytes) -> None:

@@ -132,6 +132,8 @@ class Inbox:
         attempts = 0 if outcome is None else 1
         kept = replace(arrival.to_hold(), state=state, reason=reason, sentence=sentence, attempts=attempts)
         await held.hold(await tx.driver(), kept, due_in_seconds)
+        if outcome is None:
+            await held.hasten(await tx.driver(), arrival.key)
 
     def settled(self, outcome: Outcome, *, attempts: int) -> Outcome:
         """The outcome of the given attempt; the last one that may be made ends in Park."""

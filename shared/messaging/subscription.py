@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from shared.events.base import EventData
+from shared.events.envelope import moment_of
 from shared.messaging.outcome import Outcome
 
 if TYPE_CHECKING:  # the database writes to the outbox of this package, so it can not be imported here
@@ -28,7 +29,7 @@ class Received(msgspec.Struct, Generic[Fact], frozen=True):
     @property
     def logged_at(self) -> datetime | None:
         """When the publishing service wrote the fact down."""
-        return datetime.fromisoformat(self.logged) if self.logged else None
+        return moment_of(self.logged) if self.logged else None
 
 
 Handler = Callable[[Received[Any], "Transaction"], Awaitable[Outcome]]

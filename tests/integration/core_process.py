@@ -125,7 +125,7 @@ def handlers(plan: Plan) -> list[Subscription]:
 
     def not_now() -> Outcome | None:
         if chance.random() < plan.retry_share:
-            return Retry(HoldReason.NOT_YET_KNOWN, after_seconds=chance.random() * 0.2)
+            return Retry(HoldReason.HANDLER_FAILED, after_seconds=chance.random() * 0.2)
         return None
 
     async def hear(received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
