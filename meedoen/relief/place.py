@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from meedoen.cli_local import make_token
 from meedoen.relief.desk import Desk
 from meedoen.relief.errors import RefusedError, wrong
 from meedoen.running.kept import KeptRun, read_run
@@ -58,6 +57,8 @@ def _local_run(state: Path) -> KeptRun:
 
 
 def _local_token(desk: Desk, run: KeptRun) -> str:
+    from meedoen.cli_local import make_token
+
     return make_token(
         desk.state,
         role=desk.role or "budget_manager",

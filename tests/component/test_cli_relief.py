@@ -99,6 +99,7 @@ async def household(service: RunningService) -> str:
     return str(plan.household_id)
 
 
+@pytest.mark.timeout(300)  # some twenty processes, one after the other
 async def test_a_month_from_the_charge_to_the_file_for_the_bank(keyboard: Keyboard, household: str) -> None:
     on, month = ("--on", "2026-09-01"), "2026-09"
     rent = ("charges", "add", household, "--kind", "rent", "--creditor", "woonstad", "--amount", "612,50")
