@@ -48,6 +48,9 @@ TASKS: Mapping[str, str] = {
     "mandate_missing": "Mandate missing",
     "charges_missing": "Charges missing",
     "norm_outdated": "Norm out of date",
+    "creditors_to_tell": "Creditors to tell of the end",
+    "evaluation_due": "Evaluation to hold",
+    "parents_pending": "Parents' means to find out",
 }
 
 
@@ -73,6 +76,10 @@ def euro_exact(amount_cents: int) -> str:
 
 def month_name(month: str) -> str:
     return f"{date.fromisoformat(f'{month}-01'):%b %Y}"
+
+
+def short_month_name(month: str) -> str:
+    return month_name(month)[:3]
 
 
 def percent(part: int, whole: int) -> str:
