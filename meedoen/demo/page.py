@@ -1,10 +1,12 @@
 """The report as one HTML file that needs nothing from elsewhere: charts are SVG inside it, tables stand behind them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from meedoen.demo import charts, words
 from meedoen.demo.charts import Column, Plot
@@ -14,6 +16,7 @@ from meedoen.demo.report import Report
 from meedoen.demo.samples import Sample
 from meedoen.demo.story import DAYS_IN_WEEK
 
+_DATE = re.compile(r"\d+(?:-\d+)+")
 TEMPLATE = "report.html.j2"
 # From below; the page's colours and patterns go by these names.
 _CASELOAD = ("plan_signed", "in_relief", "before_plan", "before_intake")
@@ -38,7 +41,11 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        euro=words.euro, euro_exact=words.euro_exact, month=words.month_name, event=words.event_in_words
+        euro=words.euro,
+        euro_exact=words.euro_exact,
+        month=words.month_name,
+        event=words.event_in_words,
+        whole_dates=whole_dates,
     )
     template = environment.get_template(TEMPLATE)
     return template.render(
@@ -55,6 +62,11 @@ def page(report: Report) -> str:
         samples=_by_template(report),
         **_bars(report),
     )
+
+
+def whole_dates(text: str) -> Markup:
+    """Text in which no line ends within a date of figures: browsers break those at their hyphens."""
+    return Markup(_DATE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped here
 
 
 def _caseload(report: Report) -> Plot:
@@ -101,7 +113,8 @@ def _of_pilot(one: PilotCounts, months: Iterable[str]) -> list[Column]:
 def _by_template(report: Report) -> list[tuple[str, list[Sample]]]:
     by_template: dict[str, list[Sample]] = {}
     for sample in report.samples:
-        by_template.setdefault(words.code_in_words(sample.template), []).append(sample)
+        title = words.TEMPLATES.get(sample.template, words.code_in_words(sample.template))
+        by_template.setdefault(title, []).append(sample)
     return list(by_template.items())
 
 

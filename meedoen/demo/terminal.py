@@ -53,7 +53,10 @@ def _page(report: Report, width: int, files: Sequence[Path]) -> Iterable[Rendera
     yield _titled("Money per month of relief", _money(report))
     if report.pilots:
         yield _titled("Six pilots of relief, side by side", _pilots(report, width))
-    yield _titled("Messages by language, in all municipalities", _bars(_named(report.messages_by_language, words.LANGUAGES), width))
+    yield _titled(
+        "Messages by language, in all municipalities",
+        _bars(_named(report.messages_by_language, words.LANGUAGES), width),
+    )
     yield _titled(f"Events in the four logs: {report.events:,}", _events(report, width))
     yield _titled("Checks", _checks(report))
     yield _titled("Where to look next", _next(files))

@@ -30,6 +30,10 @@ LANGUAGES: Mapping[str, str] = {
     "mul": "Dutch and English together",
 }
 RIGHT_TO_LEFT = frozenset({"ar"})
+TEMPLATES: Mapping[str, str] = {
+    "month_deducted": "The money of a month",
+    "relief_started": "Relief starts",
+}
 STEPS: Mapping[str, str] = {
     "file_opened": "File opened",
     "invited": "Invited for a talk",
