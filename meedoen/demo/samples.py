@@ -40,9 +40,9 @@ async def samples(chain: Chain, season: Season) -> tuple[Sample, ...]:
 
 
 def _chosen(found: Iterable[_Found], templates: Iterable[str]) -> Mapping[str, _Found]:
-    """By language, all of one template; of several the first by day and person, so that a rerun shows the same."""
+    """By language, all of one template; of several the first by person and subject, so that a rerun shows the same."""
     by_template: dict[str, dict[str, _Found]] = {template: {} for template in templates}
-    for one in sorted(found, key=lambda one: (str(one.message["sent_on"]), str(one.message["person_id"]))):
+    for one in sorted(found, key=lambda one: (str(one.message["person_id"]), str(one.message["subject"]))):
         by_template.get(one.message["template"], {}).setdefault(one.message["language"], one)
     return max(by_template.values(), key=lambda chosen: sum(language in chosen for language in LANGUAGES))
 
