@@ -81,7 +81,7 @@ def expect(season: Season) -> Expected:
         households_in_relief=len(told.homes),
         households_falling_short=sum(bool(home.short_months(until)) for home, until in told.homes),
         months_run=sum(len(home.months(until)) for home, until in told.homes),
-        asked_cents=sum(home.asked_cents(month) for home, until in told.homes for month in home.months(until)),
+        asked_cents=sum(home.asked_cents(month) for home, until in told.homes for month in home.paid_months(until)),
         deadlines_missed=told.late,
         pilots=expect_pilots(season),
         events_by_type=_types(events),

@@ -63,6 +63,7 @@ class Pilot(_Fact):
     source: str
     municipality: Municipality
     name: str
+    short_name: str
     together_with: str
     planned_participants_min: int
     planned_participants_max: int

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -63,10 +63,16 @@ class PilotCounts:
     payments_released: int
     payments_matched: int
     payments_refused: int
-    told_deducted_cents: int
+    run_cents: int
     booked_deducted_cents: int
     ledger_sum_cents: int
     months: tuple[PilotMonth, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As `report.json` has it: what the pilot is, and its figures."""
+        figures = asdict(self)
+        del figures["pilot"]
+        return {**self.pilot.model_dump(exclude={"source"}), **figures}
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,7 @@ async def _bank(chain: Chain, municipality: str) -> dict[str, int]:
         "payments_of_runs": sum(run["payments"] for run in released),
         "payments_released": sum(file["payments"] for file in files["items"]),
         "payments_matched": len(booked),
-        "told_deducted_cents": sum(run["deducted_cents"] for run in released),
+        "run_cents": sum(run["deducted_cents"] for run in released),
         "booked_deducted_cents": ledger["deducted_cents"],
         "ledger_sum_cents": ledger["sum_cents"],
     }

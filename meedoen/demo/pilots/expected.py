@@ -38,15 +38,15 @@ def expect_pilots(season: Season) -> dict[str, PilotExpected]:
 def _expect(season: Season, municipality: str) -> PilotExpected:
     homes = planned(season, municipality)
     until = last_day_of(season, municipality)
-    run = [(home, month) for home in homes for month in home.months(until)]
+    paid = [(home, month) for home in homes for month in home.paid_months(until)]
     grants = [grant for home in homes for grant in home.grants]
     resolved = [one for home in homes for one in home.resolved]
     return PilotExpected(
         households=len(homes),
-        months_run=len(run),
-        asked_cents=sum(home.asked_cents(month) for home, month in run),
-        discount_cents=sum(home.discount_cents(month) for home, month in run),
-        extra_charges=sum(kind not in BY_LAW for home, month in run for kind in home.paid_kinds(month)),
+        months_run=sum(len(home.months(until)) for home in homes),
+        asked_cents=sum(home.asked_cents(month) for home, month in paid),
+        discount_cents=sum(home.discount_cents(month) for home, month in paid),
+        extra_charges=sum(kind not in BY_LAW for home, month in paid for kind in home.paid_kinds(month)),
         shortfalls_found=sum(len(home.short_months(until)) for home in homes),
         shortfalls_resolved=len(resolved),
         grants_cents=_cents(grants, "gift") + sum(one["granted_cents"] for one in resolved),

@@ -47,10 +47,18 @@ class Planned:
     def last_day(self) -> date:
         return period_end(self.first_day, RELIEF_MONTHS + self.extended_months)
 
+    @property
+    def all_months(self) -> list[str]:
+        return list(months_between(month_of(self.first_day), month_of(self.last_day)))
+
     def months(self, until: date) -> list[str]:
         """The months run by a day: each is run from its first day on."""
-        months = months_between(month_of(self.first_day), month_of(self.last_day))
-        return [one for one in months if month_start(one) <= until]
+        return [one for one in self.all_months if month_start(one) <= until]
+
+    def paid_months(self, until: date) -> list[str]:
+        """The months whose charges are paid by a day: bridging money pays one month ahead, while relief lasts."""
+        ahead = int(any(grant["kind"] == "bridging_allowance" for grant in self.grants))
+        return self.all_months[: len(self.months(until)) + ahead]
 
     def short_months(self, until: date) -> list[str]:
         """A norm for people under 21 alone does not cover a home of their own, unless it is supplemented."""

@@ -98,7 +98,8 @@ def _edam(one: Played) -> Iterator[Command]:
     """Bridging money pays a month ahead; who is young gets supplementary assistance; debits follow the benefit."""
     yield _gift(one, "bridging_allowance", 0, one.month_cents)
     if one.household.kind is Kind.YOUNG:
-        yield entries.resolve(one.home, one.visit(0), month=one.month(0), for_month=one.month(1), granted_cents=10_000)
+        # More than the norm leaves uncovered at the highest charges that are drawn.
+        yield entries.resolve(one.home, one.visit(0), month=one.month(0), for_month=one.month(1), granted_cents=50_000)
         for place in range(1, MONTHS):
             yield _gift(one, "supplementary_assistance", place, one.month_cents, day=one.visit(0))
     yield from _course(
