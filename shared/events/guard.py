@@ -46,6 +46,7 @@ _EIGHT_DIGITS = rf"(?:{_GAP_IN_VALUE}[0-9]){{7}}"
 _REST_OF_IBAN = rf"(?<=[A-Za-z]{{2}}[0-9])[0-9](?:{_GAP_IN_VALUE}[0-9A-Za-z]){{11}}"
 _GLANCE = re.compile(rf"[0-9](?<![0-9]{{2}})(?:{_EIGHT_DIGITS}|{_REST_OF_IBAN})".encode())
 _BSN_LENGTHS = (8, 9)
+_IBAN_LENGTH_MIN = 15
 _TEXT_LENGTH_MIN = 5  # the shortest e-mail address has five characters
 _UNQUOTING_ROUNDS_MAX = 3
 
@@ -119,9 +120,13 @@ def _holds_bsn(run: str) -> bool:
 
 
 def _holds_account(candidate: str) -> bool:
-    """Words may follow an IBAN without a gap that the pattern could see, so each shorter reading is tried too."""
+    """Words may follow an IBAN without a gap that the pattern could see, so each shorter reading is tried too.
+
+    A country's own check is not asked for: it refuses banks that are newer than its list.
+    """
     compact = re.sub(r"[^0-9A-Za-z]", "", candidate).upper()
-    return any(iban.is_valid(compact[:length]) for length in range(15, len(compact) + 1))
+    lengths = range(_IBAN_LENGTH_MIN, len(compact) + 1)
+    return any(iban.is_valid(compact[:length], check_country=False) for length in lengths)
 
 
 def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
