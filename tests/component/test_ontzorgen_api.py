@@ -72,13 +72,13 @@ FILE: dict[str, dict[str, Any]] = {
     "allowances": {"kind": "care_allowance", "amount_cents": 12_900, "is_routed": True, "from_month": "2026-09"},
     "grants": {"kind": "furnishing_credit", "form": "gift", "amount_cents": 60_000, "month": "2026-09"},
     "claims": {"creditor": "coa", "amount_cents": 5_000, "total_cents": 90_000, "from_day": "2026-09-01"},
-    "payment-terms": {"from_day": "2026-09-01", "payment_dates": ["2026-10-02"]},
+    "payment-terms": {"from_day": "2026-09-01", "pay_on": ["2026-10-02"]},
     "assets": {"kind": "savings", "amount_cents": 100, "seen_on": "2026-09-01"},
     "regeldagen": {"held_on": "2026-09-03"},
 }
 OTHERWISE: dict[str, dict[str, Any]] = {
     "compositions": {"from_day": "2026-10-01"},
-    "payment-terms": {"payment_dates": ["2026-10-09"]},
+    "payment-terms": {"pay_on": ["2026-10-09"]},
     **{path: {"amount_cents": 1} for path in ("charges", "allowances", "grants", "claims")},
 }
 

@@ -33,7 +33,7 @@ PATHS = {
     "allowances": {"kind": "care_allowance", "amount_cents": 12_900, "is_routed": True},
     "grants": {"kind": "first_rent", "form": "gift", "amount_cents": 60_000, "month": "2026-09"},
     "claims": {"creditor": "coa", "amount_cents": 5_000, "total_cents": 90_000, "from_day": "2026-09-01"},
-    "payment-terms": {"from_day": "2026-09-01", "payment_dates": ["2026-10-02", "2026-10-09"]},
+    "payment-terms": {"from_day": "2026-09-01", "pay_on": ["2026-10-02", "2026-10-09"]},
     "rights": {"right_from": "2026-09-01", "right_until": "2026-12-10", "known_on": "2026-12-01"},
     "assets": {"kind": "savings", "amount_cents": 100, "seen_on": "2026-09-01"},
     "regeldagen": {"held_on": "2026-09-03"},

@@ -77,8 +77,8 @@ class TestOperations:
         lives = ["from_day=2026-07-01", "kind=couple", "adults.0.age=34", "adults.1.age=33", "children.0.age=4"]
         made = operation("record_composition").body(lives, {"sharers": 1})
         assert (made["adults"], made["children"], made["sharers"]) == ([{"age": 34}, {"age": 33}], [{"age": 4}], 1)
-        paid = operation("record_terms").body(["from_day=today", "payment_dates=2026-07-03,2026-07-17", "prepay="])
-        assert (paid["payment_dates"], paid["prepay"]) == (["2026-07-03", "2026-07-17"], None)
+        paid = operation("record_terms").body(["from_day=today", "pay_on=2026-07-03,2026-07-17", "prepay="])
+        assert (paid["pay_on"], paid["prepay"]) == (["2026-07-03", "2026-07-17"], None)
 
     @pytest.mark.parametrize(
         ("given", "sentence"),

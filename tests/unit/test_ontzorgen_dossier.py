@@ -146,11 +146,11 @@ class TestMeans:
         assert [(one.creditor, one.amount_cents) for one in situation.claims] == [("coa", 5_000)]
 
     def test_of_payment_terms_the_last_that_was_said_of_each_holds(self) -> None:
-        dates = PaymentTerms(uuid4(), FIRST_DAY, payment_dates=(date(2026, 10, 2),))
+        dates = PaymentTerms(uuid4(), FIRST_DAY, pay_on=(date(2026, 10, 2),))
         ahead = PaymentTerms(uuid4(), FIRST_DAY, prepay=True)
         held = folded([dates, ahead])
         assert held is not None
-        assert (held.prepay, held.payment_dates) == (True, (date(2026, 10, 2),))
+        assert (held.prepay, held.pay_on) == (True, (date(2026, 10, 2),))
 
     @pytest.mark.row("shortage-allowances")
     def test_assets_over_the_limit_of_the_law_are_seen_by_what_was_last_seen_of_each_kind(self) -> None:

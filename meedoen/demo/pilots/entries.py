@@ -168,7 +168,7 @@ def decide_monthly_money(home: InRelief, day: date, *, id_: UUID, pay_on: tuple[
     """Budget manager, coach and person decide together; from then on money comes on these days."""
     parties = ["budget_manager", "budget_coach", "person"]
     decided = {"id": id_, "rhythm": "monthly", "decided_on": day, "from_day": pay_on[0], "parties": parties}
-    terms = {"id": id_, "from_day": pay_on[0], "payment_dates": pay_on}
+    terms = {"id": id_, "from_day": pay_on[0], "pay_on": pay_on}
     return [
         home.enter(Step.MONEY_DECISION, day, "money-decisions", decided),
         home.enter(Step.PAYMENT_TERMS, day, "payment-terms", terms),

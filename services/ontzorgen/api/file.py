@@ -116,7 +116,7 @@ class AssetList(Answer):
 class TermsBody(NewBody):
     from_day: date = Field(description="Dag waarop dit is afgesproken")
     prepay: bool | None = Field(default=None, description="Een maand vooruit betalen; leeg: zoals het beleid zegt")
-    payment_dates: tuple[date, ...] | None = Field(
+    pay_on: tuple[date, ...] | None = Field(
         default=None, min_length=1, max_length=DATES_MAX, description="Betaaldagen; leeg: zoals het beleid zegt"
     )
 

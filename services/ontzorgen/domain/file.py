@@ -46,7 +46,7 @@ def months_input(file: HouseholdFile) -> MonthsInput:
         prepay=paid.prepay if paid else None,
         self_reliance=file.self_reliance,
         weekly=file.weekly,
-        payment_dates=paid.payment_dates if paid else None,
+        payment_dates=paid.pay_on if paid else None,
     )
     return MonthsInput(situation, tuple(missing), bool(file.charges))
 

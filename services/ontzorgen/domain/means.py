@@ -106,7 +106,7 @@ class PaymentTerms:
     id: UUID
     from_day: date
     prepay: bool | None = None
-    payment_dates: tuple[date, ...] | None = None
+    pay_on: tuple[date, ...] | None = None
 
 
 def folded(versions: Sequence[PaymentTerms]) -> PaymentTerms | None:
@@ -115,7 +115,7 @@ def folded(versions: Sequence[PaymentTerms]) -> PaymentTerms | None:
         return versions[0] if versions else None
     prepay, dates = (
         next((value for one in reversed(versions) if (value := getattr(one, name)) is not None), None)
-        for name in ("prepay", "payment_dates")
+        for name in ("prepay", "pay_on")
     )
     return PaymentTerms(versions[-1].id, versions[-1].from_day, prepay, dates)
 

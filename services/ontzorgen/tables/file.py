@@ -151,7 +151,7 @@ class PaymentTermsRow(OfHousehold, table=True):
     __tablename__ = "payment_terms"
     from_day: date
     prepay: bool | None = None
-    payment_dates: list[date] | None = Field(default=None, sa_column=Column(ARRAY(Date)))
+    pay_on: list[date] | None = Field(default=None, sa_column=Column(ARRAY(Date)))
 
 
 class RegeldagRow(OfHousehold, table=True):

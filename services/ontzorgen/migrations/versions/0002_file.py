@@ -177,7 +177,7 @@ def _who_and_when() -> None:
     of_household(
         "payment_terms",
         sa.Column("prepay", sa.Boolean),
-        sa.Column("payment_dates", sa.ARRAY(sa.Date)),
+        sa.Column("pay_on", sa.ARRAY(sa.Date)),
         day("from_day"),
     )
 
