@@ -76,7 +76,9 @@ async def seconds(url: str, connections: int) -> float:
     opened = [await asyncpg.connect(url, server_settings=_SESSION) for _ in range(connections)]
     first = opened[0]
     try:
-        parts = [(row["from_id"], row["until_id"]) for row in await first.fetch("SELECT * FROM made.part ORDER BY number")]
+        parts = [
+            (row["from_id"], row["until_id"]) for row in await first.fetch("SELECT * FROM made.part ORDER BY number")
+        ]
         await first.execute(_OPEN)
         await first.execute(_PROPOSING)
         started = time.perf_counter()

@@ -170,9 +170,7 @@ async def measured(url: str) -> Measured:
         ended = time.perf_counter()
         written = await _wal(database) - wal
         run = await released(database, run_id)
-        return Measured(
-            run, ended - started, proposed - started, ended - sealed, written, await _told_bytes(database)
-        )
+        return Measured(run, ended - started, proposed - started, ended - sealed, written, await _told_bytes(database))
     finally:
         await database.close()
 
