@@ -107,7 +107,7 @@ async def _run(money_url: str, told_url: str | None, households: int) -> tuple[f
             await approve_and_seal(database, run_id)
             await _until(database, run_id, RunState.RELEASED)
             released = time.perf_counter()
-            while notified is not None and await _told(notified) < households:
+            while notified is not None and await _told(notified) < households:  # noqa: ASYNC110 - it is in a database
                 await asyncio.sleep(LOOK_SECONDS)
             return released - started, time.perf_counter() - released
     finally:

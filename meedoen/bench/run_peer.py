@@ -124,7 +124,7 @@ async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on:
         session.add(entry)
         await session.flush()
         session.add_all(
-            PeerLine(entry_id=entry.id, line_no=number, account=account, amount_cents=cents)
+            PeerLine(entry_id=entry.id or 0, line_no=number, account=account, amount_cents=cents)
             for number, (account, cents) in enumerate(booking.lines, 1)
         )
     for fact in told_of(month, home.person_id, run_id):

@@ -19,6 +19,11 @@ from shared.testing.running import RunningService
 
 CENTS = 45_000
 ENTRIES = 5
+# Every sum stays as it was, but those of the two entries.
+ONE_CENT_FROM_ONE_TO_ANOTHER = """
+UPDATE ledger_line SET amount_cents = amount_cents + CASE entry_id WHEN first THEN 1 WHEN third THEN -1 END
+WHERE account = 31 AND entry_id IN (first, third)
+"""
 
 
 @pytest.fixture
@@ -39,11 +44,15 @@ async def booked(service: RunningService) -> AsyncIterator[asyncpg.Connection]:
 
 
 async def tamper(admin_url: str, url: str, statement: str) -> None:
-    """What only the owner of the server can do: change the ledger with its triggers asleep."""
-    connection = await asyncpg.connect(f"{admin_url.rpartition('/')[0]}/{url.rpartition('/')[2]}")
+    """What only the owner of the server can do: change the ledger with its triggers asleep.
+
+    In the statement `first` and `third` stand for the numbers of those entries.
+    """
+    connection = await asyncpg.connect("{admin_url.rpartition('/')[0]}/{url.rpartition('/')[2]}")
     try:
         await connection.execute("SET session_replication_role = replica")
-        await connection.execute(statement)
+        first, third = await connection.fetchrow("SELECT min(id), min(id) + 2 FROM ledger_entry")
+        await connection.execute(statement.replace("first", str(first)).replace("third", str(third)))
     finally:
         await connection.close()
 
@@ -54,30 +63,20 @@ async def test_a_ledger_as_it_was_booked_is_proven(booked: asyncpg.Connection) -
     assert (await prove(booked, "gm0080")).entries == 0
 
 
-THIRD = "(SELECT id FROM ledger_entry ORDER BY id LIMIT 1 OFFSET 2)"
-FIRST = "(SELECT min(id) FROM ledger_entry)"
-
-
 @pytest.mark.parametrize(
     ("statement", "entries", "accounts"),
     [
-        (f"UPDATE ledger_line SET amount_cents = amount_cents + 1 WHERE account = 50 AND entry_id = {THIRD}", 1, {50}),
-        (f"DELETE FROM ledger_line WHERE account = 50 AND entry_id = {THIRD}", 1, {50}),
-        (f"DELETE FROM ledger_line WHERE entry_id = {THIRD}", 1, {10, 31, 50}),
-        (f"DELETE FROM ledger_entry WHERE id = {THIRD}", 1, set()),
-        # A cent that goes from one entry to another leaves every sum but those of the two entries as it was.
-        (
-            "UPDATE ledger_line SET amount_cents = amount_cents + CASE entry_id "
-            f"WHEN {FIRST} THEN 1 WHEN {THIRD} THEN -1 ELSE 0 END WHERE account = 31",
-            2,
-            set(),
-        ),
-        (f"UPDATE ledger_line SET entry_id = {FIRST}, line_no = line_no + 3 WHERE entry_id = {THIRD}", 2, set()),
+        ("UPDATE ledger_line SET amount_cents = amount_cents + 1 WHERE account = 50 AND entry_id = third", 1, {50}),
+        ("DELETE FROM ledger_line WHERE account = 50 AND entry_id = third", 1, {50}),
+        ("DELETE FROM ledger_line WHERE entry_id = third", 1, {10, 31, 50}),
+        ("DELETE FROM ledger_entry WHERE id = third", 1, set()),
+        (ONE_CENT_FROM_ONE_TO_ANOTHER, 2, set()),
+        ("UPDATE ledger_line SET entry_id = first, line_no = line_no + 3 WHERE entry_id = third", 2, set()),
         ("UPDATE ledger_total SET amount_cents = amount_cents - 5 WHERE account = 31", 0, {31}),
         ("UPDATE ledger_total SET lines = lines + 1 WHERE account = 10", 0, {10}),
         ("UPDATE ledger_line SET account = 32 WHERE account = 31", 0, {31, 32}),
         # Too great for the usual weights.
-        (f"UPDATE ledger_line SET amount_cents = 900000000000 WHERE account = 31 AND entry_id = {THIRD}", 1, {31}),
+        ("UPDATE ledger_line SET amount_cents = 900000000000 WHERE account = 31 AND entry_id = third", 1, {31}),
     ],
 )
 async def test_what_was_tampered_with_is_found_and_named(
@@ -99,7 +98,7 @@ async def test_entries_of_several_runs_side_by_side_are_added_up_by_their_own_ru
     booked: asyncpg.Connection, service: RunningService, postgres: str
 ) -> None:
     run_id = UUID(int=7)
-    made = f"UPDATE ledger_entry SET run_id = '{run_id}' WHERE id = {THIRD}"
+    made = "UPDATE ledger_entry SET run_id = '00000000-0000-0000-0000-000000000007' WHERE id = third"
     await tamper(postgres, service.database.url, made)
     assert (await prove(booked, "gm0637")).wrong_totals == tuple(
         (one, account) for one in (None, run_id) for account in (10, 31, 50)
@@ -109,10 +108,10 @@ async def test_entries_of_several_runs_side_by_side_are_added_up_by_their_own_ru
 @pytest.mark.usefixtures("booked")
 async def test_the_command_says_so_and_ends_with_1(service: RunningService, postgres: str) -> None:
     url = service.database.url
-    arguments = ["ledger-proof", "--municipality", "gm0637", "--database-url", url]
+    arguments = ["ledger-proo", "--municipality", "gm0637", "--database-url", url]
     good = await asyncio.to_thread(CliRunner().invoke, app, [*arguments, "--json"])
     assert (good.exit_code, json.loads(good.stdout)[0]["holds"]) == (0, True)
-    await tamper(postgres, url, f"DELETE FROM ledger_line WHERE account = 50 AND entry_id = {THIRD}")
+    await tamper(postgres, url, "DELETE FROM ledger_line WHERE account = 50 AND entry_id = third")
     bad = await asyncio.to_thread(CliRunner().invoke, app, arguments)
     assert bad.exit_code == 1
     assert "WRONG" in bad.stdout

@@ -68,8 +68,8 @@ Sums = Counter[tuple[UUID | None, int]]
 class LedgerProof:
     """What was read, and what is wrong with it: nothing, in a ledger as it should be.
 
-    `wrong_entries` are the first entries that do not sum to zero or have not their lines; `wrong_totals` the runs (None:
-    booked outside a run) and accounts whose total is not the sum of their lines.
+    `wrong_entries` are the first entries that do not sum to zero or have not their lines; `wrong_totals` are runs (None
+    outside one) and accounts whose total is not the sum of their lines.
     """
 
     municipality: str
