@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from meedoen.cli_ledger import ledger_proof
 from meedoen.cli_operate import parked_app, replay
 from meedoen.cli_options import STATE, Service, State
 from meedoen.cli_statement import statement
@@ -191,6 +192,7 @@ def demo(
 
 app.add_typer(parked_app, name="parked")
 app.add_typer(relief_app, name="relief")
+app.command("ledger-proof")(ledger_proof)
 app.command("replay")(replay)
 app.command("statement")(statement)
 app.add_typer(topics_app, name="topics")

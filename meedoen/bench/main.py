@@ -8,7 +8,19 @@ from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
-from meedoen.bench import camt, consumer, idle, latency, memory, notify, relay
+from meedoen.bench import (
+    camt,
+    consumer,
+    idle,
+    latency,
+    ledger_proof,
+    memory,
+    notify,
+    relay,
+    run_chain,
+    run_million,
+)
+from meedoen.bench import run as month_run
 from meedoen.bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, stage, write
 from meedoen.local.errors import LocalError
 from meedoen.local.kafka import start_kafka
@@ -16,7 +28,10 @@ from meedoen.local.postgres import start_postgres
 from shared.runtime import settle_memory
 
 PASSES_MIN = 3
-PATHS = ("relay", "consumer", "latency", "latency-kafka", "idle", "memory", "notify", "camt")
+PATHS = (
+    *("relay", "consumer", "latency", "latency-kafka", "idle", "memory", "notify", "camt"),
+    *("run", "run-workers", "run-chain", "run-million", "ledger-proof"),
+)
 OUT = Path("build/bench.json")
 
 
@@ -68,6 +83,11 @@ def _measure(path: str, passes: int) -> list[Figure]:
         "memory": memory.run,
         "camt": lambda where: camt.run(where, passes),
         "notify": lambda where: notify.run(where, passes),
+        "run": lambda where: month_run.run(where, passes),
+        "run-workers": lambda where: month_run.run_workers(where, passes),
+        "run-chain": lambda where: run_chain.run(where, passes),
+        "run-million": lambda where: run_million.run(where, passes),
+        "ledger-proof": lambda where: ledger_proof.run(where, passes),
     }
     with stage() as where:
         return measures[path](where)

@@ -81,7 +81,7 @@ SELECT $1, made.* FROM unnest($2::uuid[], $3::bytea[]) AS made(household_id, doc
 ON CONFLICT (municipality, household_id) DO UPDATE SET document = excluded.document
 """
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(MonthsInput).decode
+decoded = msgspec.json.Decoder(MonthsInput).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ async def situations(tx: Transaction, household_ids: Sequence[UUID], *, lock: bo
             await derive(tx, missing[start : start + DERIVED_AT_ONCE_HOUSEHOLDS_MAX])
         found = await driver.fetch(_kept(lock=lock), tx.municipality, wanted)
     read = _reader(Household)
-    return [LoadedHousehold(read(row), _decode(row[-1])) for row in found]
+    return [LoadedHousehold(read(row), decoded(row[-1])) for row in found]
 
 
 async def derive(tx: Transaction, household_ids: Sequence[UUID]) -> None:
