@@ -35,7 +35,7 @@ KINDS = (
     "single", "half_each", "joint", "single_parent", "short", "young", "prepaying", "own_dates", "dearer", "cheaper",
     "ended", "no_mandate", "right_ends", "lent", "no_account",
 )  # fmt: skip
-OF_EACH_KIND = 3
+OF_EACH_KIND = 2
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Processes of the run's fault tests, forked from one that has everything imported: `python run_process.py`.
 
-A worker takes the parts that are opened, all of them again in each life, some twice and some as events of another id.
-A desk is a person who takes the month from its proposal to the bank's statement, whichever step is next; two of them
-race. A fail point is the gap in which a process kills itself (kill -9) at the given visit.
+A worker takes the parts that are open and some that are done, some twice and some as events of another id. A desk is
+someone who takes the month from its proposal to the bank's statement, whichever step is next; two of them race. A fail
+point is the gap in which a process kills itself (kill -9) at the given visit.
 """
 
 import asyncio
@@ -71,7 +71,13 @@ HOUSEHOLDS_PER_SHARD = 2
 CHUNK_HOUSEHOLDS = 1
 POLL_SECONDS = 0.01
 _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
-_OPENED = "SELECT key, payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
+DONE_AGAIN_MAX = 4
+_OPENED = """
+SELECT o.key, o.payload, p.is_done FROM messaging.outbox o, LATERAL convert_from(o.payload, 'UTF8') AS text(told)
+JOIN run_part p ON p.run_id = (told::jsonb -> 'data' ->> 'run_id')::uuid AND p.step = told::jsonb -> 'data' ->> 'step'
+    AND p.number = (told::jsonb -> 'data' ->> 'number')::int
+WHERE o.topic = $1 ORDER BY o.position
+"""
 
 
 @dataclass(frozen=True)
@@ -131,11 +137,15 @@ def prepare() -> None:
     setattr(bank_answers, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
 
 
-async def opened(database: Database) -> list[Message]:
-    """Every part that was ever opened, as it comes from a broker."""
-    async with database.transaction(None) as tx:
+async def opened(database: Database, chance: random.Random) -> list[Message]:
+    """The parts that are open and some that are done, in any order, as they come from a broker after a rebalance."""
+    async with database.transaction(HERE) as tx:
         found = await (await tx.driver()).fetch(_OPENED, RunShardOpened.event_type.topic.name)
-    return [Message("parts", 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(found)]
+    made = [Message("parts", 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(found)]
+    done = [one for one, row in zip(made, found, strict=True) if row["is_done"]]
+    again = chance.sample(done, min(len(done), chance.randint(0, DONE_AGAIN_MAX)))
+    coming = [one for one, row in zip(made, found, strict=True) if not row["is_done"]] + again
+    return chance.sample(coming, len(coming))
 
 
 def as_another(message: Message) -> Message:
@@ -150,16 +160,18 @@ async def work(life: Life, database: Database) -> None:
     chance = random.Random(life.seed)
     policy = RetryPolicy(attempts_max=3, delay_seconds_first=1, delay_seconds_max=1)
     inbox = Inbox(database, SUBSCRIPTIONS, frozenset({HERE}), policy, CoreMetrics(CollectorRegistry()))
-    taken: set[int] = set()
     while True:
         with passing():
-            new = [message for message in await opened(database) if message.offset not in taken]
-            for message in chance.sample(new, len(new)):
+            for message in await opened(database, chance):
                 other = as_another(message)
-                batch = chance.choice(([message], [message, message], [other, message], [message, other]))
+                batch = chance.choice(([message], [message], [message, message], [other, message], [message, other]))
                 await inbox.take(inbox.read(batch))
-                taken.add(message.offset)
-        await asyncio.wait({asyncio.create_task(asyncio.Event().wait())}, timeout=POLL_SECONDS)
+        await pause()
+
+
+async def pause() -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.Event().wait(), POLL_SECONDS)
 
 
 @contextlib.contextmanager
@@ -179,11 +191,13 @@ async def serve(life: Life) -> None:
     database = Database(life.database_url, service="ontzorgen", pool_size_max=1)
     if life.role == WORKER:
         await work(life, database)
+    chance = random.Random(life.seed)
     is_done = False
     while not is_done:
-        with passing():
-            is_done = await run_desk.take_step(life.name, database, random.Random(life.seed))
-        await asyncio.wait({asyncio.create_task(asyncio.Event().wait())}, timeout=POLL_SECONDS)
+        for who in life.name.split("+"):
+            with passing():
+                is_done = await run_desk.take_step(who, database, chance)
+        await pause()
     await database.close()
 
 
