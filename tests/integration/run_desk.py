@@ -3,6 +3,7 @@
 Any number of desks may look at once. A step that another one took first is refused with a sentence, and that is all.
 """
 
+import contextlib
 import hashlib
 import io
 import random
@@ -48,12 +49,14 @@ async def take_step(who: str, database: Database, chance: random.Random) -> bool
     if step is None:
         return is_done
     for _ in range(chance.choice((1, 1, 2))):  # an answer that did not come is asked for again
-        try:
-            async with database.transaction(HERE) as tx:
-                await do(step, tx)
-        except ConflictError:
-            return False
+        with contextlib.suppress(ConflictError):
+            await ask(step, database)
     return False
+
+
+async def ask(step: Step, database: Database) -> None:
+    async with database.transaction(HERE) as tx:
+        await do(step, tx)
 
 
 async def do(step: Step, tx: Transaction) -> None:

@@ -14,6 +14,7 @@ import random
 import select
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
@@ -23,11 +24,12 @@ from uuid import uuid4
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import run_desk  # these three are found by the line above
-from core_process import FailPoint
+import core_rig  # these are found by the line above
+import run_desk
+from core_process import SESSION_MS, FailPoint, arm_relay_and_consumer
+from prometheus_client import CollectorRegistry
 from run_households import HERE
 
-from prometheus_client import CollectorRegistry
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.handlers import bank, bank_answers, run_chunks, runs
 from services.ontzorgen.policies import book, policy_of
@@ -38,6 +40,8 @@ from services.ontzorgen.repository import runs as repository
 from shared.database import Database, Transaction
 from shared.events import RunShardOpened
 from shared.events.envelope import CONTENT_TYPE
+from shared.messaging import consumer as consuming
+from shared.messaging.core import Messaging
 from shared.messaging.handling import is_passing
 from shared.messaging.inbox import Inbox
 from shared.messaging.intake import Message
@@ -45,6 +49,7 @@ from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
 
 WORKER, DESK = "worker", "desk"
+DIES = "dies: "
 WORKER_GAPS = (
     "taken and not marked",
     "some months written and others not",
@@ -67,6 +72,7 @@ BANK_GAPS = (
     "booked back and no task left",
     "some entries of a statement kept and others not",
 )
+BEGINNING = (WORKER_GAPS[0], DESK_GAPS[0])
 HOUSEHOLDS_PER_SHARD = 2
 CHUNK_HOUSEHOLDS = 1
 POLL_SECONDS = 0.01
@@ -91,13 +97,39 @@ class Life:
     seed: int
     gap: str = ""
     visit: int = 1
+    work_seconds_max: float = 0.0
+    bootstrap_servers: str = ""
+    group: str = ""
 
     def to_line(self) -> bytes:
         return json.dumps(asdict(self)).encode() + b"\n"
 
 
+class ToldFailPoint(FailPoint):
+    """One that says in which gap it dies. From the first work on it also dies at any moment, when it has a limit."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__(life)
+        self._seconds = life.work_seconds_max
+
+    def visit(self, gap: str) -> None:
+        if self._seconds and gap in BEGINNING:
+            dying = threading.Timer(self._seconds, self._die)
+            dying.daemon = True
+            dying.start()
+            self._seconds = 0
+        if gap and gap == self._gap and self._left == 1:
+            os.write(1, f"{DIES}{gap}\n".encode())
+        super().visit(gap)
+
+    def _die(self) -> None:
+        os.write(1, f"{DIES}at any moment\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def arm(point: FailPoint) -> None:
-    """Every gap of a part's and of a step's life."""
+    """Every gap of a part's and of a step's life, and of the events between them."""
+    arm_relay_and_consumer(point)
     point.before("taken and not marked", Inbox, "_mark")
     point.after("some months written and others not", Transaction, "append")
     point.after("committed and not acknowledged", Inbox, "take")
@@ -105,7 +137,7 @@ def arm(point: FailPoint) -> None:
     around(point, runs, "_proposed", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
     around(point, runs, "_released", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
     point.after("told and not committed", Transaction, "write_out")
-    around(point, run_desk, "take_step", before="a step not begun", after="a step committed and nobody answered")
+    around(point, run_desk, "ask", before="a step not begun", after="a step committed and nobody answered")
     around(point, run_desk, "do", after="a step taken and not told")
     point.after("a step told and not committed", Transaction, "write_out")
     around(point, bank, "_write_files", before="instructed and in no file")
@@ -174,6 +206,20 @@ async def pause() -> None:
         await asyncio.wait_for(asyncio.Event().wait(), POLL_SECONDS)
 
 
+async def listen(life: Life, database: Database) -> None:
+    """Take parts as they come from Kafka, and relay what is told, as the service does."""
+    consuming.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
+    chosen = core_rig.settings(
+        core_rig.CoreDatabase(life.database_url, ""),
+        life.bootstrap_servers,
+        is_embedded=False,
+        service=life.group,
+        consumer_batch_events_max=4,
+    )
+    await Messaging(chosen, database, SUBSCRIPTIONS, CoreMetrics(CollectorRegistry())).start()
+    await asyncio.Event().wait()
+
+
 @contextlib.contextmanager
 def passing() -> Any:
     """A database that is away or chooses another is no reason to end: the work is done again."""
@@ -188,7 +234,9 @@ def passing() -> Any:
 
 
 async def serve(life: Life) -> None:
-    database = Database(life.database_url, service="ontzorgen", pool_size_max=1)
+    database = Database(life.database_url, service="ontzorgen", pool_size_max=8 if life.bootstrap_servers else 1)
+    if life.bootstrap_servers:
+        await listen(life, database)
     if life.role == WORKER:
         await work(life, database)
     chance = random.Random(life.seed)
@@ -206,7 +254,7 @@ def live(life: Life) -> int:
     log = os.open(life.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    arm(FailPoint(life))
+    arm(ToldFailPoint(life))
     try:
         asyncio.run(serve(life))
     except Exception:

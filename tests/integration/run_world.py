@@ -23,7 +23,7 @@ from uuid import uuid4
 import asyncpg
 from core_rig import _address, execute, rows, value
 from run_households import HERE, MONTH, fill
-from run_process import BANK_GAPS, DESK, DESK_GAPS, FLIP_GAPS, WORKER, WORKER_GAPS, Life
+from run_process import BANK_GAPS, DESK, DESK_GAPS, DIES, FLIP_GAPS, WORKER, WORKER_GAPS, Life
 
 from meedoen.local.processes import python_environment
 from shared.database import Database
@@ -31,9 +31,12 @@ from shared.migrations import ServiceDatabase, prepare_database, upgrade
 
 PROGRAM = Path(__file__).with_name("run_process.py")
 RUN_SECONDS_MAX = 60.0
-KILL_AFTER_SECONDS_MAX = 0.12
-VISITS_MAX = {WORKER: 9, DESK: 4}
-GAPS = {WORKER: WORKER_GAPS + FLIP_GAPS, DESK: DESK_GAPS + BANK_GAPS + FLIP_GAPS}
+WORK_SECONDS_MAX = 0.2  # from a life's first work on
+ARMED_SECONDS_MAX = 3.0  # for one that waits for a gap, which may not come
+AT_ANY_MOMENT_SHARE = 0.3
+VISITS_MAX = 3
+LOOK_SHARE = 0.2
+GAPS = {WORKER: WORKER_GAPS + FLIP_GAPS, DESK: DESK_GAPS + BANK_GAPS}
 # An order's moment is the one thing of a file that a clock says; here it is always the same.
 _ONE_MOMENT = "ALTER TABLE payment_order ALTER made_at SET DEFAULT '2026-07-02T08:00:00Z'"
 _SNAPSHOT = {
@@ -62,6 +65,33 @@ _SNAPSHOT = {
     "entries of statements": """
         SELECT jsonb_build_array(s.id, to_jsonb(e) - 'statement_no') FROM bank_entry e JOIN bank_statement s
         ON s.municipality = e.municipality AND s.statement_no = e.statement_no""",
+}
+# Each must find nothing at any moment, as what others see is always whole.
+_HALF_DONE = {
+    "a part is noted and its months are not there, or the other way round": """
+        SELECT r.id FROM run r WHERE (SELECT coalesce(sum(households), 0) FROM run_part p
+            WHERE p.run_id = r.id AND p.step = 'propose') <> (SELECT count(*) FROM statement s WHERE s.run_id = r.id)""",
+    "a part is noted and not booked, or the other way round": """
+        SELECT r.id FROM run r WHERE (SELECT coalesce(sum(households), 0) FROM run_part p
+            WHERE p.run_id = r.id AND p.step = 'release')
+            <> (SELECT count(*) FROM statement s JOIN household h ON h.id = s.household_id
+                WHERE s.run_id = r.id AND h.next_month > s.month)""",
+    "a run is released and a part of it is open": """
+        SELECT r.id FROM run r JOIN run_part p ON p.run_id = r.id WHERE r.state = 'released' AND NOT p.is_done""",
+    "some payments of an export stand in a file and others in none": """
+        SELECT o.run_id FROM payment_order o WHERE o.held_cents IS NULL OR EXISTS (
+            SELECT FROM payment_instruction i LEFT JOIN payment_file_entry e ON e.instruction_id = i.id
+            WHERE i.run_id = o.run_id AND i.attempt = 1 AND e.file_id IS NULL)""",
+    "a payment is refused and has no task": """
+        SELECT r.instruction_id FROM payment_refusal r
+        WHERE (SELECT count(*) FROM payment_refusal) <> (SELECT count(*) FROM task WHERE kind = 'payment_refused')""",
+    "a payment is refused and not booked back, or made anew and not booked out once": """
+        SELECT 1 FROM (SELECT count(*) AS booked FROM ledger_entry WHERE kind = 3) AS entry
+        WHERE booked <> (SELECT count(*) FROM payment_refusal)
+            + (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL)""",
+    "entries of a statement are kept and the file is not taken": """
+        SELECT s.id FROM bank_statement s
+        WHERE NOT EXISTS (SELECT FROM bank_message m WHERE m.sha256 = s.message_sha256)""",
 }
 _UNBALANCED = """
 SELECT count(*)::int FROM (
@@ -176,7 +206,7 @@ async def lives(folder: Path) -> AsyncIterator[Lives]:
 
 @dataclass
 class World:
-    """One run; `kills_max` processes of it are killed, from outside or in a gap of their own."""
+    """One run; `kills_max` processes of it are killed, in a gap or at any moment of their work."""
 
     lives: Lives
     url: str
@@ -185,6 +215,8 @@ class World:
     kills_max: int
     workers: tuple[str, ...] = ("worker 1", "worker 2")
     desks: tuple[str, ...] = ("anna", "bert")
+    gaps: dict[str, list[str]] = field(default_factory=dict)
+    reach: dict[str, str] = field(default_factory=dict)
     kills: Counter[str] = field(default_factory=Counter)
     _alive: dict[str, int] = field(default_factory=dict)
 
@@ -192,7 +224,6 @@ class World:
         """Until both desks say that July is done."""
         workers = [asyncio.create_task(self._again(WORKER, name)) for name in self.workers]
         desks = [asyncio.create_task(self._again(DESK, name)) for name in self.desks]
-        killing = asyncio.create_task(self._kill_at_random())
         try:
             async with asyncio.timeout(RUN_SECONDS_MAX):
                 waiting = asyncio.gather(*desks)
@@ -202,9 +233,9 @@ class World:
         except TimeoutError:
             raise AssertionError(f"The run does not end: {self.log_tail()}") from None
         finally:
-            for task in (*workers, *desks, killing):
+            for task in (*workers, *desks):
                 task.cancel()
-            await asyncio.gather(*workers, *desks, killing, return_exceptions=True)
+            await asyncio.gather(*workers, *desks, return_exceptions=True)
 
     async def _again(self, role: str, name: str) -> None:
         """A process, and another one whenever it was killed."""
@@ -225,24 +256,29 @@ class World:
             if status != -signal.SIGKILL:
                 raise AssertionError(f"{name} ended by itself with status {status}: {self.log_tail()}")
             self.kills[role] += 1
+            if self.gaps or self.chance.random() < LOOK_SHARE:
+                await whole(self.admin_url)
 
     def _life(self, role: str, name: str) -> Life:
-        is_armed = self.chance.random() < 0.6 and self._is_to_kill()
-        gap = self.chance.choice(GAPS[role]) if is_armed else ""
-        visit = self.chance.randint(1, VISITS_MAX[role])
         log = str(self.lives.folder / "lives.log")
-        return Life(role, name, self.url, log, self.chance.getrandbits(32), gap, visit)
+        if role in self.gaps:
+            gap = self.gaps[role].pop(0) if self.gaps[role] else ""
+            return Life(role, name, self.url, log, self.chance.getrandbits(32), gap, **self._reach(role))
+        seed, gap = self.chance.getrandbits(32), self.chance.choice(GAPS[role])
+        visit, seconds = self.chance.randint(1, VISITS_MAX), ARMED_SECONDS_MAX
+        if self.chance.random() < AT_ANY_MOMENT_SHARE:
+            gap, seconds = "", self.chance.random() * WORK_SECONDS_MAX
+        if self.kills.total() >= self.kills_max:
+            gap, seconds = "", 0.0
+        return Life(role, name, self.url, log, seed, gap, visit, seconds, **self._reach(role))
 
-    def _is_to_kill(self) -> bool:
-        return self.kills.total() < self.kills_max
+    def _reach(self, role: str) -> dict[str, str]:
+        return self.reach if role == WORKER else {}
 
-    async def _kill_at_random(self) -> None:
-        while self._is_to_kill():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.Event().wait(), self.chance.random() * KILL_AFTER_SECONDS_MAX)
-            if self._alive:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self._alive[self.chance.choice(sorted(self._alive))], signal.SIGKILL)
+    def died_in(self) -> Counter[str]:
+        """In which gaps lives ended, of all worlds of this folder."""
+        said = (self.lives.folder / "lives.log").read_text(errors="replace").splitlines()
+        return Counter(line.removeprefix(DIES) for line in said if line.startswith(DIES))
 
     def log_tail(self) -> str:
         return (self.lives.folder / "lives.log").read_text(errors="replace")[-3_000:]
@@ -266,6 +302,17 @@ def differences(found: Snapshot, expected: Snapshot) -> Iterator[str]:
         for sign, more in (("too much", found[name] - wanted), ("missing", wanted - found[name])):
             if more:
                 yield f"{name}: {more.total()} {sign}, such as {next(iter(more))[:600]}"
+
+
+async def whole(admin_url: str) -> None:
+    """Nothing is half done, whatever is under way."""
+    connection = await asyncpg.connect(admin_url)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            for fault, query in _HALF_DONE.items():
+                assert await connection.fetch(query) == [], fault
+    finally:
+        await connection.close()
 
 
 async def proven(admin_url: str) -> None:

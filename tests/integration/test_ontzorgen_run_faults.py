@@ -1,23 +1,17 @@
 """The month's run under kill -9: two workers and two desks race, and the run comes out as it does in peace."""
 
-import os
 import random
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from core_seeds import play_seeds
+from core_seeds import play_kills
+from run_process import BANK_GAPS, DESK, DESK_GAPS, FLIP_GAPS, WORKER, WORKER_GAPS
 from run_world import Copies, Lives, World, differences, lives, proven, snapshot
 
 pytestmark = pytest.mark.timeout(3_600)
 
-KILLS_OF_A_RUN = 25
-
-
-@pytest.fixture(scope="session")
-def copies_of_june(postgres: str) -> Copies:
-    return Copies(postgres)
+KILLS, KILLS_OF_A_RUN = 60, 40
 
 
 @pytest.fixture
@@ -26,19 +20,31 @@ async def forks(tmp_path: Path) -> AsyncIterator[Lives]:
         yield found
 
 
-async def test_a_run_whose_processes_are_killed_comes_out_as_it_does_in_peace(
+async def test_a_run_whose_processes_are_killed_at_any_moment_comes_out_as_it_does_in_peace(
     copies_of_june: Copies, forks: Lives
 ) -> None:
     in_peace = await copies_of_june.in_peace(forks)
-    kills: Counter[str] = Counter()
 
-    async def play(seed: int) -> None:
+    async def play(seed: int) -> int:
         async with copies_of_june.copy() as (url, admin_url):
             world = World(forks, url, admin_url, random.Random(seed), KILLS_OF_A_RUN)
             await world.play()
-            kills.update(world.kills)
             assert list(differences(await snapshot(admin_url), in_peace)) == []
             await proven(admin_url)
+            print(f"seed {seed}: {world.kills.total()} killed; by now in gaps {dict(world.died_in())}")
+            return world.kills.total()
 
-    await play_seeds("run_killed", 3, play)
-    print(f"{kills.total()} processes were killed: {dict(kills)}")
+    runs, killed = await play_kills("run_killed", KILLS, play)
+    print(f"{killed} processes were killed during {runs} runs")
+
+
+async def test_kill_9_in_each_gap_of_a_part_and_of_a_step_leaves_nothing_half_done(
+    copies_of_june: Copies, forks: Lives
+) -> None:
+    in_peace = await copies_of_june.in_peace(forks)
+    gaps = {WORKER: [*WORKER_GAPS, *FLIP_GAPS, *FLIP_GAPS], DESK: [*DESK_GAPS, *BANK_GAPS]}
+    async with copies_of_june.copy() as (url, admin_url):
+        world = World(forks, url, admin_url, random.Random(0), 0, ("worker",), ("anna+bert",), gaps=gaps)
+        await world.play()
+        assert set(world.died_in()) == {*WORKER_GAPS, *FLIP_GAPS, *DESK_GAPS, *BANK_GAPS}
+        assert list(differences(await snapshot(admin_url), in_peace)) == []
