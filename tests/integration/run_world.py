@@ -11,6 +11,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -30,9 +31,10 @@ from shared.database import Database
 from shared.migrations import ServiceDatabase, prepare_database, upgrade
 
 PROGRAM = Path(__file__).with_name("run_process.py")
-RUN_SECONDS_MAX = 60.0
-WORK_SECONDS_MAX = 0.2  # from a life's first work on
-ARMED_SECONDS_MAX = 3.0  # for one that waits for a gap, which may not come
+RUN_SECONDS_MAX = 600.0
+STEPS_OF_A_RUN = 40
+WORK_STEPS_MAX = 3  # of a life that dies at any moment, from its first work on
+ARMED_STEPS_MAX = 10  # of one that waits for a gap, which may not come
 AT_ANY_MOMENT_SHARE = 0.3
 VISITS_MAX = 3
 LOOK_SHARE = 0.2
@@ -105,12 +107,14 @@ Snapshot = dict[str, Counter[str]]
 class Copies:
     """Copies of one database full of households; the first look at it makes it, and the run in peace."""
 
-    def __init__(self, admin_url: str) -> None:
+    def __init__(self, admin_url: str, *, is_durable: bool = False) -> None:
         self.admin_url = admin_url
+        self._is_durable = is_durable
         self.template = f"run_{uuid4().hex[:8]}"
         self._made = count()
         self._filled: ServiceDatabase | None = None
         self._in_peace: Snapshot | None = None
+        self.step_seconds = 0.0  # what a step takes here and now, so that deaths come amid work on a busy machine too
 
     @asynccontextmanager
     async def copy(self) -> AsyncIterator[tuple[str, str]]:
@@ -119,8 +123,8 @@ class Copies:
         name = f"{self.template}_{next(self._made)}"
         await execute(self.admin_url, f"CREATE DATABASE {name} TEMPLATE {self.template}")
         try:
-            # Processes are killed here and the server never, so waiting for its disk would show nothing.
-            await execute(self.admin_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
+            if not self._is_durable:  # where the server is never killed, waiting for its disk would show nothing
+                await execute(self.admin_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
             yield made.url.replace(self.template, name), _address(self.admin_url, name)
         finally:
             await execute(self.admin_url, f"DROP DATABASE {name} WITH (FORCE)")
@@ -131,7 +135,9 @@ class Copies:
             async with self.copy() as (url, admin_url):
                 alone = {"workers": ("worker",), "desks": ("anna+bert",)}
                 world = World(lives, url, admin_url, random.Random(0), kills_max=0, **alone)
+                began = time.monotonic()
                 await world.play()
+                self.step_seconds = (time.monotonic() - began) / STEPS_OF_A_RUN
                 self._in_peace = await snapshot(admin_url)
                 await proven(admin_url)
         return self._in_peace
@@ -213,6 +219,7 @@ class World:
     admin_url: str
     chance: random.Random
     kills_max: int
+    step_seconds: float = 0.0
     workers: tuple[str, ...] = ("worker 1", "worker 2")
     desks: tuple[str, ...] = ("anna", "bert")
     gaps: dict[str, list[str]] = field(default_factory=dict)
@@ -265,9 +272,9 @@ class World:
             gap = self.gaps[role].pop(0) if self.gaps[role] else ""
             return Life(role, name, self.url, log, self.chance.getrandbits(32), gap, **self._reach(role))
         seed, gap = self.chance.getrandbits(32), self.chance.choice(GAPS[role])
-        visit, seconds = self.chance.randint(1, VISITS_MAX), ARMED_SECONDS_MAX
+        visit, seconds = self.chance.randint(1, VISITS_MAX), self.step_seconds * ARMED_STEPS_MAX
         if self.chance.random() < AT_ANY_MOMENT_SHARE:
-            gap, seconds = "", self.chance.random() * WORK_SECONDS_MAX
+            gap, seconds = "", self.chance.random() * self.step_seconds * WORK_STEPS_MAX
         if self.kills.total() >= self.kills_max:
             gap, seconds = "", 0.0
         return Life(role, name, self.url, log, seed, gap, visit, seconds, **self._reach(role))

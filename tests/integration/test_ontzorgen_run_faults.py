@@ -2,16 +2,22 @@
 
 import random
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-from core_seeds import play_kills
+from core_seeds import play_kills, play_seeds
+from core_world import _begin_at_the_end
 from run_process import BANK_GAPS, DESK, DESK_GAPS, FLIP_GAPS, WORKER, WORKER_GAPS
 from run_world import Copies, Lives, World, differences, lives, proven, snapshot
 
+from meedoen.local.broker import BrokerProcess
+from shared.events import RunShardOpened
+from shared.testing.eventually import eventually
+
 pytestmark = pytest.mark.timeout(3_600)
 
-KILLS, KILLS_OF_A_RUN = 60, 40
+KILLS, KILLS_OF_A_RUN, KILLS_OVER_KAFKA = 60, 60, 8
 
 
 @pytest.fixture
@@ -27,11 +33,11 @@ async def test_a_run_whose_processes_are_killed_at_any_moment_comes_out_as_it_do
 
     async def play(seed: int) -> int:
         async with copies_of_june.copy() as (url, admin_url):
-            world = World(forks, url, admin_url, random.Random(seed), KILLS_OF_A_RUN)
+            world = World(forks, url, admin_url, random.Random(seed), KILLS_OF_A_RUN, copies_of_june.step_seconds)
             await world.play()
             assert list(differences(await snapshot(admin_url), in_peace)) == []
             await proven(admin_url)
-            print(f"seed {seed}: {world.kills.total()} killed; by now in gaps {dict(world.died_in())}")
+            print(f"seed {seed}: {world.kills.total()} killed; by now {dict(world.died_in())}", flush=True)
             return world.kills.total()
 
     runs, killed = await play_kills("run_killed", KILLS, play)
@@ -44,7 +50,30 @@ async def test_kill_9_in_each_gap_of_a_part_and_of_a_step_leaves_nothing_half_do
     in_peace = await copies_of_june.in_peace(forks)
     gaps = {WORKER: [*WORKER_GAPS, *FLIP_GAPS, *FLIP_GAPS], DESK: [*DESK_GAPS, *BANK_GAPS]}
     async with copies_of_june.copy() as (url, admin_url):
-        world = World(forks, url, admin_url, random.Random(0), 0, ("worker",), ("anna+bert",), gaps=gaps)
+        world = World(forks, url, admin_url, random.Random(0), 0, workers=("worker",), desks=("anna+bert",), gaps=gaps)
         await world.play()
         assert set(world.died_in()) == {*WORKER_GAPS, *FLIP_GAPS, *DESK_GAPS, *BANK_GAPS}
         assert list(differences(await snapshot(admin_url), in_peace)) == []
+
+
+@pytest.mark.kafka
+async def test_a_run_whose_parts_come_over_kafka_comes_out_as_it_does_in_peace_when_workers_are_killed(
+    copies_of_june: Copies, forks: Lives, kafka: BrokerProcess
+) -> None:
+    """The service's own consumer and relay, in two processes of one group, which is given what a dead one had."""
+    in_peace = await copies_of_june.in_peace(forks)
+    topic = RunShardOpened.event_type.topic.name
+
+    async def play(seed: int) -> None:
+        group = f"run-faults-{seed}"
+        await eventually(partial(_begin_at_the_end, kafka.bootstrap_servers, group, topic), 30)
+        reach = {"bootstrap_servers": kafka.bootstrap_servers, "group": group}
+        async with copies_of_june.copy() as (url, admin_url):
+            chance = random.Random(seed)
+            world = World(forks, url, admin_url, chance, KILLS_OVER_KAFKA, copies_of_june.step_seconds, reach=reach)
+            await world.play()
+            assert list(differences(await snapshot(admin_url), in_peace)) == []
+            await proven(admin_url)
+            print(f"seed {seed}: {world.kills.total()} killed; by now {dict(world.died_in())}", flush=True)
+
+    await play_seeds("run_killed_over_kafka", 1, play)
