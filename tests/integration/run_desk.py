@@ -129,7 +129,7 @@ async def mend(run: Run, tx: Transaction) -> None:
 
 
 def booked(sent: list[Any]) -> BankFile:
-    """The bank's statement: batches as one entry where nothing of them was refused, else each payment; some came back."""
+    """The bank's statement: a batch as one entry where none of it was refused, else each payment; some came back."""
     batches: dict[str, list[Any]] = {}
     for row in sent:
         batches.setdefault(row["batch_id"], []).append(row)

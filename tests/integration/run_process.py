@@ -35,7 +35,7 @@ from services.ontzorgen.handlers import bank, bank_answers, run_chunks, runs
 from services.ontzorgen.policies import book, policy_of
 from services.ontzorgen.policies.law import the_law
 from services.ontzorgen.repository import bank as bank_repository
-from services.ontzorgen.repository import bank_effects, months
+from services.ontzorgen.repository import bank_effects
 from services.ontzorgen.repository import runs as repository
 from shared.database import Database, Transaction
 from shared.events import RunShardOpened
@@ -257,7 +257,7 @@ def live(life: Life) -> int:
     arm(ToldFailPoint(life))
     try:
         asyncio.run(serve(life))
-    except Exception:
+    except Exception:  # noqa: BLE001 - the child's log says what ended it
         traceback.print_exc()
         return 1
     return 0
@@ -287,6 +287,10 @@ def ended() -> list[str]:
     return said
 
 
+def say(line: str) -> None:
+    os.write(1, line.encode() + b"\n")
+
+
 def main() -> None:
     """Fork a life for each line that comes in; say its number, and its status once it ended."""
     prepare()
@@ -309,10 +313,10 @@ def main() -> None:
             *lines, asked = (asked + more).split(b"\n")
             for line in lines:
                 alive.add(child := fork(Life(**json.loads(line))))
-                print(f"began {child}", flush=True)
+                say(f"began {child}")
         for said in ended():
             alive.discard(int(said.split()[1]))
-            print(said, flush=True)
+            say(said)
     for child in alive:
         os.kill(child, signal.SIGKILL)
 

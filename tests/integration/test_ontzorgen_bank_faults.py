@@ -1,4 +1,4 @@
-"""The bank's side under faults: a database that crashes in mid-run, and a statement that is killed while it is taken."""
+"""The bank's side under faults: a database that crashes in mid-run, a statement whose taking is killed."""
 
 import asyncio
 import random
@@ -63,4 +63,3 @@ async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace
             await proven(admin_url)
 
     await play_seeds("run_database_crash", 1, play)
-

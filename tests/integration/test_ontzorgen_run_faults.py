@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 from core_seeds import play_kills, play_seeds
 from core_world import _begin_at_the_end
 from run_process import BANK_GAPS, DESK, DESK_GAPS, FLIP_GAPS, WORKER, WORKER_GAPS
@@ -15,6 +16,7 @@ from meedoen.local.broker import BrokerProcess
 from shared.events import RunShardOpened
 from shared.testing.eventually import eventually
 
+LOG = structlog.get_logger()
 pytestmark = pytest.mark.timeout(3_600)
 
 KILLS, KILLS_OF_A_RUN, KILLS_OVER_KAFKA = 60, 60, 8
@@ -37,11 +39,11 @@ async def test_a_run_whose_processes_are_killed_at_any_moment_comes_out_as_it_do
             await world.play()
             assert list(differences(await snapshot(admin_url), in_peace)) == []
             await proven(admin_url)
-            print(f"seed {seed}: {world.kills.total()} killed; by now {dict(world.died_in())}", flush=True)
+            LOG.info("run_played", seed=seed, killed=world.kills.total(), by_now=dict(world.died_in()))
             return world.kills.total()
 
     runs, killed = await play_kills("run_killed", KILLS, play)
-    print(f"{killed} processes were killed during {runs} runs")
+    LOG.info("runs_played", runs=runs, killed=killed)
 
 
 async def test_kill_9_in_each_gap_of_a_part_and_of_a_step_leaves_nothing_half_done(
@@ -74,6 +76,6 @@ async def test_a_run_whose_parts_come_over_kafka_comes_out_as_it_does_in_peace_w
             await world.play()
             assert list(differences(await snapshot(admin_url), in_peace)) == []
             await proven(admin_url)
-            print(f"seed {seed}: {world.kills.total()} killed; by now {dict(world.died_in())}", flush=True)
+            LOG.info("run_played", seed=seed, killed=world.kills.total(), by_now=dict(world.died_in()))
 
     await play_seeds("run_killed_over_kafka", 1, play)

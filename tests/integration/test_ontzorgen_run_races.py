@@ -1,4 +1,4 @@
-"""Two at once, one of whom waits in the middle for the other: a step is taken once, and what was sealed is what is paid."""
+"""Two at once, one waiting amid the other: each step is taken once, and what was sealed is what is paid."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -88,7 +88,9 @@ class TestSteps:
         assert one.households == len(homes())
         assert isinstance(other, ConflictError)
         assert "Someone else proposes" in str(other) or "a run of 2026-07 already" in str(other)
-        assert await value(races.admin_url, "SELECT count(*)::int FROM statement WHERE month = $1", MONTH) == len(homes())
+        assert await value(races.admin_url, "SELECT count(*)::int FROM statement WHERE month = $1", MONTH) == len(
+            homes()
+        )
 
     async def test_a_day_that_starts_while_someone_proposes_is_done_and_leaves_the_month_to_them(
         self, races: Races
@@ -189,7 +191,7 @@ class TestHouseholdsThatChange:
     async def test_what_changes_after_the_proposal_is_corrected_by_the_next_run_to_the_cent(
         self, races: Races, when: str, known_on: date
     ) -> None:
-        """On whatever day it became known: also on the run day itself, and when it is entered later than it was known."""
+        """On whatever day it became known: also on the run day itself, and when it is entered later than that."""
         home = of_kind("single")
         run_id = await races.proposed()
         change = ChangeOfCharge(home.of("in mid-run"), known_on, JULY, home.rent_cents + 3_000)
