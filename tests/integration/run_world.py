@@ -71,7 +71,8 @@ _SNAPSHOT = {
 _HALF_DONE = {
     "a part is noted and its months are not there, or the other way round": """
         SELECT r.id FROM run r WHERE (SELECT coalesce(sum(households), 0) FROM run_part p
-            WHERE p.run_id = r.id AND p.step = 'propose') <> (SELECT count(*) FROM statement s WHERE s.run_id = r.id)""",
+            WHERE p.run_id = r.id AND p.step = 'propose')
+            <> (SELECT count(*) FROM statement s WHERE s.run_id = r.id)""",
     "a part is noted and not booked, or the other way round": """
         SELECT r.id FROM run r WHERE (SELECT coalesce(sum(households), 0) FROM run_part p
             WHERE p.run_id = r.id AND p.step = 'release')
@@ -230,9 +231,9 @@ class World:
         """Until both desks say that July is done."""
         workers = [asyncio.create_task(self._again(WORKER, name)) for name in self.workers]
         desks = [asyncio.create_task(self._again(DESK, name)) for name in self.desks]
+        waiting = asyncio.gather(*desks)
         try:
             async with asyncio.timeout(RUN_SECONDS_MAX):
-                waiting = asyncio.gather(*desks)
                 ended, _ = await asyncio.wait({waiting, *workers}, return_when=asyncio.FIRST_COMPLETED)
                 for one in ended:
                     one.result()
@@ -241,7 +242,7 @@ class World:
         finally:
             for task in (*workers, *desks):
                 task.cancel()
-            await asyncio.gather(*workers, *desks, return_exceptions=True)
+            await asyncio.gather(waiting, *workers, *desks, return_exceptions=True)
 
     async def _again(self, role: str, name: str) -> None:
         """A process, and another one whenever it was killed."""
