@@ -1,12 +1,15 @@
 """The bank's rules on random input: ids that stay, files that are the same to the byte, entries that add up."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from importlib.resources import as_file, files
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 from schwifty import IBAN
 from sepaxml.validation import try_valid_xml
 
@@ -74,6 +77,33 @@ class TestFiles:
         assert len({one.end_to_end_id for one in made}) == len(made)
         assert plan_file(1, made).total_cents == sum(line.amount_cents for line in paid)
         assert set("".join(one.end_to_end_id for one in made)) <= set("0123456789abcdef")
+
+    @given(lines(), st.integers(1, 5))
+    def test_every_file_of_a_run_is_valid_and_written_again_is_the_same_to_the_byte(
+        self, paid: list[ReleasedLine], payments_max: int
+    ) -> None:
+        """Cut into files as an export does; each holds its payments once, and all together hold all of them."""
+        made = sorted((instruct(line, date(2026, 6, 1)) for line in paid), key=lambda one: (one.execute_on, one.id.hex))
+        cuts = [made[start : start + payments_max] for start in range(0, len(made), payments_max)]
+        plans = [plan_file(number, cut) for number, cut in enumerate(cuts, 1)]
+        contents = [write_credit_transfer(plan, DEBTOR, MADE_AT) for plan in plans]
+        again = [write_credit_transfer(plan_file(plan.number, plan.instructions), DEBTOR, MADE_AT) for plan in plans]
+        assert again == contents
+        with as_file(files("sepaxml") / "schemas" / "pain.001.001.09.xsd") as path:
+            schema = etree.XMLSchema(file=str(path))
+        documents = [etree.fromstring(content) for content in contents]
+        assert [schema.validate(document) for document in documents] == [True] * len(plans)
+        ids = [node.text for document in documents for node in document.iter("{*}EndToEndId")]
+        assert sorted(ids) == sorted(one.end_to_end_id for one in made)
+        names = [node.text for document in documents for node in document.iter("{*}MsgId", "{*}PmtInfId")]
+        assert len(set(names)) == len(names), "a file or batch with other payments has another id"
+
+    @given(lines(), st.integers(1, 1_000))
+    def test_a_file_whose_payments_differ_by_a_cent_has_another_id(self, paid: list[ReleasedLine], more: int) -> None:
+        made = [instruct(line, date(2026, 6, 1)) for line in paid]
+        dearer = [replace(made[0], amount_cents=made[0].amount_cents + more), *made[1:]]
+        assert plan_file(1, dearer).id != plan_file(1, made).id
+        assert plan_file(2, made).id == plan_file(1, made).id, "the number of a file says nothing of what is paid"
 
     def test_the_library_that_writes_the_file_finds_it_valid_too(self) -> None:
         payee = Payee("h", "Zorg & Zekerheid", "NL39RABO0300065264", remittance("RF18539007547034", "juli"))

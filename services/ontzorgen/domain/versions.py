@@ -53,6 +53,19 @@ def add_charge(existing: Sequence[Charge], charge: Charge) -> bool:
     return True
 
 
+def known_after(existing: Sequence[Charge], change: ChangeOfCharge, last_run_on: date | None) -> ChangeOfCharge:
+    """The change as the runs know it: what no run has seen became known after the last of them, whatever is said.
+
+    A change entered on the run day once the month was computed, or later than it was known, is corrected so as well.
+    """
+    kept = next((one.known_on for one in existing if one.id == change.id), None)
+    if kept is not None:  # the same once more
+        return replace(change, known_on=max(change.known_on, kept)) if last_run_on else change
+    if last_run_on is None or change.known_on > last_run_on:
+        return change
+    return replace(change, known_on=last_run_on + _DAY)
+
+
 def change_charge(existing: Sequence[Charge], charge_id: UUID, change: ChangeOfCharge) -> tuple[Charge, bool]:
     """The version that a change makes, and whether it is new. LookupError when there is no such charge.
 

@@ -88,7 +88,7 @@ async def make_anew(instruction_id: UUID, on: date, tx: Transaction) -> Instruct
     current = await _current(tx, known)
     anew = instruct_anew(known[0], reason, current.get(known[0].holder), on)
     await _keep_anew(tx, [anew], on)
-    return anew
+    return await repository.replacement(tx, instruction_id) or anew
 
 
 async def _mend(tx: Transaction, run_id: UUID, on: date) -> None:
@@ -105,10 +105,12 @@ async def _mend(tx: Transaction, run_id: UUID, on: date) -> None:
 
 async def _keep_anew(tx: Transaction, anew: Sequence[Instruction], on: date) -> None:
     refuse_if_any([_wrong_account(one.key) for one in anew if not is_payable(one.iban)])
-    if anew:
-        await repository.add_instructions(tx, anew)
-        await effects.book_out(tx, anew, on)
-        await effects.complete_refusals(tx, anew, on)
+    if not anew:
+        return
+    new = await repository.add_instructions(tx, anew)  # others may make the same ones anew at this moment
+    if kept := [one for one in anew if one.id in new]:
+        await effects.book_out(tx, kept, on)
+        await effects.complete_refusals(tx, kept, on)
 
 
 async def _instruct(tx: Transaction, run: ReleasedRun, order: Order, on: date) -> None:

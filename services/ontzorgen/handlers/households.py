@@ -1,18 +1,22 @@
 """Households: relief starts, and their charges and mandates come and go. Load, decide, save, emit."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.ontzorgen import domain, metrics
 from services.ontzorgen.domain import Charge, Household, HouseholdFile, Mandate, Task, TaskKind, versions
 from services.ontzorgen.domain.charges import known_since, opened
+from services.ontzorgen.domain.corrections import run_on
 from services.ontzorgen.domain.recorder import SYSTEM, Recorder
+from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.versions import ChangeOfCharge
 from services.ontzorgen.handlers.recording import leave_task, locked, unused
+from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
-from services.ontzorgen.repository import creditors, file
+from services.ontzorgen.repository import creditors, file, runs
 from services.ontzorgen.repository import households as repository
+from shared.calendar import month_of, month_start
 from shared.counting import count_on_commit
 from shared.database import Transaction
 from shared.events import MandateRevoked, PIPSigned
@@ -67,6 +71,7 @@ async def change_charge(
     household_id: UUID, charge_id: UUID, change: ChangeOfCharge, tx: Transaction, by: Recorder
 ) -> Charge:
     """A new version of a charge; what was run already is corrected by the next run."""
+    await runs.keep_runs_from_beginning(tx)
     found = await locked(household_id, tx)
     return await _change(found, charge_id, change, ChargeChange.CHANGED, tx, by)
 
@@ -75,6 +80,7 @@ async def end_charge(
     household_id: UUID, charge_id: UUID, ended: tuple[UUID, date, date], tx: Transaction, by: Recorder
 ) -> Charge:
     """The charge ends: `ended` is the id of the version, the last day, and the day on which it became known."""
+    await runs.keep_runs_from_beginning(tx)
     found = await locked(household_id, tx)
     version_id, until_day, known_on = ended
     try:
@@ -126,6 +132,7 @@ async def read_file(household_id: UUID, reader: Caller, tx: Transaction) -> Hous
 async def _change(
     found: HouseholdFile, charge_id: UUID, change: ChangeOfCharge, kind: ChargeChange, tx: Transaction, by: Recorder
 ) -> Charge:
+    change = versions.known_after(found.charges, change, await _last_run_on(found.household, tx))
     try:
         version, is_new = versions.change_charge(found.charges, charge_id, change)
     except LookupError:
@@ -133,6 +140,17 @@ async def _change(
     if is_new:
         await _record(found.household, version, kind, tx, by)
     return version
+
+
+async def _last_run_on(household: Household, tx: Transaction) -> date | None:
+    """The run day of the last month that was computed for a household, also of one that waits for its release."""
+    month = household.next_month
+    if not await runs.is_under_way(tx, month):
+        if not household.months_run:
+            return None
+        month = month_of(month_start(month) - timedelta(days=1))
+    rules = MonthRules.of(the_law(), policy_of(tx.municipality, month_start(month)), month)
+    return run_on(rules, month, household.right_from)
 
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:

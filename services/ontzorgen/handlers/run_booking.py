@@ -65,6 +65,7 @@ class _Seen:
 async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict[int, int]]:
     """Book and tell the months of a part; how many there are, and what was booked per account."""
     driver = await tx.driver()
+    await repository.move_on(tx, run, part, next_month(run.month))  # first: a change under way is seen in what follows
     found = await months.of_part(tx, run, part)
     booked_on = run.released_on or run.proposed_on
     seen = _Seen()
@@ -88,7 +89,6 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     await side_by_side(found, work, write)
     seen.tasks += await _without_right(seen.ended, run, tx)
     await repository.add_tasks(tx, seen.tasks, booked_on)
-    await repository.move_on(tx, run, part, next_month(run.month))
     seen.count_on_commit(tx, len(found))
     return len(found), dict(seen.booked)
 

@@ -41,6 +41,7 @@ async def propose(month: str, on: date, proposer: str, tx: Transaction) -> Run:
         sentence = "This month has not begun yet: propose it from its run day on."
         raise WrongInputError(Fault("month", "not_begun", sentence))
     policy = policy_of(tx.municipality, on)
+    await repository.begin_run(tx)
     asked = rules.propose(tx.municipality, month, await repository.runs_of(tx, month), proposer, on, 1)
     size = policy.households_per_shard
     count, bounds = await repository.bounds(tx, asked, size, only_over=only_over(asked, policy))
@@ -110,6 +111,7 @@ async def known(run_id: UUID, tx: Transaction, *, lock: bool = False) -> Run:
 async def propose_due(day: date, tx: Transaction) -> None:
     """What the calendar does: propose every month that households wait for, oldest first, where no run is open."""
     run_day = policy_of(tx.municipality, day).run_day
+    await repository.begin_run(tx)  # whoever proposes at this moment has done so when this looks
     seen: set[str] = set()
     while new := [month for month in await repository.due_months(tx, day, run_day) if month not in seen]:
         seen.add(new[0])

@@ -24,7 +24,7 @@ _TYPES: Final = (
 _ADD_INSTRUCTIONS: Final = f"""
 INSERT INTO payment_instruction (municipality, {", ".join(_COLUMNS)})
 SELECT $1, made.* FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES, 2))}) AS made
-ON CONFLICT (municipality, id) DO NOTHING
+ON CONFLICT (municipality, id) DO NOTHING RETURNING id
 """  # noqa: S608 - the names of our own columns
 _OPEN_ORDER: Final = """
 INSERT INTO payment_order (municipality, run_id, month, ordered_on) VALUES ($1, $2, $3, $4)
@@ -130,10 +130,11 @@ async def hold(tx: Transaction, run_id: UUID, held_cents: int) -> None:
     await (await tx.driver()).execute(_HELD, tx.municipality, run_id, held_cents)
 
 
-async def add_instructions(tx: Transaction, made: Sequence[Instruction]) -> None:
-    """Keep instructions; those that are here already stay as they are."""
+async def add_instructions(tx: Transaction, made: Sequence[Instruction]) -> set[UUID]:
+    """Keep instructions; the ids that were not here. The others stay, also those that come in at this moment."""
     columns = [[getattr(one, name) for one in made] for name in _COLUMNS]
-    await (await tx.driver()).execute(_ADD_INSTRUCTIONS, tx.municipality, *columns)
+    found = await (await tx.driver()).fetch(_ADD_INSTRUCTIONS, tx.municipality, *columns)
+    return {row[0] for row in found}
 
 
 async def instructions(tx: Transaction, ids: Sequence[UUID]) -> list[Instruction]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.ontzorgen.domain.household import Household
-from services.ontzorgen.domain.run import Part, Run, RunState
+from services.ontzorgen.domain.run import FINAL, Part, Run, RunState
 from services.ontzorgen.domain.tasks import Task
 from services.ontzorgen.tables import HouseholdRow, RunApprovalRow, RunPartRow, RunRow, TaskRow
 from shared import rows
@@ -111,6 +111,26 @@ async def due_in_part(tx: Transaction, run: Run, part: Part, *, only_over: bool)
     arguments = (tx.municipality, run.month, run.proposed_on, month_start(run.month), only_over)
     found = await (await tx.driver()).fetch(_IN_PART, *arguments, part.from_id, part.until_id)
     return [row["id"] for row in found]
+
+
+async def keep_runs_from_beginning(tx: Transaction) -> None:
+    """No run begins until this transaction ends; to be asked before any lock, as whoever begins one asks first too."""
+    await (await tx.driver()).execute("SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))", _files(tx))
+
+
+async def begin_run(tx: Transaction) -> None:
+    """Changes of files that are under way end first, and later ones wait until they can see the run."""
+    await (await tx.driver()).execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", _files(tx))
+
+
+def _files(tx: Transaction) -> str:
+    return f"files {tx.municipality}"
+
+
+async def is_under_way(tx: Transaction, month: str) -> bool:
+    """Whether a run of a month has begun and is neither released nor withdrawn."""
+    query = "SELECT EXISTS (SELECT FROM run WHERE municipality = $1 AND month = $2 AND state <> ALL ($3::text[]))"
+    return bool(await (await tx.driver()).fetchval(query, tx.municipality, month, [state.value for state in FINAL]))
 
 
 async def add_run(tx: Transaction, run: Run) -> bool:
