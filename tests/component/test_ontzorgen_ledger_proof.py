@@ -48,7 +48,7 @@ async def tamper(admin_url: str, url: str, statement: str) -> None:
 
     In the statement `first` and `third` stand for the numbers of those entries.
     """
-    connection = await asyncpg.connect("{admin_url.rpartition('/')[0]}/{url.rpartition('/')[2]}")
+    connection = await asyncpg.connect(f"{admin_url.rpartition('/')[0]}/{url.rpartition('/')[2]}")
     try:
         await connection.execute("SET session_replication_role = replica")
         first, third = await connection.fetchrow("SELECT min(id), min(id) + 2 FROM ledger_entry")
@@ -108,7 +108,7 @@ async def test_entries_of_several_runs_side_by_side_are_added_up_by_their_own_ru
 @pytest.mark.usefixtures("booked")
 async def test_the_command_says_so_and_ends_with_1(service: RunningService, postgres: str) -> None:
     url = service.database.url
-    arguments = ["ledger-proo", "--municipality", "gm0637", "--database-url", url]
+    arguments = ["ledger-proof", "--municipality", "gm0637", "--database-url", url]
     good = await asyncio.to_thread(CliRunner().invoke, app, [*arguments, "--json"])
     assert (good.exit_code, json.loads(good.stdout)[0]["holds"]) == (0, True)
     await tamper(postgres, url, "DELETE FROM ledger_line WHERE account = 50 AND entry_id = third")
