@@ -27,7 +27,7 @@ async def play_kills(story: str, kills: int, play: Callable[[int], Awaitable[int
     """
     seeds, wanted = _chosen(story, 0), int(os.environ.get("MEEDOEN_FAULT_KILLS", kills))
     killed = [await _played(story, seed, play) for seed in seeds]
-    while sum(killed) < wanted and not os.environ.get("MEEDOEN_SEED"):
+    while sum(killed[len(seeds) :]) < wanted and not os.environ.get("MEEDOEN_SEED"):
         killed.append(await _played(story, secrets.randbelow(SEED_MAX), play))
     return len(killed), sum(killed)
 

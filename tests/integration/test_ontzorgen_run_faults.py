@@ -20,7 +20,7 @@ from shared.testing.eventually import eventually
 LOG = structlog.get_logger()
 pytestmark = pytest.mark.timeout(3_600)
 
-KILLS, KILLS_OF_A_RUN, KILLS_OVER_KAFKA = 60, 60, 8
+KILLS, KILLS_OF_A_RUN, KILLS_OVER_KAFKA = 25, 25, 8
 
 
 @pytest.fixture
