@@ -79,7 +79,7 @@ _EDGES = {
 }
 _WAIT = "wait with shared.testing.eventually, which has a deadline"
 _LATE = {"tests/integration/test_local_embedded.py": "a member that is late on purpose"}
-_PEERS = {"meedoen/bench/peers.py": "what others do, to compare with"}
+_PEERS = {f"meedoen/bench/{name}.py": "what others do, to compare with" for name in ("peers", "run_peer")}
 _COMMITS = {
     "shared/database.py": "the one commit",
     "shared/messaging/handling.py": "ends a savepoint",
