@@ -62,7 +62,9 @@ class _Asked(BaseModel):
         is_answer = cls.model_config.get("from_attributes", False)
         days = value if isinstance(value, tuple) else (value,)
         if not is_answer and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
-            raise ValueError(f"Give a day from {YEAR_MIN} to {YEAR_MAX}; leave out an end that is not known.")
+            raise ValueError(
+                f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
+            )
         return value
 
 

@@ -43,7 +43,7 @@ def run(argv: Sequence[str] = ()) -> int:
     """Measure what the arguments name (all paths without any), show and write; returns the exit code."""
     parser = argparse.ArgumentParser(
         "meedoen bench",
-        description="Every figure beside its floor, in the same run. All take half an hour, run-million half of it.",
+        description="Every figure beside its floor. All take about half an hour, run-million alone half of it.",
     )
     parser.add_argument("paths", nargs="*", metavar="PATH", help=f"some of {', '.join(PATHS)}; all when left out")
     parser.add_argument("--passes", type=int, default=PASSES_MIN, help=f"passes per figure, at least {PASSES_MIN}")
