@@ -11,8 +11,11 @@ from typing import Annotated
 
 import typer
 
+from meedoen.cli_ledger import ledger_proof
 from meedoen.cli_operate import parked_app, replay
 from meedoen.cli_options import STATE, Service, State
+from meedoen.cli_statement import statement
+from meedoen.relief.group import app as relief_app
 
 app = typer.Typer(
     name="meedoen",
@@ -188,7 +191,10 @@ def demo(
 
 
 app.add_typer(parked_app, name="parked")
+app.add_typer(relief_app, name="relief")
+app.command("ledger-proof")(ledger_proof)
 app.command("replay")(replay)
+app.command("statement")(statement)
 app.add_typer(topics_app, name="topics")
 
 

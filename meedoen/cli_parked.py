@@ -102,9 +102,9 @@ def discard(
     asked = _event_id(event_id)
     operate.show_event(places, asked, with_data=False)
     why = because if because is not None else _ask_reason()
-    shown = operate.discard_event(places, asked, actor=operate.actor_name(actor), because=why)
-    behind = f"; {len(shown.behind)} events behind it go on" if shown.behind else ""
-    typer.echo(f"{shown.service}: {asked} is discarded and kept with its reason{behind}.")
+    for shown in operate.discard_event(places, asked, actor=operate.actor_name(actor), because=why):
+        behind = f"; {len(shown.behind)} events behind it go on" if shown.behind else ""
+        typer.echo(f"{shown.service}: {asked} is discarded and kept with its reason{behind}.")
 
 
 def replay_log(service: str, database_url: str | None, state: Path, first_position: int, *, actor: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, the services' tables, and golden files still lacking.
+"""The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, tables, rows shown, and golden files still lacking.
 
 `write_docs` writes them, or with check compares them with what is committed. A schema that would break old readers
 or the old log is never written over: the sentence says what broke and how to mend it. Existing golden files are
@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.table import Table
 
+from meedoen.row_coverage import coverage_page
 from shared.contracts.asyncapi import asyncapi_document
 from shared.contracts.compatibility import all_breaches
 from shared.contracts.pages import catalogue_page, metrics_table, service_table, with_table
@@ -139,6 +140,7 @@ def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
     docs, services = root / "docs", contracts()
     pages = {docs / "events" / "schemas" / f"{name}.json": _as_text(schema) for name, schema in schemas().items()}
     pages[docs / "events" / "catalogue.md"] = catalogue_page(consumers_by_type())
+    pages[docs / "coverage.md"] = coverage_page(root)
     for service in services:
         pages[docs / "asyncapi" / f"{service.name}.json"] = _as_text(service.asyncapi())
         pages[docs / "openapi" / f"{service.name}.json"] = _as_text(service.openapi())

@@ -119,19 +119,22 @@ class Shown:
 
 
 def show_event(places: Sequence[Place], event_id: UUID, *, with_data: bool) -> Shown:
-    """The event with this id, wherever it is held; its data only when asked for."""
+    """The event with this id in the first place that holds it, or else kept it; its data only when asked for."""
+    found = [one for place in places if (one := _shown_in(place, event_id, with_data=with_data)) is not None]
+    if not found:
+        raise _unknown(event_id, places)
+    return min(found, key=lambda one: one.view.event.state == "discarded")
 
-    async def look(place: Place) -> Shown | None:
+
+def _shown_in(place: Place, event_id: UUID, *, with_data: bool) -> Shown | None:
+    async def look() -> Shown | None:
         async with connected(place.url) as connection:
             for view in await held.held_views(connection, states=STATES, event_id=event_id):
                 behind = await held.waiting_behind(connection, view.event)
                 return Shown(place.service, view, _envelope(view.event.payload, with_data=with_data), behind)
         return None
 
-    for place in places:
-        if (shown := asyncio.run(look(place))) is not None:
-            return shown
-    raise _unknown(event_id, places)
+    return asyncio.run(look())
 
 
 def release_events(
@@ -155,21 +158,27 @@ def release_events(
     raise LocalError(f"Nothing is parked{why} in {where}, so nothing was released.")
 
 
-def discard_event(places: Sequence[Place], event_id: UUID, *, actor: str, because: str) -> Shown:
-    """Give an event up for this reason; it is kept, and what waited behind it goes on. Returns it as it was."""
+def discard_event(places: Sequence[Place], event_id: UUID, *, actor: str, because: str) -> list[Shown]:
+    """Give an event up for this reason, in every place that holds it; it is kept, and what waited behind it goes on.
+
+    Returns it as it was in each of them.
+    """
     if not because.strip():
         raise LocalError("Discarding needs a reason that the audit can keep: give it with --because.")
-    shown = show_event(places, event_id, with_data=False)
-    place = next(place for place in places if place.service == shown.service)
+    shown = [(place, one) for place in places if (one := _shown_in(place, event_id, with_data=False)) is not None]
+    if not shown:
+        raise _unknown(event_id, places)
 
-    async def give_up() -> bool:
+    async def give_up(place: Place) -> bool:
         async with connected(place.url) as connection:
             return await held.discard(connection, event_id, actor=actor, because=because.strip())
 
-    if not asyncio.run(give_up()):
-        was = "discarded before" if shown.view.event.state == "discarded" else "handled in the meantime"
+    given_up = [one for place, one in shown if asyncio.run(give_up(place))]
+    if not given_up:
+        was_discarded = all(one.view.event.state == "discarded" for _, one in shown)
+        was = "discarded before" if was_discarded else "handled in the meantime"
         raise LocalError(f"Event {event_id} was {was}, so there is nothing to discard.")
-    return shown
+    return given_up
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class LocalRun:
     def start(self) -> list[str]:
         """Start what does not run and return when all is ready: the names of what was started now."""
         self._forget_watch()
-        self.state_dir.mkdir(parents=True, exist_ok=True)
+        _make_folder(self.state_dir)
         with locked(self.state_dir / "lock"):
             run = settle_owner(self.state_dir, self._wishes)
             self._run = run
@@ -257,3 +257,14 @@ def _temporary_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="meedoen-"))
     folder.chmod(0o711)
     return folder
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder of a run, ready to be written in; LocalError when it can not be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lock").touch()
+    except OSError as problem:
+        raise LocalError(
+            f"{folder} can not hold a run ({problem.strerror}): name a folder of your own with --state."
+        ) from problem

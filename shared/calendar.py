@@ -103,6 +103,18 @@ def business_day_from(day: date) -> date:
     return day
 
 
+@cache
+def _target_closed(year: int) -> frozenset[date]:
+    return frozenset(holidays.financial_holidays("ECB", years=year))
+
+
+def target_day_from(day: date) -> date:
+    """The day itself, or the first day after it on which the banks of the euro settle (TARGET); no Dutch calendar."""
+    while day.weekday() in _WEEKEND or day in _target_closed(day.year):
+        day += timedelta(days=1)
+    return day
+
+
 def term_end(day: date) -> date:
     """Where a legal term that ends on this day really ends (Algemene termijnenwet arts 1 and 3).
 

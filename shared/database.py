@@ -58,14 +58,19 @@ class Transaction:
 
     def emit(self, *facts: EventData) -> None:
         """Tell facts with this transaction. Refuses at once what is too large, holds personal data, or is another's."""
+        self._facts += self.written(*facts)
+
+    def written(self, *facts: EventData) -> list[WrittenEvent]:
+        """Facts as they go into the outbox, for whoever appends many of them in pieces; `emit` is for all others."""
         trace = current_traceparent()
+        made = []
         for fact in facts:
             if fact.event_type.service != self._service:
                 raise ValueError(
                     f"{fact.event_type.name} is told by {fact.event_type.service} and not by {self._service}: "
                     "let the owning service tell it."
                 )
-            self._facts.append(
+            made.append(
                 write_event(
                     fact,
                     municipality=self.municipality,
@@ -73,6 +78,12 @@ class Transaction:
                     organisation_oin=self._organisation_oin,
                 )
             )
+        return made
+
+    async def append(self, facts: Sequence[WrittenEvent]) -> None:
+        """Append a piece of many facts now; the rows that they are about are written and locked already."""
+        if facts:
+            await outbox.append(await self.driver(), facts)
 
     async def use_municipality(self, municipality: str) -> None:
         """Switch the tenant in force; no round trip when it is the same. Rows loaded for another are let go of."""

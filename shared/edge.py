@@ -3,7 +3,8 @@ NLGov API Design Rules ask for. What nobody caught becomes a problem here and go
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
@@ -27,12 +28,19 @@ _log = structlog.get_logger("meedoen.http")
 
 @dataclass(frozen=True)
 class EdgeOptions:
-    """`version` is the API's; `document_path` is open to every origin (CORS), nothing else is."""
+    """`version` is the API's; `document_path` is open to every origin (CORS), nothing else is.
+
+    `larger_bodies` are paths whose bodies may be larger than `body_bytes_max`, each with its own limit.
+    """
 
     version: str
     body_bytes_max: int
     document_path: str
     metrics: HttpMetrics
+    larger_bodies: Mapping[str, int] = field(default_factory=dict)
+
+    def bytes_max(self, path: str) -> int:
+        return self.larger_bodies.get(path, self.body_bytes_max)
 
 
 class _Exchange:
@@ -65,7 +73,9 @@ class Edge:
     """ASGI middleware; health and metrics requests get the headers and nothing more."""
 
     def __init__(self, app: ASGIApp, options: EdgeOptions) -> None:
-        self._app = RequestBodyLimitMiddleware(app, options.body_bytes_max)
+        limits = {options.body_bytes_max, *options.larger_bodies.values()}
+        self._apps = {bytes_max: RequestBodyLimitMiddleware(app, bytes_max) for bytes_max in limits}
+        self._app = self._apps[options.body_bytes_max]
         self._options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,8 +96,9 @@ class Edge:
     async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
         """Whatever happens, the sender gets an answer, unless one was begun and can not be taken back."""
         try:
-            _refuse_large(exchange.scope, self._options.body_bytes_max)
-            await self._app(exchange.scope, receive, exchange.send)
+            bytes_max = self._options.bytes_max(exchange.scope["path"])
+            _refuse_large(exchange.scope, bytes_max)
+            await self._apps[bytes_max](exchange.scope, receive, exchange.send)
         except Exception as error:
             problem = _problem_of(error)
             if exchange.status is not None:

@@ -5,16 +5,18 @@ A route is: parse, authorise, open one transaction for the caller's municipality
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from shared.auth import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database import Database
+from shared.events.guard import found_in
 from shared.identity import Role
 from shared.problems import Problem, bad_input, conflict, not_found, refused, unavailable
 
@@ -30,20 +32,49 @@ __all__ = [
     "refused",
     "requires",
     "unavailable",
+    "without_personal_data",
 ]
+
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2199
 
 _log = structlog.get_logger(__name__)
 _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="OpenID Connect-token")
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-class Body(BaseModel):
+def without_personal_data(text: str) -> str:
+    """For `AfterValidator`: a text that people type, as it is; refused when it holds a BSN, IBAN or e-mail address."""
+    if kind := found_in(text):
+        raise ValueError(f"This text holds {kind}: leave it out, the record itself says who it is about.")
+    return text
+
+
+class _Asked(BaseModel):
+    """What every request holds to: days that can be counted with. A far day that means "open" is left out instead.
+
+    An answer that shows the fields of a body shows what is on record, whatever that is.
+    """
+
+    @field_validator("*", mode="after", check_fields=False)
+    @classmethod
+    def _within_the_calendar(cls, value: Any) -> Any:
+        is_answer = cls.model_config.get("from_attributes", False)
+        days = value if isinstance(value, tuple) else (value,)
+        if not is_answer and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
+            raise ValueError(
+                f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
+            )
+        return value
+
+
+class Body(_Asked):
     """The base of request bodies: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Query(BaseModel):
+class Query(_Asked):
     """The base of query models, for `Annotated[Mine, fastapi.Query()]`: lowerCamelCase keys, unknown ones refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)

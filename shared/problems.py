@@ -15,6 +15,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from shared.events.envelope import EventTooLargeError
+from shared.events.guard import PersonalDataFoundError
 from shared.input_errors import ERRORS_MAX, input_error
 from shared.metrics import METHODS
 from shared.openapi import PROBLEM_MEDIA_TYPE
@@ -93,6 +95,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_framework)
     app.add_exception_handler(WrongInputError, _of_wrong_input)
     app.add_exception_handler(ConflictError, _of_conflict)
+    app.add_exception_handler(PersonalDataFoundError, _of_personal_data)
+    app.add_exception_handler(EventTooLargeError, _of_large_fact)
 
 
 async def _of_problem(_: Request, error: Exception) -> Response:
@@ -116,12 +120,25 @@ async def _of_conflict(_: Request, error: Exception) -> Response:
     return conflict(str(error), **error.members).response()
 
 
+async def _of_personal_data(_: Request, error: Exception) -> Response:
+    """What was asked would be told to others, and holds what no event may carry: nothing of it is done."""
+    assert isinstance(error, PersonalDataFoundError)  # noqa: S101 - registered for this class
+    sentence = f"This would tell others {error.kind}: use a code or an id that says nothing about a person."
+    return bad_input("body", "personal_data", sentence).response()
+
+
+async def _of_large_fact(_: Request, error: Exception) -> Response:
+    return bad_input("body", "too_much", str(error)).response()
+
+
 async def _of_framework(request: Request, error: Exception) -> Response:
     """What Starlette raises itself: its own detail may quote the request, so ours stands in its place."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     status, headers = error.status_code, dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed_methods(request))
+    if status == HTTPStatus.BAD_REQUEST and not _is_own_sentence(error):  # bytes that are no text, or no end of nesting
+        return input_errors([input_error({"type": "json_invalid"})]).response()
     detail = error.detail if _is_own_sentence(error) else _DETAILS.get(status, _ADVICE)
     return Problem(status, HTTPStatus(status).phrase, detail, headers=headers).response()
 

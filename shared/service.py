@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -40,6 +41,7 @@ _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 _log = structlog.get_logger("meedoen.service")
 
 Stopper = Callable[[], Awaitable[None]]
+Measure = Callable[[Database], Awaitable[None]]
 ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 
@@ -76,9 +78,17 @@ def _is_not_about_email(record: logging.LogRecord) -> bool:
 
 
 def create_service(
-    settings: ServiceSettings, definition: ServiceDefinition, *, extra_startup: ExtraStartup | None = None
+    settings: ServiceSettings,
+    definition: ServiceDefinition,
+    *,
+    extra_startup: ExtraStartup | None = None,
+    larger_bodies: Mapping[str, int] | None = None,
+    measure: Measure | None = None,
 ) -> FastAPI:
-    """The application of one service; `extra_startup(database, app)` may answer with what stops it again."""
+    """The application of one service; `extra_startup(database, app)` may answer with what stops it again.
+
+    `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are asked for.
+    """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
     database = Database(
@@ -104,10 +114,13 @@ def create_service(
     )
     app.state.database = database
     app.state.messaging = messaging
+    app.state.measure = measure
     app.state.registry = registry
     app.state.health = life.health
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
-    options = EdgeOptions(definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics)
+    options = EdgeOptions(
+        definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics, larger_bodies or {}
+    )
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
     app.include_router(_OPERATIONS)
@@ -249,11 +262,15 @@ async def status(request: Request) -> Response:
 @_OPERATIONS.get("/metrics")
 async def metrics(request: Request) -> Response:
     """Counted when asked, so that an idle service costs nothing; a lost database leaves the last figures standing."""
-    messaging: Messaging | None = request.app.state.messaging
-    if messaging is not None:
+    state = request.app.state
+    messaging: Messaging | None = state.messaging
+    measure: Measure | None = state.measure
+    counts: list[Callable[[], Awaitable[Any]]] = [messaging.measure] if messaging is not None else []
+    counts += [partial(measure, state.database)] if measure is not None else []
+    for count in counts:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(MEASURE_SECONDS_MAX):
-                await messaging.measure()
+                await count()
     return Response(exposition(request.app.state.registry), media_type=METRICS_CONTENT_TYPE)
 
 

@@ -8,7 +8,19 @@ from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
-from meedoen.bench import consumer, idle, latency, memory, relay
+from meedoen.bench import (
+    camt,
+    consumer,
+    idle,
+    latency,
+    ledger_proof,
+    memory,
+    notify,
+    relay,
+    run_chain,
+    run_million,
+)
+from meedoen.bench import run as month_run
 from meedoen.bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, stage, write
 from meedoen.local.errors import LocalError
 from meedoen.local.kafka import start_kafka
@@ -16,7 +28,10 @@ from meedoen.local.postgres import start_postgres
 from shared.runtime import settle_memory
 
 PASSES_MIN = 3
-PATHS = ("relay", "consumer", "latency", "latency-kafka", "idle", "memory")
+PATHS = (
+    *("relay", "consumer", "latency", "latency-kafka", "idle", "memory", "notify", "camt"),
+    *("run", "run-workers", "run-chain", "run-million", "ledger-proof"),
+)
 OUT = Path("build/bench.json")
 
 
@@ -26,7 +41,10 @@ class BenchError(Exception):
 
 def run(argv: Sequence[str] = ()) -> int:
     """Measure what the arguments name (all paths without any), show and write; returns the exit code."""
-    parser = argparse.ArgumentParser("meedoen bench", description="Every figure beside its floor, in the same run.")
+    parser = argparse.ArgumentParser(
+        "meedoen bench",
+        description="Every figure beside its floor. All take about half an hour, run-million alone half of it.",
+    )
     parser.add_argument("paths", nargs="*", metavar="PATH", help=f"some of {', '.join(PATHS)}; all when left out")
     parser.add_argument("--passes", type=int, default=PASSES_MIN, help=f"passes per figure, at least {PASSES_MIN}")
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")
@@ -66,6 +84,13 @@ def _measure(path: str, passes: int) -> list[Figure]:
         "consumer": lambda where: consumer.run(where, passes),
         "latency": lambda where: latency.run(where, passes, "embedded"),
         "memory": memory.run,
+        "camt": lambda where: camt.run(where, passes),
+        "notify": lambda where: notify.run(where, passes),
+        "run": lambda where: month_run.run(where, passes),
+        "run-workers": lambda where: month_run.run_workers(where, passes),
+        "run-chain": lambda where: run_chain.run(where, passes),
+        "run-million": lambda where: run_million.run(where, passes),
+        "ledger-proof": lambda where: ledger_proof.run(where, passes),
     }
     with stage() as where:
         return measures[path](where)

@@ -63,6 +63,14 @@ class Stage:
         """The same database for whoever makes tables of their own."""
         return f"{self.admin_url.rpartition('/')[0]}/{name}"
 
+    async def drop(self, name: str) -> None:
+        """Let go of a database that is not measured any more."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await admin.close()
+
     async def database(self, name: str) -> str:
         """A fresh database with the core's tables; returns the address for the working role."""
         admin = await asyncpg.connect(self.admin_url)

@@ -4,10 +4,9 @@ All get assistance from the same day, so that six months of relief fall within t
 signed around it; a few come after the ten weeks that the law gives, and are told as missed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from meedoen.demo import journey
@@ -22,64 +21,21 @@ from meedoen.demo.commands import (
 )
 from meedoen.demo.dice import Dice
 from meedoen.demo.figures import Figures
+from meedoen.demo.homes import (
+    CREDITORS_OF_THE_LAW,
+    HOMES,
+    PREMIUM_CENTS,
+    SHARES,
+    Home,
+    account_of_municipality,
+    iban,
+)
+from meedoen.demo.pilots.entries import InRelief, accounts_of, own_account
+from meedoen.demo.pilots.scripts import of_zoetermeer
 from meedoen.demo.story import Command, Size
-from shared.events.codes import AgeBand, ChargeKind, HouseholdType, TargetGroup
+from shared.events.codes import ChargeKind, TargetGroup
 
 PIP_DAYS_MAX = 70
-
-
-@dataclass(frozen=True)
-class Home:
-    """A kind of household, what it pays for rent (least and most, in cents), and how many premiums."""
-
-    household_type: HouseholdType
-    age_band: AgeBand
-    has_children: bool
-    rent_cents: tuple[int, int]
-    adults: int = 1
-
-    @property
-    def falls_short(self) -> bool:
-        """A norm for people under 21 alone does not cover a home of their own."""
-        return self.age_band is AgeBand.FROM_18_TO_20
-
-
-class Kind(StrEnum):
-    SINGLE = "single"
-    YOUNG = "single, under 21"
-    PARENT = "single parent"
-    COUPLE = "couple"
-    FAMILY = "couple with children"
-    MIXED_AGES = "couple, one under 21"
-    YOUNG_FAMILY = "couple with a child, both under 21"
-
-
-_HOMES = {
-    Kind.SINGLE: Home(HouseholdType.SINGLE, AgeBand.FROM_21, False, (49_820, 63_000)),
-    Kind.YOUNG: Home(HouseholdType.SINGLE, AgeBand.FROM_18_TO_20, False, (42_000, 49_820)),
-    Kind.PARENT: Home(HouseholdType.SINGLE_PARENT, AgeBand.FROM_21, True, (58_000, 71_302)),
-    Kind.COUPLE: Home(HouseholdType.COUPLE, AgeBand.FROM_21, False, (56_000, 71_302), adults=2),
-    Kind.FAMILY: Home(HouseholdType.COUPLE, AgeBand.FROM_21, True, (62_000, 76_414), adults=2),
-    Kind.MIXED_AGES: Home(HouseholdType.COUPLE, AgeBand.MIXED, False, (54_000, 66_000), adults=2),
-    Kind.YOUNG_FAMILY: Home(HouseholdType.COUPLE, AgeBand.FROM_18_TO_20, True, (68_000, 76_414), adults=2),
-}
-_KINDS = {
-    Kind.SINGLE: 16,
-    Kind.YOUNG: 3,
-    Kind.PARENT: 5,
-    Kind.COUPLE: 3,
-    Kind.FAMILY: 5,
-    Kind.MIXED_AGES: 2,
-    Kind.YOUNG_FAMILY: 1,
-}
-# Invented accounts at a bank that does not exist; their check digits are right.
-_CREDITORS = {
-    ChargeKind.RENT: ("wooncorporatie-voorbeeld", "NL69TEST0000000001"),
-    ChargeKind.HEALTH_INSURANCE: ("zorgverzekeraar-voorbeeld", "NL42TEST0000000002"),
-    ChargeKind.ENERGY: ("energiebedrijf-voorbeeld", "NL15TEST0000000003"),
-    ChargeKind.WATER: ("waterbedrijf-voorbeeld", "NL85TEST0000000004"),
-}
-PREMIUM_CENTS = 15_900
 
 
 @dataclass(frozen=True)
@@ -98,7 +54,7 @@ class Dates:
 def arrive(dice: Dice, figures: Figures, size: Size) -> Iterator[Command]:
     """Everyone's way from DUO's notice to the first month paid."""
     people = list(_people(dice, figures, size))
-    kinds = dice.shares(_KINDS, len(people))
+    kinds = dice.shares(SHARES, len(people))
     pasts = journey.backgrounds(dice, len(people), obligated=True)
     late = set(dice.some_of(range(len(people)), size.late_plans))
     for place, (person, kind, past) in enumerate(zip(people, kinds, pasts, strict=True)):
@@ -107,7 +63,18 @@ def arrive(dice: Dice, figures: Figures, size: Size) -> Iterator[Command]:
         yield open_file(person, dates.opened_on, dates.notified_on)
         yield register_in_brp(person, dates.registered_on)
         yield from journey.talk_and_intake(dice, person, past, asked_on=dates.asked_on, talk_on=dates.talk_on)
-        yield from _plan_and_charges(dice, person, _HOMES[kind], dates, size.relief_from)
+        yield from _plan_and_charges(dice, person, HOMES[kind], dates, size.relief_from)
+        home = InRelief(person, dice.id("household", person.id))
+        adults = HOMES[kind].adults
+        yield from accounts_of(dice, home, dates.signed_on, [iban(1_000 + 10 * place + one) for one in range(adults)])
+        if size.pilot_households and person.municipality == figures.zoetermeer.municipality:
+            yield from of_zoetermeer(dice, home, place, dates.signed_on, size.relief_from)
+
+
+def pay_from(dice: Dice, size: Size, municipalities: Iterable[str]) -> Iterator[Command]:
+    """The accounts of the municipalities themselves."""
+    for code in municipalities:
+        yield from own_account(dice, code, size.first_day, account_of_municipality(code))
 
 
 def towns(figures: Figures, count: int) -> list[str]:
@@ -166,4 +133,6 @@ def _charges(dice: Dice, home: Home) -> list[FixedCharge]:
         ChargeKind.ENERGY: dice.between(90, 172) * 100,
         ChargeKind.WATER: dice.between(11, 26) * 100,
     }
-    return [FixedCharge(kind, *_CREDITORS[kind], amount_cents) for kind, amount_cents in amounts_cents.items()]
+    return [
+        FixedCharge(kind, *CREDITORS_OF_THE_LAW[kind], amount_cents) for kind, amount_cents in amounts_cents.items()
+    ]

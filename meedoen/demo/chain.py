@@ -5,15 +5,16 @@ from contextlib import AsyncExitStack
 from datetime import date
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import httpx
 
-from meedoen.demo.story import SERVICES, Command, ServiceName
+from meedoen.demo.story import OFFICE, SERVICES, Command, ServiceName
 from shared.identity import Role
 
 REQUESTS_AT_ONCE_MAX = 8
 ANSWER_SECONDS_MAX = 30.0
+IDLE_SECONDS_MAX = 1.0  # well before a service closes an idle connection, which would lose a request on its way
 PAGE_ITEMS_MAX = 200
 
 
@@ -21,13 +22,21 @@ class DemoError(RuntimeError):
     """The demo can not go on, or its figures do not agree; the text is one sentence for a person."""
 
 
+class Who(NamedTuple):
+    """In which role, where and as whom something is asked."""
+
+    role: Role
+    municipality: str
+    by: str = OFFICE
+
+
 class Run(Protocol):
     """What the demo needs of a local run."""
 
     def address(self, service: str) -> str: ...
-    def token(self, role: str, municipality: str) -> str: ...
+    def token(self, role: str, municipality: str, *, subject: str) -> str: ...
     def database_url(self, service: str) -> str: ...
-    def publish_days(self, days: Sequence[date]) -> object: ...
+    def publish_days(self, days: Sequence[date], municipality: str | None = None) -> object: ...
     def drained(self, deadline_seconds: float) -> None: ...
 
 
@@ -36,12 +45,16 @@ class Chain:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._tokens: dict[tuple[Role, str], str] = {}
+        self._tokens: dict[Who, str] = {}
         self._clients: dict[ServiceName, httpx.AsyncClient] = {}
         self._open = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        limits = httpx.Limits(max_connections=REQUESTS_AT_ONCE_MAX, max_keepalive_connections=REQUESTS_AT_ONCE_MAX)
+        limits = httpx.Limits(
+            max_connections=REQUESTS_AT_ONCE_MAX,
+            max_keepalive_connections=REQUESTS_AT_ONCE_MAX,
+            keepalive_expiry=IDLE_SECONDS_MAX,
+        )
         for service in SERVICES:
             client = httpx.AsyncClient(
                 base_url=f"{self._run.address(service)}/v1/", limits=limits, timeout=ANSWER_SECONDS_MAX, trust_env=False
@@ -57,13 +70,27 @@ class Chain:
     async def send(self, command: Command, recalled: Mapping[str, Any]) -> Any:
         """The service's answer; DemoError when it is refused."""
         body = {**command.body, **recalled}
-        who = (command.role, command.municipality)
+        who = Who(command.role, command.municipality, command.by)
         what = f"The {command.step} of {command.day}"
-        return await self._ask(command.method, command.service, command.path, who, what, json=body)
+        return (await self._ask(command.method, command.service, command.path, who, what, json=body)).json()
+
+    async def post(self, service: ServiceName, path: str, who: Who, body: Mapping[str, Any]) -> Any:
+        """What comes of something that no plan could know, such as a run that the calendar proposed."""
+        return (await self._ask("POST", service, path, who, f"Posting {service}{path}", json=body)).json()
+
+    async def post_xml(self, service: ServiceName, path: str, who: Who, content: str) -> Any:
+        """What a service makes of a file of the bank."""
+        sent = {"content": content.encode(), "headers": {"content-type": "application/xml"}}
+        return (await self._ask("POST", service, path, who, f"Posting {service}{path}", **sent)).json()
+
+    async def content(self, service: ServiceName, path: str, who: Who) -> bytes:
+        """A file as it is."""
+        return (await self._ask("GET", service, path, who, f"Reading {service}{path}")).content
 
     async def get(self, service: ServiceName, path: str, role: Role, municipality: str, **query: str | int) -> Any:
         """The document at a path."""
-        return await self._ask("GET", service, path, (role, municipality), f"Reading {service}{path}", params=query)
+        who = Who(role, municipality)
+        return (await self._ask("GET", service, path, who, f"Reading {service}{path}", params=query)).json()
 
     async def items(
         self, service: ServiceName, path: str, role: Role, municipality: str, **query: str | int
@@ -79,9 +106,9 @@ class Chain:
             cursor = {"cursor": page["next_cursor"]}
 
     async def _ask(
-        self, method: str, service: ServiceName, path: str, who: tuple[Role, str], what: str, **sent: Any
-    ) -> Any:
-        headers = {"Authorization": f"Bearer {self._token(*who)}"}
+        self, method: str, service: ServiceName, path: str, who: Who, what: str, **sent: Any
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token(who)}", **sent.pop("headers", {})}
         try:
             # Relative, so that it stays below the address's own path.
             response = await self._clients[service].request(method, path.removeprefix("/"), headers=headers, **sent)
@@ -90,12 +117,12 @@ class Chain:
             raise DemoError(f"{what} got no answer from {service} ({reason}): look at that service's log.") from None
         if response.status_code >= HTTPStatus.BAD_REQUEST:
             raise DemoError(f"{what} was refused by {service}: {_reason(response)}")
-        return response.json()
+        return response
 
-    def _token(self, role: Role, municipality: str) -> str:
-        if (role, municipality) not in self._tokens:
-            self._tokens[role, municipality] = self._run.token(role, municipality)
-        return self._tokens[role, municipality]
+    def _token(self, who: Who) -> str:
+        if who not in self._tokens:
+            self._tokens[who] = self._run.token(who.role, who.municipality, subject=who.by)
+        return self._tokens[who]
 
 
 def _reason(response: httpx.Response) -> str:

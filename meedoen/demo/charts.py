@@ -19,6 +19,10 @@ class Column:
     sentence: str
     amounts: Mapping[str, float]
 
+    @property
+    def height(self) -> float:
+        return sum(self.amounts.values())
+
 
 @dataclass(frozen=True)
 class Block:
@@ -58,9 +62,12 @@ class Plot:
     ticks: tuple[Tick, ...]
 
 
-def stacked(columns: Sequence[Column], gap: float) -> Plot:
-    """Columns beside each other, their amounts stacked; `gap` is the part of a place that stays empty."""
-    ticks = nice_ticks(max((sum(column.amounts.values()) for column in columns), default=0))
+def stacked(columns: Sequence[Column], gap: float, highest: float = 0) -> Plot:
+    """Columns beside each other, their amounts stacked; `gap` is the part of a place that stays empty.
+
+    The scale reaches `highest` too, so that several charts can have one scale.
+    """
+    ticks = nice_ticks(max(highest, *(column.height for column in columns), 0))
     top = ticks[-1]
     place = 100 / max(1, len(columns))
     return Plot(

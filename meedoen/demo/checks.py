@@ -1,11 +1,13 @@
-"""The plan against what the services hold, and the services' figures against each other."""
+"""The plan against what the services hold, and the services' figures against each other; each pilot by itself too."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from meedoen.demo.chain import DemoError
 from meedoen.demo.counted import Counted
 from meedoen.demo.expected import Expected
+from meedoen.demo.pilots.counted import PilotCounts
+from meedoen.demo.pilots.expected import PilotExpected
 from shared.events import NotificationSent
 
 
@@ -29,7 +31,8 @@ class Check:
 def checks(expected: Expected, counted: Counted, parked: int, waiting: int) -> tuple[Check, ...]:
     """`parked` and `waiting` are the events that the services hold back at the end."""
     held = Check("Parked events", 0, parked), Check("Events that still wait", 0, waiting)
-    return (*_against_the_plan(expected, counted), *_among_themselves(expected, counted), *held)
+    pilots = [check for one in counted.pilots for check in _of_pilot(expected.pilots[one.pilot.municipality], one)]
+    return (*_against_the_plan(expected, counted), *_among_themselves(expected, counted), *pilots, *held)
 
 
 def refuse_if_any_fails(found: Iterable[Check]) -> None:
@@ -65,7 +68,7 @@ def _against_the_plan(expected: Expected, counted: Counted) -> Iterator[Check]:
 def _among_themselves(expected: Expected, counted: Counted) -> Iterator[Check]:
     deducted_cents = counted.total("ledger", "deducted_cents")
     paid_or_short_cents = deducted_cents + sum(month.shortfall_cents for month in counted.months)
-    yield Check("Sum of the ledger in cents", 0, counted.total("ledger", "sum_cents"))
+    yield Check("Sum of the ledger in cents", 0, counted.ledger_sum_cents)
     yield Check("Cents that creditors asked, paid or told as short", expected.asked_cents, paid_or_short_cents)
     yield Check("Cents deducted, as told and as booked", counted.told_deducted_cents, deducted_cents)
     months_cents = sum(month.deducted_cents for month in counted.months)
@@ -74,6 +77,29 @@ def _among_themselves(expected: Expected, counted: Counted) -> Iterator[Check]:
     told = counted.events_by_type.get(NotificationSent.event_type.type, 0)
     yield Check("Messages sent, as told and as kept", told, sent)
     yield Check("Messages, all of them sent", counted.total("messages", "total"), sent)
+    for language, number in counted.told_messages_by_language.items():
+        kept = counted.totals("messages", "by_language").get(language, 0)
+        yield Check(f"Messages in {language}, as told and as kept", number, kept)
+
+
+def _of_pilot(expected: PilotExpected, counted: PilotCounts) -> Iterator[Check]:
+    """A pilot's plan, its money from the norm to the last cent, and its way to the bank and back."""
+    name = counted.pilot.name
+    for field in fields(expected):
+        if field.name != "asked_cents":
+            figure = getattr(counted, field.name)
+            yield Check(f"{name}: {_words(field.name).lower()}", getattr(expected, field.name), figure)
+    paid_or_short_cents = counted.deducted_cents + counted.shortfall_cents
+    yield Check(f"{name}: cents asked, paid or short", expected.asked_cents, paid_or_short_cents)
+    came_in_cents = counted.norm_cents + sum(month.grants_cents for month in counted.months)
+    went_out_cents = counted.deducted_cents + counted.remainder_cents + counted.holiday_reserve_cents
+    yield Check(f"{name}: cents that came in and went out", came_in_cents, went_out_cents)
+    yield Check(f"{name}: cents withheld, as run and as booked", counted.run_cents, counted.booked_deducted_cents)
+    yield Check(f"{name}: cents withheld, in statements and as booked", counted.deducted_cents, counted.run_cents)
+    refused = counted.payments_refused
+    yield Check(f"{name}: payments that left", counted.payments_of_runs + refused, counted.payments_released)
+    yield Check(f"{name}: payments booked by the bank", counted.payments_released - refused, counted.payments_matched)
+    yield Check(f"{name}: sum of the ledger in cents", 0, counted.ledger_sum_cents)
 
 
 def _words(name: str) -> str:

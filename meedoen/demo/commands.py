@@ -38,11 +38,11 @@ class Meeting:
 
 @dataclass(frozen=True)
 class FixedCharge:
-    """What a creditor asks each month."""
+    """What a creditor asks each month; without an IBAN, on the account of the register of creditors."""
 
     kind: ChargeKind
     creditor: str
-    iban: str
+    iban: str | None
     amount_cents: int
 
 
@@ -159,14 +159,14 @@ def add_charge(
         "amount_cents": charge.amount_cents,
         "from_day": since,
     }
-    return _ontzorgen(Step.CHARGE, person, day, f"/households/{household_id}/charges", body)
+    return of_relief(Step.CHARGE, person, day, f"/households/{household_id}/charges", body)
 
 
 def add_mandate(
     person: Person, day: date, household_id: UUID, *, mandate_id: UUID, charge: FixedCharge, since: date
 ) -> Command:
     body = {"id": mandate_id, "kind": charge.kind, "creditor": charge.creditor, "granted_on": since}
-    return _ontzorgen(Step.MANDATE, person, day, f"/households/{household_id}/mandates", body)
+    return of_relief(Step.MANDATE, person, day, f"/households/{household_id}/mandates", body)
 
 
 def _of_meeting(meeting: Meeting) -> dict[str, Any]:
@@ -217,15 +217,16 @@ def _intake(
     )
 
 
-def _ontzorgen(step: Step, person: Person, day: date, path: str, body: Mapping[str, Any]) -> Command:
+def of_relief(step: Step, person: Person, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
+    """What a budget manager enters; `more` says when it is someone else, or another wave."""
+    wanted: dict[str, Any] = {"wave": Wave.MONEY, "role": Role.BUDGET_MANAGER, **more}
     return Command(
         step=step,
-        wave=Wave.MONEY,
         day=day,
         municipality=person.municipality,
         subject=person.id,
         service="ontzorgen",
-        role=Role.BUDGET_MANAGER,
         path=path,
         body=to_jsonable_python(body),
+        **wanted,
     )

@@ -1,4 +1,7 @@
-"""What the services hold when the season is over: their own totals over HTTP, and what stands in their logs."""
+"""What the services hold when the season is over: their own totals over HTTP, and what stands in their logs.
+
+The season's own figures are those of its two towns; events and messages are counted wherever anyone is at work.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,11 +10,12 @@ from typing import Any
 
 from meedoen.demo.chain import Chain
 from meedoen.demo.figures import Neighbourhood
-from meedoen.demo.logs import Logs
+from meedoen.demo.logs import Fact, Logs
 from meedoen.demo.people import CaseloadWeek, FunnelStep, caseload, funnel, people
+from meedoen.demo.pilots.counted import PilotCounts, count_pilots
 from meedoen.demo.samples import Sample, samples
 from meedoen.demo.story import Season, ServiceName
-from shared.events import FixedChargesDeducted, NotificationSent, ShortfallFound
+from shared.events import EventData, FixedChargesDeducted, NotificationSent, ShortfallFound
 from shared.identity import Role
 
 
@@ -43,9 +47,11 @@ class TownTotals:
 
 @dataclass(frozen=True)
 class Counted:
-    """Everything that was counted, over all municipalities unless `towns` is asked."""
+    """Everything that was counted: of the two towns, each of the `pilots`, and events and `messages` of all."""
 
     towns: Mapping[str, TownTotals]
+    messages: tuple[Mapping[str, Any], ...]
+    pilots: tuple[PilotCounts, ...]
     group_target: int
     neighbourhoods: tuple[Neighbourhood, ...]
     tasks_by_kind: Mapping[str, int]
@@ -58,42 +64,62 @@ class Counted:
     caseload: tuple[CaseloadWeek, ...]
     samples: tuple[Sample, ...]
 
+    @property
+    def ledger_sum_cents(self) -> int:
+        """Over every municipality; each is also looked at alone."""
+        others = (pilot for pilot in self.pilots if pilot.pilot.municipality not in self.towns)
+        return self.total("ledger", "sum_cents") + sum(pilot.ledger_sum_cents for pilot in others)
+
     def total(self, service: str, name: str) -> int:
-        """The sum of a total over the municipalities."""
-        return sum(int(getattr(town, service)[name]) for town in self.towns.values())
+        """The sum of a total over the towns; of `messages` over all municipalities."""
+        return sum(int(part[name]) for part in self._parts(service))
 
     def totals(self, service: str, name: str) -> dict[str, int]:
-        """Totals by code, summed over the municipalities, in order of code."""
+        """Totals by code, summed in the same way, in order of code."""
         summed: Counter[str] = Counter()
-        for town in self.towns.values():
-            summed.update(getattr(town, service)[name])
+        for part in self._parts(service):
+            summed.update(part[name])
         return {code: count for code, count in sorted(summed.items()) if count}
+
+    def _parts(self, service: str) -> Iterable[Mapping[str, Any]]:
+        return self.messages if service == "messages" else [getattr(town, service) for town in self.towns.values()]
 
 
 async def count(chain: Chain, logs: Logs, season: Season) -> Counted:
-    towns = {code: await _town(chain, code) for code in season.municipalities}
-    zoetermeer, leeuwarden = season.municipalities
+    towns = {code: await _town(chain, code) for code in season.towns}
+    zoetermeer, leeuwarden = season.towns
     last_day = season.size.last_day.isoformat()
     targets = await chain.get("recruitment", "/targets", Role.AMBASSADOR_COORDINATOR, zoetermeer, on=last_day)
     places = await chain.items("recruitment", "/neighbourhoods", Role.AMBASSADOR_COORDINATOR, leeuwarden)
-    deducted = await logs.facts(FixedChargesDeducted.event_type.type)
-    short = await logs.facts(ShortfallFound.event_type.type)
-    sent = await logs.facts(NotificationSent.event_type.type)
-    known = await people(logs)
+    known = await people(logs, season.towns)
     return Counted(
         towns=towns,
+        messages=tuple([await _messages(chain, code) for code in season.municipalities]),
+        pilots=await count_pilots(chain, logs, season),
         group_target=targets["group_target"],
         neighbourhoods=tuple(Neighbourhood.model_validate(place) for place in places),
         tasks_by_kind=await _tasks(chain, season),
-        events_by_type=dict(sorted((await logs.counts()).items())),
-        told_deducted_cents=sum(fact.data["deducted_cents"] for fact in deducted),
-        told_messages_by_language=dict(Counter(fact.data["language"] for fact in sent)),
-        households_falling_short=len({fact.data["household_id"] for fact in short}),
         months=_months(towns.values()),
         funnel=funnel(known),
         caseload=caseload(known, season),
         samples=await samples(chain, season),
+        **await _told(logs, season),
     )
+
+
+async def _told(logs: Logs, season: Season) -> dict[str, Any]:
+    """Figures from the events in the logs."""
+
+    async def of_towns(kind: type[EventData]) -> list[Fact]:
+        return [fact for fact in await logs.facts(kind.event_type.type) if fact.municipality in season.towns]
+
+    sent = await logs.facts(NotificationSent.event_type.type)
+    return {
+        "events_by_type": dict(sorted((await logs.counts()).items())),
+        "told_deducted_cents": sum(fact.data["deducted_cents"] for fact in await of_towns(FixedChargesDeducted)),
+        "told_messages_by_language": dict(Counter(fact.data["language"] for fact in sent)),
+        "households_falling_short": len({fact.data["household_id"] for fact in await of_towns(ShortfallFound)}),
+    }
 
 
 async def _town(chain: Chain, municipality: str) -> TownTotals:
@@ -105,13 +131,18 @@ async def _town(chain: Chain, municipality: str) -> TownTotals:
         recruitment=await get("recruitment", "/figures"),
         intake=await get("intake", "/figures"),
         ledger=await get("ontzorgen", "/ledger-totals"),
-        messages=await get("notifications", "/message-totals"),
+        messages=await _messages(chain, municipality),
     )
+
+
+async def _messages(chain: Chain, municipality: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = await chain.get("notifications", "/message-totals", Role.OPERATOR, municipality)
+    return found
 
 
 async def _tasks(chain: Chain, season: Season) -> dict[str, int]:
     kinds: Counter[str] = Counter()
-    for municipality in season.municipalities:
+    for municipality in season.towns:
         for role in (Role.CASE_MANAGER, Role.BUDGET_MANAGER):
             tasks = await chain.items("ontzorgen", "/tasks", role, municipality, forRole=role.value)
             kinds.update(task["kind"] for task in tasks)

@@ -57,16 +57,36 @@ class Relief(_Fact):
     from_day: date
 
 
+class Pilot(_Fact):
+    """A pilot of the programme: who runs it, for how many it was planned, and what sets it apart, in one sentence."""
+
+    source: str
+    municipality: Municipality
+    name: str
+    short_name: str
+    together_with: str
+    planned_participants_min: int
+    planned_participants_max: int
+    sets_apart: str
+
+    @property
+    def planned(self) -> str:
+        """For how many people it was planned."""
+        least, most = self.planned_participants_min, self.planned_participants_max
+        return str(least) if least == most else f"{least} to {most}"
+
+
 class Figures(_Fact):
     """Everything that comes from the sources."""
 
     zoetermeer: Zoetermeer
     leeuwarden: Leeuwarden
     relief: Relief
+    pilots: tuple[Pilot, ...]
 
     def town(self, municipality: str) -> str:
         """The name that people know a municipality by."""
-        towns: tuple[_Town, ...] = (self.zoetermeer, self.leeuwarden)
+        towns: tuple[_Town | Pilot, ...] = (self.zoetermeer, self.leeuwarden, *self.pilots)
         return next((town.name for town in towns if town.municipality == municipality), municipality)
 
 

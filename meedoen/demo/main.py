@@ -49,13 +49,17 @@ def play_season(
             counted = asyncio.run(_perform(run, season, stage))
             parked, waiting = _held(run)
         found = checks(expect(season), counted, parked, waiting)
-        told = report(season, counted, found, parked, time.monotonic() - began)
-        show(console, told, _write(told, out))
-        refuse_if_any_fails(told.checks)
+        conclude(report(season, counted, found, parked, time.monotonic() - began), out, console)
     except (DemoError, LocalError) as problem:
         console.print(f"{problem}", style="bold red", markup=False, highlight=False)
         return 1
     return 0
+
+
+def conclude(told: Report, out: Path, console: Console) -> None:
+    """Show and write the report whatever it says; DemoError when a check in it fails."""
+    show(console, told, _write(told, out))
+    refuse_if_any_fails(told.checks)
 
 
 async def _perform(run: LocalRun, season: Season, stage: Stage) -> Counted:

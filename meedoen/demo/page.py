@@ -1,16 +1,22 @@
 """The report as one HTML file that needs nothing from elsewhere: charts are SVG inside it, tables stand behind them."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from meedoen.demo import charts, words
 from meedoen.demo.charts import Column, Plot
+from meedoen.demo.pilots.counted import PilotCounts
+from meedoen.demo.pilots.rows import GROUPS
 from meedoen.demo.report import Report
+from meedoen.demo.samples import Sample
 from meedoen.demo.story import DAYS_IN_WEEK
 
+_DATE = re.compile(r"\d+(?:-\d+)+")
 TEMPLATE = "report.html.j2"
 # From below; the page's colours and patterns go by these names.
 _CASELOAD = ("plan_signed", "in_relief", "before_plan", "before_intake")
@@ -35,7 +41,11 @@ def page(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        euro=words.euro, euro_exact=words.euro_exact, month=words.month_name, event=words.event_in_words
+        euro=words.euro,
+        euro_exact=words.euro_exact,
+        month=words.month_name,
+        event=words.event_in_words,
+        whole_dates=whole_dates,
     )
     template = environment.get_template(TEMPLATE)
     return template.render(
@@ -47,8 +57,16 @@ def page(report: Report) -> str:
         caseload_series={point: words.POINTS[point] for point in _CASELOAD},
         money=_money(report),
         money_series=_MONEY,
+        pilot_groups=GROUPS,
+        pilot_plots=_pilots(report),
+        samples=_by_template(report),
         **_bars(report),
     )
+
+
+def whole_dates(text: str) -> Markup:
+    """Text in which no line ends within a date of figures: browsers break those at their hyphens."""
+    return Markup(_DATE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped here
 
 
 def _caseload(report: Report) -> Plot:
@@ -67,8 +85,37 @@ def _money(report: Report) -> Plot:
         amounts = {name: getattr(month, name) / 100 for name in _MONEY}
         parts = ", ".join(f"{name.lower()} {words.euro(getattr(month, field))}" for field, name in _MONEY.items())
         name = words.month_name(month.month)
-        columns.append(Column(name[:3], f"{name}: {parts}", amounts))
+        columns.append(Column(words.short_month_name(month.month), f"{name}: {parts}", amounts))
     return charts.stacked(columns, gap=0.4)
+
+
+def _pilots(report: Report) -> list[tuple[PilotCounts, Plot]]:
+    """Each pilot's months for one household, on one scale and over the same months."""
+    months = sorted({month.month for one in report.pilots for month in one.months})
+    columns = {one.pilot.municipality: _of_pilot(one, months) for one in report.pilots}
+    highest = max((column.height for own in columns.values() for column in own), default=0)
+    return [(one, charts.stacked(columns[one.pilot.municipality], gap=0.35, highest=highest)) for one in report.pilots]
+
+
+def _of_pilot(one: PilotCounts, months: Iterable[str]) -> list[Column]:
+    by_month = {month.month: month for month in one.months}
+    columns = []
+    for name in months:
+        amounts: dict[str, float] = dict.fromkeys(_MONEY, 0)
+        if month := by_month.get(name):
+            amounts = {field: getattr(month, field) / 100 / month.households for field in _MONEY}
+        parts = ", ".join(f"{what.lower()} € {amounts[field]:,.0f}" for field, what in _MONEY.items())
+        sentence = f"{words.month_name(name)}, {month.households if month else 0} households, for one: {parts}"
+        columns.append(Column(words.short_month_name(name), sentence, amounts))
+    return columns
+
+
+def _by_template(report: Report) -> list[tuple[str, list[Sample]]]:
+    by_template: dict[str, list[Sample]] = {}
+    for sample in report.samples:
+        title = words.TEMPLATES.get(sample.template, words.code_in_words(sample.template))
+        by_template.setdefault(title, []).append(sample)
+    return list(by_template.items())
 
 
 def _bars(report: Report) -> dict[str, Any]:

@@ -67,11 +67,14 @@ class CaseloadWeek:
     plan_signed: int
 
 
-async def people(logs: Logs) -> list[Known]:
-    """Everyone with a file or a registration."""
+async def people(logs: Logs, municipalities: Iterable[str]) -> list[Known]:
+    """Everyone in these municipalities with a file or a registration."""
+    wanted = frozenset(municipalities)
     fields = {kind.event_type.type: name for kind, name in _DAY_FIELDS.items()}
     known: dict[str, Known] = {}
     for fact in await logs.facts(*fields):
+        if fact.municipality not in wanted:
+            continue
         person = known.setdefault(fact.data["person_id"], Known())
         person.days[fields[fact.type]] = date.fromisoformat(fact.data[fields[fact.type]])
         person.target_group = fact.data.get("target_group", person.target_group)

@@ -1,11 +1,13 @@
 """The whole season from a seed: pure, without a clock."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
-from meedoen.demo.arrivals import arrive
+from meedoen.demo.arrivals import arrive, pay_from
 from meedoen.demo.dice import Dice
 from meedoen.demo.figures import Figures, load_figures
+from meedoen.demo.pilots.plan import play_pilots
 from meedoen.demo.recruiting import recruit, set_up
 from meedoen.demo.story import DAYS_IN_WEEK, Command, Season, Size, Wave, Week, whole_season
 
@@ -17,7 +19,10 @@ def plan(seed: int, figures: Figures | None = None, size: Size | None = None) ->
     dice = Dice(seed)
     first, pairs = set_up(dice, figures, size)
     commands = [*first, *recruit(dice, figures, size, pairs), *arrive(dice, figures, size)]
-    return Season(seed, figures, size, tuple(_in_weeks(commands, size)))
+    commands += play_pilots(dice, figures, size)
+    season = Season(seed, figures, size, ())
+    commands += pay_from(dice, size, season.municipalities)
+    return replace(season, weeks=tuple(_in_weeks(commands, size)))
 
 
 def _in_weeks(commands: Iterable[Command], size: Size) -> Iterable[Week]:

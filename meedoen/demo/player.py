@@ -1,4 +1,4 @@
-"""Plays a season on a running chain: each week's commands wave by wave, then its days, then waits until all is done."""
+"""Plays a season on a running chain: each week's commands wave by wave, its days, and what the desk does with them."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from meedoen.demo.chain import REQUESTS_AT_ONCE_MAX, Chain, Run
+from meedoen.demo.desk import Desk
 from meedoen.demo.logs import Logs
 from meedoen.demo.stage import Moment, Show
 from meedoen.demo.story import DAYS_IN_WEEK, Command, Season, Step, Week
@@ -21,6 +22,7 @@ class Player:
     """Sends the season. Answers are kept only for what later commands recall."""
 
     def __init__(self, run: Run, chain: Chain, logs: Logs, season: Season, show: Show) -> None:
+        self._desk = Desk(chain, season.municipalities)
         self._run = run
         self._chain = chain
         self._logs = logs
@@ -49,10 +51,22 @@ class Player:
         self._days += week.days
         if following and not following.waves and len(self._days) < DAYS_AT_ONCE_MAX:
             return False
-        await asyncio.to_thread(self._run.publish_days, self._days)
-        self._days = []
-        await self._drained()
+        await self._start_days()
+        if await self._desk.settle(week.days[-1]):
+            await self._drained()
         return True
+
+    async def _start_days(self) -> None:
+        """The days of each municipality; where they are the same in all, together."""
+        by_town = {town: self._season.days_of(town, self._days) for town in self._season.municipalities}
+        days, self._days = self._days, []
+        if all(own == tuple(days) for own in by_town.values()):
+            await asyncio.to_thread(self._run.publish_days, days)
+        else:
+            for town, own in by_town.items():
+                if own:
+                    await asyncio.to_thread(self._run.publish_days, own, town)
+        await self._drained()
 
     async def _play_wave(self, wave: Iterable[Command]) -> None:
         """Many subjects at once, each one's commands in their order."""

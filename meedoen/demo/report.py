@@ -10,6 +10,7 @@ from meedoen.demo.checks import Check
 from meedoen.demo.counted import Counted, MoneyMonth
 from meedoen.demo.figures import Figures, Neighbourhood
 from meedoen.demo.people import CaseloadWeek, FunnelStep
+from meedoen.demo.pilots.counted import PilotCounts
 from meedoen.demo.samples import Sample
 from meedoen.demo.story import Season
 
@@ -35,6 +36,8 @@ class Town:
 @dataclass(frozen=True)
 class Report:
     """Everything that is told of a season. Money in cents; counted from what the services hold, both towns together.
+
+    `pilots` has each pilot by itself; events, messages and the ledger's sum are over all municipalities.
 
     `signed_plans` are all plans, `signed_plans_recruited` those of candidates, which count for the group's target.
     `households_in_relief` are those that relief was started for. `caseload` is at the end of each week.
@@ -77,6 +80,7 @@ class Report:
     funnel: tuple[FunnelStep, ...]
     caseload: tuple[CaseloadWeek, ...]
     towns: tuple[Town, ...]
+    pilots: tuple[PilotCounts, ...]
     neighbourhoods: tuple[Neighbourhood, ...]
     samples: tuple[Sample, ...]
     checks: tuple[Check, ...]
@@ -87,6 +91,7 @@ class Report:
         document = asdict(self)
         for name in NOT_OF_THE_FIGURES:
             del document[name]
+        document["pilots"] = [pilot.document() for pilot in self.pilots]
         document["checks"] = [{**asdict(check), "holds": check.holds} for check in self.checks]
         return document
 
@@ -113,6 +118,7 @@ def report(season: Season, counted: Counted, checks: tuple[Check, ...], parked: 
         funnel=counted.funnel,
         caseload=counted.caseload,
         towns=tuple(_town(season.figures, code, counted) for code in counted.towns),
+        pilots=counted.pilots,
         neighbourhoods=counted.neighbourhoods,
         samples=counted.samples,
         checks=checks,
@@ -144,7 +150,7 @@ def _money(counted: Counted) -> dict[str, Any]:
         "households_in_relief": counted.total("ledger", "households"),
         "households_falling_short": counted.households_falling_short,
         "shortfall_cents": sum(month.shortfall_cents for month in counted.months),
-        "ledger_sum_cents": counted.total("ledger", "sum_cents"),
+        "ledger_sum_cents": counted.ledger_sum_cents,
         "open_tasks_by_kind": dict(counted.tasks_by_kind),
     }
 

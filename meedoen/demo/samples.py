@@ -1,4 +1,4 @@
-"""One and the same message in each language that has a translation, as it went out."""
+"""Two messages in each language that has a translation, as they went out in the season's own towns."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from meedoen.demo.story import Season
 from shared.identity import Role
 
 LANGUAGES = ("nl", "en", "ar", "ti")
-# Taken in this order when several were sent in equally many languages; everyone gets each of them once at most.
-TEMPLATES = ("relief_started", "pip_signed", "intake_completed", "welcome")
+# Of each group the one that was sent in most languages, the first of several.
+TEMPLATES = (("relief_started", "pip_signed", "intake_completed", "welcome"), ("month_deducted",))
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class _Found:
 
 async def samples(chain: Chain, season: Season) -> tuple[Sample, ...]:
     found = []
-    for municipality in season.municipalities:
+    for municipality in season.towns:
         sent = await chain.items("notifications", "/messages", Role.CASE_MANAGER, municipality, state="sent")
         found += [_Found(municipality, message) for message in sent]
-    chosen = _chosen(found)
-    return tuple([await _read(chain, chosen[language]) for language in LANGUAGES if language in chosen])
+    chosen = [_chosen(found, templates) for templates in TEMPLATES]
+    return tuple([await _read(chain, one[language]) for one in chosen for language in LANGUAGES if language in one])
 
 
-def _chosen(found: Iterable[_Found]) -> Mapping[str, _Found]:
-    """By language, all of one template; of several people the first by id, so that a rerun shows the same."""
-    by_template: dict[str, dict[str, _Found]] = {template: {} for template in TEMPLATES}
-    for one in sorted(found, key=lambda one: str(one.message["person_id"])):
+def _chosen(found: Iterable[_Found], templates: Iterable[str]) -> Mapping[str, _Found]:
+    """By language, all of one template; of several the first by person and subject, so that a rerun shows the same."""
+    by_template: dict[str, dict[str, _Found]] = {template: {} for template in templates}
+    for one in sorted(found, key=lambda one: (str(one.message["person_id"]), str(one.message["subject"]))):
         by_template.get(one.message["template"], {}).setdefault(one.message["language"], one)
     return max(by_template.values(), key=lambda chosen: sum(language in chosen for language in LANGUAGES))
 

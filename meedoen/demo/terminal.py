@@ -13,12 +13,14 @@ from rich.text import Text
 
 from meedoen.demo import words
 from meedoen.demo.people import CaseloadWeek
+from meedoen.demo.pilots.rows import GROUPS
 from meedoen.demo.report import Report
 from meedoen.demo.story import DAYS_IN_WEEK
 
 PLOT_ROWS = 9
 COLUMNS_MAX = 120
 BAR_COLUMNS_MAX = 40
+FULL_NAMES_COLUMNS_MIN = 110
 # Told apart by shape as well as by colour.
 _POINTS = {
     "before_intake": ("░", "yellow"),
@@ -41,14 +43,20 @@ def _page(report: Report, width: int, files: Sequence[Path]) -> Iterable[Rendera
     yield ""
     days = f"{report.first_day:%-d %B %Y} to {report.last_day:%-d %B %Y}"
     counted = "Counted from what the services hold."
-    yield Panel(f"[bold]A season in {towns}[/]\n{days}, seed {report.seed}. {counted}", box=box.HEAVY)
+    beside = ", and six pilots side by side" if report.pilots else ""
+    yield Panel(f"[bold]A season in {towns}{beside}[/]\n{days}, seed {report.seed}. {counted}", box=box.HEAVY)
     yield _towns(report)
     yield _titled("Recruitment (werving)", _recruitment(report, width))
     yield _titled("Leeuwarden: people who need Dutch, by neighbourhood", _neighbourhoods(report, width))
     yield _titled("From a first talk to relief", _funnel(report))
     yield _titled("Caseload at the end of each week", _caseload(report.caseload, width))
     yield _titled("Money per month of relief", _money(report))
-    yield _titled("Messages by language", _bars(_named(report.messages_by_language, words.LANGUAGES), width))
+    if report.pilots:
+        yield _titled("Six pilots of relief, side by side", _pilots(report, width))
+    yield _titled(
+        "Messages by language, in all municipalities",
+        _bars(_named(report.messages_by_language, words.LANGUAGES), width),
+    )
     yield _titled(f"Events in the four logs: {report.events:,}", _events(report, width))
     yield _titled("Checks", _checks(report))
     yield _titled("Where to look next", _next(files))
@@ -176,6 +184,23 @@ def _money(report: Report) -> RenderableType:
     )
 
 
+def _pilots(report: Report, width: int) -> RenderableType:
+    """Figures below each other, pilots beside each other; short names where there is little room."""
+    is_wide = width >= FULL_NAMES_COLUMNS_MIN
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, int(is_wide)))
+    table.add_column("")
+    for one in report.pilots:
+        table.add_column(one.pilot.name if is_wide else one.pilot.short_name, justify="right")
+    for group in GROUPS:
+        table.add_section()
+        for row in group.rows:
+            table.add_row(row.title, *map(row.cell, report.pilots))
+    apart = Table.grid(padding=(0, 2, 0, 0))
+    for one in report.pilots:
+        apart.add_row(Text(one.pilot.name, style="bold"), one.pilot.sets_apart)
+    return Group(table, apart)
+
+
 def _events(report: Report, width: int) -> RenderableType:
     lines = [Text(f"{count:>5,} {words.event_in_words(kind)}") for kind, count in report.events_by_type.items()]
     return Columns(lines, width=32 if width < COLUMNS_MAX else 36, column_first=True)
@@ -185,7 +210,7 @@ def _checks(report: Report) -> RenderableType:
     failed = [check for check in report.checks if not check.holds]
     if not failed:
         return Text(
-            f"All {len(report.checks)} hold: the plan of the season, the totals and the logs agree, "
+            f"All {len(report.checks)} hold: the plan of the season and of each pilot, the totals and the logs agree, "
             f"{report.parked} events are parked.",
             style="green",
         )

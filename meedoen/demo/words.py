@@ -30,6 +30,10 @@ LANGUAGES: Mapping[str, str] = {
     "mul": "Dutch and English together",
 }
 RIGHT_TO_LEFT = frozenset({"ar"})
+TEMPLATES: Mapping[str, str] = {
+    "month_deducted": "The money of a month",
+    "relief_started": "Relief starts",
+}
 STEPS: Mapping[str, str] = {
     "file_opened": "File opened",
     "invited": "Invited for a talk",
@@ -48,6 +52,9 @@ TASKS: Mapping[str, str] = {
     "mandate_missing": "Mandate missing",
     "charges_missing": "Charges missing",
     "norm_outdated": "Norm out of date",
+    "creditors_to_tell": "Creditors to tell of the end",
+    "evaluation_due": "Evaluation to hold",
+    "parents_pending": "Parents' means to find out",
 }
 
 
@@ -73,6 +80,10 @@ def euro_exact(amount_cents: int) -> str:
 
 def month_name(month: str) -> str:
     return f"{date.fromisoformat(f'{month}-01'):%b %Y}"
+
+
+def short_month_name(month: str) -> str:
+    return month_name(month)[:3]
 
 
 def percent(part: int, whole: int) -> str:

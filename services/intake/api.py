@@ -11,8 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from services.intake import domain, handlers, repository
 from shared.answers import CONFLICT, UNKNOWN, Answer, PageQuery
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute, RouteReason, TargetGroup
-from shared.events.guard import found_in
-from shared.http import Body, Caller, DatabaseDep, requires
+from shared.http import Body, Caller, DatabaseDep, requires, without_personal_data
 from shared.identity import HouseholdId, LanguageCode, PersonId, Role, new_id
 
 router = APIRouter()
@@ -21,13 +20,7 @@ CaseManager = Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]
 Reader = Annotated[Caller, Depends(requires(Role.CASE_MANAGER, Role.OPERATOR))]
 
 
-def _without_personal_data(reason: str) -> str:
-    if kind := found_in(reason):
-        raise ValueError(f"The reason holds {kind}: leave it out, the file itself says who it is about.")
-    return reason
-
-
-Reason = Annotated[str, Field(min_length=10, max_length=500), AfterValidator(_without_personal_data)]
+Reason = Annotated[str, Field(min_length=10, max_length=500), AfterValidator(without_personal_data)]
 
 
 class NoticeBody(Body):

@@ -40,7 +40,7 @@ class ContactBody(Body):
     @model_validator(mode="after")
     def _has_an_address(self) -> Self:
         if self.channel is MessageChannel.EMAIL and self.email is None:
-            raise ValueError("E-mail needs an address: give one in email, or choose letter.")
+            raise ValueError("E-mail needs an address: give it too, or choose letter.")
         return self
 
 
@@ -106,8 +106,8 @@ async def list_messages(
     query: Annotated[MessageQuery, FromQuery()], caller: CaseManager, database: DatabaseDep
 ) -> MessagePage:
     async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.messages(
-            tx, query.person_id, query.state, after=query.cursor, limit=query.limit
+        items, following = await handlers.read_messages(
+            query.person_id, query.state, tx, after=query.cursor, limit=query.limit
         )
         return MessagePage(items=[MessageAnswer.of(one) for one in items], next_cursor=following)
 

@@ -15,7 +15,7 @@ from shared.messaging import Subscription
 from shared.service import ServiceDefinition, api_document, create_service
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(
-    Subscription(event=event, handler=handlers.on_fact) for event in domain.NOTICES
+    Subscription(event=event, batch=handlers.on_facts) for event in domain.NOTICES
 )
 
 DEFINITION = ServiceDefinition(

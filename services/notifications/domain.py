@@ -12,21 +12,36 @@ from uuid import UUID, uuid5
 from shared.events import (
     AmbassadorAppointed,
     AmbassadorCredited,
+    ArrearsSignalled,
     CandidateRecruited,
     CandidateWithdrawn,
     DayStarted,
     DeadlineMissed,
+    EvaluationOpened,
     EventData,
     FileOpened,
+    FixedChargeChanged,
     FixedChargesDeducted,
     IntakeCompleted,
     IntakeScheduled,
     MandateGranted,
+    MandateRevoked,
+    MonthRunApproved,
+    MonthRunProposed,
+    MonthRunSealed,
     OutreachHeld,
+    PaymentRefused,
+    PaymentsReleased,
+    PhaseOutStarted,
+    PhaseOutStepTaken,
     PIPSigned,
     ReliefEnded,
+    ReliefExtended,
     ReliefStarted,
+    RunShardOpened,
+    SelfRelianceMeasured,
     ShortfallFound,
+    ShortfallResolved,
 )
 from shared.events.codes import DeliveryProblem, MessageChannel
 
@@ -67,7 +82,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Message:
-    """A message as rendered, ready to go out."""
+    """A message that will go out; `draft` is what it will say, put into words when it leaves."""
 
     id: UUID
     event_id: UUID
@@ -76,9 +91,7 @@ class Message:
     template: str
     language: str
     channel: MessageChannel
-    subject: str
-    body_text: str
-    body_html: str
+    draft: str
 
 
 _STAFF = Audience.CASE_MANAGER
@@ -95,12 +108,27 @@ NOTICES: Mapping[type[EventData], tuple[Notice, ...]] = {
     FixedChargesDeducted: (Notice("month_deducted"),),
     ShortfallFound: (Notice("shortfall_found"), Notice("shortfall_found_staff", _STAFF)),
     ReliefEnded: (Notice("relief_ended"),),
+    MandateRevoked: (Notice("mandate_revoked"),),
+    FixedChargeChanged: (Notice("fixed_charge_changed"),),
+    ShortfallResolved: (Notice("shortfall_resolved"),),
+    PaymentRefused: (Notice("payment_refused"), Notice("payment_refused_staff", _STAFF)),
+    SelfRelianceMeasured: (Notice("self_reliance_measured"),),
+    EvaluationOpened: (Notice("evaluation_opened"), Notice("evaluation_opened_staff", _STAFF)),
+    ReliefExtended: (Notice("relief_extended"),),
+    PhaseOutStarted: (Notice("phase_out_started"),),
+    PhaseOutStepTaken: (Notice("phase_out_step_taken"),),
+    ArrearsSignalled: (Notice("arrears_signalled"), Notice("arrears_signalled_staff", _STAFF)),
     FileOpened: (),  # only the language is learnt from it
     CandidateWithdrawn: (),  # who withdraws is not written to again
     AmbassadorAppointed: (),  # told in person
     AmbassadorCredited: (),  # seen in the targets
     OutreachHeld: (),  # about nobody
     DayStarted: (),  # about nobody
+    MonthRunProposed: (),  # seen where runs are approved
+    MonthRunApproved: (),  # seen where runs are approved
+    MonthRunSealed: (),  # every household hears of its own month
+    PaymentsReleased: (),  # every household hears of its own month
+    RunShardOpened: (),  # work for workers
 }
 
 

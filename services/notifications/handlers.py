@@ -1,43 +1,73 @@
-"""What notifications does, one function per command or event: load, decide, render, queue."""
+"""What notifications does, one function per command or event: load, decide, draft, queue."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from services.notifications import domain, metrics, repository
 from services.notifications.delivery.worker import wake
-from services.notifications.domain import Audience, Contact, Message, MessageState, Notice
-from services.notifications.policies import LetterPolicy, policy_of
-from services.notifications.tables import MessageRow
-from services.notifications.templates import LANGUAGES, render
+from services.notifications.domain import Audience, Contact, Message, MessageState
+from services.notifications.policies import policy_of
+from services.notifications.rendering import drafted, in_words
+from services.notifications.templates import LANGUAGES, written_in
 from shared.calendar import amsterdam_date
 from shared.counting import count_on_commit
 from shared.database import Transaction
 from shared.events import EventData
 from shared.events.codes import MessageChannel
 from shared.http import Caller, not_found
-from shared.messaging import DONE, HoldReason, Outcome, Received, Retry
+from shared.messaging import HoldReason, Outcome, Received, Retry
 from shared.refusals import ConflictError
 
 
-async def on_fact(received: Received[EventData], tx: Transaction) -> Outcome:
-    """Queue the messages that a fact gives rise to. A fact about a person not known yet waits until language comes."""
-    fact = received.data
-    if told := domain.language_told(fact):
-        await repository.learn(tx, told)
-    notices = domain.NOTICES[type(fact)]
-    if not notices:
-        return DONE
+async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> dict[UUID, Outcome]:
+    """Queue the messages that facts give rise to, many facts at once; each fact and audience has its message once.
+
+    A fact about a person not known yet is left undone: it waits until the language comes, and holds up nobody else.
+    """
+    await repository.learn(tx, [told for one in received if (told := domain.language_told(one.data))])
+    addressed = [(one, _person_of(one.data)) for one in received if domain.NOTICES[type(one.data)]]
+    contacts = await repository.contacts(tx, {person_id for _, person_id in addressed}) if addressed else {}
+    messages: list[Message] = []
+    unknown: list[UUID] = []
+    for one, person_id in addressed:
+        if contact := contacts.get(person_id):
+            messages += _messages(one, contact)
+        else:
+            unknown.append(one.event_id)
+    if messages:
+        for (template, language), added in (await repository.add_messages(tx, messages)).items():
+            count_on_commit(tx, partial(metrics.MESSAGES_QUEUED.labels(template, language).inc, added))
+        count_on_commit(tx, wake)
+    return dict.fromkeys(unknown, Retry(HoldReason.NOT_YET_KNOWN))
+
+
+def _person_of(fact: EventData) -> UUID:
     person_id: UUID = getattr(fact, "person_id")  # noqa: B009 - every event with a notice is about a person
-    contact = await repository.contact(tx, person_id)
-    if contact is None:
-        return Retry(HoldReason.NOT_YET_KNOWN)
+    return person_id
+
+
+def _messages(received: Received[EventData], contact: Contact) -> Iterator[Message]:
+    """A fact's messages, in the order of its notices."""
     on = amsterdam_date(received.logged_at) if received.logged_at else date.max
-    for notice in notices:
-        message = _message(received, notice, contact, policy_of(received.municipality, on))
-        if await repository.add_message(tx, message):
-            count_on_commit(tx, metrics.MESSAGES_QUEUED.labels(message.template, message.language).inc)
-    count_on_commit(tx, wake)
-    return DONE
+    policy = policy_of(received.municipality, on)
+    fact = received.data.model_dump_json(exclude_none=True)
+    for notice in domain.NOTICES[type(received.data)]:
+        to_person = notice.audience is Audience.PERSON
+        own = domain.languages_for(contact.language, LANGUAGES, policy.fallback_languages)
+        languages = own if to_person else domain.STAFF_LANGUAGES
+        yield Message(
+            id=domain.message_id(received.event_id, notice.audience),
+            event_id=received.event_id,
+            audience=notice.audience,
+            person_id=contact.person_id,
+            template=notice.template,
+            language=written_in(languages),
+            channel=domain.channel_for(contact) if to_person else MessageChannel.EMAIL,
+            draft=drafted(fact, languages, on),
+        )
 
 
 async def put_contact(contact: Contact, tx: Transaction) -> Contact:
@@ -53,15 +83,24 @@ async def read_contact(person_id: UUID, reader: Caller, tx: Transaction) -> Cont
     return contact
 
 
-async def read_message(message_id: UUID, reader: Caller, tx: Transaction) -> MessageRow:
+async def read_messages(
+    person_id: UUID | None, state: MessageState | None, tx: Transaction, *, after: UUID | None, limit: int
+) -> tuple[list[Mapping[str, Any]], UUID | None]:
+    """Messages by id without their texts, and the id to go on after; a subject never holds a name."""
+    found, following = await repository.messages(tx, person_id, state, after=after, limit=limit)
+    return [in_words(message) for message in found], following
+
+
+async def read_message(message_id: UUID, reader: Caller, tx: Transaction) -> Mapping[str, Any]:
     message = await repository.message(tx, message_id)
     if message is None:
         raise not_found("message")
     await repository.log_reading(tx, reader, message.person_id)
-    return message
+    contact = await repository.contact(tx, message.person_id)
+    return in_words(message, contact.name if contact else None)
 
 
-async def release_message(message_id: UUID, tx: Transaction) -> MessageRow:
+async def release_message(message_id: UUID, tx: Transaction) -> Mapping[str, Any]:
     """Try a parked delivery again, by the channel and address that the person has now."""
     message = await repository.message(tx, message_id, lock=True)
     if message is None:
@@ -75,28 +114,4 @@ async def release_message(message_id: UUID, tx: Transaction) -> MessageRow:
     await repository.release(tx, message_id, channel)
     await tx.session.refresh(message)
     count_on_commit(tx, wake)
-    return message
-
-
-def _message(received: Received[EventData], notice: Notice, contact: Contact, policy: LetterPolicy) -> Message:
-    to_person = notice.audience is Audience.PERSON
-    own = domain.languages_for(contact.language, LANGUAGES, policy.fallback_languages)
-    around = {
-        "name": contact.name or "",
-        "help_email": policy.help_email,
-        "municipality_name": policy.municipality_name,
-    }
-    languages = own if to_person else domain.STAFF_LANGUAGES
-    rendered = render(notice.template, languages, {**received.data.model_dump(), **around})
-    return Message(
-        id=domain.message_id(received.event_id, notice.audience),
-        event_id=received.event_id,
-        audience=notice.audience,
-        person_id=contact.person_id,
-        template=notice.template,
-        language=rendered.language,
-        channel=domain.channel_for(contact) if to_person else MessageChannel.EMAIL,
-        subject=rendered.subject,
-        body_text=rendered.text,
-        body_html=rendered.html,
-    )
+    return in_words(message)

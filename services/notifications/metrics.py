@@ -5,7 +5,7 @@ from prometheus_client import CollectorRegistry, Counter
 REGISTRY = CollectorRegistry()
 
 MESSAGES_QUEUED = Counter(
-    "meedoen_messages_queued", "Messages rendered and waiting to go out", ("template", "language"), registry=REGISTRY
+    "meedoen_messages_queued", "Messages made and waiting to go out", ("template", "language"), registry=REGISTRY
 )
 MESSAGES_SENT = Counter("meedoen_messages_sent", "Messages handed over", ("channel",), registry=REGISTRY)
 DELIVERIES_RETRIED = Counter(

@@ -1,20 +1,23 @@
 """Every query of notifications. Row-level security keeps each of them to the municipality of the transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, cast, func, select, text, update
+import asyncpg
+import structlog
+from sqlalchemy import ColumnElement, Date, cast, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import RowMapping
 from sqlmodel import col
 
 from services.notifications.delivery.port import Outgoing
 from services.notifications.domain import Audience, Contact, Message, MessageState
 from services.notifications.policies import policy_of
+from services.notifications.rendering import rendered
 from services.notifications.tables import AccessLogRow, ContactRow, MessageRow
+from services.notifications.templates import Rendered
 from shared import rows
 from shared.calendar import amsterdam_date
 from shared.database import Transaction
@@ -23,19 +26,48 @@ from shared.http import Caller
 from shared.identity import new_id
 
 # Materialised, since a subquery with a limit may be carried out more than once and then claims more than its limit.
-_CLAIM = text("""
+_DUE = """
 WITH due AS MATERIALIZED (
-    SELECT id FROM message
-    WHERE municipality = :municipality AND state = 'queued' AND due_at <= now()
-    ORDER BY due_at, position LIMIT :messages_max FOR UPDATE SKIP LOCKED)
-UPDATE message SET attempts = attempts + 1, due_at = now() + make_interval(secs => :lease_seconds)
-FROM due
-WHERE message.municipality = :municipality AND message.id = due.id
-RETURNING message.*, (SELECT contact.email FROM contact WHERE contact.municipality = message.municipality
-                         AND contact.person_id = message.person_id) AS email,
-                     (SELECT contact.name FROM contact WHERE contact.municipality = message.municipality
-                         AND contact.person_id = message.person_id) AS name
-""")
+    SELECT * FROM message
+    WHERE municipality = $1 AND state = 'queued' AND due_at <= now()
+    ORDER BY due_at, position LIMIT $2 FOR UPDATE SKIP LOCKED)
+SELECT due.*, contact.email, contact.name
+FROM due LEFT JOIN contact ON contact.municipality = due.municipality AND contact.person_id = due.person_id
+ORDER BY due.due_at, due.position
+"""
+_LEASE = """
+UPDATE message SET attempts = message.attempts + 1, due_at = now() + make_interval(secs => $2),
+    subject = coalesce(words.subject, message.subject), body_text = coalesce(words.body_text, message.body_text),
+    body_html = coalesce(words.body_html, message.body_html),
+    draft = CASE WHEN words.subject IS NULL THEN message.draft END
+FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) AS words(id, subject, body_text, body_html)
+WHERE message.municipality = $1 AND message.id = words.id
+"""
+_LEARN = """
+INSERT INTO contact (municipality, person_id, language, channel, entered)
+SELECT $1, person_id, language, $4, false
+FROM unnest($2::uuid[], $3::text[]) AS told(person_id, language) ORDER BY person_id
+ON CONFLICT (municipality, person_id) DO UPDATE SET language = EXCLUDED.language WHERE NOT contact.entered
+"""
+_CONTACTS = """
+SELECT person_id, language, channel, name, email FROM contact WHERE municipality = $1 AND person_id = ANY($2::uuid[])
+"""
+_ADD = """
+WITH added AS (
+    INSERT INTO message
+        (municipality, id, event_id, audience, person_id, template, language, channel, draft, state, attempts)
+    SELECT $1, id, event_id, audience, person_id, template, language, channel, draft, 'queued', 0
+    FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[])
+        WITH ORDINALITY AS told(id, event_id, audience, person_id, template, language, channel, draft, turn)
+    ORDER BY turn
+    ON CONFLICT DO NOTHING RETURNING template, language)
+SELECT template, language, count(*)::int AS messages FROM added GROUP BY template, language
+"""
+_SENT = """
+UPDATE message SET state = 'sent', sent_on = timezone('Europe/Amsterdam', now())::date, problem = NULL
+WHERE municipality = $1 AND id = ANY($2::uuid[]) AND state = 'queued' RETURNING id, sent_on
+"""
+_log = structlog.get_logger("meedoen.delivery")
 _DUTCH_TODAY = cast(func.timezone("Europe/Amsterdam", func.now()), Date)
 
 
@@ -47,6 +79,7 @@ class Claimed:
     person_id: UUID
     template: str
     attempts: int
+    is_in_words: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,17 +98,22 @@ async def contact(tx: Transaction, person_id: UUID) -> Contact | None:
     return None if row is None else rows.state_of(Contact, row)
 
 
-async def learn(tx: Transaction, told: Contact) -> None:
-    """Keep what an event told of a person's language, unless staff have entered the contact themselves."""
-    values = {**rows.values_of(told), "entered": False}
-    statement = insert(ContactRow).values(municipality=tx.municipality, **values)
-    await tx.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["municipality", "person_id"],
-            set_={"language": told.language},
-            where=col(ContactRow.entered).is_(False),
+async def contacts(tx: Transaction, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
+    """The contacts of those who are known."""
+    found = await (await tx.driver()).fetch(_CONTACTS, tx.municipality, sorted(person_ids))
+    return {
+        row["person_id"]: Contact(
+            row["person_id"], row["language"], MessageChannel(row["channel"]), row["name"], row["email"]
         )
-    )
+        for row in found
+    }
+
+
+async def learn(tx: Transaction, told: Iterable[Contact]) -> None:
+    """Keep what events told of people's languages, the last of each, unless staff have entered the contact."""
+    if languages := {one.person_id: one.language for one in told}:
+        arrays = list(languages), list(languages.values())
+        await (await tx.driver()).execute(_LEARN, tx.municipality, *arrays, MessageChannel.LETTER)
 
 
 async def put_contact(tx: Transaction, entered: Contact) -> None:
@@ -84,20 +122,31 @@ async def put_contact(tx: Transaction, entered: Contact) -> None:
     await tx.session.execute(statement.on_conflict_do_update(index_elements=["municipality", "person_id"], set_=values))
 
 
-async def add_message(tx: Transaction, message: Message) -> bool:
-    """Queue a message; False when this fact has given rise to it before."""
-    return await rows.add(tx, MessageRow, **rows.values_of(message), state=MessageState.QUEUED, attempts=0)
+async def add_messages(tx: Transaction, messages: Sequence[Message]) -> dict[tuple[str, str], int]:
+    """Queue messages in their order; how many were new, by template and language. A fact heard before adds none."""
+    names = ("id", "event_id", "audience", "person_id", "template", "language", "channel", "draft")
+    arrays = ([getattr(one, name) for one in messages] for name in names)
+    found = await (await tx.driver()).fetch(_ADD, tx.municipality, *arrays)
+    return {(row["template"], row["language"]): row["messages"] for row in found}
 
 
 async def claim(tx: Transaction, messages_max: int, lease_seconds: float) -> list[Claimed]:
-    """The longest due messages, leased to the caller; another worker passes them over."""
-    given = {"municipality": tx.municipality, "messages_max": messages_max, "lease_seconds": lease_seconds}
-    return [_claimed(row) for row in (await tx.session.execute(_CLAIM, given)).mappings()]
+    """The longest due messages in words, leased to the caller; another worker passes them over."""
+    driver = await tx.driver()
+    claimed = [_claimed(row) for row in await driver.fetch(_DUE, tx.municipality, messages_max)]
+    if claimed:
+        words = (
+            [getattr(one.outgoing, name) if one.is_in_words else None for one in claimed]
+            for name in ("subject", "text", "html")
+        )
+        await driver.execute(_LEASE, tx.municipality, lease_seconds, [one.outgoing.id for one in claimed], *words)
+    return claimed
 
 
-def _claimed(row: RowMapping) -> Claimed:
+def _claimed(row: asyncpg.Record) -> Claimed:
     policy = policy_of(row["municipality"], amsterdam_date(row["queued_at"]))
     to_person = row["audience"] == Audience.PERSON
+    words = _words_of(row)
     outgoing = Outgoing(
         id=row["id"],
         municipality=row["municipality"],
@@ -107,17 +156,28 @@ def _claimed(row: RowMapping) -> Claimed:
         sender_name=policy.municipality_name,
         recipient=row["email"] if to_person else policy.case_manager_email,
         recipient_name=row["name"] if to_person else None,
-        subject=row["subject"],
-        text=row["body_text"],
-        html=row["body_html"],
+        subject=words.subject if words else "",
+        text=words.text if words else "",
+        html=words.html if words else "",
         queued_at=row["queued_at"],
     )
-    return Claimed(outgoing, row["person_id"], row["template"], row["attempts"])
+    return Claimed(outgoing, row["person_id"], row["template"], row["attempts"] + 1, words is not None)
 
 
-async def mark_sent(tx: Transaction, message_id: UUID) -> date | None:
-    """The Dutch day on which it is marked; None when another worker has done so."""
-    return await _settle(tx, message_id, state=MessageState.SENT, sent_on=_DUTCH_TODAY, problem=None)
+def _words_of(row: asyncpg.Record) -> Rendered | None:
+    """What the message says; None for a draft that can not be put into words: that delivery fails, and no other."""
+    if row["draft"] is None:
+        return Rendered(row["language"], row["subject"], row["body_text"], row["body_html"])
+    try:
+        return rendered(row["template"], row["municipality"], row["name"], row["draft"])
+    except Exception as problem:  # noqa: BLE001 - whatever is wrong with one draft must not stop the others
+        _log.error("draft_not_rendered", cause=type(problem).__name__, message_id=str(row["id"]))
+        return None
+
+
+async def mark_sent(tx: Transaction, message_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """The Dutch day on which each is marked; those are left out that another worker has marked."""
+    return {row["id"]: row["sent_on"] for row in await (await tx.driver()).fetch(_SENT, tx.municipality, message_ids)}
 
 
 async def park(tx: Transaction, message_id: UUID, problem: DeliveryProblem) -> date | None:

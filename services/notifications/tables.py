@@ -27,7 +27,7 @@ class ContactRow(Row, table=True):
 
 
 class MessageRow(Row, table=True):
-    """A message as rendered. The id is derived from fact and audience, so each is there once."""
+    """A message: a draft until it is taken up, in words from then on. Its id is derived from fact and audience."""
 
     __tablename__ = "message"
     id: UUID = Field(primary_key=True)
@@ -38,9 +38,10 @@ class MessageRow(Row, table=True):
     template: str = Field(sa_type=Text)
     language: str = Field(sa_type=Text)
     channel: str = Field(sa_type=Text)
-    subject: str = Field(sa_type=Text)
-    body_text: str = Field(sa_type=Text)
-    body_html: str = Field(sa_type=Text)
+    draft: str | None = Field(default=None, sa_type=Text)
+    subject: str | None = Field(default=None, sa_type=Text)
+    body_text: str | None = Field(default=None, sa_type=Text)
+    body_html: str | None = Field(default=None, sa_type=Text)
     state: str = Field(sa_type=Text)
     problem: str | None = Field(default=None, sa_type=Text)
     attempts: int = 0

@@ -4,20 +4,39 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 REGISTRY = CollectorRegistry()
 
-RUN_HOUSEHOLDS = Gauge(
-    "meedoen_run_households",
-    "Households of the run under way, or of the last one: due or run",
+RUNS_OPEN = Gauge(
+    "meedoen_runs_open",
+    "Runs of a month that are neither released nor withdrawn, by state",
     ("state",),
+    registry=REGISTRY,
+)
+RUNS_WITHOUT_FILE = Gauge(
+    "meedoen_runs_without_file",
+    "Released runs with payments, for which no file for the bank was made",
+    registry=REGISTRY,
+)
+RUN_PARTS = Gauge(
+    "meedoen_run_parts",
+    "Parts of the runs that are computed or booked now: waiting or done",
+    ("step", "state"),
     registry=REGISTRY,
 )
 MONTHS_RUN = Counter("meedoen_months_run", "Months of households run", registry=REGISTRY)
 DEDUCTED_CENTS = Counter("meedoen_deducted_cents", "Cents withheld and paid to creditors", registry=REGISTRY)
 SHORTFALLS = Counter("meedoen_shortfalls_found", "Months whose benefit did not cover the charges", registry=REGISTRY)
 TASKS_RAISED = Counter("meedoen_tasks_raised", "Tasks left for a person, by kind", ("kind",), registry=REGISTRY)
+TASKS_OPEN = Gauge("meedoen_tasks_open", "Tasks that nobody completed yet, by kind", ("kind",), registry=REGISTRY)
 RELIEF_STARTED = Counter("meedoen_relief_started", "Households that entered relief", registry=REGISTRY)
 RELIEF_ENDED = Counter("meedoen_relief_ended", "Households whose relief is over", registry=REGISTRY)
 LEDGER_SUM_CENTS = Gauge(
     "meedoen_ledger_sum_cents",
     "Sum of every ledger line, absolute, added up over municipalities, after the last run: anything but 0 is wrong",
     registry=REGISTRY,
+)
+PAYMENTS_EXPORTED = Counter("meedoen_payments_exported", "Payments put into a file for the bank", registry=REGISTRY)
+PAYMENTS_REFUSED = Counter(
+    "meedoen_payments_refused", "Payments that the bank refused or gave back, by reason", ("reason",), registry=REGISTRY
+)
+BANK_ENTRIES = Counter(
+    "meedoen_bank_entries", "Entries of bank statements, by what they turned out to be", ("outcome",), registry=REGISTRY
 )

@@ -6,20 +6,21 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from fastapi import Query as FromQuery
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from services.recruitment import domain, handlers, repository
 from services.recruitment.domain import DutchLevel
 from shared.answers import CONFLICT, UNKNOWN, Answer, PageQuery
 from shared.events.codes import OutreachChannel, TargetGroup
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http import Body, Caller, DatabaseDep, Query, requires
+from shared.http import Body, Caller, DatabaseDep, Query, requires, without_personal_data
 from shared.identity import LanguageCode, PersonId, Role, new_id
 
 router = APIRouter()
 Coordinator = Annotated[Caller, Depends(requires(Role.AMBASSADOR_COORDINATOR))]
 Reader = Annotated[Caller, Depends(requires(Role.AMBASSADOR_COORDINATOR, Role.OPERATOR))]
 Fact = TypeVar("Fact")
+NewNeighbourhoodCode = Annotated[NeighbourhoodCode, AfterValidator(without_personal_data)]
 Ambassadors = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=20, description="Ambassadeurs")]
 PeopleCount = Annotated[int, Field(ge=0, le=10_000_000, description="Aantal mensen")]
 
@@ -137,7 +138,7 @@ class CodePageQuery(Query):
 
 @router.put("/neighbourhoods/{code}", summary="Leg een wijk vast", tags=["wijken"])
 async def put_neighbourhood(
-    code: NeighbourhoodCode, body: NeighbourhoodBody, caller: Coordinator, database: DatabaseDep
+    code: NewNeighbourhoodCode, body: NeighbourhoodBody, caller: Coordinator, database: DatabaseDep
 ) -> NeighbourhoodAnswer:
     async with database.transaction(caller.municipality) as tx:
         return NeighbourhoodAnswer.of(

@@ -76,9 +76,10 @@ def _fields(old: JsonObject, new: JsonObject, path: str) -> Iterator[tuple[str, 
         if name in required_now - required_before:
             yield field, "was optional and is now required"
         yield from _schema(schema, new_fields[name], field)
-    for name in new_fields.keys() - old_fields.keys():
-        if name in required_now:
-            yield f"{path}.{name}" if path else name, "is new and required, and the log does not hold it"
+    for name in sorted(required_now - required_before - old_fields.keys()):
+        yield f"{path}.{name}" if path else name, "is new and required, and the log does not hold it"
+    for name in sorted(required_before - required_now - old_fields.keys()):
+        yield f"{path}.{name}" if path else name, "was required and is now optional"
 
 
 def _items(old: JsonObject, new: JsonObject, path: str) -> Iterator[tuple[str, str]]:

@@ -58,12 +58,81 @@ class AgeBand(StrEnum):
 
 
 class ChargeKind(StrEnum):
-    """The fixed charges of Pw 56a: rent; gas, water and electricity; compulsory health insurance."""
+    """The fixed charges: first those of Pw 56a, then what a municipality's policy may add by agreement (Pw 57)."""
 
     RENT = "rent"
     HEALTH_INSURANCE = "health_insurance"
     ENERGY = "energy"
     WATER = "water"
+    TELEPHONE = "telephone"
+    TV = "tv"
+    INTERNET = "internet"
+    LIABILITY_INSURANCE = "liability_insurance"
+    CONTENTS_INSURANCE = "contents_insurance"
+    CHILDCARE = "childcare"
+    TRAVEL = "travel"
+    OTHER = "other"
+
+
+class ChargeChange(StrEnum):
+    """What happened to a fixed charge."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    ENDED = "ended"
+
+
+class ShortfallSolution(StrEnum):
+    """What solves a shortfall, in the order in which it is tried (convention of the domain, 2.3)."""
+
+    YOUTH_SUPPLEMENT = "youth_supplement"
+    ROUTED_ALLOWANCES = "routed_allowances"
+    BRIDGING_MONEY = "bridging_money"
+    SPECIAL_ASSISTANCE = "special_assistance"
+    CREDITOR_ARRANGEMENT = "creditor_arrangement"
+    CASE_MANAGER_DECISION = "case_manager_decision"
+
+
+class SelfRelianceClass(StrEnum):
+    """The three classes of financial self-reliance that all six pilots share."""
+
+    NOT_SELF_RELIANT = "not_self_reliant"
+    LIMITED = "limited"
+    SELF_RELIANT = "self_reliant"
+
+
+class MeasurementMoment(StrEnum):
+    """Why self-reliance was measured."""
+
+    START = "start"
+    SIX_MONTHS = "six_months"
+    ON_REQUEST = "on_request"
+
+
+class ExtensionGround(StrEnum):
+    """Why someone cannot spend responsibly without help yet (Pw 57)."""
+
+    NOT_SELF_RELIANT_AT_RETEST = "not_self_reliant_at_retest"
+    ARREARS = "arrears"
+    DEBTS = "debts"
+    OTHER_GROUNDED_REASON = "other_grounded_reason"
+
+
+class PhaseOutStep(StrEnum):
+    """The steps of letting go; a policy says which, in which order."""
+
+    CREDITORS_INFORMED = "creditors_informed"
+    MONTHLY_MONEY = "monthly_money"
+    DIRECT_DEBIT_SET_UP = "direct_debit_set_up"
+    PAYS_TOGETHER = "pays_together"
+    PAYS_ALONE = "pays_alone"
+
+
+class RunStep(StrEnum):
+    """What a shard of a month's run is asked to do."""
+
+    PROPOSE = "propose"
+    RELEASE = "release"
 
 
 class DeadlineKind(StrEnum):
@@ -77,6 +146,8 @@ class ReliefEndReason(StrEnum):
 
     PERIOD_OVER = "period_over"
     ASSISTANCE_STOPPED = "assistance_stopped"
+    PHASED_OUT = "phased_out"
+    MOVED_AWAY = "moved_away"
 
 
 class MessageChannel(StrEnum):

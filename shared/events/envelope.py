@@ -33,6 +33,7 @@ _JSON = re.compile(r"(?:application|text)/(?:[^;\s]+\+)?json(?:\s*;.*)?", re.IGN
 _RFC3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+_LEAP_SECOND = re.compile(r"(T[0-9]{2}:[0-9]{2}:)60")
 _MUNICIPALITY = re.compile(MUNICIPALITY_PATTERN.removesuffix("$"))
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _OIN = re.compile(r"[0-9]{20}")
@@ -239,11 +240,23 @@ def _checked(envelope: Envelope) -> Envelope:
             raise UnreadableEventError(f"The event's {name} is empty: CloudEvents requires it.")
     if envelope.municipality is not None and not _is_municipality(envelope.municipality):
         raise UnreadableEventError("The event's municipality is no CBS code in lower case, such as gm0637.")
-    if envelope.time is not None and not _RFC3339.fullmatch(envelope.time):
+    if envelope.time is not None and not _is_moment(envelope.time):
         raise UnreadableEventError("The event's time is no moment by RFC 3339, such as 2026-07-01T10:00:00Z.")
     if envelope.datacontenttype and not _is_json(envelope.datacontenttype):
         raise UnreadableEventError("The event's datacontenttype is not JSON, which is the one that is read.")
     return envelope
+
+
+def moment_of(time: str) -> datetime:
+    """The moment that a `time` by RFC 3339 says; ValueError for one that no clock shows. A leap second is the 59th."""
+    return datetime.fromisoformat(_LEAP_SECOND.sub(r"\g<1>59", time.upper()))
+
+
+def _is_moment(time: str) -> bool:
+    try:
+        return _RFC3339.fullmatch(time) is not None and moment_of(time) is not None
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""What ontzorgen tells: relief started and ended, charges deducted, shortfalls found."""
+"""What ontzorgen tells: relief from its start to its end, the month's run, payments, and growing independent."""
 
 from datetime import date
 from typing import Annotated
@@ -7,7 +7,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.base import EventData, Topic, event
-from shared.events.codes import ChargeKind, ReliefEndReason
+from shared.events.codes import (
+    ChargeChange,
+    ChargeKind,
+    ReliefEndReason,
+    ShortfallSolution,
+)
 from shared.identity import HouseholdId, PersonId
 
 SERVICE = "ontzorgen"
@@ -75,6 +80,15 @@ class FixedChargesDeducted(EventData):
     charges: tuple[ChargeLine, ...] = Field(max_length=40, description="Each creditor payment")
     deducted_cents: Cents = Field(description="Sum of what was paid to creditors, in cents")
     remainder_cents: Cents = Field(description="What is left for the person, in cents")
+    available_cents: Cents | None = Field(
+        default=None, description="Payable, routed allowances and grants of the month together, in cents"
+    )
+    correction_cents: int | None = Field(
+        default=None,
+        ge=-100_000_000,
+        le=100_000_000,
+        description="What earlier months turned out to owe (positive) or to have paid too much (negative), in cents",
+    )
 
 
 @event(
@@ -90,6 +104,9 @@ class ShortfallFound(EventData):
     month: Month
     shortfall_cents: Cents = Field(description="What the creditors are still owed, in cents")
     unpaid: tuple[ChargeLine, ...] = Field(min_length=1, max_length=40, description="The lines not paid in full")
+    solutions: tuple[ShortfallSolution, ...] = Field(
+        default=(), max_length=6, description="What may solve it, in the order in which to try"
+    )
 
 
 @event(
@@ -105,3 +122,71 @@ class ReliefEnded(EventData):
     ended_on: date = Field(description="Last day of relief")
     reason: ReliefEndReason = Field(description="Why it ended")
     months_run: int = Field(ge=0, le=120, description="Number of months run")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The person withdrew the authorisation to pay one creditor from the benefit.",
+    legal_basis=f"{PW56A} and 46(3)",
+    retention_days=RETENTION_DAYS,
+)
+class MandateRevoked(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    mandate_id: UUID = Field(description="The mandate, by a random id")
+    kind: ChargeKind = Field(description="Kind of fixed charge")
+    revoked_on: date = Field(description="First day on which the mandate no longer holds")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="A fixed charge of the household began, changed or ended.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class FixedChargeChanged(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    charge_id: UUID = Field(description="The charge, by a random id")
+    kind: ChargeKind = Field(description="Kind of fixed charge")
+    change: ChargeChange = Field(description="What happened to it")
+    amount_cents: Cents = Field(description="What the creditor asks per month from then on, in cents")
+    from_day: date = Field(description="First day of the change")
+    until_day: date | None = Field(default=None, description="Last day of the charge, where it is known")
+    known_on: date = Field(description="Day on which the municipality knew of it; months run before are corrected")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="It was decided what makes good the shortfall of a month.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class ShortfallResolved(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    month: Month
+    shortfall_cents: Cents = Field(description="The shortfall that this resolves, in cents")
+    solution: ShortfallSolution = Field(description="What resolves it")
+    resolved_on: date = Field(description="Day of the decision")
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
+    meaning="The bank refused a payment to a creditor; it is instructed anew or becomes a task.",
+    legal_basis=PW56A,
+    retention_days=RETENTION_DAYS,
+)
+class PaymentRefused(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    payment_id: UUID = Field(description="The refused instruction, by an id derived from what was paid")
+    month: Month
+    kind: ChargeKind | None = Field(default=None, description="Kind of fixed charge; none for the money to the person")
+    amount_cents: Cents = Field(description="What was refused, in cents")
+    reason_code: str = Field(pattern=r"^[A-Z0-9]{1,4}$", description="ISO 20022 reason code", examples=["AC04"])
+    refused_on: date = Field(description="Day of the bank's message")

@@ -5,6 +5,7 @@ whole batch is tried again. Anything else, such as another system that is away, 
 """
 
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +29,8 @@ async def handle(arrival: Arrival, tx: Transaction, *, savepoint: bool = True) -
     """Ask the handler. With a savepoint, whatever is not done leaves no trace in the transaction."""
     if arrival.problem is not None:
         return arrival.problem
+    if not arrival.is_for_us:
+        return DONE
     if not savepoint:
         return await _ask(arrival, tx)
     # Before the savepoint: going back to it must not take the tenant back while the transaction believes it is set.
@@ -41,6 +44,20 @@ async def handle(arrival: Arrival, tx: Transaction, *, savepoint: bool = True) -
         await nested.rollback()
         tx.forget_since(mark)
     return outcome
+
+
+async def handle_all_or_none(arrivals: Sequence[Arrival], tx: Transaction) -> bool:
+    """Whether all of them, in this order, end in done; else none has left a trace in the transaction."""
+    mark, municipality = tx.mark(), tx.municipality
+    nested = await tx.savepoint()
+    for arrival in arrivals:
+        if await handle(arrival, tx) != DONE:
+            await nested.rollback()
+            tx.forget_since(mark)
+            tx.municipality = municipality  # going back to the savepoint took the tenant back too
+            return False
+    await nested.commit()
+    return True
 
 
 async def _ask(arrival: Arrival, tx: Transaction, *, to_the_end: bool = False) -> Outcome:
@@ -70,8 +87,8 @@ async def _call(arrival: Arrival, tx: Transaction) -> Outcome:
     if subscription.handler is not None:
         return await subscription.handler(received, tx)
     assert subscription.batch is not None  # noqa: S101 - a subscription has one of the two
-    await subscription.batch([received], tx)
-    return DONE
+    left = await subscription.batch([received], tx)
+    return left.get(received.event_id, DONE) if left else DONE
 
 
 def _received(arrival: Arrival) -> Received[Any]:

@@ -67,6 +67,12 @@ ORDER BY head.due_at, head.position LIMIT 1
 FOR UPDATE OF head SKIP LOCKED
 """  # noqa: S608 - the columns are a constant
 
+# What comes to wait behind an event that was too early may be just what that one builds on.
+_HASTEN = """
+UPDATE messaging.held SET due_at = clock_timestamp()
+WHERE topic = $1 AND key = $2 AND state = 'retrying' AND reason = 'not_yet_known' AND due_at > clock_timestamp()
+"""
+
 _QUEUE = f"""
 SELECT {_COLUMNS} FROM messaging.held
 WHERE topic = $1 AND key = $2 AND position > $3 AND state <> 'discarded'
@@ -108,6 +114,11 @@ async def hold(connection: asyncpg.Connection, event: HeldEvent, due_in_seconds:
         event.attempts,
         due_in_seconds,
     )
+
+
+async def hasten(connection: asyncpg.Connection, key: Key) -> None:
+    """Let an event of this key that came too early be tried now: another of its key has come."""
+    await connection.execute(_HASTEN, *key)
 
 
 async def held_keys(connection: asyncpg.Connection, keys: Iterable[Key]) -> set[Key]:

@@ -1,13 +1,13 @@
 """The inbox: a batch of messages handled in one transaction, each event once, in order per key.
 
-A batch is first tried whole: marks for all ids, then the handlers. When one of them does not end in done, the batch
-is rolled back and done again with a savepoint around each event, so that one event's trouble is its own. An event
-that is not done is kept in `held` in that same transaction; so when a batch commits, every message in it is either
-done or kept, and its offsets may be committed.
+A batch is first tried whole: marks for all ids, then the handlers. A batch handler may leave some undone and say how
+they ended. When anything else does not end in done, the batch is rolled back and done again with a savepoint around
+each event, so that one event's trouble is its own. An event that is not done is kept in `held` in that same
+transaction; so when a batch commits, every message in it is either done or kept, and its offsets may be committed.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
@@ -19,7 +19,7 @@ from shared.messaging.held import Key
 from shared.messaging.intake import Arrival, Message, Reader
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome, Park, Retry, RetryPolicy
-from shared.messaging.subscription import Subscription
+from shared.messaging.subscription import BatchHandler, Subscription, Unfinished
 
 MARK = """
 WITH tenant AS MATERIALIZED (SELECT set_config('app.municipality', $2, true)),
@@ -57,10 +57,12 @@ class Inbox:
     async def take(self, arrivals: Sequence[Arrival]) -> int:
         """Handle a batch; afterwards every event is done, known already, or held. Returns how many were held.
 
-        Raises only what the database raises: then nothing of the batch happened.
+        Raises only what the database raises: then nothing of the batch happened, or of an event that comes alone and
+        of all after it.
         """
-        if not arrivals:
-            return 0
+        return sum([await self._take_together(together) for together in _transactions(arrivals)])
+
+    async def _take_together(self, arrivals: Sequence[Arrival]) -> int:
         with self._metrics.batch_seconds.time():
             try:
                 return await self._try_whole(arrivals)
@@ -70,15 +72,25 @@ class Inbox:
             return await self._one_by_one(arrivals)
 
     async def _try_whole(self, arrivals: Sequence[Arrival]) -> int:
+        undone: list[tuple[Arrival, Outcome | None]] = []
         async with self._database.transaction(None) as tx:
             fresh, blocked = await self._mark(tx, arrivals)
-            if blocked:
-                raise NotDoneError
-            for (subscription, _), group in groupby(fresh, key=_batch_key):
-                await _handle_all(subscription, list(group), tx)
-        self._metrics.consumed.labels("done").inc(len(fresh))
+            for (batch, _), group in groupby(fresh, key=_batch_key):
+                free = list(group)
+                if blocked:
+                    undone += [(arrival, None) for arrival in free if arrival.key in blocked]
+                    free = [arrival for arrival in free if arrival.key not in blocked]
+                left = await _handle_all(batch, free, tx) if free else []
+                blocked |= {arrival.key for arrival, _ in left}
+                undone += left
+            undone = [(one, outcome and self.settled(outcome, attempts=1)) for one, outcome in undone]
+            for arrival, outcome in undone:
+                await self._hold(tx, arrival, outcome)
+        self._metrics.consumed.labels("done").inc(len(fresh) - len(undone))
         self._metrics.consumed.labels("known").inc(len(arrivals) - len(fresh))
-        return 0
+        for outcome in (outcome for _, outcome in undone if outcome is not None):
+            self.count(outcome)
+        return len(undone)
 
     async def _one_by_one(self, arrivals: Sequence[Arrival]) -> int:
         outcomes: list[Outcome] = []
@@ -120,6 +132,8 @@ class Inbox:
         attempts = 0 if outcome is None else 1
         kept = replace(arrival.to_hold(), state=state, reason=reason, sentence=sentence, attempts=attempts)
         await held.hold(await tx.driver(), kept, due_in_seconds)
+        if outcome is None:
+            await held.hasten(await tx.driver(), arrival.key)
 
     def settled(self, outcome: Outcome, *, attempts: int) -> Outcome:
         """The outcome of the given attempt; the last one that may be made ends in Park."""
@@ -151,6 +165,17 @@ class Inbox:
                 self._metrics.parked.labels(reason.value).inc()
 
 
+def _transactions(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """What goes into one transaction each, in order: all of the batch, but for events that come alone."""
+    for _, group in groupby(enumerate(arrivals), key=_place_if_alone):
+        yield [arrival for _, arrival in group]
+
+
+def _place_if_alone(placed: tuple[int, Arrival]) -> int | None:
+    place, arrival = placed
+    return place if arrival.subscription is not None and arrival.subscription.is_alone else None
+
+
 def _first_municipality(arrivals: Sequence[Arrival]) -> str:
     """The tenant to begin with, set along with the marks: most batches need no other. None is nobody's."""
     return next((arrival.received.municipality for arrival in arrivals if arrival.received), "")
@@ -166,21 +191,40 @@ def _first_of_each(arrivals: Sequence[Arrival], unseen: set[UUID]) -> list[Arriv
     return fresh
 
 
-def _batch_key(arrival: Arrival) -> tuple[Subscription | None, str]:
-    return arrival.subscription, arrival.received.municipality if arrival.received else ""
+def _batch_key(arrival: Arrival) -> tuple[BatchHandler | None, str]:
+    """What comes together: events of one batch handler and municipality, and those that are taken one at a time."""
+    batch = arrival.subscription.batch if arrival.subscription else None
+    return batch, arrival.received.municipality if arrival.received else ""
 
 
-async def _handle_all(subscription: Subscription | None, group: list[Arrival], tx: Transaction) -> None:
-    if subscription is None or subscription.handler is not None:
+async def _handle_all(
+    batch: BatchHandler | None, group: list[Arrival], tx: Transaction
+) -> list[tuple[Arrival, Outcome | None]]:
+    """Handle the group; those that a batch handler left undone are the answer. NotDoneError: go one by one."""
+    if batch is None:
         for arrival in group:
             if await handle(arrival, tx, savepoint=False) != DONE:
                 raise NotDoneError
-        return
+        return []
     received = [arrival.received for arrival in group if arrival.received]
     await tx.use_municipality(received[0].municipality)
-    assert subscription.batch is not None  # noqa: S101 - a subscription has one of the two
     try:
-        await subscription.batch(received, tx)
+        left = await batch(received, tx)
     except Exception as problem:
         describe_failure(problem)
         raise NotDoneError from problem
+    return _undone(group, left) if left else []
+
+
+def _undone(group: list[Arrival], left: Unfinished) -> list[tuple[Arrival, Outcome | None]]:
+    """Each with its outcome. NotDoneError where a later event of the same key was done: it should have waited."""
+    found: list[tuple[Arrival, Outcome | None]] = []
+    blocked: set[Key] = set()
+    for arrival in group:
+        outcome = left.get(arrival.event_id, DONE)
+        if outcome == DONE and arrival.key in blocked:
+            raise NotDoneError
+        if outcome != DONE:
+            found.append((arrival, None if arrival.key in blocked else outcome))
+            blocked.add(arrival.key)
+    return found

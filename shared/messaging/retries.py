@@ -1,20 +1,24 @@
 """Held events whose time has come, each key's queue from its head, until one is not done.
 
+An event that came before what it builds on, and before it in the very same queue, would wait for ever: so the one
+event that makes it known goes first, and only when both are done by that. Everything else stays in its order.
+
 Any number of processes may do this: a queue's head is locked, and nobody takes what is behind a locked head.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from itertools import takewhile
 
 import structlog
 
 from shared.database import Database, Transaction
 from shared.messaging import held
-from shared.messaging.handling import handle, is_passing
+from shared.messaging.handling import handle, handle_all_or_none, is_passing
 from shared.messaging.held import HeldEvent
 from shared.messaging.inbox import Inbox
-from shared.messaging.outcome import DONE, HoldReason, Outcome
+from shared.messaging.outcome import DONE, Done, HoldReason, Outcome
 
 _LOG = structlog.get_logger("meedoen.retries")
 QUEUE_EVENTS_PER_TRANSACTION_MAX = 100
@@ -58,35 +62,40 @@ class Retries:
             if head is None:
                 return False
             behind = await held.take_behind(driver, head, events_max=QUEUE_EVENTS_PER_TRANSACTION_MAX - 1)
-            done: list[HeldEvent] = []
-            for event in takewhile(lambda one: one.state in ("retrying", "waiting"), (head, *behind)):
-                outcomes.append(await self._again(event, tx))
-                if outcomes[-1] != DONE:
-                    break
-                done.append(event)
-            await held.let_go(driver, done)
+            queue = list(takewhile(lambda one: one.state in ("retrying", "waiting"), (head, *behind)))
+            while queue:
+                done, outcome = await self._first_of(queue, tx)
+                await held.let_go(driver, done)
+                outcomes += [DONE] * len(done) if done else [outcome]
+                queue = [event for event in queue if event not in done] if done else []
         for outcome in outcomes:
             self._inbox.count(outcome)
         return True
 
-    async def _again(self, event: HeldEvent, tx: Transaction) -> Outcome:
-        """One more attempt; an event that is not done is set back, still first in its queue."""
-        arrival = self._inbox.reader.reread(event)
+    async def _first_of(self, queue: Sequence[HeldEvent], tx: Transaction) -> tuple[list[HeldEvent], Outcome]:
+        """One more attempt at the first: what is done by it, or how it ended; then it is set back, still first."""
+        event = queue[0]
         attempts = event.attempts + 1
-        outcome = await handle(arrival, tx) if arrival.is_for_us else DONE
+        arrival = self._inbox.reader.reread(event)
+        outcome = await handle(arrival, tx)
+        if isinstance(outcome, Done):
+            return [event], DONE
+        if outcome.reason is HoldReason.NOT_YET_KNOWN:
+            for later in queue[1:]:
+                if await handle_all_or_none([self._inbox.reader.reread(later), arrival], tx):
+                    return [later, event], DONE
         outcome = self._inbox.settled(outcome, attempts=attempts)
-        if outcome != DONE:
-            state, reason, sentence, due_in_seconds = self._inbox.placing(outcome, attempts=attempts)
-            await held.set_back(
-                await tx.driver(),
-                event,
-                state=state,
-                reason=reason or HoldReason.HANDLER_FAILED,
-                sentence=sentence,
-                attempts=attempts,
-                due_in_seconds=due_in_seconds,
-            )
-        return outcome
+        state, reason, sentence, due_in_seconds = self._inbox.placing(outcome, attempts=attempts)
+        await held.set_back(
+            await tx.driver(),
+            event,
+            state=state,
+            reason=reason or HoldReason.HANDLER_FAILED,
+            sentence=sentence,
+            attempts=attempts,
+            due_in_seconds=due_in_seconds,
+        )
+        return [], outcome
 
     async def _pause_seconds(self) -> float:
         async with self._database.transaction(None) as tx:

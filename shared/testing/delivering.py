@@ -1,16 +1,18 @@
 """Events delivered to a running service without a broker: the same inbox, the same bytes, one batch per call."""
 
+import asyncio
 from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry
 
 from shared.events.base import EventData
-from shared.events.envelope import CONTENT_TYPE, read_event, write_event
+from shared.events.envelope import CONTENT_TYPE, known_type, read_event, write_event
 from shared.messaging import Subscription
 from shared.messaging.inbox import Inbox
 from shared.messaging.intake import Message
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
+from shared.messaging.retries import Retries
 from shared.testing.running import RunningService
 
 MUNICIPALITIES = frozenset({"gm0637", "gm0080"})
@@ -23,13 +25,23 @@ def on_the_wire(*facts: EventData, municipality: str = "gm0637") -> list[bytes]:
 
 async def deliver(service: RunningService, subscriptions: Sequence[Subscription], payloads: Sequence[bytes]) -> int:
     """Hand a batch to the service's inbox; how many events were held is the answer. Giving it again is a duplicate."""
-    policy = RetryPolicy(attempts_max=3, delay_seconds_first=60, delay_seconds_max=60)
-    inbox = Inbox(service.database, subscriptions, MUNICIPALITIES, policy, CoreMetrics(CollectorRegistry()))
+    inbox = _inbox(service, subscriptions)
     return await inbox.take(inbox.read([_message(payload) for payload in payloads]))
+
+
+async def work_off(service: RunningService, subscriptions: Sequence[Subscription]) -> bool:
+    """Try the held events of one key again, when one is due; False when none is."""
+    return await Retries(service.database, _inbox(service, subscriptions), asyncio.Event()).work_off_one_queue()
+
+
+def _inbox(service: RunningService, subscriptions: Sequence[Subscription]) -> Inbox:
+    policy = RetryPolicy(attempts_max=3, delay_seconds_first=60, delay_seconds_max=60)
+    return Inbox(service.database, subscriptions, MUNICIPALITIES, policy, CoreMetrics(CollectorRegistry()))
 
 
 def _message(payload: bytes) -> Message:
     headers = [("content-type", CONTENT_TYPE.encode())]
     envelope = read_event(payload, dict(headers))
     key = (envelope.subject or envelope.id).encode()
-    return Message(envelope.type, 0, 0, key, payload, headers)
+    entry = known_type(envelope)
+    return Message(entry.topic.name if entry else envelope.type, 0, 0, key, payload, headers)

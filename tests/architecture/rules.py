@@ -72,13 +72,14 @@ _EDGES = {
     "shared/events/envelope.py": "the moment a fact is logged is this moment",
     "meedoen/calendar_day.py": "the calendar is the one clock",
     "meedoen/cli_local.py": "the day it is for the person at the keyboard",
+    "meedoen/relief/given.py": "the day it is for the person at the keyboard",
     "meedoen/local/": "the age of files of a local run",
     "meedoen/running/": "the age of a local run",
     "meedoen/bench/": "measuring is the purpose",
 }
 _WAIT = "wait with shared.testing.eventually, which has a deadline"
 _LATE = {"tests/integration/test_local_embedded.py": "a member that is late on purpose"}
-_PEERS = {"meedoen/bench/peers.py": "what others do, to compare with"}
+_PEERS = {f"meedoen/bench/{name}.py": "what others do, to compare with" for name in ("peers", "run_peer")}
 _COMMITS = {
     "shared/database.py": "the one commit",
     "shared/messaging/handling.py": "ends a savepoint",

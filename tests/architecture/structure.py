@@ -20,6 +20,9 @@ SERVICE_EXTRAS = {
         "templates": "the words of each message in each language",
         "rendering": "templates become messages",
     },
+    "ontzorgen": {
+        "sepa": "the bank's file formats: pain.001, pain.002, camt.053",
+    },
 }
 
 # Names that something other than an import leads to.

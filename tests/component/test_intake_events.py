@@ -12,7 +12,7 @@ from services.intake.app import SUBSCRIPTIONS
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted, DeadlineMissed, FileOpened
 from shared.events.codes import OutreachChannel, TargetGroup
 from shared.identity import Role
-from shared.testing.delivering import deliver, on_the_wire
+from shared.testing.delivering import deliver, on_the_wire, work_off
 from shared.testing.golden import golden
 from shared.testing.running import RunningService
 
@@ -103,6 +103,9 @@ class TestCandidates:
         async with intake.database.transaction(None) as tx:
             held = await (await tx.driver()).fetchrow("SELECT state, reason FROM messaging.held")
         assert (held["state"], held["reason"]) == ("retrying", "not_yet_known")
+        assert await deliver(intake, SUBSCRIPTIONS, on_the_wire(recruited(person))) == 1
+        assert await work_off(intake, SUBSCRIPTIONS)
+        assert (await intake.get(f"/newcomers/{person}")).json()["newcomer"]["closed_on"] == "2026-03-20"
 
     async def test_what_recruitment_promised_is_understood(self, intake: RunningService) -> None:
         promised = [golden(name, "intake") for name in ("CandidateRecruited", "CandidateWithdrawn", "DayStarted")]

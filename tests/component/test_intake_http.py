@@ -142,6 +142,15 @@ class TestTheFile:
         answer = await intake.post(f"{file}/obligation-notices", json={"registered_on": "2026-03-06"})
         assert (answer.status_code, "2026-03-05" in answer.json()["detail"]) == (409, True)
 
+    @pytest.mark.parametrize("day", ["9999-12-31", "0206-07-01"])
+    async def test_a_slip_in_a_year_is_refused_before_a_term_is_counted_from_it(
+        self, intake: RunningService, day: str
+    ) -> None:
+        file = await opened(intake, registered_on="2026-03-05")
+        answer = await intake.post(f"{file}/obligation-notices", json={"obligation_notified_on": day})
+        assert faults(answer) == {("body.obligation_notified_on", "value_error")}
+        assert "correct its year" in answer.text
+
     async def test_what_is_done_for_someone_unknown_is_not_found(self, intake: RunningService) -> None:
         file = f"/newcomers/{uuid4()}"
         answers = [

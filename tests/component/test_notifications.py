@@ -54,8 +54,10 @@ async def quiet(client_for: Services, tmp_path: Path) -> RunningService:
 async def deliver(
     service: RunningService, fact: EventData, event_id: UUID | None = None, municipality: str = "gm0637"
 ) -> Outcome:
+    """Give one fact to the handler; tests/component/test_notifications_batches.py gives it many."""
+    received = Received(fact, event_id or uuid4(), municipality, LOGGED_AT)
     async with service.database.transaction(municipality) as tx:
-        return await handlers.on_fact(Received(fact, event_id or uuid4(), municipality, LOGGED_AT), tx)
+        return (await handlers.on_facts([received], tx)).get(received.event_id, DONE)
 
 
 def recruited(language: str, **changes: Any) -> CandidateRecruited:
@@ -135,7 +137,7 @@ class TestContract:
             fact = read_data(envelope)
             for person in {getattr(fact, "person_id", None)} - {None}:
                 async with service.database.transaction("gm0637") as tx:
-                    await repository.learn(tx, Contact(person, "nl"))
+                    await repository.learn(tx, [Contact(person, "nl")])
             assert await deliver(service, fact) == DONE
         counted = (await service.get("/message-totals")).json()["by_template"]
         assert counted == {notice.template: 1 for notices in domain.NOTICES.values() for notice in notices}

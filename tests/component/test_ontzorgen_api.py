@@ -8,18 +8,24 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.ontzorgen import handlers
+from services.ontzorgen.handlers import days
+from services.ontzorgen.handlers import households as handlers
+from services.ontzorgen.policies import ReliefPolicy
 from shared.events import DayStarted, MandateGranted, PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.identity import Role, new_id
-from shared.messaging import Received
+from shared.messaging import Park, Received
 from shared.testing.running import RunningService
 
 Headers = dict[str, str]
 
 
 @pytest.fixture
-async def service(client_for: Callable[..., Awaitable[RunningService]]) -> RunningService:
+async def service(
+    client_for: Callable[..., Awaitable[RunningService]], monkeypatch: pytest.MonkeyPatch
+) -> RunningService:
+    """A municipality that asks for nobody's approval: the calendar's proposals go on by themselves."""
+    monkeypatch.setattr(ReliefPolicy, "eyes_for", lambda _policy, _total_cents: 0)
     return await client_for("ontzorgen", Role.BUDGET_MANAGER)
 
 
@@ -58,9 +64,28 @@ def mandate(**changes: Any) -> dict[str, Any]:
     return {"kind": "rent", "creditor": "woonstad", "granted_on": "2026-09-01"} | changes
 
 
+FILE: dict[str, dict[str, Any]] = {
+    "charges": charge(),
+    "mandates": mandate(),
+    "rights": {"right_from": "2026-09-01", "known_on": "2026-09-01"},
+    "compositions": {"from_day": "2026-09-01", "kind": "single", "adults": [{"age": 30}]},
+    "allowances": {"kind": "care_allowance", "amount_cents": 12_900, "is_routed": True, "from_month": "2026-09"},
+    "grants": {"kind": "furnishing_credit", "form": "gift", "amount_cents": 60_000, "month": "2026-09"},
+    "claims": {"creditor": "coa", "amount_cents": 5_000, "total_cents": 90_000, "from_day": "2026-09-01"},
+    "payment-terms": {"from_day": "2026-09-01", "pay_on": ["2026-10-02"]},
+    "assets": {"kind": "savings", "amount_cents": 100, "seen_on": "2026-09-01"},
+    "regeldagen": {"held_on": "2026-09-03"},
+}
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "compositions": {"from_day": "2026-10-01"},
+    "payment-terms": {"pay_on": ["2026-10-09"]},
+    **{path: {"amount_cents": 1} for path in ("charges", "allowances", "grants", "claims")},
+}
+
+
 async def start_day(service: RunningService, on: date) -> None:
     async with service.database.transaction("gm0637") as tx:
-        await handlers.on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
+        await days.on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
 
 
 class TestCharges:
@@ -132,11 +157,83 @@ class TestCharges:
         assert answer.status_code == 409
         assert "another household" in answer.text
 
+    async def test_a_person_who_is_in_relief_is_not_paid_in_a_second_household(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        (started,) = await service.told()
+        signed = PIPSigned(
+            person_id=started.data.person_id,
+            signed_on=date(2026, 10, 1),
+            route=LearningRoute.Z_ROUTE,
+            relief_agreed=True,
+            household_id=uuid4(),
+            household_type=HouseholdType.SINGLE,
+            age_band=AgeBand.FROM_21,
+            has_children=False,
+            assistance_from=date(2026, 10, 1),
+        )
+        async with service.database.transaction("gm0637") as tx:
+            refused = await handlers.on_pip_signed(Received(signed, uuid4(), "gm0637", None), tx)
+        assert isinstance(refused, Park)
+        assert "paid twice" in refused.sentence
+        listed = (await service.get("/households")).json()["items"]
+        assert [one["id"] for one in listed] == [str(household)]
+
     async def test_a_household_of_nobody_is_not_found(self, service: RunningService) -> None:
         answer = await service.post(f"/households/{uuid4()}/charges", json=charge())
         assert answer.status_code == 404
 
 
+class TestWrongInput:
+    @pytest.mark.parametrize(
+        ("path", "changes", "field", "sentence"),
+        [
+            ("charges", {"iban": None}, "body.iban", "register it first"),
+            ("charges", {"until_day": "2026-08-31"}, "body.until_day", "ends before it begins"),
+            ("charges", {"first_due": "2026-13"}, "body.first_due", ""),
+            ("charges", {"iban": "SA0380000000608010167519"}, "body.iban", "outside SEPA"),
+            ("mandates", {"until_day": "9999-12-31"}, "body.until_day", "from 1900 to 2199"),
+            ("rights", {"right_from": "2001-08-01"}, "body.right_from", "There is no norm for 2001-08-01"),
+            ("mandates", {"until_day": "2026-08-31"}, "body.until_day", "ends before it begins"),
+            ("rights", {"right_until": "2026-08-31"}, "body.right_until", "ends before it begins"),
+            ("allowances", {"until_month": "2026-08"}, "body.until_month", "ends before it begins"),
+            ("compositions", {"adults": []}, "body.adults", ""),
+            ("compositions", {"kind": "couple"}, "body.adults", "has 2 of them"),
+            ("grants", {"form": "loan"}, "body.repay_from", "with how much a month"),
+            ("assets", {"amount_cents": -1}, "body.amount_cents", ""),
+        ],
+    )
+    async def test_each_part_of_the_file_says_what_is_wrong_and_keeps_nothing(
+        self, service: RunningService, household: UUID, path: str, changes: dict[str, Any], field: str, sentence: str
+    ) -> None:
+        answer = await service.post(f"/households/{household}/{path}", json=FILE[path] | changes)
+        assert answer.status_code == 400
+        errors = {error["field"]: error["message"] for error in answer.json()["errors"]}
+        assert sentence in errors[field]
+        assert (await service.get(f"/households/{household}/history")).json()["items"] == []
+
+    @pytest.mark.parametrize("path", ["charges", "compositions", "allowances", "grants", "claims", "payment-terms"])
+    async def test_an_id_means_one_thing(self, service: RunningService, household: UUID, path: str) -> None:
+        body = FILE[path] | {"id": str(uuid4())}
+        answers = [await service.post(f"/households/{household}/{path}", json=body) for _ in range(2)]
+        assert answers[0].status_code == 201, answers[0].text
+        assert answers[0].json() == answers[1].json()
+        other = body | OTHERWISE[path]
+        answer = await service.post(f"/households/{household}/{path}", json=other)
+        assert answer.status_code == 409
+        assert "other content" in answer.text
+
+    async def test_a_creditor_with_a_wrong_account_is_refused_without_repeating_it(
+        self, service: RunningService
+    ) -> None:
+        body = {"code": "stroom", "name": "Stroom BV", "kind": "energy", "from_day": "2026-09-01"}
+        answer = await service.post("/creditors", json=body | {"iban": "NL91ABNA0417164301"})
+        assert answer.status_code == 400
+        assert "NL91" not in answer.text
+        assert (await service.get("/creditors")).json()["items"] == []
+
+
+@pytest.mark.row("machtigingen")
 class TestMandates:
     async def test_a_mandate_is_told_once(self, service: RunningService, household: UUID) -> None:
         body = mandate(id=str(uuid4()))
@@ -213,6 +310,22 @@ class TestAccess:
         found: httpx.Response = await service.get(f"/households/{household}", headers=headers)
         assert found.status_code == 404
         assert (await service.get("/households", headers=headers)).json()["items"] == []
+
+    @pytest.mark.parametrize("path", sorted(FILE))
+    async def test_a_file_of_another_municipality_is_not_written_to(
+        self, service: RunningService, household: UUID, token: Callable[..., str], path: str
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token(Role.BUDGET_MANAGER, 'gm0080')}"}
+        answer = await service.post(f"/households/{household}/{path}", json=FILE[path], headers=headers)
+        assert answer.status_code == 404
+
+    @pytest.mark.parametrize(("path", "status"), [("compositions", 201), ("rights", 201), ("grants", 403)])
+    async def test_a_case_manager_says_who_lives_there_and_what_their_right_is(
+        self, service: RunningService, household: UUID, token: Callable[..., str], path: str, status: int
+    ) -> None:
+        headers = {"Authorization": f"Bearer {token(Role.CASE_MANAGER)}"}
+        answer = await service.post(f"/households/{household}/{path}", json=FILE[path], headers=headers)
+        assert answer.status_code == status
 
     async def test_reading_a_file_is_put_on_record(self, service: RunningService, household: UUID) -> None:
         await service.get(f"/households/{household}")

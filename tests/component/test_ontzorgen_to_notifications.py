@@ -5,7 +5,7 @@ from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -25,6 +25,8 @@ from shared.messaging import Received
 from shared.migrations import ServiceDatabase
 from shared.testing import eventually
 from shared.testing.running import RunningService
+
+BY_SQL_ALONE = {"statement", "ledger_total", "run_total", "run_part.accounts", "run_part.cents"}
 
 
 async def test_a_month_of_relief_becomes_letters_in_tigrinya(
@@ -48,34 +50,49 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     )
     async with paying.database.transaction("gm0637") as tx:
         await ontzorgen.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
-    rent = {"kind": "rent", "creditor": "woonstad", "amount_cents": 50_000, "from_day": "2026-09-01"}
-    await paying.post(f"/households/{household}/charges", json=rent | {"iban": "NL91ABNA0417164300", "reference": "x"})
-    mandate = {"kind": "rent", "creditor": "woonstad", "granted_on": "2026-09-01"}
-    await paying.post(f"/households/{household}/mandates", json=mandate)
+    await enter_rent(paying, household)
     async with paying.database.transaction("gm0637") as tx:
         day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
         await ontzorgen.on_day_started(Received(day, uuid4(), "gm0637"), tx)
+    await approve_and_release(paying, on="2026-09-02")
 
     opened = FileOpened(
         person_id=person, target_group=TargetGroup.ASYLUM_STATUS_HOLDER, language="ti", opened_on=date(2026, 8, 1)
     )
     async with writing.database.transaction("gm0637") as tx:
-        await notifications.on_fact(Received(opened, uuid4(), "gm0637"), tx)
+        await notifications.on_facts([Received(opened, uuid4(), "gm0637")], tx)
 
     async def letters() -> list[dict[str, Any]]:
         answer = await writing.get("/messages", params={"personId": str(person), "state": "sent"})
         found: list[dict[str, Any]] = answer.json()["items"]
-        return found if len(found) == 5 else []
+        return found if len(found) == 6 else []
 
     found = await eventually(letters, 40)
     assert sorted((one["template"], one["language"]) for one in found) == [
+        ("fixed_charge_changed", "ti"),
         ("mandate_granted", "ti"),
         ("month_deducted", "ti"),
         ("relief_started", "ti"),
         ("shortfall_found", "ti"),
         ("shortfall_found_staff", "nl"),
     ]
-    assert endings(tmp_path / "spool") == [".eml", ".html", ".html", ".html", ".html"]
+    assert endings(tmp_path / "spool") == [".eml", ".html", ".html", ".html", ".html", ".html"]
+
+
+async def enter_rent(paying: RunningService, household: UUID) -> None:
+    """A charge that the youth norm does not cover, and the mandate to pay it."""
+    rent = {"kind": "rent", "creditor": "woonstad", "amount_cents": 50_000, "from_day": "2026-09-01"}
+    await paying.post(f"/households/{household}/charges", json=rent | {"iban": "NL91ABNA0417164300", "reference": "x"})
+    mandate = {"kind": "rent", "creditor": "woonstad", "granted_on": "2026-09-01"}
+    await paying.post(f"/households/{household}/mandates", json=mandate)
+
+
+async def approve_and_release(paying: RunningService, on: str) -> None:
+    """What the desk does with the only run, which the calendar proposed."""
+    (run,) = (await paying.get("/runs")).json()["items"]
+    for step in ("approvals", "seals", "releases"):
+        answer = await paying.post(f"/runs/{run['id']}/{step}", json={"on": on})
+        assert answer.status_code == 201, answer.text
 
 
 def endings(folder: Path) -> list[str]:
@@ -89,14 +106,18 @@ async def test_the_migrations_make_the_tables_and_columns_that_the_code_knows(
     metadata = import_module(f"services.{service}.tables").Row.metadata
     only_in_the_database = {"remove_index", "remove_fk", "remove_constraint"}  # rows are storage: they know no rules
 
+    def is_known(one: Any) -> bool:
+        """Whether the code knows of it: as a row, or in SQL of its own because a row would be too slow."""
+        kind, *what = one
+        if kind == "remove_table":
+            return what[0].name in {"alembic_version", *BY_SQL_ALONE}
+        if kind == "remove_column":
+            return f"{what[1]}.{what[2].name}" in BY_SQL_ALONE
+        return kind in only_in_the_database
+
     def differences(connection: Connection) -> list[Any]:
         found = compare_metadata(MigrationContext.configure(connection), metadata)
-        own_table = ("remove_table", "alembic_version")
-        return [
-            one
-            for one in found
-            if one[0] not in only_in_the_database and (one[0], getattr(one[1], "name", "")) != own_table
-        ]
+        return [one for one in found if not is_known(one)]
 
     engine = create_async_engine(driver_url(service_database(service).owner_url), poolclass=NullPool)
     async with engine.connect() as connection:

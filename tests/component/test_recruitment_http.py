@@ -5,13 +5,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from stdnum.nl import bsn
 
+from services.recruitment import repository
+from services.recruitment.domain import Neighbourhood
 from shared.events import AmbassadorAppointed, CandidateRecruited, CandidateWithdrawn, OutreachHeld
 from shared.identity import Role
 from shared.testing.running import RunningService
 
 Json = dict[str, Any]
 Service = Callable[..., Awaitable[RunningService]]
+PASSES_ELEVEN_TEST = next(str(number) for number in range(123_400_000, 123_500_000) if bsn.is_valid(str(number)))
 MEERZICHT = {"name": "Meerzicht", "needs_but_not_obligated": 322, "obligated": 312}
 
 
@@ -93,6 +97,19 @@ class TestAmbassadors:
         }
         assert await recruitment.told() == []
         assert (await recruitment.get("/ambassadors")).json()["items"] == []
+
+    async def test_a_code_that_would_tell_a_bsn_to_others_is_refused_at_the_door(
+        self, recruitment: RunningService
+    ) -> None:
+        body = {"name": "Meerzicht", "needs_but_not_obligated": 1, "obligated": 1}
+        answer = await recruitment.put(f"/neighbourhoods/{PASSES_ELEVEN_TEST}", json=body)
+        assert faults(answer) == {("path.code", "value_error")}
+        async with recruitment.database.transaction("gm0637") as tx:  # as one that was put on record before
+            await repository.put_neighbourhood(tx, Neighbourhood(PASSES_ELEVEN_TEST, "Meerzicht", 1, 1))
+        answer = await recruitment.post("/ambassadors", json=an_ambassador(neighbourhood=PASSES_ELEVEN_TEST))
+        assert faults(answer) == {("body", "personal_data")}
+        assert PASSES_ELEVEN_TEST not in answer.text
+        assert await recruitment.told() == []
 
     async def test_a_pair_is_formed_once_and_its_members_have_no_other(self, recruitment: RunningService) -> None:
         one, two, three = await appointed(recruitment, 3)

@@ -247,6 +247,8 @@ WIDER = {**INNER, "properties": {"on": DAY, "until": DAY}}
     [
         ({"anyOf": [INNER, _NULL]}, {"anyOf": [_NULL, WIDER]}, False),
         ({"anyOf": [INNER, _NULL]}, {"anyOf": [{**WIDER, "required": ["on", "until"]}, _NULL]}, True),
+        (INNER, {**INNER, "required": ["on", "not_described"]}, True),
+        ({**INNER, "required": ["on", "not_described"]}, INNER, True),
         ({"anyOf": [DAY, CODE]}, {"anyOf": [{**CODE, "title": "Code"}, {**DAY, "description": "Day"}]}, False),
         ({"anyOf": [DAY, CODE]}, {"anyOf": [DAY, {**CODE, "enum": ["a", "b"]}]}, True),
         ({"anyOf": [DAY, INNER]}, {"anyOf": [DAY, WIDER]}, True),

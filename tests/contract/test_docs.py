@@ -129,7 +129,9 @@ class TestPrinting:
         assert json.loads(docs.print_openapi(service))["openapi"].startswith("3.")
         asyncapi = json.loads(docs.print_asyncapi(service))
         assert asyncapi["info"]["title"] == f"Meedoen {service}"
-        assert len(asyncapi["operations"]) == len(asyncapi["components"]["messages"])
+        contract = docs.contract_of(service)
+        assert len(asyncapi["operations"]) == len(contract.subscriptions) + len(contract.published)
+        assert len(asyncapi["components"]["messages"]) == len({*contract.subscriptions, *contract.published})
 
     def test_a_service_that_is_not_there_gets_a_sentence_with_those_that_are(self) -> None:
         with pytest.raises(docs.UnknownServiceError, match="There is no service 'payroll': choose from"):

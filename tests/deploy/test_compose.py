@@ -80,6 +80,14 @@ class TestHealth:
         assert all("stop_grace_period" in PARTS[name] for name in STANDING)
 
 
+def test_files_of_the_bank_stand_on_disk_while_they_are_read() -> None:
+    """Those may be larger than /tmp, which lies in memory."""
+    ontzorgen = PARTS["ontzorgen"]
+    assert f"bank-files:{ontzorgen['environment']['TMPDIR']}" in ontzorgen["volumes"]
+    assert "bank-files" in COMPOSE["volumes"]
+    assert f"--owner 10001 --group 10001 {ontzorgen['environment']['TMPDIR']}" in (DEPLOY / "Dockerfile").read_text()
+
+
 class TestRights:
     @pytest.mark.parametrize("name", PARTS)
     def test_it_is_bounded_and_gains_no_privileges(self, name: str) -> None:

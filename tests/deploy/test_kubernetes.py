@@ -1,5 +1,6 @@
 """The Kubernetes base is valid, drains before it is killed, can tell alive from able, and assumes no single machine."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from telemetry import ROOT, SERVICES
 
 from meedoen.calendar_day import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
+from services.ontzorgen.settings import Settings as OntzorgenSettings
 from shared.settings import ServiceSettings
 
 BASE = ROOT / "deploy" / "k8s" / "base"
@@ -85,6 +87,13 @@ def test_kustomize_makes_of_it_what_kubernetes_takes() -> None:
     assert all(image.startswith("meedoen:") for image in tagged)
 
 
+def test_ontzorgen_has_room_for_two_of_the_largest_files_of_the_bank() -> None:
+    (room,) = [one["emptyDir"] for one in pod(named("Deployment")["ontzorgen"])["volumes"] if one["name"] == "tmp"]
+    assert "medium" not in room, "on disk, not in the memory of the pod"
+    largest_bytes = OntzorgenSettings.model_fields["bank_file_bytes_max"].default
+    assert int(room["sizeLimit"].removesuffix("Mi")) * 1024 * 1024 > 2 * largest_bytes
+
+
 def test_every_service_has_all_that_a_service_needs() -> None:
     for service in SERVICES:
         for kind in ("Deployment", "Service", "PodDisruptionBudget"):
@@ -97,9 +106,10 @@ def test_every_service_has_all_that_a_service_needs() -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES[1:3])
-def test_services_differ_in_names_alone(service: str) -> None:
+def test_services_differ_in_names_and_room_alone(service: str) -> None:
     first = (BASE / f"{SERVICES[0]}.yaml").read_text("utf-8")
     this = (BASE / f"{service}.yaml").read_text("utf-8")
+    this = re.sub(r"( +# Files of the bank.*\n)( +emptyDir: \{ sizeLimit: )\d+Mi", r"\g<2>64Mi", this)
     assert this == first.replace(SERVICES[0], service).replace(SERVICES[0].capitalize(), service.capitalize())
 
 

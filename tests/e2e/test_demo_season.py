@@ -13,7 +13,7 @@ from rich.console import Console
 from meedoen.demo.expected import Expected, expect
 from meedoen.demo.main import play_season
 from meedoen.demo.planner import plan
-from meedoen.demo.story import Season, Size, Week
+from meedoen.demo.story import Season, Size, Step, Week
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -27,14 +27,17 @@ SHORT = Size(
     late_plans=1,
     relief_from=date(2026, 7, 1),
     relief_months=6,
+    pilot_households=1,
+    pilots_from=date(2026, 7, 1),
+    pilots_until=date(2026, 12, 31),
 )
 
 
 def spoiled(season: Season) -> Season:
-    """The same season, whose very first command can not be used."""
-    (first, *others), *waves = season.weeks[0].waves
+    """The same season up to its first neighbourhood, which can not be used."""
+    first = next(command for command in season.weeks[0].waves[0] if command.step is Step.NEIGHBOURHOOD)
     wrong = replace(first, body={**first.body, "obligated": -1})
-    return replace(season, weeks=(Week(1, season.size.first_day, ((wrong, *others), *waves)),))
+    return replace(season, weeks=(Week(1, season.size.first_day, ((wrong,),)),))
 
 
 def played(season: Season, out: Path) -> tuple[int, str]:
@@ -81,6 +84,22 @@ def test_a_short_season_ends_with_every_figure_counted_from_the_services(
     assert figures["deducted_cents"] + figures["shortfall_cents"] == expected.asked_cents > 0
     assert (figures["ledger_sum_cents"], figures["parked"]) == (0, 0)
     assert all(check["holds"] for check in figures["checks"])
+
+
+def test_the_pilots_of_a_short_season_are_counted_from_the_services_too(
+    outcome: tuple[int, str, dict[str, Any], str], expected: Expected
+) -> None:
+    """One household each: July is run, paid by the bank, refused once in Den Haag, and sent again."""
+    pilots = {pilot["municipality"]: pilot for pilot in outcome[2]["pilots"]}
+    assert pilots.keys() == expected.pilots.keys()
+    for code, pilot in pilots.items():
+        assert pilot["months_run"] == expected.pilots[code].months_run > 0
+        assert pilot["payments_matched"] == pilot["payments_of_runs"] > 0
+        assert pilot["ledger_sum_cents"] == 0
+    refused = {code: pilot["payments_refused"] for code, pilot in pilots.items() if pilot["payments_refused"]}
+    assert refused == {"gm0518": 1}
+    assert pilots["gm0518"]["payments_released"] == pilots["gm0518"]["payments_of_runs"] + 1
+    assert pilots["gm0779"]["loans_cents"] > 0
 
 
 def test_every_message_of_the_season_was_rendered_and_told(outcome: tuple[int, str, dict[str, Any], str]) -> None:

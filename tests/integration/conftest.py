@@ -1,5 +1,6 @@
 """Fixtures of the core's tests: databases with its tables on the session's PostgreSQL, and Apache Kafka when asked."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from shared.events import topics
 sys.path.insert(0, str(Path(__file__).parent))
 
 from core_rig import CoreDatabase, CoreDatabases
+from run_world import Copies
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,14 @@ def core_databases(postgres: str) -> CoreDatabases:
 def database(core_databases: CoreDatabases) -> CoreDatabase:
     """A database of the test's own."""
     return core_databases.make()
+
+
+@pytest.fixture(scope="session")
+def copies_of_june(postgres: str) -> Iterator[Copies]:
+    """Databases in which June was run for households of every kind, and July waits."""
+    copies = Copies(postgres)
+    yield copies
+    asyncio.run(copies.drop())
 
 
 @pytest.fixture

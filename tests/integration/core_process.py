@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -66,7 +66,7 @@ class Plan:
 class FailPoint:
     """Kills this process at one visit of one gap."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: "Fated") -> None:
         self._gap, self._left = plan.gap, plan.visit
 
     def visit(self, gap: str) -> None:
@@ -94,11 +94,25 @@ class FailPoint:
         setattr(owner, name, wrapper)
 
 
+class Fated(Protocol):
+    """What has a gap to die in, or none."""
+
+    @property
+    def gap(self) -> str: ...
+    @property
+    def visit(self) -> int: ...
+
+
 def arm(plan: Plan) -> None:
     """Every gap of an event's life."""
     point = FailPoint(plan)
     point.before("told and not written", Transaction, "write_out")
     point.after("written and not committed", Transaction, "write_out")
+    arm_relay_and_consumer(point)
+
+
+def arm_relay_and_consumer(point: FailPoint) -> None:
+    """The gaps between a commit and the next service's."""
     point.before("committed and not published", Relay, "_publish")
     point.before("acknowledged and not marked", Relay, "_move")
     point.after("marked", Relay, "_move")
@@ -125,7 +139,7 @@ def handlers(plan: Plan) -> list[Subscription]:
 
     def not_now() -> Outcome | None:
         if chance.random() < plan.retry_share:
-            return Retry(HoldReason.NOT_YET_KNOWN, after_seconds=chance.random() * 0.2)
+            return Retry(HoldReason.HANDLER_FAILED, after_seconds=chance.random() * 0.2)
         return None
 
     async def hear(received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:

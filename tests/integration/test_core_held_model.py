@@ -35,7 +35,7 @@ ATTEMPTS_MAX = 3
 PEOPLE = [person(number) for number in range(4)]
 OUTCOMES: dict[str, Outcome] = {
     "done": DONE,
-    "retry": Retry(HoldReason.NOT_YET_KNOWN, "Not here yet.", after_seconds=0),
+    "retry": Retry(HoldReason.HANDLER_FAILED, "Not here yet.", after_seconds=0),
     "park": Park(HoldReason.REFUSED, "No."),
 }
 

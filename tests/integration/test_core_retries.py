@@ -120,6 +120,28 @@ async def test_a_discarded_event_stays_with_its_reason_and_what_waited_goes_on(d
     assert await value(database.admin_url, "SELECT reason FROM messaging.held_audit") == "a test fact"
 
 
+async def test_what_makes_an_early_event_known_goes_before_it_and_nothing_else_does(database: CoreDatabase) -> None:
+    """The second and third steps build on the first, the fifth on nothing; the first comes last but one."""
+
+    async def handler(received: Withdrawn, tx: Transaction) -> Outcome:
+        who, step = received.data.person_id, step_of(received.data)
+        known = await (await tx.driver()).fetchval("SELECT true FROM effect WHERE person = $1 AND step = 1", who)
+        if step in (2, 3) and not known:
+            return Retry(HoldReason.NOT_YET_KNOWN, after_seconds=60)
+        return await keep(received, tx)
+
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, handler)])
+        worker = retries(service, box)
+        await take(box, *(written(fact(A, step)) for step in (2, 5, 3)))
+        assert await worker.work_off_one_queue()
+        assert await effects(database) == {}
+        await take(box, written(fact(A, 1)), written(fact(A, 6)))
+        assert await worker.work_off_one_queue(), "at once: what came may be what it waits for"
+        assert await effects(database) == {A: [1, 2, 5, 3, 6]}
+        assert await held(database) == []
+
+
 async def test_an_event_that_waits_behind_a_parked_one_costs_no_polling(database: CoreDatabase) -> None:
     async def handler(received: Withdrawn, tx: Transaction) -> Outcome:
         return Park(HoldReason.REFUSED, "No.")
@@ -154,7 +176,7 @@ async def test_a_retry_is_made_when_it_is_due_and_not_at_the_next_poll(database:
     async def handler(received: Withdrawn, tx: Transaction) -> Outcome:
         nonlocal tries
         tries += 1
-        return await keep(received, tx) if tries > 3 else Retry(HoldReason.NOT_YET_KNOWN, after_seconds=0.1)
+        return await keep(received, tx) if tries > 3 else Retry(HoldReason.HANDLER_FAILED, after_seconds=0.1)
 
     async with opened(database) as service, asyncio.timeout(15):
         box = inbox(service, [Subscription(CandidateWithdrawn, handler)])
@@ -177,7 +199,7 @@ async def test_processes_that_work_off_and_take_in_at_once_keep_every_key_in_ord
     async def handler(received: Withdrawn, tx: Transaction) -> Outcome:
         await (await tx.driver()).execute("SELECT pg_sleep($1)", chance.random() * 0.005)
         if chance.random() < 0.3:
-            return Retry(HoldReason.NOT_YET_KNOWN, after_seconds=chance.random() * 0.02)
+            return Retry(HoldReason.HANDLER_FAILED, after_seconds=chance.random() * 0.02)
         await keep(received, tx)
         return DONE
 

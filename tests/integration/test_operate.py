@@ -11,6 +11,7 @@ import pytest
 from core_rig import (
     KEEP,
     CoreDatabase,
+    CoreDatabases,
     all_effects,
     effects,
     emit,
@@ -143,6 +144,23 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
     assert "is discarded: only a parked or retrying event" in await meedoen("parked", "release", event, code=1)
     assert "Nothing is parked in recruitment" in await meedoen("parked", "list")
     assert event in await meedoen("parked", "list", "--all")
+
+
+async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_command(
+    core_databases: CoreDatabases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    databases, event = [core_databases.make() for _ in range(2)], written(fact(A, 1))
+    for name, database in zip(("INTAKE", "NOTIFICATIONS"), databases, strict=True):
+        monkeypatch.setenv(f"DATABASE_URL_{name}", database.url)
+        async with opened(database) as service:
+            await take(inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
+
+    monkeypatch.setattr(sys, "argv", ["meedoen", "parked", "discard", str(event.event_id), "--because", "Made up."])
+    with pytest.raises(SystemExit) as ended:
+        await asyncio.to_thread(main)
+    assert ended.value.code == 0
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == ["intake", "notifications"]
+    assert [await states(database) for database in databases] == [["discarded"], ["discarded"]]
 
 
 async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(

@@ -85,6 +85,7 @@ def test_a_command_written_wrongly_ends_with_code_2_and_says_what_is_wrong(
         (["topics", "create"], "No broker is named"),
         (["topics", "create", "--bootstrap-servers", "127.0.0.1:1"], "No Kafka broker answers at 127.0.0.1:1"),
         (["up", "--broker", "rabbit"], "There is no broker 'rabbit': choose from embedded, kafka."),
+        (["up", "--state", "/dev/null"], "/dev/null can not hold a run (File exists): name a folder of your own"),
         (["serve", "intake"], "DATABASE_URL is missing: set it to postgresql://"),
         (["calendar"], "MUNICIPALITIES can not be used"),
     ],

@@ -26,6 +26,9 @@ SHORT = Size(
     late_plans=1,
     relief_from=date(2026, 7, 1),
     relief_months=6,
+    pilot_households=2,
+    pilots_from=date(2026, 7, 1),
+    pilots_until=date(2026, 12, 31),
 )
 
 
@@ -85,7 +88,7 @@ def test_what_depends_on_an_event_is_asked_in_a_later_wave_than_what_causes_it(s
                 told[person, command.step] = here
             if command.service == "intake":
                 assert told.get((person, Step.CANDIDATE), (0, 0)) < here
-            if command.wave is Wave.MONEY:
+            if command.wave is Wave.MONEY and command.step is not Step.MEETING:  # which is about no household
                 assert told[person, Step.SIGNATURE] < here
 
 
@@ -107,7 +110,7 @@ def test_a_season_that_ends_early_asks_nothing_after_its_last_day_and_expects_on
 @pytest.mark.parametrize(("days_later", "ended"), [(0, 35), (2, 35), (3, 0)])
 def test_relief_is_over_on_the_first_day_after_its_six_months(days_later: int, ended: int) -> None:
     whole = whole_season(FIGURES)  # ends on Sunday 3 January
-    later = replace(whole, relief_from=whole.relief_from + timedelta(days=days_later))
+    later = replace(whole, relief_from=whole.relief_from + timedelta(days=days_later), pilot_households=0)
     assert expect(plan(1, size=later)).events_by_type.get("nl.meedoen.ontzorgen.relief-ended.v1", 0) == ended
 
 
@@ -120,3 +123,21 @@ def test_shares_deal_out_exactly_the_count_in_proportion(count: int, weights: di
     assert len(dealt) == count
     total = sum(weights.values())
     assert all(abs(dealt.count(value) - count * weight / total) < 1 for value, weight in weights.items())
+
+
+@settings(max_examples=5, deadline=None)
+@given(seed=SEEDS)
+def test_what_sets_the_pilots_apart_is_in_the_plan_whatever_the_seed(seed: int) -> None:
+    pilots = expect(plan(seed)).pilots
+    capelle, den_haag, dongemond, edam, drechtsteden = (
+        pilots[code] for code in ("gm0502", "gm0518", "gm0779", "gm0385", "gm0531")
+    )
+    assert (capelle.households, capelle.extended, capelle.phased_out) == (6, 2, 2)
+    assert capelle.months_run == 6 * 6 + 2 * 2  # two of the six more months fall within the year
+    assert den_haag.discount_cents > 0
+    assert den_haag.coaching_minutes == 4 * 6 * 90
+    assert den_haag.payments_refused == 1
+    assert dongemond.loans_cents > dongemond.repaid_cents > 0
+    assert edam.shortfalls_found == edam.shortfalls_resolved == 2
+    assert drechtsteden.extra_charges > dongemond.extra_charges > 0 == pilots["gm0637"].extra_charges
+    assert pilots["gm0637"].grants_cents == pilots["gm0637"].coaching_minutes == 0

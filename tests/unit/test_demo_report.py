@@ -1,7 +1,9 @@
 """The report of a season is whole and readable, in a terminal and as a page, with nothing from elsewhere."""
 
+import html
 import io
 import json
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,13 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+# The pilots as planned stand beside the tests, which are no package.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from demo_pilots import counted_pilots
+
 from meedoen.demo.chain import DemoError
 from meedoen.demo.charts import nice_ticks
 from meedoen.demo.checks import Check, refuse_if_any_fails
 from meedoen.demo.counted import MoneyMonth
 from meedoen.demo.expected import expect
-from meedoen.demo.page import page
+from meedoen.demo.main import conclude
+from meedoen.demo.page import page, whole_dates
 from meedoen.demo.people import CaseloadWeek, FunnelStep
+from meedoen.demo.pilots.rows import GROUPS
 from meedoen.demo.planner import plan
 from meedoen.demo.report import Report, Town
 from meedoen.demo.samples import Sample
@@ -110,6 +119,7 @@ def sample_report() -> Report:
         funnel=FUNNEL,
         caseload=sample_caseload(season),
         towns=TOWNS,
+        pilots=counted_pilots(season, expected),
         neighbourhoods=season.figures.leeuwarden.neighbourhoods,
         samples=SAMPLES,
         checks=(Check("Candidates", 61, 61), Check("Months run", 210, 210)),
@@ -185,10 +195,13 @@ def test_the_json_has_every_figure_and_two_reports_differ_in_duration_alone(repo
     one, other = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("one.json", "other.json"))
     wanted = (
         "seed ambassadors candidates candidates_by_channel intakes_completed signed_plans households_in_relief "
-        "months_run deducted_cents ledger_sum_cents messages_by_language events_by_type parked checks duration_seconds"
+        "months_run deducted_cents ledger_sum_cents messages_by_language events_by_type parked checks "
+        "pilots duration_seconds"
     )
     assert set(wanted.split()) <= one.keys()
     assert {name for name in one if one[name] != other[name]} == {"duration_seconds"}
+    assert [pilot["municipality"] for pilot in one["pilots"]] == [pilot.municipality for pilot in report.figures.pilots]
+    assert all(isinstance(pilot["deducted_cents"], int) and pilot["sets_apart"] for pilot in one["pilots"])
 
 
 @pytest.mark.parametrize(("width", "used"), [(80, 80), (120, 120), (200, 120)])
@@ -199,6 +212,29 @@ def test_the_page_of_text_fits_the_terminal(report: Report, width: int, used: in
     assert max(len(line.rstrip()) for line in text.splitlines()) <= used
     for told in ("47 of 75 plans signed (63 %)", "61", "Brede intake completed", "All 2 hold", "meedoen up"):
         assert told in text
+    assert all(row.title in text for group in GROUPS for row in group.rows)
+
+
+def test_the_pilots_stand_beside_each_other_with_what_sets_each_apart(report: Report) -> None:
+    text = page(report)
+    for one in report.pilots:
+        assert html.escape(one.pilot.sets_apart, quote=False).replace("'", "&#39;") in text
+    for row in (row for group in GROUPS for row in group.rows):
+        cells = "".join(f"<td>{row.cell(one)}</td>" for one in report.pilots)
+        assert f'<th scope="row">{row.title}</th>{cells}' in text
+
+
+def test_a_date_in_figures_is_not_broken_over_two_lines_and_markup_stays_text() -> None:
+    assert whole_dates("<b> 31-12-2026") == '&lt;b&gt; <span class="whole">31-12-2026</span>'
+
+
+def test_a_season_that_fails_a_check_is_shown_and_written_all_the_same(report: Report, tmp_path: Path) -> None:
+    shown = io.StringIO()
+    wrong = replace(report, checks=(Check("Den Haag: sum of the ledger in cents", 0, 1),))
+    with pytest.raises(DemoError, match=r"Den Haag: sum of the ledger in cents: expected 0, counted 1\."):
+        conclude(wrong, tmp_path, Console(file=shown, width=100))
+    assert "expected 0, counted 1." in shown.getvalue()
+    assert {file.name for file in tmp_path.iterdir()} == {"report.html", "report.json"}
 
 
 def test_a_figure_that_differs_is_told_in_a_sentence_and_in_the_report(report: Report) -> None:

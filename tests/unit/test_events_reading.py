@@ -1,6 +1,7 @@
 """What a consumer makes of any message: structured, binary, mirrored, broken."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from shared.events.envelope import (
     read_event,
     write_event,
 )
+from shared.messaging import Received
 from shared.testing.samples import sample
 
 FACT = sample(PIPSigned)
@@ -29,6 +31,19 @@ JSON_TYPE = {"content-type": b"application/json"}
 
 def changed(**attributes: Any) -> bytes:
     return json.dumps({**DOCUMENT, **attributes}).encode()
+
+
+@pytest.mark.parametrize(
+    ("time", "moment"),
+    [
+        ("2026-07-01t10:00:00.123456789z", "2026-07-01T10:00:00.123456+00:00"),
+        ("2026-07-01T10:00:00+02:00", "2026-07-01T10:00:00+02:00"),
+        ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59+00:00"),
+    ],
+)
+def test_every_way_to_write_a_moment_by_rfc_3339_is_read(time: str, moment: str) -> None:
+    envelope = read_event(changed(time=time))
+    assert Received(FACT, WRITTEN.event_id, "gm0637", envelope.time).logged_at == datetime.fromisoformat(moment)
 
 
 class TestStructured:
@@ -117,6 +132,8 @@ class TestBinary:
         (changed(specversion="0.3"), {}, "specversion is not 1.0"),
         (changed(time="yesterday"), {}, "time is no moment by RFC 3339"),
         (changed(time="2026-07-01T10:00:00"), {}, "time is no moment by RFC 3339"),
+        (changed(time="2026-13-01T10:00:00Z"), {}, "time is no moment by RFC 3339"),
+        (changed(time="2026-07-01T10:00:00+24:00"), {}, "time is no moment by RFC 3339"),
         (changed(municipality="Zoetermeer"), {}, "municipality is no CBS code"),
         (changed(municipality="gm0637\n"), {}, "municipality is no CBS code"),
         (changed(datacontenttype="text/xml"), {}, "datacontenttype is not JSON"),

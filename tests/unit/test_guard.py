@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from stdnum import iban
 from stdnum.nl import bsn
 
 from shared.events import EventData, catalogue
@@ -169,6 +170,11 @@ class TestRefused:
     def test_an_iban_of_letters_alone(self, body: str) -> None:
         check = 98 - int("".join(str(int(char, 36)) for char in f"{body}AZ00")) % 97
         assert_refused({"data": f"AZ{check:02d}{body}"}, "an IBAN")
+
+    def test_an_iban_of_a_bank_that_no_list_knows(self) -> None:
+        """Right by the check of all IBANs, wrong by Belgium's own."""
+        assert not iban.is_valid("BE27000000000001")
+        assert_refused({"data": "BE27 0000 0000 0001"}, "an IBAN")
 
 
 class TestLetThrough:

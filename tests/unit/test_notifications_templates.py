@@ -2,16 +2,17 @@
 
 import re
 from datetime import date
+from enum import EnumType
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
 from jinja2 import UndefinedError
 
 from services.notifications.domain import NOTICES, Audience
 from services.notifications.templates import FOLDER, LANGUAGES, render
-from shared.events import EventData, FixedChargesDeducted
-from shared.events.codes import ChargeKind, LearningRoute, RouteReason
+from shared.events import ChargeLine, EventData, FixedChargesDeducted, PaymentRefused
+from shared.events.codes import ChargeKind, ExtensionGround, PhaseOutStep, ReliefEndReason, RouteReason
 from shared.testing.samples import sample
 
 AROUND = {"name": "Voorbeeld Naam", "help_email": "vragen@gemeente.example", "municipality_name": "Gemeente Voorbeeld"}
@@ -34,6 +35,21 @@ MONTH: dict[str, Any] = {
 
 def values(event: type[EventData], **changes: Any) -> dict[str, Any]:
     return {**sample(event).model_dump(), **AROUND, **changes}
+
+
+def coded_fields(event: type[EventData]) -> list[tuple[str, list[Any]]]:
+    """Each field that holds codes, with every value that it may have; of charge lines, one with each kind."""
+    lines = [({"kind": kind, "due_cents": 2_000, "paid_cents": 500},) for kind in ChargeKind]
+    found: list[tuple[str, list[Any]]] = []
+    for name, field in event.model_fields.items():
+        kinds = [field.annotation, *get_args(field.annotation)]
+        if codes := next((list(kind) for kind in kinds if isinstance(kind, EnumType)), None):
+            is_many = get_origin(field.annotation) is tuple
+            optional = [None] if type(None) in kinds else []
+            found.append((name, [(code,) for code in codes] if is_many else codes + optional))
+        elif ChargeLine in kinds:
+            found.append((name, [*lines]))
+    return found
 
 
 def plain(text: str) -> str:
@@ -90,12 +106,24 @@ class TestEveryMessage:
             render("month_deducted", ("nl",), given)
 
     @pytest.mark.parametrize("language", LANGUAGES)
-    def test_every_code_has_a_word(self, language: str) -> None:
-        given = values(NOTICES_BY_TEMPLATE["intake_completed"], reasons=list(RouteReason))
-        for route in LearningRoute:
-            text = render("intake_completed", (language,), {**given, "advised_route": route}).text
-            assert len(re.findall("^\u200f?- ", text, re.MULTILINE)) == len(RouteReason)
-            assert not re.search(r"[a-z]_[a-z]", text)
+    @pytest.mark.parametrize(("event", "template"), TO_PEOPLE, ids=lambda value: str(value)[-30:])
+    def test_every_code_that_a_fact_may_hold_has_words(
+        self, event: type[EventData], template: str, language: str
+    ) -> None:
+        for field, codes in coded_fields(event):
+            texts = [render(template, (language,), values(event, **{field: code})).text for code in codes]
+            assert [text for text in texts if re.search(r"[a-z]_[a-z]", plain(text))] == []
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_each_reason_has_a_line_of_its_own(self, language: str) -> None:
+        for template, field, codes in (
+            ("intake_completed", "reasons", RouteReason),
+            ("relief_extended", "grounds", ExtensionGround),
+            ("phase_out_started", "steps", PhaseOutStep),
+        ):
+            text = render(template, (language,), values(NOTICES_BY_TEMPLATE[template], **{field: list(codes)})).text
+            lines = re.findall("^\u200f?- .*", text, re.MULTILINE)
+            assert len(set(lines)) == len(lines) == len(codes)
 
 
 NOTICES_BY_TEMPLATE = {notice.template: event for event, notice in MESSAGES}
@@ -123,9 +151,58 @@ class TestMonth:
         )
         assert "- water: € 5,00 (de rekening is € 20,00)" in text
 
+    @pytest.mark.parametrize(
+        ("correction_cents", "said"),
+        [
+            (1_050, "Er moest ook nog iets betaald worden voor eerdere maanden: € 10,50."),
+            (-1_050, "Voor eerdere maanden was te veel betaald: € 10,50."),
+            (0, None),
+            (None, None),
+        ],
+    )
+    def test_what_earlier_months_still_cost_or_give_back_is_said(
+        self, correction_cents: int | None, said: str | None
+    ) -> None:
+        given = values(FixedChargesDeducted, **MONTH, correction_cents=correction_cents, available_cents=150_000)
+        text = plain(render("month_deducted", ("nl",), given).text)
+        assert "Met uw toeslagen en ander geld erbij is dat samen € 1.500,00." in text
+        assert (said or "U krijgt zelf") in text
+        assert ("eerdere maanden" in text) == bool(correction_cents)
+
     def test_a_month_without_bills_says_so(self) -> None:
         text = render("month_deducted", ("nl",), values(FixedChargesDeducted, **MONTH | {"charges": []})).text
         assert "Wij betaalden deze maand geen rekeningen voor u." in text
+
+
+class TestFacts:
+    """What a message says depends on the fact: who must act, and why it ended."""
+
+    def test_the_persons_own_money_that_came_back_asks_for_an_account(self) -> None:
+        of_charge = render("payment_refused", ("en",), values(PaymentRefused, kind=ChargeKind.RENT)).text
+        own = render("payment_refused", ("en",), values(PaymentRefused, kind=None)).text
+        assert "You do not have to do anything." in of_charge
+        assert "Do you have a new bank account?" in own
+        assert "new bank account" not in of_charge
+        assert (
+            "het geld van de persoon zelf"
+            in render("payment_refused_staff", ("nl",), values(PaymentRefused, kind=None)).text
+        )
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    def test_each_end_of_relief_gives_its_own_reason(self, language: str) -> None:
+        event = NOTICES_BY_TEMPLATE["relief_ended"]
+        texts = {render("relief_ended", (language,), values(event, reason=reason)).text for reason in ReliefEndReason}
+        assert len(texts) == len(ReliefEndReason)
+
+    @pytest.mark.parametrize(
+        ("language", "shown"),
+        [("nl", "binnen 6 weken"), ("en", "within 6 weeks"), ("ar", "ستة أسابيع"), ("ti", "6 ሰሙን")],
+    )
+    def test_an_extension_says_how_long_and_that_one_may_object(self, language: str, shown: str) -> None:
+        event = NOTICES_BY_TEMPLATE["relief_extended"]
+        text = render("relief_extended", (language,), values(event, last_day=date(2027, 3, 15))).text
+        assert shown in plain(text)
+        assert "2027" in plain(text)
 
 
 class TestDirection:

@@ -1,25 +1,20 @@
-"""When relief starts, which months are due, and which charges and mandates a household's file takes."""
+"""When relief starts, and which charges and mandates a household's file takes."""
 
 from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.ontzorgen.domain import (
     Charge,
-    Household,
     Mandate,
     add_charge,
     add_mandate,
-    due_months,
     revoke,
     start_relief,
 )
 from services.ontzorgen.domain.charges import CHARGES_MAX
 from services.ontzorgen.policies import law as laws
-from shared.calendar import month_of, months_between
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 from shared.refusals import ConflictError, WrongInputError
@@ -42,15 +37,12 @@ def signed(**changes: object) -> PIPSigned:
     return PIPSigned.model_validate(fields | changes)
 
 
-def started(first_day: date) -> Household:
-    return start_relief(signed(assistance_from=first_day), LAW)[0]
-
-
 def charge(from_day: date, until: date | None = None, **changes: object) -> Charge:
     fields: dict[str, object] = {"id": uuid4(), "kind": ChargeKind.RENT, "creditor": "woonstad"}
     return Charge(**fields | changes, iban="-", reference="-", amount_cents=60_000, from_day=from_day, until_day=until)  # type: ignore[arg-type]  # a builder
 
 
+@pytest.mark.row("fixed-charge-withholding")
 class TestStart:
     def test_relief_runs_from_the_day_the_right_arises_for_six_months(self) -> None:
         household, told = start_relief(signed(), LAW)
@@ -71,39 +63,6 @@ class TestStart:
     def test_a_first_day_before_the_oldest_norm_is_refused(self) -> None:
         with pytest.raises(WrongInputError, match="no norm for 2025-06-30"):
             start_relief(signed(assistance_from=date(2025, 6, 30)), LAW)
-
-
-class TestDueMonths:
-    @pytest.mark.parametrize(
-        ("today", "run_day", "months"),
-        [
-            (date(2026, 9, 15), 1, []),
-            (date(2026, 9, 16), 1, ["2026-09"]),
-            (date(2026, 9, 17), 1, ["2026-09"]),
-            (date(2026, 9, 17), 25, []),
-            (date(2026, 9, 25), 25, ["2026-09"]),
-            (date(2026, 11, 3), 25, ["2026-09", "2026-10"]),
-            (date(2026, 11, 1), 1, ["2026-09", "2026-10", "2026-11"]),
-            (date(2027, 3, 15), 25, ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02"]),
-        ],
-    )
-    def test_every_missed_month_is_due_and_this_one_from_the_run_day(
-        self, today: date, run_day: int, months: list[str]
-    ) -> None:
-        assert list(due_months(started(date(2026, 9, 16)), today, run_day)) == months
-
-    def test_the_last_month_does_not_wait_for_the_run_day_once_relief_is_over(self) -> None:
-        assert list(due_months(started(date(2026, 9, 16)), date(2027, 3, 16), 25))[-1] == "2027-03"
-
-    @given(st.dates(date(2025, 7, 1), date(2029, 1, 1)), st.integers(0, 900), st.integers(1, 28))
-    def test_no_month_beyond_relief_or_today_is_due(self, first_day: date, days: int, run_day: int) -> None:
-        home = started(first_day)
-        today = date.fromordinal(first_day.toordinal() + days)
-        due = list(due_months(home, today, run_day))
-        whole = list(months_between(month_of(first_day), month_of(home.last_day)))
-        assert due == whole[: len(due)]
-        assert all(month <= month_of(today) for month in due)
-        assert today <= home.last_day or due == whole
 
 
 class TestCharges:
@@ -147,6 +106,7 @@ class TestCharges:
             add_charge(known, charge(date(2026, 9, 1)))
 
 
+@pytest.mark.row("machtigingen")
 class TestMandates:
     def mandate(self, **changes: object) -> Mandate:
         fields: dict[str, object] = {"id": uuid4(), "kind": ChargeKind.RENT, "creditor": "woonstad"}

@@ -61,7 +61,7 @@ class TestInput:
     )
     async def test_what_is_no_json_object_is_bad_input(self, client: httpx.AsyncClient, body: bytes) -> None:
         answer = await client.post("/plans", content=body, headers={"content-type": "application/json"})
-        problem(answer, 400)
+        assert errors(answer)
 
     async def test_json_under_another_name_is_told_to_use_the_right_one(self, client: httpx.AsyncClient) -> None:
         answer = await client.post("/plans", content=b"{}", headers={"content-type": "text/plain"})

@@ -111,6 +111,8 @@ class DeliveryWorker:
         return claimed
 
     async def _attempt(self, message: Claimed) -> Attempt:
+        if not message.is_in_words:
+            return Attempt(message, DeliveryProblem.UNREACHABLE)
         async with self._parallel:
             try:
                 outgoing = message.outgoing
@@ -131,17 +133,20 @@ class DeliveryWorker:
             by_municipality.setdefault(attempt.message.outgoing.municipality, []).append(attempt)
         for municipality, of_one in by_municipality.items():
             async with self._database.transaction(municipality) as tx:
+                await self._settle_sent(tx, [one.message for one in of_one if one.problem is None])
                 for attempt in of_one:
-                    await self._settle_one(tx, attempt)
+                    if attempt.problem is not None:
+                        await self._settle_failed(tx, attempt.message, attempt.problem)
 
-    async def _settle_one(self, tx: Transaction, attempt: Attempt) -> None:
-        message, outgoing, problem = attempt.message, attempt.message.outgoing, attempt.problem
-        if problem is None:
-            if sent_on := await repository.mark_sent(tx, outgoing.id):
-                tx.emit(_sent(message, sent_on))
-                count_on_commit(tx, metrics.MESSAGES_SENT.labels(outgoing.channel).inc)
-            return
-        limits = self._settings
+    async def _settle_sent(self, tx: Transaction, messages: Sequence[Claimed]) -> None:
+        sent_on = await repository.mark_sent(tx, [message.outgoing.id for message in messages]) if messages else {}
+        for message in messages:
+            if day := sent_on.get(message.outgoing.id):
+                tx.emit(_sent(message, day))
+                count_on_commit(tx, metrics.MESSAGES_SENT.labels(message.outgoing.channel).inc)
+
+    async def _settle_failed(self, tx: Transaction, message: Claimed, problem: DeliveryProblem) -> None:
+        outgoing, limits = message.outgoing, self._settings
         _log.warning("delivery_failed", message_id=str(outgoing.id), problem=problem, attempts=message.attempts)
         if domain.gives_up(problem, message.attempts, limits.delivery_attempts_max):
             if parked_on := await repository.park(tx, outgoing.id, problem):

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,7 +67,12 @@ def render(template: str, languages: Sequence[str], values: Mapping[str, Any]) -
     subject = " / ".join(part.subject for part in parts)
     html = _pages().get_template("page.html.j2").render(parts=parts, subject=subject)
     text = "\n\n* * *\n\n".join(_text(part) for part in parts) + "\n"
-    return Rendered(languages[0] if len(languages) == 1 else SEVERAL_LANGUAGES, subject, text, html)
+    return Rendered(written_in(languages), subject, text, html)
+
+
+def written_in(languages: Sequence[str]) -> str:
+    """The language of a message in these languages: the one, or `mul`."""
+    return languages[0] if len(languages) == 1 else SEVERAL_LANGUAGES
 
 
 def _part(template: str, language: str, values: Mapping[str, Any]) -> Part:
@@ -110,7 +115,7 @@ def _plain(language: str) -> Environment:
         "day": _day,
         "day_after": lambda day, language: _day(day + timedelta(days=1), language),
         "month": _month,
-        "euro": euro_text,
+        "euro": lru_cache(maxsize=4_096)(euro_text),  # of thousands of letters at once, many amounts are the same
         "word": lambda code, language: _words()[language][code],
     }
     environment.filters |= {name: _given(speak, language) for name, speak in filters.items()}
@@ -144,10 +149,12 @@ def _isolated(value: Any) -> str:
     return f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}"
 
 
+@lru_cache(maxsize=1_024)
 def _day(day: date, language: str) -> str:
     return _with_numbers(format_date(day, "d MMMM y", locale=_LOCALES[language]), f"{day:%d-%m-%Y}", language)
 
 
+@lru_cache(maxsize=1_024)
 def _month(month: str, language: str) -> str:
     first = month_start(month)
     return _with_numbers(format_date(first, "MMMM y", locale=_LOCALES[language]), f"{first:%m-%Y}", language)

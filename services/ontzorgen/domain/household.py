@@ -3,16 +3,18 @@
 `next_month` is the first month that has not been run; months are run in order, so one field says what is done.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.domain.charges import Charge, Mandate
+from services.ontzorgen.domain.charges import Charge, Mandate, Months
+from services.ontzorgen.domain.composition import CompositionVersion
 from services.ontzorgen.domain.law import Law, NormCategory, category_of
-from shared.calendar import month_of, months_between, period_end
+from services.ontzorgen.domain.means import Allowance, Claim, Grant, PaymentTerms
+from shared.calendar import month_of, period_end
 from shared.events import PIPSigned, ReliefStarted
-from shared.events.codes import AgeBand, HouseholdType
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason, SelfRelianceClass
 from shared.refusals import Fault, WrongInputError
 
 RELIEF_MONTHS = 6  # Participatiewet art. 56a
@@ -20,7 +22,10 @@ RELIEF_MONTHS = 6  # Participatiewet art. 56a
 
 @dataclass(frozen=True)
 class Household:
-    """A household and its relief; periods include both their days, `None` is open."""
+    """A household and its relief; periods include both their days, `None` is open.
+
+    `end_reason` says why `last_day` is earlier than agreed; None when the period simply runs out.
+    """
 
     id: UUID
     person_id: UUID
@@ -34,6 +39,7 @@ class Household:
     next_month: str
     months_run: int
     ended_on: date | None
+    end_reason: ReliefEndReason | None = None
 
     @property
     def category(self) -> NormCategory:
@@ -46,11 +52,23 @@ class Household:
 
 @dataclass(frozen=True)
 class HouseholdFile:
-    """What a month's run needs to know of a household."""
+    """What is on record of a household as far as its months depend on it: versions in the order of recording.
+
+    Of what is replaced as a whole (composition, allowances, grants, claims), only what stands. `let_go` are the months
+    in which the person pays a kind of charge alone.
+    """
 
     household: Household
     charges: tuple[Charge, ...]
     mandates: tuple[Mandate, ...]
+    compositions: tuple[CompositionVersion, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
+    grants: tuple[Grant, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    payment_terms: PaymentTerms | None = None
+    self_reliance: SelfRelianceClass | None = None
+    let_go: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
+    weekly: tuple[tuple[date, bool], ...] = ()
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:
@@ -87,18 +105,3 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
         first_day=household.first_day,
         last_day=household.last_day,
     )
-
-
-def due_months(household: Household, today: date, run_day: int) -> Iterator[str]:
-    """The months to run on a day, oldest first: every one missed, and this one from the run day on.
-
-    Nothing is due before relief begins. Relief that is over leaves nothing open: its last month does not wait for
-    the run day.
-    """
-    if household.ended_on is not None or today < household.first_day:
-        return iter(())
-    last = month_of(household.last_day)
-    if today <= household.last_day:
-        last = min(last, month_of(today))
-    months = months_between(household.next_month, last)
-    return (month for month in months if month < month_of(today) or today.day >= run_day or today > household.last_day)

@@ -1,11 +1,13 @@
-"""The ledger's entry for a month: where the benefit came from and where every cent of it went.
+"""The ledger's entries: where money came from and where every cent of it went, in signed cents that sum to zero.
 
-Every entry sums to zero. Amounts are signed cents: what an account receives is positive. What is short was never
-there, so it is not booked; it is told and becomes a task.
+What an account receives is positive. What is short was never there, so it is not booked; it is told and becomes a task.
+A correction passes through an account of its own by an entry of its own: what was booked before stays as it was.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from services.ontzorgen.domain.statement import Statement
 from shared.events.codes import ChargeKind
@@ -15,21 +17,56 @@ class Account(IntEnum):
     """The accounts; the numbers are stored and never reused."""
 
     ASSISTANCE = 10
+    ROUTED_ALLOWANCES = 11
+    GRANT_GIFT = 12
+    GRANT_LOAN = 13
     HOLIDAY_RESERVE = 20
     CREDITOR_RENT = 31
     CREDITOR_HEALTH_INSURANCE = 32
     CREDITOR_ENERGY = 33
     CREDITOR_WATER = 34
-    PERSON = 40
+    CREDITOR_TELEPHONE = 35
+    CREDITOR_TV = 36
+    CREDITOR_INTERNET = 37
+    CREDITOR_LIABILITY_INSURANCE = 38
+    CREDITOR_CONTENTS_INSURANCE = 39
+    CREDITOR_CHILDCARE = 40
+    CREDITOR_TRAVEL = 41
+    CREDITOR_OTHER = 42
+    PERSON = 50
+    BANK = 60
+    CORRECTIONS = 70
 
 
-_CREDITOR_ACCOUNTS = {
-    ChargeKind.RENT: Account.CREDITOR_RENT,
-    ChargeKind.HEALTH_INSURANCE: Account.CREDITOR_HEALTH_INSURANCE,
-    ChargeKind.ENERGY: Account.CREDITOR_ENERGY,
-    ChargeKind.WATER: Account.CREDITOR_WATER,
-}
-CREDITORS = tuple(_CREDITOR_ACCOUNTS.values())
+class EntryKind(IntEnum):
+    """What an entry books; the numbers are stored and never reused. A household's month is booked once."""
+
+    MONTH = 1
+    CORRECTION = 2
+    BANK = 3
+    OTHER = 4
+
+
+CREDITOR_OF = {kind: Account[f"CREDITOR_{kind.name}"] for kind in ChargeKind}
+CREDITORS = tuple(CREDITOR_OF.values())
+_NUMBER_OF = {kind: account.value for kind, account in CREDITOR_OF.items()}
+_ASSISTANCE, _ROUTED = Account.ASSISTANCE.value, Account.ROUTED_ALLOWANCES.value
+_GIFT, _LOAN = Account.GRANT_GIFT.value, Account.GRANT_LOAN.value
+_RESERVE, _PERSON, _CORRECTIONS = Account.HOLIDAY_RESERVE.value, Account.PERSON.value, Account.CORRECTIONS.value
+
+
+class Line(NamedTuple):
+    """One line of an entry."""
+
+    account: int
+    amount_cents: int
+
+
+class Booking(NamedTuple):
+    """An entry before it has a number."""
+
+    kind: EntryKind
+    lines: list[Line]
 
 
 @dataclass(frozen=True)
@@ -59,12 +96,29 @@ class LedgerTotals:
     months: list[MonthTotals]
 
 
-def bookings(statement: Statement) -> tuple[tuple[Account, int], ...]:
-    """The entry's lines in order, without those of zero cents; empty for a month without any right."""
-    lines = (
-        (Account.ASSISTANCE, -statement.norm_cents),
-        (Account.HOLIDAY_RESERVE, statement.holiday_reserve_cents),
-        *((_CREDITOR_ACCOUNTS[line.kind], line.paid_cents) for line in statement.lines),
-        (Account.PERSON, statement.remainder_cents),
-    )
-    return tuple((account, cents) for account, cents in lines if cents)
+def bookings(statement: Statement, loans_cents: int = 0) -> list[Booking]:
+    """The entries of a month, without lines of zero cents; none for a month without any right."""
+    corrected = sum([one.paid_cents for one in statement.corrections]) if statement.corrections else 0
+    lines = [
+        Line(_ASSISTANCE, -statement.norm_cents),
+        Line(_RESERVE, statement.holiday_reserve_cents),
+        Line(_ROUTED, -statement.routed_allowances_cents),
+        Line(_GIFT, loans_cents - statement.grants_cents),
+        Line(_LOAN, -loans_cents),
+        *[Line(_NUMBER_OF[one.kind], one.paid_cents) for one in statement.charges],
+        Line(_CORRECTIONS, corrected),
+        Line(_PERSON, statement.remainder_cents),
+    ]
+    lines = [line for line in lines if line.amount_cents]
+    made = [Booking(EntryKind.MONTH, lines)] if lines else []
+    if statement.corrections:
+        passed = [line for line in _passed_on(statement) if line.amount_cents]
+        made += [Booking(EntryKind.CORRECTION, passed)] if passed else []
+    return made
+
+
+def _passed_on(statement: Statement) -> Iterator[Line]:
+    """Corrections leave their own account for the creditors', so that it holds nothing in the end."""
+    for one in statement.corrections:
+        yield Line(_CORRECTIONS, -one.paid_cents)
+        yield Line(_NUMBER_OF[one.kind], one.paid_cents)

@@ -1,129 +1,199 @@
 """A household's month, to the cent: what it has, what its creditors ask, what they get, what is left, what is short.
 
-Conventions, where law and guidance leave the choice: the norm is cut to the days with a right before the holiday
-allowance is taken off; rent and health insurance are due by the day, within relief and the charge's own days; energy
-and water are advances, due in full in each month whose first day lies within both. Nothing goes below zero, and what
-can not be paid is said: for every line, due is paid plus unpaid, and payable is paid plus remainder.
+A pure function of the household's situation and the month's rules. In every statement available minus remainder plus
+shortfall is what was asked: charges and corrections together. Nothing goes below zero, and what can not be paid is
+said: due is paid plus unpaid for every charge. Words for it stand in `wording`, and are made only when asked for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from enum import StrEnum
 
-from services.ontzorgen.domain.charges import Charge, split_by_mandate
-from services.ontzorgen.domain.household import Household, HouseholdFile
+from services.ontzorgen.domain.bill import NOTHING, ChargeMonth, Correction, bill_of, last_month_of, pay
+from services.ontzorgen.domain.corrections import Settled, late_keys
 from services.ontzorgen.domain.law import Law
-from shared.calendar import days_in_month, days_shared, month_end, month_start
-from shared.events.codes import ChargeKind
-from shared.money import percent_cents, share_cents
+from services.ontzorgen.domain.norm import composition_on, is_young, month_norm_cents
+from services.ontzorgen.domain.payments import Payment, payments_of
+from services.ontzorgen.domain.rules import MonthRules, PolicyTerms
+from services.ontzorgen.domain.situation import ParentsSupport, Situation
+from shared.calendar import month_of, months_between
+from shared.events.codes import ChargeKind, ShortfallSolution
 
-_WHOLE_PERCENT = 100
-
-
-@dataclass(frozen=True)
-class Conventions:
-    """What a municipality's policy says of the month: who is paid first, and which charges are monthly advances."""
-
-    priority: tuple[ChargeKind, ...]
-    whole_month_kinds: frozenset[ChargeKind]
+CASE_MANAGER = "case_manager"
 
 
-@dataclass(frozen=True)
-class StatementLine:
-    """One creditor's month. `paid_cents` is less than `due_cents` only where the benefit falls short."""
+class StatementStatus(StrEnum):
+    """How a month stands."""
 
-    charge_id: UUID
-    kind: ChargeKind
-    creditor: str
-    due_cents: int
-    paid_cents: int
-
-    @property
-    def unpaid_cents(self) -> int:
-        return self.due_cents - self.paid_cents
+    OK = "ok"
+    SHORTFALL = "shortfall"
+    NO_RIGHT = "no_right"
+    NOT_IN_RELIEF = "not_in_relief"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """One household's month in cents. `without_mandate` is what was due but may not be paid; it is no shortfall."""
+    """One household's month in cents."""
 
     month: str
-    norm_cents: int
-    payable_cents: int
-    holiday_reserve_cents: int
-    lines: tuple[StatementLine, ...]
-    without_mandate: tuple[StatementLine, ...]
-    norm_outdated: bool
+    status: StatementStatus
+    norm_cents: int = 0
+    payable_cents: int = 0
+    holiday_reserve_cents: int = 0
+    routed_allowances_cents: int = 0
+    grants_cents: int = 0
+    available_cents: int = 0
+    charges: tuple[ChargeMonth, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    charges_total_cents: int = 0
+    correction_cents: int = 0
+    remainder_cents: int = 0
+    shortfall_cents: int = 0
+    payments: tuple[Payment, ...] = ()
+    solutions: tuple[ShortfallSolution, ...] = ()
+    task_for: str | None = None
+    norm_outdated: bool = False
+    left_to_person: tuple[ChargeKind, ...] = ()
 
-    @property
-    def deducted_cents(self) -> int:
-        return sum(line.paid_cents for line in self.lines)
 
-    @property
-    def remainder_cents(self) -> int:
-        return self.payable_cents - self.deducted_cents
+def statement(situation: Situation, rules: MonthRules, month: str, settled: Settled | None = None) -> Statement:
+    """The month's statement; WrongInputError when there is no norm, or when the situation can not be.
 
-    @property
-    def shortfall_cents(self) -> int:
-        return sum(line.unpaid_cents for line in self.lines)
-
-
-def statement(file: HouseholdFile, law: Law, month: str, conventions: Conventions) -> Statement:
-    """The month's statement; WrongInputError when the law has no norm for that month."""
-    household = file.household
-    table = law.on(month_start(month))
-    days = _days_of(month)
-    norm_cents = share_cents(
-        table.norm_cents[household.category],
-        days_shared(days, (household.right_from, household.right_until)),
-        days_in_month(month),
-    )
-    payable_cents = percent_cents(norm_cents, _WHOLE_PERCENT - table.holiday_percent)
-    mandated, missing = split_by_mandate(file.charges, file.mandates, month)
-    in_order = sorted(mandated, key=lambda charge: _rank(charge, conventions))
+    `settled` says what earlier statements asked, per charge and month; without it nothing is corrected.
+    """
+    first, last = rules.days.first, rules.days.last
+    right_from, right_until = situation.right_from, situation.right_until
+    right_first = max(first, right_from)
+    right_last = last if right_until is None or right_until > last else right_until
+    if right_first > right_last:
+        return Statement(month=month, status=StatementStatus.NO_RIGHT)
+    norm_cents = month_norm_cents(situation, rules, right_first, right_last)
+    percent = 100 - rules.law_on(right_first).norms.holiday_percent
+    payable_cents = (2 * norm_cents * percent + 100) // 200
+    routed_cents = _routed_cents(situation, month) if situation.allowances else 0
+    grants_cents = sum([one.amount_cents for one in situation.grants if one.month == month])
+    available_cents = payable_cents + routed_cents + grants_cents
+    in_relief = month <= last_month_of(situation)
+    bill = bill_of(situation, rules, settled) if in_relief else NOTHING
+    charges, corrections = pay(bill, available_cents)
+    charges_cents = sum([one.due_cents for one in charges])
+    correction_cents = sum([one.cents for one in corrections])
+    left_cents = available_cents - charges_cents - correction_cents
+    shortfall_cents = max(0, -left_cents)
+    is_pending, is_without = _young(situation, rules, right_first, right_last)
+    composition = composition_on(situation, right_last)
     return Statement(
-        month=month,
-        norm_cents=norm_cents,
-        payable_cents=payable_cents,
-        holiday_reserve_cents=norm_cents - payable_cents,
-        lines=tuple(_paid_from(payable_cents, _due(household, in_order, month, conventions))),
-        without_mandate=tuple(
-            StatementLine(charge.id, charge.kind, charge.creditor, due_cents, 0)
-            for charge, due_cents in _due(household, missing, month, conventions)
-        ),
-        norm_outdated=table.is_outdated_on(month_start(month)),
+        month,
+        _status(shortfall_cents, in_relief=in_relief),
+        norm_cents,
+        payable_cents,
+        norm_cents - payable_cents,
+        routed_cents,
+        grants_cents,
+        available_cents,
+        charges,
+        corrections,
+        charges_cents,
+        correction_cents,
+        max(0, left_cents),
+        shortfall_cents,
+        payments_of(situation, rules, composition, max(0, left_cents)),
+        _solutions(situation, shortfall_cents, is_pending=is_pending, is_without=is_without),
+        CASE_MANAGER if shortfall_cents or is_pending else None,
+        rules.norm_outdated,
+        bill.left_to_person,
     )
 
 
-def _paid_from(available_cents: int, due: Iterable[tuple[Charge, int]]) -> Iterator[StatementLine]:
-    """Creditors in their order, each in full while it lasts, the last one in part."""
-    for charge, due_cents in due:
-        paid_cents = min(due_cents, available_cents)
-        available_cents -= paid_cents
-        yield StatementLine(charge.id, charge.kind, charge.creditor, due_cents, paid_cents)
+def statements(
+    situation: Situation,
+    law: Law,
+    policy: PolicyTerms | Callable[[str], PolicyTerms],
+    months: Iterable[str],
+) -> tuple[Statement, ...]:
+    """The statements of some months, each with what earlier months, from the household's first on, have settled.
+
+    `policy` is one policy, or says for a month which one is in force.
+    """
+    asked = tuple(months)
+    resolved: dict[str, MonthRules] = {}
+
+    def rules_of(month: str) -> MonthRules:
+        if month not in resolved:
+            terms = policy(month) if callable(policy) else policy
+            resolved[month] = MonthRules.of(law, terms, month)
+        return resolved[month]
+
+    settled = _settled_before(situation, rules_of, max(asked, default=""))
+    return tuple(statement(situation, rules_of(month), month, settled.get(month)) for month in asked)
 
 
-def _due(
-    household: Household, charges: Iterable[Charge], month: str, conventions: Conventions
-) -> Iterator[tuple[Charge, int]]:
-    """What each charge asks in the month, where it asks anything."""
-    for charge in charges:
-        if due_cents := _due_cents(household, charge, month, conventions):
-            yield charge, due_cents
+def settled_by(made: Statement, settled: Settled) -> dict[tuple[str, str], int]:
+    """What is settled after this statement, given what was before it: (key, for_month) to cents."""
+    charges = [(one.key, one.for_month, one.due_cents) for one in made.charges]
+    return _added(settled, [*charges, *((one.key, one.for_month, one.cents) for one in made.corrections)])
 
 
-def _due_cents(household: Household, charge: Charge, month: str, conventions: Conventions) -> int:
-    begin = max(charge.from_day, household.first_day)
-    end = min(charge.until_day or household.last_day, household.last_day)
-    if charge.kind in conventions.whole_month_kinds:
-        return charge.amount_cents if begin <= month_start(month) <= end else 0
-    return share_cents(charge.amount_cents, days_shared(_days_of(month), (begin, end)), days_in_month(month))
+def _settled_before(
+    situation: Situation, rules_of: Callable[[str], MonthRules], last: str
+) -> dict[str, dict[tuple[str, str], int]]:
+    """What was settled before each month in relief, when anything became known late; else nothing at all."""
+    first = month_of(situation.right_from)
+    if last < first or not late_keys(situation.charges, rules_of(first), situation.right_from):
+        return {}
+    ends = [last, last_month_of(situation), *([month_of(situation.right_until)] if situation.right_until else [])]
+    before: dict[str, dict[tuple[str, str], int]] = {}
+    settled: dict[tuple[str, str], int] = {}
+    for month in months_between(first, min(ends)):
+        before[month] = settled
+        bill = bill_of(situation, rules_of(month), settled)
+        settled = _added(settled, [(due.key, due.for_month, due.cents) for due in (*bill.charges, *bill.corrections)])
+    return before
 
 
-def _days_of(month: str) -> tuple[date, date]:
-    return month_start(month), month_end(month)
+def _added(settled: Settled, asked: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+    after = dict(settled)
+    for key, month, cents in asked:
+        after[key, month] = after.get((key, month), 0) + cents
+    return after
 
 
-def _rank(charge: Charge, conventions: Conventions) -> tuple[int, str, str]:
-    return conventions.priority.index(charge.kind), charge.creditor, str(charge.id)
+def _status(shortfall_cents: int, *, in_relief: bool) -> StatementStatus:
+    if not in_relief:
+        return StatementStatus.NOT_IN_RELIEF
+    return StatementStatus.SHORTFALL if shortfall_cents else StatementStatus.OK
+
+
+def _routed_cents(situation: Situation, month: str) -> int:
+    return sum(
+        one.amount_cents
+        for one in situation.allowances
+        if one.is_routed and (one.from_month or month) <= month <= (one.until_month or month)
+    )
+
+
+def _young(situation: Situation, rules: MonthRules, first: date, last: date) -> tuple[bool, bool]:
+    """Whether someone of 18 to 20 waits for a decision on their parents, and whether someone has no supplement."""
+    is_pending = is_without = False
+    starts = [*(one.from_day for one in situation.compositions), *(day for day, _ in rules.segments)]
+    for day in {first, *(day for day in starts if first < day <= last)}:
+        for adult in composition_on(situation, day).adults:
+            if adult.parents_support is not ParentsSupport.UNABLE and is_young(adult, day):
+                is_pending = is_pending or adult.parents_support is ParentsSupport.PENDING
+                is_without = is_without or rules.law_on(day).youth_cap is not None
+    return is_pending, is_without
+
+
+def _solutions(
+    situation: Situation, shortfall_cents: int, *, is_pending: bool, is_without: bool
+) -> tuple[ShortfallSolution, ...]:
+    """What may solve a shortfall, in the order in which it is tried; a pending decision alone asks for that one."""
+    if not shortfall_cents:
+        return (ShortfallSolution.YOUTH_SUPPLEMENT,) if is_pending and is_without else ()
+    all_routed = bool(situation.allowances) and all(one.is_routed for one in situation.allowances)
+    never = {
+        ShortfallSolution.YOUTH_SUPPLEMENT: not is_without,
+        ShortfallSolution.ROUTED_ALLOWANCES: all_routed,
+    }
+    return tuple(solution for solution in ShortfallSolution if not never.get(solution))

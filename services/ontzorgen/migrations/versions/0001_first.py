@@ -1,10 +1,4 @@
-"""Ontzorgen's first tables: households, charges, mandates, months and their lines, tasks, the ledger, access log.
-
-The ledger guards itself, for every role. Each statement that adds lines must bring whole entries: the lines it adds
-sum to zero per entry, so an entry is never unbalanced, not even inside a transaction, and nothing can be added to an
-old one that would tip it. (A deferred row trigger would be checked at the commit only, and once per line.) Nothing
-in it can be changed or removed; a mistake is put right by a correcting entry.
-"""
+"""Ontzorgen's first tables: households, charges, mandates, tasks, access log. Months and ledger come with the run."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,33 +12,7 @@ depends_on = None
 
 SERVICE = "ontzorgen"
 CHANGING = ("household", "charge", "mandate", "task")
-APPEND_ONLY = ("statement", "statement_line", "ledger_entry", "ledger_line", "access_log")
-LEDGER = ("ledger_entry", "ledger_line")
-
-_BALANCES = """
-CREATE FUNCTION ledger_balances() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE tipped bigint;
-BEGIN
-    SELECT added.entry_id INTO tipped FROM added
-    GROUP BY added.municipality, added.entry_id HAVING sum(added.amount_cents) <> 0 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'The lines of ledger entry % do not sum to zero: add a whole entry in one statement.', tipped
-        USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$
-"""
-_BALANCES_TRIGGER = """
-CREATE TRIGGER ledger_balances AFTER INSERT ON ledger_line REFERENCING NEW TABLE AS added
-FOR EACH STATEMENT EXECUTE FUNCTION ledger_balances()
-"""
-_STAYS = """
-CREATE FUNCTION ledger_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'The ledger is never changed: put a mistake right with a correcting entry.'
-    USING ERRCODE = 'restrict_violation';
-END $$
-"""
+APPEND_ONLY = ("access_log",)
 
 
 def key(*columns: sa.Column) -> list[sa.Column]:
@@ -67,8 +35,7 @@ def household_key() -> sa.ForeignKeyConstraint:
 def upgrade() -> None:
     install_messaging(op, service=SERVICE)
     _household()
-    _statements()
-    _ledger()
+    _tasks()
     op.create_table(
         "access_log",
         *key(own_id()),
@@ -129,34 +96,7 @@ def _household() -> None:
         op.create_index(f"{table}_of_household", table, ["municipality", "household_id"])
 
 
-def _statements() -> None:
-    op.create_table(
-        "statement",
-        *key(
-            sa.Column("household_id", sa.Uuid, primary_key=True),
-            sa.Column("month", sa.Text, primary_key=True),
-        ),
-        sa.Column("run_id", sa.Uuid, nullable=False),
-        sa.Column("run_on", sa.Date, nullable=False),
-        *cents("norm_cents", "payable_cents", "holiday_reserve_cents"),
-        *cents("deducted_cents", "remainder_cents", "shortfall_cents"),
-        sa.CheckConstraint("norm_cents = payable_cents + holiday_reserve_cents", name="norm_is_whole"),
-        sa.CheckConstraint("payable_cents = deducted_cents + remainder_cents", name="payable_is_whole"),
-        household_key(),
-    )
-    op.create_table(
-        "statement_line",
-        *key(
-            sa.Column("household_id", sa.Uuid, primary_key=True),
-            sa.Column("month", sa.Text, primary_key=True),
-            sa.Column("line_no", sa.SmallInteger, primary_key=True),
-        ),
-        sa.Column("charge_id", sa.Uuid, nullable=False),
-        sa.Column("kind", sa.Text, nullable=False),
-        sa.Column("creditor", sa.Text, nullable=False),
-        *cents("due_cents", "paid_cents"),
-        sa.CheckConstraint("paid_cents <= due_cents", name="never_more_than_due"),
-    )
+def _tasks() -> None:
     op.create_table(
         "task",
         *key(own_id()),
@@ -171,42 +111,7 @@ def _statements() -> None:
     )
 
 
-def _ledger() -> None:
-    op.create_table(
-        "ledger_entry",
-        *key(sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True)),
-        sa.Column("run_id", sa.Uuid, nullable=False),
-        sa.Column("household_id", sa.Uuid, nullable=False),
-        sa.Column("month", sa.Text, nullable=False),
-        sa.Column("booked_on", sa.Date, nullable=False),
-    )
-    op.create_index("ledger_entry_of_household", "ledger_entry", ["municipality", "household_id"])
-    op.create_table(
-        "ledger_line",
-        *key(
-            sa.Column("entry_id", sa.BigInteger, primary_key=True),
-            sa.Column("line_no", sa.SmallInteger, primary_key=True),
-        ),
-        sa.Column("account", sa.SmallInteger, nullable=False),
-        sa.Column("amount_cents", sa.BigInteger, sa.CheckConstraint("amount_cents <> 0"), nullable=False),
-        sa.ForeignKeyConstraint(["municipality", "entry_id"], ["ledger_entry.municipality", "ledger_entry.id"]),
-    )
-    for statement in (_BALANCES, _BALANCES_TRIGGER, _STAYS):
-        op.execute(sa.text(statement))
-    for table in LEDGER:
-        for change in ("UPDATE OR DELETE", "TRUNCATE"):
-            name = f"{table}_{'stays' if 'UPDATE' in change else 'is_kept'}"
-            op.execute(
-                sa.text(
-                    f"CREATE TRIGGER {name} BEFORE {change} ON {table} "
-                    "FOR EACH STATEMENT EXECUTE FUNCTION ledger_stays()"
-                )
-            )
-
-
 def downgrade() -> None:
     for table in (*reversed(APPEND_ONLY), *reversed(CHANGING)):
         op.drop_table(table)
-    for function in ("ledger_balances", "ledger_stays"):
-        op.execute(sa.text(f"DROP FUNCTION {function}"))
     remove_messaging(op)

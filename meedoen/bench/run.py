@@ -1,0 +1,117 @@
+"""A month's run of 100,000 households with four charges each: proposed, approved, sealed and released.
+
+Statements, ledger and facts in the outbox, in parts of one transaction each, so that it goes on where it was stopped.
+`run` is one worker on one connection; `run-workers` two processes that share the parts. Floor: the same rows by the
+server alone (see `run_floor`), on as many connections. Peer: one SQLModel transaction per household, on fewer of them.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from meedoen.bench import run_floor, run_peer
+from meedoen.bench.rig import CONSOLE, Figure, Stage, as_service, figure
+from meedoen.bench.run_rig import (
+    MONTH,
+    ON,
+    Measured,
+    approve_and_seal,
+    as_before,
+    measured,
+    money_database,
+    propose,
+    released,
+)
+from meedoen.bench.run_worker import Worker, together, workers
+from shared.database import Database
+from shared.events.codes import RunStep
+
+HOUSEHOLDS = 100_000
+PEER_HOUSEHOLDS = 1_000
+WORKERS = 2
+PEER = "one SQLModel transaction per household"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass: households a second of ours, the floor and the peer, and the journal's bytes per byte told."""
+
+    ours: float
+    floor: float
+    peer: float = 0.0
+    wal_per_event_byte: float = 0.0
+    wal_per_household: float = 0.0
+
+
+def run(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
+    """The lines for build/bench.json of one worker on one connection."""
+    seen = _passes(where, "bench_run", passes, households, 1)
+    what = f"run of {households:,} households, one connection"
+    wal = [one.wal_per_household for one in seen]
+    told = [one.wal_per_household / one.wal_per_event_byte for one in seen]
+    return [
+        *figure(
+            what,
+            "households/s",
+            [one.ours for one in seen],
+            [one.floor for one in seen],
+            peers={PEER: [one.peer for one in seen]},
+        ),
+        *figure(f"{what}: WAL per household, beside its event's bytes", "bytes", wal, told, higher_is_better=False),
+    ]
+
+
+def run_workers(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
+    """The lines for build/bench.json of two workers."""
+    seen = _passes(where, "bench_run_workers", passes, households, WORKERS)
+    what = f"run of {households:,} households, {WORKERS} worker processes"
+    return figure(what, "households/s", [one.ours for one in seen], [one.floor for one in seen])
+
+
+def _passes(where: Stage, name: str, passes: int, households: int, count: int) -> list[Pass]:
+    database, owner_url = money_database(where, name, households), where.owner_url(name)
+    seen: list[Pass] = []
+    for number in range(passes):
+        as_service(as_before(owner_url))
+        ours, done = 0.0, None
+        if count == 1:
+            done = as_service(measured(database.url))
+            ours = done.rate
+        else:
+            ours = households / by_workers(database.url, count)
+        if not number:
+            as_service(run_floor.keep(owner_url))
+        as_service(as_before(owner_url))
+        floor = households / as_service(run_floor.seconds(database.url, count))
+        seen.append(_pass(owner_url, ours, floor, done))
+        CONSOLE.print(f"[dim]{name}, pass {number + 1}: {seen[-1]}[/dim]")
+    return seen
+
+
+def _pass(owner_url: str, ours: float, floor: float, done: Measured | None) -> Pass:
+    if done is None:
+        return Pass(ours, floor)
+    as_service(as_before(owner_url))
+    peer = as_service(run_peer.rate(owner_url, MONTH, ON, PEER_HOUSEHOLDS))
+    return Pass(ours, floor, peer, done.wal_bytes / done.event_bytes, done.wal_bytes / done.run.households)
+
+
+def by_workers(url: str, count: int) -> float:
+    """Seconds for the whole run, its parts shared by so many processes; they are ready when it begins."""
+
+    async def whole(team: Sequence[Worker]) -> float:
+        database = Database(url, service="ontzorgen", pool_size_max=1)
+        try:
+            started = time.perf_counter()
+            run_id = await propose(database)
+            together(team, RunStep.PROPOSE)
+            await approve_and_seal(database, run_id)
+            together(team, RunStep.RELEASE)
+            seconds = time.perf_counter() - started
+            await released(database, run_id)
+        finally:
+            await database.close()
+        return seconds
+
+    with workers(url, count) as team:
+        return as_service(whole(team))

@@ -1,0 +1,71 @@
+"""What became known late: earlier months seen again with what is known now, set against what was settled for them.
+
+A correction is at most what a creditor can carry: what it owes us is set off against what is due to it this month,
+and the rest waits for the next run; the person's money is not touched by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from services.ontzorgen.domain.due import Due, Version, schedule
+from services.ontzorgen.domain.rules import KindTerms, MonthRules, month_days
+from services.ontzorgen.domain.situation import ChargeTerms
+from shared.calendar import month_of
+
+Settled = Mapping[tuple[str, str], int]
+
+
+def run_on(rules: MonthRules, month: str, right_from: date) -> date:
+    """The day a month was run: its run day, in the first month not before the right."""
+    day = month_days(month).first.replace(day=rules.run_on.day)
+    return max(day, right_from) if month == month_of(right_from) else day
+
+
+def late_keys(charges: Iterable[ChargeTerms], rules: MonthRules, right_from: date) -> frozenset[str]:
+    """Charges of which something became known after the first month was run."""
+    first_run = run_on(rules, month_of(right_from), right_from)
+    return frozenset(one.key for one in charges if one.known_on is not None and one.known_on > first_run)
+
+
+def corrections_of(
+    versions: Sequence[Version],
+    kind: KindTerms,
+    now: Mapping[str, int],
+    settled: Settled,
+    *,
+    through: Sequence[str],
+    run_days: Mapping[str, date],
+) -> list[Due]:
+    """What one charge's earlier months differ by, with cents signed.
+
+    `now` is what this statement asks in its own right; `through` are all months asked until now; `run_days` says when
+    each was run. A month counts when something of the charge became known after its run.
+    """
+    terms = versions[-1].terms
+    first = through[0]
+    due = schedule(versions, through, kind)
+    known = max(one.terms.known_on or date.min for one in versions)
+    settled_months = {month for key, month in settled if key == terms.key}
+    found = []
+    for month in sorted({*due, *settled_months}):
+        run_day = run_days.get(max(month, first))
+        cents = due.get(month, 0) - now.get(month, 0) - settled.get((terms.key, month), 0)
+        if cents and run_day is not None and known > run_day:
+            found.append(Due(kind.rank, month, terms.creditor, terms.key, terms.kind, cents))
+    return found
+
+
+def set_off(found: Sequence[Due], asked: Sequence[Due]) -> list[Due]:
+    """The corrections as far as they can be made now: what a creditor owes is at most what it is due this month."""
+    room: defaultdict[str, int] = defaultdict(int)
+    for due in (*asked, *(one for one in found if one.cents > 0)):
+        room[due.creditor] += due.cents
+    made = []
+    for one in sorted(found):
+        cents = max(one.cents, -room[one.creditor]) if one.cents < 0 else one.cents
+        if one.cents < 0:
+            room[one.creditor] += cents
+        if cents:
+            made.append(one._replace(cents=cents))
+    return made

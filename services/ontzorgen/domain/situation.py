@@ -1,0 +1,144 @@
+"""What a month's statement needs to know of a household: plain values, no ids of persons, no names, no I/O.
+
+The household's file becomes a Situation; so does a JSON file given to `meedoen statement`. Periods include both days;
+None is open. Months are "YYYY-MM". Money is whole cents.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
+
+
+class ParentsSupport(StrEnum):
+    """Whether the parents of someone of 18 to 20 can support them (Participatiewet art. 20(3))."""
+
+    ABLE = "able"
+    UNABLE = "unable"
+    PENDING = "pending"
+
+
+class PayOut(StrEnum):
+    """To whom a couple's money goes (Participatiewet art. 45(4)): half each, or all to one at their joint request."""
+
+    HALF_EACH = "half_each"
+    JOINT = "joint"
+
+
+class AllowanceKind(StrEnum):
+    """Allowances of the tax service; they are no means (Participatiewet art. 31(2)(d)) and are only ever routed."""
+
+    CARE = "care_allowance"
+    RENT = "rent_allowance"
+    CHILD_BUDGET = "child_budget"
+    CHILDCARE = "childcare_allowance"
+    OTHER = "other_allowance"
+
+
+class GrantKind(StrEnum):
+    """Money that a municipality adds in one month, as a gift or as a loan."""
+
+    FIRST_RENT = "first_rent"
+    BRIDGING = "bridging_allowance"
+    FURNISHING_CREDIT = "furnishing_credit"
+    SUPPLEMENTARY = "supplementary_assistance"
+    SPECIAL_ASSISTANCE = "special_assistance"
+    ADVANCE = "advance"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Adult:
+    """One adult: either the day of birth, or an age in years that holds throughout."""
+
+    born_on: date | None = None
+    age: int | None = None
+    parents_support: ParentsSupport = ParentsSupport.ABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One child living in: day of birth, or an age in years that holds throughout."""
+
+    born_on: date | None = None
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Who lives there from a day on. `cost_sharers` counts only those whom art. 19a counts."""
+
+    from_day: date
+    kind: HouseholdType
+    adults: tuple[Adult, ...]
+    children: tuple[Child, ...] = ()
+    cost_sharers: int = 0
+    pay_out: PayOut = PayOut.HALF_EACH
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeTerms:
+    """What one creditor asks per month over a period, and since when we know it.
+
+    Terms with the same `key` are versions of one charge: from its own first day on, the later known one holds.
+    `first_due` is the month in which it is first to be paid; `known_on` None was known from the outset.
+    """
+
+    key: str
+    kind: ChargeKind
+    creditor: str
+    amount_cents: int
+    from_day: date
+    until_day: date | None = None
+    first_due: str | None = None
+    known_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceTerms:
+    """An allowance per month; only what is routed via the municipality counts in the statement."""
+
+    kind: AllowanceKind
+    amount_cents: int
+    is_routed: bool
+    from_month: str | None = None
+    until_month: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantTerms:
+    """Money added in one month."""
+
+    kind: GrantKind
+    amount_cents: int
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTerms:
+    """A debt that someone asks back monthly (COA): recorded, said, and never withheld under art. 56a."""
+
+    creditor: str
+    amount_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A household as far as money goes. `last_day` is the last day of relief; None: six months from `right_from`.
+
+    `weekly` has what was decided on weekly money, from which day, in order; without it the policy has it by class.
+    """
+
+    right_from: date
+    compositions: tuple[Composition, ...]
+    right_until: date | None = None
+    last_day: date | None = None
+    charges: tuple[ChargeTerms, ...] = ()
+    allowances: tuple[AllowanceTerms, ...] = ()
+    grants: tuple[GrantTerms, ...] = ()
+    claims: tuple[ClaimTerms, ...] = ()
+    prepay: bool | None = None
+    self_reliance: SelfRelianceClass | None = None
+    payment_dates: tuple[date, ...] | None = None
+    weekly: tuple[tuple[date, bool], ...] = ()

@@ -1,0 +1,91 @@
+"""The months of one part of a proposal: computed by the rules and kept, each household's once, in one transaction.
+
+A household whose file can not be computed holds nobody up: it is left out, and someone gets the task to mend it.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.ontzorgen.domain.corrections import Settled, late_keys
+from services.ontzorgen.domain.month import KeptMonth, task_id, without_mandate_cents
+from services.ontzorgen.domain.rules import MonthRules
+from services.ontzorgen.domain.run import CALENDAR, Part, Run
+from services.ontzorgen.domain.statement import settled_by, statement
+from services.ontzorgen.domain.tasks import Task, TaskKind
+from services.ontzorgen.handlers.run_chunks import side_by_side
+from services.ontzorgen.policies import ReliefPolicy
+from services.ontzorgen.policies.law import the_law
+from services.ontzorgen.repository import file, months
+from services.ontzorgen.repository import runs as repository
+from services.ontzorgen.repository.file import LoadedHousehold
+from shared.calendar import month_of
+from shared.database import Transaction
+from shared.identity import Role
+from shared.refusals import RefusedError
+
+
+def only_over(run: Run, policy: ReliefPolicy) -> bool:
+    """Before the run day the calendar takes only households whose relief is over: their last month does not wait."""
+    on = run.proposed_on
+    return run.proposer == CALENDAR and run.month == month_of(on) and on.day < policy.run_day
+
+
+async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) -> int:
+    """Compute and keep the months of a part; how many there are."""
+    rules = MonthRules.of(the_law(), policy, run.month)
+    ids = await repository.due_in_part(tx, run, part, only_over=only_over(run, policy))
+    loaded = await file.situations(tx, ids)
+    settled = await _settled(loaded, rules, tx)
+    loans = await months.loans(tx, run.month, [one.household.id for one in loaded if one.situation.grants])
+    driver = await tx.driver()
+    refused: list[UUID] = []
+
+    def compute(chunk: Sequence[LoadedHousehold]) -> list[KeptMonth]:
+        made = []
+        for one in chunk:
+            household_id = one.household.id
+            try:
+                made.append(_month(one, rules, settled.get(household_id), loans.get(household_id, 0)))
+            except RefusedError:
+                refused.append(household_id)
+        return made
+
+    async def keep(made: list[KeptMonth]) -> None:
+        await driver.execute(months.ADD, *months.arguments(run, tx.municipality, made))
+
+    await side_by_side(loaded, compute, keep)
+    await repository.add_tasks(tx, ((one, _to_mend(one, run.month)) for one in refused), run.proposed_on)
+    return len(loaded) - len(refused)
+
+
+def _month(one: LoadedHousehold, rules: MonthRules, settled: Settled | None, loans_cents: int) -> KeptMonth:
+    known = one.months
+    return KeptMonth(
+        one.household.id,
+        statement(known.situation, rules, rules.month, settled),
+        loans_cents,
+        without_mandate_cents(known, rules) if known.without_mandate else 0,
+        known.has_charges,
+    )
+
+
+async def _settled(loaded: Sequence[LoadedHousehold], rules: MonthRules, tx: Transaction) -> dict[UUID, Settled]:
+    """What earlier months settled, for the households of which something became known late."""
+    late = [
+        one.household
+        for one in loaded
+        if one.situation.charges and late_keys(one.situation.charges, rules, one.situation.right_from)
+    ]
+    settled: dict[UUID, Settled] = {}
+    for household in late:
+        before: Settled = {}
+        for _, kept in await months.of_household(tx, household.id):
+            if kept.statement.month < rules.month:
+                before = settled_by(kept.statement, before)
+        settled[household.id] = before
+    return settled
+
+
+def _to_mend(household_id: UUID, month: str) -> Task:
+    kind = TaskKind.MONTH_REFUSED
+    return Task(task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)

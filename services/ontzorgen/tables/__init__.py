@@ -1,0 +1,57 @@
+"""Ontzorgen's rows, by area: storage, never rules. Every key begins with the municipality, so tenants can not meet."""
+
+from services.ontzorgen.tables.file import (
+    AllowanceRow,
+    AssetRow,
+    ChargeRow,
+    ClaimRow,
+    CompositionRow,
+    CreditorRow,
+    GrantRow,
+    HouseholdSituationRow,
+    IbanConfirmationRow,
+    LoanRepaymentRow,
+    MandateRevocationRow,
+    MandateRow,
+    PaymentTermsRow,
+    RegeldagRow,
+    RegeldagStepRow,
+    RightVersionRow,
+)
+from services.ontzorgen.tables.households import AccessLogRow, HouseholdRow, Row
+from services.ontzorgen.tables.runs import (
+    LedgerEntryRow,
+    LedgerLineRow,
+    RunApprovalRow,
+    RunPartRow,
+    RunRow,
+    TaskRow,
+)
+
+__all__ = [
+    "AccessLogRow",
+    "AllowanceRow",
+    "AssetRow",
+    "ChargeRow",
+    "ClaimRow",
+    "CompositionRow",
+    "CreditorRow",
+    "GrantRow",
+    "HouseholdRow",
+    "HouseholdSituationRow",
+    "IbanConfirmationRow",
+    "LedgerEntryRow",
+    "LedgerLineRow",
+    "LoanRepaymentRow",
+    "MandateRevocationRow",
+    "MandateRow",
+    "PaymentTermsRow",
+    "RegeldagRow",
+    "RegeldagStepRow",
+    "RightVersionRow",
+    "Row",
+    "RunApprovalRow",
+    "RunPartRow",
+    "RunRow",
+    "TaskRow",
+]

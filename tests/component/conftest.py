@@ -1,0 +1,147 @@
+"""A municipality's bank desk: households, a released run, accounts under four eyes, and files for and from the bank."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from services.ontzorgen.domain.bill import ChargeMonth, Correction
+from services.ontzorgen.domain.month import KeptMonth
+from services.ontzorgen.domain.payments import Payment
+from services.ontzorgen.domain.run import Run, RunState
+from services.ontzorgen.domain.statement import Statement, StatementStatus
+from services.ontzorgen.repository import months
+from services.ontzorgen.repository import runs as runs_repository
+from services.ontzorgen.repository.bank import files
+from shared.auth_local import LocalIssuer
+from shared.database import Transaction
+from shared.events.codes import ChargeKind
+from shared.identity import Role, new_id
+from shared.testing.bank_files import IBAN
+from shared.testing.running import RunningService
+
+MONTH, ON = "2026-07", date(2026, 7, 1)
+CREDITOR_IBAN = "NL39RABO0300065264"
+_HOUSEHOLD = """
+INSERT INTO household (municipality, id, person_id, household_type, age_band, has_children, first_day, last_day,
+    right_from, next_month, months_run)
+VALUES ($1, $2, $3, 'single', '21_plus', false, '2026-07-01', '2026-12-31', '2026-07-01', '2026-07', 0)
+"""
+_CHARGE = """
+INSERT INTO charge (municipality, id, household_id, kind, creditor, iban, reference, amount_cents, from_day, charge_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, 1, '2026-07-01', $8)
+"""
+
+
+@dataclass
+class Home:
+    """A household whose month pays a rent and a person."""
+
+    id: UUID = field(default_factory=new_id)
+    charge_id: UUID = field(default_factory=new_id)
+    rent_cents: int = 60_000
+    person_cents: int = 30_000
+    iban: str = CREDITOR_IBAN
+    reference: str = "huur 12"
+    corrected_cents: int = 0
+
+    @property
+    def key(self) -> str:
+        return f"woonstad/rent/{self.charge_id}"
+
+    @property
+    def total_cents(self) -> int:
+        return self.rent_cents + self.person_cents + self.corrected_cents
+
+    def month(self) -> KeptMonth:
+        kind = ChargeKind.RENT
+        late = (Correction(self.key, kind, "woonstad", "2026-06", self.corrected_cents, self.corrected_cents),)
+        return KeptMonth(
+            self.id,
+            Statement(
+                month=MONTH,
+                status=StatementStatus.OK,
+                payable_cents=self.total_cents,
+                norm_cents=self.total_cents,
+                available_cents=self.total_cents,
+                charges=(ChargeMonth(self.key, kind, "woonstad", MONTH, self.rent_cents, self.rent_cents, 0),),
+                corrections=late if self.corrected_cents else (),
+                charges_total_cents=self.rent_cents,
+                correction_cents=self.corrected_cents,
+                remainder_cents=self.person_cents,
+                payments=(Payment(date(2026, 7, 4), "person", self.person_cents),) if self.person_cents else (),
+            ),
+        )
+
+
+@dataclass
+class BankDesk:
+    """What the tests of the bank do, over HTTP where there is a way."""
+
+    service: RunningService
+    issuer: LocalIssuer
+    municipality: str = "gm0637"
+
+    def as_person(self, subject: str) -> dict[str, str]:
+        token = self.issuer.token(subject, Role.BUDGET_MANAGER, self.municipality, 3_600)
+        return {"Authorization": f"Bearer {token}"}
+
+    async def account(self, household_id: UUID | None = None, iban: str = IBAN, name: str = "Gemeente Testdorp") -> str:
+        body = {"name": name, "iban": iban, "household_id": str(household_id) if household_id else None}
+        made = await self.service.post("/bank-accounts", json=body, headers=self.as_person("first"))
+        assert made.status_code == 201, made.text
+        way = f"/bank-accounts/{made.json()['id']}/confirmations"
+        done = await self.service.post(way, headers=self.as_person("second"))
+        assert done.status_code == 201, done.text
+        return str(made.json()["id"])
+
+    async def released(self, homes: Sequence[Home], state: RunState = RunState.RELEASED) -> UUID:
+        """These households' month, as a run of their own; every person has an account."""
+        async with self.service.database.transaction(self.municipality) as tx:
+            run = Run(new_id(), MONTH, 1, RunState.PROPOSING, "calendar", ON, 1)
+            assert await runs_repository.add_run(tx, run)
+            await tx.flush()
+            driver = await tx.driver()
+            for home in homes:
+                await driver.execute(_HOUSEHOLD, self.municipality, home.id, new_id())
+                await self.charge(tx, home, home.charge_id, None)
+            await driver.execute(months.ADD, *months.arguments(run, self.municipality, [one.month() for one in homes]))
+            await driver.execute("UPDATE run SET state = $1, released_on = $2 WHERE id = $3", state, ON, run.id)
+        return run.id
+
+    async def charge(self, tx: Transaction, home: Home, version_id: UUID, root_id: UUID | None) -> None:
+        """A version of the rent, with the account as it is now."""
+        values = (version_id, home.id, "rent", "woonstad", home.iban, home.reference, root_id)
+        await (await tx.driver()).execute(_CHARGE, self.municipality, *values)
+
+    async def export(self, run_id: UUID, on: date = ON) -> httpx.Response:
+        return await self.service.post(f"/runs/{run_id}/payment-files", json={"exported_on": on.isoformat()})
+
+    async def content(self, file_id: str) -> bytes:
+        return (await self.service.get(f"/payment-files/{file_id}/content")).content
+
+    async def send(self, path: str, text: str | bytes) -> httpx.Response:
+        return await self.service.post(path, content=text, headers={"Content-Type": "application/xml"})
+
+    async def rows(self, query: str, *arguments: Any) -> list[Any]:
+        async with self.service.database.transaction(self.municipality) as tx:
+            return [tuple(row) for row in await (await tx.driver()).fetch(query, *arguments)]
+
+    async def files(self) -> list[dict[str, Any]]:
+        async with self.service.database.transaction(self.municipality) as tx:
+            return await files(tx, None)
+
+
+@pytest.fixture
+async def desk(client_for: Callable[..., Awaitable[RunningService]], issuer: LocalIssuer) -> BankDesk:
+    """A desk whose files hold two payments at most."""
+    return BankDesk(await client_for("ontzorgen", Role.BUDGET_MANAGER, payments_per_file_max=2), issuer)
+
+
+@pytest.fixture
+def home() -> type[Home]:
+    return Home

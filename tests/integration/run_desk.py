@@ -1,0 +1,163 @@
+"""A desk of the fault tests: whoever sits there looks how far July has come and takes the next step, once per call.
+
+Any number of desks may look at once. A step that another one took first is refused with a sentence, and that is all.
+"""
+
+import contextlib
+import hashlib
+import io
+import random
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from run_households import HERE, JULY, MONTH, mend_account
+
+from services.ontzorgen.domain.run import Run, RunState
+from services.ontzorgen.handlers import bank, bank_answers, runs
+from services.ontzorgen.handlers.bank_answers import BankFile
+from services.ontzorgen.repository import runs as repository
+from shared.database import Database, Transaction
+from shared.refusals import ConflictError
+from shared.testing.bank_files import Booked, statement, status_report
+
+PAYMENTS_PER_FILE_MAX = 40
+EXPORTED_ON = date(2026, 7, 2)
+REFUSED_OF, RETURNED_OF = 9, 13  # one payment of so many, by its id
+_FILES = """
+SELECT f.id, f.number, e.instruction_id, e.batch_id, e.amount_cents FROM payment_file f
+JOIN payment_file_entry e ON e.file_id = f.id WHERE f.run_id = $1 ORDER BY f.number, e.batch_id, e.instruction_id
+"""
+_TAKEN = "SELECT kind, sha256 FROM bank_message"
+_ANEW = "SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL"
+_REFUSED = """
+SELECT i.id, i.holder, r.reason_code FROM payment_refusal r JOIN payment_instruction i ON i.id = r.instruction_id
+WHERE i.run_id = $1 ORDER BY i.id
+"""
+_WAITING = """
+SELECT count(*) FROM payment_instruction i
+WHERE NOT EXISTS (SELECT FROM payment_file_entry e WHERE e.instruction_id = i.id)
+"""
+Step = Callable[[Transaction], Awaitable[Any]]
+
+
+async def take_step(who: str, database: Database, chance: random.Random) -> bool:
+    """Whether all is done; each step in a transaction of its own, as when it is asked over HTTP."""
+    async with database.transaction(HERE) as tx:
+        is_done, step = await next_step(who, tx)
+    if step is None:
+        return is_done
+    for _ in range(chance.choice((1, 1, 2))):  # an answer that did not come is asked for again
+        with contextlib.suppress(ConflictError):
+            await ask(step, database)
+    return False
+
+
+async def ask(step: Step, database: Database) -> None:
+    async with database.transaction(HERE) as tx:
+        await do(step, tx)
+
+
+async def do(step: Step, tx: Transaction) -> None:
+    await step(tx)
+
+
+async def next_step(who: str, tx: Transaction) -> tuple[bool, Step | None]:
+    """Whether all is done, and else what there is to do; None where the workers are still at it."""
+    known = await repository.runs_of(tx, MONTH)
+    if not known:
+        return False, lambda tx: runs.propose(MONTH, JULY, who, tx)
+    run = known[-1]
+    if run.state is RunState.PROPOSED and run.proposer == who:
+        return False, None
+    steps: dict[RunState, Step] = {
+        RunState.PROPOSED: lambda tx: runs.approve(run.id, who, JULY, tx),
+        RunState.APPROVED: lambda tx: runs.seal(run.id, JULY, tx),
+        RunState.SEALED: lambda tx: runs.release(run.id, JULY, tx),
+    }
+    if run.state is RunState.RELEASED:
+        return await _at_the_bank(run, tx)
+    return False, steps.get(run.state)
+
+
+async def _at_the_bank(run: Run, tx: Transaction) -> tuple[bool, Step | None]:
+    driver = await tx.driver()
+    sent = await driver.fetch(_FILES, run.id)
+    if not sent or await driver.fetchval(_WAITING):
+        return False, lambda tx: bank.export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
+    taken = {row["sha256"] for row in await driver.fetch(_TAKEN)}
+    if not await driver.fetchval(_ANEW):
+        for report in reports(sent):
+            if report.sha256 not in taken:
+                return False, lambda tx, report=report: bank_answers.take_status_report(report, tx)  # type: ignore[misc]  # bound now
+        return False, lambda tx: mend(run, tx)
+    last = booked(sent)
+    if last.sha256 not in taken:
+        return False, lambda tx: bank_answers.take_statement(last, tx)
+    return True, None
+
+
+def reports(sent: list[Any]) -> list[BankFile]:
+    """What the bank says of each file: some payments are refused, for their account or for another reason."""
+    by_file: dict[str, list[UUID]] = {}
+    for row in sent:
+        by_file.setdefault(row["id"], []).append(row["instruction_id"])
+    return [
+        as_file(
+            status_report(
+                file_id,
+                file=("PART", ""),
+                payments=[
+                    (one.hex, "RJCT", "AC04" if one.int % 2 else "AM04") if is_refused(one) else (one.hex, "ACSC", "")
+                    for one in ids
+                ],
+                report_id=f"R-{file_id}"[:35],
+            )
+        )
+        for file_id, ids in by_file.items()
+    ]
+
+
+async def mend(run: Run, tx: Transaction) -> None:
+    """Persons whose account was refused have another one; what was refused for another reason is paid again."""
+    for row in await (await tx.driver()).fetch(_REFUSED, run.id):
+        if row["reason_code"] == "AM04":
+            await bank.make_anew(row["id"], EXPORTED_ON, tx)
+        elif not row["holder"].startswith("charge:"):
+            await mend_account(tx, row["holder"])
+
+
+def booked(sent: list[Any]) -> BankFile:
+    """The bank's statement: a batch as one entry where none of it was refused, else each payment; some came back."""
+    batches: dict[str, list[Any]] = {}
+    for row in sent:
+        batches.setdefault(row["batch_id"], []).append(row)
+    entries = []
+    for batch_id, paid in batches.items():
+        if any(is_refused(row["instruction_id"]) for row in paid):
+            entries += [_one(row) for row in paid if not is_refused(row["instruction_id"])]
+        else:
+            entries.append(Booked(-sum(row["amount_cents"] for row in paid), f"B{batch_id[:20]}", batch_id=batch_id))
+        entries += [_one(row, returned="AC04") for row in paid if is_returned(row["instruction_id"])]
+    return as_file(statement(entries, "S-2026-07"))
+
+
+def _one(row: Any, *, returned: str = "") -> Booked:
+    one, cents = row["instruction_id"], row["amount_cents"]
+    sign = 1 if returned else -1
+    reference = f"{'T' if returned else 'P'}{one.hex[:20]}"
+    return Booked(sign * cents, reference, [(one.hex, cents, "")], return_code=returned)
+
+
+def is_refused(one: UUID) -> bool:
+    return one.int % REFUSED_OF == 0
+
+
+def is_returned(one: UUID) -> bool:
+    return not is_refused(one) and one.int % RETURNED_OF == 0
+
+
+def as_file(text: str) -> BankFile:
+    content = text.encode()
+    return BankFile(io.BytesIO(content), hashlib.sha256(content).hexdigest(), "bank")

@@ -1,0 +1,325 @@
+"""Processes of the run's fault tests, forked from one that has everything imported: `python run_process.py`.
+
+A worker takes the parts that are open and some that are done, some twice and some as events of another id. A desk is
+someone who takes the month from its proposal to the bank's statement, whichever step is next; two of them race. A fail
+point is the gap in which a process kills itself (kill -9) at the given visit.
+"""
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import random
+import select
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import core_rig  # these are found by the line above
+import run_desk
+from core_process import SESSION_MS, FailPoint, arm_relay_and_consumer
+from prometheus_client import CollectorRegistry
+from run_households import HERE
+
+from services.ontzorgen.app import SUBSCRIPTIONS
+from services.ontzorgen.handlers import bank, bank_answers, run_chunks, runs
+from services.ontzorgen.policies import book, policy_of
+from services.ontzorgen.policies.law import the_law
+from services.ontzorgen.repository import bank as bank_repository
+from services.ontzorgen.repository import bank_effects
+from services.ontzorgen.repository import runs as repository
+from shared.database import Database, Transaction
+from shared.events import RunShardOpened
+from shared.events.envelope import CONTENT_TYPE
+from shared.messaging import consumer as consuming
+from shared.messaging.core import Messaging
+from shared.messaging.handling import is_passing
+from shared.messaging.inbox import Inbox
+from shared.messaging.intake import Message
+from shared.messaging.metrics import CoreMetrics
+from shared.messaging.outcome import RetryPolicy
+
+WORKER, DESK = "worker", "desk"
+DIES = "dies: "
+WORKER_GAPS = (
+    "taken and not marked",
+    "some months written and others not",
+    "worked and the part not noted",
+    "the part noted and others not looked at",
+    "told and not committed",
+    "committed and not acknowledged",
+)
+FLIP_GAPS = ("the last part done and the run not taken further", "the run taken further and not committed")
+DESK_GAPS = (
+    "a step not begun",
+    "a step taken and not told",
+    "a step told and not committed",
+    "a step committed and nobody answered",
+)
+BANK_GAPS = (
+    "instructed and in no file",
+    "one file written and the next not",
+    "refused and not booked back",
+    "booked back and no task left",
+    "some entries of a statement kept and others not",
+)
+BEGINNING = (WORKER_GAPS[0], DESK_GAPS[0])
+HOUSEHOLDS_PER_SHARD = 2
+CHUNK_HOUSEHOLDS = 1
+POLL_SECONDS = 0.01
+_HEADERS = (("content-type", CONTENT_TYPE.encode()),)
+DONE_AGAIN_MAX = 4
+_OPENED = """
+SELECT o.key, o.payload, p.is_done FROM messaging.outbox o, LATERAL convert_from(o.payload, 'UTF8') AS text(told)
+JOIN run_part p ON p.run_id = (told::jsonb -> 'data' ->> 'run_id')::uuid AND p.step = told::jsonb -> 'data' ->> 'step'
+    AND p.number = (told::jsonb -> 'data' ->> 'number')::int
+WHERE o.topic = $1 ORDER BY o.position
+"""
+
+
+@dataclass(frozen=True)
+class Life:
+    """One life of one process; `gap` names its fail point, at its `visit`-th visit."""
+
+    role: str
+    name: str
+    database_url: str
+    log_file: str
+    seed: int
+    gap: str = ""
+    visit: int = 1
+    work_seconds_max: float = 0.0
+    bootstrap_servers: str = ""
+    group: str = ""
+
+    def to_line(self) -> bytes:
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+
+class ToldFailPoint(FailPoint):
+    """One that says in which gap it dies. From the first work on it also dies at any moment, when it has a limit."""
+
+    def __init__(self, life: Life) -> None:
+        super().__init__(life)
+        self._seconds = life.work_seconds_max
+
+    def visit(self, gap: str) -> None:
+        if self._seconds and gap in BEGINNING:
+            dying = threading.Timer(self._seconds, self._die)
+            dying.daemon = True
+            dying.start()
+            self._seconds = 0
+        if gap and gap == self._gap and self._left == 1:
+            os.write(1, f"{DIES}{gap}\n".encode())
+        super().visit(gap)
+
+    def _die(self) -> None:
+        os.write(1, f"{DIES}at any moment\n".encode())
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def arm(point: FailPoint) -> None:
+    """Every gap of a part's and of a step's life, and of the events between them."""
+    arm_relay_and_consumer(point)
+    point.before("taken and not marked", Inbox, "_mark")
+    point.after("some months written and others not", Transaction, "append")
+    point.after("committed and not acknowledged", Inbox, "take")
+    around(point, repository, "finish_part", before="worked and the part not noted", after=WORKER_GAPS[3])
+    around(point, runs, "_proposed", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
+    around(point, runs, "_released", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
+    point.after("told and not committed", Transaction, "write_out")
+    around(point, run_desk, "ask", before="a step not begun", after="a step committed and nobody answered")
+    around(point, run_desk, "do", after="a step taken and not told")
+    point.after("a step told and not committed", Transaction, "write_out")
+    around(point, bank, "_write_files", before="instructed and in no file")
+    around(point, bank_repository, "add_file", after="one file written and the next not")
+    around(point, bank_effects, "book_back", before="refused and not booked back", after="booked back and no task left")
+    around(point, bank_answers, "_keep_entries", after="some entries of a statement kept and others not")
+
+
+def around(point: FailPoint, module: Any, name: str, *, before: str = "", after: str = "") -> None:
+    """The gaps before and after a module's function."""
+    inner: Callable[..., Awaitable[Any]] = getattr(module, name)
+
+    async def wrapper(*given: Any, **options: Any) -> Any:
+        point.visit(before)
+        answer = await inner(*given, **options)
+        point.visit(after)
+        return answer
+
+    setattr(module, name, wrapper)
+
+
+def prepare() -> None:
+    """Small parts and pieces, so that there are many gaps; law and policies read once for all lives."""
+    book()
+    the_law()
+    small = {"households_per_shard": HOUSEHOLDS_PER_SHARD}
+    setattr(runs, "policy_of", lambda code, on: policy_of(code, on).model_copy(update=small))  # noqa: B010 - a choice
+    setattr(run_chunks, "CHUNK_HOUSEHOLDS", CHUNK_HOUSEHOLDS)  # noqa: B010 - Final for all but this
+    setattr(bank_answers, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
+
+
+async def opened(database: Database, chance: random.Random) -> list[Message]:
+    """The parts that are open and some that are done, in any order, as they come from a broker after a rebalance."""
+    async with database.transaction(HERE) as tx:
+        found = await (await tx.driver()).fetch(_OPENED, RunShardOpened.event_type.topic.name)
+    made = [Message("parts", 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(found)]
+    done = [one for one, row in zip(made, found, strict=True) if row["is_done"]]
+    again = chance.sample(done, min(len(done), chance.randint(0, DONE_AGAIN_MAX)))
+    coming = [one for one, row in zip(made, found, strict=True) if not row["is_done"]] + again
+    return chance.sample(coming, len(coming))
+
+
+def as_another(message: Message) -> Message:
+    """The same part told by an event of another id: the inbox does not know it."""
+    document = json.loads(message.value or b"")
+    document["id"] = str(uuid4())
+    return Message("parts", 0, message.offset, message.key, json.dumps(document).encode(), _HEADERS)
+
+
+async def work(life: Life, database: Database) -> None:
+    """Take parts for ever, in an order of one's own."""
+    chance = random.Random(life.seed)
+    policy = RetryPolicy(attempts_max=3, delay_seconds_first=1, delay_seconds_max=1)
+    inbox = Inbox(database, SUBSCRIPTIONS, frozenset({HERE}), policy, CoreMetrics(CollectorRegistry()))
+    while True:
+        with passing():
+            for message in await opened(database, chance):
+                other = as_another(message)
+                batch = chance.choice(([message], [message], [message, message], [other, message], [message, other]))
+                await inbox.take(inbox.read(batch))
+        await pause()
+
+
+async def pause() -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.Event().wait(), POLL_SECONDS)
+
+
+async def listen(life: Life, database: Database) -> None:
+    """Take parts as they come from Kafka, and relay what is told, as the service does."""
+    consuming.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
+    chosen = core_rig.settings(
+        core_rig.CoreDatabase(life.database_url, ""),
+        life.bootstrap_servers,
+        is_embedded=False,
+        service=life.group,
+        consumer_batch_events_max=4,
+    )
+    await Messaging(chosen, database, SUBSCRIPTIONS, CoreMetrics(CollectorRegistry())).start()
+    await asyncio.Event().wait()
+
+
+@contextlib.contextmanager
+def passing() -> Any:
+    """A database that is away or chooses another is no reason to end: the work is done again."""
+    try:
+        yield
+    except (OSError, TimeoutError):
+        traceback.print_exc()
+    except Exception as problem:
+        if not is_passing(problem):
+            raise
+        traceback.print_exc()
+
+
+async def serve(life: Life) -> None:
+    database = Database(life.database_url, service="ontzorgen", pool_size_max=8 if life.bootstrap_servers else 1)
+    if life.bootstrap_servers:
+        await listen(life, database)
+    if life.role == WORKER:
+        await work(life, database)
+    chance = random.Random(life.seed)
+    is_done = False
+    while not is_done:
+        for who in life.name.split("+"):
+            with passing():
+                is_done = await run_desk.take_step(who, database, chance)
+        await pause()
+    await database.close()
+
+
+def live(life: Life) -> int:
+    """What the child does; its exit status."""
+    log = os.open(life.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    arm(ToldFailPoint(life))
+    try:
+        asyncio.run(serve(life))
+    except Exception:  # noqa: BLE001 - the child's log says what ended it
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def fork(life: Life) -> int:
+    child = os.fork()
+    if child == 0:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        status = 1
+        try:
+            status = live(life)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    return child
+
+
+def ended() -> list[str]:
+    """What is to be said of children that ended."""
+    said = []
+    with contextlib.suppress(ChildProcessError):
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            said.append(f"ended {found[0]} {os.waitstatus_to_exitcode(found[1])}")
+    return said
+
+
+def say(line: str) -> None:
+    os.write(1, line.encode() + b"\n")
+
+
+def main() -> None:
+    """Fork a life for each line that comes in; say its number, and its status once it ended."""
+    prepare()
+    gc.collect()
+    gc.freeze()
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    alive: set[int] = set()
+    asked = b""
+    while True:
+        ready, _, _ = select.select([0, woken], [], [])
+        if woken in ready:
+            os.read(woken, 4096)
+        if 0 in ready:
+            more = os.read(0, 65536)
+            if not more:
+                break
+            *lines, asked = (asked + more).split(b"\n")
+            for line in lines:
+                alive.add(child := fork(Life(**json.loads(line))))
+                say(f"began {child}")
+        for said in ended():
+            alive.discard(int(said.split()[1]))
+            say(said)
+    for child in alive:
+        os.kill(child, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Figures of the pilots that agree with the plan of a season, with invented money: for tests of checks and report."""
+
+from meedoen.demo.expected import Expected
+from meedoen.demo.figures import Pilot
+from meedoen.demo.pilots.counted import PilotCounts, PilotMonth
+from meedoen.demo.pilots.expected import PilotExpected
+from meedoen.demo.story import Season
+
+HOLIDAY_CENTS, LEFT_CENTS = 8_000, 40_000
+
+
+def counted_pilots(season: Season, expected: Expected) -> tuple[PilotCounts, ...]:
+    return tuple(_counted(pilot, expected.pilots[pilot.municipality]) for pilot in season.pilots)
+
+
+def _counted(pilot: Pilot, plan: PilotExpected) -> PilotCounts:
+    """Everything that is asked is paid, in one month of all households."""
+    norm_cents = plan.asked_cents + HOLIDAY_CENTS + LEFT_CENTS - plan.grants_cents - plan.loans_cents
+    month = PilotMonth(
+        month="2026-07",
+        households=plan.households,
+        norm_cents=norm_cents,
+        holiday_reserve_cents=HOLIDAY_CENTS,
+        grants_cents=plan.grants_cents + plan.loans_cents,
+        deducted_cents=plan.asked_cents,
+        remainder_cents=LEFT_CENTS,
+        shortfall_cents=0,
+    )
+    taken = {name: getattr(plan, name) for name in PilotExpected.__dataclass_fields__ if name != "asked_cents"}
+    return PilotCounts(
+        pilot=pilot,
+        norm_cents=norm_cents,
+        deducted_cents=plan.asked_cents,
+        remainder_cents=LEFT_CENTS,
+        holiday_reserve_cents=HOLIDAY_CENTS,
+        shortfall_cents=0,
+        extra_charges_cents=plan.extra_charges * 1_500,
+        runs=6,
+        payments_to_people=plan.months_run,
+        payments_of_runs=100,
+        payments_released=100 + plan.payments_refused,
+        payments_matched=100,
+        run_cents=plan.asked_cents,
+        booked_deducted_cents=plan.asked_cents,
+        ledger_sum_cents=0,
+        months=(month,),
+        **taken,
+    )

@@ -1,0 +1,369 @@
+"""The month's statement a second time, as plain as can be: day by day, with fractions and dicts, slow and obvious.
+
+Written from the statute and the conventions, not from the rules in services/ontzorgen/domain, so that both can be
+wrong only in different ways. `life` takes a Situation and a dict of choices and gives a dict of amounts per month.
+"""
+
+import calendar
+import tomllib
+from collections.abc import Callable
+from datetime import date, timedelta
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from services.ontzorgen.domain.situation import Adult, ChargeTerms, Child, Composition, Situation
+from shared.events.codes import ChargeKind
+
+Choices = dict[str, Any]
+Entry = dict[str, Any]
+Settled = dict[str, Any]
+Order = Callable[[Entry], tuple[int, str, str, str]]
+LAW = Path(__file__).parents[2] / "services" / "ontzorgen" / "policies" / "law" / "norms.toml"
+TABLES = tomllib.loads(LAW.read_text(encoding="utf-8"))["table"]
+KINDS = [kind.value for kind in ChargeKind]
+AMOUNTS = (
+    *("norm", "payable", "reserve", "routed", "available"),
+    *("charges_total", "correction", "remainder", "shortfall"),
+)
+BY_DAY = ("rent", "health_insurance", "liability_insurance", "contents_insurance")
+CHOICES = {
+    "withheld": {None: KINDS, "not_self_reliant": KINDS, "limited": KINDS, "self_reliant": KINDS},
+    "whole_month_kinds": [kind for kind in KINDS if kind not in BY_DAY],
+    "priority": ["rent", "health_insurance", "energy", "water"],
+    "discount_percent": {},
+    "prepay": False,
+    "run_day": 1,
+    "pay_day": 1,
+    "weekly": [],
+    "weekday": 0,
+}
+LONG_AGO = date(1, 1, 1)
+
+
+class RefusedError(Exception):
+    """There is no norm for such a household."""
+
+
+def half_up(amount: Fraction | int) -> int:
+    """Rounded to a whole cent; half a cent goes up."""
+    exact = Fraction(amount)
+    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+
+
+def month_of(day: date) -> str:
+    return f"{day.year:04}-{day.month:02}"
+
+
+@cache
+def days_of(month: str) -> list[date]:
+    year, number = int(month[:4]), int(month[5:])
+    return [date(year, number, day) for day in range(1, calendar.monthrange(year, number)[1] + 1)]
+
+
+def next_month(month: str) -> str:
+    return month_of(days_of(month)[-1] + timedelta(days=1))
+
+
+def half_a_year_later(day: date) -> date:
+    """The last day of six months; 31 August starts a period that ends on the last day of February."""
+    year, number = (day.year, day.month + 6) if day.month <= 6 else (day.year + 1, day.month - 6)
+    last = calendar.monthrange(year, number)[1]
+    return date(year, number, day.day) - timedelta(days=1) if day.day <= last else date(year, number, last)
+
+
+# The norm
+
+
+def age(person: Adult | Child, day: date) -> int:
+    if person.born_on is None:
+        return person.age
+    born = person.born_on
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def composition_on(situation: Situation, day: date) -> Composition:
+    in_order = sorted(situation.compositions, key=lambda composition: composition.from_day)
+    found = in_order[0]
+    for composition in in_order:
+        if composition.from_day <= day:
+            found = composition
+    return found
+
+
+def norm_on(home: Composition, day: date) -> int:
+    """The whole norm per month that holds on one day, supplement included."""
+    table = [table["norm_cents"] for table in TABLES if table["valid_from"] <= day][-1]
+    ages = [age(adult, day) for adult in home.adults]
+    if min(ages) < 18 or len(ages) != (2 if home.kind == "couple" else 1):
+        raise RefusedError
+    young = [adult for adult, years in zip(home.adults, ages, strict=True) if years < 21]
+    with_child = "_with_child" if any(0 <= age(child, day) < 18 for child in home.children) else ""
+    size = "couple" if home.kind == "couple" else "single"
+    if not young:
+        category = f"{size}_pension_age" if max(ages) >= 67 else f"{size}_from_21"
+    elif size == "single":
+        category = "single_18_to_20"
+    else:
+        category = ("couple_18_to_20" if len(young) == 2 else "couple_mixed") + with_child
+    norm = table[category]
+    if home.cost_sharers > 0 and len(young) < len(ages):
+        base = table["couple_pension_age" if "pension" in category else "couple_from_21"]
+        grown = len(ages) - len(young)
+        sharing = home.cost_sharers + grown
+        norm = grown * half_up((Fraction(40, 100) + sharing * Fraction(30, 100)) / sharing * base)
+        norm += len(young) * table["single_18_to_20"]
+    if young:
+        unsupported = [adult for adult in young if adult.parents_support == "unable"]
+        norm += len(unsupported) * table.get("youth_supplement", 0)
+        norm = min(norm, table[f"{size}_from_21"])
+    return norm
+
+
+def norm_of(situation: Situation, month: str, days: list[date]) -> int:
+    total = 0
+    for day in days:
+        total += norm_on(composition_on(situation, day), day)
+    return half_up(Fraction(total, len(days_of(month))))
+
+
+# The charges
+
+
+def holder(versions: list[ChargeTerms], day: date) -> ChargeTerms | None:
+    """Which version of a charge holds on a day: of those begun the one known last; None once that one has ended."""
+    found = None
+    for version in versions:
+        rank = (version.known_on or LONG_AGO, version.from_day)
+        if version.from_day <= day and (found is None or rank > found[0]):
+            found = (rank, version)
+    if found is None or (found[1].until_day is not None and found[1].until_day < day):
+        return None
+    return found[1]
+
+
+def versions_known(situation: Situation, key: str, day: date) -> list[ChargeTerms]:
+    return [v for v in situation.charges if v.key == key and (v.known_on is None or v.known_on <= day)]
+
+
+def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[str, int]:
+    """What is due for one month: cents by the month in which they are first to be paid."""
+    kind = versions[0].kind.value
+    keep = Fraction(100 - choices["discount_percent"].get(kind, 0), 100)
+    days = days_of(month)
+    holders = [holder(versions, day) for day in days]
+    if kind in choices["whole_month_kinds"]:
+        due = [version for version in holders if version and (version.first_due or "") <= month]
+        return {month: half_up(due[-1].amount_cents * keep)} if due else {}
+    parts: dict[str, int] = {}
+    for version in versions:
+        held = len([one for one in holders if one is version])
+        paid_in = max(version.first_due or month, month)
+        parts[paid_in] = parts.get(paid_in, 0) + half_up(Fraction(version.amount_cents * held, len(days)) * keep)
+    return parts
+
+
+def due_until(parts: dict[str, int], first: str, last: str) -> int:
+    return sum(cents for paid_in, cents in parts.items() if first <= paid_in <= last)
+
+
+def run_day(situation: Situation, choices: Choices, month: str) -> date:
+    day = days_of(month)[choices["run_day"] - 1]
+    return max(day, situation.right_from) if month == month_of(situation.right_from) else day
+
+
+def last_month_of(situation: Situation) -> str:
+    return month_of(situation.last_day or half_a_year_later(situation.right_from))
+
+
+def months_settled_in(situation: Situation, choices: Choices, month: str) -> list[str]:
+    first_month = month_of(situation.right_from)
+    prepay = choices["prepay"] if situation.prepay is None else situation.prepay
+    if not prepay:
+        settled = [month]
+    elif month == first_month:
+        settled = [month, next_month(month)]
+    else:
+        settled = [next_month(month)]
+    end = min(last_month_of(situation), month_of(situation.right_until or date.max))
+    return [for_month for for_month in settled if for_month <= end]
+
+
+def package_of(situation: Situation, choices: Choices) -> list[str]:
+    return choices["withheld"][situation.self_reliance and situation.self_reliance.value]
+
+
+def entries_of(
+    situation: Situation, choices: Choices, month: str, for_months: list[str], settled: Settled
+) -> tuple[list[Entry], list[Entry]]:
+    """Charges and corrections of one run, as dicts; `settled` is what earlier runs settled by key and month."""
+    first_month = month_of(situation.right_from)
+    before = settled["until"]
+    last = max(for_months, default=before)
+    known_day = run_day(situation, choices, month)
+    charges, corrections = [], []
+    for key in {charge.key for charge in situation.charges}:
+        versions = versions_known(situation, key, known_day)
+        if not versions or versions[0].kind not in package_of(situation, choices):
+            continue
+        for_month = min(month_of(version.from_day) for version in versions)
+        for_month = min([for_month, *(paid for name, paid in settled["cents"] if name == key)])
+        while for_month <= last:
+            remembered = (key, for_month, len(versions))
+            if remembered not in settled["parts"]:
+                settled["parts"][remembered] = parts_of(versions, for_month, choices)
+            parts = settled["parts"][remembered]
+            was = settled["cents"].get((key, for_month), 0)
+            known = due_until(parts, first_month, before)
+            now = due_until(parts, first_month, last)
+            entry = {"key": key, "kind": versions[0].kind.value, "creditor": versions[0].creditor}
+            entry["for_month"] = for_month
+            if known != was:
+                corrections.append({**entry, "cents": known - was})
+            if now != known:
+                charges.append({**entry, "due": now - known})
+            for_month = next_month(for_month)
+    return charges, corrections
+
+
+def order(choices: Choices) -> Order:
+    """Priority: the kind, then the month, the creditor and the key."""
+    ranked = [*choices["priority"], *(kind for kind in KINDS if kind not in choices["priority"])]
+    return lambda entry: (ranked.index(entry["kind"]), entry["for_month"], entry["creditor"], entry["key"])
+
+
+def set_off(charges: list[Entry], corrections: list[Entry], by_priority: Order) -> list[Entry]:
+    """Cut what a creditor owes back to what is due to that creditor now; the rest waits for a next run."""
+    open_dues = {}
+    for entry in charges:
+        open_dues[entry["creditor"]] = open_dues.get(entry["creditor"], 0) + entry["due"]
+    for entry in corrections:
+        if entry["cents"] > 0:
+            open_dues[entry["creditor"]] = open_dues.get(entry["creditor"], 0) + entry["cents"]
+    kept = []
+    for entry in sorted(corrections, key=by_priority):
+        cents = entry["cents"]
+        if cents < 0:
+            cents = -min(-cents, open_dues.get(entry["creditor"], 0))
+            open_dues[entry["creditor"]] = open_dues.get(entry["creditor"], 0) + cents
+        if cents != 0:
+            kept.append({**entry, "cents": cents})
+    return kept
+
+
+def pay(charges: list[Entry], corrections: list[Entry], available: int, by_priority: Order) -> int:
+    """Pay in order, first from what the creditor itself owes back; what is left. Notes on each entry what was paid."""
+    credit: dict[str, int] = {}
+    in_order = [((*by_priority(entry)[:3], 1, entry["key"]), entry["due"], entry) for entry in charges]
+    for entry in corrections:
+        if entry["cents"] < 0:
+            credit[entry["creditor"]] = credit.get(entry["creditor"], 0) - entry["cents"]
+            entry["paid"] = entry["cents"]
+        else:
+            in_order.append(((*by_priority(entry)[:3], 0, entry["key"]), entry["cents"], entry))
+    for _, due, entry in sorted(in_order, key=lambda item: item[0]):
+        own = min(credit.get(entry["creditor"], 0), due)
+        credit[entry["creditor"]] = credit.get(entry["creditor"], 0) - own
+        fresh = min(available, due - own)
+        available -= fresh
+        entry["paid"] = own + fresh
+        if "due" in entry:
+            entry["unpaid"] = due - own - fresh
+    return available
+
+
+def payments_of(
+    situation: Situation, choices: Choices, month: str, remainder: int, days: list[date]
+) -> list[tuple[date, str, int]]:
+    dates = [day for day in situation.payment_dates or () if month_of(day) == month]
+    if not dates and (situation.self_reliance and situation.self_reliance.value) in choices["weekly"]:
+        every_day = [day for day in days_of(month) if day >= situation.right_from]
+        dates = [day for day in every_day if day.weekday() == choices["weekday"]]
+    if not dates:
+        dates = [max(days_of(month)[choices["pay_day"] - 1], situation.right_from)]
+    home = composition_on(situation, days[-1])
+    shares = {"person": remainder}
+    if home.kind == "couple" and home.pay_out == "half_each":
+        shares = {"person": remainder - remainder // 2, "partner": remainder // 2}
+    payments = []
+    for payee, share in shares.items():
+        for number, day in enumerate(sorted(dates)):
+            cents = share // len(dates) + (share % len(dates) if number == 0 else 0)
+            if cents:
+                payments.append((day, payee, cents))
+    return sorted(payments, key=lambda payment: (payment[0], payment[1] == "partner"))
+
+
+def waiting_for_parents(situation: Situation, days: list[date]) -> tuple[bool, bool]:
+    """Whether someone of 18 to 20 waits for a decision on their parents; whether one could yet get the supplement."""
+    pending = without = False
+    for day in days:
+        for adult in composition_on(situation, day).adults:
+            if age(adult, day) < 21 and adult.parents_support != "unable":
+                pending = pending or adult.parents_support == "pending"
+                without = without or day >= date(2026, 1, 1)
+    return pending, without
+
+
+def solutions_of(situation: Situation, shortfall: int, *, pending: bool, without: bool) -> list[str]:
+    allowances = [allowance.is_routed for allowance in situation.allowances]
+    found = ["youth_supplement"] if without and (shortfall or pending) else []
+    if shortfall and (not allowances or not all(allowances)):
+        found.append("routed_allowances")
+    if shortfall:
+        found += ["bridging_money", "special_assistance", "creditor_arrangement", "case_manager_decision"]
+    return found
+
+
+def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
+    days = [d for d in days_of(month) if situation.right_from <= d <= (situation.right_until or d)]
+    result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "solutions": [], "task": None}
+    if not days:
+        return {**result, **dict.fromkeys(AMOUNTS, 0)}
+    norm = norm_of(situation, month, days)
+    payable = half_up(Fraction(norm * 95, 100))
+    routed = sum(
+        allowance.amount_cents
+        for allowance in situation.allowances
+        if allowance.is_routed and (allowance.from_month or "") <= month <= (allowance.until_month or "9")
+    )
+    grants = sum(grant.amount_cents for grant in situation.grants if grant.month == month)
+    available = payable + routed + grants
+    charges, corrections = [], []
+    result["status"] = "not_in_relief"
+    if month <= last_month_of(situation):
+        for_months = months_settled_in(situation, choices, month)
+        charges, corrections = entries_of(situation, choices, month, for_months, settled)
+        corrections = set_off(charges, corrections, order(choices))
+        for entry in [*charges, *corrections]:
+            name = (entry["key"], entry["for_month"])
+            settled["cents"][name] = settled["cents"].get(name, 0) + entry.get("due", 0) + entry.get("cents", 0)
+        settled["until"] = max([settled["until"], *for_months])
+        result["status"] = "ok"
+    remainder = pay(charges, corrections, available, order(choices))
+    charges_total, correction = sum(c["due"] for c in charges), sum(c["cents"] for c in corrections)
+    shortfall = charges_total + correction - (available - remainder)
+    pending, without = waiting_for_parents(situation, days)
+    values = (norm, payable, norm - payable, routed, available, charges_total, correction, remainder, shortfall)
+    result |= dict(zip(AMOUNTS, values, strict=True))
+    return {
+        **result,
+        "status": "shortfall" if shortfall else result["status"],
+        "charges": sorted(charges, key=order(choices)),
+        "corrections": corrections,
+        "payments": payments_of(situation, choices, month, remainder, days),
+        "solutions": solutions_of(situation, shortfall, pending=pending, without=without),
+        "task": "case_manager" if shortfall or pending else None,
+    }
+
+
+def life(situation: Situation, choices: Choices, months: list[str]) -> dict[str, Entry]:
+    """The amounts of each asked month, by month; every month before them is run first, each in its turn."""
+    settled = {"cents": {}, "until": "", "parts": {}}
+    found = {}
+    month = min([month_of(situation.right_from), *months])
+    while month <= max(months):
+        found[month] = month_statement(situation, choices, month, settled)
+        month = next_month(month)
+    return {month: found[month] for month in months}

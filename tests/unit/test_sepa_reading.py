@@ -1,0 +1,131 @@
+"""Reading what the bank sends: in pieces of any size, older and newer formats, batches of any length, and reports."""
+
+import resource
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.ontzorgen.domain.bank_messages import (
+    BankFileError,
+    Entry,
+    StatementHead,
+    Status,
+    StatusLevel,
+    reason_sentence,
+)
+from services.ontzorgen.sepa.camt import StatementReader
+from services.ontzorgen.sepa.safe_xml import SILENT_BYTES_MAX
+from services.ontzorgen.sepa.status_report import read_status_report
+from shared.testing.bank_files import IBAN, Booked, statement, status_report
+
+ENTRIES = [
+    Booked(-70_05, "R1", [("a" * 32, 50_00, "huur juli"), ("b" * 32, 20_05, "")]),
+    Booked(12_00, "R2", [("c" * 32, 12_00, "")], return_code="MS03"),
+    Booked(-1, "R3", batch_id="B1"),
+    Booked(-9_00, "R4", status="PDNG"),
+]
+TEXT = statement(ENTRIES).encode()
+OLDER = (
+    TEXT.replace(b"camt.053.001.08", b"camt.053.001.02")
+    .replace(b"<Sts><Cd>BOOK</Cd></Sts>", b"<Sts>BOOK</Sts>")
+    .replace(b'<Amt Ccy="EUR">50.00</Amt>', b'<AmtDtls><TxAmt><Amt Ccy="EUR">50.00</Amt></TxAmt></AmtDtls>')
+    .replace(b'<Amt Ccy="EUR">20.05</Amt>', b'<AmtDtls><TxAmt><Amt Ccy="EUR">20.05</Amt></TxAmt></AmtDtls>')
+)
+
+
+def read(text: bytes, piece_bytes: int = 65_536) -> list[StatementHead | Entry]:
+    reader = StatementReader()
+    found: list[StatementHead | Entry] = []
+    for start in range(0, len(text), piece_bytes):
+        found.extend(reader.feed(text[start : start + piece_bytes]))
+    reader.close()
+    return found
+
+
+class TestStatement:
+    def test_an_entry_says_what_moved_for_whom_and_why_it_came_back(self) -> None:
+        head, several, returned, batch = read(TEXT)
+        assert head == StatementHead(1, "S1", IBAN, "EUR", 1_000_000_000, 1_000_000_000 - 58_06)
+        assert isinstance(several, Entry)
+        assert [tuple(one) for one in several.details] == [
+            (-50_00, "a" * 32, "huur juli", ""),
+            (-20_05, "b" * 32, "", ""),
+        ]
+        assert isinstance(returned, Entry)
+        assert (returned.amount_cents, returned.details[0].return_code) == (12_00, "MS03")
+        assert isinstance(batch, Entry)
+        assert (batch.batch_id, batch.details, batch.booked_on) == ("B1", (), date(2026, 7, 2))
+
+    def test_the_older_format_says_the_same(self) -> None:
+        assert read(OLDER) == read(TEXT)
+
+    @settings(max_examples=40)
+    @given(st.integers(1, len(TEXT)))
+    def test_the_size_of_the_pieces_makes_no_difference(self, piece_bytes: int) -> None:
+        assert read(TEXT, piece_bytes) == read(TEXT)
+
+    @settings(max_examples=60)
+    @given(st.integers(0, len(TEXT.rstrip()) - 1))
+    def test_a_file_cut_off_anywhere_is_refused(self, length: int) -> None:
+        with pytest.raises(BankFileError):
+            read(TEXT[:length])
+
+    def test_a_batch_of_a_hundred_thousand_payments_in_one_entry_is_read_in_little_memory(self) -> None:
+        count = 100_000
+        payments = [(f"{number:032x}", 1, "huur") for number in range(count)]
+        text = statement([Booked(-count, "R1", payments)]).encode()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        entry = read(text)[1]
+        grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        assert isinstance(entry, Entry)
+        assert len(entry.details) == count
+        assert grown_mib < 150
+
+    def test_payments_that_do_not_add_up_to_their_entry_are_refused(self) -> None:
+        with pytest.raises(BankFileError, match="do not add up"):
+            read(statement([Booked(-70_05, "R1", [("", 50_00, ""), ("", 20_04, "")])]).encode())
+
+    def test_an_element_without_end_is_refused_before_it_fills_the_memory(self) -> None:
+        opening, _, _ = TEXT.partition(b"<Ntry>")
+        endless = opening + b"<X/>" * (SILENT_BYTES_MAX // 2)
+        with pytest.raises(BankFileError, match="larger than"):
+            read(endless)
+
+
+class TestStatusReport:
+    def test_says_of_file_batch_and_payment_what_became_of_them(self) -> None:
+        text = status_report(
+            "F1",
+            file=("PART", ""),
+            batches=[("B1", "RJCT", "DT01")],
+            payments=[("P1", "RJCT", "AC04"), ("P2", "ACSC", "")],
+        )
+        report = read_status_report([text.encode()])
+        assert (report.id, report.file_id, report.made_on) == ("R1", "F1", date(2026, 7, 2))
+        assert report.statuses == (
+            Status(StatusLevel.FILE, "F1", "PART", "NARR"),
+            Status(StatusLevel.BATCH, "B1", "RJCT", "DT01"),
+            Status(StatusLevel.PAYMENT, "P1", "RJCT", "AC04"),
+            Status(StatusLevel.PAYMENT, "P2", "ACSC", "NARR"),
+        )
+
+    @pytest.mark.parametrize(
+        ("bad", "sentence"),
+        [
+            (lambda text: text[:-30], "breaks off"),
+            (lambda text: text.replace("pain.002", "pain.008"), "no pain.002"),
+            (lambda text: text.replace("RJCT", "ZZZZ"), "not known"),
+            (lambda text: text.replace("OrgnlMsgId", "Other"), "which file it answers"),
+            (lambda text: text.replace("?>", '?><!DOCTYPE Document SYSTEM "http://127.0.0.1/x">', 1), "document type"),
+        ],
+    )
+    def test_a_bad_report_gets_a_sentence(self, bad: object, sentence: str) -> None:
+        assert callable(bad)
+        with pytest.raises(BankFileError, match=sentence):
+            read_status_report([bad(status_report("F1", file=("RJCT", "AC01"))).encode()])
+
+    def test_every_reason_has_a_sentence_and_unknown_ones_too(self) -> None:
+        assert "closed" in reason_sentence("AC04")
+        assert "ask the bank" in reason_sentence("ZZ99")
