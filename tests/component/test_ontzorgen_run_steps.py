@@ -55,9 +55,11 @@ class Desk:
         return str(answer.json()["id"])
 
     async def released(self, month: str) -> str:
-        run_id = await self.proposed(month=month)
+        """The run of a month that went through every step on its first day."""
+        on = f"{month}-01"
+        run_id = str((await self.do("/runs", "anna", month=month, proposed_on=on)).json()["id"])
         for step in ("approvals", "seals", "releases"):
-            assert (await self.do(f"/runs/{run_id}/{step}")).status_code == 201
+            assert (await self.do(f"/runs/{run_id}/{step}", on=on)).status_code == 201
         return run_id
 
     async def run(self, run_id: str) -> dict[str, Any]:
@@ -281,7 +283,7 @@ class TestSteps:
         )
         assert sent == [("2026-10", "2026-09", 65_151)]
         months = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
-        assert [[(one["unpaidIn"], one["paidCents"]) for one in month["corrections"]] for month in months] == [
+        assert [[(one["unpaid_in"], one["paid_cents"]) for one in month["corrections"]] for month in months] == [
             [],
             [("2026-09", 65_151)],
             [],
@@ -291,17 +293,16 @@ class TestSteps:
     async def test_what_a_creditor_owes_and_is_due_nothing_for_becomes_a_task(self, desk: Desk) -> None:
         home = await desk.household(60_000)
         await desk.released("2026-09")
-        async with desk.service.database.transaction("gm0637") as tx:
-            (file,) = await files_of(tx, [home])
-            ended = replace(file.charges[0], id=new_id(), charge_id=file.charges[0].id, amount_cents=0)
-            await households.add_charge(home, replace(ended, known_on=date(2026, 9, 20)), tx)
+        (charge,) = (await desk.service.get(f"/households/{home}")).json()["charges"]
+        ended = {"id": str(new_id()), "known_on": "2026-09-20", "from_day": "2026-09-01", "amount_cents": 1}
+        assert (await desk.do(f"/households/{home}/charges/{charge['id']}/changes", **ended)).status_code == 201
         await desk.released("2026-10")
         (task,) = (await desk.service.get("/tasks")).json()["items"]
-        assert (task["kind"], task["forRole"], task["amountCents"]) == ("creditor_owes", "budget_manager", 60_000)
+        assert (task["kind"], task["for_role"], task["amount_cents"]) == ("creditor_owes", "budget_manager", 59_998)
         (_, october) = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
-        assert (october["waitingCents"], october["deductedCents"]) == (60_000, 0)
+        assert (october["waiting_cents"], october["deducted_cents"]) == (59_998, 0)
         explained = (await desk.service.get(f"/households/{home}/statements/2026-10/explanation")).json()
-        assert "EUR 600.00 paid too much" in explained["lines"][-1]["text"]
+        assert "EUR 599.98 paid too much" in explained["lines"][-1]["text"]
 
     async def test_each_cent_of_a_month_is_explained(self, desk: Desk) -> None:
         home = await desk.household()
