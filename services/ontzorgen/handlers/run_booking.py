@@ -1,6 +1,7 @@
 """One part of a sealed run booked and told: ledger, facts, tasks, and the households wait for their next month.
 
-One part, one transaction. Plain months are the database's work, all others go by the rules here. What was sealed is what is booked, whatever has changed in the files since.
+One part, one transaction. Plain months are the database's work, all others go by the rules here. What was sealed
+is what is booked, whatever has changed in the files since.
 """
 
 from collections import Counter

@@ -47,7 +47,7 @@ _IS_PLAIN: Final = f"""(
 _OTHERS: Final = f"""
 SELECT {READ}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
 {_FROM} AND NOT {_IS_PLAIN} ORDER BY s.household_id
-"""  # noqa: S608 - names of our own columns
+"""
 _SUMS: Final = ", ".join(
     f"coalesce(sum({name}), 0)::bigint AS {name}"
     for name in (
