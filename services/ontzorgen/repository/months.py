@@ -19,7 +19,7 @@ from services.ontzorgen.domain.bill import ChargeMonth, Correction, Waiting
 from services.ontzorgen.domain.ledger import CREDITOR_OF
 from services.ontzorgen.domain.month import KeptMonth
 from services.ontzorgen.domain.payments import Payment
-from services.ontzorgen.domain.run import Part, Run, Totals
+from services.ontzorgen.domain.run import Run, Totals
 from services.ontzorgen.domain.situation import unpaid_key
 from services.ontzorgen.domain.statement import CASE_MANAGER, Statement, StatementStatus
 from shared.calendar import month_of, months_between
@@ -48,18 +48,13 @@ SELECT $1, $2, $3, made.* FROM unnest(
     ${6 + len(_COLUMNS)}::smallint[], ${7 + len(_COLUMNS)}::text[]
 ) AS made
 """  # noqa: S608 - names of our own columns
-_READ: Final = f"s.household_id, s.month, s.status, s.content, {', '.join(f's.{name}' for name in _COLUMNS)}"
-_IN_PART: Final = """
+READ: Final = f"s.household_id, s.month, s.status, s.content, {', '.join(f's.{name}' for name in _COLUMNS)}"
+IN_PART: Final = """
 s.municipality = $1 AND s.month = $2 AND s.run_id = $3
 AND ($4::uuid IS NULL OR s.household_id >= $4) AND ($5::uuid IS NULL OR s.household_id < $5)
 """
-_OF_PART: Final = f"""
-SELECT {_READ}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
-FROM statement s JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
-WHERE {_IN_PART} ORDER BY s.household_id
-"""  # noqa: S608 - names of our own columns
 _OF_HOUSEHOLD: Final = f"""
-SELECT {_READ}, s.run_id, r.proposed_on AS run_on FROM statement s
+SELECT {READ}, s.run_id, r.proposed_on AS run_on FROM statement s
 JOIN run r ON r.municipality = s.municipality AND r.id = s.run_id
 WHERE s.municipality = $1 AND s.household_id = $2 AND s.month = ANY($3::text[]) ORDER BY s.month
 """  # noqa: S608 - names of our own columns
@@ -212,12 +207,6 @@ def arguments(run: Run, municipality: str, months: Sequence[KeptMonth]) -> list[
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     return [municipality, run.month, run.id, *columns]
-
-
-async def of_part(tx: Transaction, run: Run, part: Part) -> list[asyncpg.Record]:
-    """The months of a part as rows (for `month_of_row`), with the person, the right's end and a ledger number each."""
-    arguments = (tx.municipality, run.month, run.id, part.from_id, part.until_id)
-    return await (await tx.driver()).fetch(_OF_PART, *arguments)
 
 
 async def totals(tx: Transaction, run: Run) -> Totals:
