@@ -135,7 +135,7 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
             await file.record_terms(home.id, PaymentTerms(home.of("terms"), JUNE, prepay=True), tx, SYSTEM)
         case "own_dates":
             dates = tuple(date(2026, month, day) for month in (6, 7) for day in (3, 11, 25))
-            terms = PaymentTerms(home.of("terms"), JUNE, payment_dates=dates)
+            terms = PaymentTerms(home.of("terms"), JUNE, pay_on=dates)
             await file.record_terms(home.id, terms, tx, SYSTEM)
         case "lent":
             grant = Grant(home.of("grant"), GrantKind.ADVANCE, GrantForm.LOAN, 30_000, MONTH, True, "2026-09", 2_500)
