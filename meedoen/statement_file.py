@@ -166,6 +166,7 @@ def _written(made: Statement, situation: Situation, rules: MonthRules) -> dict[s
         "charges_total_cents": made.charges_total_cents,
         "corrections": [_entry(one) for one in made.corrections],
         "correction_cents": made.correction_cents,
+        "waiting_cents": made.waiting_cents,
         "remainder_cents": made.remainder_cents,
         "shortfall_cents": made.shortfall_cents,
         "task_for": made.task_for,

@@ -67,7 +67,8 @@ def _against_the_plan(expected: Expected, counted: Counted) -> Iterator[Check]:
 
 def _among_themselves(expected: Expected, counted: Counted) -> Iterator[Check]:
     deducted_cents = counted.total("ledger", "deducted_cents")
-    paid_or_short_cents = deducted_cents + sum(month.shortfall_cents for month in counted.months)
+    later_cents = sum(one.paid_later_cents for one in counted.pilots if one.pilot.municipality in counted.towns)
+    paid_or_short_cents = deducted_cents - later_cents + sum(month.shortfall_cents for month in counted.months)
     yield Check("Sum of the ledger in cents", 0, counted.ledger_sum_cents)
     yield Check("Cents that creditors asked, paid or told as short", expected.asked_cents, paid_or_short_cents)
     yield Check("Cents deducted, as told and as booked", counted.told_deducted_cents, deducted_cents)
@@ -89,8 +90,9 @@ def _of_pilot(expected: PilotExpected, counted: PilotCounts) -> Iterator[Check]:
         if field.name != "asked_cents":
             figure = getattr(counted, field.name)
             yield Check(f"{name}: {_words(field.name).lower()}", getattr(expected, field.name), figure)
-    paid_or_short_cents = counted.deducted_cents + counted.shortfall_cents
+    paid_or_short_cents = counted.deducted_cents - counted.paid_later_cents + counted.shortfall_cents
     yield Check(f"{name}: cents asked, paid or short", expected.asked_cents, paid_or_short_cents)
+    yield Check(f"{name}: cents short, resolved and paid later", counted.resolved_cents, counted.paid_later_cents)
     came_in_cents = counted.norm_cents + sum(month.grants_cents for month in counted.months)
     went_out_cents = counted.deducted_cents + counted.remainder_cents + counted.holiday_reserve_cents
     yield Check(f"{name}: cents that came in and went out", came_in_cents, went_out_cents)

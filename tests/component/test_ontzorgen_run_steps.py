@@ -54,6 +54,14 @@ class Desk:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    async def released(self, month: str) -> str:
+        """The run of a month that went through every step on its first day."""
+        on = f"{month}-01"
+        run_id = str((await self.do("/runs", "anna", month=month, proposed_on=on)).json()["id"])
+        for step in ("approvals", "seals", "releases"):
+            assert (await self.do(f"/runs/{run_id}/{step}", on=on)).status_code == 201
+        return run_id
+
     async def run(self, run_id: str) -> dict[str, Any]:
         view: dict[str, Any] = (await self.service.get(f"/runs/{run_id}")).json()
         return view
@@ -242,10 +250,11 @@ class TestSteps:
 
     async def test_a_shortfall_is_resolved_once_with_money_in_a_later_month(self, desk: Desk) -> None:
         home = await desk.household(200_000)
-        run_id = await desk.proposed()
-        for step in ("approvals", "seals", "releases"):
-            await desk.do(f"/runs/{run_id}/{step}")
+        await desk.released("2026-09")
         path = f"/households/{home}/shortfalls/2026-09/resolutions"
+        late = {"solution": "routed_allowances", "resolved_on": "2026-09-03"}
+        for month in ("2026-09", "2027-03"):
+            assert (await desk.do(path, **late, for_month=month)).status_code == 400, "run already, or after relief"
         body = {"solution": "special_assistance", "resolved_on": "2026-09-03", "granted_cents": 5_000}
         assert [(await desk.do(path, **body)).status_code for _ in range(2)] == [201, 201]
         assert (await desk.service.get("/tasks")).json()["items"] == []
@@ -253,6 +262,47 @@ class TestSteps:
             ("special_assistance", "gift", 5_000, "2026-10")
         ]
         assert (await desk.do(path, **(body | {"resolved_on": "2026-09-04"}))).status_code == 409
+        assert await desk.rows("SELECT kind, unpaid_in, month, amount_cents FROM unpaid_charge") == [
+            ("rent", "2026-09", "2026-10", 5_000)
+        ]
+
+    async def test_what_was_unpaid_reaches_the_creditor_once_in_the_month_that_was_named(self, desk: Desk) -> None:
+        home = await desk.household(200_000)
+        await desk.released("2026-09")
+        path = f"/households/{home}/shortfalls/2026-09/resolutions"
+        body = {"solution": "special_assistance", "resolved_on": "2026-09-03", "granted_cents": 70_000}
+        assert (await desk.do(path, **body, for_month="2026-10")).status_code == 201
+        account = {"name": "Gemeente Testdorp", "iban": "NL91ABNA0417164300"}
+        made = (await desk.do("/bank-accounts", "anna", **account)).json()
+        await desk.do(f"/bank-accounts/{made['id']}/confirmations", "bert")
+        for month in ("2026-10", "2026-11"):
+            run_id = await desk.released(month)
+            await desk.do(f"/runs/{run_id}/payment-files", exported_on=f"{month}-01")
+        sent = await desk.rows(
+            "SELECT month, for_month, amount_cents FROM payment_instruction WHERE is_correction ORDER BY month"
+        )
+        assert sent == [("2026-10", "2026-09", 65_151)]
+        months = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
+        assert [[(one["unpaid_in"], one["paid_cents"]) for one in month["corrections"]] for month in months] == [
+            [],
+            [("2026-09", 65_151)],
+            [],
+        ]
+        assert (await desk.service.get("/ledger-totals")).json()["sum_cents"] == 0
+
+    async def test_what_a_creditor_owes_and_is_due_nothing_for_becomes_a_task(self, desk: Desk) -> None:
+        home = await desk.household(60_000)
+        await desk.released("2026-09")
+        (charge,) = (await desk.service.get(f"/households/{home}")).json()["charges"]
+        ended = {"id": str(new_id()), "known_on": "2026-09-20", "from_day": "2026-09-01", "amount_cents": 1}
+        assert (await desk.do(f"/households/{home}/charges/{charge['id']}/changes", **ended)).status_code == 201
+        await desk.released("2026-10")
+        (task,) = (await desk.service.get("/tasks")).json()["items"]
+        assert (task["kind"], task["for_role"], task["amount_cents"]) == ("creditor_owes", "budget_manager", 59_998)
+        (_, october) = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
+        assert (october["waiting_cents"], october["deducted_cents"]) == (59_998, 0)
+        explained = (await desk.service.get(f"/households/{home}/statements/2026-10/explanation")).json()
+        assert "EUR 599.98 paid too much" in explained["lines"][-1]["text"]
 
     async def test_each_cent_of_a_month_is_explained(self, desk: Desk) -> None:
         home = await desk.household()

@@ -34,6 +34,8 @@ def _counted(pilot: Pilot, plan: PilotExpected) -> PilotCounts:
         remainder_cents=LEFT_CENTS,
         holiday_reserve_cents=HOLIDAY_CENTS,
         shortfall_cents=0,
+        resolved_cents=0,
+        paid_later_cents=0,
         extra_charges_cents=plan.extra_charges * 1_500,
         runs=6,
         payments_to_people=plan.months_run,

@@ -4,9 +4,11 @@ import timeit
 from dataclasses import replace
 from datetime import date
 from time import process_time
+from uuid import uuid4
 
 import pytest
 
+from services.ontzorgen.domain.corrections import Settled
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.situation import (
     Adult,
@@ -20,8 +22,10 @@ from services.ontzorgen.domain.situation import (
     ParentsSupport,
     PayOut,
     Situation,
+    UnpaidTerms,
 )
 from services.ontzorgen.domain.statement import Statement, settled_by, statement, statements
+from services.ontzorgen.domain.unpaid import unpaid_charges
 from services.ontzorgen.domain.wording import income_lines, lines_of
 from services.ontzorgen.policies import ReliefPolicy, policy_of
 from services.ontzorgen.policies.law import the_law
@@ -171,6 +175,19 @@ class TestLateKnowledge:
         months = [run(situation, f"2026-{month:02}") for month in range(9, 13)]
         assert [one.correction_cents for one in months] == [0, -4_000, -4_000, -4_000]  # of 48,000 too much
         assert all(one.remainder_cents == 134_849 - 60_000 for one in months[1:])
+        assert [one.waiting_cents for one in months] == [0, 44_000, 40_000, 36_000]
+
+    def test_what_nothing_is_due_for_any_more_is_said_and_no_cent_of_it_is_the_persons(self) -> None:
+        ended = charge(RENT, 0, date(2026, 8, 1), known_on=date(2026, 9, 10))
+        situation = household(charge(RENT, 60_000), ended, charge(ENERGY, 9_000))
+        october, rules = run(situation, "2026-10"), MonthRules.of(the_law(), POLICY, "2026-10")
+        assert (october.corrections, october.remainder_cents) == ((), 134_849 - 9_000)
+        said = [line for line in lines_of(october, situation, rules) if "paid too much" in line.text]
+        assert [(line.cents, line.basis) for line in said] == [(0, "Participatiewet art. 56a")] * 2
+        assert said[1].text == (
+            "Rent for 2026-09 to creditor of rent: EUR 600.00 paid too much, "
+            "waits until something is due to this creditor or it pays back"
+        )
 
     def test_a_charge_that_was_known_late_is_wholly_a_correction(self) -> None:
         water = charge(WATER, 2_000, first_due="2026-07", known_on=date(2026, 8, 2))
@@ -202,6 +219,50 @@ class TestLateKnowledge:
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
         rules = MonthRules.of(the_law(), POLICY, "2026-08")
         assert statement(household(charge(RENT, 60_000)), rules, "2026-08", {}).corrections == ()
+
+
+class TestUnpaid:
+    SHORT = UnpaidTerms(str(RENT), RENT, "creditor of rent", "2026-07", "2026-07", "2026-08", 30_000)
+
+    def august(self, *charges: ChargeTerms, settled: Settled | None = None, month: str = "2026-08") -> Statement:
+        rules = MonthRules.of(the_law(), POLICY, month)
+        return statement(household(*charges, unpaid=(self.SHORT,)), rules, month, settled)
+
+    def test_what_was_unpaid_is_asked_again_before_the_month_and_short_again_where_money_lacks(self) -> None:
+        for rent_cents, paid_cents, short_cents in ((60_000, 30_000, 0), (120_000, 30_000, 15_151)):
+            made = self.august(charge(RENT, rent_cents), charge(ENERGY, 0))
+            assert [(one.unpaid_in, one.cents, one.paid_cents) for one in made.corrections] == [
+                ("2026-07", 30_000, paid_cents)
+            ]
+            assert made.available_cents - made.remainder_cents + made.shortfall_cents == rent_cents + 30_000
+            assert made.shortfall_cents == short_cents
+        rules = MonthRules.of(the_law(), POLICY, "2026-08")
+        said = [line.text for line in lines_of(self.august(), household(unpaid=(self.SHORT,)), rules)]
+        assert said == ["Rent for 2026-07 to creditor of rent, unpaid then, paid now"]
+
+    def test_it_is_asked_once_also_when_its_month_was_computed_before_it_was_known(self) -> None:
+        rent = charge(RENT, 60_000)
+        assert self.august(rent, settled={}, month="2026-07").corrections == ()
+        missed = self.august(rent, settled={(str(RENT), "2026-07"): 60_000}, month="2026-09")
+        assert corrected(missed) == [("2026-07", 30_000)]
+        assert self.august(rent, settled=settled_by(missed, {}), month="2026-10").corrections == ()
+
+    def test_it_settles_nothing_of_the_charge_itself(self) -> None:
+        rose = charge(RENT, 62_000, FIRST, known_on=date(2026, 8, 10))
+        settled = settled_by(self.august(charge(RENT, 60_000)), {(str(RENT), "2026-07"): 60_000})
+        september = self.august(charge(RENT, 60_000), rose, settled=settled, month="2026-09")
+        assert corrected(september) == [("2026-07", 2_000), ("2026-08", 2_000)]
+
+    def test_creditors_share_what_was_granted_in_their_order(self) -> None:
+        made = run(household(*(charge(kind, 90_000) for kind in (HEALTH, RENT)), charge(WATER, 2_000)))
+        found = {}
+        for cents_max in (46_000, None):
+            charges = [one._replace(key=f"x/{one.key}/{uuid4()}") for one in made.charges]
+            unpaid = unpaid_charges(
+                uuid4(), charges, (), POLICY.pay_order, unpaid_in="2026-07", month="2026-08", cents_max=cents_max
+            )
+            found[cents_max] = [(one.kind, one.amount_cents) for one in unpaid]
+        assert found == {46_000: [(HEALTH, 45_151), (WATER, 849)], None: [(HEALTH, 45_151), (WATER, 2_000)]}
 
 
 class TestPayments:

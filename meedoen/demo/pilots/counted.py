@@ -35,7 +35,10 @@ class PilotMonth:
 
 @dataclass(frozen=True)
 class PilotCounts:
-    """A pilot in figures. Extra charges are those that the law does not name; what is withheld is after discount."""
+    """A pilot in figures. Extra charges are those that the law does not name; what is withheld is after discount.
+
+    What was short and resolved is asked again and paid later: it is told as short and stands in what is withheld.
+    """
 
     pilot: Pilot
     households: int
@@ -47,6 +50,8 @@ class PilotCounts:
     shortfall_cents: int
     shortfalls_found: int
     shortfalls_resolved: int
+    resolved_cents: int
+    paid_later_cents: int
     extra_charges: int
     extra_charges_cents: int
     discount_cents: int
@@ -98,7 +103,8 @@ async def _pilot(chain: Chain, pilot: Pilot, told: Iterable[Fact], lessons: Mapp
     code = pilot.municipality
     found = await chain.items("ontzorgen", "/households", Role.BUDGET_MANAGER, code)
     held = await asyncio.gather(*(_held(chain, code, one) for one in found))
-    facts = Counter(fact.type for fact in told if fact.municipality == code)
+    own = [fact for fact in told if fact.municipality == code]
+    facts, resolved = Counter(fact.type for fact in own), ShortfallResolved.event_type.type
     months = _months(held)
     return PilotCounts(
         pilot=pilot,
@@ -106,7 +112,9 @@ async def _pilot(chain: Chain, pilot: Pilot, told: Iterable[Fact], lessons: Mapp
         months_run=sum(month.households for month in months),
         **{name: sum(getattr(month, name) for month in months) for name in _SUMMED},
         shortfalls_found=facts[ShortfallFound.event_type.type],
-        shortfalls_resolved=facts[ShortfallResolved.event_type.type],
+        shortfalls_resolved=facts[resolved],
+        resolved_cents=sum(fact.data["shortfall_cents"] for fact in own if fact.type == resolved),
+        paid_later_cents=sum(_paid_later_cents(one.statements) for one in held),
         payments_refused=facts[PaymentRefused.event_type.type],
         lessons_attended=lessons.get(code, 0),
         coaching_minutes=sum(talk["minutes"] for one in held for talk in one.talks),
@@ -149,6 +157,11 @@ def _months(held: Iterable[_Held]) -> tuple[PilotMonth, ...]:
         PilotMonth(month=month, **{name: amounts[name] for name in ("households", *names)})
         for month, amounts in sorted(summed.items())
     )
+
+
+def _paid_later_cents(statements: Iterable[Mapping[str, Any]]) -> int:
+    late = (line for made in statements for line in made["corrections"])
+    return sum(line["paid_cents"] for line in late if line["unpaid_in"] is not None)
 
 
 def _charges(held: Iterable[_Held]) -> dict[str, int]:

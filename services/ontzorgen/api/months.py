@@ -49,6 +49,15 @@ class CorrectionAnswer(Answer):
     for_month: Month
     cents: SignedCents
     paid_cents: SignedCents
+    unpaid_in: Month | None = Field(default=None, description="Maand waarin dit onbetaald bleef; leeg: iets anders")
+
+
+class WaitingAnswer(Answer):
+    charge_id: UUID
+    kind: ChargeKind
+    creditor: str
+    for_month: Month
+    cents: Cents = Field(description="Te veel betaald, wacht tot de schuldeiser iets toekomt of terugbetaalt")
 
 
 class PaymentAnswer(Answer):
@@ -75,6 +84,8 @@ class StatementAnswer(Answer):
     solutions: list[ShortfallSolution] = Field(description="Wat een tekort kan oplossen, in volgorde")
     lines: list[StatementLineAnswer]
     corrections: list[CorrectionAnswer]
+    waiting_cents: SumCents
+    waiting: list[WaitingAnswer]
     payments: list[PaymentAnswer]
 
 
@@ -99,7 +110,11 @@ class ResolutionBody(Body):
     solution: ShortfallSolution = Field(description="Wat het tekort oplost")
     resolved_on: date = Field(description="Dag van het besluit")
     granted_cents: Cents = Field(default=0, description="Geld dat de gemeente toevoegt")
-    for_month: Month | None = Field(default=None, description="Maand waarin het wordt toegevoegd; leeg: de volgende")
+    for_month: Month | None = Field(
+        default=None,
+        description="Maand waarin het wordt toegevoegd en wat onbetaald bleef alsnog wordt betaald; leeg: de volgende. "
+        "Zonder geld: de maand waarvan het eigen geld dat betaalt",
+    )
 
 
 class ResolutionAnswer(Answer):
@@ -242,13 +257,17 @@ async def ledger_totals(caller: Counter, database: DatabaseDep) -> LedgerTotalsA
 
 def _statement(row: asyncpg.Record, kept: KeptMonth) -> StatementAnswer:
     made = kept.statement
-    plain = StatementAnswer.model_fields.keys() - {"lines", "corrections", "payments", "deducted_cents"}
+    plain = StatementAnswer.model_fields.keys() - {"lines", "corrections", "waiting", "payments", "deducted_cents"}
     return StatementAnswer(
         **{name: getattr(made, name) for name in plain if hasattr(made, name)},
         run_id=row["run_id"],
         run_on=row["run_on"],
         deducted_cents=kept.deducted_cents,
-        corrections=[CorrectionAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.corrections],
+        corrections=[
+            CorrectionAnswer(charge_id=charge_id_of(one.key), unpaid_in=one.unpaid_in, **_fields(one))
+            for one in made.corrections
+        ],
+        waiting=[WaitingAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.waiting],
         payments=[PaymentAnswer.of(one) for one in made.payments],
         lines=[StatementLineAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.charges],
     )

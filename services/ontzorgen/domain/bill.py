@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from services.ontzorgen.domain.corrections import Settled, corrections_of, run_on, set_off
+from services.ontzorgen.domain.corrections import Settled, asked_again, corrections_of, run_on, set_off
 from services.ontzorgen.domain.due import Due, by_key, part_cents, schedule, versions_of
 from services.ontzorgen.domain.rules import MonthRules
-from services.ontzorgen.domain.situation import ChargeTerms, Situation
+from services.ontzorgen.domain.situation import ChargeTerms, Situation, unpaid_in_of
 from shared.calendar import add_months, month_of, month_start, months_between, next_month, period_end
 from shared.events.codes import ChargeKind
 
@@ -31,7 +31,10 @@ class ChargeMonth(NamedTuple):
 
 
 class Correction(NamedTuple):
-    """An earlier month seen again: positive is asked and paid like a charge, negative was set off in full."""
+    """An earlier month seen again: positive is asked and paid like a charge, negative was set off in full.
+
+    Also what an earlier month left unpaid, asked again; `unpaid_in` is that month then.
+    """
 
     key: str
     kind: ChargeKind
@@ -40,6 +43,20 @@ class Correction(NamedTuple):
     cents: int
     paid_cents: int
 
+    @property
+    def unpaid_in(self) -> str | None:
+        return unpaid_in_of(self.key)
+
+
+class Waiting(NamedTuple):
+    """What a creditor owes of an earlier month beyond what is due to it now. `cents` is above zero."""
+
+    key: str
+    kind: ChargeKind
+    creditor: str
+    for_month: str
+    cents: int
+
 
 class Bill(NamedTuple):
     """What creditors ask, in order of payment; kinds that the policy leaves to the person are named only."""
@@ -47,6 +64,7 @@ class Bill(NamedTuple):
     charges: Sequence[Due]
     corrections: Sequence[Due]
     left_to_person: tuple[ChargeKind, ...]
+    waiting: tuple[Waiting, ...] = ()
 
 
 NOTHING = Bill((), (), ())
@@ -63,7 +81,7 @@ def bill_of(situation: Situation, rules: MonthRules, settled: Settled | None) ->
     first, last = rules.days.first, rules.days.last
     run_day = max(rules.run_on, situation.right_from)
     prepay = rules.prepay if situation.prepay is None else situation.prepay
-    is_plain = not prepay and settled is None
+    is_plain = not prepay and settled is None and not situation.unpaid
     withheld: list[ChargeTerms] = []
     left: list[ChargeKind] = []
     for terms in situation.charges:
@@ -113,7 +131,9 @@ def _with_history(
         if settled is not None:
             found += corrections_of(versions, kind, now, settled, through=through, run_days=run_days)
     charges.sort()
-    return Bill(charges, set_off(found, charges), ())
+    made, waiting = set_off([*found, *asked_again(situation.unpaid, rules, settled)], charges)
+    waits = (Waiting(one.key, one.kind, one.creditor, one.for_month, -one.cents) for one in waiting)
+    return Bill(charges, made, (), tuple(waits))
 
 
 def _months(situation: Situation, rules: MonthRules, *, prepay: bool) -> tuple[list[str], list[str]]:

@@ -64,7 +64,12 @@ class Charge:
     @property
     def key(self) -> str:
         """The stable key of the charge in statements; ends in `root_id`."""
-        return f"{self.creditor}/{self.kind}/{self.root_id}"
+        return charge_key(self.creditor, self.kind, self.root_id)
+
+
+def charge_key(creditor: str, kind: ChargeKind, root_id: UUID) -> str:
+    """The key of a charge that is known by these."""
+    return f"{creditor}/{kind}/{root_id}"
 
 
 def charge_id_of(key: str) -> UUID:

@@ -1,7 +1,7 @@
 """What became known late: earlier months seen again with what is known now, set against what was settled for them.
 
 A correction is at most what a creditor can carry: what it owes us is set off against what is due to it this month,
-and the rest waits for the next run; the person's money is not touched by it.
+and the rest waits for the next run and is said; the person's money is not touched by it.
 """
 
 from collections import defaultdict
@@ -10,7 +10,7 @@ from datetime import date
 
 from services.ontzorgen.domain.due import Due, Version, schedule
 from services.ontzorgen.domain.rules import KindTerms, MonthRules, month_days
-from services.ontzorgen.domain.situation import ChargeTerms
+from services.ontzorgen.domain.situation import ChargeTerms, UnpaidTerms
 from shared.calendar import month_of
 
 Settled = Mapping[tuple[str, str], int]
@@ -56,16 +56,32 @@ def corrections_of(
     return found
 
 
-def set_off(found: Sequence[Due], asked: Sequence[Due]) -> list[Due]:
-    """The corrections as far as they can be made now: what a creditor owes is at most what it is due this month."""
+def asked_again(unpaid: Iterable[UnpaidTerms], rules: MonthRules, settled: Settled | None) -> list[Due]:
+    """What was left unpaid earlier and is asked now: once, in its month, or in the next run where that one missed it.
+
+    Without `settled` only what this very month was named for.
+    """
+    rank = {kind: place for place, kind in enumerate(rules.policy.pay_order)}
+    return [
+        Due(rank[one.kind], one.for_month, one.creditor, one.key, one.kind, one.amount_cents)
+        for one in unpaid
+        if one.month == rules.month
+        or (settled is not None and one.month < rules.month and (one.key, one.for_month) not in settled)
+    ]
+
+
+def set_off(found: Sequence[Due], asked: Sequence[Due]) -> tuple[list[Due], list[Due]]:
+    """The corrections that can be made now, and what waits (below zero): a creditor carries what is due to it now."""
     room: defaultdict[str, int] = defaultdict(int)
     for due in (*asked, *(one for one in found if one.cents > 0)):
         room[due.creditor] += due.cents
-    made = []
+    made, waiting = [], []
     for one in sorted(found):
         cents = max(one.cents, -room[one.creditor]) if one.cents < 0 else one.cents
         if one.cents < 0:
             room[one.creditor] += cents
         if cents:
             made.append(one._replace(cents=cents))
-    return made
+        if cents > one.cents:
+            waiting.append(one._replace(cents=one.cents - cents))
+    return made, waiting

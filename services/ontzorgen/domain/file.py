@@ -46,6 +46,7 @@ def months_input(file: HouseholdFile) -> MonthsInput:
         prepay=paid.prepay if paid else None,
         self_reliance=file.self_reliance,
         weekly=file.weekly,
+        unpaid=tuple(one.terms for one in file.unpaid),
         payment_dates=paid.pay_on if paid else None,
     )
     return MonthsInput(situation, tuple(missing), bool(file.charges))

@@ -12,6 +12,7 @@ from services.ontzorgen.domain.charges import Charge, Mandate, Months
 from services.ontzorgen.domain.composition import CompositionVersion
 from services.ontzorgen.domain.law import Law, NormCategory, category_of
 from services.ontzorgen.domain.means import Allowance, Claim, Grant, PaymentTerms
+from services.ontzorgen.domain.unpaid import UnpaidCharge
 from shared.calendar import month_of, period_end
 from shared.events import PIPSigned, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason, SelfRelianceClass
@@ -69,6 +70,7 @@ class HouseholdFile:
     self_reliance: SelfRelianceClass | None = None
     let_go: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
     weekly: tuple[tuple[date, bool], ...] = ()
+    unpaid: tuple[UnpaidCharge, ...] = ()
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:

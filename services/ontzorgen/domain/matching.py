@@ -7,12 +7,14 @@ another amount; returned is money of ours that came back; unknown is not ours, o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 from services.ontzorgen.domain.bank_messages import NOT_PROVIDED, Detail, Entry
 
 _ID_CHARACTERS = 32
+IDS_REMEMBERED_MAX = 8_192  # more than are looked up at once
 
 
 class Outcome(StrEnum):
@@ -75,8 +77,9 @@ def wanted_batches(entries: Iterable[Entry]) -> set[str]:
     return {entry.batch_id for entry in entries if entry.is_batch}
 
 
+@lru_cache(maxsize=IDS_REMEMBERED_MAX)
 def sent_id(end_to_end_id: str) -> UUID | None:
-    """An end-to-end id as the id of a payment, when it has the form of ours."""
+    """An end-to-end id as the id of a payment, when it has the form of ours. Asked to look it up, and to place it."""
     if len(end_to_end_id) != _ID_CHARACTERS:
         return None
     try:

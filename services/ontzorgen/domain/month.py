@@ -125,6 +125,7 @@ def tasks_of(month: KeptMonth) -> Iterator[Task]:
         (TaskKind.SHORTFALL, Role.CASE_MANAGER, is_short, made.shortfall_cents),
         (TaskKind.PARENTS_PENDING, Role.CASE_MANAGER, is_pending, 0),
         (TaskKind.MANDATE_MISSING, Role.BUDGET_MANAGER, month.missing_cents > 0, month.missing_cents),
+        (TaskKind.CREDITOR_OWES, Role.BUDGET_MANAGER, made.waiting_cents > 0, made.waiting_cents),
         (TaskKind.CHARGES_MISSING, Role.BUDGET_MANAGER, not month.has_charges, 0),
         (TaskKind.NORM_OUTDATED, Role.BUDGET_MANAGER, made.norm_outdated, made.norm_cents),
     )

@@ -10,6 +10,8 @@ from enum import StrEnum
 
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
+_UNPAID = "unpaid "  # a creditor's code has no space, and no kind of charge is called so
+
 
 class ParentsSupport(StrEnum):
     """Whether the parents of someone of 18 to 20 can support them (Participatiewet art. 20(3))."""
@@ -124,6 +126,37 @@ class ClaimTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class UnpaidTerms:
+    """What the money of an earlier month, `unpaid_in`, did not reach: asked again once, in `month` or the run after it.
+
+    `for_month` is the month that the creditor asked it for.
+    """
+
+    charge_key: str
+    kind: ChargeKind
+    creditor: str
+    for_month: str
+    unpaid_in: str
+    month: str
+    amount_cents: int
+
+    @property
+    def key(self) -> str:
+        """Its own, so that it settles nothing of the charge; ends as the charge's key does."""
+        return unpaid_key(self.unpaid_in, self.charge_key)
+
+
+def unpaid_key(unpaid_in: str, charge_key: str) -> str:
+    """The key of what was left unpaid of a charge in a month."""
+    return f"{_UNPAID}{unpaid_in}/{charge_key}"
+
+
+def unpaid_in_of(key: str) -> str | None:
+    """The month in which what this key names was left unpaid; None for the key of a charge itself."""
+    return key.removeprefix(_UNPAID).partition("/")[0] if key.startswith(_UNPAID) else None
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
     """A household as far as money goes. `last_day` is the last day of relief; None: six months from `right_from`.
 
@@ -142,3 +175,4 @@ class Situation:
     self_reliance: SelfRelianceClass | None = None
     payment_dates: tuple[date, ...] | None = None
     weekly: tuple[tuple[date, bool], ...] = ()
+    unpaid: tuple[UnpaidTerms, ...] = ()

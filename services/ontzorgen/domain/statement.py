@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from services.ontzorgen.domain.bill import NOTHING, ChargeMonth, Correction, bill_of, last_month_of, pay
+from services.ontzorgen.domain.bill import NOTHING, ChargeMonth, Correction, Waiting, bill_of, last_month_of, pay
 from services.ontzorgen.domain.corrections import Settled, late_keys
 from services.ontzorgen.domain.law import Law
 from services.ontzorgen.domain.norm import composition_on, is_young, month_norm_cents
@@ -55,6 +55,12 @@ class Statement:
     task_for: str | None = None
     norm_outdated: bool = False
     left_to_person: tuple[ChargeKind, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def waiting_cents(self) -> int:
+        """What creditors owe beyond what is due to them; no part of what was asked."""
+        return sum([one.cents for one in self.waiting])
 
 
 def statement(situation: Situation, rules: MonthRules, month: str, settled: Settled | None = None) -> Statement:
@@ -103,6 +109,7 @@ def statement(situation: Situation, rules: MonthRules, month: str, settled: Sett
         CASE_MANAGER if shortfall_cents or is_pending else None,
         rules.norm_outdated,
         bill.left_to_person,
+        bill.waiting,
     )
 
 

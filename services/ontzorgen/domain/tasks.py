@@ -14,6 +14,7 @@ class TaskKind(StrEnum):
     MONTH_REFUSED = "month_refused"
     PARENTS_PENDING = "parents_pending"
     MANDATE_MISSING = "mandate_missing"
+    CREDITOR_OWES = "creditor_owes"
     CHARGES_MISSING = "charges_missing"
     NORM_OUTDATED = "norm_outdated"
     IBAN_UNCONFIRMED = "iban_unconfirmed"

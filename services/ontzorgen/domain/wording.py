@@ -7,7 +7,7 @@ someone reads a statement, never by a run.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.ontzorgen.domain.bill import RELIEF_MONTHS, ChargeMonth, Correction
+from services.ontzorgen.domain.bill import RELIEF_MONTHS, ChargeMonth, Correction, Waiting
 from services.ontzorgen.domain.law import NormCategory
 from services.ontzorgen.domain.norm import NormPart, norm_parts
 from services.ontzorgen.domain.rules import MonthRules
@@ -65,9 +65,8 @@ def _lines(made: Statement, situation: Situation, rules: MonthRules) -> Iterator
         text = f"{_asked(one)}{', paid ahead' if is_ahead else ''}{_short(one.due_cents, one.paid_cents)}"
         yield Line(text, one.due_cents, _basis(one.kind, made, situation, rules, is_ahead=is_ahead))
     for late in made.corrections:
-        known = "known late" if late.cents > 0 else "paid too much and set off"
-        text = f"Correction of {_asked(late, lower=True)}, {known}{_short(late.cents, late.paid_cents)}"
-        yield Line(text, late.cents, _basis(late.kind, made, situation, rules, is_ahead=False))
+        yield Line(_late(late), late.cents, _basis(late.kind, made, situation, rules, is_ahead=False))
+    yield from waiting_lines(made, situation, rules)
     for kind in made.left_to_person:
         yield Line(f"{_words(kind)}: not withheld, left to the person", 0, f"{rules.policy_basis}: packages")
     if made.status in (StatementStatus.OK, StatementStatus.SHORTFALL):
@@ -77,7 +76,22 @@ def _lines(made: Statement, situation: Situation, rules: MonthRules) -> Iterator
         yield Line("The norms of this month are not entered yet: paid by the newest known ones", 0, _NORMS_CHANGE)
 
 
-def _asked(one: ChargeMonth | Correction, *, lower: bool = False) -> str:
+def waiting_lines(made: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Lines of nothing that say what creditors owe and nothing is due to them for."""
+    for one in made.waiting:
+        text = f"{_asked(one)}: {_euros(one.cents)} paid too much, waits until something is due to this creditor"
+        yield Line(f"{text} or it pays back", 0, _basis(one.kind, made, situation, rules, is_ahead=False))
+
+
+def _late(late: Correction) -> str:
+    short = _short(late.cents, late.paid_cents)
+    if late.unpaid_in is not None:
+        return f"{_asked(late)}, unpaid then{short or ', paid now'}"
+    known = "known late" if late.cents > 0 else "paid too much and set off"
+    return f"Correction of {_asked(late, lower=True)}, {known}{short}"
+
+
+def _asked(one: ChargeMonth | Correction | Waiting, *, lower: bool = False) -> str:
     """What is asked for which month and by whom; a creditor without a name goes by the kind and is not said twice."""
     kind = _words(one.kind)
     creditor = "" if one.creditor == one.kind else f" to {one.creditor}"
@@ -99,7 +113,8 @@ def _euros(cents: int) -> str:
 
 def _basis(kind: ChargeKind, made: Statement, situation: Situation, rules: MonthRules, *, is_ahead: bool) -> str:
     """The choice of policy where one shaped the amount or the moment, else the article."""
-    if rules.kinds[situation.self_reliance][kind].percent < 100:  # noqa: PLR2004 - a whole
+    terms = rules.kinds[situation.self_reliance].get(kind)  # none where the kind is left to the person by now
+    if terms is not None and terms.percent < 100:  # noqa: PLR2004 - a whole
         return f"{rules.policy_basis}: discount_percent"
     if is_ahead and situation.prepay is None:
         return f"{rules.policy_basis}: prepay"

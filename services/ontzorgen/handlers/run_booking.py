@@ -1,6 +1,7 @@
 """One part of a sealed run booked and told: ledger, facts, tasks, and the households wait for their next month.
 
-One part, one transaction. What was sealed is what is booked, whatever has changed in the files since.
+One part, one transaction. Plain months are the database's work, all others go by the rules here. What was sealed
+is what is booked, whatever has changed in the files since.
 """
 
 from collections import Counter
@@ -21,7 +22,7 @@ from services.ontzorgen.domain.tasks import Task, TaskKind
 from services.ontzorgen.handlers.run_chunks import side_by_side
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
-from services.ontzorgen.repository import file, ledger, months
+from services.ontzorgen.repository import file, ledger, months, plain_months
 from services.ontzorgen.repository import runs as repository
 from shared.calendar import month_end, next_month
 from shared.counting import count_on_commit
@@ -49,6 +50,13 @@ class _Seen:
     deducted_cents: int = 0
     shortfalls: int = 0
 
+    def add_plain(self, plain: plain_months.Plain) -> None:
+        """What their sums come to by the rules; the database compares it with the lines when the run is closed."""
+        for booking in bookings(plain.statement, plain.loans_cents):
+            for account, cents in booking.lines:
+                self.booked[account] += cents
+        self.deducted_cents += plain.deducted_cents
+
     def count_on_commit(self, tx: Transaction, months_run: int) -> None:
         kinds = Counter(task.kind for _, task in self.tasks)
 
@@ -66,9 +74,12 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     """Book and tell the months of a part; how many there are, and what was booked per account."""
     driver = await tx.driver()
     await repository.move_on(tx, run, part, next_month(run.month))  # first: a change under way is seen in what follows
-    found = await months.of_part(tx, run, part)
     booked_on = run.released_on or run.proposed_on
+    (form,) = tx.written(*told_of(plain_months.example(run), run.id, run.id))
+    found = await plain_months.others(tx, run, part)
+    plain = await plain_months.book(tx, run, part, booked_on, form)
     seen = _Seen()
+    seen.add_plain(plain)
 
     def work(rows: Sequence[asyncpg.Record]) -> _Chunk:
         chunk = _Chunk()
@@ -89,8 +100,8 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     await side_by_side(found, work, write)
     seen.tasks += await _without_right(seen.ended, run, tx)
     await repository.add_tasks(tx, seen.tasks, booked_on)
-    seen.count_on_commit(tx, len(found))
-    return len(found), dict(seen.booked)
+    seen.count_on_commit(tx, plain.households + len(found))
+    return plain.households + len(found), dict(seen.booked)
 
 
 def _book(month: KeptMonth, number: int, chunk: _Chunk, seen: _Seen) -> None:

@@ -70,11 +70,12 @@ def _month(one: LoadedHousehold, rules: MonthRules, settled: Settled | None, loa
 
 
 async def _settled(loaded: Sequence[LoadedHousehold], rules: MonthRules, tx: Transaction) -> dict[UUID, Settled]:
-    """What earlier months settled, for the households of which something became known late."""
+    """What earlier months settled, for the households of which something became known late or was left unpaid."""
     late = [
         one.household
         for one in loaded
-        if one.situation.charges and late_keys(one.situation.charges, rules, one.situation.right_from)
+        if one.situation.unpaid
+        or (one.situation.charges and late_keys(one.situation.charges, rules, one.situation.right_from))
     ]
     settled: dict[UUID, Settled] = {}
     for household in late:

@@ -4,15 +4,21 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
+from services.ontzorgen.domain import Household
 from services.ontzorgen.domain.means import Grant, GrantForm
 from services.ontzorgen.domain.month import task_id
 from services.ontzorgen.domain.situation import GrantKind
+from services.ontzorgen.domain.statement import Statement
 from services.ontzorgen.domain.tasks import TaskKind
+from services.ontzorgen.domain.unpaid import unpaid_charges
 from services.ontzorgen.handlers import file
-from services.ontzorgen.handlers.recording import locked, recorder
+from services.ontzorgen.handlers.recording import locked, recorder, unused
+from services.ontzorgen.policies import policy_of
+from services.ontzorgen.repository import file as files
 from services.ontzorgen.repository import months
 from services.ontzorgen.repository import runs as repository
 from services.ontzorgen.tables import TaskRow
+from shared.calendar import month_of, month_start, next_month
 from shared.database import Transaction
 from shared.events import ShortfallResolved
 from shared.events.codes import ShortfallSolution
@@ -28,7 +34,10 @@ _GRANT_OF = {
 
 @dataclass(frozen=True)
 class Resolution:
-    """What was decided; `granted_cents` is money that the municipality adds, in a month that is still to be run."""
+    """What was decided; `granted_cents` is money that the municipality adds, in a month that is still to be run.
+
+    That month pays what was left unpaid, as far as the money goes; `for_month` alone: all of it, from its own money.
+    """
 
     solution: ShortfallSolution
     resolved_on: date
@@ -39,7 +48,7 @@ class Resolution:
 async def resolve(
     household_id: UUID, month: str, asked: Resolution, caller: Caller, tx: Transaction
 ) -> ShortfallResolved:
-    """The shortfall's task is done, and money that is added stands in the file as a gift of its month."""
+    """The shortfall's task is done; money that is added is a gift of its month, and the creditors are paid then."""
     household = (await locked(household_id, tx)).household
     kept = await months.month(tx, household_id, month)
     task = await repository.task(tx, task_id(household_id, TaskKind.SHORTFALL, month), lock=True)
@@ -56,23 +65,57 @@ async def resolve(
         resolved_on=asked.resolved_on,
     )
     if task.done_on is None:
-        if asked.granted_cents:
-            grant = _grant(household_id, month, asked, household.next_month)
-            await file.record_grant(household_id, grant, tx, recorder(caller))
+        if asked.granted_cents or asked.for_month:
+            await _pay_later(household, kept.statement, asked, caller, tx)
         task.done_on = asked.resolved_on
         tx.emit(told)
     return told
 
 
-def _grant(household_id: UUID, month: str, asked: Resolution, next_month: str) -> Grant:
+async def _pay_later(
+    household: Household, short: Statement, asked: Resolution, caller: Caller, tx: Transaction
+) -> None:
+    month = await _month_to_pay_in(household, asked.for_month, tx)
+    if asked.granted_cents:
+        await file.record_grant(household.id, _grant(household.id, short.month, asked, month), tx, recorder(caller))
+    unpaid = unpaid_charges(
+        household.id,
+        short.charges,
+        short.corrections,
+        policy_of(tx.municipality, month_start(short.month)).pay_order,
+        unpaid_in=short.month,
+        month=month,
+        cents_max=asked.granted_cents or None,
+    )
+    for one in unpaid:
+        unused(is_new=await files.add(tx, household.id, one, recorder(caller)))
+    await files.derive(tx, [household.id])
+
+
+async def _month_to_pay_in(household: Household, wanted: str | None, tx: Transaction) -> str:
+    """The month that was named, or the next one that is not computed yet; nothing is paid once relief is over."""
+    first = household.next_month
+    if await months.month(tx, household.id, first) is not None:
+        first = next_month(first)
+    if wanted is not None and wanted < first:
+        sentence = f"That month has been run already: give {first} or a later one."
+        raise WrongInputError(Fault("for_month", "already_run", sentence))
+    last = month_of(min(household.last_day, household.right_until or household.last_day))
+    month = wanted or first
+    if month > last:
+        sentence = f"The last month of relief is {last}, and nothing is paid after it: "
+        mend = (
+            f"give {last} or an earlier one." if first <= last else "extend relief first, or leave month and money out."
+        )
+        raise WrongInputError(Fault("for_month", "after_relief", sentence + mend))
+    return month
+
+
+def _grant(household_id: UUID, month: str, asked: Resolution, given_in: str) -> Grant:
     kind = _GRANT_OF.get(asked.solution)
     if kind is None:
         sentence = "This solution adds no money by itself: leave the amount out, or choose one that does."
         raise WrongInputError(Fault("granted_cents", "adds_no_money", sentence))
-    given_in = asked.for_month or next_month
-    if given_in < next_month:
-        sentence = f"That month has been run already: give {next_month} or a later one."
-        raise WrongInputError(Fault("for_month", "already_run", sentence))
     made = uuid5(household_id, f"grant for shortfall {month}")
     return Grant(made, kind, GrantForm.GIFT, asked.granted_cents, given_in)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.statement import statement
-from services.ontzorgen.domain.wording import Line, income_lines, lines_of
+from services.ontzorgen.domain.wording import Line, income_lines, lines_of, waiting_lines
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
 from services.ontzorgen.repository import file, months
@@ -47,4 +47,5 @@ async def explain(household_id: UUID, month: str, tx: Transaction) -> Explanatio
         Line("routed allowances", made.routed_allowances_cents, "as run"),
         Line("grants", made.grants_cents, "as run"),
     ]
-    return Explanation(month, False, tuple(line for line in income if line.cents), (*plain, *late))
+    waits = waiting_lines(made, situation, rules)
+    return Explanation(month, False, tuple(line for line in income if line.cents), (*plain, *late, *waits))

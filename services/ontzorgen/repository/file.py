@@ -28,6 +28,7 @@ from services.ontzorgen.domain.recorder import Recorder
 from services.ontzorgen.domain.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.domain.right import RightVersion
 from services.ontzorgen.domain.situation import Adult, ChargeTerms, Child, Situation
+from services.ontzorgen.domain.unpaid import UnpaidCharge
 from services.ontzorgen.repository.independence import standings
 from services.ontzorgen.tables import (
     AllowanceRow,
@@ -43,6 +44,7 @@ from services.ontzorgen.tables import (
     RegeldagStepRow,
     RightVersionRow,
     TaskRow,
+    UnpaidChargeRow,
 )
 from shared import rows
 from shared.database import Transaction
@@ -66,6 +68,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     RegeldagStep: RegeldagStepRow,
     Repayment: LoanRepaymentRow,
     RightVersion: RightVersionRow,
+    UnpaidCharge: UnpaidChargeRow,
 }
 _REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}
 _WITH_REVOCATION: Final = " LEFT JOIN mandate_revocation r ON r.municipality = t.municipality AND r.mandate_id = t.id"
@@ -132,7 +135,7 @@ async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFi
     charges, mandates = await parts(tx, Charge, ids), await parts(tx, Mandate, ids)
     lived, allowed = await parts(tx, CompositionVersion, ids), await parts(tx, Allowance, ids)
     granted, claimed = await parts(tx, Grant, ids), await parts(tx, Claim, ids)
-    terms = await parts(tx, PaymentTerms, ids)
+    terms, unpaid = await parts(tx, PaymentTerms, ids), await parts(tx, UnpaidCharge, ids)
     grown = await standings(tx, ids)
     return [
         HouseholdFile(
@@ -147,6 +150,7 @@ async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFi
             grown[one.id].latest_class,
             grown[one.id].let_go_months,
             grown[one.id].weekly,
+            tuple(unpaid.get(one.id, ())),
         )
         for one in found
     ]

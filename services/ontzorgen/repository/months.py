@@ -2,7 +2,8 @@
 
 A month is one row: its amounts as columns, so that the database can check and add them up, and its lines as one compact
 JSON text. A charge stands there as [kind, creditor, charge, due] and, where it says more, [..., paid, for which month];
-the kind by the number of its account, the charge's id in base64. A payment is [day of the month, payee, cents].
+the kind by the number of its account, the charge's id in base64. A correction says for which month, what it is and what
+was paid, and, of what an earlier month left unpaid, that month. A payment is [day of the month, payee, cents].
 """
 
 from base64 import b64decode, b64encode
@@ -14,11 +15,12 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from services.ontzorgen.domain.bill import ChargeMonth, Correction
+from services.ontzorgen.domain.bill import ChargeMonth, Correction, Waiting
 from services.ontzorgen.domain.ledger import CREDITOR_OF
 from services.ontzorgen.domain.month import KeptMonth
 from services.ontzorgen.domain.payments import Payment
-from services.ontzorgen.domain.run import Part, Run, Totals
+from services.ontzorgen.domain.run import Run, Totals
+from services.ontzorgen.domain.situation import unpaid_key
 from services.ontzorgen.domain.statement import CASE_MANAGER, Statement, StatementStatus
 from shared.calendar import month_of, months_between
 from shared.database import Transaction
@@ -46,18 +48,13 @@ SELECT $1, $2, $3, made.* FROM unnest(
     ${6 + len(_COLUMNS)}::smallint[], ${7 + len(_COLUMNS)}::text[]
 ) AS made
 """  # noqa: S608 - names of our own columns
-_READ: Final = f"s.household_id, s.month, s.status, s.content, {', '.join(f's.{name}' for name in _COLUMNS)}"
-_IN_PART: Final = """
+READ: Final = f"s.household_id, s.month, s.status, s.content, {', '.join(f's.{name}' for name in _COLUMNS)}"
+IN_PART: Final = """
 s.municipality = $1 AND s.month = $2 AND s.run_id = $3
 AND ($4::uuid IS NULL OR s.household_id >= $4) AND ($5::uuid IS NULL OR s.household_id < $5)
 """
-_OF_PART: Final = f"""
-SELECT {_READ}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
-FROM statement s JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
-WHERE {_IN_PART} ORDER BY s.household_id
-"""  # noqa: S608 - names of our own columns
 _OF_HOUSEHOLD: Final = f"""
-SELECT {_READ}, s.run_id, r.proposed_on AS run_on FROM statement s
+SELECT {READ}, s.run_id, r.proposed_on AS run_on FROM statement s
 JOIN run r ON r.municipality = s.municipality AND r.id = s.run_id
 WHERE s.municipality = $1 AND s.household_id = $2 AND s.month = ANY($3::text[]) ORDER BY s.month
 """  # noqa: S608 - names of our own columns
@@ -103,7 +100,7 @@ def content_of(month: KeptMonth) -> str:
     more = _more(month)
     if made.corrections or more:
         late = made.corrections
-        lines.append([(*_short(*one[:3]), one.for_month, one.cents, one.paid_cents) for one in late])
+        lines.append([(*_short(*one[:3]), *one[3:], *([one.unpaid_in] if one.unpaid_in else [])) for one in late])
     if more:
         lines.append(more)
     return _encode(lines).decode()
@@ -129,6 +126,8 @@ def _more(month: KeptMonth) -> dict[str, Any]:
         more["outdated"] = 1
     if made.left_to_person:
         more["left"] = made.left_to_person
+    if made.waiting:
+        more["waiting"] = [(*_short(*one[:3]), *one[3:]) for one in made.waiting]
     if not month.has_charges:
         more["none"] = 1
     return more
@@ -160,6 +159,7 @@ def month_of_row(row: asyncpg.Record) -> KeptMonth:
         task_for=CASE_MANAGER if "task" in more else None,
         norm_outdated="outdated" in more,
         left_to_person=tuple([_KIND[one] for one in more.get("left", ())]),
+        waiting=tuple([Waiting(*_key(*one[:3]), *one[3:]) for one in more.get("waiting", ())]),
     )
     return KeptMonth(row["household_id"], made, row["loans_cents"], row["missing_cents"], "none" not in more)
 
@@ -170,8 +170,10 @@ def _charge(kept: Sequence[Any], month: str) -> ChargeMonth:
     return ChargeMonth(*_key(number, creditor, charge), for_month, due, paid, due - paid)
 
 
-def _correction(number: int, creditor: str, charge: str, for_month: str, cents: int, paid_cents: int) -> Correction:
-    return Correction(*_key(number, creditor, charge), for_month, cents, paid_cents)
+def _correction(number: int, creditor: str, charge: str, *amounts: Any) -> Correction:
+    key, kind, creditor = _key(number, creditor, charge)
+    for_month, cents, paid_cents, *unpaid_in = amounts
+    return Correction(unpaid_key(unpaid_in[0], key) if unpaid_in else key, kind, creditor, for_month, cents, paid_cents)
 
 
 def _payment(month: str, on: int | str, payee: str, cents: int) -> Payment:
@@ -205,12 +207,6 @@ def arguments(run: Run, municipality: str, months: Sequence[KeptMonth]) -> list[
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     return [municipality, run.month, run.id, *columns]
-
-
-async def of_part(tx: Transaction, run: Run, part: Part) -> list[asyncpg.Record]:
-    """The months of a part as rows (for `month_of_row`), with the person, the right's end and a ledger number each."""
-    arguments = (tx.municipality, run.month, run.id, part.from_id, part.until_id)
-    return await (await tx.driver()).fetch(_OF_PART, *arguments)
 
 
 async def totals(tx: Transaction, run: Run) -> Totals:

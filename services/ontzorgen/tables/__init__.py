@@ -17,6 +17,7 @@ from services.ontzorgen.tables.file import (
     RegeldagRow,
     RegeldagStepRow,
     RightVersionRow,
+    UnpaidChargeRow,
 )
 from services.ontzorgen.tables.households import AccessLogRow, HouseholdRow, Row
 from services.ontzorgen.tables.runs import (
@@ -54,4 +55,5 @@ __all__ = [
     "RunPartRow",
     "RunRow",
     "TaskRow",
+    "UnpaidChargeRow",
 ]

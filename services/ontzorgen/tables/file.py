@@ -139,6 +139,19 @@ class ClaimRow(OfHousehold, table=True):
     replaces: UUID | None = None
 
 
+class UnpaidChargeRow(OfHousehold, table=True):
+    """What a short month left unpaid of a charge, and the month that pays it."""
+
+    __tablename__ = "unpaid_charge"
+    charge_id: UUID
+    kind: str = Field(sa_type=Text)
+    creditor: str = Field(sa_type=Text)
+    for_month: str = Field(sa_type=Text)
+    unpaid_in: str = Field(sa_type=Text)
+    month: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+
+
 class AssetRow(OfHousehold, table=True):
     __tablename__ = "asset"
     kind: str = Field(sa_type=Text)
