@@ -78,7 +78,7 @@ def _among_themselves(expected: Expected, counted: Counted) -> Iterator[Check]:
     told = counted.events_by_type.get(NotificationSent.event_type.type, 0)
     yield Check("Messages sent, as told and as kept", told, sent)
     yield Check("Messages, all of them sent", counted.total("messages", "total"), sent)
-    for language, number in counted.told_messages_by_language.items():
+    for language, number in sorted(counted.told_messages_by_language.items()):
         kept = counted.totals("messages", "by_language").get(language, 0)
         yield Check(f"Messages in {language}, as told and as kept", number, kept)
 

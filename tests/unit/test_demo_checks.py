@@ -123,3 +123,9 @@ def test_figures_of_the_services_that_differ_among_themselves_are_seen(
 def test_what_is_held_back_at_the_end_is_told(expected: Expected, counted: Counted) -> None:
     assert "Parked events: expected 0, counted 2." in refused(expected, counted, parked=2)
     assert "Events that still wait: expected 0, counted 3." in refused(expected, counted, waiting=3)
+
+
+def test_the_order_in_which_languages_were_told_changes_no_report(expected: Expected, counted: Counted) -> None:
+    said = ({"ar": 1, "ti": 2}, {"ti": 2, "ar": 1})
+    one, other = (checks(expected, replace(counted, told_messages_by_language=each), 0, 0) for each in said)
+    assert one == other
