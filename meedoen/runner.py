@@ -146,10 +146,6 @@ class LocalRun:
             subject, role, municipality, valid_seconds
         )
 
-    def publish_day(self, day: date, municipality: str | None = None) -> None:
-        """Let a day start in one municipality, or in all of them."""
-        self.publish_days([day], municipality)
-
     def publish_days(self, days: Iterable[date], municipality: str | None = None) -> int:
         """Let days start, in their order; returns how many events that were, once the broker has them."""
         from meedoen.calendar_day import publish_days

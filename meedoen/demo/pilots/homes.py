@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from meedoen.demo.commands import FixedCharge
 from meedoen.demo.dice import Dice
 from meedoen.demo.homes import HOMES, PREMIUM_CENTS, Kind
-from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
+from shared.events.codes import ChargeKind, SelfRelianceClass
 
 BY_LAW = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
 _PACKAGE = (
@@ -119,7 +119,3 @@ def withheld(municipality: str, household: Household, asked: Sequence[FixedCharg
     if municipality != "gm0518" or household.is_withheld_in_full:
         return list(asked)
     return [charge for charge in asked if charge.kind in BY_LAW]
-
-
-def is_couple(household_type: HouseholdType | str) -> bool:
-    return household_type == HouseholdType.COUPLE

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.ontzorgen.domain.household import Household
-from services.ontzorgen.domain.run import FINAL, Part, Run, RunState
+from services.ontzorgen.domain.run import FINAL, Part, Run
 from services.ontzorgen.domain.tasks import Task
 from services.ontzorgen.tables import HouseholdRow, RunApprovalRow, RunPartRow, RunRow, TaskRow
 from shared import rows
@@ -173,11 +173,6 @@ async def runs(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Ru
         query = query.where(earlier)
     found = [rows.state_of(Run, row) for row in (await tx.session.execute(query.limit(limit + 1))).scalars()]
     return found[:limit], found[limit - 1].id if len(found) > limit else None
-
-
-async def released_in(tx: Transaction, month: str) -> list[Run]:
-    """The released runs of a month."""
-    return [one for one in await runs_of(tx, month) if one.state is RunState.RELEASED]
 
 
 async def approvals(tx: Transaction, run_id: UUID) -> list[str]:
