@@ -186,9 +186,17 @@ class Lives:
             what, pid, *status = line.split()
             if what == b"began":
                 self._ends[int(pid)] = asyncio.get_running_loop().create_future()
-                self._asked.pop(0).set_result(int(pid))
+                self._hand_over(int(pid), self._asked.pop(0))
             else:
                 self._ends.pop(int(pid)).set_result(int(status[0]))
+
+    def _hand_over(self, pid: int, asked: "asyncio.Future[int]") -> None:
+        """To whoever asked for it; a life that nobody waits for any more, as its world is over, ends here."""
+        if not asked.done():
+            asked.set_result(pid)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
     async def close(self) -> None:
         assert self._process.stdin is not None

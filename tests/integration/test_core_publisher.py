@@ -62,13 +62,13 @@ async def test_a_broker_that_is_away_fails_the_batch_in_the_time_it_may_take(
     database: CoreDatabase, own_broker: EmbeddedBroker
 ) -> None:
     await emit(database, [fact(person(1), 1)])
-    async with publishing(own_broker.bootstrap_servers, acknowledge_seconds_max=1.0) as publisher:
+    async with publishing(own_broker.bootstrap_servers, acknowledge_seconds_max=5.0) as publisher:
         await publisher.publish(await outbox(database))
         own_broker.kill()
         started = time.monotonic()
         with pytest.raises(PublishError, match=r"sent again|looked at"):
             await publisher.publish(await outbox(database))
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 10
         assert not await publisher.is_connected(0.5)
 
 
