@@ -1,7 +1,8 @@
 """What the benches of the month's run share: a service's own database full of households, and the run by its handlers.
 
 Every household has four charges under mandate with amounts of its own. What a file keeps ready for the run is there, as
-it is after the last change of a file. Parts go through the inbox as from Kafka, one transaction each.
+it is after the last change of a file; `money_database` also has what the first run after that change keeps for later
+ones. Parts go through the inbox as from Kafka, one transaction each.
 """
 
 import asyncio
@@ -62,6 +63,8 @@ TRUNCATE run, run_part, run_approval, run_total, statement, ledger_entry, ledger
     messaging.outbox, messaging.inbox CASCADE;
 UPDATE household SET next_month = '{month}', months_run = 24;
 VACUUM (FULL, ANALYZE) household;
+VACUUM ANALYZE steady_household;
+VACUUM ANALYZE steady_bill;
 CHECKPOINT
 """
 
@@ -84,11 +87,29 @@ class Measured:
 
 
 def money_database(where: Stage, name: str, households: int) -> ServiceDatabase:
-    """A migrated database with so many households that wait for the month."""
+    """A migrated database with so many households that wait for the month, which will be like the one before it."""
+    database = changed_files(where, name, households)
+    asyncio.run(_settle(database.url))
+    asyncio.run(as_before(where.owner_url(name)))
+    return database
+
+
+def changed_files(where: Stage, name: str, households: int) -> ServiceDatabase:
+    """The same while every file has changed since the month before."""
     database = prepare_database(where.admin_url, "ontzorgen", name=name)
     upgrade("ontzorgen", database.owner_url)
     asyncio.run(_fill(where.owner_url(name), households))
     return database
+
+
+async def _settle(url: str) -> None:
+    """A proposal, after which the household's bills stand."""
+    database = Database(url, service="ontzorgen", pool_size_max=1)
+    try:
+        await propose(database)
+        await work_off(database, await shards(database, RunStep.PROPOSE))
+    finally:
+        await database.close()
 
 
 async def _fill(admin_url: str, households: int) -> None:

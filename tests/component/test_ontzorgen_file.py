@@ -12,8 +12,9 @@ import pytest
 
 from services.ontzorgen.domain import Charge
 from services.ontzorgen.domain.file import months_input
+from services.ontzorgen.domain.steady import Steady
 from services.ontzorgen.handlers import households as handlers
-from services.ontzorgen.repository import creditors, file
+from services.ontzorgen.repository import creditors, file, steady
 from services.ontzorgen.repository.households import file_of
 from shared.auth_local import LocalIssuer
 from shared.events import FixedChargeChanged, MandateRevoked, PIPSigned
@@ -131,6 +132,25 @@ class TestWhatARunReads:
         (after,) = await loaded(service, household)
         assert (len(before.situation.allowances), len(after.situation.allowances)) == (0, 1)
         assert len(await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household)) == 1
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "INSERT INTO allowance (municipality, id, household_id, kind, amount_cents, is_routed) "
+            "VALUES ($1, $2, $3, 'rent_allowance', 20000, true)",
+            "UPDATE household SET right_until = '2026-09-30' WHERE municipality = $1 AND $2::uuid IS NOT NULL AND id = $3",
+        ],
+    )
+    async def test_what_was_kept_for_later_months_goes_when_the_file_changes(
+        self, service: RunningService, household: UUID, change: str
+    ) -> None:
+        kept = "SELECT FROM steady_household WHERE household_id = $1"
+        held = Steady((), (), "single/0", in_halves=False, terms="", first_month="2026-09", last_month="2026-12")
+        async with service.database.transaction(MUNICIPALITY) as tx:
+            await steady.keep(tx, [(household, held)])
+        assert len(await fetch(service, kept, household)) == 1
+        await fetch(service, change, MUNICIPALITY, uuid4(), household)
+        assert await fetch(service, kept, household) == []
 
     async def test_it_waits_for_a_change_that_is_under_way_and_then_holds_it(
         self, service: RunningService, household: UUID

@@ -224,6 +224,7 @@ class TestLedger:
             ("UPDATE statement SET remainder_cents = 0", "permission denied"),
             ("UPDATE ledger_line SET amount_cents = amount_cents + 1", "permission denied"),
             ("DELETE FROM ledger_entry", "permission denied"),
+            ("UPDATE steady_bill SET told = ''", "permission denied"),
         ],
     )
     async def test_the_ledger_can_not_be_tipped_or_changed(
@@ -237,13 +238,21 @@ class TestLedger:
             await tx.session.rollback()
         assert (await totals(service))["sum_cents"] == 0
 
-    @pytest.mark.parametrize("statement", ["UPDATE ledger_entry SET month = month", "TRUNCATE ledger_line"])
-    async def test_not_even_the_owner_of_the_tables_changes_the_ledger(
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE ledger_entry SET month = month",
+            "TRUNCATE ledger_line",
+            "UPDATE steady_bill SET told = told",
+            "TRUNCATE steady_bill CASCADE",
+        ],
+    )
+    async def test_not_even_the_owner_of_the_tables_changes_the_ledger_or_a_bill(
         self, service_database: Callable[[str], Any], statement: str
     ) -> None:
         connection = await asyncpg.connect(service_database("ontzorgen").owner_url)
         try:
-            with pytest.raises(asyncpg.RestrictViolationError, match="correcting entry"):
+            with pytest.raises(asyncpg.RestrictViolationError, match=r"correcting entry|another name"):
                 await connection.execute(statement)
         finally:
             await connection.close()

@@ -16,6 +16,7 @@ from shared.events.codes import RunStep
 from shared.refusals import ConflictError
 
 CALENDAR = "calendar"  # the proposer when no person asked
+_IDS = 1 << 128
 
 
 class RunState(StrEnum):
@@ -93,6 +94,12 @@ class Part:
     until_id: UUID | None
     is_done: bool = False
     households: int = 0
+
+    @property
+    def bounds(self) -> tuple[UUID, UUID]:
+        """The lowest and the highest id that are in it."""
+        first = self.from_id or UUID(int=0)
+        return first, UUID(int=(self.until_id.int if self.until_id else _IDS) - 1)
 
 
 def run_id_of(municipality: str, month: str, number: int) -> UUID:

@@ -1,6 +1,6 @@
 """One part of a sealed run booked and told: ledger, facts, tasks, and the households wait for their next month.
 
-One part, one transaction. Plain months are the database's work, all others go by the rules here. What was sealed
+One part, one transaction. Steady months are the database's work, all others go by the rules here. What was sealed
 is what is booked, whatever has changed in the files since.
 """
 
@@ -22,9 +22,9 @@ from services.ontzorgen.domain.tasks import Task, TaskKind
 from services.ontzorgen.handlers.run_chunks import side_by_side
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
-from services.ontzorgen.repository import file, ledger, months, plain_months
+from services.ontzorgen.repository import file, ledger, months, steady_booking
 from services.ontzorgen.repository import runs as repository
-from shared.calendar import month_end, next_month
+from shared.calendar import month_end
 from shared.counting import count_on_commit
 from shared.database import Transaction
 from shared.events.envelope import WrittenEvent
@@ -50,12 +50,12 @@ class _Seen:
     deducted_cents: int = 0
     shortfalls: int = 0
 
-    def add_plain(self, plain: plain_months.Plain) -> None:
+    def add_steady(self, steady: steady_booking.Booked) -> None:
         """What their sums come to by the rules; the database compares it with the lines when the run is closed."""
-        for booking in bookings(plain.statement, plain.loans_cents):
+        for booking in bookings(steady.statement):
             for account, cents in booking.lines:
                 self.booked[account] += cents
-        self.deducted_cents += plain.deducted_cents
+        self.deducted_cents += steady.deducted_cents
 
     def count_on_commit(self, tx: Transaction, months_run: int) -> None:
         kinds = Counter(task.kind for _, task in self.tasks)
@@ -73,13 +73,12 @@ class _Seen:
 async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict[int, int]]:
     """Book and tell the months of a part; how many there are, and what was booked per account."""
     driver = await tx.driver()
-    await repository.move_on(tx, run, part, next_month(run.month))  # first: a change under way is seen in what follows
     booked_on = run.released_on or run.proposed_on
-    (form,) = tx.written(*told_of(plain_months.example(run), run.id, run.id))
-    found = await plain_months.others(tx, run, part)
-    plain = await plain_months.book(tx, run, part, booked_on, form)
+    (form,) = tx.written(*told_of(steady_booking.example(run), run.id, run.id))
+    steady = await steady_booking.book(tx, run, part, booked_on, form)
+    found = await steady_booking.others(tx, run, part) if steady.others else []
     seen = _Seen()
-    seen.add_plain(plain)
+    seen.add_steady(steady)
 
     def work(rows: Sequence[asyncpg.Record]) -> _Chunk:
         chunk = _Chunk()
@@ -100,8 +99,8 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     await side_by_side(found, work, write)
     seen.tasks += await _without_right(seen.ended, run, tx)
     await repository.add_tasks(tx, seen.tasks, booked_on)
-    seen.count_on_commit(tx, plain.households + len(found))
-    return plain.households + len(found), dict(seen.booked)
+    seen.count_on_commit(tx, steady.households + len(found))
+    return steady.households + len(found), dict(seen.booked)
 
 
 def _book(month: KeptMonth, number: int, chunk: _Chunk, seen: _Seen) -> None:

@@ -11,11 +11,12 @@ from services.ontzorgen.domain.month import KeptMonth, task_id, without_mandate_
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.run import CALENDAR, Part, Run
 from services.ontzorgen.domain.statement import settled_by, statement
+from services.ontzorgen.domain.steady import steady_norms, steady_of, terms_of
 from services.ontzorgen.domain.tasks import Task, TaskKind
 from services.ontzorgen.handlers.run_chunks import side_by_side
 from services.ontzorgen.policies import ReliefPolicy
 from services.ontzorgen.policies.law import the_law
-from services.ontzorgen.repository import file, months
+from services.ontzorgen.repository import file, months, steady
 from services.ontzorgen.repository import runs as repository
 from services.ontzorgen.repository.file import LoadedHousehold
 from shared.calendar import month_of
@@ -31,10 +32,36 @@ def only_over(run: Run, policy: ReliefPolicy) -> bool:
 
 
 async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) -> int:
-    """Compute and keep the months of a part; how many there are."""
-    rules = MonthRules.of(the_law(), policy, run.month)
-    ids = await repository.due_in_part(tx, run, part, only_over=only_over(run, policy))
-    loaded = await file.situations(tx, ids)
+    """Compute and keep the months of a part; how many there are.
+
+    Steady months are the database's work. What is left is worked out here, and where it proves to be steady from now
+    on that is kept, and the month proposed by it.
+    """
+    rules, is_over = MonthRules.of(the_law(), policy, run.month), only_over(run, policy)
+    norms = steady_norms(rules)
+    terms = {one: terms_of(rules, one) for one in rules.kinds}
+
+    async def steady_months() -> tuple[int, list[UUID]]:
+        wanted = list(terms.values())
+        return await steady.propose(tx, run, part, rules.pay_on.day, norms, wanted, only_over=is_over)
+
+    proposed, others = await steady_months()
+    if not others:
+        return proposed
+    await file.hold(tx, others)
+    loaded = await file.situations(tx, others)
+    found = [(one, steady_of(one.months, rules, terms[one.situation.self_reliance])) for one in loaded]
+    kept = [(one.household.id, of) for one, of in found if of and norms and norms[of.norm_key].pays(of)]
+    if kept:
+        await steady.keep(tx, kept)
+        more, others = await steady_months()
+        proposed += more
+    left = set(others)
+    return proposed + await _worked_out([one for one in loaded if one.household.id in left], run, rules, tx)
+
+
+async def _worked_out(loaded: Sequence[LoadedHousehold], run: Run, rules: MonthRules, tx: Transaction) -> int:
+    """Propose months one by one; how many there are. A household whose month is refused is left as a task."""
     settled = await _settled(loaded, rules, tx)
     loans = await months.loans(tx, run.month, [one.household.id for one in loaded if one.situation.grants])
     driver = await tx.driver()

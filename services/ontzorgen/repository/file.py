@@ -120,13 +120,18 @@ async def situations(tx: Transaction, household_ids: Sequence[UUID], *, lock: bo
 
 async def derive(tx: Transaction, household_ids: Sequence[UUID]) -> None:
     """Work out the documents of these households anew. Their files are locked: what changes after this, comes after."""
-    await tx.flush()
+    await hold(tx, household_ids)
     driver, wanted = await tx.driver(), list(household_ids)
-    await driver.execute(_LOCK, tx.municipality, wanted)
     read = _reader(Household)
     found = [read(row) for row in await driver.fetch(_kept(lock=False), tx.municipality, wanted)]
     made = [(file.household.id, _encode(months_input(file))) for file in await files(tx, found)]
     await driver.execute(_KEEP, tx.municipality, [one[0] for one in made], [one[1] for one in made])
+
+
+async def hold(tx: Transaction, household_ids: Sequence[UUID]) -> None:
+    """Lock these files: nothing of them changes from here to the end, and what is read next is as new as that."""
+    await tx.flush()
+    await (await tx.driver()).execute(_LOCK, tx.municipality, list(household_ids))
 
 
 async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFile]:

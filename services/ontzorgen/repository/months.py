@@ -48,13 +48,20 @@ SELECT $1, $2, $3, made.* FROM unnest(
     ${6 + len(_COLUMNS)}::smallint[], ${7 + len(_COLUMNS)}::text[]
 ) AS made
 """  # noqa: S608 - names of our own columns
-READ: Final = f"s.household_id, s.month, s.status, s.content, {', '.join(f's.{name}' for name in _COLUMNS)}"
+# A steady month has its payments only as content: what comes before and after them stands in its bill.
+READ: Final = f"""
+s.household_id, s.month, s.status, {", ".join(f"s.{name}" for name in _COLUMNS)},
+CASE WHEN s.bill_id IS NULL THEN s.content ELSE '[' || b.charges || ',' || s.content || b.more || ']' END AS content
+"""
+MONTHS: Final = """
+statement s LEFT JOIN steady_bill b
+ON b.municipality = s.municipality AND b.household_id = s.household_id AND b.id = s.bill_id
+"""
 IN_PART: Final = """
-s.municipality = $1 AND s.month = $2 AND s.run_id = $3
-AND ($4::uuid IS NULL OR s.household_id >= $4) AND ($5::uuid IS NULL OR s.household_id < $5)
+s.municipality = $1 AND s.month = $2 AND s.run_id = $3 AND s.household_id BETWEEN $4::uuid AND $5::uuid
 """
 _OF_HOUSEHOLD: Final = f"""
-SELECT {READ}, s.run_id, r.proposed_on AS run_on FROM statement s
+SELECT {READ}, s.run_id, r.proposed_on AS run_on FROM {MONTHS}
 JOIN run r ON r.municipality = s.municipality AND r.id = s.run_id
 WHERE s.municipality = $1 AND s.household_id = $2 AND s.month = ANY($3::text[]) ORDER BY s.month
 """  # noqa: S608 - names of our own columns
@@ -65,10 +72,11 @@ SELECT count(*) AS households, coalesce(sum(norm_cents), 0) AS norm_cents,
     coalesce(sum(payments), 0) AS payments
 FROM statement WHERE municipality = $1 AND month = $2 AND run_id = $3
 """
-# The order is that of the household's id; a month is hashed as its columns and its lines stand.
+# The order is that of the household's id; a month is hashed as its columns and its lines stand. A bill's name is the
+# hash of what it says.
 _CONTENT: Final = f"""
-SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(concat_ws('|', household_id, status, {_AMOUNTS}, content),
-    'UTF8')), ''::bytea ORDER BY household_id), ''::bytea)), 'hex')
+SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(concat_ws('|', household_id, status, {_AMOUNTS}, content,
+    bill_id), 'UTF8')), ''::bytea ORDER BY household_id), ''::bytea)), 'hex')
 FROM statement WHERE municipality = $1 AND month = $2 AND run_id = $3
 """  # noqa: S608 - names of our own columns
 _PERIOD: Final = "SELECT first_day, last_day FROM household WHERE municipality = $1 AND id = $2"
@@ -90,9 +98,9 @@ def content_of(month: KeptMonth) -> str:
     made = month.statement
     name = made.month
     charges = [
-        (*_short(key, kind, creditor), due)
+        (*short(key, kind, creditor), due)
         if due == paid and for_month == name
-        else (*_short(key, kind, creditor), due, paid, for_month)
+        else (*short(key, kind, creditor), due, paid, for_month)
         for key, kind, creditor, for_month, due, paid, _ in made.charges
     ]
     payments = [(on.day if month_of(on) == name else on, payee, cents) for on, payee, cents in made.payments]
@@ -100,13 +108,14 @@ def content_of(month: KeptMonth) -> str:
     more = _more(month)
     if made.corrections or more:
         late = made.corrections
-        lines.append([(*_short(*one[:3]), *one[3:], *([one.unpaid_in] if one.unpaid_in else [])) for one in late])
+        lines.append([(*short(*one[:3]), *one[3:], *([one.unpaid_in] if one.unpaid_in else [])) for one in late])
     if more:
         lines.append(more)
     return _encode(lines).decode()
 
 
-def _short(key: str, kind: ChargeKind, creditor: str) -> tuple[int, str, str]:
+def short(key: str, kind: ChargeKind, creditor: str) -> tuple[int, str, str]:
+    """How a charge is named in a month's content."""
     return _NUMBER[kind], creditor, b64encode(bytes.fromhex(key[-36:].replace("-", "")))[:22].decode()
 
 
@@ -127,7 +136,7 @@ def _more(month: KeptMonth) -> dict[str, Any]:
     if made.left_to_person:
         more["left"] = made.left_to_person
     if made.waiting:
-        more["waiting"] = [(*_short(*one[:3]), *one[3:]) for one in made.waiting]
+        more["waiting"] = [(*short(*one[:3]), *one[3:]) for one in made.waiting]
     if not month.has_charges:
         more["none"] = 1
     return more

@@ -12,15 +12,15 @@ from uuid import UUID
 from services.ontzorgen.domain.charges import charge_id_of
 from services.ontzorgen.domain.payments_out import PaidLine
 from services.ontzorgen.domain.statement import Statement
-from services.ontzorgen.repository.months import month_of_row
+from services.ontzorgen.repository.months import MONTHS, READ, month_of_row
 from shared.database import Transaction
 
 _RUN: Final = "SELECT month, state, released_on FROM run WHERE municipality = $1 AND id = $2"
-_MONTHS: Final = """
-SELECT * FROM statement
-WHERE municipality = $1 AND month = $2 AND run_id = $3 AND ($4::uuid IS NULL OR household_id > $4)
-ORDER BY household_id LIMIT $5
-"""
+_MONTHS: Final = f"""
+SELECT {READ} FROM {MONTHS}
+WHERE s.municipality = $1 AND s.month = $2 AND s.run_id = $3 AND ($4::uuid IS NULL OR s.household_id > $4)
+ORDER BY s.household_id LIMIT $5
+"""  # noqa: S608 - names of our own columns
 # The newest version of a charge that may be used: a changed account counts once a second person has confirmed it.
 _CHARGE_ACCOUNTS: Final = """
 SELECT DISTINCT ON (charge.household_id, coalesce(charge.charge_id, charge.id))

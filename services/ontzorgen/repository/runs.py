@@ -21,23 +21,22 @@ from shared.identity import Role
 # A household is due for the month after its last released one, unless an open run holds that month already. A month
 # whose run day has not come is due where relief is over: its last month waits for nothing. A month that could not be
 # computed waits until its task is done.
-_DUE: Final = """
-FROM household h WHERE h.municipality = $1 AND h.next_month = $2 AND h.ended_on IS NULL AND h.first_day <= $3
+IS_DUE: Final = """
+h.municipality = $1 AND h.next_month = $2 AND h.ended_on IS NULL AND h.first_day <= $3
 AND h.last_day >= $4 AND (NOT $5::boolean OR h.last_day < $3)
 AND NOT EXISTS (
     SELECT FROM statement s WHERE s.municipality = $1 AND s.month = $2 AND s.household_id = h.id
+    OFFSET 0 -- looked up for each, however few months the planner believes there are
 ) AND NOT EXISTS (
     SELECT FROM task t WHERE t.municipality = $1 AND t.household_id = h.id AND t.month = $2
     AND t.kind = 'month_refused' AND t.done_on IS NULL
 )
 """
+IS_IN_PART: Final = "h.id BETWEEN $6::uuid AND $7::uuid"
 _BOUNDS: Final = f"""
-SELECT id, number FROM (SELECT h.id, row_number() OVER (ORDER BY h.id) AS number {_DUE}) AS due
+SELECT id, number FROM (SELECT h.id, row_number() OVER (ORDER BY h.id) AS number FROM household h WHERE {IS_DUE}) AS due
 WHERE number % $6::int = 1 OR $6::int = 1 ORDER BY id
 """  # noqa: S608 - our own text
-_IN_PART: Final = f"""
-SELECT h.id {_DUE} AND ($6::uuid IS NULL OR h.id >= $6) AND ($7::uuid IS NULL OR h.id < $7) ORDER BY h.id
-"""
 _DUE_MONTHS: Final = """
 SELECT DISTINCT h.next_month FROM household h
 WHERE h.municipality = $1 AND h.ended_on IS NULL AND h.first_day <= $2 AND h.next_month <= $3
@@ -71,12 +70,6 @@ SELECT p.municipality, p.run_id, line.account, sum(line.cents)
 FROM run_part p, unnest(p.accounts, p.cents) AS line(account, cents)
 WHERE p.municipality = $1 AND p.run_id = $2 GROUP BY 1, 2, 3
 """
-_MOVE_ON: Final = """
-UPDATE household h SET next_month = $6, months_run = h.months_run + 1 FROM statement s
-WHERE s.municipality = $1 AND s.month = $2 AND s.run_id = $3
-AND ($4::uuid IS NULL OR s.household_id >= $4) AND ($5::uuid IS NULL OR s.household_id < $5)
-AND h.municipality = $1 AND h.id = s.household_id
-"""
 # Relief is over when its last day is past and nothing of it is left to run.
 _END_RELIEF: Final = """
 UPDATE household h SET ended_on = h.last_day FROM (
@@ -101,16 +94,13 @@ async def due_months(tx: Transaction, day: date, run_day: int) -> list[str]:
 
 async def bounds(tx: Transaction, run: Run, size: int, *, only_over: bool) -> tuple[int, list[UUID]]:
     """How many parts the due households make, and the ids at which each part but the first begins."""
-    arguments = (tx.municipality, run.month, run.proposed_on, month_start(run.month), only_over, size)
-    found = await (await tx.driver()).fetch(_BOUNDS, *arguments)
+    found = await (await tx.driver()).fetch(_BOUNDS, *due_arguments(tx, run, only_over=only_over), size)
     return len(found), [row["id"] for row in found[1:]]
 
 
-async def due_in_part(tx: Transaction, run: Run, part: Part, *, only_over: bool) -> list[UUID]:
-    """The ids of the households of a part that are due, in order."""
-    arguments = (tx.municipality, run.month, run.proposed_on, month_start(run.month), only_over)
-    found = await (await tx.driver()).fetch(_IN_PART, *arguments, part.from_id, part.until_id)
-    return [row["id"] for row in found]
+def due_arguments(tx: Transaction, run: Run, *, only_over: bool) -> tuple[str, str, date, date, bool]:
+    """What `IS_DUE` asks for."""
+    return tx.municipality, run.month, run.proposed_on, month_start(run.month), only_over
 
 
 async def keep_runs_from_beginning(tx: Transaction) -> None:
@@ -230,12 +220,6 @@ async def finish_part(tx: Transaction, part: Part, households: int, cents: dict[
 async def keep_totals(tx: Transaction, run_id: UUID) -> None:
     """What the parts say they booked, per account; the database compares it with the ledger when the run is closed."""
     await (await tx.driver()).execute(_RUN_TOTAL, tx.municipality, run_id)
-
-
-async def move_on(tx: Transaction, run: Run, part: Part, following: str) -> None:
-    """The households of a part wait for their next month now."""
-    arguments = (tx.municipality, run.month, run.id, part.from_id, part.until_id, following)
-    await (await tx.driver()).execute(_MOVE_ON, *arguments)
 
 
 async def end_relief(tx: Transaction, day: date, limit: int) -> list[Household]:

@@ -1,0 +1,140 @@
+"""Months in which nothing changes: what they are said to be is what the statement of each of them is."""
+
+import os
+import secrets
+import sys
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import structlog
+
+# The plain implementation and the random lives stand beside the tests, which are no package.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from random_lives import FIRST_DAY, chance, random_life
+from test_ontzorgen_statement_properties import Policy, statements_of
+
+from services.ontzorgen.domain.file import MonthsInput
+from services.ontzorgen.domain.month import without_mandate_cents
+from services.ontzorgen.domain.rules import MonthRules
+from services.ontzorgen.domain.situation import Adult, ChargeTerms, Composition, PayOut, Situation
+from services.ontzorgen.domain.statement import Statement, StatementStatus
+from services.ontzorgen.domain.steady import SteadyNorm, steady_norms, steady_of, terms_of
+from services.ontzorgen.policies import policy_of
+from services.ontzorgen.policies.law import the_law
+from shared.events.codes import ChargeKind, HouseholdType
+
+LIVES = int(os.environ.get("MEEDOEN_STEADY_LIVES", "2000"))
+SEED_MAX = 1_000_000_000
+STEADY_SHARE_MIN = 0.1  # of the months looked at; with fewer the lives would show nothing
+
+
+def home(random: Random, day: date) -> Composition:
+    """Adults for whom the norm may be steady, some with a birthday that matters close by."""
+    kind = random.choice(tuple(HouseholdType))
+    reached = day + timedelta(days=random.randint(-40, 200))
+    ages = (Adult(age=30), Adult(age=59), Adult(born_on=date(1980, 2, 29)))
+    ages += tuple(Adult(born_on=birthday_of(reached, years)) for years in (21, 60, 67))
+    adults = tuple(random.choice(ages) for _ in range(2 if kind is HouseholdType.COUPLE else 1))
+    pay_out, sharers = random.choice(tuple(PayOut)), random.choice((0, 0, 1, 4, 5))
+    return Composition(day, kind, adults, cost_sharers=sharers, pay_out=pay_out)
+
+
+def birthday_of(day: date, years: int) -> date:
+    return day.replace(year=day.year - years, day=min(day.day, 28))
+
+
+def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple[Situation, dict[str, Any]]:
+    """The same life with fewer things in it, each left out by chance, so that many of its months are steady."""
+    seen: dict[str, ChargeTerms] = {}
+    charges = tuple(replace(one, known_on=None) for one in situation.charges)
+    if chance(random, 80):
+        charges = tuple(seen.setdefault(one.key, one) for one in charges if one.key not in seen)
+    if chance(random, 50):
+        charges = tuple(replace(one, from_day=FIRST_DAY, first_due=None) for one in charges)
+    begin = situation.right_from.replace(day=1) if chance(random, 80) else situation.right_from
+    homes = situation.compositions if chance(random, 20) else (home(random, begin),)
+    quiet = {"weekly": [], "prepay": False} if chance(random, 80) else {}
+    return replace(
+        situation,
+        right_from=begin,
+        charges=charges,
+        compositions=homes,
+        allowances=situation.allowances if chance(random, 20) else (),
+        grants=situation.grants if chance(random, 30) else (),
+        prepay=False if chance(random, 80) else situation.prepay,
+        payment_dates=situation.payment_dates if chance(random, 10) else None,
+    ), {**choices, **quiet}
+
+
+def said(made: Statement) -> dict[str, object]:
+    """What of a statement a steady month is known by; the rest of it must be empty."""
+    assert (made.status, made.corrections, made.waiting, made.solutions) == (StatementStatus.OK, (), (), ())
+    assert (made.routed_allowances_cents, made.grants_cents, made.shortfall_cents, made.task_for) == (0, 0, 0, None)
+    assert all(one.due_cents == one.paid_cents for one in made.charges)
+    assert made.remainder_cents == made.available_cents - made.charges_total_cents
+    return {
+        "charges": [(one.key, one.kind, one.creditor, one.for_month, one.due_cents) for one in made.charges],
+        "norm": SteadyNorm(made.norm_cents, made.payable_cents),
+        "left": made.left_to_person,
+        "payments": list(made.payments),
+    }
+
+
+def play(seed: int) -> tuple[int, int]:
+    """How many months were looked at and how many of them are steady."""
+    random = Random(seed)
+    situation, choices, months = random_life(random)
+    situation, choices = calm(random, situation, choices)
+    made = {one.month: one for one in statements_of(situation, choices, months)}
+    without = tuple(one for one in random_life(random)[0].charges if chance(random, 5))
+    file = MonthsInput(situation, without, bool(situation.charges))
+    steady_months = 0
+    for month in made:
+        rules = MonthRules.of(the_law(), Policy(choices), month)
+        steady = steady_of(file, rules, terms_of(rules, situation.self_reliance))
+        for later in (one for one in made if steady is not None and month <= one <= steady.last_month):
+            assert steady is not None
+            now = MonthRules.of(the_law(), Policy(choices), later)
+            norm = steady_norms(now).get(steady.norm_key)
+            if norm is None or not norm.pays(steady) or terms_of(now, situation.self_reliance) != steady.terms:
+                continue
+            steady_months += 1
+            assert without_mandate_cents(file, now) == 0, (seed, month, later)
+            left = norm.payable_cents - steady.charges_cents
+            half = left // 2 if steady.in_halves else 0
+            paid = (("person", left - half), ("partner", half))
+            assert said(made[later]) == {
+                "charges": [(one.key, one.kind, one.creditor, later, one.cents) for one in steady.charges],
+                "norm": norm,
+                "left": steady.left_to_person,
+                "payments": [(now.pay_on, payee, cents) for payee, cents in paid if cents],
+            }, (seed, month, later)
+    return len(made), steady_months
+
+
+@pytest.mark.timeout(900)
+def test_a_steady_month_is_what_the_statement_of_every_month_in_its_time_says() -> None:
+    first = int(os.environ.get("MEEDOEN_SEED") or secrets.randbelow(SEED_MAX))
+    structlog.get_logger("tests").info("steady_lives_begin", seed=first)
+    played = [play(seed) for seed in range(first, first + LIVES)]
+    assert sum(steady for _, steady in played) > STEADY_SHARE_MIN * sum(months for months, _ in played)
+
+
+def test_other_terms_of_a_policy_are_other_terms_of_steady_months() -> None:
+    """Each of them changes what a household is asked, or when it is paid."""
+    policy, july = policy_of("gm0637", date(2026, 7, 1)), "2026-07"
+    others = (
+        {"prepay": not policy.prepay},
+        {"whole_month_kinds": policy.whole_month_kinds ^ {ChargeKind.RENT}},
+        {"priority": tuple(reversed(policy.priority))},
+    )
+    changed = [policy, *(policy.model_copy(update=other) for other in others)]
+    found = [terms_of(MonthRules.of(the_law(), one, july), None) for one in changed]
+    assert len(set(found)) == len(found)
+    rules = MonthRules.of(the_law(), policy, july)
+    assert terms_of(rules, None) == terms_of(MonthRules.of(the_law(), policy, "2026-08"), None)
