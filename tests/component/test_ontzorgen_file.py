@@ -66,6 +66,13 @@ async def household(service: RunningService) -> UUID:
     return plan.household_id
 
 
+A_RENT_ALLOWANCE = (
+    "INSERT INTO allowance (municipality, id, household_id, kind, amount_cents, is_routed) "
+    "VALUES ($1, $2, $3, 'rent_allowance', 20000, true)"
+)
+A_RIGHT_THAT_ENDS = "UPDATE household SET right_until = '2026-09-30' WHERE municipality = $1 AND $2 <> id AND id = $3"
+
+
 async def post(service: RunningService, path: str, status: int = 201, **body: Any) -> dict[str, Any]:
     answer = await service.post(path, json=body)
     assert answer.status_code == status, answer.text
@@ -123,24 +130,13 @@ class TestWhatARunReads:
         self, service: RunningService, household: UUID
     ) -> None:
         (before,) = await loaded(service, household)
-        added = (
-            "INSERT INTO allowance (municipality, id, household_id, kind, amount_cents, is_routed) "
-            "VALUES ($1, $2, $3, 'rent_allowance', 20000, true)"
-        )
-        await fetch(service, added, MUNICIPALITY, uuid4(), household)
+        await fetch(service, A_RENT_ALLOWANCE, MUNICIPALITY, uuid4(), household)
         assert await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household) == []
         (after,) = await loaded(service, household)
         assert (len(before.situation.allowances), len(after.situation.allowances)) == (0, 1)
         assert len(await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household)) == 1
 
-    @pytest.mark.parametrize(
-        "change",
-        [
-            "INSERT INTO allowance (municipality, id, household_id, kind, amount_cents, is_routed) "
-            "VALUES ($1, $2, $3, 'rent_allowance', 20000, true)",
-            "UPDATE household SET right_until = '2026-09-30' WHERE municipality = $1 AND $2::uuid IS NOT NULL AND id = $3",
-        ],
-    )
+    @pytest.mark.parametrize("change", [A_RENT_ALLOWANCE, A_RIGHT_THAT_ENDS])
     async def test_what_was_kept_for_later_months_goes_when_the_file_changes(
         self, service: RunningService, household: UUID, change: str
     ) -> None:
