@@ -2,10 +2,12 @@
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import RFC_4122, UUID, uuid4
 
@@ -45,6 +47,7 @@ from shared.identity import Role, new_id
 from shared.testing.running import RunningService
 from shared.tracing import span_from
 
+RUNBOOK = Path(__file__).parents[2] / "docs" / "operations.md"
 HERE, JULY, AUGUST = "gm0637", date(2026, 7, 1), date(2026, 8, 1)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 HOUSEHOLDS = 240
@@ -150,6 +153,12 @@ def month_told(payload: bytes) -> str:
     return str(json.loads(payload)["data"]["month"])
 
 
+def bills_that_are_not_what_they_are_called() -> str:
+    """The runbook's query."""
+    section = RUNBOOK.read_text("utf-8").partition("### Sealed content that differs")[2].partition("\n### ")[0]
+    return "\n".join(re.findall(r"^    (.+)$", section, re.MULTILINE))
+
+
 def again(told: asyncpg.Record, fact: FixedChargesDeducted) -> WrittenEvent:
     """The same fact as the envelope writes it under the same id and at the same moment."""
     seen = read_event(told["payload"])
@@ -218,6 +227,7 @@ async def test_what_the_database_proposes_books_and_tells_is_what_the_rules_make
             assert 0.3 * HOUSEHOLDS < steady < 0.9 * HOUSEHOLDS
             await released(tx, run, part, made)
             told += made.values()
+        assert await driver.fetch(bills_that_are_not_what_they_are_called()) == []
         rows = await driver.fetch("SELECT event_id, topic, key, trace, payload FROM messaging.outbox ORDER BY position")
     run_of_month = {run.month: run.id for run in runs}
     facts = [
