@@ -75,6 +75,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     driver = await tx.driver()
     booked_on = run.released_on or run.proposed_on
     (form,) = tx.written(*told_of(steady_booking.example(run), run.id, run.id))
+    await repository.plan_for_ranges(tx)
     steady = await steady_booking.book(tx, run, part, booked_on, form)
     found = await steady_booking.others(tx, run, part) if steady.others else []
     seen = _Seen()

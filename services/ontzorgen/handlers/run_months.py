@@ -45,6 +45,7 @@ async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transacti
         wanted = list(terms.values())
         return await steady.propose(tx, run, part, rules.pay_on.day, norms, wanted, only_over=is_over)
 
+    await repository.plan_for_ranges(tx)
     proposed, others = await steady_months()
     if not others:
         return proposed

@@ -61,6 +61,7 @@ _PART_DONE: Final = """
 UPDATE run_part SET is_done = true, households = $5, accounts = $6::smallint[], cents = $7::bigint[]
 WHERE municipality = $1 AND run_id = $2 AND step = $3 AND number = $4
 """
+_FOR_RANGES: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_nestloop = off"
 _OTHERS_OPEN: Final = """
 SELECT EXISTS (SELECT FROM run_part WHERE municipality = $1 AND run_id = $2 AND step = $3 AND NOT is_done)
 """
@@ -188,6 +189,15 @@ async def open_same_parts(tx: Transaction, run_id: UUID, step: RunStep, like: Ru
     query = select(RunPartRow).where(col(RunPartRow.run_id) == run_id, col(RunPartRow.step) == step.value)
     found = await tx.session.execute(query.order_by(col(RunPartRow.number)))
     return [rows.state_of(Part, row) for row in found.scalars()]
+
+
+async def plan_for_ranges(tx: Transaction) -> None:
+    """Until the end of this transaction, plan each statement for the range of households that it is given.
+
+    A plan made for any range looks every household up one by one, and so does one that believes a table to be as small
+    as it was before the run.
+    """
+    await (await tx.driver()).execute(_FOR_RANGES)
 
 
 async def part(tx: Transaction, run_id: UUID, step: RunStep, number: int) -> Part | None:
