@@ -87,6 +87,18 @@ class TestStatement:
         with pytest.raises(BankFileError, match="do not add up"):
             read(statement([Booked(-70_05, "R1", [("", 50_00, ""), ("", 20_04, "")])]).encode())
 
+    @pytest.mark.parametrize("status", ["BOOK", "PDNG"])
+    def test_a_payment_with_half_a_cent_is_refused_also_when_it_is_alone_or_not_booked(self, status: str) -> None:
+        text = statement([Booked(-5_00, "R1", [("a" * 32, 5_00, "huur")], status=status)]).encode()
+        with pytest.raises(BankFileError, match="whole cents"):
+            read(text.replace(b'</Refs><Amt Ccy="EUR">5.00<', b'</Refs><Amt Ccy="EUR">5.005<'))
+
+    def test_a_payment_that_is_alone_moves_what_its_entry_says(self) -> None:
+        text = statement([Booked(-5_00, "R1", [("a" * 32, 4_00, "huur")], return_code="zz")]).encode()
+        entry = read(text)[1]
+        assert isinstance(entry, Entry)
+        assert [tuple(one) for one in entry.details] == [(-5_00, "a" * 32, "huur", "NARR")]
+
     def test_an_element_without_end_is_refused_before_it_fills_the_memory(self) -> None:
         opening, _, _ = TEXT.partition(b"<Ntry>")
         endless = opening + b"<X/>" * (SILENT_BYTES_MAX // 2)

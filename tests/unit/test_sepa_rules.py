@@ -208,7 +208,6 @@ class TestPlaced:
                 f"R{number}",
                 date(2026, 7, 2),
                 sum(one.amount_cents or 0 for one in details),
-                False,
                 "",
                 details,
             )
@@ -227,8 +226,7 @@ class TestPlaced:
     def test_payments_that_look_alike_are_each_paid_by_one_entry_oldest_first(self) -> None:
         alike = [Sent(UUID(int=1), 500), Sent(UUID(int=2), 500)]
         entries = [
-            Entry(n, "", date(2026, 7, 2), -500, False, "", (Detail(-500, "NOTPROVIDED", "huur", ""),))
-            for n in (1, 2, 3)
+            Entry(n, "", date(2026, 7, 2), -500, "", (Detail(-500, "NOTPROVIDED", "huur", ""),)) for n in (1, 2, 3)
         ]
         placed = place(entries, Known({}, {(500, "huur"): alike}, {}))
         assert [(one.outcome.value, one.sent_id and one.sent_id.int) for one in placed] == [

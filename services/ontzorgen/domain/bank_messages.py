@@ -40,7 +40,6 @@ class Entry(NamedTuple):
     reference: str
     booked_on: date
     amount_cents: int
-    is_reversal: bool
     batch_id: str
     details: tuple[Detail, ...]
 

@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from services.ontzorgen.domain.bank_messages import UNEXPLAINED, BankFileError, Detail, Entry, StatementHead
-from services.ontzorgen.sepa.safe_xml import PieceReader, cents_of, forget
+from services.ontzorgen.sepa.safe_xml import AMOUNTS_REMEMBERED_MAX, PieceReader, cents_of, forget
 from services.ontzorgen.sepa.text import compact_iban
 
 WHAT = "camt.053 statement"
@@ -25,48 +25,54 @@ _REASON = re.compile(r"[A-Z0-9]{1,4}")
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _WANTED = ("Stmt",)
 
-# A compiled stylesheet takes the values out of all entries of a piece at once, as lines of values: asking lxml for them
-# one by one takes three times as long and keeps the interpreter. White space is normalised, so that tabs and ends of
-# lines stand between values and nowhere else.
+# A compiled stylesheet takes the values out of all entries of a piece at once, as a line for each entry: asking lxml
+# for them one by one takes three times as long and keeps the interpreter. White space is normalised, so that tabs
+# and ends of lines stand between values and nowhere else.
 _BATCH_ID = "NtryDtls/Btch/PmtInfId | NtryDtls/TxDtls[1]/Refs/PmtInfId"
-_OF_ENTRY = ("Amt", "Amt/@Ccy", "CdtDbtInd", "RvslInd", "Sts", "BookgDt | ValDt", "AcctSvcrRef", _BATCH_ID)
-_OF_DETAILS = ("Amt", "Amt/@Ccy", "AmtDtls/TxAmt/Amt", "AmtDtls/TxAmt/Amt/@Ccy", "Refs/EndToEndId", "RmtInf/Ustrd",
-               "RmtInf/Strd/CdtrRefInf/Ref", "RtrInf/Rsn/Cd")  # fmt: skip
+_OF_ENTRY = ("Amt", "Amt/@Ccy", "CdtDbtInd", "Sts", "BookgDt | ValDt", "AcctSvcrRef", _BATCH_ID)
+_OF_AMOUNT, _OF_OLDER_AMOUNT = ("Amt", "Amt/@Ccy"), ("AmtDtls/TxAmt/Amt", "AmtDtls/TxAmt/Amt/@Ccy")
+_OF_DETAILS = ("Refs/EndToEndId", "RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "RtrInf/Rsn/Cd")
+_ENTRY_VALUES, _AMOUNT_VALUES = len(_OF_ENTRY), len(_OF_AMOUNT + _OF_OLDER_AMOUNT)
+_DETAIL_VALUES = _AMOUNT_VALUES + len(_OF_DETAILS)
+_ALONE_VALUES = _ENTRY_VALUES + _DETAIL_VALUES + 1
 _STYLESHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:n="{namespace}">
 <xsl:output method="text"/><xsl:param name="left" select="0"/>
 <xsl:template match="n:Stmt"><xsl:for-each select="n:Ntry[position() &lt;= last() - $left]">
-<xsl:text>{entry}</xsl:text>{of_entry}<xsl:text>&#10;</xsl:text><xsl:apply-templates select="n:NtryDtls/n:TxDtls"/>
-</xsl:for-each></xsl:template>
+{of_entry}<xsl:apply-templates select="n:NtryDtls/n:TxDtls"/><xsl:text>&#10;</xsl:text></xsl:for-each></xsl:template>
 <xsl:template match="n:NtryDtls">
-<xsl:apply-templates select="n:TxDtls[position() &lt;= last() - $left]"/></xsl:template>
-<xsl:template match="n:TxDtls"><xsl:text>{details}</xsl:text>{of_details}<xsl:text>&#10;</xsl:text></xsl:template>
+<xsl:apply-templates select="n:TxDtls[position() &lt;= last() - $left]"/><xsl:text>&#10;</xsl:text></xsl:template>
+<xsl:template match="n:TxDtls">{of_amount}<xsl:choose><xsl:when test="n:AmtDtls">{of_older_amount}</xsl:when>
+<xsl:otherwise><xsl:text>&#9;&#9;</xsl:text></xsl:otherwise></xsl:choose>{of_details}</xsl:template>
 </xsl:stylesheet>"""
-_ENTRY, _DETAILS = "E", "D"
 
 
 class _Lines:
-    """The entries in a statement, or the payments in an entry, as lines of values; `left` is how many to leave."""
+    """The entries in a statement as a line of values each, or the payments in an entry; `left` is how many to leave.
+
+    Each value ends in a tab. First come those of the entry, then those of each payment in it.
+    """
 
     def __init__(self, namespace: str) -> None:
         self.entry, self.parent = f"{{{namespace}}}Ntry", f"{{{namespace}}}NtryDtls"
         text = _STYLESHEET.format(
             namespace=namespace,
-            entry=_ENTRY,
-            details=_DETAILS,
             of_entry="".join(map(_value_of, _OF_ENTRY)),
+            of_amount="".join(map(_value_of, _OF_AMOUNT)),
+            of_older_amount="".join(map(_value_of, _OF_OLDER_AMOUNT)),
             of_details="".join(map(_value_of, _OF_DETAILS)),
         )
         self._stylesheet = etree.XSLT(etree.fromstring(text), access_control=etree.XSLTAccessControl.DENY_ALL)
 
-    def of(self, element: Any, left: int) -> list[str]:
-        return str(self._stylesheet(element, left=str(left))).split("\n")[:-1]
+    def of(self, element: Any, left: int) -> list[list[str]]:
+        text = str(self._stylesheet(element, left=str(left)))
+        return [line.split("\t") for line in text.split("\n")[:-1]]
 
 
 def _value_of(path: str) -> str:
     """The first that is there of one or several paths."""
     paths = (one.split("/") for one in path.split(" | "))
     named = " | ".join("/".join(part if part.startswith("@") else f"n:{part}" for part in one) for one in paths)
-    return f'<xsl:text>&#9;</xsl:text><xsl:value-of select="normalize-space({named})"/>'
+    return f'<xsl:value-of select="normalize-space({named})"/><xsl:text>&#9;</xsl:text>'
 
 
 @dataclass
@@ -118,15 +124,9 @@ class StatementReader:
             return
         if self._open is None:
             found.append(self._head())
-        said: list[str] | None = None
-        for line in lines.of(statement, left=0 if is_whole else 1):
-            kind, *values = line.split("\t")
-            if kind == _DETAILS:
-                self._details.append(_detail(*values))
-            else:
-                self._add(found, said)
-                said = values
-        self._add(found, said)
+        for values in lines.of(statement, left=0 if is_whole else 1):
+            self._add(found, values)
+            self._pieces.is_moving()
         if not is_whole:
             self._read_begun(lines, statement[-1])
             forget(statement)
@@ -135,7 +135,7 @@ class StatementReader:
         """The payments so far of a long entry that goes on."""
         for parent in entry.iterchildren(lines.parent):
             if len(parent) > DETAILS_AT_ONCE:
-                self._details.extend(_detail(*line.split("\t")[1:]) for line in lines.of(parent, left=1))
+                self._details.extend(one for values in lines.of(parent, left=1) for one in _details(values))
                 self._pieces.is_moving()
                 forget(parent)
 
@@ -158,25 +158,24 @@ class StatementReader:
         self._open = _Open(head)
         return head
 
-    def _add(self, found: list[StatementHead | Entry], said: list[str] | None) -> None:
-        """The entry whose values and payments were read; one that is not booked does not count."""
-        if said is None:
-            return
-        details, self._details = self._details, []
-        amount, currency, sign, reversal, status, day, reference, batch_id = said
-        self._pieces.is_moving()
+    def _add(self, found: list[StatementHead | Entry], values: list[str]) -> None:
+        """The entry with these values and those of its payments; one that is not booked does not count."""
+        amount, currency, sign, status, day, reference, batch_id = values[:_ENTRY_VALUES]
+        begun, self._details = self._details, []
         if status != "BOOK":
+            _details(values, _ENTRY_VALUES)  # what is wrong in it is refused all the same
             return
         opened = self._open
         assert opened is not None  # noqa: S101 - the head is read before the first entry
         cents = _euro_cents(amount, currency)
         cents = -cents if sign == "DBIT" else cents
-        whole = _signed(details, cents)
+        if len(values) == _ALONE_VALUES and not begun:
+            whole: tuple[Detail, ...] = (_alone(values, cents),)
+        else:
+            whole = _signed(begun + _details(values, _ENTRY_VALUES), cents)
         opened.entries += 1
         opened.sum_cents += cents
-        is_reversal = reversal in ("true", "1")
-        batch_id = "" if len(whole) > 1 else batch_id
-        found.append(Entry(opened.entries, reference, _day(day), cents, is_reversal, batch_id, whole))
+        found.append(Entry(opened.entries, reference, _day(day), cents, "" if len(whole) > 1 else batch_id, whole))
 
     def _close_statement(self) -> None:
         assert self._open is not None  # noqa: S101 - the head is read before the statement ends
@@ -190,25 +189,38 @@ class StatementReader:
         self._open = None
 
 
-def _detail(
-    amount: str,
-    currency: str,
-    older: str,
-    older_currency: str,
-    end_to_end_id: str,
-    plain: str,
-    reference: str,
-    code: str,
-) -> Detail:
-    """One payment. Its amount stands in Amt, in older versions in AmtDtls, or nowhere when it is alone.
+def _alone(values: list[str], entry_cents: int) -> Detail:
+    """The only payment in an entry, as nearly all are: what moved is what the entry says, whatever it says itself."""
+    *said, end_to_end_id, plain, reference, code, _ = values[_ENTRY_VALUES:]
+    _said_cents(*said)
+    return Detail(entry_cents, end_to_end_id, plain or reference, _reason(code))
+
+
+def _details(values: list[str], start: int = 0) -> list[Detail]:
+    """The payments whose values stand from there on, one after the other."""
+    return [
+        Detail(
+            _said_cents(*values[at : at + _AMOUNT_VALUES]),
+            values[at + 4],
+            values[at + 5] or values[at + 6],
+            _reason(values[at + 7]),
+        )
+        for at in range(start, len(values) - 1, _DETAIL_VALUES)
+    ]
+
+
+@lru_cache(maxsize=AMOUNTS_REMEMBERED_MAX)
+def _said_cents(amount: str, currency: str, older: str, older_currency: str) -> int | None:
+    """What a payment says of itself: in Amt, in older versions in AmtDtls, or nowhere when it is alone.
 
     None also for an amount in another currency: what moved on this account is then said by the entry alone.
     """
     said, said_in = (amount, currency) if amount else (older, older_currency)
-    cents = cents_of(said) if said and said_in == EURO else None
-    if code and not _REASON.fullmatch(code):
-        code = UNEXPLAINED
-    return Detail(cents, end_to_end_id, plain or reference, code)
+    return cents_of(said) if said and said_in == EURO else None
+
+
+def _reason(code: str) -> str:
+    return code if not code or _REASON.fullmatch(code) else UNEXPLAINED
 
 
 def _signed(details: list[Detail], entry_cents: int) -> tuple[Detail, ...]:
@@ -250,6 +262,7 @@ def _balance(found: dict[str, str], kinds: tuple[str, ...], which: str) -> int:
     )
 
 
+@lru_cache(maxsize=AMOUNTS_REMEMBERED_MAX)
 def _euro_cents(amount: str | None, currency: str) -> int:
     _check_currency(currency)
     return cents_of(amount)
