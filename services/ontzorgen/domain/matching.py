@@ -4,7 +4,9 @@ A match is one payment, to the cent; a split is one entry that pays several of o
 another amount; returned is money of ours that came back; unknown is not ours, or ours for the second time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -14,6 +16,7 @@ from uuid import UUID
 from services.ontzorgen.domain.bank_messages import NOT_PROVIDED, Detail, Entry
 
 _ID_CHARACTERS = 32
+_ID_AS_SENT = re.compile(r"[0-9a-f]{32}")
 IDS_REMEMBERED_MAX = 8_192  # more than are looked up at once
 
 
@@ -54,6 +57,36 @@ class Placed(NamedTuple):
     amount_cents: int
     sent_id: UUID | None
     return_code: str
+
+
+def plain(entries: Sequence[Entry]) -> list[Entry]:
+    """Those that pay one payment and name it by an id that no other here names: most are a match, whatever their order.
+
+    `unclaimed` says which of them no other entry can be about.
+    """
+    times = Counter([detail.end_to_end_id for entry in entries for detail in entry.details])
+    return [
+        entry
+        for entry in entries
+        if entry.amount_cents < 0
+        and len(entry.details) == 1
+        and times[(detail := entry.details[0]).end_to_end_id] == 1
+        and not detail.return_code
+        and _ID_AS_SENT.fullmatch(detail.end_to_end_id)
+    ]
+
+
+def unclaimed(found: Sequence[Entry], known: Known) -> Sequence[Entry]:
+    """Of plain entries those whose payment is not among what the others may be about, so that none goes before."""
+    claimed = {sent.id.hex for sent in _every(known)}
+    return [entry for entry in found if entry.details[0].end_to_end_id not in claimed] if claimed else found
+
+
+def without(entries: Sequence[Entry], numbers: Collection[int]) -> list[Entry]:
+    """The entries that do not have these numbers, in their order."""
+    if len(numbers) == len(entries):
+        return []
+    return [entry for entry in entries if entry.number not in numbers]
 
 
 def wanted_ids(entries: Iterable[Entry]) -> list[UUID]:

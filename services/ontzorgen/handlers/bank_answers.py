@@ -22,12 +22,13 @@ from services.ontzorgen.domain.bank_messages import (
     StatusLevel,
     StatusReport,
 )
-from services.ontzorgen.domain.matching import Known, Outcome, Placed, place, sent_id
+from services.ontzorgen.domain.matching import Known, Outcome, Placed, place, plain, sent_id, unclaimed, without
 from services.ontzorgen.domain.payments_out import MUNICIPALITY_HOLDER, Instruction
 from services.ontzorgen.domain.tasks import TaskKind
 from services.ontzorgen.repository import bank as payments
 from services.ontzorgen.repository import bank_effects as effects
 from services.ontzorgen.repository import bank_statements as repository
+from services.ontzorgen.repository import plain_payments
 from services.ontzorgen.sepa.camt import StatementReader
 from services.ontzorgen.sepa.safe_xml import PIECE_BYTES
 from services.ontzorgen.sepa.status_report import read_status_report
@@ -157,6 +158,7 @@ async def take_statement(file: BankFile, tx: Transaction) -> Counts:
     await repository.one_at_a_time(tx)
     if (earlier := await repository.counts_of(tx, file.sha256)) is not None:
         return earlier
+    await repository.along_indexes(tx)
     reading = _Reading(file, await payments.ibans_ever(tx, MUNICIPALITY_HOLDER))
     zero = {"entries": 0, "repeated": 0} | {one.value: 0 for one in Outcome}
     reading.counts.update(zero | {f"{one.value}_cents": 0 for one in Outcome})
@@ -221,13 +223,15 @@ async def _keep_entries(tx: Transaction, reading: _Reading, found: Sequence[Entr
     reading.count("repeated", len(found) - len(new))
     if not new or reading.number is None:
         return
-    known = await repository.known(tx, new)
-    placed = place(new, known)
-    await repository.add_entries(tx, reading.number, new, placed)
+    left, known = await _keep_plain(tx, reading, new)
+    if not left:
+        return
+    placed = place(left, known)
+    await repository.add_entries(tx, reading.number, left, placed)
     for one in placed:
         reading.count(one.outcome.value, 1)
         reading.count(f"{one.outcome.value}_cents", one.amount_cents)
-    await _follow_up(tx, reading, new, placed, known)
+    await _follow_up(tx, reading, left, placed, known)
 
 
 async def _new(tx: Transaction, reading: _Reading, found: Sequence[Entry]) -> Sequence[Entry]:
@@ -237,6 +241,22 @@ async def _new(tx: Transaction, reading: _Reading, found: Sequence[Entry]) -> Se
     references = {entry.reference for entry in found if entry.reference}
     had = await repository.known_references(tx, reading.statement.iban, reading.number, references)
     return [entry for entry in found if entry.reference not in had] if had else found
+
+
+async def _keep_plain(tx: Transaction, reading: _Reading, new: Sequence[Entry]) -> tuple[Sequence[Entry], Known]:
+    """The database places what is plain and no other entry can be about; those that are left, and all sent for them."""
+    assert reading.number is not None  # noqa: S101 - asked only for a new statement
+    candidates = plain(new)
+    left = without(new, {entry.number for entry in candidates})
+    known = await repository.known(tx, left)
+    paid = unclaimed(candidates, known)
+    matched = await plain_payments.add(tx, reading.number, paid)
+    reading.count(Outcome.MATCH.value, len(matched))
+    reading.count(f"{Outcome.MATCH.value}_cents", sum(entry.amount_cents for entry in paid if entry.number in matched))
+    if len(matched) == len(candidates):
+        return left, known
+    left = without(new, matched)
+    return left, await repository.known(tx, left)
 
 
 async def _follow_up(

@@ -17,6 +17,8 @@ from services.ontzorgen.tables.bank import BankMessageRow
 from shared import rows
 from shared.database import Transaction
 
+_ALONG_INDEXES: Final = "SELECT set_config(name, 'off', true) FROM unnest($1::text[]) AS name"
+_SCANS: Final = ("enable_seqscan", "enable_bitmapscan")
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('bank_message'), hashtext($1))"
 _ADD_STATEMENT: Final = """
 INSERT INTO bank_statement (municipality, iban, id, message_sha256, opening_cents, closing_cents)
@@ -28,7 +30,8 @@ SELECT opening_cents, closing_cents FROM bank_statement WHERE municipality = $1 
 _REFERENCES: Final = """
 SELECT DISTINCT e.reference FROM bank_entry e
 JOIN bank_statement s ON s.municipality = e.municipality AND s.statement_no = e.statement_no
-WHERE e.municipality = $1 AND e.part_no = 1 AND e.reference = ANY($2::text[]) AND e.statement_no <> $3 AND s.iban = $4
+WHERE e.municipality = $1 AND e.part_no = 1 AND e.reference = ANY(string_to_array($2, E'\\n'))
+    AND e.statement_no <> $3 AND s.iban = $4
 """
 _SENT: Final = """
 SELECT sent.instruction_id, sent.amount_cents, coalesce(seen.is_paid, false), coalesce(seen.is_returned, false), {what}
@@ -90,6 +93,14 @@ async def one_at_a_time(tx: Transaction) -> None:
     await (await tx.driver()).execute(_ONE_AT_A_TIME, tx.municipality)
 
 
+async def along_indexes(tx: Transaction) -> None:
+    """Look everything up along indexes until the transaction ends.
+
+    The planner takes a table that fills up in this transaction for an empty one, and would read all of it each time.
+    """
+    await (await tx.driver()).execute(_ALONG_INDEXES, list(_SCANS))
+
+
 async def counts_of(tx: Transaction, sha256: str) -> dict[str, int] | None:
     """What came of a file when it was first read; None when it was not."""
     row = await rows.find(tx, BankMessageRow, sha256)
@@ -119,7 +130,9 @@ async def balances(tx: Transaction, head: StatementHead) -> tuple[int, int]:
 
 async def known_references(tx: Transaction, iban: str, statement_no: int, references: Collection[str]) -> set[str]:
     """The bank's own entry references that another statement of this account had before."""
-    found = await (await tx.driver()).fetch(_REFERENCES, tx.municipality, list(references), statement_no, iban)
+    if not references:
+        return set()
+    found = await (await tx.driver()).fetch(_REFERENCES, tx.municipality, "\n".join(references), statement_no, iban)
     return {row[0] for row in found}
 
 
