@@ -40,7 +40,7 @@ async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> 
     if messages:
         for (template, language), added in (await repository.add_messages(tx, messages)).items():
             count_on_commit(tx, partial(metrics.MESSAGES_QUEUED.labels(template, language).inc, added))
-        count_on_commit(tx, wake)
+        count_on_commit(tx, partial(wake, len(messages)))
     return dict.fromkeys(unknown, Retry(HoldReason.NOT_YET_KNOWN))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -100,7 +101,7 @@ async def contact(tx: Transaction, person_id: UUID) -> Contact | None:
 
 async def contacts(tx: Transaction, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """The contacts of those who are known."""
-    found = await (await tx.driver()).fetch(_CONTACTS, tx.municipality, sorted(person_ids))
+    found = await (await tx.driver()).fetch(_CONTACTS, tx.municipality, sorted(person_ids, key=attrgetter("int")))
     return {
         row["person_id"]: Contact(
             row["person_id"], row["language"], MessageChannel(row["channel"]), row["name"], row["email"]

@@ -247,11 +247,16 @@ def _checked(envelope: Envelope) -> Envelope:
     return envelope
 
 
+@lru_cache(maxsize=256)
 def moment_of(time: str) -> datetime:
-    """The moment that a `time` by RFC 3339 says; ValueError for one that no clock shows. A leap second is the 59th."""
+    """The moment that a `time` by RFC 3339 says; ValueError for one that no clock shows. A leap second is the 59th.
+
+    Remembered, as facts that are told together were logged at one moment.
+    """
     return datetime.fromisoformat(_LEAP_SECOND.sub(r"\g<1>59", time.upper()))
 
 
+@lru_cache(maxsize=256)
 def _is_moment(time: str) -> bool:
     try:
         return _RFC3339.fullmatch(time) is not None and moment_of(time) is not None

@@ -27,6 +27,7 @@ from shared.settings import ServiceSettings
 _LOG = structlog.get_logger("meedoen.messaging")
 START_PAUSE_SECONDS_FIRST = 0.2
 START_PAUSE_SECONDS_MAX = 5.0
+ALONE_WAITS_SECONDS_MAX = 5.0
 CONSUMER_STOP_SECONDS_MAX = COMMIT_SECONDS_MAX + LEAVE_SECONDS_MAX
 PARTITION_CHECK_SECONDS = 6 * 3600.0
 
@@ -65,7 +66,9 @@ class Messaging:
             settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
         )
         municipalities = frozenset(settings.municipalities)
-        self.inbox = Inbox(database, subscriptions, municipalities, policy, metrics)
+        self.inbox = Inbox(
+            database, subscriptions, municipalities, policy, metrics, alone_waits_seconds_max=ALONE_WAITS_SECONDS_MAX
+        )
         self._publisher = KafkaPublisher(
             settings.kafka_bootstrap_servers,
             client_id=f"meedoen-{settings.service}",

@@ -6,7 +6,9 @@ each event, so that one event's trouble is its own. An event that is not done is
 transaction; so when a batch commits, every message in it is either done or kept, and its offsets may be committed.
 """
 
+import asyncio
 import random
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -31,10 +33,17 @@ SELECT count(*) AS number, CASE WHEN count(*) < cardinality($1::uuid[]) THEN arr
     EXISTS (SELECT FROM messaging.held WHERE state <> 'discarded') AS any_held
 FROM marked, tenant
 """
+TOLD = "SELECT position FROM messaging.outbox ORDER BY position DESC LIMIT 1"
+SENT = "SELECT position_done >= $1 FROM messaging.relay_mark"
+LOOK_SECONDS = 0.1
 
 
 class Inbox:
-    """Handles batches for one service."""
+    """Handles batches for one service.
+
+    An event that comes alone asks for much work and may tell much. What was told before it is sent first, so that no
+    other fact waits behind more than one such event's: with `alone_waits_seconds_max` above zero, so long at most.
+    """
 
     def __init__(
         self,
@@ -43,8 +52,11 @@ class Inbox:
         municipalities: frozenset[str],
         policy: RetryPolicy,
         metrics: CoreMetrics,
+        *,
+        alone_waits_seconds_max: float = 0.0,
     ) -> None:
         self._database = database
+        self._alone_waits_seconds_max = alone_waits_seconds_max
         self.reader = Reader(subscriptions, municipalities)
         self.policy = policy
         self._metrics = metrics
@@ -60,7 +72,24 @@ class Inbox:
         Raises only what the database raises: then nothing of the batch happened, or of an event that comes alone and
         of all after it.
         """
-        return sum([await self._take_together(together) for together in _transactions(arrivals)])
+        held_now = 0
+        for together in _transactions(arrivals):
+            if self._alone_waits_seconds_max and _is_alone(together[0]):
+                await self._until_sent()
+            held_now += await self._take_together(together)
+        return held_now
+
+    async def _until_sent(self) -> None:
+        """Wait until what was told by now is sent; a broker that is away holds nobody up for long."""
+        end = time.monotonic() + self._alone_waits_seconds_max
+        told = await self._looked(TOLD)
+        while told is not None and time.monotonic() < end and not await self._looked(SENT, told):  # noqa: ASYNC110 - it is in a database
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _looked(self, query: str, *arguments: object) -> int | None:
+        async with self._database.transaction(None) as tx:
+            found: int | None = await (await tx.driver()).fetchval(query, *arguments)
+            return found
 
     async def _take_together(self, arrivals: Sequence[Arrival]) -> int:
         with self._metrics.batch_seconds.time():
@@ -173,7 +202,11 @@ def _transactions(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
 
 def _place_if_alone(placed: tuple[int, Arrival]) -> int | None:
     place, arrival = placed
-    return place if arrival.subscription is not None and arrival.subscription.is_alone else None
+    return place if _is_alone(arrival) else None
+
+
+def _is_alone(arrival: Arrival) -> bool:
+    return arrival.subscription is not None and arrival.subscription.is_alone
 
 
 def _first_municipality(arrivals: Sequence[Arrival]) -> str:

@@ -254,6 +254,7 @@ def inbox(
     *,
     policy: RetryPolicy | None = None,
     counts: Counted | None = None,
+    alone_waits_seconds_max: float = 0.0,
 ) -> Inbox:
     """An inbox without a broker: batches are handed to it by the test."""
     return Inbox(
@@ -262,6 +263,7 @@ def inbox(
         frozenset({HERE, THERE}),
         policy or RetryPolicy(attempts_max=5, delay_seconds_first=0.01, delay_seconds_max=0.02),
         (counts or counted()).metrics,
+        alone_waits_seconds_max=alone_waits_seconds_max,
     )
 
 

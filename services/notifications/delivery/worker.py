@@ -6,6 +6,7 @@ finds what is due again and what another process left.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,14 +24,37 @@ from shared.events import DeliveryParked, NotificationSent
 from shared.events.codes import DeliveryProblem, MessageChannel
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
+BURST_MESSAGES = 100
+LULL_SECONDS = 0.25
+BURST_SECONDS_MAX = 10.0
 _log = structlog.get_logger("meedoen.delivery")
 _workers: WeakSet["DeliveryWorker"] = WeakSet()
 
 
-def wake() -> None:
-    """There is something to deliver. For handlers, once their transaction has committed."""
+def wake(queued: int = 1) -> None:
+    """So many messages are there to deliver. For handlers, once their transaction has committed."""
     for worker in _workers:
-        worker.wake()
+        worker.wake(queued)
+
+
+class Burst:
+    """Many messages at once: all that is to be told is kept first, and letters leave in the lull after it.
+
+    They wait no longer than SECONDS_MAX, however long the burst goes on. A message that comes alone never waits.
+    """
+
+    def __init__(self) -> None:
+        self._began = self._lull = 0.0
+
+    def add(self, queued: int, now_seconds: float) -> None:
+        if queued < BURST_MESSAGES:
+            return
+        if now_seconds >= self._lull:
+            self._began = now_seconds
+        self._lull = now_seconds + LULL_SECONDS
+
+    def wait_seconds(self, now_seconds: float) -> float:
+        return max(0.0, min(self._lull, self._began + BURST_SECONDS_MAX) - now_seconds)
 
 
 @dataclass(frozen=True)
@@ -52,6 +76,7 @@ class DeliveryWorker:
         self._stopping = False
         self._parallel = asyncio.Semaphore(settings.delivery_parallel_max)
         self._task: asyncio.Task[None] | None = None
+        self._burst = Burst()
         self._rounds = 0
 
     def start(self) -> None:
@@ -66,12 +91,16 @@ class DeliveryWorker:
         if self._task is not None:
             await self._task
 
-    def wake(self) -> None:
+    def wake(self, queued: int = 1) -> None:
+        self._burst.add(queued, time.monotonic())
         self._wake.set()
 
     async def _run(self) -> None:
         while not self._stopping:
             self._wake.clear()
+            if lull_seconds := self._burst.wait_seconds(time.monotonic()):
+                await self._rest(lull_seconds)
+                continue
             try:
                 rest_seconds = 0.0 if await self.deliver_due() else self._settings.delivery_poll_seconds
             except Exception as problem:  # noqa: BLE001 - the database may be away; what was claimed comes back

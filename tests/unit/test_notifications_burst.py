@@ -1,0 +1,31 @@
+"""When letters wait: while very many messages come in at once, and no longer than they may."""
+
+import pytest
+
+from services.notifications.delivery.worker import BURST_MESSAGES, BURST_SECONDS_MAX, LULL_SECONDS, Burst
+
+
+def test_a_message_that_comes_alone_never_waits() -> None:
+    burst = Burst()
+    burst.add(BURST_MESSAGES - 1, 100.0)
+    assert burst.wait_seconds(100.0) == 0
+
+
+def test_letters_wait_for_the_lull_after_the_last_of_many_messages() -> None:
+    burst = Burst()
+    burst.add(BURST_MESSAGES, 100.0)
+    burst.add(5_000, 100.0 + LULL_SECONDS / 2)
+    assert burst.wait_seconds(100.0 + LULL_SECONDS) == pytest.approx(LULL_SECONDS / 2)
+    assert burst.wait_seconds(100.0 + 2 * LULL_SECONDS) == 0
+
+
+def test_a_burst_without_end_keeps_letters_no_longer_than_they_may_wait() -> None:
+    burst, now = Burst(), 100.0
+    while now <= 100.0 + BURST_SECONDS_MAX:
+        assert 0 <= burst.wait_seconds(now) <= 100.0 + BURST_SECONDS_MAX - now
+        burst.add(BURST_MESSAGES, now)
+        now += LULL_SECONDS / 2
+    assert burst.wait_seconds(now) == 0, "from here on letters leave beside it"
+    later = now + 2 * LULL_SECONDS
+    burst.add(BURST_MESSAGES, later)
+    assert burst.wait_seconds(later) == LULL_SECONDS, "the next burst is another one"
