@@ -40,7 +40,7 @@ def read(text: bytes, piece_bytes: int = 65_536) -> list[StatementHead | Entry]:
     found: list[StatementHead | Entry] = []
     for start in range(0, len(text), piece_bytes):
         found.extend(reader.feed(text[start : start + piece_bytes]))
-    reader.close()
+    found.extend(reader.close())
     return found
 
 
@@ -60,6 +60,29 @@ class TestStatement:
 
     def test_the_older_format_says_the_same(self) -> None:
         assert read(OLDER) == read(TEXT)
+
+    @pytest.mark.parametrize("piece_bytes", [1, 700, 1_000_000])
+    def test_several_statements_in_one_file_each_have_their_own_entries(self, piece_bytes: int) -> None:
+        first, second = (
+            statement(ENTRIES[at:], f"S{at}").partition("<Stmt>")[2].partition("</BkTo")[0] for at in (0, 2)
+        )
+        text = TEXT[: TEXT.index(b"<Stmt>")] + f"<Stmt>{first}\n<Stmt>{second}</BkToCstmrStmt></Document>".encode()
+        found = read(text, piece_bytes)
+        assert [one.id if isinstance(one, StatementHead) else one.reference for one in found] == [
+            *("S0", "R1", "R2", "R3"),
+            *("S2", "R3"),
+        ]
+
+    def test_each_statement_has_its_own_balances_the_first_of_a_file_too(self) -> None:
+        wrong, right = statement(ENTRIES, wrong_cents=1), statement(ENTRIES, "S2")
+        inside = right.partition("<Stmt>")[2].partition("</BkTo")[0]
+        with pytest.raises(BankFileError, match="statement 1 add up"):
+            read(wrong.replace("</Stmt>", f"</Stmt><Stmt>{inside}").encode())
+
+    def test_a_statement_inside_another_is_refused(self) -> None:
+        inside = statement([], "S2").partition("<Stmt>")[2].partition("</BkTo")[0]
+        with pytest.raises(BankFileError, match="side by side"):
+            read(TEXT.replace(b"</Stmt>", f"<Stmt>{inside}</Stmt>".encode()))
 
     @settings(max_examples=40)
     @given(st.integers(1, len(TEXT)))

@@ -187,7 +187,7 @@ def _some(file: BankFile) -> Iterator[list[StatementHead | Entry]]:
         if len(found) >= ENTRIES_AT_ONCE:
             yield found
             found = []
-    reader.close()
+    found.extend(reader.close())
     yield found
 
 

@@ -70,9 +70,14 @@ class _Lines:
 
 def _value_of(path: str) -> str:
     """The first that is there of one or several paths."""
-    paths = (one.split("/") for one in path.split(" | "))
-    named = " | ".join("/".join(part if part.startswith("@") else f"n:{part}" for part in one) for one in paths)
+    named = " | ".join(_named(one) for one in path.split(" | "))
     return f'<xsl:value-of select="normalize-space({named})"/><xsl:text>&#9;</xsl:text>'
+
+
+def _named(path: str) -> str:
+    """With the namespace of the file; the search ends at the first, as no other is asked for."""
+    named = "/".join(part if part.startswith("@") else f"n:{part}" for part in path.split("/"))
+    return named if "@" in named else f"{named}[1]"
 
 
 @dataclass
@@ -88,7 +93,7 @@ class StatementReader:
     """Feed it pieces of a file; it answers with heads and entries. `close` says whether the file was whole."""
 
     def __init__(self) -> None:
-        self._pieces = PieceReader(_FORMATS, _WANTED, WHAT)
+        self._pieces = PieceReader(_FORMATS, _WANTED, WHAT, events=("start",))
         self._lines: _Lines | None = None
         self._statement: Any = None
         self._open: _Open | None = None
@@ -98,23 +103,35 @@ class StatementReader:
     def feed(self, piece: bytes) -> list[StatementHead | Entry]:
         """What this piece completed: the head of each statement before its entries. BankFileError for a bad file."""
         found: list[StatementHead | Entry] = []
-        for event, element in self._pieces.feed(piece):
-            if event == "start":
-                self._statement = element
-                continue
-            self._read(found, is_whole=True)
-            self._close_statement()
-            forget(element.getparent())
-            self._statement = None
+        for _, element in self._pieces.feed(piece):
+            self._finish(found, before=element)
+            self._statement = element
         if self._statement is not None and len(self._statement):
             self._read(found, is_whole=False)
         return found
 
-    def close(self) -> None:
-        """BankFileError when the file breaks off or holds no statement."""
+    def close(self) -> list[StatementHead | Entry]:
+        """The last of it, now that the file is whole. BankFileError when it breaks off or holds no statement."""
         self._pieces.close()
+        found: list[StatementHead | Entry] = []
+        self._finish(found, before=None)
         if not self._number:
             raise BankFileError("no_statement", f"This {WHAT} holds no statement: fetch it from the bank again.")
+        return found
+
+    def _finish(self, found: list[StatementHead | Entry], before: Any) -> None:
+        """The statement so far ends where another begins beside it, or with the file."""
+        if self._statement is None:
+            return
+        if before is not None and before.getprevious() is not self._statement:
+            raise BankFileError(
+                "nested_statement",
+                f"Statements of this {WHAT} do not stand side by side: fetch it from the bank again.",
+            )
+        self._read(found, is_whole=True)
+        self._close_statement()
+        self._statement.getparent().remove(self._statement)
+        self._statement = None
 
     def _read(self, found: list[StatementHead | Entry], *, is_whole: bool) -> None:
         """The entries that are there; while the statement goes on, the last one may do so too and is left."""

@@ -29,19 +29,25 @@ _SAFE: dict[str, Any] = {
 
 
 class PieceReader:
-    """Feed it pieces; it answers with the elements that ended in them, of the names asked for, and those that began."""
+    """Feed it pieces; it answers with the elements that ended in them, of the names asked for, and those that began.
 
-    def __init__(self, formats: re.Pattern[str], wanted: tuple[str, ...], what: str) -> None:
+    Each kind of event costs a call for every element there is, also of another name: ask for no more than is needed.
+    """
+
+    def __init__(
+        self, formats: re.Pattern[str], wanted: tuple[str, ...], what: str, events: tuple[str, ...] = ("start", "end")
+    ) -> None:
         self._formats = formats
         self._wanted = wanted
         self._what = what
+        self._events = events
         self._prologue: bytes | None = b""
         self._parser: Any = None
         self._silent_bytes = 0
         self.namespace = ""
 
     def feed(self, piece: bytes) -> list[tuple[str, Any]]:
-        """What began ("start") and ended ("end") in this piece, in order; `forget` what was read before the next."""
+        """What began ("start") or ended ("end") in this piece, in order; `forget` what was read before the next."""
         if self._prologue is not None:
             self._prologue += piece
             self._open(self._prologue)
@@ -101,7 +107,7 @@ class PieceReader:
             )
         self.namespace = name.namespace
         tags = tuple(f"{{{self.namespace}}}{one}" for one in self._wanted)
-        self._parser = etree.XMLPullParser(events=("start", "end"), tag=tags, **_SAFE)
+        self._parser = etree.XMLPullParser(events=self._events, tag=tags, **_SAFE)
 
     def _no_xml(self) -> BankFileError:
         return BankFileError("not_xml", f"This is no XML: send the {self._what} as the bank gave it.")
