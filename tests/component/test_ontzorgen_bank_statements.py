@@ -110,6 +110,11 @@ class TestPlaced:
         assert (await counts(desk, [entry]))["match"] == 1
         week = await counts(desk, [entry, Booked(-5_00, "R2")], "S2")
         assert (week["repeated"], week["match"], week["unknown"]) == (1, 0, 1)
+        third = statement([Booked(-7_00, "R3"), entry], "S3")
+        fourth = statement([Booked(-7_00, "R3"), Booked(-8_00, "R4")], "S4")
+        both = third.replace("</Stmt>", f"</Stmt><Stmt>{fourth.partition('<Stmt>')[2].partition('</BkTo')[0]}")
+        found = (await desk.send("/bank-statements", both)).json()["counts"]
+        assert (found["entries"], found["repeated"], found["unknown_cents"]) == (4, 2, -15_00)
 
     async def test_the_same_statement_in_other_bytes_adds_nothing_and_with_other_balances_is_refused(
         self, desk: Desk, home: Homes
