@@ -10,9 +10,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
-
 from services.ontzorgen.domain.bank_messages import UNEXPLAINED, BankFileError, Detail, Entry, StatementHead
+from services.ontzorgen.sepa.camt_lines import ALONE_VALUES, AMOUNT_VALUES, DETAIL_VALUES, ENTRY_VALUES, Lines
 from services.ontzorgen.sepa.safe_xml import AMOUNTS_REMEMBERED_MAX, PieceReader, cents_of, forget
 from services.ontzorgen.sepa.text import compact_iban
 
@@ -24,60 +23,6 @@ _FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(02|04|06
 _REASON = re.compile(r"[A-Z0-9]{1,4}")
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _WANTED = ("Stmt",)
-
-# A compiled stylesheet takes the values out of all entries of a piece at once, as a line for each entry: asking lxml
-# for them one by one takes three times as long and keeps the interpreter. White space is normalised, so that tabs
-# and ends of lines stand between values and nowhere else.
-_BATCH_ID = "NtryDtls/Btch/PmtInfId | NtryDtls/TxDtls[1]/Refs/PmtInfId"
-_OF_ENTRY = ("Amt", "Amt/@Ccy", "CdtDbtInd", "Sts", "BookgDt | ValDt", "AcctSvcrRef", _BATCH_ID)
-_OF_AMOUNT, _OF_OLDER_AMOUNT = ("Amt", "Amt/@Ccy"), ("AmtDtls/TxAmt/Amt", "AmtDtls/TxAmt/Amt/@Ccy")
-_OF_DETAILS = ("Refs/EndToEndId", "RmtInf/Ustrd", "RmtInf/Strd/CdtrRefInf/Ref", "RtrInf/Rsn/Cd")
-_ENTRY_VALUES, _AMOUNT_VALUES = len(_OF_ENTRY), len(_OF_AMOUNT + _OF_OLDER_AMOUNT)
-_DETAIL_VALUES = _AMOUNT_VALUES + len(_OF_DETAILS)
-_ALONE_VALUES = _ENTRY_VALUES + _DETAIL_VALUES + 1
-_STYLESHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:n="{namespace}">
-<xsl:output method="text"/><xsl:param name="left" select="0"/>
-<xsl:template match="n:Stmt"><xsl:for-each select="n:Ntry[position() &lt;= last() - $left]">
-{of_entry}<xsl:apply-templates select="n:NtryDtls/n:TxDtls"/><xsl:text>&#10;</xsl:text></xsl:for-each></xsl:template>
-<xsl:template match="n:NtryDtls">
-<xsl:apply-templates select="n:TxDtls[position() &lt;= last() - $left]"/><xsl:text>&#10;</xsl:text></xsl:template>
-<xsl:template match="n:TxDtls">{of_amount}<xsl:choose><xsl:when test="n:AmtDtls">{of_older_amount}</xsl:when>
-<xsl:otherwise><xsl:text>&#9;&#9;</xsl:text></xsl:otherwise></xsl:choose>{of_details}</xsl:template>
-</xsl:stylesheet>"""
-
-
-class _Lines:
-    """The entries in a statement as a line of values each, or the payments in an entry; `left` is how many to leave.
-
-    Each value ends in a tab. First come those of the entry, then those of each payment in it.
-    """
-
-    def __init__(self, namespace: str) -> None:
-        self.entry, self.parent = f"{{{namespace}}}Ntry", f"{{{namespace}}}NtryDtls"
-        text = _STYLESHEET.format(
-            namespace=namespace,
-            of_entry="".join(map(_value_of, _OF_ENTRY)),
-            of_amount="".join(map(_value_of, _OF_AMOUNT)),
-            of_older_amount="".join(map(_value_of, _OF_OLDER_AMOUNT)),
-            of_details="".join(map(_value_of, _OF_DETAILS)),
-        )
-        self._stylesheet = etree.XSLT(etree.fromstring(text), access_control=etree.XSLTAccessControl.DENY_ALL)
-
-    def of(self, element: Any, left: int) -> list[list[str]]:
-        text = str(self._stylesheet(element, left=str(left)))
-        return [line.split("\t") for line in text.split("\n")[:-1]]
-
-
-def _value_of(path: str) -> str:
-    """The first that is there of one or several paths."""
-    named = " | ".join(_named(one) for one in path.split(" | "))
-    return f'<xsl:value-of select="normalize-space({named})"/><xsl:text>&#9;</xsl:text>'
-
-
-def _named(path: str) -> str:
-    """With the namespace of the file; the search ends at the first, as no other is asked for."""
-    named = "/".join(part if part.startswith("@") else f"n:{part}" for part in path.split("/"))
-    return named if "@" in named else f"{named}[1]"
 
 
 @dataclass
@@ -94,7 +39,7 @@ class StatementReader:
 
     def __init__(self) -> None:
         self._pieces = PieceReader(_FORMATS, _WANTED, WHAT, events=("start",))
-        self._lines: _Lines | None = None
+        self._lines: Lines | None = None
         self._statement: Any = None
         self._open: _Open | None = None
         self._details: list[Detail] = []
@@ -135,7 +80,7 @@ class StatementReader:
 
     def _read(self, found: list[StatementHead | Entry], *, is_whole: bool) -> None:
         """The entries that are there; while the statement goes on, the last one may do so too and is left."""
-        lines = self._lines = self._lines or _Lines(self._pieces.namespace)
+        lines = self._lines = self._lines or Lines(self._pieces.namespace)
         statement = self._statement
         if not is_whole and statement[-1].tag != lines.entry:
             return
@@ -148,7 +93,7 @@ class StatementReader:
             self._read_begun(lines, statement[-1])
             forget(statement)
 
-    def _read_begun(self, lines: _Lines, entry: Any) -> None:
+    def _read_begun(self, lines: Lines, entry: Any) -> None:
         """The payments so far of a long entry that goes on."""
         for parent in entry.iterchildren(lines.parent):
             if len(parent) > DETAILS_AT_ONCE:
@@ -177,19 +122,19 @@ class StatementReader:
 
     def _add(self, found: list[StatementHead | Entry], values: list[str]) -> None:
         """The entry with these values and those of its payments; one that is not booked does not count."""
-        amount, currency, sign, status, day, reference, batch_id = values[:_ENTRY_VALUES]
+        amount, currency, sign, status, day, reference, batch_id = values[:ENTRY_VALUES]
         begun, self._details = self._details, []
         if status != "BOOK":
-            _details(values, _ENTRY_VALUES)  # what is wrong in it is refused all the same
+            _details(values, ENTRY_VALUES)  # what is wrong in it is refused all the same
             return
         opened = self._open
         assert opened is not None  # noqa: S101 - the head is read before the first entry
         cents = _euro_cents(amount, currency)
         cents = -cents if sign == "DBIT" else cents
-        if len(values) == _ALONE_VALUES and not begun:
+        if len(values) == ALONE_VALUES and not begun:
             whole: tuple[Detail, ...] = (_alone(values, cents),)
         else:
-            whole = _signed(begun + _details(values, _ENTRY_VALUES), cents)
+            whole = _signed(begun + _details(values, ENTRY_VALUES), cents)
         opened.entries += 1
         opened.sum_cents += cents
         found.append(Entry(opened.entries, reference, _day(day), cents, "" if len(whole) > 1 else batch_id, whole))
@@ -208,7 +153,7 @@ class StatementReader:
 
 def _alone(values: list[str], entry_cents: int) -> Detail:
     """The only payment in an entry, as nearly all are: what moved is what the entry says, whatever it says itself."""
-    *said, end_to_end_id, plain, reference, code, _ = values[_ENTRY_VALUES:]
+    *said, end_to_end_id, plain, reference, code, _ = values[ENTRY_VALUES:]
     _said_cents(*said)
     return Detail(entry_cents, end_to_end_id, plain or reference, _reason(code))
 
@@ -217,12 +162,12 @@ def _details(values: list[str], start: int = 0) -> list[Detail]:
     """The payments whose values stand from there on, one after the other."""
     return [
         Detail(
-            _said_cents(*values[at : at + _AMOUNT_VALUES]),
+            _said_cents(*values[at : at + AMOUNT_VALUES]),
             values[at + 4],
             values[at + 5] or values[at + 6],
             _reason(values[at + 7]),
         )
-        for at in range(start, len(values) - 1, _DETAIL_VALUES)
+        for at in range(start, len(values) - 1, DETAIL_VALUES)
     ]
 
 
