@@ -27,8 +27,8 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (municipality, iban, id) DO NOTHING 
 _BALANCES: Final = """
 SELECT opening_cents, closing_cents FROM bank_statement WHERE municipality = $1 AND iban = $2 AND id = $3
 """
-# Statements are numbered one after the other, so that every other has a lower number. Asked so, no plan reads the entries
-# that this one has so far.
+# Statements are numbered one after the other, so that every other has a lower number. Asked so, no plan reads the
+# entries that this one has so far.
 _REFERENCES: Final = """
 SELECT DISTINCT e.reference FROM bank_entry e
 JOIN bank_statement s ON s.municipality = e.municipality AND s.statement_no = e.statement_no
