@@ -20,22 +20,25 @@ from shared.identity import Role
 
 # A household is due for the month after its last released one, unless an open run holds that month already. A month
 # whose run day has not come is due where relief is over: its last month waits for nothing. A month that could not be
-# computed waits until its task is done.
+# computed waits until its task is done. Looked for in a range of households; in most ranges no month is held yet, which
+# one look says of all of them.
 IS_DUE: Final = """
-h.municipality = $1 AND h.next_month = $2 AND h.ended_on IS NULL AND h.first_day <= $3
-AND h.last_day >= $4 AND (NOT $5::boolean OR h.last_day < $3)
-AND NOT EXISTS (
+h.municipality = $1 AND h.id BETWEEN $6::uuid AND $7::uuid AND h.next_month = $2 AND h.ended_on IS NULL
+AND h.first_day <= $3 AND h.last_day >= $4 AND (NOT $5::boolean OR h.last_day < $3)
+AND (NOT EXISTS (
+    SELECT FROM statement s WHERE s.municipality = $1 AND s.month = $2 AND s.household_id BETWEEN $6::uuid AND $7::uuid
+) OR NOT EXISTS (
     SELECT FROM statement s WHERE s.municipality = $1 AND s.month = $2 AND s.household_id = h.id
     OFFSET 0 -- looked up for each, however few months the planner believes there are
-) AND NOT EXISTS (
+)) AND NOT EXISTS (
     SELECT FROM task t WHERE t.municipality = $1 AND t.household_id = h.id AND t.month = $2
     AND t.kind = 'month_refused' AND t.done_on IS NULL
 )
 """
-IS_IN_PART: Final = "h.id BETWEEN $6::uuid AND $7::uuid"
+EVERYONE: Final = (UUID(int=0), UUID(int=(1 << 128) - 1))
 _BOUNDS: Final = f"""
 SELECT id, number FROM (SELECT h.id, row_number() OVER (ORDER BY h.id) AS number FROM household h WHERE {IS_DUE}) AS due
-WHERE number % $6::int = 1 OR $6::int = 1 ORDER BY id
+WHERE number % $8::int = 1 OR $8::int = 1 ORDER BY id
 """  # noqa: S608 - our own text
 _DUE_MONTHS: Final = """
 SELECT DISTINCT h.next_month FROM household h
@@ -95,13 +98,14 @@ async def due_months(tx: Transaction, day: date, run_day: int) -> list[str]:
 
 async def bounds(tx: Transaction, run: Run, size: int, *, only_over: bool) -> tuple[int, list[UUID]]:
     """How many parts the due households make, and the ids at which each part but the first begins."""
-    found = await (await tx.driver()).fetch(_BOUNDS, *due_arguments(tx, run, only_over=only_over), size)
+    arguments = due_arguments(tx, run, EVERYONE, only_over=only_over)
+    found = await (await tx.driver()).fetch(_BOUNDS, *arguments, size)
     return len(found), [row["id"] for row in found[1:]]
 
 
-def due_arguments(tx: Transaction, run: Run, *, only_over: bool) -> tuple[str, str, date, date, bool]:
-    """What `IS_DUE` asks for."""
-    return tx.municipality, run.month, run.proposed_on, month_start(run.month), only_over
+def due_arguments(tx: Transaction, run: Run, among: tuple[UUID, UUID], *, only_over: bool) -> tuple[Any, ...]:
+    """What `IS_DUE` asks for; `among` are the lowest and the highest id of the households it is asked of."""
+    return tx.municipality, run.month, run.proposed_on, month_start(run.month), only_over, *among
 
 
 async def keep_runs_from_beginning(tx: Transaction) -> None:

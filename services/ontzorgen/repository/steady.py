@@ -17,7 +17,7 @@ from services.ontzorgen.domain.ledger import CREDITOR_OF
 from services.ontzorgen.domain.run import Part, Run
 from services.ontzorgen.domain.steady import Steady, SteadyNorm
 from services.ontzorgen.repository.months import short
-from services.ontzorgen.repository.runs import IS_DUE, IS_IN_PART, due_arguments
+from services.ontzorgen.repository.runs import IS_DUE, due_arguments
 from shared.database import Transaction
 from shared.events import ChargeLine
 
@@ -51,7 +51,7 @@ WITH due AS MATERIALIZED (
         AND y.first_month <= $2 AND y.last_month >= $2 AND y.terms = ANY($13::text[])
         AND y.charges_cents <= n.payable_cents AND n.payable_cents < n.norm_cents
     ) AS steady ON steady.household_id = h.id
-    WHERE {IS_DUE} AND {IS_IN_PART}
+    WHERE {IS_DUE}
 ), proposed AS (
     INSERT INTO statement (municipality, month, household_id, run_id, status, norm_cents, payable_cents,
         holiday_reserve_cents, charges_total_cents, deducted_cents, remainder_cents, payments, content, bill_id)
@@ -98,7 +98,7 @@ async def propose(
     """Propose the month of each household of a part that is due and steady: how many, and the ids of the others."""
     keys, amounts = list(norms), list(norms.values())
     arguments: list[Any] = [
-        *(*due_arguments(tx, run, only_over=only_over), *part.bounds, run.id, pay_day, keys),
+        *(*due_arguments(tx, run, part.bounds, only_over=only_over), run.id, pay_day, keys),
         *([one.norm_cents for one in amounts], [one.payable_cents for one in amounts], list(terms)),
     ]
     row = await (await tx.driver()).fetchrow(_PROPOSE, *arguments)
