@@ -60,6 +60,14 @@ FROM ledger_entry e JOIN ledger_line l ON l.municipality = e.municipality AND l.
 WHERE e.household_id = $1 AND e.month = $2 GROUP BY e.id, 1, 2, 3, 4, 5 ORDER BY e.kind
 """
 STEADY = "SELECT count(*) FROM statement WHERE run_id = $1 AND bill_id IS NOT NULL"
+A_WRONG_BILL = """
+INSERT INTO steady_bill (municipality, household_id, id, accounts, cents, charges, more, told)
+SELECT municipality, $1, id, {accounts}, {cents}, {charges}, {more}, {told} FROM steady_bill
+WHERE cardinality(cents) > 1 LIMIT 1
+"""
+SAME = {one: one for one in ("accounts", "cents", "charges", "more", "told")}
+WRONG = ({"accounts": "accounts[2:] || accounts[1]"}, {"cents": "cents[2:] || cents[1]"})
+WRONG += tuple({one: f"{one} || ' '"} for one in ("charges", "more", "told"))
 KEEP = "INSERT INTO household_situation (municipality, household_id, document) VALUES ($1, $2, $3)"
 encode = msgspec.json.Encoder().encode
 
@@ -227,7 +235,11 @@ async def test_what_the_database_proposes_books_and_tells_is_what_the_rules_make
             assert 0.3 * HOUSEHOLDS < steady < 0.9 * HOUSEHOLDS
             await released(tx, run, part, made)
             told += made.values()
-        assert await driver.fetch(bills_that_are_not_what_they_are_called()) == []
+        look = bills_that_are_not_what_they_are_called()
+        assert await driver.fetch(look) == []
+        for column in WRONG:
+            await driver.execute(A_WRONG_BILL.format(**{**SAME, **column}), new_id())
+        assert len(await driver.fetch(look)) == len(WRONG)
         rows = await driver.fetch("SELECT event_id, topic, key, trace, payload FROM messaging.outbox ORDER BY position")
     run_of_month = {run.month: run.id for run in runs}
     facts = [

@@ -3,10 +3,25 @@
 import asyncio
 import time
 
-from core_rig import CoreDatabase, effects, emit, execute, fact, inbox, keep, opened, person, take, written
+from core_rig import (
+    CoreDatabase,
+    counted,
+    effects,
+    emit,
+    execute,
+    fact,
+    inbox,
+    keep,
+    opened,
+    person,
+    settings,
+    take,
+    written,
+)
 
 from shared.events import CandidateWithdrawn
 from shared.messaging import Subscription
+from shared.messaging.core import Messaging
 from shared.testing.eventually import eventually
 
 A, B = person(1), person(2)
@@ -46,3 +61,14 @@ async def test_an_event_that_comes_with_others_never_waits(database: CoreDatabas
         async with asyncio.timeout(10):
             await take(box, written(fact(A, 1)))
     assert await effects(database) == {A: [1]}
+
+
+async def test_a_service_waits_so(database: CoreDatabase) -> None:
+    await emit(database, [fact(B, 1)])
+    async with opened(database) as service:
+        core = Messaging(settings(database, "127.0.0.1:1", is_embedded=False), service, ALONE, counted().metrics)
+        taking = asyncio.create_task(take(core.inbox, written(fact(A, 1))))
+        done, _ = await asyncio.wait({taking}, timeout=0.5)
+        assert (done, await effects(database)) == (set(), {})
+        await execute(database.admin_url, ALL_SENT)
+        assert await taking == 0

@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from schwifty import IBAN
 from sepaxml.validation import try_valid_xml
 
 from services.ontzorgen.domain.bank_messages import Detail, Entry
-from services.ontzorgen.domain.matching import Known, Outcome, Sent, place
+from services.ontzorgen.domain.matching import Known, Outcome, Sent, place, plain
 from services.ontzorgen.domain.payments_out import (
     Instruction,
     PaidLine,
@@ -195,6 +195,32 @@ def booked(draw: st.DrawFn) -> tuple[list[Sent], list[tuple[Detail, ...]], dict[
     return sent, entries, totals
 
 
+class TestPlain:
+    def test_only_money_of_ours_for_one_payment_that_is_named_once_is_plain(self) -> None:
+        """What else there is has more than one way to be told, and is left to the rules."""
+        one, other = uuid4().hex, uuid4().hex
+        kinds = {
+            "plain": [(-500, one, "")],
+            "money that came": [(500, one, "")],
+            "of two payments": [(-200, one, ""), (-300, other, "")],
+            "returned": [(-500, one, "AC04")],
+            "in capitals": [(-500, one.upper(), "")],
+            "of nobody": [(-500, "", "")],
+        }
+        found = {
+            name: plain([entry(1, [Detail(cents, sent, "", code) for cents, sent, code in details])])
+            for name, details in kinds.items()
+        }
+        assert [name for name, entries in found.items() if entries] == ["plain"]
+        twice = [entry(number, [Detail(-500, one, "", "")]) for number in (1, 2)]
+        assert plain(twice) == []
+
+
+def entry(number: int, details: list[Detail]) -> Entry:
+    cents = sum(one.amount_cents or 0 for one in details)
+    return Entry(number, f"R{number}", date(2026, 7, 2), cents, "", tuple(details))
+
+
 class TestPlaced:
     @given(booked(), st.randoms())
     def test_the_same_payments_in_any_order_and_any_split_end_in_the_same_totals(
@@ -202,17 +228,7 @@ class TestPlaced:
     ) -> None:
         sent, parts, totals = world
         chance.shuffle(parts)
-        entries = [
-            Entry(
-                number,
-                f"R{number}",
-                date(2026, 7, 2),
-                sum(one.amount_cents or 0 for one in details),
-                "",
-                details,
-            )
-            for number, details in enumerate(parts, 1)
-        ]
+        entries = [entry(number, list(details)) for number, details in enumerate(parts, 1)]
         placed = place(entries, Known({one.id: one for one in sent}, {}, {}))
         found = dict.fromkeys(Outcome, 0)
         for one in placed:

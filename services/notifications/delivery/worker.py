@@ -40,7 +40,7 @@ def wake(queued: int = 1) -> None:
 class Burst:
     """Many messages at once: all that is to be told is kept first, and letters leave in the lull after it.
 
-    They wait no longer than SECONDS_MAX, however long the burst goes on. A message that comes alone never waits.
+    They wait no longer than BURST_SECONDS_MAX, however long the burst goes on. Without a burst no message waits.
     """
 
     def __init__(self) -> None:

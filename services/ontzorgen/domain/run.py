@@ -16,7 +16,7 @@ from shared.events.codes import RunStep
 from shared.refusals import ConflictError
 
 CALENDAR = "calendar"  # the proposer when no person asked
-_IDS = 1 << 128
+EVERYONE = (UUID(int=0), UUID(int=(1 << 128) - 1))  # the lowest and the highest id there can be
 
 
 class RunState(StrEnum):
@@ -98,8 +98,8 @@ class Part:
     @property
     def bounds(self) -> tuple[UUID, UUID]:
         """The lowest and the highest id that are in it."""
-        first = self.from_id or UUID(int=0)
-        return first, UUID(int=(self.until_id.int if self.until_id else _IDS) - 1)
+        first, last = EVERYONE
+        return self.from_id or first, UUID(int=self.until_id.int - 1) if self.until_id else last
 
 
 def run_id_of(municipality: str, month: str, number: int) -> UUID:

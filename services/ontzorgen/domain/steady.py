@@ -27,7 +27,6 @@ from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 CHARGES_MAX: Final = 40  # of one event; with more of them the event has a line for each kind
 COST_SHARERS_MAX: Final = 4  # more are rare, and are worked out
 OLD_YEARS: Final = 60  # safely before any pension age that a table has had or will have
-_OPEN: Final = "9999-12"
 _NEVER: Final = ""
 _ADULTS: Final = {HouseholdType.SINGLE: 1, HouseholdType.SINGLE_PARENT: 1, HouseholdType.COUPLE: 2}
 
@@ -102,7 +101,7 @@ def steady_of(file: MonthsInput, rules: MonthRules, terms: str) -> Steady | None
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
     last_months += _before_birthdays(composition)
-    last_month = min(last_months, default=_OPEN)
+    last_month = min(last_months)
     if last_month < rules.month:
         return None
     return Steady(

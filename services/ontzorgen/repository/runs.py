@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.ontzorgen.domain.household import Household
-from services.ontzorgen.domain.run import FINAL, Part, Run
+from services.ontzorgen.domain.run import EVERYONE, FINAL, Part, Run
 from services.ontzorgen.domain.tasks import Task
 from services.ontzorgen.tables import HouseholdRow, RunApprovalRow, RunPartRow, RunRow, TaskRow
 from shared import rows
@@ -35,7 +35,6 @@ AND (NOT EXISTS (
     AND t.kind = 'month_refused' AND t.done_on IS NULL
 )
 """
-EVERYONE: Final = (UUID(int=0), UUID(int=(1 << 128) - 1))
 _BOUNDS: Final = f"""
 SELECT id, number FROM (SELECT h.id, row_number() OVER (ORDER BY h.id) AS number FROM household h WHERE {IS_DUE}) AS due
 WHERE number % $8::int = 1 OR $8::int = 1 ORDER BY id

@@ -116,5 +116,5 @@ def _bill(steady: Steady) -> tuple[UUID, str, str, str, str, str]:
     )
     accounts = ",".join(str(CREDITOR_OF[one.kind].value) for one in steady.charges)
     cents = ",".join(str(one.cents) for one in steady.charges)
-    name = UUID(bytes=sha256(f"{kept}{more}{told}".encode()).digest()[:16])
-    return name, f"{{{accounts}}}", f"{{{cents}}}", kept, more, told
+    said = (f"{{{accounts}}}", f"{{{cents}}}", kept, more, told)
+    return UUID(bytes=sha256("".join(said).encode()).digest()[:16]), *said
