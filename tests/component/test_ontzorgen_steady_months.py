@@ -1,5 +1,6 @@
 """What the database proposes, books and tells of steady months is, to the byte, what the rules make of them."""
 
+import asyncio
 import json
 import random
 import re
@@ -37,6 +38,7 @@ from services.ontzorgen.handlers.run_booking import release_part
 from services.ontzorgen.handlers.run_months import propose_part
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
+from services.ontzorgen.repository import file as files_of
 from services.ontzorgen.repository import households, months, steady_booking
 from services.ontzorgen.repository import runs as repository
 from shared.database import Transaction
@@ -44,6 +46,7 @@ from shared.events import FixedChargesDeducted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, RunStep
 from shared.events.envelope import WrittenEvent, read_event, write_event
 from shared.identity import Role, new_id
+from shared.testing import eventually
 from shared.testing.running import RunningService
 from shared.tracing import span_from
 
@@ -68,6 +71,10 @@ WHERE cardinality(cents) > 1 LIMIT 1
 SAME = {one: one for one in ("accounts", "cents", "charges", "more", "told")}
 WRONG = ({"accounts": "accounts[2:] || accounts[1]"}, {"cents": "cents[2:] || cents[1]"})
 WRONG += tuple({one: f"{one} || ' '"} for one in ("charges", "more", "told"))
+ALLOWANCE = (
+    "INSERT INTO allowance (municipality, id, household_id, kind, amount_cents, is_routed) "
+    "VALUES ($1, $2, $3, 'rent_allowance', 20000, true)"
+)
 KEEP = "INSERT INTO household_situation (municipality, household_id, document) VALUES ($1, $2, $3)"
 encode = msgspec.json.Encoder().encode
 
@@ -259,16 +266,22 @@ async def test_what_the_database_proposes_books_and_tells_is_what_the_rules_make
     assert not by_month
 
 
-async def test_months_kept_under_other_terms_are_worked_out_anew(service: RunningService) -> None:
-    """After a change of policy, and before the first month and after the last one that a bill was kept for."""
+def steady_file() -> MonthsInput:
+    """Someone alone who pays rent and nothing else."""
     one = ChargeTerms(f"woonstad/rent/{uuid4()}", ChargeKind.RENT, "woonstad", 50_000, date(2026, 1, 1))
     home = Composition(date(2026, 1, 1), HouseholdType.SINGLE, (Adult(age=30),))
-    file = MonthsInput(Situation(date(2026, 1, 1), (home,), charges=(one,), last_day=date(2026, 12, 31)), (), True)
-    dearer = replace(file, situation=replace(file.situation, charges=(replace(one, amount_cents=60_000),)))
+    return MonthsInput(Situation(date(2026, 1, 1), (home,), charges=(one,), last_day=date(2026, 12, 31)), (), True)
+
+
+async def test_months_kept_under_other_terms_are_worked_out_anew(service: RunningService) -> None:
+    """After a change of policy, and before the first month and after the last one that a bill was kept for."""
+    cheaper = steady_file()
+    (one,) = cheaper.situation.charges
+    dearer = replace(cheaper, situation=replace(cheaper.situation, charges=(replace(one, amount_cents=60_000),)))
     changes = ("terms = 'others'", "first_month = '2026-08'", "last_month = '2026-06'", "norm_key = 'single/9'")
     async with service.database.transaction(HERE) as tx:
         driver = await tx.driver()
-        homes = list(await kept_in(tx, [file] * len(changes)))
+        homes = list(await kept_in(tx, [cheaper] * len(changes)))
         run, part = run_of(JULY)
         await repository.add_run(tx, run)
         await tx.flush()
@@ -284,6 +297,48 @@ async def test_months_kept_under_other_terms_are_worked_out_anew(service: Runnin
         bills = await driver.fetch("SELECT household_id, bill_id FROM statement WHERE run_id = $1 ORDER BY 1", run.id)
         now = await driver.fetch("SELECT household_id, bill_id FROM steady_household ORDER BY 1")
         assert bills == now, "what was worked out anew is what stands from now on"
+
+
+async def test_a_file_that_changes_while_its_month_is_proposed_leaves_no_old_bill(service: RunningService) -> None:
+    """The change is under way and holds its household; the proposal waits for it, and keeps what it then reads."""
+    async with service.database.transaction(HERE) as tx:
+        (household_id,) = await kept_in(tx, [steady_file()])
+    run, part = run_of(JULY)
+    async with service.database.transaction(HERE) as tx:
+        await repository.add_run(tx, run)
+
+    async def proposing() -> None:
+        async with service.database.transaction(HERE) as other:
+            await propose_part(run, part, policy_of(HERE, JULY), other)
+
+    async def is_waiting_or_done() -> bool:
+        query = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        async with service.database.transaction(HERE) as look:
+            return started.done() or bool(await (await look.driver()).fetch(query))
+
+    async with service.database.transaction(HERE) as changing:
+        await files_of.hold(changing, [household_id])
+        await (await changing.driver()).execute(ALLOWANCE, HERE, new_id(), household_id)
+        started = asyncio.create_task(proposing())
+        await eventually(is_waiting_or_done, 30)
+    await started
+    async with service.database.transaction(HERE) as tx:
+        assert await (await tx.driver()).fetch("SELECT FROM steady_household") == []
+        ((_, month),) = (await kept(tx, run, [household_id])).items()
+        assert month.statement.routed_allowances_cents == 20_000
+
+
+async def test_a_file_that_can_not_be_computed_holds_up_no_steady_month(service: RunningService) -> None:
+    whole = steady_file()
+    nobody = replace(whole, situation=replace(whole.situation, compositions=()))
+    async with service.database.transaction(HERE) as tx:
+        homes = list(await kept_in(tx, [whole, nobody]))
+        run, part = run_of(JULY)
+        await repository.add_run(tx, run)
+        await tx.flush()
+        assert await propose_part(run, part, policy_of(HERE, JULY), tx) == 1
+        found = await (await tx.driver()).fetch("SELECT household_id, kind FROM task")
+        assert [tuple(row) for row in found] == [(homes[1], "month_refused")]
 
 
 def test_a_fact_that_lacks_a_value_makes_no_pieces() -> None:

@@ -15,17 +15,18 @@ import structlog
 # The plain implementation and the random lives stand beside the tests, which are no package.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from random_lives import FIRST_DAY, chance, random_life
+from random_lives import FIRST_DAY, chance, day_in, random_life
 from test_ontzorgen_statement_properties import Policy, statements_of
 
 from services.ontzorgen.domain.file import MonthsInput
 from services.ontzorgen.domain.month import without_mandate_cents
 from services.ontzorgen.domain.rules import MonthRules
-from services.ontzorgen.domain.situation import Adult, ChargeTerms, Composition, PayOut, Situation
+from services.ontzorgen.domain.situation import Adult, ChargeTerms, Composition, PayOut, Situation, UnpaidTerms
 from services.ontzorgen.domain.statement import Statement, StatementStatus
 from services.ontzorgen.domain.steady import SteadyNorm, steady_norms, steady_of, terms_of
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
+from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType
 
 LIVES = int(os.environ.get("MEEDOEN_STEADY_LIVES", "2000"))
@@ -68,7 +69,15 @@ def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple
         grants=situation.grants if chance(random, 30) else (),
         prepay=False if chance(random, 80) else situation.prepay,
         payment_dates=situation.payment_dates if chance(random, 10) else None,
+        weekly=((day_in(random, begin, 0, 90), chance(random, 70)),) if chance(random, 10) else (),
+        unpaid=(left_unpaid(random, charges[0], begin),) if charges and chance(random, 10) else (),
     ), {**choices, **quiet}
+
+
+def left_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerms:
+    """Part of a charge that the money of the first month did not reach, and that a later month pays."""
+    first, again = month_of(begin), month_of(begin + timedelta(days=random.randint(32, 150)))
+    return UnpaidTerms(charge.key, charge.kind, charge.creditor, first, first, again, random.randint(1, 5_000))
 
 
 def said(made: Statement) -> dict[str, object]:
