@@ -171,6 +171,11 @@ class Lives:
         self._ends: dict[int, asyncio.Future[int]] = {}
         self._listening = asyncio.create_task(self._listen())
 
+    @property
+    def alive(self) -> set[int]:
+        """The numbers of those that began and have not ended."""
+        return set(self._ends)
+
     async def begin(self, life: Life) -> tuple[int, "asyncio.Future[int]"]:
         """Its number, and its exit status once there is one."""
         assert self._process.stdin is not None

@@ -1,14 +1,16 @@
 """The bank's side under faults: a database that crashes in mid-run, a statement whose taking is killed."""
 
 import asyncio
+import os
 import random
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from core_rig import value
 from core_seeds import play_seeds
-from run_process import BANK_GAPS, DESK
+from run_process import BANK_GAPS, DESK, WORKER, Life
 from run_world import Copies, Lives, World, differences, lives, proven, snapshot
 
 from meedoen.local.postgres import PostgresServer
@@ -38,6 +40,21 @@ async def test_a_statement_whose_taking_is_killed_again_and_again_is_taken_whole
         assert world.died_in()[BANK_GAPS[-1]] == 4
         assert await value(admin_url, "SELECT count(*)::int FROM bank_message WHERE kind = 'camt.053'") == 1
         assert list(differences(await snapshot(admin_url), in_peace)) == []
+
+
+async def test_a_life_that_nobody_asks_for_any_more_keeps_no_other_from_beginning(forks: Lives) -> None:
+    """As when a world ends just as it starts one anew; such a life ends, too."""
+
+    def life(name: str) -> Life:
+        return Life(WORKER, name, "postgresql://nobody@127.0.0.1:1/none", str(forks.folder / "lives.log"), 0)
+
+    given_up = asyncio.create_task(forks.begin(life("given up")))
+    await asyncio.wait({given_up}, timeout=0)
+    given_up.cancel()
+    pid, end = await asyncio.wait_for(forks.begin(life("next")), 30)
+    os.kill(pid, signal.SIGKILL)
+    assert await asyncio.wait_for(end, 30) == -signal.SIGKILL
+    await eventually(lambda: not forks.alive, 30)
 
 
 async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace(
