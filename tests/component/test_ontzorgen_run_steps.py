@@ -14,9 +14,12 @@ import pytest
 from services.ontzorgen import handlers
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.domain import Charge, Mandate
+from services.ontzorgen.domain.run import Part
 from services.ontzorgen.handlers import households, runs
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.model import Approval
+from services.ontzorgen.repository import months
+from services.ontzorgen.repository import runs as repository
 from shared.auth_local import LocalIssuer
 from shared.events import (
     DayStarted,
@@ -28,7 +31,7 @@ from shared.events import (
     PIPSigned,
     RunShardOpened,
 )
-from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute, RunStep
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.delivering import deliver
@@ -356,6 +359,37 @@ class TestParts:
         released = await desk.metrics()
         assert sum(value for name, value in released.items() if name.startswith("meedoen_runs_open")) == 0
         assert (released["meedoen_runs_without_file"], released['meedoen_tasks_open{kind="shortfall"}']) == (1, 3)
+
+    @pytest.mark.parametrize("place", range(5))
+    async def test_a_month_changed_behind_its_back_is_not_paid_whichever_part_it_is_in(
+        self, desk: Desk, postgres: str, place: int
+    ) -> None:
+        home = sorted([await desk.household() for _ in range(5)])[place]
+        run_id = await desk.proposed()
+        await deliver(desk.service, SUBSCRIPTIONS, await desk.shards())
+        for step in ("approvals", "seals"):
+            await desk.do(f"/runs/{run_id}/{step}")
+        owner = await asyncpg.connect(f"{postgres.rpartition('/')[0]}/{desk.service.database.url.rpartition('/')[2]}")
+        paid_to = "UPDATE statement SET content = replace(content, $2, $3) WHERE household_id = $1"
+        await owner.execute("SET session_replication_role = replica")  # past the triggers that keep it
+        await owner.execute(paid_to, home, "person", "someone")
+        refused = await desk.do(f"/runs/{run_id}/releases")
+        assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
+        assert (await desk.run(run_id))["run"]["state"] == "sealed"
+        await owner.execute(paid_to, home, "someone", "person")
+        await owner.close()
+        assert (await desk.do(f"/runs/{run_id}/releases")).json()["state"] == "releasing"
+
+    async def test_the_seal_is_over_every_month_however_many_parts_there_are(self, desk: Desk) -> None:
+        for _ in range(5):
+            await desk.household()
+        run_id = UUID(await desk.proposed())
+        await deliver(desk.service, SUBSCRIPTIONS, await desk.shards())
+        async with desk.service.database.transaction("gm0637") as tx:
+            run = await runs.known(run_id, tx)
+            parts = await repository.parts(tx, run_id, RunStep.PROPOSE)
+            whole = await months.content_sha256(tx, run, [Part(run_id, RunStep.PROPOSE, 0, None, None)])
+            assert (len(parts), await months.content_sha256(tx, run, parts)) == (3, whole)
 
     async def test_a_part_of_a_withdrawn_run_does_nothing(self, desk: Desk) -> None:
         for _ in range(3):

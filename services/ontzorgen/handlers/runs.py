@@ -69,7 +69,7 @@ async def approve(run_id: UUID, subject: str, on: date, tx: Transaction) -> Run:
 async def seal(run_id: UUID, on: date, tx: Transaction) -> Run:
     """Fix what will be paid."""
     run = await known(run_id, tx, lock=True)
-    sealed, told = rules.seal(run, await months.content_sha256(tx, run), on)
+    sealed, told = rules.seal(run, await _content_sha256(run, tx), on)
     await repository.save_run(tx, sealed)
     tx.emit(told)
     return sealed
@@ -78,12 +78,16 @@ async def seal(run_id: UUID, on: date, tx: Transaction) -> Run:
 async def release(run_id: UUID, on: date, tx: Transaction) -> Run:
     """Book it; the payments are released when every part is booked."""
     run = await known(run_id, tx, lock=True)
-    content_sha256 = await months.content_sha256(tx, run) if run.state is RunState.SEALED else ""
+    content_sha256 = await _content_sha256(run, tx) if run.state is RunState.SEALED else ""
     releasing = rules.release(run, content_sha256, on)
     await repository.save_run(tx, releasing)
     parts = await repository.open_same_parts(tx, run_id, RunStep.RELEASE, RunStep.PROPOSE)
     await _begin(releasing, parts, policy_of(tx.municipality, run.proposed_on), tx)
     return await known(run_id, tx)
+
+
+async def _content_sha256(run: Run, tx: Transaction) -> str:
+    return await months.content_sha256(tx, run, await repository.parts(tx, run.id, RunStep.PROPOSE))
 
 
 async def withdraw(run_id: UUID, on: date, tx: Transaction) -> Run:

@@ -7,8 +7,9 @@ was paid, and, of what an earlier month left unpaid, that month. A payment is [d
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from services.ontzorgen.domain.bill import ChargeMonth, Correction, Waiting
 from services.ontzorgen.domain.ledger import CREDITOR_OF
 from services.ontzorgen.domain.month import KeptMonth
 from services.ontzorgen.domain.payments import Payment
-from services.ontzorgen.domain.run import Run, Totals
+from services.ontzorgen.domain.run import Part, Run, Totals
 from services.ontzorgen.domain.situation import unpaid_key
 from services.ontzorgen.domain.statement import CASE_MANAGER, Statement, StatementStatus
 from shared.calendar import month_of, months_between
@@ -72,12 +73,11 @@ SELECT count(*) AS households, coalesce(sum(norm_cents), 0) AS norm_cents,
     coalesce(sum(payments), 0) AS payments
 FROM statement WHERE municipality = $1 AND month = $2 AND run_id = $3
 """
-# The order is that of the household's id; a month is hashed as its columns and its lines stand. A bill's name is the
-# hash of what it says.
+# A month is hashed as its columns and its lines stand, one line each. A bill's name is the hash of what it says.
 _CONTENT: Final = f"""
-SELECT encode(sha256(coalesce(string_agg(sha256(convert_to(concat_ws('|', household_id, status, {_AMOUNTS}, content,
-    bill_id), 'UTF8')), ''::bytea ORDER BY household_id), ''::bytea)), 'hex')
-FROM statement WHERE municipality = $1 AND month = $2 AND run_id = $3
+SELECT string_agg(concat_ws('|', s.household_id, s.status, {", ".join(f"s.{name}" for name in _COLUMNS)}, s.content,
+    s.bill_id) || E'\\n', '' ORDER BY s.household_id)
+FROM statement s WHERE {IN_PART}
 """  # noqa: S608 - names of our own columns
 _PERIOD: Final = "SELECT first_day, last_day FROM household WHERE municipality = $1 AND id = $2"
 _LOANS: Final = """
@@ -224,9 +224,16 @@ async def totals(tx: Transaction, run: Run) -> Totals:
     return Totals(**{name: int(value) for name, value in (row or {}).items()})
 
 
-async def content_sha256(tx: Transaction, run: Run) -> str:
-    """The hash over every month of a run, in order of the household's id."""
-    return str(await (await tx.driver()).fetchval(_CONTENT, tx.municipality, run.month, run.id))
+async def content_sha256(tx: Transaction, run: Run, parts: Iterable[Part]) -> str:
+    """The hash over every month of a run, in order of the household's id, read part by part.
+
+    How many parts there are makes no difference.
+    """
+    driver, found = await tx.driver(), sha256()
+    for part in parts:
+        text = await driver.fetchval(_CONTENT, tx.municipality, run.month, run.id, *part.bounds)
+        found.update((text or "").encode())
+    return found.hexdigest()
 
 
 async def of_household(tx: Transaction, household_id: UUID) -> list[tuple[asyncpg.Record, KeptMonth]]:

@@ -179,16 +179,21 @@ async def add_approval(tx: Transaction, run_id: UUID, subject: str, on: date) ->
     return await rows.add(tx, RunApprovalRow, run_id=run_id, subject=subject, approved_on=on)
 
 
-async def open_parts(tx: Transaction, parts: Sequence[Part]) -> None:
+async def open_parts(tx: Transaction, opened: Sequence[Part]) -> None:
     """Keep the parts of a step of one run."""
-    first = parts[0]
-    columns = ([one.number for one in parts], [one.from_id for one in parts], [one.until_id for one in parts])
+    first = opened[0]
+    columns = ([one.number for one in opened], [one.from_id for one in opened], [one.until_id for one in opened])
     await (await tx.driver()).execute(_OPENED, tx.municipality, first.run_id, first.step.value, *columns)
 
 
 async def open_same_parts(tx: Transaction, run_id: UUID, step: RunStep, like: RunStep) -> list[Part]:
     """Keep the parts of a step as they were for an earlier one."""
     await (await tx.driver()).execute(_SAME_PARTS, tx.municipality, run_id, step.value, like.value)
+    return await parts(tx, run_id, step)
+
+
+async def parts(tx: Transaction, run_id: UUID, step: RunStep) -> list[Part]:
+    """The parts of a step, in order of the households' ids."""
     query = select(RunPartRow).where(col(RunPartRow.run_id) == run_id, col(RunPartRow.step) == step.value)
     found = await tx.session.execute(query.order_by(col(RunPartRow.number)))
     return [rows.state_of(Part, row) for row in found.scalars()]

@@ -67,7 +67,7 @@ WITH moved AS (
 ), month AS MATERIALIZED (
     SELECT s.household_id, s.household_id::text AS household, s.person_id, s.norm_cents, s.payable_cents,
         s.holiday_reserve_cents, s.deducted_cents, s.remainder_cents, b.accounts, b.cents, b.told,
-        nextval('ledger_entry_number') AS entry_id, overlay(gen_random_uuid()::text PLACING $11 FROM 1) AS event_id
+        nextval('ledger_entry_number') AS entry_id
     FROM moved s JOIN steady_bill b ON b.municipality = $1 AND b.household_id = s.household_id AND b.id = s.bill_id
     WHERE s.is_booked_here AND b.household_id BETWEEN $4::uuid AND $5::uuid ORDER BY s.household_id
 ), entry AS (
@@ -77,16 +77,21 @@ WITH moved AS (
     FROM month
 ), booked AS (
     INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
-    SELECT $1, entry_id, line_no, account, amount_cents FROM month, unnest(
-        '{{{Account.ASSISTANCE},{Account.HOLIDAY_RESERVE}}}'::smallint[] || accounts || {Account.PERSON}::smallint,
-        ARRAY[-norm_cents, holiday_reserve_cents] || cents || remainder_cents
-    ) WITH ORDINALITY AS line (account, amount_cents, line_no) WHERE amount_cents <> 0
+    SELECT $1, entry_id, line_no, account, amount_cents FROM (
+        SELECT entry_id, generate_series(1, 3 + cardinality(accounts)) AS line_no,
+            unnest('{{{Account.ASSISTANCE},{Account.HOLIDAY_RESERVE}}}'::smallint[] || accounts
+                || {Account.PERSON}::smallint) AS account,
+            unnest(ARRAY[-norm_cents, holiday_reserve_cents] || cents || remainder_cents) AS amount_cents
+        FROM month
+    ) AS line WHERE amount_cents <> 0
 ), fact AS (
     {outbox.INTO}
-    SELECT event_id::uuid, $8, household, $9, convert_to({_FACT}, 'UTF8') FROM month ORDER BY household_id
+    SELECT event_id::uuid, $8, household, $9, convert_to({_FACT}, 'UTF8') FROM (
+        SELECT *, $11 || lpad(to_hex(entry_id % 4294967296), 8, '0') AS event_id FROM month ORDER BY household_id
+    ) AS named
 ), creditor AS (
     SELECT account, sum(amount_cents)::bigint AS cents
-    FROM month, unnest(accounts, cents) AS line (account, amount_cents) GROUP BY account
+    FROM (SELECT unnest(accounts) AS account, unnest(cents) AS amount_cents FROM month) AS asked GROUP BY account
 )
 SELECT (SELECT array_agg(account ORDER BY account) FROM creditor) AS accounts,
     (SELECT array_agg(cents ORDER BY account) FROM creditor) AS cents, (SELECT count(*) FROM moved) AS moved,
@@ -136,10 +141,10 @@ async def others(tx: Transaction, run: Run, part: Part) -> list[asyncpg.Record]:
 async def book(tx: Transaction, run: Run, part: Part, booked_on: date, told: WrittenEvent) -> Booked:
     """Book and tell the steady months of a part, and let all its households wait for their next month.
 
-    `told` is the fact of `example`, written in this transaction. A change of a household that is under way comes first
-    and is seen.
+    `told` is the fact of `example`, written in this transaction; the facts have its id but for the last 32 bits, which
+    count (RFC 9562, 6.2). A change of a household that is under way comes first and is seen.
     """
-    event_ids = f"{str(told.event_id)[:14]}7"
+    event_ids = str(told.event_id)[:-8]
     arguments = (booked_on, told.topic, told.trace, pieces_of(told), event_ids, next_month(run.month))
     row = await (await tx.driver()).fetchrow(_BOOK, *_in_part(tx, run, part), *arguments)
     assert row is not None  # noqa: S101 - an aggregate without groups is one row
