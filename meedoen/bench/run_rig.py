@@ -1,8 +1,7 @@
 """What the benches of the month's run share: a service's own database full of households, and the run by its handlers.
 
-Every household has four charges under mandate with amounts of its own. What a file keeps ready for the run is there, as
-it is after the last change of a file; `money_database` also has what the first run after that change keeps for later
-ones. Parts go through the inbox as from Kafka, one transaction each.
+Every household has four charges under mandate with amounts of its own, and what a change of its file makes ready for the
+run is there: its situation and its bill. Parts go through the inbox as from Kafka, one transaction each.
 """
 
 import asyncio
@@ -87,15 +86,15 @@ class Measured:
 
 
 def money_database(where: Stage, name: str, households: int) -> ServiceDatabase:
-    """A migrated database with so many households that wait for the month, which will be like the one before it."""
-    database = changed_files(where, name, households)
+    """A migrated database with so many households that wait for the month."""
+    database = without_bills(where, name, households)
     asyncio.run(_settle(database.url))
     asyncio.run(as_before(where.owner_url(name)))
     return database
 
 
-def changed_files(where: Stage, name: str, households: int) -> ServiceDatabase:
-    """The same while every file has changed since the month before."""
+def without_bills(where: Stage, name: str, households: int) -> ServiceDatabase:
+    """The same without their bills: each month is worked out by the rules, as after a change of policy."""
     database = prepare_database(where.admin_url, "ontzorgen", name=name)
     upgrade("ontzorgen", database.owner_url)
     asyncio.run(_fill(where.owner_url(name), households))
@@ -103,7 +102,7 @@ def changed_files(where: Stage, name: str, households: int) -> ServiceDatabase:
 
 
 async def _settle(url: str) -> None:
-    """A proposal, after which the household's bills stand."""
+    """A proposal, after which the households' bills stand as changes of their files leave them."""
     database = Database(url, service="ontzorgen", pool_size_max=1)
     try:
         await propose(database)

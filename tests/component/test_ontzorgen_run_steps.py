@@ -15,7 +15,7 @@ from services.ontzorgen import handlers
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.domain import Charge, Mandate
 from services.ontzorgen.domain.run import Part
-from services.ontzorgen.handlers import households, runs
+from services.ontzorgen.handlers import households, run_months, runs
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.model import Approval
 from services.ontzorgen.repository import months
@@ -57,9 +57,9 @@ class Desk:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    async def released(self, month: str) -> str:
-        """The run of a month that went through every step on its first day."""
-        on = f"{month}-01"
+    async def released(self, month: str, day: int = 1) -> str:
+        """The run of a month that went through every step on one of its days."""
+        on = f"{month}-{day:02}"
         run_id = str((await self.do("/runs", "anna", month=month, proposed_on=on)).json()["id"])
         for step in ("approvals", "seals", "releases"):
             assert (await self.do(f"/runs/{run_id}/{step}", on=on)).status_code == 201
@@ -69,24 +69,24 @@ class Desk:
         view: dict[str, Any] = (await self.service.get(f"/runs/{run_id}")).json()
         return view
 
-    async def household(self, rent_cents: int = 60_000) -> UUID:
+    async def household(self, rent_cents: int = 60_000, on: date = ON) -> UUID:
         plan = PIPSigned(
             person_id=uuid4(),
-            signed_on=ON,
+            signed_on=on,
             route=LearningRoute.B1_ROUTE,
             relief_agreed=True,
             household_id=new_id(),
             household_type=HouseholdType.SINGLE,
             age_band=AgeBand.FROM_21,
             has_children=False,
-            assistance_from=ON,
+            assistance_from=on,
         )
         assert plan.household_id is not None
         async with self.service.database.transaction("gm0637") as tx:
             await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
-            charge = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", rent_cents, ON, None)
+            charge = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", rent_cents, on, None)
             await households.add_charge(plan.household_id, charge, tx)
-            mandate = Mandate(new_id(), ChargeKind.RENT, "woonstad", ON)
+            mandate = Mandate(new_id(), ChargeKind.RENT, "woonstad", on)
             await households.add_mandate(plan.household_id, mandate, tx)
         return plan.household_id
 
@@ -239,6 +239,7 @@ class TestSteps:
             document["situation"]["compositions"][0]["adults"] = []
             broken = "UPDATE household_situation SET document = $2 WHERE household_id = $1"
             await driver.execute(broken, bad, json.dumps(document).encode())
+            await driver.execute("DELETE FROM steady_household WHERE household_id = $1", bad)
         run_id = await desk.proposed()
         months = (await desk.service.get(f"/runs/{run_id}/months")).json()["items"]
         assert [one["household_id"] for one in months] == [str(good)]
@@ -419,3 +420,76 @@ class TestParts:
             )
         assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[2:]) == 1, "the last part is held"
         assert (await desk.run(run_id))["run"]["state"] == "releasing"
+
+
+class TestReady:
+    """What stays the same in a household's months is known before its run: the run need not read the file."""
+
+    @pytest.fixture
+    def unread(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+        """From here on a run that reads a file fails."""
+
+        async def read(*_: Any) -> None:
+            raise AssertionError("the run read a file")
+
+        return lambda: monkeypatch.setattr(run_months.file, "situations", read)
+
+    async def months(self, desk: Desk, home: UUID) -> list[tuple[int, int, bool]]:
+        """Of each month of a household: what was deducted, what was corrected, and whether its bill stood."""
+        query = "SELECT deducted_cents, correction_cents, bill_id IS NOT NULL FROM statement WHERE household_id = '{}'"
+        return await desk.rows(query.format(home) + " ORDER BY month")
+
+    async def change(self, desk: Desk, home: UUID, **change: Any) -> None:
+        (charge,) = (await desk.service.get(f"/households/{home}")).json()["charges"][-1:]
+        path = f"/households/{home}/charges/{charge['charge_id'] or charge['id']}/changes"
+        answer = await desk.do(path, id=str(new_id()), **change)
+        assert answer.status_code == 201, answer.text
+
+    async def test_its_file_is_ready_from_its_last_change_on(self, desk: Desk, unread: Callable[[], None]) -> None:
+        home = await desk.household()
+        held = "SELECT first_month, last_month, charges_cents FROM steady_household"
+        assert await desk.rows(held) == [("2026-09", "2027-02", 60_000)]
+        measured = {"id": str(new_id()), "moment": "start", "measured_on": "2026-09-01", "measured_by": "case_manager"}
+        measured |= {"instrument": "zrm", "outcome": "limited"}
+        answer = await desk.do(f"/households/{home}/measurements", **measured)
+        assert answer.status_code in {200, 201}, answer.text
+        assert await desk.rows(held) == [("2026-09", "2027-02", 60_000)], "the policy pays all classes alike"
+        unread()
+        await desk.released("2026-09")
+        assert await self.months(desk, home) == [(60_000, 0, True)]
+
+    async def test_who_begins_within_a_month_is_ready_for_the_next(
+        self, desk: Desk, unread: Callable[[], None]
+    ) -> None:
+        home = await desk.household(on=date(2026, 9, 15))
+        await desk.released("2026-09", 15)
+        unread()
+        await desk.released("2026-10")
+        assert await self.months(desk, home) == [(32_000, 0, False), (60_000, 0, True)]
+
+    async def test_an_amount_that_is_known_ahead_is_kept_from_its_first_month_on(
+        self, desk: Desk, unread: Callable[[], None]
+    ) -> None:
+        home = await desk.household()
+        await desk.released("2026-09")
+        await self.change(desk, home, known_on="2026-09-10", from_day="2026-10-01", amount_cents=65_000)
+        await desk.released("2026-10")
+        unread()
+        await desk.released("2026-11")
+        assert await self.months(desk, home) == [(60_000, 0, True), (65_000, 0, True), (65_000, 0, True)]
+
+    async def test_an_amount_that_is_known_late_is_corrected_once_and_kept_from_then_on(
+        self, desk: Desk, unread: Callable[[], None]
+    ) -> None:
+        home, other = await desk.household(), await desk.household()
+        await desk.released("2026-09")
+        for one, amount_cents in ((home, 65_000), (other, 59_000)):
+            await self.change(desk, one, known_on="2026-09-20", from_day="2026-09-01", amount_cents=amount_cents)
+        await desk.released("2026-10")
+        await desk.released("2026-11")
+        unread()
+        await desk.released("2026-12")
+        after = [(65_000, 0, True)] * 2
+        assert await self.months(desk, home) == [(60_000, 0, True), (70_000, 5_000, False), *after]
+        after = [(59_000, 0, True)] * 2
+        assert await self.months(desk, other) == [(60_000, 0, True), (58_000, -1_000, False), *after]

@@ -229,6 +229,12 @@ class TestZoetermeer:
         assert kinds(july) == set(BY_LAW)
         assert set(july.left_to_person) == set(ChargeKind) - set(BY_LAW)
 
+    def test_what_has_ended_is_not_left_to_the_person_any_more(self) -> None:
+        tv = ChargeTerms("tv", ChargeKind.TV, "ziggo", 2_000, FIRST)
+        ended = replace(tv, until_day=date(2026, 7, 31), known_on=date(2026, 7, 10))
+        made = run("gm0637", household(charges=(tv, ended)), "2026-07", "2026-08")
+        assert [one.left_to_person for one in made] == [(ChargeKind.TV,), ()]
+
     def test_several_providers_are_compared(self) -> None:
         assert len(policy_of("gm0637", FIRST).guidance_providers) == 5
 

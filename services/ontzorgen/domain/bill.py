@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from services.ontzorgen.domain.corrections import Settled, asked_again, corrections_of, run_on, set_off
-from services.ontzorgen.domain.due import Due, by_key, part_cents, schedule, versions_of
+from services.ontzorgen.domain.due import Due, by_key, cut, part_cents, schedule, versions_of
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.situation import ChargeTerms, Situation, unpaid_in_of
 from shared.calendar import add_months, month_of, month_start, months_between, next_month, period_end
@@ -78,24 +78,35 @@ def last_month_of(situation: Situation) -> str:
 def bill_of(situation: Situation, rules: MonthRules, settled: Settled | None) -> Bill:
     """What creditors ask in a month in relief: its own charges, and corrections of what was settled before."""
     kinds = rules.kinds[situation.self_reliance]
-    first, last = rules.days.first, rules.days.last
     run_day = max(rules.run_on, situation.right_from)
     prepay = rules.prepay if situation.prepay is None else situation.prepay
     is_plain = not prepay and settled is None and not situation.unpaid
     withheld: list[ChargeTerms] = []
-    left: list[ChargeKind] = []
+    left: list[ChargeTerms] = []
     for terms in situation.charges:
         if terms.known_on is not None and terms.known_on > run_day:
             continue
         if terms.kind in kinds:
             withheld.append(terms)
             is_plain = is_plain and terms.first_due is None
-        elif terms.from_day <= last and (terms.until_day is None or terms.until_day >= first):
-            left.append(terms.kind)
-    left_to_person = tuple(dict.fromkeys(left)) if left else ()
+        else:
+            left.append(terms)
+    left_to_person = _kinds_in(left, rules) if left else ()
     if is_plain and len({terms.key for terms in withheld}) == len(withheld):
         return Bill(_plain(withheld, rules, situation), (), left_to_person)
     return _with_history(situation, rules, withheld, settled, prepay=prepay)._replace(left_to_person=left_to_person)
+
+
+def _kinds_in(charges: Sequence[ChargeTerms], rules: MonthRules) -> tuple[ChargeKind, ...]:
+    """The kinds of which a charge holds on some day of the month, by what is known of it, in order of appearance."""
+    first, last = rules.days.first, rules.days.last
+    holds = [
+        one.terms.kind
+        for terms in by_key(charges).values()
+        for one in cut(terms)
+        if one.terms.from_day <= last and (one.until_day is None or one.until_day >= first)
+    ]
+    return tuple(dict.fromkeys(holds))
 
 
 def _plain(withheld: Iterable[ChargeTerms], rules: MonthRules, situation: Situation) -> list[Due]:

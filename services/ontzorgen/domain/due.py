@@ -98,11 +98,17 @@ def by_key(charges: Iterable[ChargeTerms]) -> dict[str, list[ChargeTerms]]:
 
 def versions_of(terms: Sequence[ChargeTerms]) -> list[Version]:
     """The versions of one charge, each cut off where one that was known later begins."""
+    if len(terms) > 1:
+        refuse_overlap(terms)
+    return cut(terms)
+
+
+def cut(terms: Sequence[ChargeTerms]) -> list[Version]:
+    """The same without looking whether two of them hold on one day."""
     if len(terms) == 1:
         return [Version(terms[0], terms[0].until_day)]
-    refuse_overlap(terms)
-    cut = [Version(one, _until(one, terms)) for one in terms]
-    return [one for one in cut if one.until_day is None or one.until_day >= one.terms.from_day]
+    ends = [Version(one, _until(one, terms)) for one in terms]
+    return [one for one in ends if one.until_day is None or one.until_day >= one.terms.from_day]
 
 
 def _until(version: ChargeTerms, terms: Sequence[ChargeTerms]) -> date | None:

@@ -4,17 +4,18 @@ Such a month needs no working out anew. `steady_of` says of a file from which mo
 `statement` gives, in each of those months, these charges paid in full, the norm of `steady_norms`, and what is left as
 one payment on the policy's day, or as one to each of a couple. Whatever may make a month differ, however seldom, makes
 it one that is worked out: a part month, a birthday that matters, a version that begins or ends, money that is routed
-or granted, knowledge that came late.
+or granted. So does what became known late, until it is settled.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from services.ontzorgen.domain.bill import last_month_of
-from services.ontzorgen.domain.due import Due, part_cents
+from services.ontzorgen.domain.bill import bill_of, last_month_of
+from services.ontzorgen.domain.corrections import Settled, late_keys
+from services.ontzorgen.domain.due import Due, by_key, cut, part_cents
 from services.ontzorgen.domain.file import MonthsInput
 from services.ontzorgen.domain.norm import GROWN_YEARS, composition_on
 from services.ontzorgen.domain.rules import MonthRules
@@ -82,12 +83,16 @@ def steady_norms(rules: MonthRules) -> dict[str, SteadyNorm]:
 def terms_of(rules: MonthRules, self_reliance: SelfRelianceClass | None) -> str:
     """What steady months of a class rest on beside the file, as a short text: the policy, how a charge is told."""
     kinds = sorted((kind.value, *terms) for kind, terms in rules.kinds[self_reliance].items())
-    said = repr((kinds, rules.prepay, self_reliance in rules.weekly_classes, tuple(ChargeLine.model_fields)))
+    is_weekly = self_reliance in rules.weekly_classes
+    said = repr((kinds, rules.prepay, rules.run_on.day, is_weekly, tuple(ChargeLine.model_fields)))
     return sha256(said.encode()).hexdigest()[:32]
 
 
-def steady_of(file: MonthsInput, rules: MonthRules, terms: str) -> Steady | None:
-    """The steady months from the rules' month on; None when that month is none. `terms` are those of its class."""
+def steady_of(file: MonthsInput, rules: MonthRules, terms: str, settled: Settled | None = None) -> Steady | None:
+    """The steady months from the rules' month on; None when that month is none. `terms` are those of its class.
+
+    `settled` is what earlier months settled, as for `statement`; without it what became known late is not steady.
+    """
     situation = file.situation
     if (
         not file.has_charges
@@ -95,14 +100,16 @@ def steady_of(file: MonthsInput, rules: MonthRules, terms: str) -> Steady | None
         or any(_is_running(one, rules) for one in file.without_mandate)
     ):
         return None
-    last_months = [*_last_months(situation, rules), *_last_months_of(file.without_mandate, rules)]
+    in_force = _in_force(situation)
+    last_months = [*_last_months(situation, rules), *_last_months_of(in_force, rules)]
+    last_months += _last_months_of(file.without_mandate, rules)
     composition = composition_on(situation, rules.days.first)
-    charges, left = _asked(situation, rules)
+    charges, left = _asked(in_force, rules, situation.self_reliance)
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
     last_months += _before_birthdays(composition)
     last_month = min(last_months)
-    if last_month < rules.month:
+    if last_month < rules.month or not _is_settled(situation, rules, settled, charges):
         return None
     return Steady(
         charges=charges,
@@ -124,8 +131,29 @@ def _is_special(situation: Situation, rules: MonthRules) -> bool:
         or (rules.prepay if situation.prepay is None else situation.prepay)
         or situation.self_reliance in rules.weekly_classes
         or any(one.is_routed for one in situation.allowances)
-        or any(one.known_on is not None for one in situation.charges)
+        or any(one.known_on is not None and one.known_on > rules.run_on for one in situation.charges)
     )
+
+
+def _in_force(situation: Situation) -> Sequence[ChargeTerms]:
+    """The versions of all charges, each as far as it holds by what is known."""
+    charges = situation.charges
+    if len({one.key for one in charges}) == len(charges):
+        return charges
+    return [replace(one, until_day=until_day) for terms in by_key(charges).values() for one, until_day in cut(terms)]
+
+
+def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None, charges: tuple[Due, ...]) -> bool:
+    """Whether nothing that became known late is left to correct: then later months correct nothing either.
+
+    What they compare with what was settled is the same, and they themselves are run after all was known.
+    """
+    if not late_keys(situation.charges, rules, situation.right_from):
+        return True
+    if settled is None:
+        return False
+    bill = bill_of(situation, rules, settled)
+    return tuple(bill.charges) == charges and not bill.corrections and not bill.waiting
 
 
 def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
@@ -135,7 +163,6 @@ def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
         yield _whole_until(situation.right_until)
     yield from (_before(one.from_day) for one in situation.compositions if one.from_day > rules.days.first)
     yield from (_before(month_start(one.month)) for one in situation.grants if one.month >= rules.month)
-    yield from _last_months_of(situation.charges, rules)
 
 
 def _last_months_of(charges: Iterable[ChargeTerms], rules: MonthRules) -> Iterator[str]:
@@ -151,10 +178,12 @@ def _last_months_of(charges: Iterable[ChargeTerms], rules: MonthRules) -> Iterat
             yield _whole_until(one.until_day)
 
 
-def _asked(situation: Situation, rules: MonthRules) -> tuple[tuple[Due, ...] | None, tuple[ChargeKind, ...]]:
+def _asked(
+    in_force: Sequence[ChargeTerms], rules: MonthRules, self_reliance: SelfRelianceClass | None
+) -> tuple[tuple[Due, ...] | None, tuple[ChargeKind, ...]]:
     """What is due in this month, and what is left to the person; nothing is due when charges are not told apart."""
-    kinds, days = rules.kinds[situation.self_reliance], rules.days
-    running = [one for one in situation.charges if _is_running(one, rules)]
+    kinds, days = rules.kinds[self_reliance], rules.days
+    running = [one for one in in_force if _is_running(one, rules)]
     if len({one.key for one in running}) < len(running):
         return None, ()
     withheld = [(one, kinds[one.kind]) for one in running if one.kind in kinds]

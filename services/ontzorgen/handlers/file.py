@@ -21,6 +21,7 @@ from services.ontzorgen.domain.recorder import Recorder
 from services.ontzorgen.domain.regeldag import Regeldag, RegeldagList, RegeldagStep, add_regeldag, add_step, checklist
 from services.ontzorgen.domain.right import RightVersion, change_right, overpaid
 from services.ontzorgen.handlers.households import read_file
+from services.ontzorgen.handlers.readiness import make_ready
 from services.ontzorgen.handlers.recording import leave_task, locked, unused
 from services.ontzorgen.policies.law import the_law
 from services.ontzorgen.repository import file as repository
@@ -46,7 +47,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
     household, version = change_right(found.household, known[-1] if known else None, change)
     unused(is_new=await repository.add(tx, household_id, version, by))
     await households.save(tx, household)
-    await repository.derive(tx, [household_id])
+    await make_ready(household_id, tx)
     if task := overpaid(household, version):
         await leave_task(household_id, task, change.known_on, tx)
     return household
@@ -101,7 +102,7 @@ async def record_terms(household_id: UUID, terms: PaymentTerms, tx: Transaction,
         if known.id == terms.id:
             return repeated(known, terms)
     unused(is_new=await repository.add(tx, household_id, terms, by))
-    await repository.derive(tx, [household_id])
+    await make_ready(household_id, tx)
     return terms
 
 
@@ -161,7 +162,7 @@ async def _add(household_id: UUID, item: Item, tx: Transaction, by: Recorder) ->
     if not add_item(existing, item):
         return next(known for known in existing if known.id == item.id)
     unused(is_new=await repository.add(tx, household_id, item, by))
-    await repository.derive(tx, [household_id])
+    await make_ready(household_id, tx)
     return item
 
 

@@ -11,10 +11,11 @@ from services.ontzorgen.domain.corrections import run_on
 from services.ontzorgen.domain.recorder import SYSTEM, Recorder
 from services.ontzorgen.domain.rules import MonthRules
 from services.ontzorgen.domain.versions import ChangeOfCharge
+from services.ontzorgen.handlers.readiness import make_ready
 from services.ontzorgen.handlers.recording import leave_task, locked, unused
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.law import the_law
-from services.ontzorgen.repository import creditors, file, runs
+from services.ontzorgen.repository import creditors, runs
 from services.ontzorgen.repository import households as repository
 from shared.calendar import month_of, month_start
 from shared.counting import count_on_commit
@@ -43,7 +44,7 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
     if await repository.has_other_relief(tx, household):
         return Park(HoldReason.REFUSED, _TWICE)
     if await repository.add_household(tx, household):
-        await file.derive(tx, [household.id])
+        await make_ready(household.id, tx)
         tx.emit(started)
         count_on_commit(tx, metrics.RELIEF_STARTED.inc)
     return DONE
@@ -100,7 +101,7 @@ async def add_mandate(household_id: UUID, mandate: Mandate, tx: Transaction, by:
     procedure = mandate.procedure or (known.mandate_procedure if known else None)
     recorded = replace(opened(mandate, found.household.next_month), procedure=procedure)
     unused(is_new=await repository.add_mandate(tx, household_id, recorded, by))
-    await file.derive(tx, [household_id])
+    await make_ready(household_id, tx)
     tx.emit(*told)
     return recorded
 
@@ -115,7 +116,7 @@ async def revoke_mandate(
     revoked = domain.revoke(mandate, on, found.household.next_month)
     if mandate.revoked_on is None:
         await repository.add_revocation(tx, household_id, revoked, by)
-        await file.derive(tx, [household_id])
+        await make_ready(household_id, tx)
         tx.emit(_told_revoked(found.household, revoked, on))
     return revoked
 
@@ -155,7 +156,7 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:
     unused(is_new=await repository.add_charge(tx, household.id, version, by))
-    await file.derive(tx, [household.id])
+    await make_ready(household.id, tx)
     tx.emit(versions.told_of(household, version, kind))
     if version.needs_confirmation:
         task_id = version.id

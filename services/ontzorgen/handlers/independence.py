@@ -16,6 +16,7 @@ from services.ontzorgen.domain.independence import (
 )
 from services.ontzorgen.domain.onward import IndependenceFile, decide
 from services.ontzorgen.domain.phase_out import Creditor, CreditorTold, DirectDebit, Ready, StepTaken
+from services.ontzorgen.handlers.readiness import make_ready
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.independence import independence_of
 from services.ontzorgen.repository import households, independence_days
@@ -54,8 +55,8 @@ async def measure(asked: Measurement, tx: Transaction) -> Measurement:
     household = await household_of(asked.household_id, tx)
     known = await repository.known(tx, Measurement, household_id=household.id)
     told = rules.measure(household, known, asked, policy_on(tx, asked.measured_on))
-    if told and not await repository.add(tx, asked):
-        raise ConflictError(ID_IN_USE)
+    if told:
+        await _add(asked, household, tx)
     tx.emit(*told)
     return asked
 
@@ -63,8 +64,8 @@ async def measure(asked: Measurement, tx: Transaction) -> Measurement:
 async def decide_money(asked: MoneyDecision, tx: Transaction) -> MoneyDecision:
     household = await household_of(asked.household_id, tx)
     known = await repository.known(tx, MoneyDecision, household_id=household.id)
-    if rules.decide_money(known, asked, policy_on(tx, asked.decided_on)) and not await repository.add(tx, asked):
-        raise ConflictError(ID_IN_USE)
+    if rules.decide_money(known, asked, policy_on(tx, asked.decided_on)):
+        await _add(asked, household, tx)
     return asked
 
 
@@ -78,6 +79,7 @@ async def decide_onward(asked: Decision, tx: Transaction) -> Decision:
     if not await repository.add(tx, decision):
         raise ConflictError(ID_IN_USE)
     await repository.set_end(tx, rules.as_decided(household, decision))
+    await make_ready(household.id, tx)
     settled = (TaskKind.EVALUATION_DUE, TaskKind.REVIEW_DUE)
     await repository.finish_tasks(tx, household.id, settled, decision.decided_on)
     tx.emit(*told)
@@ -131,8 +133,16 @@ async def take_step(asked: StepTaken, tx: Transaction) -> StepTaken:
     told = phase_out.take_step(household, file.steps, asked, policy.steps, await _ready(file, asked.taken_on, tx))
     if told is not None:
         await repository.add(tx, asked)
+        await make_ready(household.id, tx)
         tx.emit(told)
     return asked
+
+
+async def _add(asked: Measurement | MoneyDecision, household: Household, tx: Transaction) -> None:
+    """Keep what shapes the months from now on."""
+    if not await repository.add(tx, asked):
+        raise ConflictError(ID_IN_USE)
+    await make_ready(household.id, tx)
 
 
 async def _ready(file: IndependenceFile, on: date, tx: Transaction) -> Ready:

@@ -3,7 +3,8 @@
 A household whose file can not be computed holds nobody up: it is left out, and someone gets the task to mend it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from services.ontzorgen.domain.corrections import Settled, late_keys
@@ -23,6 +24,8 @@ from shared.calendar import month_of
 from shared.database import Transaction
 from shared.identity import Role
 from shared.refusals import RefusedError
+
+SETTLED_AT_ONCE_HOUSEHOLDS: Final = 500  # with up to some dozen months each
 
 
 def only_over(run: Run, policy: ReliefPolicy) -> bool:
@@ -51,19 +54,27 @@ async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transacti
         return proposed
     await file.hold(tx, others)
     loaded = await file.situations(tx, others)
-    found = [(one, steady_of(one.months, rules, terms[one.situation.self_reliance])) for one in loaded]
-    kept = [(one.household.id, of) for one, of in found if of and norms and norms[of.norm_key].pays(of)]
+    settled = await _settled(loaded, rules, tx)
+    found = [
+        (
+            one.household.id,
+            steady_of(one.months, rules, terms[one.situation.self_reliance], settled.get(one.household.id)),
+        )
+        for one in loaded
+    ]
+    kept = [(household_id, of) for household_id, of in found if of and norms and norms[of.norm_key].pays(of)]
     if kept:
         await steady.keep(tx, kept)
         more, others = await steady_months()
         proposed += more
     left = set(others)
-    return proposed + await _worked_out([one for one in loaded if one.household.id in left], run, rules, tx)
+    return proposed + await _worked_out([one for one in loaded if one.household.id in left], settled, run, rules, tx)
 
 
-async def _worked_out(loaded: Sequence[LoadedHousehold], run: Run, rules: MonthRules, tx: Transaction) -> int:
+async def _worked_out(
+    loaded: Sequence[LoadedHousehold], settled: Mapping[UUID, Settled], run: Run, rules: MonthRules, tx: Transaction
+) -> int:
     """Propose months one by one; how many there are. A household whose month is refused is left as a task."""
-    settled = await _settled(loaded, rules, tx)
     loans = await months.loans(tx, run.month, [one.household.id for one in loaded if one.situation.grants])
     driver = await tx.driver()
     refused: list[UUID] = []
@@ -105,13 +116,10 @@ async def _settled(loaded: Sequence[LoadedHousehold], rules: MonthRules, tx: Tra
         if one.situation.unpaid
         or (one.situation.charges and late_keys(one.situation.charges, rules, one.situation.right_from))
     ]
-    settled: dict[UUID, Settled] = {}
-    for household in late:
-        before: Settled = {}
-        for _, kept in await months.of_household(tx, household.id):
-            if kept.statement.month < rules.month:
-                before = settled_by(kept.statement, before)
-        settled[household.id] = before
+    settled: dict[UUID, Settled] = {one.id: {} for one in late}
+    for start in range(0, len(late), SETTLED_AT_ONCE_HOUSEHOLDS):
+        for kept in await months.before(tx, rules.month, late[start : start + SETTLED_AT_ONCE_HOUSEHOLDS]):
+            settled[kept.household_id] = settled_by(kept.statement, settled[kept.household_id])
     return settled
 
 

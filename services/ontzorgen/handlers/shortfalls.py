@@ -12,6 +12,7 @@ from services.ontzorgen.domain.statement import Statement
 from services.ontzorgen.domain.tasks import TaskKind
 from services.ontzorgen.domain.unpaid import unpaid_charges
 from services.ontzorgen.handlers import file
+from services.ontzorgen.handlers.readiness import make_ready
 from services.ontzorgen.handlers.recording import locked, recorder, unused
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.repository import file as files
@@ -89,7 +90,7 @@ async def _pay_later(
     )
     for one in unpaid:
         unused(is_new=await files.add(tx, household.id, one, recorder(caller)))
-    await files.derive(tx, [household.id])
+    await make_ready(household.id, tx)
 
 
 async def _month_to_pay_in(household: Household, wanted: str | None, tx: Transaction) -> str:

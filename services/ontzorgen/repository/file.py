@@ -118,14 +118,16 @@ async def situations(tx: Transaction, household_ids: Sequence[UUID], *, lock: bo
     return [LoadedHousehold(read(row), decoded(row[-1])) for row in found]
 
 
-async def derive(tx: Transaction, household_ids: Sequence[UUID]) -> None:
+async def derive(tx: Transaction, household_ids: Sequence[UUID]) -> list[LoadedHousehold]:
     """Work out the documents of these households anew. Their files are locked: what changes after this, comes after."""
     await hold(tx, household_ids)
     driver, wanted = await tx.driver(), list(household_ids)
     read = _reader(Household)
     found = [read(row) for row in await driver.fetch(_kept(lock=False), tx.municipality, wanted)]
-    made = [(file.household.id, _encode(months_input(file))) for file in await files(tx, found)]
-    await driver.execute(_KEEP, tx.municipality, [one[0] for one in made], [one[1] for one in made])
+    made = [LoadedHousehold(file.household, months_input(file)) for file in await files(tx, found)]
+    documents = [_encode(one.months) for one in made]
+    await driver.execute(_KEEP, tx.municipality, [one.household.id for one in made], documents)
+    return made
 
 
 async def hold(tx: Transaction, household_ids: Sequence[UUID]) -> None:

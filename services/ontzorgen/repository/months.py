@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 
 from services.ontzorgen.domain.bill import ChargeMonth, Correction, Waiting
+from services.ontzorgen.domain.household import Household
 from services.ontzorgen.domain.ledger import CREDITOR_OF
 from services.ontzorgen.domain.month import KeptMonth
 from services.ontzorgen.domain.payments import Payment
@@ -65,6 +66,11 @@ _OF_HOUSEHOLD: Final = f"""
 SELECT {READ}, s.run_id, r.proposed_on AS run_on FROM {MONTHS}
 JOIN run r ON r.municipality = s.municipality AND r.id = s.run_id
 WHERE s.municipality = $1 AND s.household_id = $2 AND s.month = ANY($3::text[]) ORDER BY s.month
+"""  # noqa: S608 - names of our own columns
+_BEFORE: Final = f"""
+SELECT {READ} FROM {MONTHS}
+WHERE s.municipality = $1 AND s.household_id = ANY($2::uuid[]) AND s.month = ANY($3::text[])
+ORDER BY s.household_id, s.month
 """  # noqa: S608 - names of our own columns
 _TOTALS: Final = """
 SELECT count(*) AS households, coalesce(sum(norm_cents), 0) AS norm_cents,
@@ -241,6 +247,16 @@ async def of_household(tx: Transaction, household_id: UUID) -> list[tuple[asyncp
     wanted = await names(tx, household_id)
     found = await (await tx.driver()).fetch(_OF_HOUSEHOLD, tx.municipality, household_id, wanted)
     return [(row, month_of_row(row)) for row in found]
+
+
+async def before(tx: Transaction, name: str, households: Sequence[Household]) -> list[KeptMonth]:
+    """The months of these households before a month, by household and oldest first."""
+    if not households:
+        return []
+    await tx.flush()
+    wanted = list(months_between(month_of(min(one.first_day for one in households)), name))[:-1]
+    found = await (await tx.driver()).fetch(_BEFORE, tx.municipality, [one.id for one in households], wanted)
+    return [month_of_row(row) for row in found]
 
 
 async def names(tx: Transaction, household_id: UUID) -> list[str]:
