@@ -17,11 +17,11 @@ from meedoen.bench.run_rig import (
     Measured,
     approve_and_seal,
     as_before,
-    without_bills,
     measured,
     money_database,
     propose,
     released,
+    without_bills,
 )
 from meedoen.bench.run_worker import Worker, together, workers
 from shared.database import Database

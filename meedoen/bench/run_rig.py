@@ -1,6 +1,6 @@
-"""What the benches of the month's run share: a service's own database full of households, and the run by its handlers.
+"""What the benches of the month's run share: a service's database full of households, and the run by its handlers.
 
-Every household has four charges under mandate with amounts of its own, and what a change of its file makes ready for the
+Every household has four charges under mandate with amounts of its own. What a change of its file makes ready for the
 run is there: its situation and its bill. Parts go through the inbox as from Kafka, one transaction each.
 """
 
