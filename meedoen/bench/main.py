@@ -21,7 +21,7 @@ from meedoen.bench import (
     run_million,
 )
 from meedoen.bench import run as month_run
-from meedoen.bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, stage, write
+from meedoen.bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, shown, stage, write
 from meedoen.local.errors import LocalError
 from meedoen.local.kafka import start_kafka
 from meedoen.local.postgres import start_postgres
@@ -33,6 +33,7 @@ PATHS = (
     *("run", "run-workers", "run-chain", "run-million", "ledger-proof"),
 )
 OUT = Path("build/bench.json")
+WIDTH_IN_A_FILE = 190
 
 
 class BenchError(Exception):
@@ -119,12 +120,12 @@ def _show(figures: Sequence[Figure]) -> None:
     for line in figures:
         table.add_row(
             line.path,
-            f"{line.value:.4g}",
+            shown(line.value),
             line.unit,
-            "" if line.floor is None else f"{line.floor:.4g}",
+            "" if line.floor is None else shown(line.floor),
             "" if line.ratio_to_floor is None else f"{line.ratio_to_floor:.2f}",
             line.peer or "",
             "" if line.ratio_to_peer is None else f"{line.ratio_to_peer:.3g}",
             line.spread,
         )
-    CONSOLE.print(table)
+    CONSOLE.print(table, width=None if CONSOLE.is_terminal else WIDTH_IN_A_FILE)

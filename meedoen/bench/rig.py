@@ -30,6 +30,7 @@ PARTITIONS = 6
 EVENT_BYTES = 700
 Result = TypeVar("Result")
 CONSOLE = Console(stderr=True)
+WHOLE_FROM = 100  # what is more is shown without decimals
 
 _STATE = """
 CREATE TABLE person_state (person uuid PRIMARY KEY, events bigint NOT NULL DEFAULT 0);
@@ -151,6 +152,11 @@ def events(count: int, persons: Sequence[UUID]) -> list[WrittenEvent]:
     return written
 
 
+def shown(value: float) -> str:
+    """A figure as people read it."""
+    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
+
+
 def figure(
     path: str,
     unit: str,
@@ -166,7 +172,7 @@ def figure(
         return statistics.median(value / other for value, other in zip(values, others, strict=True))
 
     value, floor = statistics.median(values), statistics.median(floors) if floors else None
-    spread = f"{min(values):.4g}..{max(values):.4g} over {len(values)}"
+    spread = f"{shown(min(values))} to {shown(max(values))}, {len(values)} passes"
     to_floor = ratio(floors) if floors else None
     lines = [Figure(path, value, unit, floor, to_floor, None, None, spread)]
     for name, others in (peers or {}).items():
