@@ -128,4 +128,6 @@ def _show(figures: Sequence[Figure]) -> None:
             "" if line.ratio_to_peer is None else f"{line.ratio_to_peer:.3g}",
             line.spread,
         )
-    CONSOLE.print(table, width=None if CONSOLE.is_terminal else WIDTH_IN_A_FILE)
+    if not CONSOLE.is_terminal:
+        CONSOLE.width = WIDTH_IN_A_FILE
+    CONSOLE.print(table)
