@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from meedoen.cli import app
 from services.ontzorgen.domain.ledger import Booking, EntryKind, Line
-from services.ontzorgen.repository import ledger
+from services.ontzorgen.domain.run import Run, RunState
+from services.ontzorgen.repository import ledger, runs
 from services.ontzorgen.repository.ledger_proof import prove
 from shared.identity import new_id
 from shared.testing.running import RunningService
@@ -23,6 +24,10 @@ ENTRIES = 5
 ONE_CENT_FROM_ONE_TO_ANOTHER = """
 UPDATE ledger_line SET amount_cents = amount_cents + CASE entry_id WHEN first THEN 1 WHEN third THEN -1 END
 WHERE account = 31 AND entry_id IN (first, third)
+"""
+LINES_OF_NO_ENTRY = """
+INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
+SELECT municipality, entry_id + 100000, line_no, account, amount_cents FROM ledger_line WHERE entry_id = third
 """
 
 
@@ -70,6 +75,7 @@ async def test_a_ledger_as_it_was_booked_is_proven(booked: asyncpg.Connection) -
         ("DELETE FROM ledger_line WHERE account = 50 AND entry_id = third", 1, {50}),
         ("DELETE FROM ledger_line WHERE entry_id = third", 1, {10, 31, 50}),
         ("DELETE FROM ledger_entry WHERE id = third", 1, set()),
+        (LINES_OF_NO_ENTRY, 1, set()),
         (ONE_CENT_FROM_ONE_TO_ANOTHER, 2, set()),
         ("UPDATE ledger_line SET entry_id = first, line_no = line_no + 3 WHERE entry_id = third", 2, set()),
         ("UPDATE ledger_total SET amount_cents = amount_cents - 5 WHERE account = 31", 0, {31}),
@@ -103,6 +109,22 @@ async def test_entries_of_several_runs_side_by_side_are_added_up_by_their_own_ru
     assert (await prove(booked, "gm0637")).wrong_totals == tuple(
         (one, account) for one in (None, run_id) for account in (10, 31, 50)
     )
+
+
+async def test_a_ledger_of_several_runs_in_one_block_is_proven(
+    booked: asyncpg.Connection, service: RunningService, postgres: str
+) -> None:
+    async with service.database.transaction("gm0637") as tx:
+        for number in (1, 2):
+            run = Run(new_id(), "2026-07", number, RunState.RELEASING, "anna", date(2026, 7, 1), 1)
+            await runs.add_run(tx, run)
+            lines = [Line(10, -CENTS - number), Line(31, CENTS + number)]
+            await ledger.book(tx, date(2026, 7, 1), run.id, [(None, "2026-07", Booking(EntryKind.OTHER, lines))])
+    proof = await prove(booked, "gm0637")
+    assert (proof.holds, proof.lines) == (True, 3 * ENTRIES + 4)
+    more = "UPDATE ledger_total SET lines = lines + 1 WHERE account = 31 AND run_id IN (SELECT id FROM run LIMIT 1)"
+    await tamper(postgres, service.database.url, more)
+    assert [account for _, account in (await prove(booked, "gm0637")).wrong_totals] == [31]
 
 
 @pytest.mark.usefixtures("booked")

@@ -14,8 +14,8 @@ from uuid import UUID
 
 import asyncpg
 
-BLOCK_BITS_MIN: Final = 11
-BLOCKS_BITS_MAX: Final = 10
+BLOCK_BITS_MIN: Final = 10
+BLOCKS_BITS_MAX: Final = 11
 PROOF_SECONDS_MAX: Final = 3_600.0
 WRONG_ENTRIES_NAMED_MAX: Final = 20
 WEIGHT_MAX: Final = 2**31 - 1
