@@ -1,9 +1,8 @@
 """The run over HTTP and in parts: people approve, what is sealed is paid, and parts may come twice and in any order."""
 
 import json
+import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,11 +10,14 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))  # the desk stands beside the tests, which are no package
+
+from month_desk import ON, Desk
+
 from services.ontzorgen import handlers
 from services.ontzorgen.app import SUBSCRIPTIONS
-from services.ontzorgen.domain import Charge, Mandate
 from services.ontzorgen.domain.run import Part
-from services.ontzorgen.handlers import households, run_months, runs
+from services.ontzorgen.handlers import runs
 from services.ontzorgen.policies import policy_of
 from services.ontzorgen.policies.model import Approval
 from services.ontzorgen.repository import months
@@ -28,85 +30,12 @@ from shared.events import (
     MonthRunProposed,
     MonthRunSealed,
     PaymentsReleased,
-    PIPSigned,
-    RunShardOpened,
 )
-from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute, RunStep
+from shared.events.codes import RunStep
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.delivering import deliver
 from shared.testing.running import RunningService
-
-ON = date(2026, 9, 1)
-
-
-@dataclass
-class Desk:
-    """People of one municipality who run a month."""
-
-    service: RunningService
-    issuer: LocalIssuer
-
-    async def do(self, path: str, who: str = "bert", **body: Any) -> Any:
-        token = self.issuer.token(who, Role.BUDGET_MANAGER, "gm0637", 3_600)
-        headers = {"Authorization": f"Bearer {token}"}
-        return await self.service.post(path, json=body or {"on": ON.isoformat()}, headers=headers)
-
-    async def proposed(self, who: str = "anna", month: str = "2026-09") -> str:
-        answer = await self.do("/runs", who, month=month, proposed_on=ON.isoformat())
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
-
-    async def released(self, month: str, day: int = 1) -> str:
-        """The run of a month that went through every step on one of its days."""
-        on = f"{month}-{day:02}"
-        run_id = str((await self.do("/runs", "anna", month=month, proposed_on=on)).json()["id"])
-        for step in ("approvals", "seals", "releases"):
-            assert (await self.do(f"/runs/{run_id}/{step}", on=on)).status_code == 201
-        return run_id
-
-    async def run(self, run_id: str) -> dict[str, Any]:
-        view: dict[str, Any] = (await self.service.get(f"/runs/{run_id}")).json()
-        return view
-
-    async def household(self, rent_cents: int = 60_000, on: date = ON) -> UUID:
-        plan = PIPSigned(
-            person_id=uuid4(),
-            signed_on=on,
-            route=LearningRoute.B1_ROUTE,
-            relief_agreed=True,
-            household_id=new_id(),
-            household_type=HouseholdType.SINGLE,
-            age_band=AgeBand.FROM_21,
-            has_children=False,
-            assistance_from=on,
-        )
-        assert plan.household_id is not None
-        async with self.service.database.transaction("gm0637") as tx:
-            await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
-            charge = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", rent_cents, on, None)
-            await households.add_charge(plan.household_id, charge, tx)
-            mandate = Mandate(new_id(), ChargeKind.RENT, "woonstad", on)
-            await households.add_mandate(plan.household_id, mandate, tx)
-        return plan.household_id
-
-    async def told(self, kind: type) -> list[Any]:
-        return [one.data for one in await self.service.told() if isinstance(one.data, kind)]
-
-    async def shards(self) -> list[bytes]:
-        """The parts that were opened, as they travel."""
-        async with self.service.database.transaction(None) as tx:
-            query = "SELECT payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
-            found = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
-        return [row["payload"] for row in found]
-
-    async def metrics(self) -> dict[str, float]:
-        lines = (await self.service.get("http://service/metrics")).text.splitlines()
-        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
-
-    async def rows(self, query: str) -> list[Any]:
-        async with self.service.database.transaction("gm0637") as tx:
-            return [tuple(row) for row in await (await tx.driver()).fetch(query)]
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, **choices: Any) -> None:
@@ -420,76 +349,3 @@ class TestParts:
             )
         assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[2:]) == 1, "the last part is held"
         assert (await desk.run(run_id))["run"]["state"] == "releasing"
-
-
-class TestReady:
-    """What stays the same in a household's months is known before its run: the run need not read the file."""
-
-    @pytest.fixture
-    def unread(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-        """From here on a run that reads a file fails."""
-
-        async def read(*_: Any) -> None:
-            raise AssertionError("the run read a file")
-
-        return lambda: monkeypatch.setattr(run_months.file, "situations", read)
-
-    async def months(self, desk: Desk, home: UUID) -> list[tuple[int, int, bool]]:
-        """Of each month of a household: what was deducted, what was corrected, and whether its bill stood."""
-        query = "SELECT deducted_cents, correction_cents, bill_id IS NOT NULL FROM statement WHERE household_id = '{}'"
-        return await desk.rows(query.format(home) + " ORDER BY month")
-
-    async def change(self, desk: Desk, home: UUID, **change: Any) -> None:
-        (charge,) = (await desk.service.get(f"/households/{home}")).json()["charges"][-1:]
-        path = f"/households/{home}/charges/{charge['charge_id'] or charge['id']}/changes"
-        answer = await desk.do(path, id=str(new_id()), **change)
-        assert answer.status_code == 201, answer.text
-
-    async def test_its_file_is_ready_from_its_last_change_on(self, desk: Desk, unread: Callable[[], None]) -> None:
-        home = await desk.household()
-        held = "SELECT first_month, last_month, charges_cents FROM steady_household"
-        assert await desk.rows(held) == [("2026-09", "2027-02", 60_000)]
-        measured = {"id": str(new_id()), "moment": "start", "measured_on": "2026-09-01", "measured_by": "case_manager"}
-        measured |= {"instrument": "zrm", "outcome": "limited"}
-        answer = await desk.do(f"/households/{home}/measurements", **measured)
-        assert answer.status_code in {200, 201}, answer.text
-        assert await desk.rows(held) == [("2026-09", "2027-02", 60_000)], "the policy pays all classes alike"
-        unread()
-        await desk.released("2026-09")
-        assert await self.months(desk, home) == [(60_000, 0, True)]
-
-    async def test_who_begins_within_a_month_is_ready_for_the_next(
-        self, desk: Desk, unread: Callable[[], None]
-    ) -> None:
-        home = await desk.household(on=date(2026, 9, 15))
-        await desk.released("2026-09", 15)
-        unread()
-        await desk.released("2026-10")
-        assert await self.months(desk, home) == [(32_000, 0, False), (60_000, 0, True)]
-
-    async def test_an_amount_that_is_known_ahead_is_kept_from_its_first_month_on(
-        self, desk: Desk, unread: Callable[[], None]
-    ) -> None:
-        home = await desk.household()
-        await desk.released("2026-09")
-        await self.change(desk, home, known_on="2026-09-10", from_day="2026-10-01", amount_cents=65_000)
-        await desk.released("2026-10")
-        unread()
-        await desk.released("2026-11")
-        assert await self.months(desk, home) == [(60_000, 0, True), (65_000, 0, True), (65_000, 0, True)]
-
-    async def test_an_amount_that_is_known_late_is_corrected_once_and_kept_from_then_on(
-        self, desk: Desk, unread: Callable[[], None]
-    ) -> None:
-        home, other = await desk.household(), await desk.household()
-        await desk.released("2026-09")
-        for one, amount_cents in ((home, 65_000), (other, 59_000)):
-            await self.change(desk, one, known_on="2026-09-20", from_day="2026-09-01", amount_cents=amount_cents)
-        await desk.released("2026-10")
-        await desk.released("2026-11")
-        unread()
-        await desk.released("2026-12")
-        after = [(65_000, 0, True)] * 2
-        assert await self.months(desk, home) == [(60_000, 0, True), (70_000, 5_000, False), *after]
-        after = [(59_000, 0, True)] * 2
-        assert await self.months(desk, other) == [(60_000, 0, True), (58_000, -1_000, False), *after]

@@ -1,0 +1,87 @@
+"""People of one municipality who run its months over HTTP, and households for them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.ontzorgen import handlers
+from services.ontzorgen.domain import Charge, Mandate
+from services.ontzorgen.handlers import households
+from shared.auth_local import LocalIssuer
+from shared.events import PIPSigned, RunShardOpened
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
+from shared.identity import Role, new_id
+from shared.messaging import Received
+from shared.testing.running import RunningService
+
+ON = date(2026, 9, 1)
+
+
+@dataclass
+class Desk:
+    """People of one municipality who run a month."""
+
+    service: RunningService
+    issuer: LocalIssuer
+
+    async def do(self, path: str, who: str = "bert", **body: Any) -> Any:
+        token = self.issuer.token(who, Role.BUDGET_MANAGER, "gm0637", 3_600)
+        headers = {"Authorization": f"Bearer {token}"}
+        return await self.service.post(path, json=body or {"on": ON.isoformat()}, headers=headers)
+
+    async def proposed(self, who: str = "anna", month: str = "2026-09") -> str:
+        answer = await self.do("/runs", who, month=month, proposed_on=ON.isoformat())
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    async def released(self, month: str, day: int = 1) -> str:
+        """The run of a month that went through every step on one of its days."""
+        on = f"{month}-{day:02}"
+        run_id = str((await self.do("/runs", "anna", month=month, proposed_on=on)).json()["id"])
+        for step in ("approvals", "seals", "releases"):
+            assert (await self.do(f"/runs/{run_id}/{step}", on=on)).status_code == 201
+        return run_id
+
+    async def run(self, run_id: str) -> dict[str, Any]:
+        view: dict[str, Any] = (await self.service.get(f"/runs/{run_id}")).json()
+        return view
+
+    async def household(self, rent_cents: int = 60_000, on: date = ON) -> UUID:
+        plan = PIPSigned(
+            person_id=uuid4(),
+            signed_on=on,
+            route=LearningRoute.B1_ROUTE,
+            relief_agreed=True,
+            household_id=new_id(),
+            household_type=HouseholdType.SINGLE,
+            age_band=AgeBand.FROM_21,
+            has_children=False,
+            assistance_from=on,
+        )
+        assert plan.household_id is not None
+        async with self.service.database.transaction("gm0637") as tx:
+            await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
+            charge = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", rent_cents, on, None)
+            await households.add_charge(plan.household_id, charge, tx)
+            mandate = Mandate(new_id(), ChargeKind.RENT, "woonstad", on)
+            await households.add_mandate(plan.household_id, mandate, tx)
+        return plan.household_id
+
+    async def told(self, kind: type) -> list[Any]:
+        return [one.data for one in await self.service.told() if isinstance(one.data, kind)]
+
+    async def shards(self) -> list[bytes]:
+        """The parts that were opened, as they travel."""
+        async with self.service.database.transaction(None) as tx:
+            query = "SELECT payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
+            found = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
+        return [row["payload"] for row in found]
+
+    async def metrics(self) -> dict[str, float]:
+        lines = (await self.service.get("http://service/metrics")).text.splitlines()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+    async def rows(self, query: str) -> list[Any]:
+        async with self.service.database.transaction("gm0637") as tx:
+            return [tuple(row) for row in await (await tx.driver()).fetch(query)]
