@@ -30,12 +30,21 @@ class ServiceDatabase:
     url: str
 
 
-def upgrade(service: str, owner_url: str) -> None:
-    """Bring one service's database to the newest version of its tables."""
+def upgrade(service: str, owner_url: str, *, version: str = "head") -> None:
+    """Bring one service's database to the newest version of its tables, or to an earlier one than that."""
+    command.upgrade(_config(service, owner_url), version)
+
+
+def downgrade(service: str, owner_url: str, *, version: str) -> None:
+    """Bring one service's database back to an earlier version of its tables, where its migrations can."""
+    command.downgrade(_config(service, owner_url), version)
+
+
+def _config(service: str, owner_url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_ROOT / "services" / service / "migrations"))
     config.attributes["url"] = owner_url
-    command.upgrade(config, "head")
+    return config
 
 
 def run(metadata: MetaData) -> None:

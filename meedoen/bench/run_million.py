@@ -45,9 +45,9 @@ _HISTORY = (
         AS l(no, account, cents) ORDER BY e.id, l.no
     """,
     """
-    INSERT INTO ledger_total (municipality, run_id, account, amount_cents, lines)
-    SELECT $1, e.run_id, l.account, sum(l.amount_cents), count(*) FROM ledger_line AS l
-    JOIN ledger_entry AS e ON e.municipality = l.municipality AND e.id = l.entry_id GROUP BY 2, 3
+    INSERT INTO ledger_total (municipality, run_id, block, account, amount_cents, lines)
+    SELECT $1, e.run_id, e.id >> 10, l.account, sum(l.amount_cents), count(*) FROM ledger_line AS l
+    JOIN ledger_entry AS e ON e.municipality = l.municipality AND e.id = l.entry_id GROUP BY 2, 3, 4
     """,
     """
     INSERT INTO statement (municipality, month, household_id, run_id, status, norm_cents, payable_cents,

@@ -30,6 +30,11 @@ INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
 SELECT municipality, entry_id + 100000, line_no, account, amount_cents FROM ledger_line WHERE entry_id = third
 """
 
+CENTS_OF_NO_LINES = """
+INSERT INTO ledger_total (municipality, run_id, block, account, amount_cents, lines)
+SELECT municipality, run_id, block, 32, 1, 0 FROM ledger_total LIMIT 1
+"""
+
 
 @pytest.fixture
 async def service(client_for: Callable[..., Awaitable[RunningService]]) -> RunningService:
@@ -75,14 +80,18 @@ async def test_a_ledger_as_it_was_booked_is_proven(booked: asyncpg.Connection) -
         ("DELETE FROM ledger_line WHERE account = 50 AND entry_id = third", 1, {50}),
         ("DELETE FROM ledger_line WHERE entry_id = third", 1, {10, 31, 50}),
         ("DELETE FROM ledger_entry WHERE id = third", 1, set()),
-        (LINES_OF_NO_ENTRY, 1, set()),
+        (LINES_OF_NO_ENTRY, 1, {10, 31, 50}),
         (ONE_CENT_FROM_ONE_TO_ANOTHER, 2, set()),
         ("UPDATE ledger_line SET entry_id = first, line_no = line_no + 3 WHERE entry_id = third", 2, set()),
         ("UPDATE ledger_total SET amount_cents = amount_cents - 5 WHERE account = 31", 0, {31}),
         ("UPDATE ledger_total SET lines = lines + 1 WHERE account = 10", 0, {10}),
         ("UPDATE ledger_line SET account = 32 WHERE account = 31", 0, {31, 32}),
-        # Too great for the usual weights.
+        ("UPDATE ledger_total SET account = 32 WHERE account = 31", 0, {31, 32}),
+        ("UPDATE ledger_total SET block = block + 1 WHERE account = 31", 0, {31}),
+        (CENTS_OF_NO_LINES, 0, {32}),
+        # Too great for the usual weights, and for any.
         ("UPDATE ledger_line SET amount_cents = 900000000000 WHERE account = 31 AND entry_id = third", 1, {31}),
+        ("UPDATE ledger_line SET amount_cents = 9e18 WHERE account = 31 AND entry_id = third", 1, {31}),
     ],
 )
 async def test_what_was_tampered_with_is_found_and_named(
@@ -116,8 +125,8 @@ async def test_a_ledger_of_several_runs_in_one_block_is_proven(
 ) -> None:
     async with service.database.transaction("gm0637") as tx:
         for number in (1, 2):
-            run = Run(new_id(), "2026-07", number, RunState.RELEASING, "anna", date(2026, 7, 1), 1)
-            await runs.add_run(tx, run)
+            run = Run(new_id(), f"2026-{number:02}", number, RunState.RELEASING, "anna", date(2026, 7, 1), 1)
+            assert await runs.add_run(tx, run)
             lines = [Line(10, -CENTS - number), Line(31, CENTS + number)]
             await ledger.book(tx, date(2026, 7, 1), run.id, [(None, "2026-07", Booking(EntryKind.OTHER, lines))])
     proof = await prove(booked, "gm0637")

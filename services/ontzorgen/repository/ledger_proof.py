@@ -1,67 +1,90 @@
 """The whole ledger of a municipality proven: every entry sums to zero and has its lines, every total is its lines' sum.
 
-Lines and headers are read once, from one snapshot, and added up per block of entry numbers. Which entry a line is of
-weighs in by a factor drawn from a secret of that moment: lines that do not sum to zero per entry go unseen once in two
-thousand million proofs, and were it so, not in the next. Where a block is wrong its entries are added up one by one.
+Lines, headers and totals are read once, from one snapshot, and each of them becomes one number. Which entry a line is
+of, and which total it went into, weigh in by factors drawn from a secret of that moment: a ledger that is wrong goes
+unseen once in five hundred million proofs, and were it so, not in the next. Only where the numbers differ is everything
+added up entry by entry and total by total, to say what is wrong.
 """
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
-BLOCK_BITS_MIN: Final = 10
-BLOCKS_BITS_MAX: Final = 11
+BLOCK_BITS: Final = 10  # a total is of the entries whose numbers differ in these last bits only: migration 0009
 PROOF_SECONDS_MAX: Final = 3_600.0
 WRONG_ENTRIES_NAMED_MAX: Final = 20
-WEIGHT_MAX: Final = 2**31 - 1
+WEIGHT_MAX: Final = 2**30 - 1
 WEIGHT_MAX_OF_GREAT_AMOUNTS: Final = 2**16 - 1
 
-_HIGHEST: Final = "SELECT coalesce(max(id), 0) AS id FROM ledger_entry WHERE municipality = $1"
-_WEIGHT: Final = "(hashint8extended({entry}, $2) & $3::bigint)"
-# One sum tells both whether the entries' cents are zero and whether each has its number of lines: every line weighs in
-# with its cents and the secret $4 besides, every header with that secret times its number of lines.
+# $2 is the secret, $3 the highest weight (ones only, as bits). Text and numbers are hashed as for a hash index.
+_OF_ENTRY: Final = "(hashint8extended({entry}, $2) & $3::bigint)"
+_OF_PLACE: Final = "(hashint8extended({block}, hashint2extended(account, $2)) & $3::bigint)"
+_OF_RUN: Final = "(hashint8extended({block}, coalesce(uuid_hash_extended(run_id, $2), $2)) & $3::bigint)"
+# A line weighs in with its cents and the secret $4 besides, so that one number is about cents and about how many.
+_OF_LINE: Final = f"{_OF_ENTRY.format(entry='entry_id')} + {_OF_PLACE.format(block=f'entry_id >> {BLOCK_BITS}')}"
 _LINES: Final = f"""
-SELECT place >> 16 AS block, (place & 65535)::int AS account, sum(amount_cents)::bigint AS cents, count(*) AS lines,
-    sum((amount_cents + $4::bigint) * {_WEIGHT.format(entry="entry_id")}) AS weighed
-FROM (
-    SELECT (entry_id >> $5::int << 16) + account AS place, entry_id, amount_cents
-    FROM ledger_line WHERE municipality = $1
-) AS line GROUP BY place
+SELECT count(*) AS lines, sum((amount_cents + $4::bigint) * ({_OF_LINE})) AS weighed
+FROM ledger_line WHERE municipality = $1
 """  # noqa: S608 - our own text
 _HEADS: Final = f"""
-SELECT id >> $5::int AS block, run_id, count(*) AS entries,
-    $4::bigint * sum(line_count * {_WEIGHT.format(entry="id")}) AS weighed
-FROM ledger_entry WHERE municipality = $1 GROUP BY 1, 2
+SELECT count(*) AS entries, $4::bigint * sum(line_count * {_OF_ENTRY.format(entry="id")}) AS weighed,
+    sum(line_count * {_OF_RUN.format(block=f"id >> {BLOCK_BITS}")}) AS of_runs
+FROM ledger_entry WHERE municipality = $1
 """  # noqa: S608 - our own text
-_TOTALS: Final = """
-SELECT run_id, account, sum(amount_cents)::bigint AS cents, sum(lines)::bigint AS lines
-FROM ledger_total WHERE municipality = $1 GROUP BY run_id, account
+_TOTALS: Final = f"""
+SELECT sum((amount_cents + $4::numeric * lines) * {_OF_PLACE.format(block="block")}) AS weighed,
+    sum(lines::numeric * {_OF_RUN.format(block="block")}) AS of_runs
+FROM ledger_total WHERE municipality = $1
+"""  # noqa: S608 - our own text
+# Where a block holds entries of several runs, or of one and of none, lines are added up by the run of their header.
+_TOTALS_OF_MIXED: Final = """
+SELECT block, run_id, account, sum(amount_cents)::bigint AS cents, sum(lines)::bigint AS lines FROM ledger_total
+WHERE municipality = $1 AND block IN (
+    SELECT block FROM ledger_total WHERE municipality = $1
+    GROUP BY block HAVING count(DISTINCT run_id) + bool_or(run_id IS NULL)::int > 1
+)
+GROUP BY block, run_id, account
 """
-_IN_BLOCK: Final = """
-municipality = $1 AND {entry} >= $2::bigint << $3::int AND {entry} < ($2::bigint + 1) << $3::int
-"""
-# Where one block holds entries of several runs, or of none, its lines are added up by the run of their header.
-_MIXED: Final = f"""
-SELECT head.run_id, line.account, sum(line.amount_cents)::bigint AS cents, count(*) AS lines
+_IN_BLOCK: Final = (
+    f"municipality = $1 AND {{entry}} >= $2::bigint << {BLOCK_BITS} AND {{entry}} < ($2::bigint + 1) << {BLOCK_BITS}"
+)
+_LINES_OF_MIXED: Final = f"""
+SELECT $2::bigint AS block, head.run_id, line.account, sum(line.amount_cents)::bigint AS cents, count(*) AS lines
 FROM (SELECT * FROM ledger_line WHERE {_IN_BLOCK.format(entry="entry_id")}) AS line
 JOIN (SELECT id, run_id FROM ledger_entry WHERE {_IN_BLOCK.format(entry="id")}) AS head ON head.id = line.entry_id
-GROUP BY 1, 2
-"""  # noqa: S608 - our own text
-_WRONG: Final = f"""
-SELECT coalesce(entry_id, id) AS entry FROM (
-    SELECT entry_id, sum(amount_cents) AS cents, count(*) AS lines
-    FROM ledger_line WHERE {_IN_BLOCK.format(entry="entry_id")} GROUP BY entry_id
-) AS line
-FULL JOIN (SELECT id, line_count FROM ledger_entry WHERE {_IN_BLOCK.format(entry="id")}) AS head ON id = entry_id
-WHERE cents <> 0 OR lines IS DISTINCT FROM line_count ORDER BY 1 LIMIT $4
+GROUP BY 2, 3
 """  # noqa: S608 - our own text
 
-Sums = Counter[tuple[UUID | None, int]]
+_WRONG_ENTRIES: Final = """
+SELECT coalesce(entry_id, id) AS entry FROM (
+    SELECT entry_id, sum(amount_cents) AS cents, count(*) AS lines
+    FROM ledger_line WHERE municipality = $1 GROUP BY entry_id
+) AS line
+FULL JOIN (SELECT id, line_count FROM ledger_entry WHERE municipality = $1) AS head ON id = entry_id
+WHERE cents <> 0 OR lines IS DISTINCT FROM line_count ORDER BY 1 LIMIT $2
+"""
+_WRONG_TOTALS: Final = f"""
+SELECT DISTINCT run_id, account FROM (
+    SELECT head.run_id, entry_id >> {BLOCK_BITS} AS block, account, amount_cents, 1 AS lines
+    FROM (SELECT * FROM ledger_line WHERE municipality = $1) AS line
+    LEFT JOIN (SELECT id, run_id FROM ledger_entry WHERE municipality = $1) AS head ON head.id = line.entry_id
+    UNION ALL
+    SELECT run_id, block, account, -amount_cents, -lines FROM ledger_total WHERE municipality = $1
+) AS both_sides
+GROUP BY run_id, block, account HAVING sum(amount_cents) <> 0 OR sum(lines) <> 0
+"""  # noqa: S608 - our own text
+_COUNTS: Final = """
+SELECT (SELECT count(*) FROM ledger_entry WHERE municipality = $1) AS entries,
+    (SELECT count(*) FROM ledger_line WHERE municipality = $1) AS lines
+"""
+
+Read = Callable[..., Awaitable[list[asyncpg.Record]]]
 
 
 @dataclass(frozen=True)
@@ -69,14 +92,14 @@ class LedgerProof:
     """What was read, and what is wrong with it: nothing, in a ledger as it should be.
 
     `wrong_entries` are the first entries that do not sum to zero or have not their lines; `wrong_totals` are runs (None
-    outside one) and accounts whose total is not the sum of their lines.
+    outside one) and accounts of which a total is not the sum of its lines. Lines without an entry are of no run.
     """
 
     municipality: str
     entries: int
     lines: int
-    wrong_entries: tuple[int, ...]
-    wrong_totals: tuple[tuple[UUID | None, int], ...]
+    wrong_entries: tuple[int, ...] = ()
+    wrong_totals: tuple[tuple[UUID | None, int], ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -85,61 +108,58 @@ class LedgerProof:
 
 async def prove(connection: asyncpg.Connection, municipality: str) -> LedgerProof:
     """Read the ledger of a municipality once and say what is wrong with it; changes nothing, locks nothing."""
-    try:
-        return await _prove(connection, municipality, WEIGHT_MAX)
-    except asyncpg.NumericValueOutOfRangeError:  # some line is of more than twenty million euros
-        return await _prove(connection, municipality, WEIGHT_MAX_OF_GREAT_AMOUNTS)
+    for weight_max in (WEIGHT_MAX, WEIGHT_MAX_OF_GREAT_AMOUNTS):
+        try:
+            async with _snapshot(connection, municipality) as read:
+                return await _by_weight(read, municipality, weight_max)
+        except asyncpg.NumericValueOutOfRangeError:  # some line is of more than twenty million euros
+            continue
+    async with _snapshot(connection, municipality) as read:
+        counts = (await read(_COUNTS))[0]
+        return await _one_by_one(read, LedgerProof(municipality, counts["entries"], counts["lines"]))
 
 
-async def _prove(connection: asyncpg.Connection, municipality: str, weight_max: int) -> LedgerProof:
+@asynccontextmanager
+async def _snapshot(connection: asyncpg.Connection, municipality: str) -> AsyncIterator[Read]:
+    """What the municipality's ledger is at this moment: whatever is asked within is about the same ledger."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SELECT set_config('app.municipality', $1, true)", municipality)
 
         async def read(query: str, *arguments: Any) -> list[asyncpg.Record]:
             return list(await connection.fetch(query, municipality, *arguments, timeout=PROOF_SECONDS_MAX))
 
-        highest = (await read(_HIGHEST))[0]["id"]
-        bits = max(BLOCK_BITS_MIN, highest.bit_length() - BLOCKS_BITS_MAX)
-        weighing = (secrets.randbits(62), weight_max, secrets.randbelow(weight_max) + 1, bits)
-        lines, heads, totals = await read(_LINES, *weighing), await read(_HEADS, *weighing), await read(_TOTALS)
-        run_of = _runs_of(heads)
-        cents, counts = Sums(), Sums()
-        one_run = ((run_of[row["block"]], row) for row in lines if row["block"] in run_of)
-        _add(one_run, cents, counts)
-        for block in sorted({row["block"] for row in lines} - run_of.keys()):
-            _add(((row["run_id"], row) for row in await read(_MIXED, block, bits)), cents, counts)
-        wrong: list[int] = []
-        for block in sorted(_wrong_blocks(lines, heads)):
-            wrong += [row["entry"] for row in await read(_WRONG, block, bits, WRONG_ENTRIES_NAMED_MAX)]
-            if len(wrong) >= WRONG_ENTRIES_NAMED_MAX:
-                break
-    _add(((row["run_id"], row) for row in totals), cents, counts, sign=-1)
-    return LedgerProof(
-        municipality,
-        sum(row["entries"] for row in heads),
-        sum(row["lines"] for row in lines),
-        tuple(wrong[:WRONG_ENTRIES_NAMED_MAX]),
-        tuple(sorted({place for place in {*cents, *counts} if cents[place] or counts[place]}, key=str)),
-    )
+        yield read
 
 
-def _runs_of(heads: Sequence[asyncpg.Record]) -> dict[int, UUID | None]:
-    """The run of each block whose entries are all of one, or all of none."""
-    runs = Counter(row["block"] for row in heads)
-    return {row["block"]: row["run_id"] for row in heads if runs[row["block"]] == 1}
+async def _by_weight(read: Read, municipality: str, weight_max: int) -> LedgerProof:
+    weighing = (secrets.randbits(62), weight_max)
+    besides = secrets.randbelow(weight_max) + 1
+    lines, heads, totals = [(await read(query, *weighing, besides))[0] for query in (_LINES, _HEADS, _TOTALS)]
+    found = LedgerProof(municipality, heads["entries"], lines["lines"])
+    is_whole = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
+    if is_whole and heads["of_runs"] == totals["of_runs"] and await _mixed_are_whole(read):
+        return found
+    return await _one_by_one(read, found)
 
 
-def _add(found: Iterable[tuple[UUID | None, asyncpg.Record]], cents: Sums, counts: Sums, *, sign: int = 1) -> None:
-    for run_id, row in found:
-        cents[run_id, row["account"]] += sign * row["cents"]
-        counts[run_id, row["account"]] += sign * row["lines"]
+async def _mixed_are_whole(read: Read) -> bool:
+    """Whether in blocks of several runs each run's totals are the sums of that run's own lines."""
+    mixed = await read(_TOTALS_OF_MIXED)
+    lines = [row for block in sorted({row["block"] for row in mixed}) for row in await read(_LINES_OF_MIXED, block)]
+    return _sums(lines) == _sums(mixed)
 
 
-def _wrong_blocks(lines: Iterable[asyncpg.Record], heads: Iterable[asyncpg.Record]) -> set[int]:
-    """The blocks in which some entry does not sum to zero or has not the lines that its header says."""
-    left: Counter[int] = Counter()
-    for row in lines:
-        left[row["block"]] += row["weighed"]
-    for row in heads:
-        left[row["block"]] -= row["weighed"]
-    return {block for block, difference in left.items() if difference}
+def _sums(rows: Iterable[asyncpg.Record]) -> Counter[tuple[int, UUID | None, int, str]]:
+    sums: Counter[tuple[int, UUID | None, int, str]] = Counter()
+    for row in rows:
+        for what in ("cents", "lines"):
+            sums[row["block"], row["run_id"], row["account"], what] += row[what]
+    return sums
+
+
+async def _one_by_one(read: Read, found: LedgerProof) -> LedgerProof:
+    """Everything added up entry by entry and total by total, however long it takes."""
+    entries = await read(_WRONG_ENTRIES, WRONG_ENTRIES_NAMED_MAX)
+    totals = {(row["run_id"], row["account"]) for row in await read(_WRONG_TOTALS)}
+    wrong_totals = tuple(sorted(totals, key=str))
+    return LedgerProof(found.municipality, found.entries, found.lines, tuple(row[0] for row in entries), wrong_totals)
