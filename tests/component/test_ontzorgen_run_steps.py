@@ -258,15 +258,15 @@ class TestParts:
         assert (await desk.run(run_id))["run"]["state"] == "proposing"
         assert "still being computed" in (await desk.do(f"/runs/{run_id}/approvals")).text
         shards = await desk.shards()
-        assert len(shards) == 3
+        assert len(shards) == 4
         assert await deliver(desk.service, SUBSCRIPTIONS, [*reversed(shards), *shards]) == 0
         assert await deliver(desk.service, SUBSCRIPTIONS, shards) == 0
         for step in ("approvals", "seals"):
             await desk.do(f"/runs/{run_id}/{step}")
         assert (await desk.do(f"/runs/{run_id}/releases")).json()["state"] == "releasing"
-        assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[3:] * 2) == 0
+        assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[4:] * 2) == 0
         view = await desk.run(run_id)
-        assert (view["run"]["state"], view["parts_done"]) == ("released", {"propose": 3, "release": 3})
+        assert (view["run"]["state"], view["parts_done"]) == ("released", {"propose": 4, "release": 4})
         assert sorted(one.household_id for one in await desk.told(FixedChargesDeducted)) == sorted(ids)
         assert await desk.rows("SELECT count(*), sum(amount_cents) FROM ledger_line") == [(20, 0)]
 
@@ -274,18 +274,18 @@ class TestParts:
         for _ in range(3):
             await desk.household(rent_cents=500_000)
         run_id = await desk.proposed()
-        (first, _) = shards = await desk.shards()
+        (first, *_) = shards = await desk.shards()
         await deliver(desk.service, SUBSCRIPTIONS, [first])
         parts = [f'meedoen_run_parts{{state="{state}",step="propose"}}' for state in ("waiting", "done")]
         computing = await desk.metrics()
-        assert [computing[name] for name in (*parts, 'meedoen_runs_open{state="proposing"}')] == [1, 1, 1]
+        assert [computing[name] for name in (*parts, 'meedoen_runs_open{state="proposing"}')] == [2, 1, 1]
         await deliver(desk.service, SUBSCRIPTIONS, shards)
         proposed = await desk.metrics()
         assert [proposed[name] for name in (*parts, 'meedoen_runs_open{state="proposed"}')] == [0, 0, 1]
         for step in ("approvals", "seals", "releases"):
             await desk.do(f"/runs/{run_id}/{step}")
         assert (await desk.metrics())["meedoen_runs_without_file"] == 0, "it is not released yet"
-        await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[2:])
+        await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[3:])
         released = await desk.metrics()
         assert sum(value for name, value in released.items() if name.startswith("meedoen_runs_open")) == 0
         assert (released["meedoen_runs_without_file"], released['meedoen_tasks_open{kind="shortfall"}']) == (1, 3)
@@ -325,7 +325,7 @@ class TestParts:
             run = await runs.known(run_id, tx)
             parts = await repository.parts(tx, run_id, RunStep.PROPOSE)
             whole = await months.content_sha256(tx, run, [Part(run_id, RunStep.PROPOSE, 0, None, None)])
-            assert (len(parts), await months.content_sha256(tx, run, parts)) == (3, whole)
+            assert (len(parts), await months.content_sha256(tx, run, parts)) == (4, whole)
 
     async def test_a_part_of_a_withdrawn_run_does_nothing(self, desk: Desk) -> None:
         for _ in range(3):
@@ -347,5 +347,5 @@ class TestParts:
                 "INSERT INTO run_total (municipality, run_id, account, amount_cents) VALUES ('gm0637', $1, 60, 1)",
                 UUID(run_id),
             )
-        assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[2:]) == 1, "the last part is held"
+        assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[3:]) == 1, "the last part is held"
         assert (await desk.run(run_id))["run"]["state"] == "releasing"

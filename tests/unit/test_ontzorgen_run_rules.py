@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from uuid import UUID, uuid4
 
 import pytest
@@ -99,6 +100,18 @@ class TestSteps:
             and (part.until_id is None or household < part.until_id)
         ]
         assert len(within) == 1
+
+    @given(st.integers(1, 200), st.integers(1, 40))
+    def test_parts_are_as_large_as_they_may_be_and_the_last_ones_are_small(self, due: int, per_part: int) -> None:
+        households, pieces = rules.pieces_of(per_part)
+        ids = [UUID(int=number) for number in range(due)]
+        first = [one.int for one in rules.first_of_parts(ids[::households], pieces)]
+        sizes = [after - before for before, after in pairwise([*first, due])]
+        rest = (due - 1) % households + 1
+        whole = max(-(-due // households) // pieces - 1, 0)
+        small = len(sizes) - whole - 1
+        assert sizes == [households * pieces] * whole + [households] * small + [rest]
+        assert (sum(sizes), max(sizes) <= per_part, small < 2 * pieces) == (due, True, True)
 
 
 def statement(**changes: object) -> Statement:

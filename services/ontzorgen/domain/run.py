@@ -16,6 +16,7 @@ from shared.events.codes import RunStep
 from shared.refusals import ConflictError
 
 CALENDAR = "calendar"  # the proposer when no person asked
+PIECES_PER_PART = 4
 EVERYONE = (UUID(int=0), UUID(int=(1 << 128) - 1))  # the lowest and the highest id there can be
 
 
@@ -121,6 +122,21 @@ def propose(municipality: str, month: str, known: Sequence[Run], proposer: str, 
             )
     number = max((run.number for run in known), default=0) + 1
     return Run(run_id_of(municipality, month, number), month, number, RunState.PROPOSING, proposer, on, parts)
+
+
+def pieces_of(households_per_part: int) -> tuple[int, int]:
+    """How many households make a piece, and how many pieces a part; never more than so many households together."""
+    households = max(1, households_per_part // PIECES_PER_PART)
+    return households, households_per_part // households
+
+
+def first_of_parts(first_of_pieces: Sequence[UUID], pieces_per_part: int) -> list[UUID]:
+    """Which of these ids begin a part: whole parts first, and a part's worth or two in pieces at the end.
+
+    What is told of a part is told when it is done, so what is done last is soon taken in by those who are told.
+    """
+    whole = max(len(first_of_pieces) // pieces_per_part - 1, 0) * pieces_per_part
+    return [*first_of_pieces[:whole:pieces_per_part], *first_of_pieces[whole:]]
 
 
 def parts_of(run: Run, step: RunStep, bounds: Sequence[UUID]) -> list[Part]:

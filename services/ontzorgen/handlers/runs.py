@@ -43,14 +43,15 @@ async def propose(month: str, on: date, proposer: str, tx: Transaction) -> Run:
     policy = policy_of(tx.municipality, on)
     await repository.begin_run(tx)
     asked = rules.propose(tx.municipality, month, await repository.runs_of(tx, month), proposer, on, 1)
-    size = policy.households_per_shard
-    count, bounds = await repository.bounds(tx, asked, size, only_over=only_over(asked, policy))
-    if not count:
+    households, pieces = rules.pieces_of(policy.households_per_shard)
+    found = await repository.first_of_pieces(tx, asked, households, only_over=only_over(asked, policy))
+    if not found:
         raise ConflictError(f"No household waits for {month}: nothing is left to run.")
-    asked = replace(asked, parts=count)
+    bounds = rules.first_of_parts(found, pieces)
+    asked = replace(asked, parts=len(bounds))
     if not await repository.add_run(tx, asked):
         raise ConflictError(f"Someone else proposes {month} at this moment: look at their run.")
-    parts = rules.parts_of(asked, RunStep.PROPOSE, bounds)
+    parts = rules.parts_of(asked, RunStep.PROPOSE, bounds[1:])
     await repository.open_parts(tx, parts)
     await _begin(asked, parts, policy, tx)
     return await known(asked.id, tx)

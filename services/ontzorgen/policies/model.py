@@ -185,7 +185,7 @@ class ReliefPolicy(DatedPolicy):
     sounding_board: bool = Field(default=False, description="People in relief say how it is in a klankbordgroep")
     guidance_providers: tuple[Name, ...] = Field(default=(), description="Who gives guidance; compared when several")
     approvals: tuple[Approval, ...] = Field(default=(Approval(from_cents=0, eyes=1),), min_length=1)
-    households_per_shard: int = Field(default=2_500, ge=1, le=100_000, description="Households a worker takes at once")
+    households_per_shard: int = Field(default=5_000, ge=1, le=100_000, description="Households a worker takes at once")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -35,8 +35,8 @@ AND (NOT EXISTS (
     AND t.kind = 'month_refused' AND t.done_on IS NULL
 )
 """
-_BOUNDS: Final = f"""
-SELECT id, number FROM (SELECT h.id, row_number() OVER (ORDER BY h.id) AS number FROM household h WHERE {IS_DUE}) AS due
+_FIRST_OF_PIECES: Final = f"""
+SELECT id FROM (SELECT h.id, row_number() OVER (ORDER BY h.id) AS number FROM household h WHERE {IS_DUE}) AS due
 WHERE number % $8::int = 1 OR $8::int = 1 ORDER BY id
 """  # noqa: S608 - our own text
 _DUE_MONTHS: Final = """
@@ -95,11 +95,10 @@ async def due_months(tx: Transaction, day: date, run_day: int) -> list[str]:
     return [row[0] for row in await (await tx.driver()).fetch(_DUE_MONTHS, *arguments)]
 
 
-async def bounds(tx: Transaction, run: Run, size: int, *, only_over: bool) -> tuple[int, list[UUID]]:
-    """How many parts the due households make, and the ids at which each part but the first begins."""
+async def first_of_pieces(tx: Transaction, run: Run, households: int, *, only_over: bool) -> list[UUID]:
+    """The ids at which pieces of so many due households begin, in order."""
     arguments = due_arguments(tx, run, EVERYONE, only_over=only_over)
-    found = await (await tx.driver()).fetch(_BOUNDS, *arguments, size)
-    return len(found), [row["id"] for row in found[1:]]
+    return [row["id"] for row in await (await tx.driver()).fetch(_FIRST_OF_PIECES, *arguments, households)]
 
 
 def due_arguments(tx: Transaction, run: Run, among: tuple[UUID, UUID], *, only_over: bool) -> tuple[Any, ...]:
