@@ -16,7 +16,7 @@ from shared.events.codes import RunStep
 from shared.refusals import ConflictError
 
 CALENDAR = "calendar"  # the proposer when no person asked
-PIECES_PER_PART = 4
+PIECES_PER_PART = 8
 EVERYONE = (UUID(int=0), UUID(int=(1 << 128) - 1))  # the lowest and the highest id there can be
 
 
