@@ -72,6 +72,14 @@ class Stage:
         finally:
             await admin.close()
 
+    async def copy(self, name: str, copy: str) -> None:
+        """A database as another one is now; nobody may be connected to that."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            await admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+        finally:
+            await admin.close()
+
     async def database(self, name: str) -> str:
         """A fresh database with the core's tables; returns the address for the working role."""
         admin = await asyncpg.connect(self.admin_url)

@@ -3,7 +3,8 @@
 Statements, ledger and facts in the outbox, in parts of one transaction each, so that it goes on where it was stopped.
 `run` is one worker on one connection; `run-workers` two processes that share the parts. Floor: the same rows by the
 server alone (see `run_floor`), on as many connections. Peer: one SQLModel transaction per household, on fewer of them.
-A shared machine may be half as fast in one pass as in the next, so `run` makes twice the passes that are asked for.
+A shared machine may be half as fast in one second as in the next, so `run` makes twice the passes that are asked for,
+and in each of them a part of the floor comes after each part of ours.
 """
 
 import time
@@ -27,6 +28,7 @@ from meedoen.bench.run_rig import (
 from meedoen.bench.run_worker import Worker, together, workers
 from shared.database import Database
 from shared.events.codes import RunStep
+from shared.migrations import ServiceDatabase, prepare_database
 
 HOUSEHOLDS = 100_000
 PEER_HOUSEHOLDS = 1_000
@@ -41,15 +43,15 @@ class Pass:
 
     ours: float
     floor: float
-    peer: float = 0.0
-    wal_per_event_byte: float = 0.0
-    wal_per_household: float = 0.0
+    peer: float
+    wal_per_event_byte: float
+    wal_per_household: float
 
 
 def run(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
     """The lines for build/bench.json of one worker on one connection."""
     by_rules = _by_rules(where, passes, households)
-    seen = _passes(where, "bench_run", passes * PASSES_FOR_ONE, households, 1)
+    seen = _passes(where, "bench_run", passes * PASSES_FOR_ONE, households)
     what = f"run of {households:,} households, one connection"
     wal = [one.wal_per_household for one in seen]
     told = [one.wal_per_household / one.wal_per_event_byte for one in seen]
@@ -79,37 +81,51 @@ def _by_rules(where: Stage, passes: int, households: int) -> list[float]:
 
 def run_workers(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
     """The lines for build/bench.json of two workers."""
-    seen = _passes(where, "bench_run_workers", passes, households, WORKERS)
-    what = f"run of {households:,} households, {WORKERS} worker processes"
-    return figure(what, "households/s", [one.ours for one in seen], [one.floor for one in seen])
-
-
-def _passes(where: Stage, name: str, passes: int, households: int, count: int) -> list[Pass]:
+    name = "bench_run_workers"
     database, owner_url = money_database(where, name, households), where.owner_url(name)
-    seen: list[Pass] = []
+    values, floors = [], []
     for number in range(passes):
         as_service(as_before(owner_url))
-        ours, done = 0.0, None
-        if count == 1:
-            done = as_service(measured(database.url))
-            ours = done.rate
-        else:
-            ours = households / by_workers(database.url, count)
+        values.append(households / by_workers(database.url, WORKERS))
         if not number:
             as_service(run_floor.keep(owner_url))
         as_service(as_before(owner_url))
-        floor = households / as_service(run_floor.seconds(database.url, count))
-        seen.append(_pass(owner_url, ours, floor, done))
-        CONSOLE.print(f"[dim]{name}, pass {number + 1}: {seen[-1]}[/dim]")
+        floors.append(households / as_service(run_floor.seconds(database.url, WORKERS)))
+        CONSOLE.print(f"[dim]{name}, pass {number + 1}: {values[-1]:,.0f} beside {floors[-1]:,.0f} households/s[/dim]")
+    return figure(f"run of {households:,} households, {WORKERS} worker processes", "households/s", values, floors)
+
+
+def _passes(where: Stage, name: str, passes: int, households: int) -> list[Pass]:
+    """Ours and the floor in turn, part by part, each in a database of its own: the machine's drift meets both."""
+    database, owner_url = money_database(where, name, households), where.owner_url(name)
+    as_service(measured(database.url))
+    as_service(run_floor.keep(owner_url))
+    floor_database, floor_owner_url = _copied(where, name, f"{name}_floor"), where.owner_url(f"{name}_floor")
+    seen: list[Pass] = []
+    for number in range(passes):
+        for url in (owner_url, floor_owner_url):
+            as_service(as_before(url))
+        done, floor_seconds = as_service(_side_by_side(database.url, floor_database.url))
+        as_service(as_before(owner_url))
+        peer = as_service(run_peer.rate(owner_url, MONTH, ON, PEER_HOUSEHOLDS))
+        floor, wal = households / floor_seconds, done.wal_bytes / done.run.households
+        seen.append(Pass(done.rate, floor, peer, done.wal_bytes / done.event_bytes, wal))
+        CONSOLE.print(
+            f"[dim]{name}, pass {number + 1}: {done.rate:,.0f} beside {floor:,.0f} households/s, "
+            f"{done.rate / floor:.2f}; peer {peer:,.0f}; WAL {wal:,.0f} bytes[/dim]"
+        )
     return seen
 
 
-def _pass(owner_url: str, ours: float, floor: float, done: Measured | None) -> Pass:
-    if done is None:
-        return Pass(ours, floor)
-    as_service(as_before(owner_url))
-    peer = as_service(run_peer.rate(owner_url, MONTH, ON, PEER_HOUSEHOLDS))
-    return Pass(ours, floor, peer, done.wal_bytes / done.event_bytes, done.wal_bytes / done.run.households)
+async def _side_by_side(url: str, floor_url: str) -> tuple[Measured, float]:
+    async with run_floor.opened(floor_url, 1) as floor:
+        return await measured(url, floor), floor.seconds
+
+
+def _copied(where: Stage, name: str, copy: str) -> ServiceDatabase:
+    """The same database a second time."""
+    as_service(where.copy(name, copy))
+    return prepare_database(where.admin_url, "ontzorgen", name=copy)
 
 
 def by_workers(url: str, count: int) -> float:

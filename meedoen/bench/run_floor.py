@@ -7,7 +7,8 @@ Nothing is read to Python, computed or sealed.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -73,27 +74,53 @@ async def keep(admin_url: str) -> None:
 
 async def seconds(url: str, connections: int) -> float:
     """How long it takes to write the rows that lie ready, over so many connections at once."""
-    opened = [await asyncpg.connect(url, server_settings=_SESSION) for _ in range(connections)]
-    first = opened[0]
+    async with opened(url, connections) as floor:
+        await floor.propose(floor.parts)
+        await floor.begin_release()
+        await floor.release(floor.parts)
+        return floor.seconds
+
+
+class Floor:
+    """The floor's steps, a stretch of parts at a time; `seconds` is what they took until now."""
+
+    def __init__(self, connections: Sequence[Any], parts: Sequence[Bounds]) -> None:
+        self._connections, self.parts = connections, parts
+        self.seconds = 0.0
+
+    async def propose(self, parts: Sequence[Bounds]) -> None:
+        await self._timed(_all(self._connections, parts, _PROPOSE))
+
+    async def begin_release(self) -> None:
+        await self._timed(self._connections[0].execute(_RELEASING))
+
+    async def release(self, parts: Sequence[Bounds]) -> None:
+        await self._timed(_all(self._connections, parts, _RELEASE))
+
+    async def _timed(self, work: Awaitable[object]) -> None:
+        started = time.perf_counter()
+        await work
+        self.seconds += time.perf_counter() - started
+
+
+@asynccontextmanager
+async def opened(url: str, connections: int) -> AsyncIterator[Floor]:
+    """A floor that has begun."""
+    found = [await asyncpg.connect(url, server_settings=_SESSION) for _ in range(connections)]
+    first = found[0]
     try:
-        parts = [
-            (row["from_id"], row["until_id"]) for row in await first.fetch("SELECT * FROM made.part ORDER BY number")
-        ]
+        bounds = await first.fetch("SELECT from_id, until_id FROM made.part ORDER BY number")
         await first.execute(_OPEN)
         await first.execute(_PROPOSING)
-        started = time.perf_counter()
-        await _all(opened, parts, _PROPOSE)
-        await first.execute(_RELEASING)
-        await _all(opened, parts, _RELEASE)
-        return time.perf_counter() - started
+        yield Floor(found, [(row["from_id"], row["until_id"]) for row in bounds])
     finally:
-        for one in opened:
+        for one in found:
             await one.close()
 
 
-async def _all(opened: Sequence[Any], parts: Sequence[Bounds], statements: Sequence[str]) -> None:
-    count = len(opened)
-    await asyncio.gather(*(_some(one, parts[place::count], statements) for place, one in enumerate(opened)))
+async def _all(connections: Sequence[Any], parts: Sequence[Bounds], statements: Sequence[str]) -> None:
+    count = len(connections)
+    await asyncio.gather(*(_some(one, parts[place::count], statements) for place, one in enumerate(connections)))
 
 
 async def _some(connection: Any, parts: Sequence[Bounds], statements: Sequence[str]) -> None:

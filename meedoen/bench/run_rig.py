@@ -6,7 +6,8 @@ run is there: its situation and its bill. Parts go through the inbox as from Kaf
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,6 +16,7 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 
 from meedoen.bench.rig import MUNICIPALITY, Stage
+from meedoen.bench.run_floor import Floor
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.domain.run import Run, RunState
 from services.ontzorgen.handlers import runs
@@ -70,12 +72,10 @@ CHECKPOINT
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: how long each step took, and what it wrote."""
+    """One run: how long it took, and what it wrote."""
 
     run: Run
     seconds: float
-    propose_seconds: float
-    release_seconds: float
     wal_bytes: int
     event_bytes: int
 
@@ -175,24 +175,51 @@ async def approve_and_seal(database: Database, run_id: UUID) -> None:
         await runs.release(run_id, ON, tx)
 
 
-async def measured(url: str) -> Measured:
-    """The whole run by one worker on one connection."""
+async def measured(url: str, floor: Floor | None = None) -> Measured:
+    """The whole run by one worker on one connection; after each of its parts comes the floor's, untimed here."""
     database = Database(url, service="ontzorgen", pool_size_max=1)
+    clock = Clock()
     try:
-        wal = await _wal(database)
-        started = time.perf_counter()
-        run_id = await propose(database)
-        await work_off(database, await shards(database, RunStep.PROPOSE))
-        proposed = time.perf_counter()
-        await approve_and_seal(database, run_id)
-        sealed = time.perf_counter()
-        await work_off(database, await shards(database, RunStep.RELEASE))
-        ended = time.perf_counter()
-        written = await _wal(database) - wal
+        async with _timed(database, clock):
+            run_id = await propose(database)
+        opened = await shards(database, RunStep.PROPOSE)
+        for place, one in enumerate(opened):
+            async with _timed(database, clock):
+                await work_off(database, [one])
+            if floor is not None:
+                await floor.propose(floor.parts[place : place + 1])
+        async with _timed(database, clock):
+            await approve_and_seal(database, run_id)
+        if floor is not None:
+            await floor.begin_release()
+        for place, one in enumerate(await shards(database, RunStep.RELEASE)):
+            async with _timed(database, clock):
+                await work_off(database, [one])
+            if floor is not None:
+                await floor.release(floor.parts[place : place + 1])
+        if floor is not None and len(floor.parts) != len(opened):
+            raise RuntimeError("The floor has other parts than the run: the figure would mean nothing.")
         run = await released(database, run_id)
-        return Measured(run, ended - started, proposed - started, ended - sealed, written, await _told_bytes(database))
+        return Measured(run, clock.seconds, clock.wal_bytes, await _told_bytes(database))
     finally:
         await database.close()
+
+
+@dataclass
+class Clock:
+    """What was timed, added up: how long it took, and what it wrote to the journal."""
+
+    seconds: float = 0.0
+    wal_bytes: int = 0
+
+
+@asynccontextmanager
+async def _timed(database: Database, clock: Clock) -> AsyncIterator[None]:
+    wal = await _wal(database)
+    started = time.perf_counter()
+    yield
+    clock.seconds += time.perf_counter() - started
+    clock.wal_bytes += await _wal(database) - wal
 
 
 async def released(database: Database, run_id: UUID) -> Run:
