@@ -91,6 +91,11 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     except asyncpg.UndefinedTableError as problem:
         raise LocalError(f"The database at {_shown(url)} is no service's: give the address of one.") from problem
+    except asyncpg.UndefinedColumnError as problem:
+        raise LocalError(
+            f"The tables of the database at {_shown(url)} are of another version: run meedoen migrate SERVICE first, "
+            "with the same version of this program."
+        ) from problem
     finally:
         await connection.close()
 

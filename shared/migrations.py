@@ -30,17 +30,13 @@ class ServiceDatabase:
     url: str
 
 
-def upgrade(service: str, owner_url: str, *, version: str = "head") -> None:
-    """Bring one service's database to the newest version of its tables, or to an earlier one than that."""
-    command.upgrade(_config(service, owner_url), version)
+def upgrade(service: str, owner_url: str) -> None:
+    """Bring one service's database to the newest version of its tables."""
+    command.upgrade(alembic_config(service, owner_url), "head")
 
 
-def downgrade(service: str, owner_url: str, *, version: str) -> None:
-    """Bring one service's database back to an earlier version of its tables, where its migrations can."""
-    command.downgrade(_config(service, owner_url), version)
-
-
-def _config(service: str, owner_url: str) -> Config:
+def alembic_config(service: str, owner_url: str) -> Config:
+    """What Alembic's commands ask for, also those that nothing here gives."""
     config = Config()
     config.set_main_option("script_location", str(_ROOT / "services" / service / "migrations"))
     config.attributes["url"] = owner_url

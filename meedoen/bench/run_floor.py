@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from meedoen.bench.rig import MUNICIPALITY
+from shared.events.codes import RunStep
 
 _KEEP = (
     "DROP SCHEMA IF EXISTS made CASCADE",
@@ -59,6 +60,7 @@ _RELEASE = (
     """,  # noqa: S608 - our own text
 )
 
+_STEPS = {RunStep.PROPOSE: _PROPOSE, RunStep.RELEASE: _RELEASE}
 Bounds = tuple[UUID | None, UUID | None]
 
 
@@ -75,9 +77,9 @@ async def keep(admin_url: str) -> None:
 async def seconds(url: str, connections: int) -> float:
     """How long it takes to write the rows that lie ready, over so many connections at once."""
     async with opened(url, connections) as floor:
-        await floor.propose(floor.parts)
+        await floor.work(RunStep.PROPOSE, floor.parts)
         await floor.begin_release()
-        await floor.release(floor.parts)
+        await floor.work(RunStep.RELEASE, floor.parts)
         return floor.seconds
 
 
@@ -88,14 +90,11 @@ class Floor:
         self._connections, self.parts = connections, parts
         self.seconds = 0.0
 
-    async def propose(self, parts: Sequence[Bounds]) -> None:
-        await self._timed(_all(self._connections, parts, _PROPOSE))
+    async def work(self, step: RunStep, parts: Sequence[Bounds]) -> None:
+        await self._timed(_all(self._connections, parts, _STEPS[step]))
 
     async def begin_release(self) -> None:
         await self._timed(self._connections[0].execute(_RELEASING))
-
-    async def release(self, parts: Sequence[Bounds]) -> None:
-        await self._timed(_all(self._connections, parts, _RELEASE))
 
     async def _timed(self, work: Awaitable[object]) -> None:
         started = time.perf_counter()

@@ -182,27 +182,28 @@ async def measured(url: str, floor: Floor | None = None) -> Measured:
     try:
         async with _timed(database, clock):
             run_id = await propose(database)
-        opened = await shards(database, RunStep.PROPOSE)
-        for place, one in enumerate(opened):
-            async with _timed(database, clock):
-                await work_off(database, [one])
-            if floor is not None:
-                await floor.propose(floor.parts[place : place + 1])
+        await _work_off_in_turns(database, clock, RunStep.PROPOSE, floor)
         async with _timed(database, clock):
             await approve_and_seal(database, run_id)
         if floor is not None:
             await floor.begin_release()
-        for place, one in enumerate(await shards(database, RunStep.RELEASE)):
-            async with _timed(database, clock):
-                await work_off(database, [one])
-            if floor is not None:
-                await floor.release(floor.parts[place : place + 1])
-        if floor is not None and len(floor.parts) != len(opened):
-            raise RuntimeError("The floor has other parts than the run: the figure would mean nothing.")
+        await _work_off_in_turns(database, clock, RunStep.RELEASE, floor)
         run = await released(database, run_id)
         return Measured(run, clock.seconds, clock.wal_bytes, await _told_bytes(database))
     finally:
         await database.close()
+
+
+async def _work_off_in_turns(database: Database, clock: "Clock", step: RunStep, floor: Floor | None) -> None:
+    async with _timed(database, clock):
+        opened = await shards(database, step)
+    if floor is not None and len(floor.parts) != len(opened):
+        raise RuntimeError("The floor has other parts than the run: the figure would mean nothing.")
+    for place, one in enumerate(opened):
+        async with _timed(database, clock):
+            await work_off(database, [one])
+        if floor is not None:
+            await floor.work(step, floor.parts[place : place + 1])
 
 
 @dataclass

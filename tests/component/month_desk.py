@@ -9,10 +9,11 @@ from services.ontzorgen import handlers
 from services.ontzorgen.domain import Charge, Mandate
 from services.ontzorgen.handlers import households
 from shared.auth_local import LocalIssuer
-from shared.events import PIPSigned, RunShardOpened
-from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
+from shared.events import RunShardOpened
+from shared.events.codes import ChargeKind
 from shared.identity import Role, new_id
 from shared.messaging import Received
+from shared.testing.plans import signed_plan
 from shared.testing.running import RunningService
 
 ON = date(2026, 9, 1)
@@ -48,17 +49,7 @@ class Desk:
         return view
 
     async def household(self, rent_cents: int = 60_000, on: date = ON) -> UUID:
-        plan = PIPSigned(
-            person_id=uuid4(),
-            signed_on=on,
-            route=LearningRoute.B1_ROUTE,
-            relief_agreed=True,
-            household_id=new_id(),
-            household_type=HouseholdType.SINGLE,
-            age_band=AgeBand.FROM_21,
-            has_children=False,
-            assistance_from=on,
-        )
+        plan = signed_plan(on)
         assert plan.household_id is not None
         async with self.service.database.transaction("gm0637") as tx:
             await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)

@@ -19,11 +19,10 @@ import uvicorn
 from meedoen.local.processes import free_port
 from services.ontzorgen import handlers
 from shared.auth_local import LocalIssuer
-from shared.events import PIPSigned
-from shared.events.codes import AgeBand, HouseholdType, LearningRoute
-from shared.identity import Role, new_id
+from shared.identity import Role
 from shared.messaging import Received
 from shared.testing import eventually
+from shared.testing.plans import signed_plan
 from shared.testing.running import RunningService
 
 ON = date(2026, 9, 1)
@@ -83,17 +82,7 @@ async def keyboard(service: RunningService, issuer: LocalIssuer, tmp_path: Path)
 @pytest.fixture
 async def household(service: RunningService) -> str:
     """A household whose plan was signed."""
-    plan = PIPSigned(
-        person_id=uuid4(),
-        signed_on=ON,
-        route=LearningRoute.B1_ROUTE,
-        relief_agreed=True,
-        household_id=new_id(),
-        household_type=HouseholdType.SINGLE,
-        age_band=AgeBand.FROM_21,
-        has_children=False,
-        assistance_from=ON,
-    )
+    plan = signed_plan(ON)
     async with service.database.transaction("gm0637") as tx:
         await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
     return str(plan.household_id)

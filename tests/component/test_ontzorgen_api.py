@@ -11,10 +11,11 @@ import pytest
 from services.ontzorgen.handlers import days
 from services.ontzorgen.handlers import households as handlers
 from services.ontzorgen.policies import ReliefPolicy
-from shared.events import DayStarted, MandateGranted, PIPSigned
-from shared.events.codes import AgeBand, HouseholdType, LearningRoute
+from shared.events import DayStarted, MandateGranted
+from shared.events.codes import HouseholdType, LearningRoute
 from shared.identity import Role, new_id
 from shared.messaging import Park, Received
+from shared.testing.plans import signed_plan
 from shared.testing.running import RunningService
 
 Headers = dict[str, str]
@@ -33,17 +34,7 @@ async def service(
 async def household(service: RunningService) -> UUID:
     """A household in relief since 1 September 2026."""
     household_id = new_id()
-    plan = PIPSigned(
-        person_id=uuid4(),
-        signed_on=date(2026, 9, 1),
-        route=LearningRoute.B1_ROUTE,
-        relief_agreed=True,
-        household_id=household_id,
-        household_type=HouseholdType.COUPLE,
-        age_band=AgeBand.FROM_21,
-        has_children=True,
-        assistance_from=date(2026, 9, 1),
-    )
+    plan = signed_plan(household_id=household_id, household_type=HouseholdType.COUPLE, has_children=True)
     async with service.database.transaction("gm0637") as tx:
         await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637", None), tx)
     return household_id
@@ -140,17 +131,7 @@ class TestCharges:
         body = charge(id=str(uuid4()))
         await service.post(f"/households/{household}/charges", json=body)
         plan = (await service.told())[0].data.model_copy(update={"household_id": uuid4()})
-        other = PIPSigned(
-            person_id=uuid4(),
-            signed_on=date(2026, 9, 1),
-            route=LearningRoute.Z_ROUTE,
-            relief_agreed=True,
-            household_id=plan.household_id,
-            household_type=HouseholdType.SINGLE,
-            age_band=AgeBand.FROM_21,
-            has_children=False,
-            assistance_from=date(2026, 9, 1),
-        )
+        other = signed_plan(route=LearningRoute.Z_ROUTE, household_id=plan.household_id)
         async with service.database.transaction("gm0637") as tx:
             await handlers.on_pip_signed(Received(other, uuid4(), "gm0637", None), tx)
         answer = await service.post(f"/households/{other.household_id}/charges", json=body)
@@ -161,17 +142,7 @@ class TestCharges:
         self, service: RunningService, household: UUID
     ) -> None:
         (started,) = await service.told()
-        signed = PIPSigned(
-            person_id=started.data.person_id,
-            signed_on=date(2026, 10, 1),
-            route=LearningRoute.Z_ROUTE,
-            relief_agreed=True,
-            household_id=uuid4(),
-            household_type=HouseholdType.SINGLE,
-            age_band=AgeBand.FROM_21,
-            has_children=False,
-            assistance_from=date(2026, 10, 1),
-        )
+        signed = signed_plan(date(2026, 10, 1), route=LearningRoute.Z_ROUTE, person_id=started.data.person_id)
         async with service.database.transaction("gm0637") as tx:
             refused = await handlers.on_pip_signed(Received(signed, uuid4(), "gm0637", None), tx)
         assert isinstance(refused, Park)

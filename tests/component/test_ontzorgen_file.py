@@ -17,11 +17,12 @@ from services.ontzorgen.handlers import households as handlers
 from services.ontzorgen.repository import creditors, file, steady
 from services.ontzorgen.repository.households import file_of
 from shared.auth_local import LocalIssuer
-from shared.events import FixedChargeChanged, MandateRevoked, PIPSigned
-from shared.events.codes import AgeBand, ChargeChange, ChargeKind, HouseholdType, LearningRoute
+from shared.events import FixedChargeChanged, MandateRevoked
+from shared.events.codes import ChargeChange, ChargeKind
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.eventually import eventually
+from shared.testing.plans import signed_plan
 from shared.testing.running import RunningService
 
 MUNICIPALITY = "gm0637"
@@ -49,17 +50,7 @@ async def service(client_for: Callable[..., Awaitable[RunningService]]) -> Runni
 @pytest.fixture
 async def household(service: RunningService) -> UUID:
     """A household in relief since 1 September 2026."""
-    plan = PIPSigned(
-        person_id=uuid4(),
-        signed_on=date(2026, 9, 1),
-        route=LearningRoute.B1_ROUTE,
-        relief_agreed=True,
-        household_id=new_id(),
-        household_type=HouseholdType.SINGLE,
-        age_band=AgeBand.FROM_21,
-        has_children=False,
-        assistance_from=date(2026, 9, 1),
-    )
+    plan = signed_plan()
     async with service.database.transaction(MUNICIPALITY) as tx:
         await handlers.on_pip_signed(Received(plan, uuid4(), MUNICIPALITY, None), tx)
     assert plan.household_id is not None

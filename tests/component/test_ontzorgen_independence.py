@@ -22,15 +22,14 @@ from shared.events import (
     EvaluationOpened,
     PhaseOutStarted,
     PhaseOutStepTaken,
-    PIPSigned,
     ReliefEnded,
     ReliefExtended,
     SelfRelianceMeasured,
 )
 from shared.events.base import EventData
-from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.identity import Role, new_id
 from shared.messaging import Received
+from shared.testing.plans import signed_plan
 from shared.testing.running import RunningService
 
 HERE = "gm0779"  # suppliers call first, a sounding board, early signals for half a year
@@ -41,17 +40,7 @@ Ask = Callable[..., Awaitable[Any]]
 
 async def household_in(service: RunningService, municipality: str, first_day: date = FIRST) -> UUID:
     household_id = new_id()
-    plan = PIPSigned(
-        person_id=uuid4(),
-        signed_on=first_day,
-        route=LearningRoute.B1_ROUTE,
-        relief_agreed=True,
-        household_id=household_id,
-        household_type=HouseholdType.SINGLE,
-        age_band=AgeBand.FROM_21,
-        has_children=False,
-        assistance_from=first_day,
-    )
+    plan = signed_plan(first_day, household_id=household_id)
     async with service.database.transaction(municipality) as tx:
         await on_pip_signed(Received(plan, uuid4(), municipality, None), tx)
     return household_id

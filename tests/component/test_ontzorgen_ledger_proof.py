@@ -29,7 +29,6 @@ LINES_OF_NO_ENTRY = """
 INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
 SELECT municipality, entry_id + 100000, line_no, account, amount_cents FROM ledger_line WHERE entry_id = third
 """
-
 CENTS_OF_NO_LINES = """
 INSERT INTO ledger_total (municipality, run_id, block, account, amount_cents, lines)
 SELECT municipality, run_id, block, 32, 1, 0 FROM ledger_total LIMIT 1
@@ -134,6 +133,17 @@ async def test_a_ledger_of_several_runs_in_one_block_is_proven(
     more = "UPDATE ledger_total SET lines = lines + 1 WHERE account = 31 AND run_id IN (SELECT id FROM run LIMIT 1)"
     await tamper(postgres, service.database.url, more)
     assert [account for _, account in (await prove(booked, "gm0637")).wrong_totals] == [31]
+
+
+@pytest.mark.parametrize("cents", [9 * 10**11, 9 * 10**18])
+async def test_amounts_of_any_greatness_are_proven(
+    booked: asyncpg.Connection, service: RunningService, cents: int
+) -> None:
+    async with service.database.transaction("gm0637") as tx:
+        entry = (None, "2026-07", Booking(EntryKind.OTHER, [Line(10, -cents), Line(31, cents)]))
+        await ledger.book(tx, date(2026, 7, 1), None, [entry])
+    proof = await prove(booked, "gm0637")
+    assert (proof.holds, proof.lines) == (True, 3 * ENTRIES + 2)
 
 
 @pytest.mark.usefixtures("booked")

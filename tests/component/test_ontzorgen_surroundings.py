@@ -1,7 +1,6 @@
 """What the household's surroundings do, over HTTP: guides, energy help, discounts, the sounding board."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,10 +8,10 @@ import pytest
 
 from services.ontzorgen.handlers.households import on_pip_signed
 from shared.auth_local import LocalIssuer
-from shared.events import PIPSigned
-from shared.events.codes import AgeBand, HouseholdType, LearningRoute
+from shared.events.codes import LearningRoute
 from shared.identity import Role
 from shared.messaging import Received
+from shared.testing.plans import signed_plan
 from shared.testing.running import RunningService
 
 DONGEMOND = "gm0779"
@@ -26,17 +25,7 @@ async def service(client_for: Callable[..., Awaitable[RunningService]]) -> Runni
 
 @pytest.fixture
 async def household(service: RunningService) -> UUID:
-    plan = PIPSigned(
-        person_id=uuid4(),
-        signed_on=date(2026, 9, 1),
-        route=LearningRoute.Z_ROUTE,
-        relief_agreed=True,
-        household_id=uuid4(),
-        household_type=HouseholdType.SINGLE,
-        age_band=AgeBand.FROM_21,
-        has_children=False,
-        assistance_from=date(2026, 9, 1),
-    )
+    plan = signed_plan(route=LearningRoute.Z_ROUTE)
     async with service.database.transaction(DONGEMOND) as tx:
         await on_pip_signed(Received(plan, uuid4(), DONGEMOND, None), tx)
     assert plan.household_id is not None

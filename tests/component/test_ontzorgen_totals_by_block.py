@@ -6,15 +6,18 @@ from datetime import date
 
 import asyncpg
 import pytest
+from alembic import command
 from sqlalchemy.exc import IntegrityError
 
+from meedoen.cli_ledger import _proofs
+from meedoen.local.errors import LocalError
 from services.ontzorgen.domain.ledger import Booking, EntryKind, Line
 from services.ontzorgen.domain.run import Run, RunState
 from services.ontzorgen.repository import ledger, runs
 from services.ontzorgen.repository.ledger_proof import BLOCK_BITS, LedgerProof, prove
 from shared.database import Database
 from shared.identity import new_id
-from shared.migrations import ServiceDatabase, downgrade, upgrade
+from shared.migrations import ServiceDatabase, alembic_config, upgrade
 
 ON = date(2026, 7, 1)
 TENANTS = ("gm0637", "gm0080")
@@ -98,8 +101,10 @@ async def test_a_block_that_two_runs_share_evenly_is_proven_run_by_run(
 async def test_the_upgrade_adds_up_anew_what_was_booked_before_it(
     made: ServiceDatabase, beyond_guards: asyncpg.Connection
 ) -> None:
-    await asyncio.to_thread(downgrade, "ontzorgen", made.owner_url, version="0008")
+    await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", made.owner_url), "0008")
     await book(made.url)
+    with pytest.raises(LocalError, match="are of another version: run meedoen migrate"):
+        await _proofs(made.url, TENANTS)
     before = await beyond_guards.fetchval(BY_RUN)
     await asyncio.to_thread(upgrade, "ontzorgen", made.owner_url)
     assert await beyond_guards.fetchval(BY_RUN) == before
@@ -115,7 +120,7 @@ async def test_the_upgrade_adds_up_anew_what_was_booked_before_it(
 async def test_the_upgrade_does_not_add_up_anew_what_is_wrong(
     made: ServiceDatabase, beyond_guards: asyncpg.Connection
 ) -> None:
-    await asyncio.to_thread(downgrade, "ontzorgen", made.owner_url, version="0008")
+    await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", made.owner_url), "0008")
     await book(made.url)
     await beyond_guards.execute("UPDATE ledger_total SET amount_cents = amount_cents + 1 WHERE account = 50")
     before = await beyond_guards.fetchval(BY_RUN)

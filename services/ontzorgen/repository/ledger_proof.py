@@ -10,7 +10,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,10 +19,9 @@ import asyncpg
 BLOCK_BITS: Final = 10  # a total is of the entries whose numbers differ in these last bits only: migration 0009
 PROOF_SECONDS_MAX: Final = 3_600.0
 WRONG_ENTRIES_NAMED_MAX: Final = 20
-WEIGHT_MAX: Final = 2**30 - 1
-WEIGHT_MAX_OF_GREAT_AMOUNTS: Final = 2**16 - 1
+WEIGHT_MAX: Final = 2**30 - 1  # ones only, as bits
 
-# $2 is the secret, $3 the highest weight (ones only, as bits). Text and numbers are hashed as for a hash index.
+# $2 is the secret, $3 the highest weight. A place is a block and an account: what a total is of, but for its run.
 _OF_ENTRY: Final = "(hashint8extended({entry}, $2) & $3::bigint)"
 _OF_PLACE: Final = "(hashint8extended({block}, hashint2extended(account, $2)) & $3::bigint)"
 _OF_RUN: Final = "(hashint8extended({block}, coalesce(uuid_hash_extended(run_id, $2), $2)) & $3::bigint)"
@@ -32,6 +31,7 @@ _LINES: Final = f"""
 SELECT count(*) AS lines, sum((amount_cents + $4::bigint) * ({_OF_LINE})) AS weighed
 FROM ledger_line WHERE municipality = $1
 """  # noqa: S608 - our own text
+_LINES_OF_GREAT_AMOUNTS: Final = _LINES.replace("amount_cents", "amount_cents::numeric")
 _HEADS: Final = f"""
 SELECT count(*) AS entries, $4::bigint * sum(line_count * {_OF_ENTRY.format(entry="id")}) AS weighed,
     sum(line_count * {_OF_RUN.format(block=f"id >> {BLOCK_BITS}")}) AS of_runs
@@ -44,7 +44,7 @@ FROM ledger_total WHERE municipality = $1
 """  # noqa: S608 - our own text
 # Where a block holds entries of several runs, or of one and of none, lines are added up by the run of their header.
 _TOTALS_OF_MIXED: Final = """
-SELECT block, run_id, account, sum(amount_cents)::bigint AS cents, sum(lines)::bigint AS lines FROM ledger_total
+SELECT block, run_id, account, sum(amount_cents) AS cents, sum(lines) AS lines FROM ledger_total
 WHERE municipality = $1 AND block IN (
     SELECT block FROM ledger_total WHERE municipality = $1
     GROUP BY block HAVING count(DISTINCT run_id) + bool_or(run_id IS NULL)::int > 1
@@ -55,7 +55,7 @@ _IN_BLOCK: Final = (
     f"municipality = $1 AND {{entry}} >= $2::bigint << {BLOCK_BITS} AND {{entry}} < ($2::bigint + 1) << {BLOCK_BITS}"
 )
 _LINES_OF_MIXED: Final = f"""
-SELECT $2::bigint AS block, head.run_id, line.account, sum(line.amount_cents)::bigint AS cents, count(*) AS lines
+SELECT $2::bigint AS block, head.run_id, line.account, sum(line.amount_cents) AS cents, count(*) AS lines
 FROM (SELECT * FROM ledger_line WHERE {_IN_BLOCK.format(entry="entry_id")}) AS line
 JOIN (SELECT id, run_id FROM ledger_entry WHERE {_IN_BLOCK.format(entry="id")}) AS head ON head.id = line.entry_id
 GROUP BY 2, 3
@@ -79,10 +79,6 @@ SELECT DISTINCT run_id, account FROM (
 ) AS both_sides
 GROUP BY run_id, block, account HAVING sum(amount_cents) <> 0 OR sum(lines) <> 0
 """  # noqa: S608 - our own text
-_COUNTS: Final = """
-SELECT (SELECT count(*) FROM ledger_entry WHERE municipality = $1) AS entries,
-    (SELECT count(*) FROM ledger_line WHERE municipality = $1) AS lines
-"""
 
 Read = Callable[..., Awaitable[list[asyncpg.Record]]]
 
@@ -108,15 +104,10 @@ class LedgerProof:
 
 async def prove(connection: asyncpg.Connection, municipality: str) -> LedgerProof:
     """Read the ledger of a municipality once and say what is wrong with it; changes nothing, locks nothing."""
-    for weight_max in (WEIGHT_MAX, WEIGHT_MAX_OF_GREAT_AMOUNTS):
-        try:
-            async with _snapshot(connection, municipality) as read:
-                return await _by_weight(read, municipality, weight_max)
-        except asyncpg.NumericValueOutOfRangeError:  # some line is of more than twenty million euros
-            continue
-    async with _snapshot(connection, municipality) as read:
-        counts = (await read(_COUNTS))[0]
-        return await _one_by_one(read, LedgerProof(municipality, counts["entries"], counts["lines"]))
+    try:
+        return await _proof(connection, municipality, _LINES)
+    except asyncpg.NumericValueOutOfRangeError:  # a line of some thirty million euros is too great to be weighed fast
+        return await _proof(connection, municipality, _LINES_OF_GREAT_AMOUNTS)
 
 
 @asynccontextmanager
@@ -131,15 +122,15 @@ async def _snapshot(connection: asyncpg.Connection, municipality: str) -> AsyncI
         yield read
 
 
-async def _by_weight(read: Read, municipality: str, weight_max: int) -> LedgerProof:
-    weighing = (secrets.randbits(62), weight_max)
-    besides = secrets.randbelow(weight_max) + 1
-    lines, heads, totals = [(await read(query, *weighing, besides))[0] for query in (_LINES, _HEADS, _TOTALS)]
-    found = LedgerProof(municipality, heads["entries"], lines["lines"])
-    is_whole = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
-    if is_whole and heads["of_runs"] == totals["of_runs"] and await _mixed_are_whole(read):
-        return found
-    return await _one_by_one(read, found)
+async def _proof(connection: asyncpg.Connection, municipality: str, weighed_lines: str) -> LedgerProof:
+    weighing = (secrets.randbits(62), WEIGHT_MAX, secrets.randbelow(WEIGHT_MAX) + 1)
+    async with _snapshot(connection, municipality) as read:
+        lines, heads, totals = [(await read(query, *weighing))[0] for query in (weighed_lines, _HEADS, _TOTALS)]
+        found = LedgerProof(municipality, heads["entries"], lines["lines"])
+        is_whole = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
+        if is_whole and heads["of_runs"] == totals["of_runs"] and await _mixed_are_whole(read):
+            return found
+        return await _one_by_one(read, found)
 
 
 async def _mixed_are_whole(read: Read) -> bool:
@@ -160,6 +151,9 @@ def _sums(rows: Iterable[asyncpg.Record]) -> Counter[tuple[int, UUID | None, int
 async def _one_by_one(read: Read, found: LedgerProof) -> LedgerProof:
     """Everything added up entry by entry and total by total, however long it takes."""
     entries = await read(_WRONG_ENTRIES, WRONG_ENTRIES_NAMED_MAX)
-    totals = {(row["run_id"], row["account"]) for row in await read(_WRONG_TOTALS)}
-    wrong_totals = tuple(sorted(totals, key=str))
-    return LedgerProof(found.municipality, found.entries, found.lines, tuple(row[0] for row in entries), wrong_totals)
+    totals = [(row["run_id"], row["account"]) for row in await read(_WRONG_TOTALS)]
+    return replace(
+        found,
+        wrong_entries=tuple(row["entry"] for row in entries),
+        wrong_totals=tuple(sorted(totals, key=str)),
+    )
