@@ -13,7 +13,7 @@ from meedoen.cli_ledger import _proofs
 from meedoen.local.errors import LocalError
 from services.ontzorgen.domain.ledger import Booking, EntryKind, Line
 from services.ontzorgen.domain.run import Run, RunState
-from services.ontzorgen.repository import ledger, runs
+from services.ontzorgen.repository import ledger, ledger_proof, runs
 from services.ontzorgen.repository.ledger_proof import BLOCK_BITS, LedgerProof, prove
 from shared.database import Database
 from shared.identity import new_id
@@ -96,6 +96,18 @@ async def test_a_block_that_two_runs_share_evenly_is_proven_run_by_run(
     assert wrong.wrong_entries == ()
     assert set(wrong.wrong_totals) == {(run_id, account) for run_id in ids for account in (10, 31)}
     assert other.holds
+
+
+async def test_what_holds_is_proven_without_adding_up_one_by_one(
+    made: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def one_by_one(*_: object) -> None:
+        raise AssertionError("the weights did not agree")
+
+    monkeypatch.setattr(ledger_proof, "_one_by_one", one_by_one)
+    assert told(await proofs(made.url)) == [(True, 0, 0)] * len(TENANTS)
+    await book(made.url)
+    assert told(await proofs(made.url)) == AS_BOOKED
 
 
 async def test_the_upgrade_adds_up_anew_what_was_booked_before_it(
