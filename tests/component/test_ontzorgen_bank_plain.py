@@ -1,8 +1,10 @@
 """Plain payments on a statement: placed by the database itself just as the rules would, along indexes alone."""
 
+import asyncio
 import io
 import random
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +74,14 @@ def drawn(chance: random.Random, number: int, paid: list[tuple[UUID, int, str, s
     return chance.choice(ways)
 
 
+class AThreadForEach(ThreadPoolExecutor):
+    """Every call comes in a thread of its own, as calls of a busy service sometimes do."""
+
+    def submit(self, *call: Any, **options: Any) -> Future[Any]:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(*call, **options)
+
+
 class TestPlain:
     @pytest.mark.parametrize("seed", range(12))
     async def test_the_database_says_of_every_entry_what_the_rules_say(
@@ -118,3 +128,14 @@ class TestPlain:
         entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
         answer = await desk.send("/bank-statements", statement(entries))
         assert (answer.status_code, answer.json()["counts"]["match"]) == (201, 3)
+
+    async def test_a_file_that_comes_in_many_pieces_is_read_by_one_thread_however_busy_the_service_is(
+        self, desk: Desk, home: Homes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paid = await sent(desk, [home(person_cents=0) for _ in range(3)])
+        asyncio.get_running_loop().set_default_executor(AThreadForEach())
+        monkeypatch.setattr(bank_answers, "ENTRIES_AT_ONCE", 1)
+        monkeypatch.setattr(bank_answers, "PIECE_BYTES", 500)
+        entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
+        counts, *_ = await taken(desk, statement(entries))
+        assert counts["match"] == 3

@@ -7,6 +7,7 @@ point is the gap in which a process kills itself (kill -9) at the given visit.
 
 import asyncio
 import contextlib
+import faulthandler
 import gc
 import json
 import os
@@ -254,6 +255,7 @@ def live(life: Life) -> int:
     log = os.open(life.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
+    faulthandler.enable()
     arm(ToldFailPoint(life))
     try:
         asyncio.run(serve(life))

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from core_rig import value
+from core_rig import execute, value
 from core_seeds import play_seeds
 from run_process import BANK_GAPS, DESK, WORKER, Life
-from run_world import Copies, Lives, World, differences, lives, proven, snapshot
+from run_world import Copies, Lives, World, differences, lives, nothing_held, proven, snapshot
 
 from meedoen.local.postgres import PostgresServer
 from shared.testing.eventually import eventually
@@ -57,6 +57,13 @@ async def test_a_life_that_nobody_asks_for_any_more_keeps_no_other_from_beginnin
     await eventually(lambda: not forks.alive, 30)
 
 
+async def test_a_copy_gives_no_number_out_twice_though_its_database_crashes(own_postgres: PostgresServer) -> None:
+    async with Copies(own_postgres.admin_url, is_durable=True).copy() as (_, admin_url):
+        await execute(admin_url, "CREATE TABLE drawn AS SELECT nextval('ledger_entry_number') AS number")
+        await asyncio.to_thread(own_postgres.restart, "immediate")
+        assert await value(admin_url, "SELECT nextval('ledger_entry_number') > max(number) FROM drawn")
+
+
 async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace(
     own_postgres: PostgresServer, forks: Lives
 ) -> None:
@@ -71,6 +78,7 @@ async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace
             for wanted in sorted(chance.sample(range(9, 42), CRASHES)):
 
                 async def so_far(wanted: int = wanted) -> bool:
+                    await nothing_held(admin_url)
                     return playing.done() or int(await value(admin_url, _STEPS_DONE)) >= wanted
 
                 await eventually(so_far, 120)

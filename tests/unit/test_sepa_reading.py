@@ -1,6 +1,7 @@
 """Reading what the bank sends: in pieces of any size, older and newer formats, batches of any length, and reports."""
 
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
@@ -57,6 +58,14 @@ class TestStatement:
         assert (returned.amount_cents, returned.details[0].return_code) == (12_00, "MS03")
         assert isinstance(batch, Entry)
         assert (batch.batch_id, batch.details, batch.booked_on) == ("B1", (), date(2026, 7, 2))
+
+    def test_a_second_thread_is_refused_as_it_would_free_memory_that_is_not_its_own(self) -> None:
+        reader = StatementReader()
+        reader.feed(TEXT[:700])
+        with ThreadPoolExecutor(1) as another:
+            for step in (lambda: reader.feed(TEXT[700:]), reader.close):
+                with pytest.raises(RuntimeError, match="read by one thread"):
+                    another.submit(step).result()
 
     def test_the_older_format_says_the_same(self) -> None:
         assert read(OLDER) == read(TEXT)

@@ -5,6 +5,7 @@ A refused or returned payment becomes a task and a message, and its money lies o
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -153,7 +154,7 @@ class _Reading:
 async def take_statement(file: BankFile, tx: Transaction) -> Counts:
     """Every entry of a statement of the municipality's account, placed. The same file again changes nothing.
 
-    The file is read in a thread while the database keeps what was read before it.
+    The file is read in a thread of its own while the database keeps what was read before it.
     """
     await repository.one_at_a_time(tx)
     if (earlier := await repository.counts_of(tx, file.sha256)) is not None:
@@ -162,16 +163,17 @@ async def take_statement(file: BankFile, tx: Transaction) -> Counts:
     reading = _Reading(file, await payments.ibans_ever(tx, MUNICIPALITY_HOLDER))
     zero = {"entries": 0, "repeated": 0} | {one.value: 0 for one in Outcome}
     reading.counts.update(zero | {f"{one.value}_cents": 0 for one in Outcome})
-    pieces = _some(file)
-    following = asyncio.create_task(asyncio.to_thread(next, pieces, None))
     first = ""
-    try:
-        while (found := await following) is not None:
-            following = asyncio.create_task(asyncio.to_thread(next, pieces, None))
-            first = first or next((one.id for one in found if isinstance(one, StatementHead)), "")
-            await _keep(tx, reading, found)
-    finally:
-        await asyncio.gather(following, return_exceptions=True)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bank-file") as thread:
+        more = partial(asyncio.get_running_loop().run_in_executor, thread, next, _some(file), None)
+        following = more()
+        try:
+            while (found := await following) is not None:
+                following = more()
+                first = first or next((one.id for one in found if isinstance(one, StatementHead)), "")
+                await _keep(tx, reading, found)
+        finally:
+            await asyncio.gather(following, return_exceptions=True)
     await repository.add_message(tx, file.sha256, STATEMENT, first, file.subject, reading.counts)
     for outcome in Outcome:
         count_on_commit(tx, partial(metrics.BANK_ENTRIES.labels(outcome.value).inc, reading.counts[outcome.value]))

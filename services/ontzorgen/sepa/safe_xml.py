@@ -1,10 +1,12 @@
 """Reading XML that others made, a piece at a time: no document type, no entity, no network, flat memory.
 
 What is not well made, is of another format, or has one endless element is refused with a sentence. Nothing is looked
-at before the first element has said which format it is.
+at before the first element has said which format it is. A document belongs to the thread that began it: libxml2 keeps
+its names with that thread, and another one that ends the document frees memory that is not its own.
 """
 
 import re
+import threading
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +34,7 @@ class PieceReader:
     """Feed it pieces; it answers with the elements that ended in them, of the names asked for, and those that began.
 
     Each kind of event costs a call for every element there is, also of another name: ask for no more than is needed.
+    RuntimeError when a second thread takes part in the reading.
     """
 
     def __init__(
@@ -44,10 +47,12 @@ class PieceReader:
         self._prologue: bytes | None = b""
         self._parser: Any = None
         self._silent_bytes = 0
+        self._thread: threading.Thread | None = None
         self.namespace = ""
 
     def feed(self, piece: bytes) -> list[tuple[str, Any]]:
         """What began ("start") or ended ("end") in this piece, in order; `forget` what was read before the next."""
+        self._check_thread()
         if self._prologue is not None:
             self._prologue += piece
             self._open(self._prologue)
@@ -73,6 +78,7 @@ class PieceReader:
 
     def close(self) -> None:
         """BankFileError when the document has not ended."""
+        self._check_thread()
         try:
             if self._parser is not None:
                 self._parser.close()
@@ -80,6 +86,11 @@ class PieceReader:
         except etree.XMLSyntaxError as problem:
             raise self._broken(problem) from None
         raise self._no_xml()
+
+    def _check_thread(self) -> None:
+        self._thread = self._thread or threading.current_thread()
+        if self._thread is not threading.current_thread():  # a number would be given to the next thread, too
+            raise RuntimeError(f"A {self._what} is read by one thread from beginning to end: give it one of its own.")
 
     def _open(self, beginning: bytes) -> None:
         """Look at the first element alone; only a known format without a document type is read at all."""
