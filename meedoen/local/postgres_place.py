@@ -154,12 +154,16 @@ def _spare_folder(home: Path) -> Path:
 def _sweep(parent: Path) -> None:
     """Delete our spare folders whose state folder has been deleted; young ones may be about to get theirs."""
     for spare in parent.glob(f"{SPARE_PREFIX}*"):
-        note = spare / BELONGS_TO
-        if spare.is_symlink() or spare.stat().st_uid != os.geteuid() or not note.exists():
-            continue
-        is_young = time.time() - note.stat().st_mtime < SPARE_AGE_SECONDS_MIN
-        if not is_young and not (Path(note.read_text()) / "server.json").exists():
-            shutil.rmtree(spare, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another run deletes its own at this moment
+            if not spare.is_symlink() and spare.stat().st_uid == os.geteuid():
+                _delete_if_left(spare)
+
+
+def _delete_if_left(spare: Path) -> None:
+    note = spare / BELONGS_TO
+    is_young = time.time() - note.stat().st_mtime < SPARE_AGE_SECONDS_MIN
+    if not is_young and not (Path(note.read_text()) / "server.json").exists():
+        shutil.rmtree(spare, ignore_errors=True)
 
 
 def _initialise(binaries: Path, data: Path, owner: Owner, password: str) -> None:

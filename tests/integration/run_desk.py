@@ -25,19 +25,19 @@ from shared.testing.bank_files import Booked, statement, status_report
 PAYMENTS_PER_FILE_MAX = 40
 EXPORTED_ON = date(2026, 7, 2)
 REFUSED_OF, RETURNED_OF = 9, 13  # one payment of so many, by its id
-_FILES = """
-SELECT f.id, f.number, e.instruction_id, e.batch_id, e.amount_cents FROM payment_file f
-JOIN payment_file_entry e ON e.file_id = f.id WHERE f.run_id = $1 ORDER BY f.number, e.batch_id, e.instruction_id
+# In one statement, so that all of it is of one moment: two desks are at it.
+_BANK = """
+SELECT f.id, f.number, e.instruction_id, e.batch_id, e.amount_cents,
+    (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL) AS anew,
+    (SELECT count(*) FROM payment_instruction i
+        WHERE NOT EXISTS (SELECT FROM payment_file_entry e WHERE e.instruction_id = i.id)) AS waiting,
+    ARRAY(SELECT sha256 FROM bank_message) AS taken
+FROM payment_file f JOIN payment_file_entry e ON e.file_id = f.id WHERE f.run_id = $1
+ORDER BY f.number, e.batch_id, e.instruction_id
 """
-_TAKEN = "SELECT kind, sha256 FROM bank_message"
-_ANEW = "SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL"
 _REFUSED = """
 SELECT i.id, i.holder, r.reason_code FROM payment_refusal r JOIN payment_instruction i ON i.id = r.instruction_id
 WHERE i.run_id = $1 ORDER BY i.id
-"""
-_WAITING = """
-SELECT count(*) FROM payment_instruction i
-WHERE NOT EXISTS (SELECT FROM payment_file_entry e WHERE e.instruction_id = i.id)
 """
 Step = Callable[[Transaction], Awaitable[Any]]
 
@@ -82,12 +82,11 @@ async def next_step(who: str, tx: Transaction) -> tuple[bool, Step | None]:
 
 
 async def _at_the_bank(run: Run, tx: Transaction) -> tuple[bool, Step | None]:
-    driver = await tx.driver()
-    sent = await driver.fetch(_FILES, run.id)
-    if not sent or await driver.fetchval(_WAITING):
+    sent = await (await tx.driver()).fetch(_BANK, run.id)
+    if not sent or sent[0]["waiting"]:
         return False, lambda tx: bank.export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
-    taken = {row["sha256"] for row in await driver.fetch(_TAKEN)}
-    if not await driver.fetchval(_ANEW):
+    taken = set(sent[0]["taken"])
+    if not sent[0]["anew"]:
         for report in reports(sent):
             if report.sha256 not in taken:
                 return False, lambda tx, report=report: bank_answers.take_status_report(report, tx)  # type: ignore[misc]  # bound now
