@@ -30,7 +30,7 @@ _BANK = """
 SELECT f.id, f.number, e.instruction_id, e.batch_id, e.amount_cents,
     (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL) AS anew,
     (SELECT count(*) FROM payment_instruction i
-        WHERE NOT EXISTS (SELECT FROM payment_file_entry e WHERE e.instruction_id = i.id)) AS waiting,
+        WHERE NOT EXISTS (SELECT FROM payment_file_entry w WHERE w.instruction_id = i.id)) AS waiting,
     ARRAY(SELECT sha256 FROM bank_message) AS taken
 FROM payment_file f JOIN payment_file_entry e ON e.file_id = f.id WHERE f.run_id = $1
 ORDER BY f.number, e.batch_id, e.instruction_id

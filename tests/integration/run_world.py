@@ -350,7 +350,7 @@ async def whole(admin_url: str) -> None:
 
 
 async def nothing_held(admin_url: str) -> None:
-    """An event that is held waits for ever here, as nobody tries those again: the run would not end."""
+    """A held event waits for ever here, as nobody tries it again: so this fails at once, also in `eventually`."""
     held = await rows(admin_url, "SELECT DISTINCT sentence FROM messaging.held ORDER BY 1 DESC LIMIT 5")
     if held:
         pytest.fail(f"Events are held that should have been done: {[row[0] for row in held]}")
