@@ -14,7 +14,8 @@ from shared.events import CandidateWithdrawn
 from shared.events.envelope import read_data, read_event, write_event
 from shared.messaging import outbox
 from shared.messaging.publisher import KafkaPublisher
-from shared.messaging.relay import Publisher, PublishError, Relay
+from shared.messaging.relay import BACKLOG, Publisher, PublishError, Relay
+from shared.testing.eventually import eventually
 
 
 class Tap:
@@ -111,6 +112,24 @@ async def sending_once(
         yield Relay(database.url, publisher, counted().metrics, **options), connection
     finally:
         await connection.close()
+
+
+async def send_all(relay: Relay, connection: asyncpg.Connection) -> int:
+    """Ask until everything told is sent and return how many rows that took; what the publisher raises goes through.
+
+    One question is not enough where nothing of the test's own runs: a stranger on the server, such as an autovacuum in
+    any database of it, holds everything back for as long as its transaction takes.
+    """
+    sent = 0
+
+    async def nothing_waits() -> bool:
+        nonlocal sent
+        sent += await relay.send_safe(connection)
+        (backlog,) = await connection.fetch(BACKLOG)
+        return bool(backlog["depth"] == 0)
+
+    await eventually(nothing_waits, what="everything told is sent")
+    return sent
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from core_broker import Recorder, sending_once, tellers
+from core_broker import Recorder, send_all, sending_once, tellers
 from core_rig import HERE, CoreDatabase, emit, execute, fact, inbox, message, opened, person, rows, take, value, written
 
 from shared.events import IntakeScheduled, OutreachHeld
@@ -170,11 +170,11 @@ class TestMonths:
             await tell_long_ago(database, ago)
         recorder = Recorder()
         async with sending_once(database, recorder) as (relay, connection):
-            assert await relay.send_safe(connection) == 5
+            assert await send_all(relay, connection) == 5
             await execute(database.admin_url, "UPDATE messaging.relay_mark SET position_done = 2")
             await value(database.url, "SELECT messaging.drop_partitions(3)")
             assert list(await kept(database, "outbox")) == [f"outbox{this_month(ago)}" for ago in (4, 3, 2)]
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
             await value(database.url, "SELECT messaging.drop_partitions(3)")
             assert list(await kept(database, "outbox")) == [f"outbox{this_month(ago)}" for ago in (3, 2)]
 

@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 import pytest
-from core_broker import Recorder, Tap, publishing, refuse, relaying, sending_once, tapped, tellers
+from core_broker import Recorder, Tap, publishing, refuse, relaying, send_all, sending_once, tapped, tellers
 from core_rig import CoreDatabase, emit, execute, fact, person, rows, value
 from core_seeds import play_seeds
 
@@ -194,11 +194,11 @@ class TestReplay:
         await emit(database, (fact(A, step) for step in range(5)))
         recorder = Recorder()
         async with sending_once(database, recorder) as (relay, connection):
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
             assert await self.replay(database, position) == len(again)
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
             await emit(database, [fact(A, 5)])
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
 
         assert recorder.positions == [1, 2, 3, 4, 5, *again, 6]
 
@@ -230,14 +230,14 @@ class TestReplay:
         await emit(database, (fact(A, step) for step in range(5)))
         recorder = Recorder()
         async with sending_once(database, recorder) as (relay, connection):
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
             await execute(database.admin_url, "SELECT setval('messaging.outbox_turn', 2)")
             with pytest.raises(MarkAheadError, match="meedoen replay"):
                 await relay.send_safe(connection)
             await self.replay(database, 1)
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
             await emit(database, [fact(A, 5)])
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
 
         assert recorder.positions == [1, 2, 3, 4, 5] * 2 + [6]
 
@@ -249,6 +249,6 @@ async def test_the_depth_and_age_of_the_backlog_are_those_of_what_is_not_sent(da
     assert row["age"] > 0
     recorder = Recorder()
     async with sending_once(database, recorder) as (relay, connection):
-        await relay.send_safe(connection)
+        await send_all(relay, connection)
     (row,) = await rows(database.url, BACKLOG)
     assert tuple(row) == (0, 0)

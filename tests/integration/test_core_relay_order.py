@@ -4,8 +4,8 @@ import asyncio
 import random
 
 import pytest
-from core_broker import Recorder, publishing, refuse, relaying, sending_once, tapped, tellers
-from core_rig import CoreDatabase, emit, execute, fact, person, rows, value
+from core_broker import Recorder, publishing, refuse, relaying, send_all, sending_once, tapped, tellers
+from core_rig import CoreDatabase, CoreDatabases, emit, execute, fact, person, rows, value
 from core_seeds import play_seeds
 
 from shared.messaging.relay import PublishError
@@ -32,7 +32,7 @@ class TestOrder:
             await younger.commit()
             assert await relay.send_safe(connection) == 0
             await older.commit()
-            assert await relay.send_safe(connection) == 2
+            assert await send_all(relay, connection) == 2
 
         assert recorder.positions == [1, 2]
 
@@ -46,7 +46,7 @@ class TestOrder:
             await older.commit()
             assert await relay.send_safe(connection) == 0
             await younger.commit()
-            assert await relay.send_safe(connection) == 2
+            assert await send_all(relay, connection) == 2
 
         assert recorder.positions == [1, 2]
 
@@ -64,7 +64,7 @@ class TestOrder:
             assert await relay.send_safe(connection) == 0
             await older.tell(A, await waiting)
             await older.commit()
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
 
         assert recorder.positions == [1, 2]
 
@@ -83,9 +83,25 @@ class TestOrder:
             await oldest.commit()
             await relay.send_safe(link)
             await middle.commit()
-            await relay.send_safe(link)
+            await send_all(relay, link)
 
         assert recorder.positions == [1, 2]
+
+    async def test_a_stranger_in_another_database_of_the_server_holds_facts_back_while_it_runs(
+        self, database: CoreDatabase, core_databases: CoreDatabases
+    ) -> None:
+        recorder = Recorder()
+        async with (
+            tellers(core_databases.make(), 1) as (stranger,),
+            sending_once(database, recorder) as (relay, connection),
+        ):
+            await stranger.begin()
+            await emit(database, [fact(A, 1)])
+            assert await relay.send_safe(connection) == 0
+            await stranger.commit()
+            assert await send_all(relay, connection) == 1
+
+        assert recorder.positions == [1]
 
     async def test_whatever_the_interleaving_every_fact_comes_once_and_in_order(
         self, database: CoreDatabase, embedded_broker: str
@@ -139,7 +155,7 @@ class TestWindows:
         await emit(database, (fact(A, step) for step in range(105)), per_transaction=21)
         recorder = Recorder()
         async with sending_once(database, recorder, batch_rows_max=10) as (relay, connection):
-            assert await relay.send_safe(connection) == 105
+            assert await send_all(relay, connection) == 105
 
         assert recorder.positions == list(range(1, 106))
         assert max(map(len, recorder.batches)) == 10
@@ -152,11 +168,11 @@ class TestWindows:
         recorder = Recorder({3: refuse})
         async with sending_once(database, recorder, batch_rows_max=10) as (relay, connection):
             with pytest.raises(PublishError):
-                await relay.send_safe(connection)
+                await send_all(relay, connection)
             assert await mark(database) == 20
         await emit(database, [fact(A, 50)])
         async with sending_once(database, recorder, batch_rows_max=10) as (relay, connection):
-            await relay.send_safe(connection)
+            await send_all(relay, connection)
 
         assert recorder.positions == list(range(1, 52))
 
@@ -174,9 +190,9 @@ class TestWindows:
             recorder = Recorder({2: begin, 4: refuse})
             async with sending_once(database, recorder, batch_rows_max=5) as (relay, connection):
                 with pytest.raises(PublishError):
-                    await relay.send_safe(connection)
+                    await send_all(relay, connection)
                 assert await relay.send_safe(connection) == 0
                 await late.commit()
-                assert await relay.send_safe(connection) == 17
+                assert await send_all(relay, connection) == 17
 
         assert recorder.positions == list(range(1, 33))
