@@ -5,6 +5,7 @@ known by its number and its command line: a number that the machine has given to
 for ours. What must not outlive the program that started it is watched, see `watcher`.
 """
 
+import atexit
 import contextlib
 import fcntl
 import os
@@ -84,6 +85,7 @@ def start_process(
 
     With `user` (and `group`) it gives up the rights of root and all further groups first.
     """
+    _reap()
     with log_file.open("ab") as log:
         child = subprocess.Popen(
             [str(part) for part in command],
@@ -99,6 +101,13 @@ def start_process(
         )
     _children[child.pid] = child
     return child.pid
+
+
+@atexit.register
+def _reap() -> None:
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            _children.pop(pid, None)
 
 
 def run_logged(
@@ -135,7 +144,7 @@ def is_running(pid: int, *, marker: str) -> bool:
     if child.poll() is None:
         # The machine shows an empty command line for an instant after the start; we know what we started.
         return marker in " ".join(map(str, cast("list[str]", child.args)))
-    del _children[pid]
+    _children.pop(pid, None)
     return False
 
 
