@@ -88,7 +88,8 @@ def _grant_kind(given: Any) -> Any:
     code = _code(given)
     if not isinstance(code, str) or not code:
         raise ValueError("Give a text.")
-    return next((kind for kind in GrantKind if kind in (code, f"{code}_allowance")), GrantKind.OTHER)
+    full = (code, *(f"{code}_{what}" for what in ("allowance", "credit", "assistance")))
+    return next((kind for kind in GrantKind if kind in full), GrantKind.OTHER)
 
 
 def _municipality(given: Any) -> Any:

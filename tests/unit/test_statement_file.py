@@ -77,6 +77,18 @@ def test_what_is_left_out_has_its_default(command: Command) -> None:
     assert september["charges"] == [{"kind": "rent", "creditor": "rent", **due}]
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *[("furnishing", "Furnishing credit"), ("Special", "Special assistance"), ("bridging", "Bridging allowance")],
+        *[("first rent", "First rent"), ("gift", "Other grant")],
+    ],
+)
+def test_a_grant_is_known_by_the_short_name_too(command: Command, kind: str, text: str) -> None:
+    (july,) = command.statements({"month": "2026-07", "grants": [{"kind": kind, "cents": 5, "month": "2026-07"}]})
+    assert (text, 5) in [(line["text"], line["cents"]) for line in july["income_lines"]]
+
+
 def test_a_couple_without_adults_has_two_and_gas_and_electricity_are_energy(command: Command) -> None:
     charges = [{"kind": "gas", "creditor": "E", "cents": 1}, {"kind": "electricity", "creditor": "E", "cents": 2}]
     (july,) = command.statements({"right_from": "2026-07-01", "household": {"kind": "couple"}, "charges": charges})

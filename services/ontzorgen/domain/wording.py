@@ -132,7 +132,8 @@ def _income(made: Statement, situation: Situation, rules: MonthRules) -> Iterato
             yield Line(f"{_words(allowance.kind)}, paid through the municipality", allowance.amount_cents, _ALLOWANCES)
     for grant in situation.grants:
         if grant.month == made.month:
-            yield Line(_words(grant.kind), grant.amount_cents, _grant_basis(grant, rules))
+            text = "Other grant" if grant.kind is GrantKind.OTHER else _words(grant.kind)
+            yield Line(text, grant.amount_cents, _grant_basis(grant, rules))
 
 
 def _norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
