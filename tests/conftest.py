@@ -19,6 +19,7 @@ from shared.events import topics
 from shared.identity import Role
 from shared.migrations import ServiceDatabase
 from shared.settings import ServiceSettings
+from shared.testing.bad_weather import bad_weather
 from shared.testing.databases import TestDatabases
 from shared.testing.running import RunningService, running
 
@@ -44,7 +45,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield given
         return
     server = start_postgres(tmp_path_factory.mktemp("postgres"))
-    yield server.admin_url
+    with bad_weather(server.admin_url) if "MEEDOEN_ROUGH" in os.environ else contextlib.nullcontext():
+        yield server.admin_url
     server.remove()
 
 
