@@ -21,11 +21,13 @@ PAUSE_SECONDS = (0.0, 0.02, 0.3, 0.1, 0.0)
 
 @contextmanager
 def bad_weather(admin_url: str) -> Iterator[None]:
-    """The server of `admin_url` has such a day until the block ends."""
+    """The server of `admin_url` has such a day until the block ends; RuntimeError when it cleared up before."""
     storm = multiprocessing.get_context("spawn").Process(target=_storm, args=(admin_url,), daemon=True)
     storm.start()
     try:
         yield
+        if not storm.is_alive():
+            raise RuntimeError("The bad weather ended before the tests did: what its process printed says why.")
     finally:
         storm.kill()
         storm.join()
