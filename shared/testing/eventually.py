@@ -8,8 +8,6 @@ from typing import Any, TypeVar, overload
 T = TypeVar("T")
 POLL_SECONDS_FIRST = 0.005
 POLL_SECONDS_MAX = 0.2
-# Only a failure waits so long. A machine shared with others stands still for seconds at times.
-PATIENCE_SECONDS = 30.0
 
 
 @overload
@@ -22,9 +20,7 @@ async def eventually(
 async def eventually(check: Callable[[], T | None], deadline_seconds: float = ..., *, what: str | None = ...) -> T: ...
 
 
-async def eventually(
-    check: Callable[[], Any], deadline_seconds: float = PATIENCE_SECONDS, *, what: str | None = None
-) -> Any:
+async def eventually(check: Callable[[], Any], deadline_seconds: float = 10.0, *, what: str | None = None) -> Any:
     """The first true answer of `check` (plain or async); an AssertionError in it counts as "not yet".
 
     After the deadline: the check's own AssertionError when it raised one, else an AssertionError naming `what`.

@@ -19,7 +19,7 @@ router = APIRouter()
 async def slow(database: DatabaseDep) -> str:
     async with database.transaction("gm0637") as tx:
         (FOLDER / "begun").touch()
-        await eventually((FOLDER / "release").exists, deadline_seconds=60)
+        await eventually((FOLDER / "release").exists, deadline_seconds=20)
         await tx.session.execute(text("SELECT 1"))
     return "finished"
 

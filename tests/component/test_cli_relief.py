@@ -72,7 +72,7 @@ async def keyboard(service: RunningService, issuer: LocalIssuer, tmp_path: Path)
     config = uvicorn.Config(service.app, host="127.0.0.1", port=port, lifespan="off", ws="none", log_config=None)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
-    await eventually(lambda: server.started)
+    await eventually(lambda: server.started, 10)
     yield Keyboard(f"http://127.0.0.1:{port}", issuer, tmp_path)
     server.should_exit = True
     with suppress(asyncio.CancelledError):

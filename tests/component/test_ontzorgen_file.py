@@ -147,7 +147,7 @@ class TestWhatARunReads:
         async with service.database.transaction(MUNICIPALITY) as tx:
             await handlers.add_charge(household, rent, tx)
             reading = asyncio.create_task(loaded(service, household))
-            await eventually(partial(is_waiting, service))
+            await eventually(partial(is_waiting, service), deadline_seconds=10)
             assert not reading.done()
         (found,) = await reading
         assert [one.amount_cents for one in found.missing_mandates] == [1]

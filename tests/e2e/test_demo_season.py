@@ -15,7 +15,7 @@ from meedoen.demo.main import play_season
 from meedoen.demo.planner import plan
 from meedoen.demo.story import Season, Size, Step, Week
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(180)
 
 SHORT = Size(
     first_day=date(2026, 6, 15),

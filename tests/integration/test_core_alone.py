@@ -27,7 +27,7 @@ from shared.testing.eventually import eventually
 A, B = person(1), person(2)
 ALONE = [Subscription(CandidateWithdrawn, keep, is_alone=True)]
 ALL_SENT = "UPDATE messaging.relay_mark SET position_done = (SELECT max(position) FROM messaging.outbox)"
-WAITS_SECONDS_MAX = 90.0
+WAITS_SECONDS_MAX = 30.0
 
 
 async def test_one_begins_when_all_that_was_told_before_is_sent(database: CoreDatabase) -> None:
@@ -39,7 +39,7 @@ async def test_one_begins_when_all_that_was_told_before_is_sent(database: CoreDa
         assert (done, await effects(database)) == (set(), {})
         await execute(database.admin_url, ALL_SENT)
         await emit(database, [fact(B, 2)])  # what is told from now on is no reason to wait
-        await eventually(taking.done)
+        await eventually(taking.done, 10)
         assert await taking == 0
     assert await effects(database) == {A: [1]}
 
@@ -58,7 +58,7 @@ async def test_an_event_that_comes_with_others_never_waits(database: CoreDatabas
     await emit(database, [fact(B, 1)])
     async with opened(database) as service:
         box = inbox(service, alone_waits_seconds_max=WAITS_SECONDS_MAX)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(10):
             await take(box, written(fact(A, 1)))
     assert await effects(database) == {A: [1]}
 

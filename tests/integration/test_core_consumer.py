@@ -226,7 +226,7 @@ class TestStopping:
             await emit(database, [fact(person(9), 1)])
             await eventually(lambda: _is_unconnected(core), 20)
             core_stopped = time.monotonic()
-        assert time.monotonic() - core_stopped < 30
+        assert time.monotonic() - core_stopped < 15
 
     async def test_stopping_while_starting_leaves_nothing_behind(self, chosen: ServiceSettings) -> None:
         for pause_seconds in (0.0, 0.05, 0.2, 0.4):

@@ -238,7 +238,7 @@ class TestFailures:
     """Whatever a handler meets, the events of other keys in the same batch have their effect."""
 
     async def fails(self, database: CoreDatabase, ending: Handler) -> None:
-        async with opened(database) as service, asyncio.timeout(30):
+        async with opened(database) as service, asyncio.timeout(10):
             await take(inbox(service, but_for(A, ending)), *(written(fact(who, 1)) for who in (B, A, C)))
         assert await effects(database) == {B: [1], C: [1]}
         (row,) = await held(database)

@@ -68,7 +68,7 @@ async def test_a_broker_that_is_away_fails_the_batch_in_the_time_it_may_take(
         started = time.monotonic()
         with pytest.raises(PublishError, match=r"sent again|looked at"):
             await publisher.publish(await outbox(database))
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 10
         assert not await publisher.is_connected(0.5)
 
 
@@ -81,7 +81,7 @@ async def test_a_relay_that_is_stopped_does_not_wait_for_a_broker_that_is_away(d
         sending.cancel()
         with pytest.raises((asyncio.CancelledError, PublishError)):
             await sending
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 5
 
 
 async def test_a_person_has_the_partition_that_other_clients_give_it(

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from uuid import UUID
 
 import pytest
@@ -44,7 +45,7 @@ async def test_a_standby_takes_over_when_the_active_relay_loses_its_connection(d
         assert await kill_relay(database)
         await emit(database, [fact(A, 2)])
         await eventually(lambda: sorted(one.positions + other.positions) == [1, 2])
-        await eventually(lambda: (standby.state, active.state) == ("active", "down"))
+        await eventually(lambda: (standby.state, active.state) == ("active", "down"), 2)
 
 
 async def test_a_relay_that_is_silent_for_too_long_loses_the_lock_to_a_standby(database: CoreDatabase) -> None:
@@ -155,10 +156,10 @@ class TestWaking:
             await eventually(lambda: relay.state == "active")
             await emit(database, [fact(A, 1)])
             await eventually(lambda: recorder.positions == [1])
+            started = time.monotonic()
             await emit(database, [fact(A, 2)])
-            await eventually(
-                lambda: recorder.positions == [1, 2], 30, what="the fact is sent long before the next poll"
-            )
+            await eventually(lambda: recorder.positions == [1, 2])
+            assert time.monotonic() - started < 5
 
     async def test_a_fact_whose_notification_was_lost_goes_with_the_next_poll(self, database: CoreDatabase) -> None:
         await execute(

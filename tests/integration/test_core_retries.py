@@ -178,9 +178,9 @@ async def test_a_retry_is_made_when_it_is_due_and_not_at_the_next_poll(database:
         tries += 1
         return await keep(received, tx) if tries > 3 else Retry(HoldReason.HANDLER_FAILED, after_seconds=0.1)
 
-    async with opened(database) as service, asyncio.timeout(60):
+    async with opened(database) as service, asyncio.timeout(15):
         box = inbox(service, [Subscription(CandidateWithdrawn, handler)])
-        worker = retries(service, box, poll_seconds=90)
+        worker = retries(service, box, poll_seconds=30)
         await take(box, written(fact(A, 1)))
         running = asyncio.create_task(worker.run())
         await eventually(lambda: tries == 4)

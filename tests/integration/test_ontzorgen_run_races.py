@@ -50,7 +50,7 @@ class Races:
             one = await first(tx)
             await tx.write_out()
             other = asyncio.create_task(self.do(second))
-            await eventually(partial(self._met, other))
+            await eventually(partial(self._met, other), 10)
         return one, (await asyncio.gather(other, return_exceptions=True))[0]
 
     async def _met(self, other: "asyncio.Task[Any]") -> bool:

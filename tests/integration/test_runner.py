@@ -19,7 +19,7 @@ import pytest
 from meedoen.running.kept import read_run
 from shared.testing import eventually
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(240)
 HOLDS_FOLDER = """
 import os, sys
 from pathlib import Path

@@ -14,7 +14,7 @@ from shared.database import Database
 from shared.events import CandidateRecruited
 from shared.events.codes import OutreachChannel, TargetGroup
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(240)
 FIRST_DAY = date(2026, 3, 2)
 
 
