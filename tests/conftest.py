@@ -42,6 +42,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server's address as superuser: the one of TEST_DATABASE_URL, else one of this worker's own."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
+        if "MEEDOEN_ROUGH" in os.environ:
+            pytest.fail(
+                "Bad weather changes the server's settings: unset TEST_DATABASE_URL for a server of the tests' own."
+            )
         yield given
         return
     server = start_postgres(tmp_path_factory.mktemp("postgres"))
