@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.errors.refusals import ConflictError
 from shared.identity import checked_municipality
-from shared.refusals import ConflictError
 
 DEFAULT = "default"
 

@@ -18,18 +18,18 @@ import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from shared.auth import token_verifier
-from shared.database import Database
-from shared.edge import Edge, EdgeOptions
-from shared.health import DatabaseProbe, Health, NotReadyError, Probe
-from shared.http import Access
+from shared.auth.tokens import token_verifier
+from shared.database.transactions import Database
+from shared.errors.problems import install_problem_handlers, unavailable
+from shared.http.middleware import Edge, EdgeOptions
+from shared.http.openapi import adr_openapi
+from shared.http.requests import Access
+from shared.memory import settle_memory
 from shared.messaging import Subscription
-from shared.messaging.core import Messaging
 from shared.messaging.metrics import CoreMetrics
-from shared.metrics import METRICS_CONTENT_TYPE, HttpMetrics, exposition, new_registry
-from shared.openapi import adr_openapi
-from shared.problems import install_problem_handlers, unavailable
-from shared.runtime import settle_memory
+from shared.messaging.runtime import Messaging
+from shared.observability.health import DatabaseProbe, Health, NotReadyError, Probe
+from shared.observability.metrics import METRICS_CONTENT_TYPE, HttpMetrics, exposition, new_registry
 from shared.settings import ServiceSettings, SettingsError
 
 API_PREFIX = "/v1"
@@ -133,8 +133,8 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Run one service in this process until it is told to stop (SIGTERM or SIGINT). Raises SettingsError."""
     import uvicorn
 
-    from shared.logs import configure_logging
-    from shared.tracing import TracingError, configure_tracing, shutdown_tracing
+    from shared.observability.logs import configure_logging
+    from shared.observability.tracing import TracingError, configure_tracing, shutdown_tracing
 
     configure_logging(settings.service, settings.log_level)
     try:

@@ -98,7 +98,7 @@ class ServiceSettings(BaseSettings):
         return self
 
 
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def load_settings(settings_class: type[S]) -> S:
@@ -110,7 +110,7 @@ def load_settings(settings_class: type[S]) -> S:
         raise SettingsError("\n".join(sentences)) from None
 
 
-def _sentence(settings_class: type[ServiceSettings], details: Any) -> str:
+def _sentence(settings_class: type[BaseSettings], details: Any) -> str:
     """One pydantic error as one sentence; the value itself may be a password and is never shown."""
     if not details["loc"]:
         return str(details["ctx"]["error"])

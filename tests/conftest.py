@@ -12,14 +12,14 @@ import hypothesis
 import pytest
 import structlog
 
-from meedoen.local.embedded_broker import EmbeddedBroker, start_embedded_broker
-from meedoen.local.postgres import start_postgres
-from shared.auth_local import LocalIssuer
+from meedoen.stack.embedded_broker import EmbeddedBroker, start_embedded_broker
+from meedoen.stack.postgres import start_postgres
+from shared.auth.local_issuer import LocalIssuer
+from shared.database.migrations import ServiceDatabase
 from shared.events import topics
 from shared.identity import Role
-from shared.migrations import ServiceDatabase
 from shared.settings import ServiceSettings
-from shared.testing.bad_weather import bad_weather
+from shared.testing.database_noise import bad_weather
 from shared.testing.databases import TestDatabases
 from shared.testing.running import RunningService, running
 

@@ -9,9 +9,9 @@ from fastapi import Query as FromQuery
 from pydantic import AfterValidator, Field, model_validator
 
 from services.intake import domain, handlers, repository
-from shared.answers import CONFLICT, UNKNOWN, Answer, PageQuery
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute, RouteReason, TargetGroup
-from shared.http import Body, Caller, DatabaseDep, requires, without_personal_data
+from shared.http.requests import Body, Caller, DatabaseDep, requires, without_personal_data
+from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
 from shared.identity import HouseholdId, LanguageCode, PersonId, Role, new_id
 
 router = APIRouter()

@@ -7,13 +7,13 @@ from uuid import UUID
 from services.intake import domain, metrics, repository
 from services.intake.domain import BroadIntake, Completion, Newcomer, Part, Plan
 from services.intake.policies import policy_of
-from shared.counting import count_on_commit
-from shared.database import Transaction
+from shared.database.counters import count_on_commit
+from shared.database.transactions import Transaction
+from shared.errors.refusals import ConflictError, repeated
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted
 from shared.events.codes import DeadlineKind
-from shared.http import Caller, not_found
+from shared.http.requests import Caller, not_found
 from shared.messaging import DONE, HoldReason, Outcome, Received, Retry
-from shared.refusals import ConflictError, repeated
 
 LATE_FILES_CHUNK_MAX = 500
 

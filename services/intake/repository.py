@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from services.intake.domain import BroadIntake, Newcomer, Plan
 from services.intake.tables import AccessLogRow, BroadIntakeRow, NewcomerRow, PlanRow
-from shared import rows
-from shared.database import Transaction
-from shared.http import Caller
+from shared.database import rows
+from shared.database.transactions import Transaction
+from shared.http.requests import Caller
 from shared.identity import new_id
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.notifications import domain, handlers, repository
 from services.notifications.domain import Audience, MessageState
 from shared.events.codes import DeliveryProblem, MessageChannel
-from shared.http import Body, Caller, DatabaseDep, Query, requires
+from shared.http.requests import Body, Caller, DatabaseDep, Query, requires
 from shared.identity import LanguageCode, PersonId, Role
 
 router = APIRouter()

@@ -10,7 +10,7 @@ from services.notifications.api import router
 from services.notifications.delivery.outlets import outlets
 from services.notifications.delivery.worker import DeliveryWorker
 from services.notifications.settings import Settings
-from shared.database import Database
+from shared.database.transactions import Database
 from shared.messaging import Subscription
 from shared.service import ServiceDefinition, api_document, create_service
 

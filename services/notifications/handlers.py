@@ -13,13 +13,13 @@ from services.notifications.policies import policy_of
 from services.notifications.rendering import drafted, in_words
 from services.notifications.templates import LANGUAGES, written_in
 from shared.calendar import amsterdam_date
-from shared.counting import count_on_commit
-from shared.database import Transaction
+from shared.database.counters import count_on_commit
+from shared.database.transactions import Transaction
+from shared.errors.refusals import ConflictError
 from shared.events import EventData
 from shared.events.codes import MessageChannel
-from shared.http import Caller, not_found
+from shared.http.requests import Caller, not_found
 from shared.messaging import HoldReason, Outcome, Received, Retry
-from shared.refusals import ConflictError
 
 
 async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> dict[UUID, Outcome]:

@@ -19,11 +19,11 @@ from services.notifications.policies import policy_of
 from services.notifications.rendering import rendered
 from services.notifications.tables import AccessLogRow, ContactRow, MessageRow
 from services.notifications.templates import Rendered
-from shared import rows
 from shared.calendar import amsterdam_date
-from shared.database import Transaction
+from shared.database import rows
+from shared.database.transactions import Transaction
 from shared.events.codes import DeliveryProblem, MessageChannel
-from shared.http import Caller
+from shared.http.requests import Caller
 from shared.identity import new_id
 
 # Materialised, since a subquery with a limit may be carried out more than once and then claims more than its limit.

@@ -3,21 +3,34 @@
 from functools import partial
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from services.ontzorgen import handlers, metrics, policies
-from services.ontzorgen.api import bank, router
-from services.ontzorgen.handlers.watching import measure
-from services.ontzorgen.policies.law import the_law
+from services.ontzorgen import metrics
+from services.ontzorgen.bank import api as bank
+from services.ontzorgen.bank.handlers.gauges import measure
+from services.ontzorgen.household.api import creditors, file, households, loans
+from services.ontzorgen.household.handlers.households import on_pip_signed
+from services.ontzorgen.independence.api import coaching, independence, signals
+from services.ontzorgen.independence.handlers.days import on_day_started
+from services.ontzorgen.policies.repository import relief as policies
+from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.run.api import months, runs
+from services.ontzorgen.run.handlers.runs import on_shard_opened
 from services.ontzorgen.settings import Settings
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import Subscription
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
+# Their order is that of the OpenAPI document.
+ROUTERS = (households, months, runs, file, loans, creditors, bank, independence, coaching, signals)
+router = APIRouter()
+for area in ROUTERS:
+    router.include_router(area.router)
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
-    Subscription(event=PIPSigned, handler=handlers.on_pip_signed),
-    Subscription(event=DayStarted, handler=handlers.on_day_started),
-    Subscription(event=RunShardOpened, handler=handlers.on_shard_opened, is_alone=True),
+    Subscription(event=PIPSigned, handler=on_pip_signed),
+    Subscription(event=DayStarted, handler=on_day_started),
+    Subscription(event=RunShardOpened, handler=on_shard_opened, is_alone=True),
 )
 
 DEFINITION = ServiceDefinition(

@@ -10,10 +10,10 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from services.recruitment import domain, handlers, repository
 from services.recruitment.domain import DutchLevel
-from shared.answers import CONFLICT, UNKNOWN, Answer, PageQuery
 from shared.events.codes import OutreachChannel, TargetGroup
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http import Body, Caller, DatabaseDep, Query, requires, without_personal_data
+from shared.http.requests import Body, Caller, DatabaseDep, Query, requires, without_personal_data
+from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
 from shared.identity import LanguageCode, PersonId, Role, new_id
 
 router = APIRouter()

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any
 from shared.events import (
     AmbassadorAppointed,
     AmbassadorCredited,
@@ -18,7 +19,6 @@ from shared.events import (
     OutreachHeld,
 )
 from shared.events.codes import OutreachChannel, TargetGroup
-from shared.refusals import ConflictError, Fault, WrongInputError, refuse_if_any
 
 
 class DutchLevel(StrEnum):

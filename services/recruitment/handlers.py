@@ -8,12 +8,12 @@ from uuid import UUID
 from services.recruitment import domain, metrics, repository
 from services.recruitment.domain import Ambassador, Candidate, Neighbourhood, Outreach, Pair
 from services.recruitment.policies import policy_of
-from shared.counting import count_on_commit
-from shared.database import Transaction
+from shared.database.counters import count_on_commit
+from shared.database.transactions import Transaction
+from shared.errors.refusals import repeated
 from shared.events import PIPSigned
-from shared.http import Caller, not_found
+from shared.http.requests import Caller, not_found
 from shared.messaging import DONE, Outcome, Received
-from shared.refusals import repeated
 
 State = TypeVar("State", Ambassador, Pair, Outreach, Candidate)
 

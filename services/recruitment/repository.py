@@ -20,9 +20,9 @@ from services.recruitment.tables import (
     OutreachRow,
     PairRow,
 )
-from shared import rows
-from shared.database import Transaction
-from shared.http import Caller
+from shared.database import rows
+from shared.database.transactions import Transaction
+from shared.http.requests import Caller
 from shared.identity import new_id
 
 _ROW_OF: Mapping[type, type[SQLModel]] = {

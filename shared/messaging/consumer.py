@@ -18,11 +18,11 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from shared.messaging import embedded
+from shared.messaging.decoding import Arrival, Message
 from shared.messaging.handling import is_passing
 from shared.messaging.inbox import Inbox
-from shared.messaging.intake import Arrival, Message
+from shared.messaging.kafka_consumer import PatientConsumer
 from shared.messaging.metrics import CoreMetrics
-from shared.messaging.reading import PatientConsumer
 
 _LOG = structlog.get_logger("meedoen.consumer")
 FAILURE_PAUSE_SECONDS_MAX = 5.0

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
-from shared.database import Transaction
-from shared.messaging.intake import Arrival
+from shared.database.transactions import Transaction
+from shared.messaging.decoding import Arrival
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome, Park, Retry
 from shared.messaging.subscription import Received
-from shared.tracing import span_from
+from shared.observability.tracing import span_from
 
 # Connection lost, rolled back for another's sake, out of resources, shutting down, broken.
 _PASSING_SQLSTATES = ("08", "40", "53", "57P", "58")

@@ -14,11 +14,11 @@ from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
-from shared.database import Database, Transaction
+from shared.database.transactions import Database, Transaction
 from shared.messaging import held
+from shared.messaging.decoding import Arrival, Message, Reader
 from shared.messaging.handling import NotDoneError, describe_failure, handle, is_passing
 from shared.messaging.held import Key
-from shared.messaging.intake import Arrival, Message, Reader
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome, Park, Retry, RetryPolicy
 from shared.messaging.subscription import BatchHandler, Subscription, Unfinished

@@ -13,7 +13,7 @@ from itertools import takewhile
 
 import structlog
 
-from shared.database import Database, Transaction
+from shared.database.transactions import Database, Transaction
 from shared.messaging import held
 from shared.messaging.handling import handle, handle_all_or_none, is_passing
 from shared.messaging.held import HeldEvent

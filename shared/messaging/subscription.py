@@ -13,7 +13,7 @@ from shared.events.envelope import moment_of
 from shared.messaging.outcome import Outcome
 
 if TYPE_CHECKING:  # the database writes to the outbox of this package, so it can not be imported here
-    from shared.database import Transaction
+    from shared.database.transactions import Transaction
 
 Fact = TypeVar("Fact", bound=EventData)
 

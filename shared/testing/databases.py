@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from shared.migrations import ServiceDatabase, prepare_database, upgrade
+from shared.database.migrations import ServiceDatabase, prepare_database, upgrade
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ from prometheus_client import CollectorRegistry
 from shared.events.base import EventData
 from shared.events.envelope import CONTENT_TYPE, known_type, read_event, write_event
 from shared.messaging import Subscription
+from shared.messaging.decoding import Message
 from shared.messaging.inbox import Inbox
-from shared.messaging.intake import Message
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
 from shared.messaging.retries import Retries

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi import Query as QueryParameters
 from pydantic import Field, field_validator
 
-from shared.auth_local import LocalIssuer
-from shared.http import Body, Caller, Query, conflict, not_found, requires
+from shared.auth.local_issuer import LocalIssuer
+from shared.errors.refusals import ConflictError, Fault, WrongInputError
+from shared.http.requests import Body, Caller, Query, conflict, not_found, requires
 from shared.identity import Role
-from shared.refusals import ConflictError, Fault, WrongInputError
 from shared.service import ServiceDefinition, create_service
 from shared.settings import ServiceSettings
 

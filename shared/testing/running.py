@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import httpx
 from fastapi import FastAPI
 
-from shared.database import Database
+from shared.database.transactions import Database
 from shared.events.base import EventData
 from shared.events.envelope import CONTENT_TYPE as EVENT_CONTENT_TYPE
 from shared.events.envelope import Envelope, read_data, read_event

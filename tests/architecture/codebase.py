@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")
-CODE_FOLDERS = ("services", "shared", "meedoen")
+CODE_FOLDERS = ("services", "shared", "meedoen", "demo", "bench")
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,20 @@ class Source:
         return parts[1] if parts[0] == "services" and len(parts) > 2 else None
 
     @property
-    def is_domain(self) -> bool:
-        """Whether it holds a service's rules."""
-        return self.service is not None and self.path.split("/")[2] in {"domain.py", "domain"}
+    def capability(self) -> str | None:
+        """The capability of a service it belongs to, if any."""
+        parts = self.path.split("/")
+        return parts[2] if self.service is not None and len(parts) > 3 and parts[2] != "migrations" else None
+
+    @property
+    def layer(self) -> str | None:
+        """The name under its capability: api, handlers, rules, repository or tables, or an entry of its own."""
+        return self.path.split("/")[3].removesuffix(".py") if self.capability is not None else None
+
+    @property
+    def is_rules(self) -> bool:
+        """Whether it holds a capability's rules."""
+        return self.layer == "rules"
 
     @cached_property
     def comments(self) -> Mapping[int, str]:

@@ -9,20 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from codebase import Source, dotted
 
-# Learn one, know four. A name may be a file or, once it is too long, a package.
-SERVICE_FILES = frozenset(
-    ("README.md", "app", "api", "handlers", "domain", "repository", "tables", "settings", "metrics", "policies")
-) | {"migrations"}
-# What one service has beyond that, and why it can not be under one of the common names.
-SERVICE_EXTRAS = {
-    "notifications": {
-        "delivery": "the port that messages leave by, with its adapters",
-        "templates": "the words of each message in each language",
-        "rendering": "templates become messages",
-    },
-    "ontzorgen": {
-        "sepa": "the bank's file formats: pain.001, pain.002, camt.053",
-    },
+# What a service folder holds besides its capabilities.
+SERVICE_FILES = frozenset(("README.md", "app", "settings", "metrics", "tables", "policies", "migrations"))
+# What each capability holds: learn one, know all. A name may be a file or, once it is too long, a package.
+LAYERS = frozenset(("api", "handlers", "rules", "repository", "tables"))
+# Names beside these, and why they cannot be under one of them.
+ENTRIES = {
+    "services/calendar/settings": "the calendar is one file: it has no database, no API and no capabilities",
+    "services/ontzorgen/bank/formats": "the bank's file formats (pain.001, pain.002, camt.053) as files and values",
 }
 
 # Names that something other than an import leads to.
@@ -34,7 +28,7 @@ ENTRY_POINTS = (
 )
 
 # Modules that are run by their name, or imported from text.
-_NAMED = re.compile(r"[\"']((?:meedoen|services|shared)(?:\.[a-z_]+)+)[\"']")
+_NAMED = re.compile(r"[\"']((?:bench|demo|meedoen|services|shared)(?:\.[a-z_]+)+)[\"']")
 
 _EVENT_WORDS_MAX = 4
 _PADDING = frozenset({"Event", "Status", "Message", "Data", "Info"})
@@ -44,17 +38,70 @@ _PAST_TENSE = re.compile(
 )
 
 
-def file_set(names: Iterable[str]) -> set[str]:
-    """What a service folder holds, a file and a package of one name being the same."""
-    return {name.removesuffix(".py") for name in names if name not in {"__init__.py", "__pycache__"}}
+def list_capabilities(sources: Iterable[Source]) -> dict[str, set[str]]:
+    """Each capability by `service/capability`, with the names it holds."""
+    capabilities: dict[str, set[str]] = {}
+    for source in sources:
+        if source.capability is not None and source.layer != "__init__":
+            capabilities.setdefault(f"{source.service}/{source.capability}", set()).add(str(source.layer))
+    return capabilities
 
 
 def service_folder_breaches(service: str, names: Iterable[str]) -> Iterator[str]:
-    found, extras = file_set(names), SERVICE_EXTRAS.get(service, {})
+    """Files that every service has and this one lacks."""
+    found = {name.removesuffix(".py") for name in names}
     for missing in sorted(SERVICE_FILES - found):
         yield f"services/{service} lacks {missing}: every service has the same files."
-    for more in sorted(found - SERVICE_FILES - extras.keys()):
-        yield f"services/{service} has {more}: put it under one of the common names, or enter it with its reason."
+
+
+def capability_breaches(source: Source) -> Iterator[str]:
+    """A file of a service outside the five names of a capability and the service's own files."""
+    if source.service is None or source.path.endswith("/__init__.py") or "/migrations/" in source.path:
+        return
+    is_known = source.layer in LAYERS if source.capability is not None else source.module.split(".")[2] in SERVICE_FILES
+    if not is_known and not any(
+        source.path.startswith(f"{entry}.py") or source.path.startswith(f"{entry}/") for entry in ENTRIES
+    ):
+        yield f"{source.path} is under none of {', '.join(sorted(LAYERS))}: move it, or enter it with its reason."
+
+
+def noun_breaches(sources: Iterable[Source]) -> Iterator[str]:
+    """Nouns (modules in a capability's packages) that two capabilities of one service use."""
+    homes: dict[tuple[str, str], set[str]] = {}
+    for source in sources:
+        parts = source.path.split("/")
+        if source.capability is not None and len(parts) > 4 and parts[-1] != "__init__.py":
+            homes.setdefault((parts[1], parts[-1].removesuffix(".py")), set()).add(parts[2])
+    for (service, noun), capabilities in sorted(homes.items()):
+        if len(capabilities) > 1:
+            yield f"services/{service}: {noun} is a noun of {' and of '.join(sorted(capabilities))}: rename one."
+
+
+def border_breaches(source: Source) -> Iterator[str]:
+    """Imports across a border: another capability is reached by its rules and its handlers alone."""
+    if source.capability is None:
+        return
+    for line, name in source.imports:
+        parts = name.split(".")
+        if parts[:2] != ["services", source.service] or len(parts) < 4:
+            continue
+        if parts[2] != source.capability and parts[3] not in {"rules", "handlers"}:
+            yield f"{source.path}:{line} imports {name}: ask a function of {parts[2]}'s handlers, or take the value."
+
+
+def alias_breaches(source: Source) -> Iterator[str]:
+    """A module imported under the name of a layer hides which capability it is of."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for alias in node.names:
+                if alias.asname is not None and alias.asname.lstrip("_") in LAYERS:
+                    yield f"{source.path}:{node.lineno} imports {alias.name} as {alias.asname}: keep its own name."
+
+
+def facade_breaches(source: Source) -> Iterator[str]:
+    """An `__init__` of a service that imports: whoever reads an import must see where a name stands."""
+    if source.service is not None and source.path.endswith("/__init__.py") and source.imports:
+        yield f"{source.path}:1 re-exports names: import each from the module that defines it."
 
 
 def orphans(code: Iterable[Source]) -> Iterator[str]:
@@ -74,9 +121,9 @@ def orphans(code: Iterable[Source]) -> Iterator[str]:
 
 def foreign_tellers(source: Source, tellers: Mapping[str, str]) -> Iterator[str]:
     """Events constructed in code that is not their publishing service's. `tellers`: event class to service."""
-    if source.is_test or source.path.startswith(("shared/testing/", "meedoen/bench/")):
+    if source.is_test or source.path.startswith(("shared/testing/", "bench/")):
         return
-    allowed = source.service or ("calendar" if source.path.startswith("meedoen/") else "")
+    allowed = source.service or ""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
             name = dotted(node.func)

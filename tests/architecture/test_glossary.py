@@ -46,6 +46,9 @@ def spoken() -> set[str]:
     names = {entry.name for entry in catalogue().values()}
     names |= {field for entry in catalogue().values() for field in entry.model.model_fields}
     for service in SERVICES:
+        for source in code():
+            if source.service == service and "tables" in (source.layer, source.module.rpartition(".")[2]):
+                import_module(source.module)
         metadata = import_module(f"services.{service}.tables").Row.metadata
         names |= {table.name for table in metadata.sorted_tables}
         names |= {column.name for table in metadata.sorted_tables for column in table.columns}

@@ -2,7 +2,7 @@
 
 from codebase import ROOT
 
-from meedoen.row_coverage import Mark, coverage_page, marks, marks_in, missing, rows, unknown
+from meedoen.docs.row_coverage import Mark, coverage_page, marks, marks_in, missing, rows, unknown
 
 FOUND = marks(ROOT)
 SOURCE = """

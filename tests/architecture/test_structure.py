@@ -1,36 +1,92 @@
 """Every service has the same files, no file lies about unused, and only its own service tells an event."""
 
+from collections.abc import Iterable
+
+import pytest
 import structure
 from codebase import ROOT, SERVICES, Source, code
 
+from shared.database.migrations import SERVICES as MIGRATED
 from shared.events import catalogue
-from shared.migrations import SERVICES as MIGRATED
 
 TELLERS = {entry.model.__name__: entry.service for entry in catalogue().values()}
 
 
+# Services that are laid out by capability.
+LAID_OUT = ("ontzorgen",)
+
+
+def found(*checks: Iterable[str]) -> list[str]:
+    return [sentence for check in checks for sentence in check]
+
+
 class TestServiceFolders:
     def test_every_service_has_the_same_files(self) -> None:
-        breaches = [
-            sentence
-            for service in SERVICES
-            for sentence in structure.service_folder_breaches(
-                service, (path.name for path in (ROOT / "services" / service).iterdir())
+        breaches = found(
+            *(
+                structure.service_folder_breaches(
+                    service, (path.name for path in (ROOT / "services" / service).iterdir())
+                )
+                for service in LAID_OUT
             )
-        ]
+        )
         assert not breaches, "\n" + "\n".join(breaches)
 
     def test_the_services_are_these_four_everywhere(self) -> None:
-        folders = {path.parent.name for path in (ROOT / "services").glob("*/__init__.py")}
+        folders = {path.parent.parent.name for path in (ROOT / "services").glob("*/migrations/env.py")}
         assert folders == set(SERVICES) == set(MIGRATED)
 
-    def test_a_missing_and_a_surplus_file_are_found(self) -> None:
-        names = {f"{name}.py" for name in structure.SERVICE_FILES - {"README.md", "policies"}} | {"README.md", "domain"}
-        breaches = list(structure.service_folder_breaches("intake", {*names, "utils.py"}))
-        assert [sentence.partition(":")[0] for sentence in breaches] == [
-            "services/intake lacks policies",
-            "services/intake has utils",
+    def test_a_missing_file_is_found(self) -> None:
+        names = {f"{name}.py" for name in structure.SERVICE_FILES - {"README.md", "policies"}} | {"README.md", "plan"}
+        assert list(structure.service_folder_breaches("intake", names)) == [
+            "services/intake lacks policies: every service has the same files."
         ]
+
+
+class TestCapabilities:
+    """Each capability holds the same five names, and is reached from others by its rules and handlers alone."""
+
+    def test_each_capability_holds_the_five_names_alone(self) -> None:
+        breaches = found(*(structure.capability_breaches(source) for source in code() if source.service in LAID_OUT))
+        assert not breaches, "\n" + "\n".join(breaches)
+
+    def test_each_entry_is_there(self) -> None:
+        paths = [source.path for source in code()]
+        assert [entry for entry in structure.ENTRIES if not any(path.startswith(entry) for path in paths)] == []
+
+    @pytest.mark.parametrize("path", ["services/intake/plan/helpers.py", "services/intake/helpers.py"])
+    def test_a_file_under_another_name_is_found(self, path: str) -> None:
+        (sentence,) = structure.capability_breaches(Source(path, ""))
+        assert sentence.startswith(path)
+        assert list(structure.capability_breaches(Source("services/intake/plan/rules/signing.py", ""))) == []
+
+    def test_a_noun_of_two_capabilities_is_found(self) -> None:
+        sources = [
+            Source(f"services/intake/{place}/talks.py", "") for place in ("plan/rules", "plan/api", "file/rules")
+        ]
+        assert list(structure.noun_breaches(sources[:2])) == []
+        (sentence,) = structure.noun_breaches(sources)
+        assert "talks is a noun of file and of plan" in sentence
+
+    def test_an_import_across_a_border_is_found(self) -> None:
+        def breaches(text: str) -> int:
+            return len(list(structure.border_breaches(Source("services/intake/plan/handlers.py", text))))
+
+        assert breaches("from services.intake.file import repository") == 1
+        assert breaches("from services.intake.file.tables import NewcomerRow") == 1
+        assert breaches("from services.intake.file.rules import Newcomer") == 0
+        assert breaches("from services.intake.plan import repository") == 0
+        assert breaches("from services.intake import metrics") == 0
+
+    def test_a_module_under_the_name_of_a_layer_is_found(self) -> None:
+        path = "services/intake/plan/handlers.py"
+        (sentence,) = structure.alias_breaches(Source(path, "from services.intake.plan import plans as repository"))
+        assert sentence.startswith(path)
+        assert list(structure.alias_breaches(Source(path, "from services.intake.plan import repository"))) == []
+
+    def test_a_facade_is_found(self) -> None:
+        assert list(structure.facade_breaches(Source("services/intake/plan/__init__.py", "from x import y")))
+        assert list(structure.facade_breaches(Source("services/intake/plan/__init__.py", ""))) == []
 
 
 class TestOrphans:
@@ -57,11 +113,12 @@ class TestEvents:
         def breaches(path: str, text: str) -> int:
             return len(list(structure.foreign_tellers(Source(path, text), tellers)))
 
-        assert breaches("services/ontzorgen/handlers.py", "tx.emit(PIPSigned(person_id=x))") == 1
-        assert breaches("services/ontzorgen/handlers.py", "events.PIPSigned.model_validate(x)") == 1
+        assert breaches("services/ontzorgen/run/handlers.py", "tx.emit(PIPSigned(person_id=x))") == 1
+        assert breaches("services/ontzorgen/run/handlers.py", "events.PIPSigned.model_validate(x)") == 1
         assert breaches("shared/x.py", "DayStarted(date=d)") == 1
-        assert breaches("services/intake/handlers.py", "tx.emit(PIPSigned(person_id=x))") == 0
-        assert breaches("meedoen/x.py", "DayStarted(date=d)") == 0
+        assert breaches("services/intake/plan/handlers.py", "tx.emit(PIPSigned(person_id=x))") == 0
+        assert breaches("services/calendar/app.py", "DayStarted(date=d)") == 0
+        assert breaches("meedoen/x.py", "DayStarted(date=d)") == 1
         assert breaches("services/ontzorgen/app.py", "Subscription(event=PIPSigned, handler=f)") == 0
 
     def test_events_are_past_tense_facts_of_at_most_four_words(self) -> None:

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 from codebase import SERVICES
 
-from shared.migrations import ServiceDatabase
+from shared.database.migrations import ServiceDatabase
 from shared.testing.databases import TestDatabases
 
 # Alembic's own note of the version, which tells of nobody.

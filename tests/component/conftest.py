@@ -1,28 +1,33 @@
 """A municipality's bank desk: households, a released run, accounts under four eyes, and files for and from the bank."""
 
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 
-from services.ontzorgen.domain.bill import ChargeMonth, Correction
-from services.ontzorgen.domain.month import KeptMonth
-from services.ontzorgen.domain.payments import Payment
-from services.ontzorgen.domain.run import Run, RunState
-from services.ontzorgen.domain.statement import Statement, StatementStatus
-from services.ontzorgen.repository import months
-from services.ontzorgen.repository import runs as runs_repository
-from services.ontzorgen.repository.bank import files
-from shared.auth_local import LocalIssuer
-from shared.database import Transaction
+from services.ontzorgen.bank.repository.payments import files
+from services.ontzorgen.run.repository import months
+from services.ontzorgen.run.repository import runs as runs_repository
+from services.ontzorgen.run.rules.month import KeptMonth
+from services.ontzorgen.run.rules.run import Run, RunState
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
+from services.ontzorgen.statement.rules.payouts import Payment
+from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
+from shared.auth.local_issuer import LocalIssuer
+from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
 from shared.identity import Role, new_id
 from shared.testing.bank_files import IBAN
 from shared.testing.running import RunningService
+
+# The desks stand beside the folders of tests, which are no package.
+sys.path.insert(0, str(Path(__file__).parent))
 
 MONTH, ON = "2026-07", date(2026, 7, 1)
 CREDITOR_IBAN = "NL39RABO0300065264"

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.ontzorgen import handlers
-from services.ontzorgen.domain import Charge, Mandate
-from services.ontzorgen.handlers import households
-from shared.auth_local import LocalIssuer
+from services.ontzorgen.household.handlers import households
+from services.ontzorgen.household.handlers.households import on_pip_signed
+from services.ontzorgen.household.rules.charges import Charge, Mandate
+from shared.auth.local_issuer import LocalIssuer
 from shared.events import RunShardOpened
 from shared.events.codes import ChargeKind
 from shared.identity import Role, new_id
@@ -52,7 +52,7 @@ class Desk:
         plan = signed_plan(on)
         assert plan.household_id is not None
         async with self.service.database.transaction("gm0637") as tx:
-            await handlers.on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
+            await on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
             charge = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", rent_cents, on, None)
             await households.add_charge(plan.household_id, charge, tx)
             mandate = Mandate(new_id(), ChargeKind.RENT, "woonstad", on)

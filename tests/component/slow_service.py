@@ -6,8 +6,8 @@ from pathlib import Path
 from fastapi import APIRouter
 from sqlalchemy import text
 
-from shared.auth_local import LocalIssuer
-from shared.http import DatabaseDep
+from shared.auth.local_issuer import LocalIssuer
+from shared.http.requests import DatabaseDep
 from shared.service import ServiceDefinition, create_service, serve
 from shared.testing import eventually, made_up
 

@@ -15,7 +15,7 @@ from jsonschema import Draft7Validator
 from jsonschema.protocols import Validator
 from pydantic import BaseModel, Field
 
-from shared.openapi import adr_openapi
+from shared.http.openapi import adr_openapi
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"

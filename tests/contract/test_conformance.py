@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meedoen.docs import service_names
+from meedoen.docs.pages import service_names
 from shared.contracts.asyncapi import asyncapi_document
 from shared.events import catalogue
 

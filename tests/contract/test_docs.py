@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from meedoen import docs
+from meedoen.docs import pages as docs
 from shared.contracts.pages import TABLE_CLOSES, TABLE_OPENS, with_table
 from shared.contracts.schemas import schemas
 from shared.events import CandidateRecruited, PIPSigned, catalogue

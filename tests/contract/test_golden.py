@@ -8,10 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 
-from meedoen.docs import ROOT, contract_of, contracts, service_names
+from meedoen.docs.pages import ROOT, contract_of, contracts, service_names
 from shared.events import catalogue
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event, write_event
-from shared.messaging.intake import Message, Reader
+from shared.messaging.decoding import Message, Reader
 from shared.testing.golden import GoldenFile, event_id_of, golden, golden_files, missing_golden_files
 
 FILES = golden_files()

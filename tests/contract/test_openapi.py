@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import create_model
 
-from shared.openapi import adr_openapi
+from shared.http.openapi import adr_openapi
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meedoen.docs import ROOT, service_names
+from meedoen.docs.pages import ROOT, service_names
 from shared.events import catalogue
 
 PUBLISHER = {entry.model.__name__: entry.service for entry in catalogue().values()}

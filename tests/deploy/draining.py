@@ -1,7 +1,7 @@
 """How long a process may take to stop when everything takes its longest, by the settings' defaults."""
 
 from services.notifications.settings import Settings
-from shared.messaging.core import CONSUMER_STOP_SECONDS_MAX
+from shared.messaging.runtime import CONSUMER_STOP_SECONDS_MAX
 
 _DEFAULT = {name: field.default for name, field in Settings.model_fields.items()}
 

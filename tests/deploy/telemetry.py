@@ -11,7 +11,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from shared.messaging.metrics import CoreMetrics
-from shared.metrics import HttpMetrics, new_registry
+from shared.observability.metrics import HttpMetrics, new_registry
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")

@@ -12,8 +12,8 @@ import yaml
 from draining import drained_seconds_max
 from telemetry import ROOT, SERVICES
 
-from meedoen.calendar_day import ACKNOWLEDGE_SECONDS_MAX
-from meedoen.local.kafka_jars import KAFKA_VERSION
+from meedoen.stack.kafka_jars import KAFKA_VERSION
+from services.calendar.app import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
 
 DEPLOY = ROOT / "deploy"

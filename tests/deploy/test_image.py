@@ -14,7 +14,7 @@ import asyncpg
 import pytest
 from telemetry import ROOT, SERVICES
 
-from meedoen.local.postgres import start_postgres
+from meedoen.stack.postgres import start_postgres
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 STAGES = re.split(r"(?m)^FROM ", DOCKERFILE)[1:]
@@ -82,7 +82,7 @@ def test_the_package_holds_every_file_that_the_services_need(tmp_path: Path) -> 
     assert lacking == set()
     assert any(name.startswith("services/intake/migrations/versions/") for name in held)
     assert (
-        "meedoen = meedoen.cli:main"
+        "meedoen = meedoen.cli.main:main"
         in zipfile.ZipFile(wheel).read(next(name for name in held if name.endswith("entry_points.txt"))).decode()
     )
 

@@ -12,7 +12,7 @@ from draining import drained_seconds_max
 from kubernetes_validate.utils import ValidationError, latest_version, validate
 from telemetry import ROOT, SERVICES
 
-from meedoen.calendar_day import ACKNOWLEDGE_SECONDS_MAX
+from services.calendar.app import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
 from services.ontzorgen.settings import Settings as OntzorgenSettings
 from shared.settings import ServiceSettings

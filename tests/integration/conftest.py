@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from meedoen.local.broker import BrokerProcess
-from meedoen.local.errors import LocalError
-from meedoen.local.kafka import start_kafka
-from meedoen.local.postgres import PostgresServer, start_postgres
+from meedoen.stack.broker import BrokerProcess
+from meedoen.stack.errors import LocalError
+from meedoen.stack.kafka import start_kafka
+from meedoen.stack.postgres import PostgresServer, start_postgres
 from shared.events import topics
 
 # The rigs stand beside the tests, which are no package.

@@ -25,15 +25,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 import core_rig  # found by the line above
 import structlog
 
-from shared.database import Database, Transaction
+from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn, IntakeScheduled
 from shared.messaging import DONE, Outcome, Received, Retry, Subscription
 from shared.messaging import consumer as consuming
-from shared.messaging.core import Messaging
 from shared.messaging.inbox import Inbox
 from shared.messaging.outcome import HoldReason
 from shared.messaging.publisher import KafkaPublisher
 from shared.messaging.relay import Relay
+from shared.messaging.runtime import Messaging
 
 SESSION_MS = 2_000
 TELLER, HEARER = "recruitment", "intake"

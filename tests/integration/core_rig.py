@@ -18,15 +18,15 @@ from uuid import UUID, uuid4, uuid5
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from shared.database import Database, Transaction
+from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import CONTENT_TYPE, WrittenEvent, write_event
 from shared.messaging import DONE, Outcome, Received, Subscription, schema
-from shared.messaging.core import Messaging
+from shared.messaging.decoding import Message
 from shared.messaging.inbox import Inbox
-from shared.messaging.intake import Message
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
+from shared.messaging.runtime import Messaging
 from shared.settings import ServiceSettings
 from shared.testing.eventually import eventually
 

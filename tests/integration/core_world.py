@@ -22,7 +22,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from core_process import HEARER, TELLER, Plan
 from core_rig import CoreDatabase, CoreDatabases, person, rows, value
 
-from meedoen.local.processes import python_environment
+from meedoen.stack.processes import python_environment
 from shared.events import CandidateWithdrawn, IntakeScheduled
 from shared.testing.eventually import eventually
 

@@ -14,12 +14,14 @@ from uuid import UUID
 
 from run_households import HERE, JULY, MONTH, mend_account
 
-from services.ontzorgen.domain.run import Run, RunState
-from services.ontzorgen.handlers import bank, bank_answers, runs
-from services.ontzorgen.handlers.bank_answers import BankFile
-from services.ontzorgen.repository import runs as repository
-from shared.database import Database, Transaction
-from shared.refusals import ConflictError
+from services.ontzorgen.bank.handlers import answers as bank_answers
+from services.ontzorgen.bank.handlers import payments as bank
+from services.ontzorgen.bank.handlers.answers import BankFile
+from services.ontzorgen.run.handlers import runs
+from services.ontzorgen.run.repository import runs as repository
+from services.ontzorgen.run.rules.run import Run, RunState
+from shared.database.transactions import Database, Transaction
+from shared.errors.refusals import ConflictError
 from shared.testing.bank_files import Booked, statement, status_report
 
 PAYMENTS_PER_FILE_MAX = 40

@@ -9,18 +9,19 @@ from datetime import date
 from itertools import count
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from services.ontzorgen.domain.charges import Charge, Mandate
-from services.ontzorgen.domain.composition import CompositionVersion
-from services.ontzorgen.domain.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
-from services.ontzorgen.domain.recorder import SYSTEM
-from services.ontzorgen.domain.right import RightVersion
-from services.ontzorgen.domain.run import Run
-from services.ontzorgen.domain.situation import Adult, AllowanceKind, Child, GrantKind, PayOut
-from services.ontzorgen.domain.versions import ChangeOfCharge
-from services.ontzorgen.handlers import file, households, runs
-from services.ontzorgen.repository import bank
-from services.ontzorgen.repository.bank import BankAccount
-from shared.database import Database, Transaction
+from services.ontzorgen.bank.repository import payments as bank
+from services.ontzorgen.bank.repository.payments import BankAccount
+from services.ontzorgen.household.handlers import file, households
+from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
+from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
+from services.ontzorgen.household.rules.recorder import SYSTEM
+from services.ontzorgen.household.rules.right import RightVersion
+from services.ontzorgen.run.handlers import runs
+from services.ontzorgen.run.rules.run import Run
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, GrantKind, PayOut
+from shared.database.transactions import Database, Transaction
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 from shared.messaging import Received

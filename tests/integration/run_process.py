@@ -32,22 +32,25 @@ from prometheus_client import CollectorRegistry
 from run_households import HERE
 
 from services.ontzorgen.app import SUBSCRIPTIONS
-from services.ontzorgen.handlers import bank, bank_answers, run_chunks, runs
-from services.ontzorgen.policies import book, policy_of
-from services.ontzorgen.policies.law import the_law
-from services.ontzorgen.repository import bank as bank_repository
-from services.ontzorgen.repository import bank_effects
-from services.ontzorgen.repository import runs as repository
-from shared.database import Database, Transaction
+from services.ontzorgen.bank.handlers import answers as bank_answers
+from services.ontzorgen.bank.handlers import payments as bank
+from services.ontzorgen.bank.repository import payments as bank_repository
+from services.ontzorgen.bank.repository import refusals as bank_effects
+from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.policies.repository.relief import book, policy_of
+from services.ontzorgen.run.handlers import pipelining as run_chunks
+from services.ontzorgen.run.handlers import runs
+from services.ontzorgen.run.repository import runs as repository
+from shared.database.transactions import Database, Transaction
 from shared.events import RunShardOpened
 from shared.events.envelope import CONTENT_TYPE
 from shared.messaging import consumer as consuming
-from shared.messaging.core import Messaging
+from shared.messaging.decoding import Message
 from shared.messaging.handling import is_passing
 from shared.messaging.inbox import Inbox
-from shared.messaging.intake import Message
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
+from shared.messaging.runtime import Messaging
 
 WORKER, DESK = "worker", "desk"
 DIES = "dies: "

@@ -26,10 +26,10 @@ from core_rig import _address, execute, rows, value
 from run_households import HERE, MONTH, fill
 from run_process import BANK_GAPS, DESK, DESK_GAPS, DIES, FLIP_GAPS, WORKER, WORKER_GAPS, Life
 
-from meedoen.local.processes import python_environment
-from shared.database import Database
+from meedoen.stack.processes import python_environment
+from shared.database.migrations import ServiceDatabase, prepare_database, upgrade
+from shared.database.transactions import Database
 from shared.messaging.handling import is_passing
-from shared.migrations import ServiceDatabase, prepare_database, upgrade
 
 PROGRAM = Path(__file__).with_name("run_process.py")
 RUN_SECONDS_MAX = 600.0

@@ -1,10 +1,10 @@
 """Figures of the pilots that agree with the plan of a season, with invented money: for tests of checks and report."""
 
-from meedoen.demo.expected import Expected
-from meedoen.demo.figures import Pilot
-from meedoen.demo.pilots.counted import PilotCounts, PilotMonth
-from meedoen.demo.pilots.expected import PilotExpected
-from meedoen.demo.story import Season
+from demo.expected import Expected
+from demo.figures import Pilot
+from demo.pilots.counted import PilotCounts, PilotMonth
+from demo.pilots.expected import PilotExpected
+from demo.story import Season
 
 HOLIDAY_CENTS, LEFT_CENTS = 8_000, 40_000
 

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from services.ontzorgen.domain.situation import Adult, ChargeTerms, Child, Composition, Situation
+from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Child, Composition, Situation
 from shared.events.codes import ChargeKind
 
 Choices = dict[str, Any]

@@ -11,7 +11,7 @@ from typing import Any
 
 from plain_statement import CHOICES, KINDS, days_of, month_of, next_month
 
-from services.ontzorgen.domain.situation import (
+from services.ontzorgen.statement.rules.situation import (
     Adult,
     AllowanceKind,
     AllowanceTerms,

@@ -21,9 +21,9 @@ from services.intake.domain.codes import (
     WorkOption,
 )
 from services.intake.domain.file import Newcomer, refuse_before, refuse_if_closed
+from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import IntakeCompleted
 from shared.events.codes import LearningRoute, RouteReason
-from shared.refusals import ConflictError, Fault, WrongInputError
 
 FIELDS_OF = MappingProxyType(
     {

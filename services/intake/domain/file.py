@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.intake.domain.codes import FileState
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any
 from shared.events import CandidateRecruited, DeadlineMissed, FileOpened, IntakeScheduled
 from shared.events.codes import DeadlineKind, TargetGroup
-from shared.refusals import ConflictError, Fault, WrongInputError, refuse_if_any
 
 PIP_WEEKS_MAX = ((date(2022, 1, 1), 10),)
 """Weeks within which the plan must be set, from which first day (Bi 5.3(1)). Law, so no municipality's choice."""

@@ -7,9 +7,9 @@ from uuid import UUID
 from services.intake.domain.broad_intake import BroadIntake
 from services.intake.domain.codes import Support
 from services.intake.domain.file import Newcomer, refuse_before, refuse_if_closed
+from shared.errors.refusals import ConflictError, Fault, refuse_if_any
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute, TargetGroup
-from shared.refusals import ConflictError, Fault, refuse_if_any
 
 
 @dataclass(frozen=True)

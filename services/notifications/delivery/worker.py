@@ -18,8 +18,8 @@ from services.notifications import domain, metrics, repository
 from services.notifications.delivery.port import DeliveryFailedError, DeliveryPort
 from services.notifications.repository import Claimed
 from services.notifications.settings import Settings
-from shared.counting import count_on_commit
-from shared.database import Database, Transaction
+from shared.database.counters import count_on_commit
+from shared.database.transactions import Database, Transaction
 from shared.events import DeliveryParked, NotificationSent
 from shared.events.codes import DeliveryProblem, MessageChannel
 

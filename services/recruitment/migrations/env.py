@@ -1,6 +1,6 @@
 """Alembic's way in: recruitment's tables, by the one migration runner."""  # noqa: INP001 - Alembic runs it by its path
 
 from services.recruitment.tables import Row
-from shared.migrations import run
+from shared.database.migrations import run
 
 run(Row.metadata)

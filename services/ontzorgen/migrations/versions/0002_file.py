@@ -8,7 +8,7 @@ that no writer can leave an old one behind.
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import protect_tenant_table
+from shared.database.tenancy import protect_tenant_table
 
 revision = "0002"
 down_revision = "0001"

@@ -11,7 +11,7 @@ changed or removed; a mistake is put right by a correcting entry.
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import protect_tenant_table
+from shared.database.tenancy import protect_tenant_table
 
 revision = "0003"
 down_revision = "0002"

@@ -7,7 +7,7 @@ written is never changed; only an account waits for its confirmation, and an ord
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import protect_tenant_table
+from shared.database.tenancy import protect_tenant_table
 
 revision = "0004"
 down_revision = "0003"

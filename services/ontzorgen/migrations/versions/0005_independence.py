@@ -7,7 +7,7 @@ completed, and a neighbourhood mother when she stops. `place` keeps the order in
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import protect_tenant_table
+from shared.database.tenancy import protect_tenant_table
 
 revision = "0005"
 down_revision = "0004"

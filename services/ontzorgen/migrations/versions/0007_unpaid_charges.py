@@ -6,7 +6,7 @@ It shapes the month that pays it, so a household's derived situation goes when o
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import protect_tenant_table
+from shared.database.tenancy import protect_tenant_table
 
 revision = "0007"
 down_revision = "0006"

@@ -7,7 +7,7 @@ it. Which bill holds now goes whenever the household's file changes, together wi
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import protect_tenant_table
+from shared.database.tenancy import protect_tenant_table
 
 revision = "0008"
 down_revision = "0007"

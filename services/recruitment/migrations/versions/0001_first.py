@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.tenancy import install_messaging, protect_tenant_table, remove_messaging
+from shared.database.tenancy import install_messaging, protect_tenant_table, remove_messaging
 
 revision = "0001"
 down_revision = None

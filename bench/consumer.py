@@ -1,0 +1,155 @@
+"""The consumer's rate: one inbox mark and one state change per event, from Kafka to the commit of the last.
+
+Floor: the same arrays written by asyncpg with the same statements in the same batches, no Kafka, nothing decoded.
+Peer of the same run: FastStream with a model per message and one SQLModel transaction per message.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+from confluent_kafka import Producer
+from prometheus_client import CollectorRegistry
+
+from bench import peers
+from bench.rig import MUNICIPALITY, TOPIC, Figure, Stage, as_service, events, figure, fresh_broker, people
+from shared.database.transactions import Database, Transaction
+from shared.events import CandidateWithdrawn
+from shared.events.envelope import CONTENT_TYPE, WrittenEvent
+from shared.messaging import Received, Subscription
+from shared.messaging.inbox import MARK
+from shared.messaging.metrics import CoreMetrics
+from shared.messaging.runtime import Messaging
+from shared.settings import ServiceSettings
+
+EVENTS = 30_000
+PEER_EVENTS = 1_500
+PERSONS = 3_000
+BATCH_EVENTS = 2_000
+
+_CHANGE = """
+UPDATE person_state SET events = person_state.events + told.number
+FROM (SELECT person, count(*) AS number FROM unnest($1::uuid[]) AS told(person) GROUP BY person) AS told
+WHERE person_state.person = told.person
+"""
+
+
+async def change_states(received: Sequence[Received[CandidateWithdrawn]], tx: Transaction) -> None:
+    """One state change per event, many events in one statement."""
+    await (await tx.driver()).execute(_CHANGE, [one.data.person_id for one in received])
+
+
+def send(bootstrap_servers: str, facts: Sequence[WrittenEvent], content_type: str = CONTENT_TYPE) -> None:
+    """The events onto the topic, acknowledged."""
+    producer = Producer({"bootstrap.servers": bootstrap_servers, "enable.idempotence": True})
+    for fact in facts:
+        producer.produce(TOPIC, fact.payload, fact.key.encode(), headers=[("content-type", content_type.encode())])
+    producer.flush()
+
+
+async def prepared(where: Stage, name: str, facts: Sequence[WrittenEvent]) -> str:
+    """A database in which every person has a state."""
+    url = await where.database(name)
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(
+            "INSERT INTO person_state (person) SELECT DISTINCT unnest($1::uuid[])", [fact.key for fact in facts]
+        )
+    finally:
+        await connection.close()
+    return url
+
+
+async def measured(url: str, bootstrap_servers: str, count: int, *, is_embedded: bool) -> float:
+    """Events per second of the consumer itself, from its first batch to the last commit."""
+    settings = ServiceSettings.model_validate(
+        {
+            "service": "intake",
+            "municipalities": MUNICIPALITY,
+            "database_url": url,
+            "kafka_bootstrap_servers": bootstrap_servers,
+            "kafka_embedded": is_embedded,
+            "auth_jwks_file": "unused",
+            "consumer_batch_events_max": BATCH_EVENTS,
+        }
+    )
+    database = Database(url, service="intake")
+    core = Messaging(
+        settings, database, (Subscription(CandidateWithdrawn, batch=change_states),), CoreMetrics(CollectorRegistry())
+    )
+    taken, started, done = 0, 0.0, asyncio.Event()
+    take = core.inbox.take
+
+    async def counted(arrivals: Sequence[Any]) -> int:
+        nonlocal taken, started
+        started = started or time.perf_counter()
+        held = await take(arrivals)
+        taken += len(arrivals)
+        if taken >= count:
+            done.set()
+        return held
+
+    core.inbox.take = counted  # type: ignore[method-assign]  # a stopwatch around the real one
+    await core.start()
+    try:
+        async with asyncio.timeout(120):
+            await done.wait()
+        return taken / (time.perf_counter() - started)
+    finally:
+        await core.stop()
+        await database.close()
+
+
+async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
+    """Events per second of the two statements alone."""
+    connection = await asyncpg.connect(url, server_settings={"jit": "off"})
+    batches = [
+        ([fact.event_id for fact in part], [fact.key for fact in part])
+        for part in (facts[start : start + BATCH_EVENTS] for start in range(0, len(facts), BATCH_EVENTS))
+    ]
+    try:
+        started = time.perf_counter()
+        for ids, persons in batches:
+            async with connection.transaction():
+                await connection.fetch(MARK, ids, MUNICIPALITY)
+                await connection.execute(_CHANGE, persons)
+        return len(facts) / (time.perf_counter() - started)
+    finally:
+        await connection.close()
+
+
+async def one_pass(where: Stage) -> dict[str, float]:
+    facts = events(EVENTS, people(PERSONS))
+    rates = {"floor": await floor(await prepared(where, "bench_floor", facts), facts)}
+    with fresh_broker() as broker:
+        send(broker.bootstrap_servers, facts)
+        url = await prepared(where, "bench_consumer", facts)
+        rates["consumer"] = await measured(url, broker.bootstrap_servers, EVENTS, is_embedded=True)
+        connection = await asyncpg.connect(url)
+        total = await connection.fetchval("SELECT sum(events) FROM person_state")
+        await connection.close()
+        if total != EVENTS:
+            raise RuntimeError(f"{EVENTS} events left {total} state changes: the figure would mean nothing.")
+    with fresh_broker() as broker:
+        few = facts[:PEER_EVENTS]
+        send(broker.bootstrap_servers, few, "application/json")
+        await where.database("bench_consumer_peer")
+        rates["peer"] = await peers.faststream_sqlmodel(
+            where.owner_url("bench_consumer_peer"), broker.bootstrap_servers, TOPIC, few
+        )
+    return rates
+
+
+def run(where: Stage, passes: int) -> list[Figure]:
+    """The lines for build/bench.json."""
+    seen = [as_service(one_pass(where)) for _ in range(passes)]
+    rates = {name: [one[name] for one in seen] for name in seen[0]}
+    return figure(
+        "consumer",
+        "events/s",
+        rates["consumer"],
+        rates["floor"],
+        peers={"FastStream, one SQLModel transaction per message": rates["peer"]},
+    )

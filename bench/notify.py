@@ -1,0 +1,239 @@
+"""A month's run in notifications: from Kafka to the commit of the last household's message, and until it has left.
+
+Floor: the same rows in the same schema by the same arrays in the same batches, written by asyncpg with nothing read,
+checked or computed before it. The second line goes on until the last letter stands in its folder and is told, with the
+worker delivering all the while, as the service does; its floor is the first.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from confluent_kafka import Producer
+from prometheus_client import CollectorRegistry
+
+from bench.rig import MUNICIPALITY, PARTITIONS, Figure, Stage, as_service, figure, people
+from meedoen.stack.embedded_broker import start_embedded_broker
+from services.notifications import repository
+from services.notifications.app import SUBSCRIPTIONS
+from services.notifications.delivery.outlets import outlets
+from services.notifications.delivery.worker import DeliveryWorker
+from services.notifications.domain import Audience, Message, message_id
+from services.notifications.rendering import drafted
+from services.notifications.settings import Settings
+from shared.calendar import amsterdam_date
+from shared.database.migrations import prepare_database, upgrade
+from shared.database.transactions import Database
+from shared.events import ChargeLine, FixedChargesDeducted, topics
+from shared.events.codes import ChargeKind, MessageChannel
+from shared.events.envelope import CONTENT_TYPE, WrittenEvent, write_event
+from shared.messaging.inbox import MARK
+from shared.messaging.metrics import CoreMetrics
+from shared.messaging.runtime import Messaging
+from shared.testing.golden import LOGGED_AT
+
+HOUSEHOLDS = 32_768
+BATCH_EVENTS = 2_000
+MUCH_SECONDS = 300
+LOOK_SECONDS = 0.05
+# The embedded broker keeps 5 MB of a partition and no more: so the run, which waits there whole, has many.
+TOPICS = dict.fromkeys(topics(), PARTITIONS) | {FixedChargesDeducted.event_type.topic.name: 4 * PARTITIONS}
+_AMOUNTS = ((ChargeKind.RENT, 61_250), (ChargeKind.HEALTH_INSURANCE, 15_635), (ChargeKind.ENERGY, 14_900))
+_CHARGES = tuple(ChargeLine(kind=kind, due_cents=cents, paid_cents=cents) for kind, cents in _AMOUNTS)
+
+
+def month_of(person: UUID, run: UUID) -> FixedChargesDeducted:
+    """A household's month with four charges; its only person gives the household its id."""
+    water = ChargeLine(kind=ChargeKind.WATER, due_cents=1_875, paid_cents=1_875)
+    return FixedChargesDeducted(
+        household_id=person,
+        person_id=person,
+        run_id=run,
+        month="2026-07",
+        norm_cents=141_946,
+        payable_cents=134_849,
+        holiday_reserve_cents=7_097,
+        charges=(*_CHARGES, water),
+        deducted_cents=93_660,
+        remainder_cents=41_189,
+        available_cents=134_849,
+        correction_cents=0,
+    )
+
+
+def run_of(persons: Sequence[UUID]) -> list[WrittenEvent]:
+    run = uuid4()
+    return [write_event(month_of(one, run), municipality=MUNICIPALITY, logged_at=LOGGED_AT) for one in persons]
+
+
+@contextlib.contextmanager
+def broker_with(facts: Sequence[WrittenEvent]) -> Iterator[str]:
+    """An embedded broker that holds the whole run."""
+    with TemporaryDirectory(prefix="meedoen-bench-broker-") as folder:
+        broker = start_embedded_broker(Path(folder), TOPICS, parent_pid=os.getpid())
+        try:
+            producer = Producer({"bootstrap.servers": broker.bootstrap_servers, "enable.idempotence": True})
+            for fact in facts:
+                producer.produce(
+                    fact.topic, fact.payload, fact.key.encode(), headers=[("content-type", CONTENT_TYPE.encode())]
+                )
+                producer.poll(0)
+            producer.flush()
+            yield broker.bootstrap_servers
+        finally:
+            broker.stop()
+
+
+async def prepared(where: Stage, persons: Sequence[UUID]) -> str:
+    """A database of notifications of its own in which every person's language is known."""
+    name = f"bench_notify_{uuid4().hex[:8]}"
+    made = await asyncio.to_thread(prepare_database, where.admin_url, "notifications", name=name)
+    await asyncio.to_thread(upgrade, "notifications", made.owner_url)
+    connection = await asyncpg.connect(where.owner_url(name))
+    try:
+        await connection.execute(
+            "INSERT INTO contact (municipality, person_id, language, channel, entered) "
+            "SELECT $1, unnest($2::uuid[]), 'nl', 'letter', false",
+            MUNICIPALITY,
+            persons,
+        )
+        await connection.execute("VACUUM ANALYZE contact")
+    finally:
+        await connection.close()
+    return made.url
+
+
+def settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Settings:
+    return Settings.model_validate(
+        {
+            "service": "notifications",
+            "municipalities": MUNICIPALITY,
+            "database_url": url,
+            "kafka_bootstrap_servers": bootstrap_servers,
+            "kafka_embedded": True,
+            "auth_jwks_file": "unused",
+            "consumer_batch_events_max": BATCH_EVENTS,
+            "spool_folder": spool_folder,
+        }
+    )
+
+
+@contextlib.asynccontextmanager
+async def delivering(database: Database, chosen: Settings, *, wanted: bool) -> AsyncIterator[None]:
+    worker = DeliveryWorker(database, chosen, outlets(chosen))
+    if wanted:
+        worker.start()
+    try:
+        yield
+    finally:
+        if wanted:
+            await worker.stop()
+
+
+async def handled(url: str, bootstrap_servers: str, count: int, *, letters_leave: bool) -> float:
+    """Seconds from the first batch in hand to the commit of the last message, or until the last letter has left."""
+    with TemporaryDirectory(prefix="meedoen-bench-spool-") as folder:
+        chosen = settings(url, bootstrap_servers, Path(folder))
+        database = Database(url, service="notifications")
+        core = Messaging(chosen, database, SUBSCRIPTIONS, CoreMetrics(CollectorRegistry()))
+        taken, started, done = 0, 0.0, asyncio.Event()
+        take = core.inbox.take
+
+        async def counted(arrivals: Sequence[Any]) -> int:
+            nonlocal taken, started
+            started = started or time.perf_counter()
+            held = await take(arrivals)
+            taken += len(arrivals)
+            if taken >= count:
+                done.set()
+            return held
+
+        core.inbox.take = counted  # type: ignore[method-assign]  # a stopwatch around the real one
+        async with delivering(database, chosen, wanted=letters_leave):
+            await core.start()
+            try:
+                async with asyncio.timeout(MUCH_SECONDS):
+                    await done.wait()
+                    while letters_leave and await _waiting(database):  # noqa: ASYNC110 - what is awaited is in a database
+                        await asyncio.sleep(LOOK_SECONDS)
+                seconds = time.perf_counter() - started
+            finally:
+                await core.stop()
+        await _whole(database, count)
+        await database.close()
+        return seconds
+
+
+async def _waiting(database: Database) -> bool:
+    async with database.transaction(MUNICIPALITY) as tx:
+        found = await (await tx.driver()).fetchval("SELECT EXISTS (SELECT FROM message WHERE state = 'queued')")
+    return bool(found)
+
+
+async def _whole(database: Database, count: int) -> None:
+    async with database.transaction(MUNICIPALITY) as tx:
+        found = await (await tx.driver()).fetchval("SELECT count(DISTINCT person_id) FROM message")
+    if found != count:
+        raise RuntimeError(f"{count} households left {found} messages: the figure would mean nothing.")
+
+
+async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
+    """Seconds for the marks, the look at the contacts and the rows alone, in the same batches."""
+    messages = [_message(fact) for fact in facts]
+    database = Database(url, service="notifications")
+    batches = [messages[start : start + BATCH_EVENTS] for start in range(0, len(messages), BATCH_EVENTS)]
+    async with database.transaction(MUNICIPALITY) as tx:
+        await tx.driver()
+    started = time.perf_counter()
+    for batch in batches:
+        async with database.transaction(None) as tx:
+            await tx.rows(MARK, [one.event_id for one in batch], MUNICIPALITY)
+            tx.municipality = MUNICIPALITY
+            await repository.contacts(tx, [one.person_id for one in batch])
+            await repository.add_messages(tx, batch)
+    seconds = time.perf_counter() - started
+    await database.close()
+    return seconds
+
+
+def _message(fact: WrittenEvent) -> Message:
+    data = fact.payload[fact.payload.index(b'"data":') + len(b'"data":') : -1].decode()
+    return Message(
+        message_id(fact.event_id, Audience.PERSON),
+        fact.event_id,
+        Audience.PERSON,
+        UUID(fact.key),
+        "month_deducted",
+        "nl",
+        MessageChannel.LETTER,
+        drafted(data, ("nl",), amsterdam_date(LOGGED_AT)),
+    )
+
+
+async def one_pass(where: Stage) -> dict[str, float]:
+    persons = people(HOUSEHOLDS)
+    facts = run_of(persons)
+    seconds = {"floor": await floor(await prepared(where, persons), facts)}
+    with broker_with(facts) as servers:
+        seconds["handled"] = await handled(await prepared(where, persons), servers, len(facts), letters_leave=False)
+    with broker_with(facts) as servers:
+        seconds["leaving"] = await handled(await prepared(where, persons), servers, len(facts), letters_leave=True)
+    return {name: HOUSEHOLDS / taken for name, taken in seconds.items()}
+
+
+def run(where: Stage, passes: int) -> list[Figure]:
+    """The lines for build/bench.json."""
+    seen = [as_service(one_pass(where)) for _ in range(passes)]
+    rates = {name: [one[name] for one in seen] for name in seen[0]}
+    households = f"{HOUSEHOLDS:,} households' months in notifications"
+    return [
+        *figure(households, "events/s", rates["handled"], rates["floor"]),
+        *figure(f"{households}, until the last letter has left", "events/s", rates["leaving"], rates["handled"]),
+    ]

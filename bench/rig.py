@@ -1,0 +1,204 @@
+"""What the benchmarks share: a server, a broker, a database with the core's tables, rows of a known size, figures."""
+
+import asyncio
+import json
+import os
+import statistics
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import asyncpg
+import uvloop
+from rich.console import Console
+
+from meedoen.stack.broker import BrokerProcess
+from meedoen.stack.embedded_broker import start_embedded_broker
+from meedoen.stack.postgres import start_postgres
+from shared.events.envelope import WrittenEvent
+from shared.identity import new_id
+from shared.messaging import schema
+
+TOPIC = "meedoen.recruitment.candidate"
+MUNICIPALITY = "gm0637"
+ROLE = "bench_role"
+PARTITIONS = 6
+EVENT_BYTES = 700
+Result = TypeVar("Result")
+CONSOLE = Console(stderr=True)
+WHOLE_FROM = 100  # what is more is shown without decimals
+
+_STATE = """
+CREATE TABLE person_state (person uuid PRIMARY KEY, events bigint NOT NULL DEFAULT 0);
+CREATE TABLE effect (event_id uuid PRIMARY KEY, person uuid NOT NULL)
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of build/bench.json: a median beside its floor and, where there is one, a peer of the same run."""
+
+    path: str
+    value: float
+    unit: str
+    floor: float | None
+    ratio_to_floor: float | None
+    peer: str | None
+    ratio_to_peer: float | None
+    spread: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a benchmark runs."""
+
+    admin_url: str
+    bootstrap_servers: str
+    is_embedded: bool
+
+    def owner_url(self, name: str) -> str:
+        """The same database for whoever makes tables of their own."""
+        return f"{self.admin_url.rpartition('/')[0]}/{name}"
+
+    async def drop(self, name: str) -> None:
+        """Let go of a database that is not measured any more."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        finally:
+            await admin.close()
+
+    async def copy(self, name: str, copy: str) -> None:
+        """A database as another one is now; nobody may be connected to that."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            await admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+        finally:
+            await admin.close()
+
+    async def database(self, name: str) -> str:
+        """A fresh database with the core's tables; returns the address for the working role."""
+        admin = await asyncpg.connect(self.admin_url)
+        try:
+            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
+                await admin.execute(f"CREATE ROLE {ROLE} LOGIN NOBYPASSRLS PASSWORD 'bench'")
+            await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            await admin.execute(f'CREATE DATABASE "{name}"')
+        finally:
+            await admin.close()
+        base = self.admin_url.rpartition("/")[0]
+        owner = await asyncpg.connect(f"{base}/{name}")
+        try:
+            for statement in schema.install(ROLE):
+                await owner.execute(statement)
+            await owner.execute(_STATE)
+            await owner.execute(f"GRANT ALL ON person_state, effect TO {ROLE}")
+        finally:
+            await owner.close()
+        address = base.rpartition("@")[2] if "@" in base else base.rpartition("//")[2]
+        return f"postgresql://{ROLE}:bench@{address}/{name}"
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """A PostgreSQL and an embedded broker of this run alone."""
+    with TemporaryDirectory(prefix="meedoen-bench-") as folder:
+        server = start_postgres(Path(folder) / "postgres", parent_pid=os.getpid())
+        broker = start_embedded_broker(Path(folder) / "broker", {TOPIC: PARTITIONS}, parent_pid=os.getpid())
+        try:
+            yield Stage(server.admin_url, broker.bootstrap_servers, is_embedded=True)
+        finally:
+            broker.stop()
+            server.stop()
+            server.remove()
+
+
+@contextmanager
+def fresh_broker() -> Iterator[BrokerProcess]:
+    """An embedded broker that has kept nothing yet."""
+    with TemporaryDirectory(prefix="meedoen-bench-broker-") as folder:
+        broker = start_embedded_broker(Path(folder), {TOPIC: PARTITIONS}, parent_pid=os.getpid())
+        try:
+            yield broker
+        finally:
+            broker.stop()
+
+
+def as_service(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run as the services run: on uvloop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def people(count: int) -> list[UUID]:
+    return [uuid4() for _ in range(count)]
+
+
+def events(count: int, persons: Sequence[UUID]) -> list[WrittenEvent]:
+    """Events of about EVENT_BYTES bytes that the contract accepts, spread over the persons."""
+    written = []
+    for number in range(count):
+        person, event_id = persons[number % len(persons)], new_id()
+        document = {
+            "specversion": "1.0",
+            "id": str(event_id),
+            "source": "urn:nld:oin:00000099000000099000:systeem:meedoen-recruitment",
+            "type": "nl.meedoen.recruitment.candidate-withdrawn.v1",
+            "subject": str(person),
+            "time": "2026-07-01T08:00:00.000000Z",
+            "datacontenttype": "application/json",
+            "dataschema": "https://meedoen.example/schemas/nl.meedoen.recruitment.candidate-withdrawn.v1.json",
+            "municipality": MUNICIPALITY,
+            "data": {"person_id": str(person), "withdrawn_on": "2026-07-01", "padding": ""},
+        }
+        document["data"]["padding"] = "x" * (EVENT_BYTES - len(json.dumps(document)))  # type: ignore[index]  # a dict
+        written.append(WrittenEvent(event_id, TOPIC, str(person), json.dumps(document).encode()))
+    return written
+
+
+def shown(value: float) -> str:
+    """A figure as people read it."""
+    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
+
+
+def figure(
+    path: str,
+    unit: str,
+    values: Sequence[float],
+    floors: Sequence[float],
+    *,
+    peers: dict[str, Sequence[float]] | None = None,
+    higher_is_better: bool = True,
+) -> list[Figure]:
+    """Medians of paired passes; a ratio is the median of the passes' own ratios, so the machine's drift cancels."""
+
+    def ratio(others: Sequence[float]) -> float:
+        return statistics.median(value / other for value, other in zip(values, others, strict=True))
+
+    value, floor = statistics.median(values), statistics.median(floors) if floors else None
+    spread = f"{shown(min(values))} to {shown(max(values))}, {len(values)} passes"
+    to_floor = ratio(floors) if floors else None
+    lines = [Figure(path, value, unit, floor, to_floor, None, None, spread)]
+    for name, others in (peers or {}).items():
+        lines.append(Figure(path, value, unit, floor, to_floor, name, ratio(others), spread))
+    if not higher_is_better:
+        CONSOLE.print(f"{path}: lower is better")
+    return lines
+
+
+def write(figures: Sequence[Figure], out: Path) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps([asdict(line) for line in figures], indent=2) + "\n")
+
+
+def passes(count: int, what: str, one: Callable[[], object]) -> list[object]:
+    """Run one pass several times with a line of progress each."""
+    results = []
+    for number in range(1, count + 1):
+        CONSOLE.print(f"[dim]{what}: pass {number} of {count}[/dim]")
+        results.append(one())
+    return results

@@ -1,0 +1,153 @@
+"""From a run's start to its last effect in another service, by the real services, each a process of its own.
+
+Ontzorgen takes the parts from Kafka, books them and relays its facts; notifications has a message for every person
+committed. Apache Kafka carries them: the run's facts are more than the embedded broker keeps of a partition. Floor: the
+same run by the same ontzorgen, relaying as ever, without notifications at work.
+"""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from bench import notify
+from bench.rig import CONSOLE, MUNICIPALITY, Figure, Stage, as_service, figure
+from bench.run_rig import approve_and_seal, money_database, propose
+from meedoen.stack.kafka import start_kafka
+from meedoen.stack.processes import free_port, wait_until
+from meedoen.stack.run_broker import topic_partitions
+from meedoen.stack.service_process import ask_ready
+from services.ontzorgen.run.repository import runs as repository
+from services.ontzorgen.run.rules.run import RunState
+from shared.auth.local_issuer import LocalIssuer
+from shared.database.transactions import Database
+
+HOUSEHOLDS = 32_768
+CREDITORS = 4
+LOOK_SECONDS = 0.02
+READY_SECONDS = 90.0
+MUCH_SECONDS = 600.0
+_PERSONS = "SELECT person_id FROM household WHERE municipality = $1"
+_KEPT = "SELECT count(*) FROM message"  # a look costs little, so it slows nothing down
+_TOLD = "SELECT count(DISTINCT person_id) FROM message"
+
+
+@contextlib.contextmanager
+def serving(folder: Path, settings: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
+    """These services, ready; each is drained at the end."""
+    ports = {name: free_port() for name in settings}
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        for name, own in settings.items():
+            environment = {**os.environ, **own, "HTTP_PORT": str(ports[name]), "LOG_LEVEL": "warning"}
+            with (folder / f"{name}.log").open("wb") as log:
+                command = [sys.executable, "-m", "meedoen", "serve", name]
+                started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
+        for name, port in ports.items():
+            wait_until(
+                lambda port=port: ask_ready(port).ready,  # type: ignore[misc]  # the port of this turn
+                deadline_seconds=READY_SECONDS,
+                failure=lambda name=name: f"{name} is not ready within {READY_SECONDS:.0f} s.",  # type: ignore[misc]  # as above
+            )
+        yield
+    finally:
+        for one in started:
+            one.terminate()
+        for one in started:
+            one.wait()
+
+
+async def measured(where: Stage, households: int, *, with_notifications: bool) -> tuple[float, float]:
+    """Seconds from the run's start to its last commit, and from there to the last effect in notifications."""
+    name = f"bench_chain_{uuid4().hex[:8]}"
+    money = await asyncio.to_thread(money_database, where, name, households)
+    persons = await _persons(where.owner_url(name))
+    told = await notify.prepared(where, persons)
+    with TemporaryDirectory(prefix="meedoen-bench-chain-") as text:
+        folder = Path(text)
+        broker = await asyncio.to_thread(start_kafka, folder / "kafka", topic_partitions(), parent_pid=os.getpid())
+        try:
+            common = {
+                "MUNICIPALITIES": MUNICIPALITY,
+                "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+                "AUTH_JWKS_FILE": str(LocalIssuer(folder / "issuer").jwks_file),
+            }
+            settings = {"ontzorgen": common | {"DATABASE_URL": money.url}}
+            if with_notifications:
+                settings["notifications"] = common | {"DATABASE_URL": told, "SPOOL_FOLDER": str(folder / "spool")}
+            with serving(folder, settings):
+                return await _run(money.url, told if with_notifications else None, households)
+        finally:
+            broker.stop()
+
+
+async def _persons(admin_url: str) -> list[UUID]:
+    connection = await asyncpg.connect(admin_url)
+    try:
+        return [row[0] for row in await connection.fetch(_PERSONS, MUNICIPALITY)]
+    finally:
+        await connection.close()
+
+
+async def _run(money_url: str, told_url: str | None, households: int) -> tuple[float, float]:
+    database = Database(money_url, service="ontzorgen", pool_size_max=1)
+    notified = Database(told_url, service="notifications", pool_size_max=1) if told_url else None
+    try:
+        async with asyncio.timeout(MUCH_SECONDS):
+            started = time.perf_counter()
+            run_id = await propose(database)
+            await _until(database, run_id, RunState.PROPOSED, RunState.APPROVED)
+            await approve_and_seal(database, run_id)
+            await _until(database, run_id, RunState.RELEASED)
+            released = time.perf_counter()
+            while notified is not None and await _counted(notified, _KEPT) < households:  # noqa: ASYNC110 - it is in a database
+                await asyncio.sleep(LOOK_SECONDS)
+            effect = time.perf_counter()
+            if notified is not None and await _counted(notified, _TOLD) != households:
+                raise RuntimeError("Not every person was told once: the figure would mean nothing.")
+            return released - started, effect - released
+    finally:
+        await database.close()
+        if notified is not None:
+            await notified.close()
+
+
+async def _until(database: Database, run_id: UUID, *states: RunState) -> None:
+    while True:
+        async with database.transaction(MUNICIPALITY) as tx:
+            run = await repository.run(tx, run_id)
+        if run is not None and run.state in states:
+            return
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _counted(notified: Database, query: str) -> int:
+    async with notified.transaction(MUNICIPALITY) as tx:
+        return int(await (await tx.driver()).fetchval(query))
+
+
+def run(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
+    """The lines for build/bench.json; lower is better in both."""
+    whole, alone, after = [], [], []
+    for number in range(1, passes + 1):
+        alone.append(as_service(measured(where, households, with_notifications=False))[0])
+        run_seconds, after_seconds = as_service(measured(where, households, with_notifications=True))
+        whole.append(run_seconds + after_seconds)
+        after.append(after_seconds)
+        CONSOLE.print(
+            f"[dim]run-chain, pass {number}: alone {alone[-1]:.2f} s, with notifications {run_seconds:.2f} s, "
+            f"last effect {after_seconds:.2f} s later[/dim]"
+        )
+    what = f"{households * CREDITORS:,} payments, run to last effect in notifications, Apache Kafka"
+    return [
+        *figure(what, "s", whole, alone, higher_is_better=False),
+        *figure("last effect after the run's last commit, Apache Kafka", "s", after, [], higher_is_better=False),
+    ]

@@ -1,0 +1,120 @@
+"""Who came how far, and how many were where at the end of each week: from what the services told, by its own dates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from demo.logs import Logs
+from demo.story import DAYS_IN_WEEK, Season
+from shared.events import (
+    CandidateWithdrawn,
+    EventData,
+    FileOpened,
+    IntakeCompleted,
+    IntakeScheduled,
+    PIPSigned,
+    ReliefEnded,
+    ReliefStarted,
+)
+from shared.events.codes import TargetGroup
+
+_DAY_FIELDS: Mapping[type[EventData], str] = {
+    FileOpened: "opened_on",
+    IntakeScheduled: "planned_on",
+    IntakeCompleted: "completed_on",
+    PIPSigned: "signed_on",
+    CandidateWithdrawn: "withdrawn_on",
+    ReliefStarted: "first_day",
+    ReliefEnded: "ended_on",
+}
+_STEPS = {
+    "file_opened": "opened_on",
+    "invited": "planned_on",
+    "intake_completed": "completed_on",
+    "plan_signed": "signed_on",
+    "relief_started": "first_day",
+}
+
+
+@dataclass
+class Known:
+    """What was told of one person: the footing, and the (last) day of each thing by its field."""
+
+    target_group: str = ""
+    days: dict[str, date] = field(default_factory=dict)
+
+    def reached(self, what: str, end: date) -> bool:
+        return self.days.get(what, date.max) <= end
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """How many came as far as this."""
+
+    step: str
+    voluntary: int
+    asylum_status_holder: int
+
+
+@dataclass(frozen=True)
+class CaseloadWeek:
+    """People with an open file at the end of a week, each counted at one point."""
+
+    last_day: date
+    before_intake: int
+    before_plan: int
+    in_relief: int
+    plan_signed: int
+
+
+async def people(logs: Logs, municipalities: Iterable[str]) -> list[Known]:
+    """Everyone in these municipalities with a file or a registration."""
+    wanted = frozenset(municipalities)
+    fields = {kind.event_type.type: name for kind, name in _DAY_FIELDS.items()}
+    known: dict[str, Known] = {}
+    for fact in await logs.facts(*fields):
+        if fact.municipality not in wanted:
+            continue
+        person = known.setdefault(fact.data["person_id"], Known())
+        person.days[fields[fact.type]] = date.fromisoformat(fact.data[fields[fact.type]])
+        person.target_group = fact.data.get("target_group", person.target_group)
+    return list(known.values())
+
+
+def funnel(known: Iterable[Known]) -> tuple[FunnelStep, ...]:
+    everyone = list(known)
+
+    def count(name: str, group: TargetGroup) -> int:
+        return sum(name in person.days and person.target_group == group for person in everyone)
+
+    return tuple(
+        FunnelStep(step, count(name, TargetGroup.VOLUNTARY), count(name, TargetGroup.ASYLUM_STATUS_HOLDER))
+        for step, name in _STEPS.items()
+    )
+
+
+def caseload(known: Iterable[Known], season: Season) -> tuple[CaseloadWeek, ...]:
+    everyone = list(known)
+    ends = (week.first_day + timedelta(days=DAYS_IN_WEEK - 1) for week in season.weeks)
+    return tuple(_week(end, everyone) for end in ends)
+
+
+def _week(end: date, everyone: Iterable[Known]) -> CaseloadWeek:
+    points = [_point(end, person) for person in everyone]
+    return CaseloadWeek(
+        last_day=end,
+        before_intake=points.count("before_intake"),
+        before_plan=points.count("before_plan"),
+        in_relief=points.count("in_relief"),
+        plan_signed=points.count("plan_signed"),
+    )
+
+
+def _point(end: date, person: Known) -> str | None:
+    """Where someone is; None without an open file. Relief counts from the plan on, and ends after its last day."""
+    if not person.reached("opened_on", end) or person.reached("withdrawn_on", end):
+        return None
+    if person.reached("signed_on", end):
+        relieved = person.reached("first_day", end) and not person.reached("ended_on", end)
+        return "in_relief" if relieved else "plan_signed"
+    return "before_plan" if person.reached("completed_on", end) else "before_intake"

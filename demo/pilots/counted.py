@@ -1,0 +1,215 @@
+"""What the services hold of each pilot when the season is over: every household's months, its file, and the bank's."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from demo.chain import Chain
+from demo.figures import Pilot
+from demo.logs import Fact, Logs
+from demo.pilots.homes import BY_LAW
+from demo.story import Season
+from shared.calendar import period_end
+from shared.events import PaymentRefused, ShortfallFound, ShortfallResolved
+from shared.identity import Role
+
+_RELIEF_MONTHS = 6
+
+
+@dataclass(frozen=True)
+class PilotMonth:
+    """A month over the households of a pilot, in cents. Grants are gifts and loans that went into the month."""
+
+    month: str
+    households: int
+    norm_cents: int
+    holiday_reserve_cents: int
+    grants_cents: int
+    deducted_cents: int
+    remainder_cents: int
+    shortfall_cents: int
+
+
+@dataclass(frozen=True)
+class PilotCounts:
+    """A pilot in figures. Extra charges are those that the law does not name; what is withheld is after discount.
+
+    What was short and resolved is asked again and paid later: it is told as short and stands in what is withheld.
+    """
+
+    pilot: Pilot
+    households: int
+    months_run: int
+    norm_cents: int
+    deducted_cents: int
+    remainder_cents: int
+    holiday_reserve_cents: int
+    shortfall_cents: int
+    shortfalls_found: int
+    shortfalls_resolved: int
+    resolved_cents: int
+    paid_later_cents: int
+    extra_charges: int
+    extra_charges_cents: int
+    discount_cents: int
+    grants_cents: int
+    loans_cents: int
+    repaid_cents: int
+    extended: int
+    phased_out: int
+    coaching_minutes: int
+    lessons_attended: int
+    runs: int
+    payments_to_people: int
+    payments_of_runs: int
+    payments_released: int
+    payments_matched: int
+    payments_refused: int
+    run_cents: int
+    booked_deducted_cents: int
+    ledger_sum_cents: int
+    months: tuple[PilotMonth, ...]
+
+    def document(self) -> dict[str, Any]:
+        """As `report.json` has it: what the pilot is, and its figures."""
+        figures = asdict(self)
+        del figures["pilot"]
+        return {**self.pilot.model_dump(exclude={"source"}), **figures}
+
+
+@dataclass(frozen=True)
+class _Held:
+    """All that ontzorgen holds of one household."""
+
+    household: Mapping[str, Any]
+    statements: Sequence[Mapping[str, Any]]
+    charges: Sequence[Mapping[str, Any]]
+    grants: Sequence[Mapping[str, Any]]
+    loans: Sequence[Mapping[str, Any]]
+    talks: Sequence[Mapping[str, Any]]
+
+
+async def count_pilots(chain: Chain, logs: Logs, season: Season) -> tuple[PilotCounts, ...]:
+    kinds = (ShortfallFound, ShortfallResolved, PaymentRefused)
+    told = await logs.facts(*(kind.event_type.type for kind in kinds))
+    lessons = await logs.lessons_attended([pilot.municipality for pilot in season.pilots])
+    return tuple([await _pilot(chain, pilot, told, lessons) for pilot in season.pilots])
+
+
+async def _pilot(chain: Chain, pilot: Pilot, told: Iterable[Fact], lessons: Mapping[str, int]) -> PilotCounts:
+    code = pilot.municipality
+    found = await chain.items("ontzorgen", "/households", Role.BUDGET_MANAGER, code)
+    held = await asyncio.gather(*(_held(chain, code, one) for one in found))
+    own = [fact for fact in told if fact.municipality == code]
+    facts, resolved = Counter(fact.type for fact in own), ShortfallResolved.event_type.type
+    months = _months(held)
+    return PilotCounts(
+        pilot=pilot,
+        households=len(held),
+        months_run=sum(month.households for month in months),
+        **{name: sum(getattr(month, name) for month in months) for name in _SUMMED},
+        shortfalls_found=facts[ShortfallFound.event_type.type],
+        shortfalls_resolved=facts[resolved],
+        resolved_cents=sum(fact.data["shortfall_cents"] for fact in own if fact.type == resolved),
+        paid_later_cents=sum(_paid_later_cents(one.statements) for one in held),
+        payments_refused=facts[PaymentRefused.event_type.type],
+        lessons_attended=lessons.get(code, 0),
+        coaching_minutes=sum(talk["minutes"] for one in held for talk in one.talks),
+        payments_to_people=sum(len(made["payments"]) for one in held for made in one.statements),
+        months=months,
+        **_charges(held),
+        **_grants(held),
+        **_ends(held),
+        **await _bank(chain, code),
+    )
+
+
+_SUMMED = ("norm_cents", "deducted_cents", "remainder_cents", "holiday_reserve_cents", "shortfall_cents")
+
+
+async def _held(chain: Chain, municipality: str, household: Mapping[str, Any]) -> _Held:
+    async def get(part: str, **query: str) -> Any:
+        path = f"/households/{household['id']}{part}"
+        return await chain.get("ontzorgen", path, Role.BUDGET_MANAGER, municipality, **query)
+
+    file, statements, grants, loans, coaching = await asyncio.gather(
+        get(""),
+        get("/statements"),
+        get("/grants"),
+        get("/loans"),
+        get("/coaching", month=household["first_day"][:7]),
+    )
+    return _Held(household, statements["items"], file["charges"], grants["items"], loans["items"], coaching["sessions"])
+
+
+def _months(held: Iterable[_Held]) -> tuple[PilotMonth, ...]:
+    names = (*_SUMMED, "grants_cents")
+    summed: dict[str, Counter[str]] = {}
+    for one in held:
+        for made in one.statements:
+            amounts = summed.setdefault(made["month"], Counter())
+            amounts.update({name: made[name] for name in names})
+            amounts["households"] += 1
+    return tuple(
+        PilotMonth(month=month, **{name: amounts[name] for name in ("households", *names)})
+        for month, amounts in sorted(summed.items())
+    )
+
+
+def _paid_later_cents(statements: Iterable[Mapping[str, Any]]) -> int:
+    late = (line for made in statements for line in made["corrections"])
+    return sum(line["paid_cents"] for line in late if line["unpaid_in"] is not None)
+
+
+def _charges(held: Iterable[_Held]) -> dict[str, int]:
+    """Extra charges that were paid, and what suppliers took off: what was asked less what was due."""
+    extra, extra_cents, discount_cents = 0, 0, 0
+    for one in held:
+        asked = {charge["charge_id"] or charge["id"]: charge["amount_cents"] for charge in one.charges}
+        for line in (line for made in one.statements for line in made["lines"]):
+            discount_cents += asked[line["charge_id"]] - line["due_cents"]
+            if line["kind"] not in BY_LAW and line["paid_cents"]:
+                extra, extra_cents = extra + 1, extra_cents + line["paid_cents"]
+    return {"extra_charges": extra, "extra_charges_cents": extra_cents, "discount_cents": discount_cents}
+
+
+def _grants(held: Iterable[_Held]) -> dict[str, int]:
+    given = [grant for one in held for grant in one.grants]
+    repaid = [repayment for one in held for loan in one.loans for repayment in loan["repayments"]]
+    return {
+        "grants_cents": sum(grant["amount_cents"] for grant in given if grant["form"] == "gift"),
+        "loans_cents": sum(grant["amount_cents"] for grant in given if grant["form"] == "loan"),
+        "repaid_cents": sum(repayment["amount_cents"] for repayment in repaid),
+    }
+
+
+def _ends(held: Iterable[_Held]) -> dict[str, int]:
+    homes = [one.household for one in held]
+    return {
+        "extended": sum(
+            date.fromisoformat(home["last_day"]) > period_end(date.fromisoformat(home["first_day"]), _RELIEF_MONTHS)
+            for home in homes
+        ),
+        "phased_out": sum(home["ended_on"] is not None and home["end_reason"] == "phased_out" for home in homes),
+    }
+
+
+async def _bank(chain: Chain, municipality: str) -> dict[str, int]:
+    """What was released, what left for the bank, what the bank booked of it, and whether the books agree."""
+    runs = await chain.items("ontzorgen", "/runs", Role.BUDGET_MANAGER, municipality)
+    files = await chain.get("ontzorgen", "/payment-files", Role.BUDGET_MANAGER, municipality)
+    booked = await chain.items("ontzorgen", "/bank-entries", Role.BUDGET_MANAGER, municipality, outcome="match")
+    ledger = await chain.get("ontzorgen", "/ledger-totals", Role.OPERATOR, municipality)
+    released = [run for run in runs if run["state"] == "released"]
+    return {
+        "runs": len(released),
+        "payments_of_runs": sum(run["payments"] for run in released),
+        "payments_released": sum(file["payments"] for file in files["items"]),
+        "payments_matched": len(booked),
+        "run_cents": sum(run["deducted_cents"] for run in released),
+        "booked_deducted_cents": ledger["deducted_cents"],
+        "ledger_sum_cents": ledger["sum_cents"],
+    }

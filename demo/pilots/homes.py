@@ -1,0 +1,121 @@
+"""Who lives in the pilots, what their creditors ask, and on which accounts. All invented, but for the kinds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from demo.commands import FixedCharge
+from demo.homes import HOMES, PREMIUM_CENTS, Kind
+from demo.rng import Dice
+from shared.events.codes import ChargeKind, SelfRelianceClass
+
+BY_LAW = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
+_PACKAGE = (
+    ChargeKind.TELEPHONE,
+    ChargeKind.TV,
+    ChargeKind.INTERNET,
+    ChargeKind.LIABILITY_INSURANCE,
+    ChargeKind.CONTENTS_INSURANCE,
+)
+_EVERYTHING = (*_PACKAGE, ChargeKind.OTHER)
+# Whole euros, so that a discount in whole percents leaves no part of a cent.
+_EXTRA_CENTS = {
+    ChargeKind.TELEPHONE: 1_500,
+    ChargeKind.TV: 1_200,
+    ChargeKind.INTERNET: 3_500,
+    ChargeKind.LIABILITY_INSURANCE: 500,
+    ChargeKind.CONTENTS_INSURANCE: 700,
+    ChargeKind.CHILDCARE: 9_000,
+    ChargeKind.TRAVEL: 4_800,
+    ChargeKind.OTHER: 2_500,
+}
+CREDITORS: Mapping[ChargeKind, tuple[str, str, str]] = {
+    ChargeKind.RENT: ("wooncorporatie-voorbeeld", "Wooncorporatie Voorbeeld", "landlord"),
+    ChargeKind.HEALTH_INSURANCE: ("zorgverzekeraar-voorbeeld", "Zorgverzekeraar Voorbeeld", "health_insurer"),
+    ChargeKind.ENERGY: ("energiebedrijf-voorbeeld", "Energiebedrijf Voorbeeld", "energy"),
+    ChargeKind.WATER: ("waterbedrijf-voorbeeld", "Waterbedrijf Voorbeeld", "water"),
+    ChargeKind.TELEPHONE: ("telefoon-voorbeeld", "Telefoon Voorbeeld", "telecom"),
+    ChargeKind.TV: ("televisie-voorbeeld", "Televisie Voorbeeld", "telecom"),
+    ChargeKind.INTERNET: ("internet-voorbeeld", "Internet Voorbeeld", "telecom"),
+    ChargeKind.LIABILITY_INSURANCE: ("aansprakelijkheid-voorbeeld", "Verzekeraar Voorbeeld A", "insurer"),
+    ChargeKind.CONTENTS_INSURANCE: ("inboedel-voorbeeld", "Verzekeraar Voorbeeld B", "insurer"),
+    ChargeKind.CHILDCARE: ("kinderopvang-voorbeeld", "Kinderopvang Voorbeeld", "other"),
+    ChargeKind.TRAVEL: ("vervoer-voorbeeld", "Vervoer Voorbeeld", "other"),
+    ChargeKind.OTHER: ("overig-voorbeeld", "Overig Voorbeeld", "other"),
+}
+_NOT, _LIMITED, _SELF = SelfRelianceClass
+_LOW, _HIGH = (_NOT, _LIMITED), _SELF
+
+
+@dataclass(frozen=True)
+class Household:
+    """A household of a pilot: its kind, its class at the start, and what it pays beyond what the law names."""
+
+    kind: Kind
+    measured: SelfRelianceClass
+    extras: tuple[ChargeKind, ...] = ()
+
+    @property
+    def is_withheld_in_full(self) -> bool:
+        """Whether the extra charges are withheld too, where there is a package for the low classes."""
+        return self.measured in _LOW
+
+
+_KINDS = (Kind.SINGLE, Kind.PARENT, Kind.FAMILY, Kind.SINGLE, Kind.COUPLE, Kind.SINGLE)
+_CLASSES = (_NOT, _NOT, _LIMITED, _LIMITED, _HIGH, _HIGH)
+_CUSTOM = (
+    (ChargeKind.TELEPHONE, ChargeKind.INTERNET),
+    (ChargeKind.CONTENTS_INSURANCE, ChargeKind.CHILDCARE),
+    (ChargeKind.INTERNET, ChargeKind.OTHER),
+    (ChargeKind.TELEPHONE,),
+    (ChargeKind.TRAVEL,),
+    (),
+)
+
+
+def households(municipality: str, count: int) -> list[Household]:
+    """The first `count` of a pilot's six; further ones are like them again."""
+    made = []
+    for number in range(count):
+        place = number % len(_KINDS)
+        kind = _KINDS[place]
+        if municipality == "gm0385" and place in (1, 3):
+            kind = Kind.YOUNG
+        made.append(Household(kind, _CLASSES[place], _extras(municipality, kind, place)))
+    return made
+
+
+def _extras(municipality: str, kind: Kind, place: int) -> tuple[ChargeKind, ...]:
+    has_children = HOMES[kind].has_children
+    match municipality:
+        case "gm0502":
+            return _CUSTOM[place]
+        case "gm0518":
+            return _PACKAGE
+        case "gm0779":
+            insurances = (ChargeKind.LIABILITY_INSURANCE, ChargeKind.CONTENTS_INSURANCE)
+            return (*insurances, ChargeKind.CHILDCARE if has_children else ChargeKind.TRAVEL)
+        case "gm0531":
+            return (*_EVERYTHING, ChargeKind.CHILDCARE) if has_children else _EVERYTHING
+        case _:
+            return ()
+
+
+def charges(dice: Dice, household: Household) -> list[FixedCharge]:
+    """What creditors ask each month, on the accounts of the register."""
+    home = HOMES[household.kind]
+    rent = dice.between(430, 480) if household.kind is Kind.YOUNG else dice.between(520, 600)
+    amounts_cents = {
+        ChargeKind.RENT: rent * 100,
+        ChargeKind.HEALTH_INSURANCE: PREMIUM_CENTS * home.adults,
+        ChargeKind.ENERGY: dice.between(90, 150) * 100,
+        ChargeKind.WATER: dice.between(11, 26) * 100,
+        **{kind: _EXTRA_CENTS[kind] for kind in household.extras},
+    }
+    return [FixedCharge(kind, CREDITORS[kind][0], None, cents) for kind, cents in amounts_cents.items()]
+
+
+def withheld(municipality: str, household: Household, asked: Sequence[FixedCharge]) -> list[FixedCharge]:
+    """The charges that the household gives a mandate for; the self-reliant of Den Haag pay the extra ones alone."""
+    if municipality != "gm0518" or household.is_withheld_in_full:
+        return list(asked)
+    return [charge for charge in asked if charge.kind in BY_LAW]

@@ -1,0 +1,163 @@
+"""Households in relief as the season's commands have them: what follows for their months is known without any norm."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from demo.homes import CLOSED_ACCOUNT, iban
+from demo.story import Command, Season, Step
+from shared.calendar import add_months, month_of, month_start, months_between, period_end
+from shared.events.codes import AgeBand, MeasurementMoment, PhaseOutStep, SelfRelianceClass
+
+RELIEF_MONTHS = 6
+DISCOUNT_CLASSES = (SelfRelianceClass.NOT_SELF_RELIANT, SelfRelianceClass.LIMITED)
+
+
+@dataclass
+class Planned:
+    """One household. Kinds of charges are withheld under a mandate, less the discounts of the municipality."""
+
+    relief: Mapping[str, Any]
+    percents: Mapping[str, int]
+    charges: dict[str, int] = field(default_factory=dict)
+    mandates: set[str] = field(default_factory=set)
+    measured: str = ""
+    grants: list[Mapping[str, Any]] = field(default_factory=list)
+    resolved: list[Mapping[str, Any]] = field(default_factory=list)
+    repaid_cents: int = 0
+    extended_months: int = 0
+    is_let_go: bool = False
+    alone_from: dict[str, str] = field(default_factory=dict)
+    coaching_minutes: int = 0
+    lessons: int = 0
+    signals: int = 0
+    has_closed_account: bool = False
+
+    @property
+    def first_day(self) -> date:
+        return date.fromisoformat(self.relief["assistance_from"])
+
+    @property
+    def agreed_last_day(self) -> date:
+        """The last day of the six months."""
+        return period_end(self.first_day, RELIEF_MONTHS)
+
+    @property
+    def last_day(self) -> date:
+        return period_end(self.first_day, RELIEF_MONTHS + self.extended_months)
+
+    @property
+    def all_months(self) -> list[str]:
+        return list(months_between(month_of(self.first_day), month_of(self.last_day)))
+
+    def months(self, until: date) -> list[str]:
+        """The months run by a day: each is run from its first day on."""
+        return [one for one in self.all_months if month_start(one) <= until]
+
+    def paid_months(self, until: date) -> list[str]:
+        """The months whose charges are paid by a day: bridging money pays one month ahead, while relief lasts."""
+        ahead = int(any(grant["kind"] == "bridging_allowance" for grant in self.grants))
+        return self.all_months[: len(self.months(until)) + ahead]
+
+    def short_months(self, until: date) -> list[str]:
+        """A norm for people under 21 alone does not cover a home of their own, unless it is supplemented."""
+        if self.relief["age_band"] != AgeBand.FROM_18_TO_20:
+            return []
+        helped = {grant["month"] for grant in self.grants if grant["kind"] == "supplementary_assistance"}
+        return [month for month in self.months(until) if month not in helped]
+
+    def paid_kinds(self, month: str) -> list[str]:
+        """The kinds that are withheld in a month: those with a mandate that the person does not pay alone yet."""
+        return [kind for kind in self.charges if kind in self.mandates and month < self.alone_from.get(kind, "9999")]
+
+    def discount_cents(self, month: str) -> int:
+        if self.measured not in DISCOUNT_CLASSES:
+            return 0
+        return sum(self.charges[kind] * self.percents.get(kind, 0) // 100 for kind in self.paid_kinds(month))
+
+    def asked_cents(self, month: str) -> int:
+        """What creditors get for a month when there is money enough."""
+        return sum(self.charges[kind] for kind in self.paid_kinds(month)) - self.discount_cents(month)
+
+    def refused_payments(self, until: date) -> int:
+        """The first payment of what is left; the account is mended before the second."""
+        return int(self.has_closed_account and bool(self.months(until)))
+
+
+def planned(season: Season, municipality: str) -> list[Planned]:
+    """The households whose plan is signed within the season."""
+    own = [command for command in season.commands if command.municipality == municipality]
+    signed = {command.subject for command in own if command.step is Step.SIGNATURE}
+    percents = {one.body["kind"]: one.body["discount_percent"] for one in own if one.step is Step.DISCOUNT}
+    homes = {
+        command.subject: Planned(command.body["relief"], percents)
+        for command in own
+        if command.step is Step.PLAN and command.subject in signed and command.body.get("relief")
+    }
+    for command in own:
+        if command.subject in homes and command.step in _TAKEN:
+            _TAKEN[command.step](homes[command.subject], command)
+    return list(homes.values())
+
+
+def last_day_of(season: Season, municipality: str) -> date:
+    """The last day that starts in a municipality."""
+    last_day = season.size.last_day
+    return last_day if municipality in season.towns else min(last_day, season.size.pilots_until)
+
+
+def _charge(home: Planned, command: Command) -> None:
+    home.charges[command.body["kind"]] = command.body["amount_cents"]
+
+
+def _measurement(home: Planned, command: Command) -> None:
+    if command.body["moment"] == MeasurementMoment.START:
+        home.measured = command.body["outcome"]
+
+
+def _repayment(home: Planned, command: Command) -> None:
+    home.repaid_cents += command.body["amount_cents"]
+
+
+def _decision(home: Planned, command: Command) -> None:
+    home.extended_months += command.body.get("months", 0)
+    home.is_let_go = home.is_let_go or command.body["outcome"] == "end"
+
+
+def _step(home: Planned, command: Command) -> None:
+    if command.body["step"] == PhaseOutStep.PAYS_ALONE:
+        home.alone_from[command.body["kind"]] = month_of(add_months(command.day, 1))
+
+
+def _talk(home: Planned, command: Command) -> None:
+    home.coaching_minutes += command.body["minutes"]
+
+
+def _lesson(home: Planned, command: Command) -> None:
+    home.lessons += command.body["is_attended"]
+
+
+def _arrears(home: Planned, command: Command) -> None:
+    """A signal once relief is over; before that, the creditor contacts the municipality, which pays."""
+    home.signals += command.day > home.last_day
+
+
+def _account(home: Planned, command: Command) -> None:
+    home.has_closed_account = home.has_closed_account or command.body["iban"] == iban(CLOSED_ACCOUNT)
+
+
+_TAKEN: Mapping[Step, Callable[[Planned, Command], None]] = {
+    Step.CHARGE: _charge,
+    Step.MANDATE: lambda home, command: home.mandates.add(command.body["kind"]),
+    Step.MEASUREMENT: _measurement,
+    Step.GRANT: lambda home, command: home.grants.append(command.body),
+    Step.RESOLUTION: lambda home, command: home.resolved.append(command.body),
+    Step.REPAYMENT: _repayment,
+    Step.DECISION: _decision,
+    Step.PHASE_OUT_STEP: _step,
+    Step.SESSION: _talk,
+    Step.LESSON: _lesson,
+    Step.ARREARS: _arrears,
+    Step.ACCOUNT: _account,
+}

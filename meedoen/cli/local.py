@@ -1,0 +1,197 @@
+"""What the commands around a local run do and show."""
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+
+from meedoen.stack.errors import LocalError
+from meedoen.stack.processes import exists, locked
+from meedoen.stack.services import issuer_folder
+from meedoen.stack.state import KeptRun, read_run
+from meedoen.stack.watching import RunStatus, ServiceStatus, Watch
+
+
+def bring_up(state: Path, *, broker: str | None, municipalities: str | None, calendar: bool) -> None:
+    """Start or heal, with each step shown; ends with where everything is."""
+    from meedoen.stack.local_run import LocalRun
+    from shared.identity import checked_municipality
+
+    try:
+        codes = None if municipalities is None else [checked_municipality(one) for one in _parts(municipalities)]
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    console = Console(stderr=True)
+    with Status("Looking at what runs ...", console=console) as shown:
+
+        def progress(sentence: str) -> None:
+            shown.update(sentence)
+            if not console.is_terminal or not sentence.endswith("..."):
+                console.print(sentence, highlight=False)
+
+        run = LocalRun(state, broker=broker, municipalities=codes, progress=progress, calendar=calendar, stays=True)
+        started = run.start()
+        seen = run.status()
+    typer.echo("Everything runs already." if not started else f"Started: {', '.join(started)}.")
+    typer.echo("")
+    for service in seen.services:
+        typer.echo(f"  {service.service:<14}{service.address}/v1/openapi.json")
+    typer.echo(f"  {'broker':<14}{seen.broker_address} ({seen.broker})")
+    typer.echo(f"  {'logs':<14}{run.state_dir / 'logs'}")
+    typer.echo(f"  {'messages':<14}{run.state_dir / 'spool'}")
+    where = "" if state == Path(".meedoen") else f" --state {state}"
+    typer.echo(f"""
+A token:      meedoen token --role case_manager --municipality {run.municipalities[0]}{where}
+How it fares: meedoen status{where}
+A next day:   meedoen day {datetime.now(UTC).date()}{where}
+Stop it:      meedoen down{where}""")
+
+
+def take_down(state: Path) -> None:
+    """Stop what runs in this folder."""
+    from meedoen.stack.relocation import settle
+    from meedoen.stack.stopping import runs_at_all, stop_all
+
+    home = state.resolve()
+    if read_run(home) is None:
+        typer.echo(f"Nothing was ever started in {state}.")
+        return
+    with locked(home / "lock"):
+        console = Console(stderr=True)
+
+        def progress(sentence: str) -> None:
+            console.print(sentence, highlight=False)
+
+        run = settle(home, progress)
+        if run.owner_pid is not None and exists(run.owner_pid) and runs_at_all(run):
+            raise LocalError(f"Process {run.owner_pid} uses {state} for a run of its own: stop that program instead.")
+        stopped = stop_all(run, progress=progress)
+    typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing runs here.")
+
+
+def show_status(state: Path, *, as_json: bool) -> int:
+    """0 when all is well, else 1."""
+    watch = Watch(_run_of(state))
+    try:
+        seen = watch.status()
+    finally:
+        watch.close()
+    if as_json:
+        typer.echo(json.dumps(seen.as_dict(), indent=2))
+    else:
+        _print_status(seen)
+    return 0 if seen.is_well else 1
+
+
+def migrate_database(service: str, url: str | None) -> None:
+    """Migrate one database and say so."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from shared.database.migrations import upgrade
+
+    if url is None or not url.startswith("postgresql://"):
+        raise LocalError("MIGRATION_DATABASE_URL is missing: set it to postgresql://OWNER:PASSWORD@HOST:PORT/NAME.")
+    try:
+        upgrade(service, url)
+    except (SQLAlchemyError, OSError, TimeoutError) as problem:
+        reason = str(problem).strip().partition("\n")[0]
+        raise LocalError(f"The database of {service} could not be migrated ({reason}): mend that and repeat.") from None
+    typer.echo(f"The database of {service} is at the newest version.")
+
+
+def make_topics(bootstrap_servers: str | None, replication: int) -> None:
+    """Make the topics and say how many there are."""
+    from meedoen.stack.run_broker import topic_partitions
+    from meedoen.stack.topics import create_topics
+
+    if bootstrap_servers is None:
+        raise LocalError("No broker is named: give --bootstrap-servers or set KAFKA_BOOTSTRAP_SERVERS to HOST:PORT.")
+    wanted = topic_partitions()
+    create_topics(bootstrap_servers, wanted, replication=replication)
+    typer.echo(f"All {len(wanted)} topics are at {bootstrap_servers}, {sum(wanted.values())} partitions together.")
+
+
+def tell_day(state: Path, day: date | None, municipalities: list[str], bootstrap_servers: str | None) -> None:
+    """Tell one day and say to whom."""
+    from services.calendar.app import publish_days
+    from shared.calendar import amsterdam_date
+    from shared.identity import checked_municipality
+
+    try:
+        chosen = tuple(checked_municipality(one) for given in municipalities for one in _parts(given))
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    if bootstrap_servers is None or not chosen:
+        run = _run_of(state)
+        bootstrap_servers, chosen = bootstrap_servers or run.bootstrap_servers, chosen or run.municipalities
+    told = day or amsterdam_date(datetime.now(UTC))
+    publish_days(bootstrap_servers, [(municipality, told) for municipality in chosen])
+    typer.echo(f"{told} has started in {', '.join(chosen)}.")
+
+
+def make_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
+    """A token of the local issuer of this folder."""
+    from shared.auth.local_issuer import LocalIssuer
+    from shared.identity import Role, checked_municipality
+
+    unknown = [one for one in _parts(role) if one not in list(Role)]
+    if unknown or not _parts(role):
+        raise typer.BadParameter(f"'{role}' is no role: choose from {', '.join(Role)}.")
+    try:
+        checked_municipality(municipality)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    folder = issuer_folder(Path(_run_of(state).home))
+    return LocalIssuer(folder).token(subject, role, municipality, minutes * 60)
+
+
+def _run_of(state: Path) -> KeptRun:
+    run = read_run(state.resolve())
+    if run is None or not run.databases:
+        raise LocalError(f"Nothing was started in {state} yet: run meedoen up, or name another folder with --state.")
+    if run.home != str(state.resolve()):
+        raise LocalError(f"{state} was renamed or copied from {run.home}: run meedoen up here first.")
+    return run
+
+
+def _print_status(seen: RunStatus) -> None:
+    table = Table("service", "health", "outbox", "age", "lag", "parked", "retrying", "waiting", "relay", "address")
+    for one in seen.services:
+        table.add_row(*_cells(one), style=None if one.is_well else "bold red")
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    parts = {"PostgreSQL": seen.postgres_up, f"broker {seen.broker_address}": seen.broker_up}
+    words = [f"{name} {'up' if is_up else 'down'}" for name, is_up in parts.items()]
+    typer.echo(", ".join([*words, f"calendar {seen.calendar}"]) + ".")
+    for one in seen.services:
+        if one.reason:
+            typer.echo(f"{one.service}: {one.reason}.")
+    if not seen.is_well:
+        typer.echo(_what_to_do(seen))
+
+
+def _cells(one: ServiceStatus) -> list[str]:
+    lag = "?" if one.consumer_lag is None else str(one.consumer_lag)
+    if one.facts is None:
+        return [one.service, one.health, "?", "?", lag, "?", "?", "?", "?", one.address]
+    facts = one.facts
+    counts = [facts.held_parked, facts.held_retrying, facts.held_waiting]
+    relay = "active" if facts.relay_active else "none"
+    age = f"{facts.outbox_age_seconds:.0f} s"
+    return [one.service, one.health, str(facts.outbox_depth), age, lag, *map(str, counts), relay, one.address]
+
+
+def _what_to_do(seen: RunStatus) -> str:
+    parked = sum(one.facts.held_parked for one in seen.services if one.facts)
+    are_ready = all(one.health == "ready" for one in seen.services)
+    if parked and are_ready and seen.broker_up and seen.postgres_up:
+        return f"Not all is well: {parked} events are parked, see meedoen parked list."
+    return "Not all is well: meedoen up heals what died."
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

@@ -1,0 +1,173 @@
+"""What the commands for held events and the log show: tables for people, JSON for programs, one sentence per deed."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from meedoen.stack import operations as operate
+from meedoen.stack.errors import LocalError
+from shared.messaging.held import HeldEvent, HeldView
+from shared.messaging.outcome import HoldReason
+
+Where = tuple[str | None, str | None, Path]
+
+
+def print_list(
+    service: str | None, database_url: str | None, state: Path, *, reason: str | None, everything: bool, as_json: bool
+) -> None:
+    """Parked events of the services known here."""
+    places = operate.find_places(service, database_url=database_url, state_dir=state)
+    states = operate.STATES if everything else ("parked",)
+    found = operate.list_events(places, states=states, reason=_reason(reason))
+    if as_json:
+        typer.echo(json.dumps([_as_dict(name, view) for name, view in found], indent=2))
+        return
+    if not found:
+        typer.echo(
+            f"Nothing is {'held' if everything else 'parked'} in {', '.join(place.service for place in places)}."
+        )
+        return
+    table = Table("service", "id", "event", "state", "reason", "behind", "held since", "what is wrong")
+    for name, view in found:
+        event = view.event
+        since = f"{view.held_at:%Y-%m-%d %H:%M}"
+        why = event.reason.value if event.reason else ""
+        row = (name, str(event.event_id), event.event_type, event.state, why, str(view.behind), since, event.sentence)
+        table.add_row(*row)
+    _console().print(table)
+
+
+def print_one(
+    service: str | None, database_url: str | None, state: Path, event_id: str, *, with_data: bool, as_json: bool
+) -> None:
+    """One held event in full."""
+    places = operate.find_places(service, database_url=database_url, state_dir=state)
+    shown = operate.show_event(places, _event_id(event_id), with_data=with_data)
+    document = _as_dict(shown.service, shown.view) | {
+        "key": shown.view.event.key,
+        "envelope": shown.envelope,
+        "waiting_behind": [_behind(event) for event in shown.behind],
+    }
+    if as_json:
+        typer.echo(json.dumps(document, indent=2))
+        return
+    table = Table.grid(padding=(0, 2))
+    for name, value in document.items():
+        if name not in ("envelope", "waiting_behind"):
+            table.add_row(name.replace("_", " "), str(value) if value is not None else "")
+    console = _console()
+    console.print(table)
+    console.print("\nenvelope" if with_data or not shown.envelope else "\nenvelope (its data with --with-data)")
+    console.print_json(json.dumps(shown.envelope)) if shown.envelope else console.print("  can not be read")
+    for event in shown.behind:
+        console.print(f"behind it: {event.event_id} {event.event_type} ({event.state})", highlight=False)
+
+
+def release(
+    service: str | None,
+    database_url: str | None,
+    state: Path,
+    *,
+    event_id: str | None,
+    reason: str | None,
+    actor: str | None,
+    because: str,
+) -> None:
+    """Release and say what was."""
+    places = operate.find_places(service, database_url=database_url, state_dir=state)
+    released = operate.release_events(
+        places,
+        event_id=_event_id(event_id) if event_id else None,
+        reason=_reason(reason),
+        actor=operate.actor_name(actor),
+        because=because,
+    )
+    for name, one in released:
+        typer.echo(f"{name}: {one} is released; it is tried again within seconds when {name} runs.")
+
+
+def discard(
+    service: str | None, database_url: str | None, state: Path, event_id: str, *, because: str | None, actor: str | None
+) -> None:
+    """Discard and say what goes on."""
+    places = operate.find_places(service, database_url=database_url, state_dir=state)
+    asked = _event_id(event_id)
+    operate.show_event(places, asked, with_data=False)
+    why = because if because is not None else _ask_reason()
+    for shown in operate.discard_event(places, asked, actor=operate.actor_name(actor), because=why):
+        behind = f"; {len(shown.behind)} events behind it go on" if shown.behind else ""
+        typer.echo(f"{shown.service}: {asked} is discarded and kept with its reason{behind}.")
+
+
+def replay_log(service: str, database_url: str | None, state: Path, first_position: int, *, actor: str | None) -> None:
+    """Ask for the replay, then follow it when the service runs."""
+    (place,) = operate.find_places(service, database_url=database_url, state_dir=state)
+    asked = operate.start_replay(place, first_position, actor=operate.actor_name(actor))
+    typer.echo(
+        f"{service}: {asked.facts} facts from position {first_position} go out again; consumers skip what they had."
+    )
+    if not asked.is_running:
+        typer.echo(f"{service} does not run now: they go out when it starts.")
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("telling again", total=asked.facts)
+        operate.follow_replay(place, lambda left: bar.update(task, completed=max(asked.facts - left, 0)))
+    typer.echo(f"{service}: everything is out.")
+
+
+def _ask_reason() -> str:
+    if not sys.stdin.isatty():
+        raise LocalError("Discarding needs a reason that the audit can keep: give it with --because.")
+    answer: str = typer.prompt("Why is this event given up? (kept in the audit)")
+    return answer
+
+
+def _event_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no event id: meedoen parked list shows the ids.") from None
+
+
+def _reason(text: str | None) -> HoldReason | None:
+    if text is None:
+        return None
+    try:
+        return HoldReason(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no reason: choose from {', '.join(HoldReason)}.") from None
+
+
+def _as_dict(service: str, view: HeldView) -> dict[str, Any]:
+    event = view.event
+    return {
+        "service": service,
+        "event_id": str(event.event_id),
+        "event_type": event.event_type,
+        "topic": event.topic,
+        "municipality": event.municipality,
+        "state": event.state,
+        "reason": event.reason.value if event.reason else None,
+        "sentence": event.sentence,
+        "attempts": event.attempts,
+        "held_at": view.held_at.isoformat(),
+        "due_at": view.due_at.isoformat(),
+        "behind": view.behind,
+    }
+
+
+def _behind(event: HeldEvent) -> dict[str, Any]:
+    return {name: str(value) for name, value in asdict(event).items() if name in ("event_id", "event_type", "state")}
+
+
+def _console() -> Console:
+    return Console() if sys.stdout.isatty() else Console(width=200)

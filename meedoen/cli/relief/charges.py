@@ -1,0 +1,140 @@
+"""What is paid for a household: its right to assistance, its charges, and the mandates they need."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from meedoen.cli.relief.context import Desk, Household, OnDay, OwnId, command
+from meedoen.cli.relief.parsing import TODAY, cents, day, made_id
+
+charges_app = typer.Typer(
+    name="charges", help="Charges: add, change, end, confirm.", no_args_is_help=True, rich_markup_mode=None
+)
+mandates_app = typer.Typer(
+    name="mandates", help="Mandates: grant and revoke.", no_args_is_help=True, rich_markup_mode=None
+)
+Charge = Annotated[str, typer.Argument(metavar="CHARGE", help="its id", show_default=False)]
+Kind = Annotated[str, typer.Option("--kind", help="rent, energy, water, ...", show_default=False)]
+Creditor = Annotated[str, typer.Option("--creditor", help="its code", show_default=False)]
+Amount = Annotated[str, typer.Option("--amount", metavar="EUROS", help="a month, as 612.50", show_default=False)]
+From = Annotated[str, typer.Option("--from", metavar="DAY", help="first day, as 2026-07-01", show_default=False)]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="last day, where it is known")]
+KnownOn = Annotated[str, typer.Option("--known-on", metavar="DAY", help="since when it is known")]
+FirstDue = Annotated[str | None, typer.Option("--first-due", metavar="YYYY-MM", help="first month that is paid")]
+Reference = Annotated[str, typer.Option("--reference", help="what the creditor knows it by", show_default=False)]
+Regeldag = Annotated[str | None, typer.Option("--regeldag", metavar="ID", help="the regeldag that arranged it")]
+
+
+@dataclass(frozen=True)
+class NewCharge:
+    kind: Kind
+    creditor: Creditor
+    amount: Amount
+    reference: Reference
+    from_day: From
+    until_day: Until = None
+    iban: Annotated[str | None, typer.Option("--iban", help="else the creditor's in the register")] = None
+    first_due: FirstDue = None
+    known_on: Annotated[str | None, typer.Option("--known-on", metavar="DAY", help="if it became known late")] = None
+    regeldag_id: Regeldag = None
+    own_id: OwnId = None
+
+
+@dataclass(frozen=True)
+class ChangedCharge:
+    amount: Amount
+    from_day: From
+    known_on: KnownOn = TODAY
+    until_day: Until = None
+    iban: Annotated[str | None, typer.Option("--iban", help="a new one, which a colleague confirms")] = None
+    reference: Annotated[str | None, typer.Option("--reference", help="a new one")] = None
+    first_due: FirstDue = None
+    own_id: OwnId = None
+
+
+@dataclass(frozen=True)
+class NewMandate:
+    kind: Kind
+    creditor: Creditor
+    granted_on: Annotated[str, typer.Option("--from", metavar="DAY", help="first day")] = TODAY
+    until_day: Until = None
+    procedure: Annotated[str | None, typer.Option("--procedure", help="else that of the creditor")] = None
+    first_month: Annotated[str | None, typer.Option("--first-month", metavar="YYYY-MM", help="first paid")] = None
+    regeldag_id: Regeldag = None
+    own_id: OwnId = None
+
+
+@command(charges_app, "add", "POST /households/{household_id}/charges")
+def add_charge(desk: Desk, household: Household, given: NewCharge) -> None:
+    """Add a charge. It is paid once there is a mandate for it."""
+    desk.show(desk.ask(household, **sent(given)))
+
+
+@command(charges_app, "change", "POST /households/{household_id}/charges/{charge_id}/changes")
+def change_charge(desk: Desk, household: Household, charge: Charge, given: ChangedCharge) -> None:
+    """Change a charge from a day on. Months that were run already are corrected in the next run."""
+    desk.show(desk.ask(household, charge, **sent(given)))
+
+
+@command(charges_app, "end", "POST /households/{household_id}/charges/{charge_id}/endings")
+def end_charge(
+    desk: Desk,
+    household: Household,
+    charge: Charge,
+    until_day: Annotated[str, typer.Option("--until", metavar="DAY", help="its last day", show_default=False)],
+    known_on: KnownOn = TODAY,
+    own_id: OwnId = None,
+) -> None:
+    """End a charge. Months beyond that day that were run already are corrected in the next run."""
+    desk.show(desk.ask(household, charge, id=made_id(own_id), known_on=day(known_on), until_day=day(until_day)))
+
+
+@command(charges_app, "confirm", "POST /households/{household_id}/charges/{version_id}/confirmations")
+def confirm_charge(
+    desk: Desk,
+    household: Household,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="id of the change", show_default=False)],
+    on: OnDay = TODAY,
+) -> None:
+    """Confirm a changed IBAN of a charge, as a second person."""
+    desk.say(desk.ask(household, version, confirmed_on=day(on)), "The IBAN is confirmed; the charge is paid to it.")
+
+
+@command(mandates_app, "grant", "POST /households/{household_id}/mandates")
+def grant_mandate(desk: Desk, household: Household, given: NewMandate) -> None:
+    """Record a mandate, so that the charges of that kind and creditor are paid."""
+    desk.show(desk.ask(household, **sent(given)))
+
+
+@command(mandates_app, "revoke", "POST /households/{household_id}/mandates/{mandate_id}/revocations")
+def revoke_mandate(
+    desk: Desk,
+    household: Household,
+    mandate: Annotated[str, typer.Argument(metavar="MANDATE", help="its id", show_default=False)],
+    on: OnDay = TODAY,
+) -> None:
+    """Revoke a mandate from a day on."""
+    desk.show(desk.ask(household, mandate, revoked_on=day(on)))
+
+
+def right(
+    desk: Desk,
+    household: Household,
+    from_day: From,
+    until_day: Until = None,
+    known_on: KnownOn = TODAY,
+    own_id: OwnId = None,
+) -> None:
+    """Change the right to assistance: its first day and, where it ends, its last."""
+    until = None if until_day is None else day(until_day)
+    known = {"id": made_id(own_id), "known_on": day(known_on)}
+    desk.show(desk.ask(household, right_from=day(from_day), right_until=until, **known))
+
+
+def sent(given: Any) -> dict[str, Any]:
+    """What was given, under the names of the service: days checked, euros in cents, and an id."""
+    fields = {name: value for name, value in vars(given).items() if value is not None}
+    days = {name: day(value) for name, value in fields.items() if name.endswith(("_on", "_day"))}
+    amount = {"amount_cents": cents(fields.pop("amount"))} if "amount" in fields else {}
+    return {"id": made_id(fields.pop("own_id", None)), **fields, **days, **amount}

@@ -1,0 +1,177 @@
+"""What every command for relief has in common: where the service is, who asks, and how the answer is shown.
+
+A command is written with its own arguments only; `command` adds the common options and catches every refusal.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from meedoen.cli.options import STATE, State
+from meedoen.cli.relief.errors import NOT_DONE, wrong
+from meedoen.stack.errors import LocalError
+
+Url = Annotated[
+    str | None,
+    typer.Option("--url", envvar="MEEDOEN_RELIEF_URL", help="address of ontzorgen; else the local run's"),
+]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        "--token", envvar="MEEDOEN_TOKEN", help="bearer token; the environment keeps it from being read by others"
+    ),
+]
+Municipality = Annotated[
+    str | None,
+    typer.Option("--municipality", help="CBS code, for a local token; else the run's first", show_default=False),
+]
+Subject = Annotated[str | None, typer.Option("--as", metavar="SUBJECT", help="who you are, for a local token")]
+RoleOption = Annotated[str | None, typer.Option("--role", help="for a local token; else budget_manager")]
+Json = Annotated[bool, typer.Option("--json", help="for programs")]
+Given = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="fields", show_default=False)]
+BodyFile = Annotated[
+    Path | None, typer.Option("--file", help="fields as JSON, or a bank's XML; - reads standard input", metavar="FILE")
+]
+OwnId = Annotated[str | None, typer.Option("--id", help="id of what is made: the same id again changes nothing")]
+OnDay = Annotated[str, typer.Option("--on", metavar="DAY", help="on which day")]
+Household = Annotated[str, typer.Argument(metavar="HOUSEHOLD", help="its id", show_default=False)]
+
+COMMANDS: dict[str, str] = {}
+"""Every command by its words, as "tasks list", with its operation."""
+DOCUMENT = "GET /openapi.json"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One command's way to the service."""
+
+    operation: str
+    url: str | None
+    token: str | None = field(repr=False)
+    municipality: str | None
+    subject: str | None
+    role: str | None
+    state: Path
+    as_json: bool
+
+    def ask(self, *ids: str, **given: Any) -> Any:
+        """The answer to the command's own operation; fields that are None are left out. RefusedError with sentences."""
+        return self.ask_for(self.operation, *ids, **given)
+
+    def ask_for(self, operation: str, *ids: str, **given: Any) -> Any:
+        """The answer to an operation written as "GET /runs/{run}"."""
+        from meedoen.cli.relief.client import Service
+
+        method, path = filled(operation, ids)
+        sent = {name: value for name, value in given.items() if value is not None}
+        with Service(self) as service:
+            return service.ask(method, path, **{"query" if method == "GET" else "body": sent})
+
+    def pages(self, *ids: str, limit: int, **given: Any) -> dict[str, Any]:
+        """So many items of a list, however many pages that takes."""
+        found: dict[str, Any] = {"items": [], "next_cursor": None}
+        cursor = None
+        while len(found["items"]) < limit:
+            page = self.ask(*ids, limit=min(limit - len(found["items"]), PAGE_MAX), cursor=cursor, **given)
+            found["items"] += page["items"]
+            cursor = found["next_cursor"] = page["next_cursor"]
+            if cursor is None:
+                break
+        return found
+
+    def show(self, document: Any, *columns: str, empty: str = "There is nothing here.") -> None:
+        """The answer as JSON for programs, else as tables."""
+        from meedoen.cli.relief.output import show
+
+        show(document, columns=columns, as_json=self.as_json, empty=empty)
+
+    def say(self, document: Any, sentence: str) -> None:
+        """One sentence for a deed, or the whole answer for programs."""
+        if self.as_json:
+            self.show(document)
+        else:
+            typer.echo(sentence)
+
+
+PAGE_MAX = 200
+Command = Callable[..., None]
+_COMMON: Mapping[str, tuple[Any, Any]] = {
+    "url": (Url, None),
+    "token": (Token, None),
+    "municipality": (Municipality, None),
+    "subject": (Subject, None),
+    "role": (RoleOption, None),
+    "state": (State, STATE),
+    "as_json": (Json, False),
+}
+assert set(_COMMON) == {one.name for one in fields(Desk)} - {"operation"}  # noqa: S101 - read together
+
+
+def command(
+    group: typer.Typer, name: str, operation: str, *, epilog: str | None = None
+) -> Callable[[Command], Command]:
+    """Add a function as a command: its first parameter is the desk, the others its arguments and options.
+
+    `operation` is what it asks of the service, as "POST /runs".
+    """
+
+    def add(function: Command) -> Command:
+        own, gathered = _parameters(function)
+
+        def run(**given: Any) -> None:
+            desk = Desk(operation=operation, **{common: given.pop(common) for common in _COMMON})
+            together = {one: kind(**{name: given.pop(name) for name in names}) for one, kind, names in gathered}
+            try:
+                function(desk, **given, **together)
+            except LocalError as problem:
+                typer.echo(str(problem), err=True)
+                raise typer.Exit(getattr(problem, "exit_code", NOT_DONE)) from None
+
+        run.__signature__ = inspect.Signature([*own, *_common()])  # type: ignore[attr-defined] # typer reads it
+        run.__annotations__ = {}
+        run.__doc__ = function.__doc__
+        group.command(name, epilog=epilog)(run)
+        words = name if group.info.name == "relief" else f"{group.info.name} {name}"
+        COMMANDS[words] = operation
+        return function
+
+    return add
+
+
+def _parameters(function: Command) -> tuple[list[inspect.Parameter], list[tuple[str, type, list[str]]]]:
+    """A command's own parameters; one whose type is a dataclass stands for the fields of that class."""
+    own: list[inspect.Parameter] = []
+    gathered = []
+    for one in list(inspect.signature(function, eval_str=True).parameters.values())[1:]:
+        if is_dataclass(one.annotation) and isinstance(one.annotation, type):
+            within = inspect.signature(one.annotation, eval_str=True).parameters
+            own += within.values()
+            gathered.append((one.name, one.annotation, list(within)))
+        else:
+            own.append(one)
+    return [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own], gathered
+
+
+def _common() -> list[inspect.Parameter]:
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter(name, kind, default=default, annotation=how) for name, (how, default) in _COMMON.items()]
+
+
+def filled(operation: str, ids: tuple[str, ...]) -> tuple[str, str]:
+    """Method and path of "GET /runs/{run}" with these ids; they are checked, so that none leads to another address."""
+    method, _, template = operation.partition(" ")
+    rest = iter(ids)
+    return method, re.sub(r"\{(\w+)\}", lambda found: _checked(found[1], next(rest)), template)
+
+
+def _checked(what: str, given: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", given):
+        raise wrong(
+            f"'{given}' can not be the {what.removesuffix('_id').replace('_', ' ')}: give it as a list shows it."
+        )
+    return given

@@ -1,0 +1,62 @@
+"""The command for the statements of one household: how it is written. What it does stands in `statement_file`."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+MONTHS_MAX = 120
+
+
+def statement(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the household as JSON; - reads standard input")],
+    month: Annotated[str | None, typer.Option(help="YYYY-MM instead of the file's month")] = None,
+    months: Annotated[
+        int | None, typer.Option(min=1, max=MONTHS_MAX, help="so many statements, from the file's month on")
+    ] = None,
+    policies: Annotated[
+        Path | None, typer.Option(envvar="MEEDOEN_POLICIES", help="a folder with policy files of your own")
+    ] = None,
+) -> None:
+    """Print a household's statements as JSON. Needs no database and no broker."""
+    if month is not None and months is not None:
+        raise typer.BadParameter("Give --month for one month, or --months for several from the file's month on.")
+    from meedoen.statement.evaluation import statements_of
+    from services.ontzorgen.policies.repository.relief import book
+    from shared.errors.refusals import RefusedError, WrongInputError
+
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        found = statements_of(text, book(_folder(policies)), month=_checked(month), months=months or 1)
+    except WrongInputError as wrong:
+        refuse(*(f"{fault.field}: {fault.sentence}" for fault in wrong.faults))
+    except OSError as problem:
+        refuse(f"{file} can not be read ({problem.strerror}): give the path of a household's file.")
+    except (ValueError, RefusedError) as problem:
+        refuse(str(problem))
+    else:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+
+
+def refuse(*sentences: str) -> None:
+    """Say what is wrong and end with code 2."""
+    for sentence in sentences:
+        typer.echo(sentence, err=True)
+    raise typer.Exit(2)
+
+
+def _folder(policies: Path | None) -> Path | None:
+    if policies is not None and not policies.is_dir():
+        raise ValueError(f"{policies} is no folder: give one with policy files in --policies, or none.")
+    return policies.resolve() if policies else None
+
+
+def _checked(month: str | None) -> str | None:
+    from meedoen.statement.input import month_given
+
+    try:
+        return None if month is None else month_given(month)
+    except ValueError as problem:
+        raise ValueError(f"--month: {problem}") from None

@@ -1,1 +1,0 @@
-"""What one machine needs to run the chain: PostgreSQL and a broker, started, found again and stopped."""

@@ -1,0 +1,266 @@
+"""A run of the whole chain on this machine: PostgreSQL, a broker, the services as processes of their own.
+
+`LocalRun` is for programs (the demo, the tests): everything it starts ends with it, however it ends. `meedoen up`
+makes the same run with `stays=True`, which outlives the command and is healed by the next `up`. Everything that must
+be found again stands in the state folder. All errors are LocalError: one sentence.
+"""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from meedoen.stack import service_process as process
+from meedoen.stack import services as service_processes
+from meedoen.stack.broker import BrokerProcess
+from meedoen.stack.errors import LocalError
+from meedoen.stack.postgres import PostgresServer, find_postgres
+from meedoen.stack.processes import Progress, locked
+from meedoen.stack.run_broker import find_broker
+from meedoen.stack.service_process import CALENDAR
+from meedoen.stack.starting import Wishes, bring_up, refill, settle_owner
+from meedoen.stack.state import KeptDatabase, KeptRun
+from meedoen.stack.stopping import remove_all, stop_all
+from meedoen.stack.watching import RunStatus, Watch
+
+DRAIN_DEADLINE_SECONDS = 60.0
+DRAIN_POLL_SECONDS_FIRST = 0.01
+DRAIN_POLL_SECONDS_MAX = 0.2
+
+
+class LocalRun:
+    """The chain in a state folder; without one, in a temporary folder that is removed at the end.
+
+    `broker` is "embedded" or "kafka"; None takes what the folder had, else KAFKA_BOOTSTRAP_SERVERS, else embedded.
+    `progress` gets a sentence before each step that takes time. `calendar` tells every real day as it starts.
+    """
+
+    def __init__(
+        self,
+        state_dir: Path | None = None,
+        *,
+        broker: str | None = "embedded",
+        municipalities: Sequence[str] | None = None,
+        progress: Progress = lambda _: None,
+        calendar: bool = False,
+        stays: bool = False,
+    ) -> None:
+        self._is_temporary = state_dir is None
+        self.state_dir = (state_dir or _temporary_folder()).resolve()
+        chosen = None if municipalities is None else tuple(municipalities)
+        parent_pid = None if stays else os.getpid()
+        self._wishes = Wishes(broker, chosen, calendar, parent_pid, self._is_temporary, progress)
+        self._run: KeptRun | None = None
+        self._watch: Watch | None = None
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> list[str]:
+        """Start what does not run and return when all is ready: the names of what was started now."""
+        self._forget_watch()
+        _make_folder(self.state_dir)
+        with locked(self.state_dir / "lock"):
+            run = settle_owner(self.state_dir, self._wishes)
+            self._run = run
+            return bring_up(run, self._wishes)
+
+    def stop(self) -> list[str]:
+        """Stop everything in drain order, remove it when it was temporary: the names of what ran."""
+        self._forget_watch()
+        stopped: list[str] = []
+        if self._run is not None:
+            with locked(self.state_dir / "lock"):
+                stopped = stop_all(self._run, progress=self._wishes.progress, keeps_data=not self._is_temporary)
+                if self._is_temporary:
+                    remove_all(self._run)
+            self._run = None
+        if self._is_temporary:
+            shutil.rmtree(self.state_dir, ignore_errors=True)
+        return stopped
+
+    @property
+    def municipalities(self) -> tuple[str, ...]:
+        return self._kept.municipalities
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return tuple(self._kept.databases)
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return self._kept.bootstrap_servers
+
+    @property
+    def broker(self) -> BrokerProcess | None:
+        """The broker when it is ours and runs, to be hurt by fault tests."""
+        return find_broker(self._kept)
+
+    @property
+    def postgres(self) -> PostgresServer | None:
+        """The server when it is ours and runs, to be hurt by fault tests."""
+        return find_postgres(self.state_dir)
+
+    def address(self, service: str) -> str:
+        """Where a service answers, such as http://127.0.0.1:18001; its API is below /v1."""
+        self._known(service)
+        return service_processes.address_of(self._kept, service)
+
+    def pid(self, service: str) -> int | None:
+        """The process id of a service, None when it does not run."""
+        return process.living_pid(self._kept, service)
+
+    def log_file(self, service: str) -> Path:
+        return process.log_of(self.state_dir, service)
+
+    def database_url(self, service: str) -> str:
+        """The service's own address of its database, bound by row-level security."""
+        return self._known(service).url
+
+    def owner_url(self, service: str) -> str:
+        """The address of its database as the owner of the tables."""
+        return self._known(service).owner_url
+
+    def token(
+        self, role: str, municipality: str = "gm0637", *, subject: str = "local-user", valid_seconds: int = 3600
+    ) -> str:
+        """A bearer token of this run's own issuer; several roles with commas between them."""
+        from shared.auth.local_issuer import LocalIssuer
+
+        return LocalIssuer(service_processes.issuer_folder(self.state_dir)).token(
+            subject, role, municipality, valid_seconds
+        )
+
+    def publish_days(self, days: Iterable[date], municipality: str | None = None) -> int:
+        """Let days start, in their order; returns how many events that were, once the broker has them."""
+        from services.calendar.app import publish_days
+
+        chosen = self.municipalities if municipality is None else (municipality,)
+        return publish_days(self.bootstrap_servers, [(one, day) for day in days for one in chosen])
+
+    def status(self) -> RunStatus:
+        """How everything fares now."""
+        return self._watching().status()
+
+    def drained(self, deadline_seconds: float = DRAIN_DEADLINE_SECONDS) -> None:
+        """Return when nothing is on its way between the services; LocalError says what still is at the deadline.
+
+        Held events count while they are tried again within seconds; parked ones and those that wait longer do not.
+        """
+        deadline, pause_seconds = time.monotonic() + deadline_seconds, DRAIN_POLL_SECONDS_FIRST
+        quiet_at: dict[str, int] | None = None
+        while True:
+            busy, positions = self._watching().movement()
+            if not busy and positions == quiet_at:
+                return
+            if time.monotonic() > deadline:
+                left = "; ".join(f"{name} has {', '.join(words)}" for name, words in busy.items())
+                raise LocalError(f"Not drained within {deadline_seconds:.0f} s: {left or 'facts keep coming'}.")
+            if busy:
+                quiet_at = None
+                time.sleep(pause_seconds)
+                pause_seconds = min(pause_seconds * 2, DRAIN_POLL_SECONDS_MAX)
+            else:
+                quiet_at = positions
+
+    def kill(self, service: str) -> None:
+        """End a service as kill -9 does."""
+        process.kill_left_over(self._kept, service)
+
+    def stop_service(self, service: str) -> None:
+        """Let a service drain and end."""
+        process.stop(self._kept, service)
+
+    def start_service(self, service: str, *, wait: bool = True) -> None:
+        """Start a service that does not run, at the address it had, and wait until it is ready."""
+        if self.pid(service) is None:
+            service_processes.start(self._kept, service, parent_pid=self._wishes.parent_pid)
+        if wait and service != CALENDAR:
+            self.wait_until_ready([service])
+
+    def restart(self, service: str) -> None:
+        """Stop in order and start again."""
+        self.stop_service(service)
+        self.start_service(service)
+
+    def wait_until_ready(
+        self, names: Sequence[str] | None = None, deadline_seconds: float = service_processes.READY_DEADLINE_SECONDS
+    ) -> None:
+        """Return when these services, or all, say that they are ready."""
+        service_processes.wait_until_ready(
+            self._kept,
+            self.services if names is None else names,
+            parent_pid=self._wishes.parent_pid,
+            progress=self._wishes.progress,
+            deadline_seconds=deadline_seconds,
+        )
+
+    def renew_broker(self) -> None:
+        """Lose the broker with all that is in it, and go on with an empty one that is filled from the logs.
+
+        The embedded broker comes back at another address, so the services are started anew.
+        """
+        broker = self.broker
+        if broker is None:
+            raise LocalError("The broker does not run, or is not ours to wipe.")
+        self._forget_watch()
+        with locked(self.state_dir / "lock"):
+            if self._kept.broker == "embedded":
+                broker.kill()
+                bring_up(self._kept, self._wishes)
+            else:
+                broker.wipe_and_restart()
+                refill(self._kept, self._wishes.progress)
+
+    def _known(self, service: str) -> KeptDatabase:
+        if service not in self._kept.databases:
+            raise LocalError(f"There is no service '{service}' in this run: choose from {', '.join(self.services)}.")
+        return self._kept.databases[service]
+
+    @property
+    def _kept(self) -> KeptRun:
+        if self._run is None:
+            raise LocalError("This run has not been started: use it in a with statement.")
+        return self._run
+
+    def _watching(self) -> Watch:
+        self._watch = self._watch or Watch(self._kept)
+        return self._watch
+
+    def _forget_watch(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            watch.close()
+
+
+def _temporary_folder() -> Path:
+    """A folder that the user PostgreSQL runs as may pass through, and only its owner may look into."""
+    folder = Path(tempfile.mkdtemp(prefix="meedoen-"))
+    folder.chmod(0o711)
+    return folder
+
+
+def _make_folder(folder: Path) -> None:
+    """The folder of a run, ready to be written in; LocalError when it can not be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "lock").touch()
+    except OSError as problem:
+        raise LocalError(
+            f"{folder} can not hold a run ({problem.strerror}): name a folder of your own with --state."
+        ) from problem

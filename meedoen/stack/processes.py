@@ -1,0 +1,225 @@
+"""Child processes of the local runner: start with a log, wait until ready, find again, stop.
+
+Every process gets a session of its own, so that an interrupt in the terminal stops nothing by surprise, and is
+known by its number and its command line: a number that the machine has given to another program is never mistaken
+for ours. What must not outlive the program that started it is watched, see `watcher`.
+"""
+
+import atexit
+import contextlib
+import fcntl
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+from meedoen.stack.errors import LocalError
+
+Progress = Callable[[str], None]
+
+POLL_INTERVAL_SECONDS = 0.02
+STOP_GRACE_SECONDS = 10.0
+LOG_TAIL_LINES = 5
+# Below the range that Linux and macOS hand to outgoing connections: a client that keeps trying a stopped server's
+# port can otherwise connect to itself, and the port is then taken when the server comes back.
+PORT_MIN, PORT_MAX = 18_000, 29_999
+PORT_TRIES_MAX = 200
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+# Kept so that finished children are reaped here instead of lingering as zombies.
+_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+def wait_until(
+    condition: Callable[[], bool],
+    *,
+    deadline_seconds: float,
+    failure: Callable[[], str],
+    interval_seconds: float = POLL_INTERVAL_SECONDS,
+) -> None:
+    """Return as soon as `condition` holds; raise LocalError with `failure()` after `deadline_seconds`."""
+    deadline = time.monotonic() + deadline_seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LocalError(failure())
+        time.sleep(interval_seconds)
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nothing listens on now, outside the range of outgoing connections."""
+    for _ in range(PORT_TRIES_MAX):
+        port = random.randint(PORT_MIN, PORT_MAX)  # noqa: S311 - a port is no secret
+        if is_port_free(port):
+            return port
+    message = f"No free port found between {PORT_MIN} and {PORT_MAX}: close programs that hold ports and try again."
+    raise LocalError(message)
+
+
+def is_port_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1 now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def start_process(
+    command: Sequence[str | Path],
+    *,
+    log_file: Path,
+    environment: dict[str, str] | None = None,
+    working_directory: Path | None = None,
+    user: str | int | None = None,
+    group: int | None = None,
+) -> int:
+    """Start `command` in a session of its own, its output appended to `log_file`; return its process id.
+
+    With `user` (and `group`) it gives up the rights of root and all further groups first.
+    """
+    _reap()
+    with log_file.open("ab") as log:
+        child = subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=working_directory,
+            env=environment,
+            user=user,
+            group=group,
+            extra_groups=[] if user is not None else None,
+            start_new_session=True,
+        )
+    _children[child.pid] = child
+    return child.pid
+
+
+@atexit.register
+def _reap() -> None:
+    for pid, child in list(_children.items()):
+        if child.poll() is not None:
+            _children.pop(pid, None)
+
+
+def run_logged(
+    command: Sequence[str | Path], *, log_file: Path, seconds_max: float, working_directory: Path | None = None
+) -> int:
+    """Run `command` to its end, its output in `log_file`; return its exit status, or -9 after `seconds_max`."""
+    parts = [str(part) for part in command]
+    with log_file.open("wb") as log:
+        try:
+            return subprocess.run(
+                parts, stdout=log, stderr=log, cwd=working_directory, timeout=seconds_max, check=False
+            ).returncode
+        except subprocess.TimeoutExpired:
+            return -signal.SIGKILL
+
+
+def python_module(module: str) -> list[str]:
+    """The command that runs `module` with this very interpreter."""
+    return [sys.executable, "-m", module]
+
+
+def python_environment() -> dict[str, str]:
+    """The present environment, with the repository importable wherever the child stands."""
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(_REPOSITORY), inherited] if inherited else [str(_REPOSITORY)])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+def is_running(pid: int, *, marker: str) -> bool:
+    """Whether process `pid` runs and its command line contains `marker`."""
+    child = _children.get(pid)
+    if child is None:
+        return marker in _command_line(pid)
+    if child.poll() is None:
+        # The machine shows an empty command line for an instant after the start; we know what we started.
+        return marker in " ".join(map(str, cast("list[str]", child.args)))
+    _children.pop(pid, None)
+    return False
+
+
+def exists(pid: int) -> bool:
+    """Whether a process with this number lives; one that has ended and waits to be reaped does not."""
+    if Path("/proc/self").exists():
+        return bool(_command_line(pid))
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _command_line(pid: int) -> str:
+    """The command line of a process; empty when there is none, or when it has ended and waits to be reaped."""
+    if Path("/proc/self").exists():
+        with contextlib.suppress(OSError):
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        return ""
+    shown = subprocess.run(["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+    return shown.stdout.strip()
+
+
+def stop_process(
+    pid: int, *, marker: str, first: signal.Signals = signal.SIGTERM, grace_seconds: float = STOP_GRACE_SECONDS
+) -> None:
+    """Ask process `pid` to end, kill its group after `grace_seconds`; a process that is gone is no error."""
+    _send(pid, first, marker)
+    with contextlib.suppress(LocalError):
+        wait_until(
+            lambda: not is_running(pid, marker=marker), deadline_seconds=grace_seconds, failure=lambda: "still there"
+        )
+    kill_process(pid, marker=marker)
+
+
+def kill_process(pid: int, *, marker: str) -> None:
+    """End process `pid` and its group at once (kill -9) and wait until it is gone."""
+    if is_running(pid, marker=marker):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGKILL)
+    wait_until(
+        lambda: not is_running(pid, marker=marker),
+        deadline_seconds=STOP_GRACE_SECONDS,
+        failure=lambda: f"Process {pid} does not end: stop it by hand with kill -9 {pid}.",
+    )
+
+
+def _send(pid: int, sign: signal.Signals, marker: str) -> None:
+    if is_running(pid, marker=marker):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, sign)
+
+
+def log_tail(log_file: Path, *, lines_max: int = LOG_TAIL_LINES) -> str:
+    """The last lines of a log as one line of text, for in an error sentence."""
+    with contextlib.suppress(OSError):
+        lines = log_file.read_text(errors="replace").strip().splitlines()
+        return " / ".join(line.strip() for line in lines[-lines_max:])
+    return ""
+
+
+@contextlib.contextmanager
+def locked(lock_file: Path) -> Iterator[None]:
+    """Only one process at a time inside; the others wait."""
+    with lock_file.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a whole file or nothing, readable by its owner alone."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(path)

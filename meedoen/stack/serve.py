@@ -1,0 +1,78 @@
+"""Run one service or the calendar in this process until it is told to stop: `python -m meedoen.stack.serve NAME`.
+
+It imports that service and nothing of the others. `--run` is for the process list only: by it the local runner knows
+its own. With `--parent-pid` it ends when that process is gone, however that died.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import threading
+from importlib import import_module
+
+from meedoen.stack.errors import LocalError
+from meedoen.stack.service_names import CALENDAR, known_service
+
+PARENT_CHECK_SECONDS = 0.5
+ORPHAN_GRACE_SECONDS = 5.0
+
+
+def run_service(name: str) -> None:
+    """Serve until SIGTERM or SIGINT; LocalError for a name that is no service, SettingsError for wrong settings."""
+    from shared.service import serve
+    from shared.settings import load_settings
+
+    if name == CALENDAR:
+        from services.calendar.app import serve_calendar
+
+        serve_calendar()
+        return
+    known_service(name)
+    settings = load_settings(import_module(f"services.{name}.settings").Settings)
+    serve(import_module(f"services.{name}.app").create_app(settings), settings)
+
+
+def end_with(parent_pid: int) -> None:
+    """Watch the parent from a thread: ask this process to end when it is gone, and end it when that takes too long."""
+    from meedoen.stack.processes import exists
+
+    def watch() -> None:
+        still = threading.Event()
+        while exists(parent_pid):
+            still.wait(PARENT_CHECK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+        still.wait(ORPHAN_GRACE_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def process_options(description: str) -> argparse.ArgumentParser:
+    """The options that every process of a local run takes."""
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--run", help="a mark in the process list, by which the local runner knows its own")
+    options.add_argument("--parent-pid", type=int, help="end when this process is gone")
+    return options
+
+
+def main() -> int:
+    from shared.settings import SettingsError
+
+    options = process_options("One service, until it is told to stop.")
+    options.add_argument("service")
+    chosen = options.parse_args()
+    if chosen.parent_pid is not None:
+        end_with(chosen.parent_pid)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            run_service(chosen.service)
+    except (LocalError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

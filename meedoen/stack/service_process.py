@@ -1,0 +1,122 @@
+"""One process of ours: how it is started, known again by its command line, asked whether it is ready, and stopped.
+
+Its number alone proves nothing after a crash or a reboot; its command line names the run and the process.
+"""
+
+import contextlib
+import hashlib
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from meedoen.stack.processes import (
+    is_running,
+    kill_process,
+    python_environment,
+    python_module,
+    start_process,
+    stop_process,
+)
+from meedoen.stack.state import KeptProcess, KeptRun
+
+CALENDAR = "calendar"
+# Longer than SHUTDOWN_DRAIN_SECONDS_MAX, so that a drain is never cut short.
+STOP_GRACE_SECONDS = 25.0
+ANSWER_SECONDS_MAX = 2.0
+# Measured: threads of the Kafka library each get a heap of their own otherwise, some 30 MiB per service.
+MEMORY_SETTINGS = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
+# What a service gets from us and from nobody else.
+NOT_INHERITED = ("AUTH_ISSUER", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "HTTP_PORT", "HTTP_HOST")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a service said: `ready`, or why not."""
+
+    ready: bool
+    reason: str = ""
+
+
+def marker_of(run_id: str, name: str) -> str:
+    return f"--run {run_id}-{name}"
+
+
+def fingerprint_of(settings: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(sorted(settings.items())).encode()).hexdigest()[:16]
+
+
+def launch(run: KeptRun, name: str, settings: Mapping[str, str], *, port: int, parent_pid: int | None) -> KeptProcess:
+    """Start a process of the run; the log it had is kept once more beside the new one."""
+    parent = [] if parent_pid is None else ["--parent-pid", str(parent_pid)]
+    command = [*python_module("meedoen.stack.serve"), name, "--run", f"{run.run_id}-{name}", *parent]
+    log_file = log_of(Path(run.home), name)
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        log_file.rename(log_file.with_suffix(".log.1"))
+    inherited = {key: value for key, value in python_environment().items() if key not in NOT_INHERITED}
+    environment = {**inherited, **MEMORY_SETTINGS, **settings, **({"HTTP_PORT": str(port)} if port else {})}
+    pid = start_process(command, log_file=log_file, environment=environment)
+    return KeptProcess(pid, port, fingerprint_of(settings))
+
+
+def log_of(home: Path, name: str) -> Path:
+    return home / "logs" / f"{name}.log"
+
+
+def living_pid(run: KeptRun, name: str) -> int | None:
+    """The process id when this process of the run lives, else None."""
+    kept = run.processes.get(name)
+    if kept is None or not is_running(kept.pid, marker=marker_of(run.run_id, name)):
+        return None
+    return kept.pid
+
+
+def stop(run: KeptRun, name: str, *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
+    """Ask it to end and let it drain; one that is gone is no error."""
+    if pid := living_pid(run, name):
+        stop_process(pid, marker=marker_of(run.run_id, name), grace_seconds=grace_seconds)
+
+
+def stop_several(run: KeptRun, names: Sequence[str], *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
+    """Ask all of them to end at once; return when all have."""
+    if names:
+        with ThreadPoolExecutor(len(names)) as pool:
+            list(pool.map(lambda name: stop(run, name, grace_seconds=grace_seconds), names))
+
+
+def kill_left_over(run: KeptRun, name: str) -> None:
+    """End it at once, as kill -9 does."""
+    if pid := living_pid(run, name):
+        kill_process(pid, marker=marker_of(run.run_id, name))
+
+
+def ask_ready(port: int) -> Answer:
+    """What the service on this port says of itself now."""
+    status, document = get_json(port, "/health/ready")
+    if status is None:
+        return Answer(False, "does not answer")
+    if status == http.client.OK:
+        return Answer(True)
+    checks = document.get("checks", {}) if isinstance(document, dict) else {}
+    down = [f"{name}: {seen.get('reason') or 'down'}" for name, seen in checks.items() if not seen.get("up")]
+    return Answer(False, "; ".join(down) or f"answers {status}")
+
+
+def get_json(port: int, path: str) -> tuple[int | None, Any]:
+    """Status and document of a GET on 127.0.0.1; status None when there is no answer in time."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        body = response.read()
+    except (OSError, http.client.HTTPException):
+        return None, None
+    finally:
+        connection.close()
+    with contextlib.suppress(ValueError):
+        return response.status, json.loads(body)
+    return response.status, None

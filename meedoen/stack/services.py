@@ -1,0 +1,122 @@
+"""The processes of a run: with which settings each is started, when it must be started anew, when all are ready."""
+
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from meedoen.stack import service_process as process
+from meedoen.stack.errors import LocalError
+from meedoen.stack.processes import Progress, free_port, is_port_free, log_tail
+from meedoen.stack.service_process import CALENDAR
+from meedoen.stack.state import KeptRun, save_run
+
+READY_DEADLINE_SECONDS = 90.0
+READY_POLL_SECONDS = 0.1
+LIVE_TRIES_MAX = 3
+PORT_TRIES_MAX = 5
+PORT_TAKEN = "address already in use"
+
+
+def topics_heard(name: str) -> list[str]:
+    """The topics that a service consumes, from its subscription table."""
+    module = import_module(f"services.{name}.app")
+    return sorted({line.event.event_type.topic.name for line in module.SUBSCRIPTIONS})
+
+
+def settings_of(run: KeptRun, name: str) -> dict[str, str]:
+    """What the process gets in its environment, besides its port."""
+    common = {"KAFKA_BOOTSTRAP_SERVERS": run.bootstrap_servers, "MUNICIPALITIES": ",".join(run.municipalities)}
+    if name == CALENDAR:
+        return common
+    home = Path(run.home)
+    own = {"SPOOL_FOLDER": str(home / "spool")} if name == "notifications" else {}
+    return {
+        **common,
+        **own,
+        "DATABASE_URL": run.databases[name].url,
+        "KAFKA_EMBEDDED": "true" if run.broker == "embedded" else "false",
+        "AUTH_JWKS_FILE": str(issuer_folder(home) / "jwks.json"),
+        "HTTP_HOST": "127.0.0.1",
+    }
+
+
+def issuer_folder(home: Path) -> Path:
+    return home / "issuer"
+
+
+def is_as_wanted(run: KeptRun, name: str) -> bool:
+    """Whether the process lives and was started with the settings it should have now."""
+    kept = run.processes.get(name)
+    wanted = process.fingerprint_of(settings_of(run, name))
+    return kept is not None and kept.fingerprint == wanted and process.living_pid(run, name) is not None
+
+
+def ensure(run: KeptRun, name: str, *, parent_pid: int | None, progress: Progress) -> bool:
+    """Start the process unless it lives, has the right settings and answers; whether it was started now."""
+    if is_as_wanted(run, name) and _answers(run, name):
+        return False
+    if is_as_wanted(run, name):
+        process.kill_left_over(run, name)
+    progress(f"Starting {name} ...")
+    start(run, name, parent_pid=parent_pid)
+    return True
+
+
+def start(run: KeptRun, name: str, *, parent_pid: int | None) -> None:
+    """Start a process that does not run, at the port it had if that is free."""
+    port = 0 if name == CALENDAR else _port_for(run, name)
+    run.processes[name] = process.launch(run, name, settings_of(run, name), port=port, parent_pid=parent_pid)
+    save_run(run)
+
+
+def wait_until_ready(
+    run: KeptRun, names: Sequence[str], *, parent_pid: int | None, progress: Progress, deadline_seconds: float
+) -> None:
+    """Return when every service says that it is ready; LocalError when one ends or takes too long."""
+    waiting, ports_tried = list(names), dict.fromkeys(names, 1)
+    deadline = time.monotonic() + deadline_seconds
+    while waiting:
+        answers = {name: process.ask_ready(run.processes[name].port) for name in waiting}
+        for name in [name for name, answer in answers.items() if answer.ready]:
+            waiting.remove(name)
+            progress(f"{name} is ready.")
+        for name in waiting:
+            _see_that_it_lives(run, name, ports_tried, parent_pid)
+        if waiting and time.monotonic() > deadline:
+            late = "; ".join(f"{name}: {answers[name].reason}" for name in waiting)
+            logs = ", ".join(str(process.log_of(Path(run.home), name)) for name in waiting)
+            raise LocalError(f"Not ready within {deadline_seconds:.0f} s ({late}): see {logs}.")
+        if waiting:
+            time.sleep(READY_POLL_SECONDS)
+
+
+def address_of(run: KeptRun, name: str) -> str:
+    return f"http://127.0.0.1:{run.processes[name].port}"
+
+
+def _see_that_it_lives(run: KeptRun, name: str, ports_tried: dict[str, int], parent_pid: int | None) -> None:
+    if process.living_pid(run, name) is not None:
+        return
+    log_file = process.log_of(Path(run.home), name)
+    reason = log_tail(log_file, lines_max=3)
+    if PORT_TAKEN not in reason or ports_tried[name] >= PORT_TRIES_MAX:
+        raise LocalError(f"{name} ended at once ({reason or 'it said nothing'}): see {log_file}.")
+    ports_tried[name] += 1
+    start(run, name, parent_pid=parent_pid)
+
+
+def _port_for(run: KeptRun, name: str) -> int:
+    kept = run.processes.get(name)
+    taken = {other.port for other_name, other in run.processes.items() if other_name != name}
+    if kept is not None and kept.port not in taken and is_port_free(kept.port):
+        return kept.port
+    port = free_port()
+    return port if port not in taken else _port_for(run, name)
+
+
+def _answers(run: KeptRun, name: str) -> bool:
+    if name == CALENDAR:
+        return True
+    port = run.processes[name].port
+    return any(process.get_json(port, "/health/live")[0] is not None for _ in range(LIVE_TRIES_MAX))

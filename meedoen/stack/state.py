@@ -1,0 +1,93 @@
+"""What a run keeps in its state folder, so that any later command finds it again: run.json, for its owner alone.
+
+A state folder may be renamed or copied with the clone it stands in. Renamed, it is the same run: what still runs under
+the old name is stopped and the paths are mended. Copied, it is another folder's run, whose processes and data are not
+ours: it begins empty.
+"""
+
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+import msgspec
+
+from meedoen.stack.errors import LocalError
+from meedoen.stack.processes import write_atomically
+
+DEFAULT_MUNICIPALITIES = ("gm0637", "gm0080")
+
+
+class KeptDatabase(msgspec.Struct, frozen=True):
+    """One service's database: `owner_url` migrates, `url` is the service's own."""
+
+    owner_url: str
+    url: str
+
+
+class KeptProcess(msgspec.Struct, frozen=True):
+    """A process that was started; `fingerprint` tells whether it would be started the same way now. Port 0 is none."""
+
+    pid: int
+    port: int
+    fingerprint: str
+
+
+class KeptRun(msgspec.Struct, kw_only=True):
+    """Everything a later command needs. `admin_url` and `given_broker` are someone else's servers."""
+
+    run_id: str
+    home: str
+    owner_pid: int | None = None
+    broker: str = ""
+    bootstrap_servers: str = ""
+    municipalities: tuple[str, ...] = DEFAULT_MUNICIPALITIES
+    has_calendar: bool = False
+    admin_url: str | None = None
+    given_broker: str | None = None
+    databases: dict[str, KeptDatabase] = {}
+    processes: dict[str, KeptProcess] = {}
+    topics: dict[str, list[str]] = {}
+
+
+def new_run(home: Path) -> KeptRun:
+    return KeptRun(run_id=uuid4().hex, home=str(home))
+
+
+def read_run(home: Path) -> KeptRun | None:
+    """What was kept here; None when nothing was. Raises LocalError when it can not be read."""
+    file = home / "run.json"
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=KeptRun)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, OSError) as problem:
+        raise LocalError(f"{file} can not be read ({problem}): delete {home} to begin with an empty one.") from None
+
+
+def save_run(run: KeptRun) -> None:
+    write_atomically(Path(run.home) / "run.json", msgspec.json.encode(run).decode())
+
+
+def is_copy(kept: KeptRun, home: Path) -> bool:
+    """Whether the run belongs to another folder that is still there."""
+    old = Path(kept.home)
+    if old == home:
+        return False
+    try:
+        other = read_run(old)
+    except LocalError:
+        return False
+    return other is not None and other.run_id == kept.run_id and not _is_same(old, home)
+
+
+def begin_empty(home: Path) -> None:
+    """Forget what was copied here. What stands outside the folder belongs to the original and stays."""
+    for entry in home.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.samefile(other)

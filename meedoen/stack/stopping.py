@@ -1,0 +1,55 @@
+"""Stopping a run in the order that loses nothing: calendar and services drain, then the broker, then PostgreSQL."""
+
+from pathlib import Path
+
+from meedoen.stack import service_process as process
+from meedoen.stack.databases import drop_databases
+from meedoen.stack.postgres import PostgresServer, find_postgres
+from meedoen.stack.processes import Progress
+from meedoen.stack.run_broker import find_broker
+from meedoen.stack.state import KeptRun, save_run
+
+
+def stop_all(run: KeptRun, *, progress: Progress, keeps_data: bool = True) -> list[str]:
+    """Stop everything of the run that is ours; the names of what ran. Data that goes away is not written out first."""
+    home, stopped = Path(run.home), living(run)
+    if stopped:
+        progress(f"Stopping {', '.join(stopped)} ...")
+        process.stop_several(run, stopped)
+    broker = find_broker(run)
+    if broker is not None:
+        progress("Stopping the broker ...")
+        broker.stop()
+        stopped.append("broker")
+    postgres = find_postgres(home)
+    if postgres is not None:
+        progress("Stopping PostgreSQL ...")
+        postgres.stop() if keeps_data else postgres.kill()
+        stopped.append("PostgreSQL")
+    run.owner_pid = None
+    save_run(run)
+    return stopped
+
+
+def living(run: KeptRun) -> list[str]:
+    """The processes of the run that live now."""
+    return [name for name in run.processes if process.living_pid(run, name) is not None]
+
+
+def runs_at_all(run: KeptRun) -> bool:
+    """Whether anything of this run that is ours lives."""
+    home = Path(run.home)
+    return bool(living(run)) or find_broker(run) is not None or find_postgres(home) is not None
+
+
+def remove_all(run: KeptRun) -> None:
+    """Delete what a stopped run made outside its folder: PostgreSQL's spare place, a container, databases elsewhere."""
+    home = Path(run.home)
+    if run.admin_url is not None:
+        drop_databases(run)
+    elif (home / "postgres" / "server.json").exists():
+        PostgresServer("", home).remove()
+    if run.broker == "kafka" and (home / "kafka-container.json").exists():
+        from meedoen.stack.kafka_container import KafkaInContainer
+
+        KafkaInContainer(run.bootstrap_servers, home / "kafka-container.json", {}).remove()

@@ -1,0 +1,89 @@
+"""Topics on an Apache Kafka broker: made when missing, with exactly the partitions that were asked for.
+
+A topic that exists with another count is refused: a different count sends a person's events to another partition,
+and with that out of order.
+"""
+
+import logging
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from meedoen.stack.errors import LocalError
+from meedoen.stack.processes import wait_until
+
+REQUEST_SECONDS_MAX = 15.0
+POLL_SECONDS = 0.1
+PROBE_SECONDS = 1.0
+# The broker's own default: one on a single machine, more in a region.
+REPLICATION_DEFAULT = -1
+
+_LIBRARY_LOG = logging.getLogger("meedoen.local.librdkafka")
+_LIBRARY_LOG.addHandler(logging.NullHandler())
+_LIBRARY_LOG.propagate = False
+
+
+def partition_counts(bootstrap_servers: str, *, timeout_seconds: float = PROBE_SECONDS) -> dict[str, int] | None:
+    """Partitions by topic as the broker tells them now; None when no broker answers."""
+    try:
+        seen = _admin(bootstrap_servers).list_topics(timeout=timeout_seconds)
+    except KafkaException:
+        return None
+    return {name: len(topic.partitions) for name, topic in seen.topics.items() if topic.error is None}
+
+
+def create_topics(
+    bootstrap_servers: str,
+    topics: dict[str, int],
+    *,
+    deadline_seconds: float = 30.0,
+    replication: int = REPLICATION_DEFAULT,
+) -> None:
+    """Make the missing topics, with this many copies, and return when the broker shows them all.
+
+    Raises LocalError when the broker does not answer or refuses, or a topic exists with another partition count.
+    """
+    present = partition_counts(bootstrap_servers, timeout_seconds=REQUEST_SECONDS_MAX)
+    if present is None:
+        raise LocalError(f"No Kafka broker answers at {bootstrap_servers}: start it, or correct the address.")
+    _refuse_other_counts(bootstrap_servers, topics, present)
+    missing = [NewTopic(name, count, replication) for name, count in topics.items() if name not in present]
+    if missing:
+        _create(bootstrap_servers, missing)
+    wait_until(
+        lambda: topics.items() <= (partition_counts(bootstrap_servers) or {}).items(),
+        deadline_seconds=deadline_seconds,
+        failure=lambda: f"Kafka at {bootstrap_servers} does not show the topics within {deadline_seconds:.0f} s.",
+        interval_seconds=POLL_SECONDS,
+    )
+
+
+def _create(bootstrap_servers: str, missing: list[NewTopic]) -> None:
+    admin = _admin(bootstrap_servers)  # held until the answers are in: without it they never come
+    answers = admin.create_topics(missing, request_timeout=REQUEST_SECONDS_MAX)
+    for name, answer in answers.items():
+        try:
+            answer.result()
+        except KafkaException as error:
+            reason = error.args[0]
+            if reason.code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise LocalError(f"Kafka at {bootstrap_servers} refuses topic {name}: {reason.str()}.") from error
+
+
+def _refuse_other_counts(bootstrap_servers: str, topics: dict[str, int], present: dict[str, int]) -> None:
+    for name, count in topics.items():
+        if present.get(name, count) != count:
+            raise LocalError(
+                f"Topic {name} at {bootstrap_servers} has {present[name]} partitions instead of {count}: "
+                "delete that topic, or use another broker."
+            )
+
+
+def _admin(bootstrap_servers: str) -> AdminClient:
+    # A broker that is not there yet is no news worth a line on the screen.
+    settings: dict[str, str | int | float | bool] = {
+        "bootstrap.servers": bootstrap_servers,
+        "socket.timeout.ms": int(1000 * REQUEST_SECONDS_MAX),
+    }
+    return AdminClient(settings, logger=_LIBRARY_LOG)

@@ -1,0 +1,37 @@
+"""Ends a server when the process that wanted it is gone, however that died: no kill -9 leaves an orphan behind.
+
+A server like PostgreSQL does not look after its parent, so a small process of ours does. It ends by itself as soon as
+the server has ended.
+"""
+
+import argparse
+import signal
+import time
+from pathlib import Path
+
+from meedoen.stack.processes import exists, is_running, python_environment, python_module, start_process, stop_process
+
+CHECK_SECONDS = 0.5
+
+
+def watch(pid: int, *, marker: str, first: signal.Signals, parent_pid: int, log_file: Path) -> None:
+    """Let a process of its own end server `pid` (asked by signal `first`, then killed) once `parent_pid` is gone."""
+    options = ["--pid", str(pid), "--marker", marker, "--signal", str(int(first)), "--parent-pid", str(parent_pid)]
+    start_process([*python_module(__name__), *options], log_file=log_file, environment=python_environment())
+
+
+def main() -> None:
+    """Wait for either end."""
+    options = argparse.ArgumentParser(description="Ends a server when its parent is gone.")
+    options.add_argument("--pid", type=int, required=True)
+    options.add_argument("--marker", required=True, help="part of the server's command line")
+    options.add_argument("--signal", type=int, required=True, help="the signal that asks the server to end")
+    options.add_argument("--parent-pid", type=int, required=True)
+    chosen = options.parse_args()
+    while exists(chosen.parent_pid) and is_running(chosen.pid, marker=chosen.marker):
+        time.sleep(CHECK_SECONDS)
+    stop_process(chosen.pid, marker=chosen.marker, first=signal.Signals(chosen.signal))
+
+
+if __name__ == "__main__":
+    main()

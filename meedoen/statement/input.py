@@ -1,0 +1,238 @@
+"""The form of a household's file for `meedoen statement`: strict types, bounded values, no unknown field.
+
+Everything not needed may be left out. What the parts mean together is checked in `statement_file`.
+"""
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from services.ontzorgen.statement.rules.situation import AllowanceKind, GrantKind, PayOut
+from shared.calendar import month_of
+from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
+
+CENTS_MAX = 10**10
+YEAR_MIN, YEAR_MAX = 1900, 2100
+_ENERGY = ("gas", "electricity")
+CHARGE_KINDS = (*ChargeKind, *_ENERGY)
+_ALSO_CALLED = {
+    "huur": ChargeKind.RENT,
+    "zorgverzekering": ChargeKind.HEALTH_INSURANCE,
+    "zorgpremie": ChargeKind.HEALTH_INSURANCE,
+    "health": ChargeKind.HEALTH_INSURANCE,
+    "health_premium": ChargeKind.HEALTH_INSURANCE,
+    "premium": ChargeKind.HEALTH_INSURANCE,
+    "energie": ChargeKind.ENERGY,
+    "stroom": "electricity",
+    "elektriciteit": "electricity",
+    "phone": ChargeKind.TELEPHONE,
+    "telefoon": ChargeKind.TELEPHONE,
+    "television": ChargeKind.TV,
+    "liability": ChargeKind.LIABILITY_INSURANCE,
+    "contents": ChargeKind.CONTENTS_INSURANCE,
+    "child_care": ChargeKind.CHILDCARE,
+    "kinderopvang": ChargeKind.CHILDCARE,
+    "travel_costs": ChargeKind.TRAVEL,
+}
+
+
+def _day(given: Any) -> date:
+    if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+        try:
+            day = date.fromisoformat(given)
+        except ValueError:
+            raise ValueError("There is no such day: give a date of the calendar, such as 2026-07-01.") from None
+        if YEAR_MIN <= day.year <= YEAR_MAX:
+            return day
+    raise ValueError(f"Give a date such as 2026-07-01, in a year from {YEAR_MIN} to {YEAR_MAX}.")
+
+
+def month_given(given: Any) -> str:
+    """A month as it is written; ValueError with a sentence for anything else."""
+    if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", given):
+        return month_of(_day(f"{given}-01"))
+    raise ValueError(f"Give a month such as 2026-07, in a year from {YEAR_MIN} to {YEAR_MAX}.")
+
+
+def _day_or_month(given: Any) -> str:
+    """A month, also of a date."""
+    try:
+        return month_of(_day(given)) if isinstance(given, str) and given.count("-") > 1 else month_given(given)
+    except ValueError:
+        raise ValueError("Give a month such as 2026-07, or a date such as 2026-07-01.") from None
+
+
+def _code(given: Any) -> Any:
+    """A code as people write it: any case, blanks and hyphens too."""
+    return re.sub(r"[\s-]+", "_", given.strip().casefold()) if isinstance(given, str) else given
+
+
+def _charge_kind(given: Any) -> Any:
+    code = _code(given)
+    code = _ALSO_CALLED.get(code, code) if isinstance(code, str) else code
+    if isinstance(code, str) and code not in CHARGE_KINDS:
+        raise ValueError(f"Give one of {', '.join(CHARGE_KINDS)}.")
+    return code
+
+
+def _allowance_kind(given: Any) -> Any:
+    code = _code(given)
+    if not isinstance(code, str) or not code:
+        raise ValueError("Give a text.")
+    return next((kind for kind in AllowanceKind if kind in (code, f"{code}_allowance")), AllowanceKind.OTHER)
+
+
+def _grant_kind(given: Any) -> Any:
+    code = _code(given)
+    if not isinstance(code, str) or not code:
+        raise ValueError("Give a text.")
+    full = (code, *(f"{code}_{what}" for what in ("allowance", "credit", "assistance")))
+    return next((kind for kind in GrantKind if kind in full), GrantKind.OTHER)
+
+
+def _municipality(given: Any) -> Any:
+    """A code in lower case, or a name as it is; WrongInput for what looks like a code and is none."""
+    if not isinstance(given, str):
+        return given
+    text = given.strip()
+    if re.fullmatch(r"[0-9]{4}", text):
+        return f"gm{text}"
+    looks_like_a_code = re.fullmatch(r"gm[\s_-]*[0-9].*|gm|[0-9]+", text, re.IGNORECASE)
+    if not text or (looks_like_a_code and not re.fullmatch(r"gm[0-9]{4}", text, re.IGNORECASE)):
+        raise ValueError("Give a CBS code, gm and four digits such as gm0637, or the municipality's name.")
+    return text.casefold() if looks_like_a_code else text
+
+
+def _support(given: Any) -> Any:
+    if given is True or given is False or given == "pending":
+        return given
+    raise ValueError('Give true, false or "pending".')
+
+
+def _printable(given: str) -> str:
+    if not given.isprintable() or not given.strip():
+        raise ValueError("Give a name in one line, without control characters.")
+    return given.strip()
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+Month = Annotated[str, BeforeValidator(month_given)]
+Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
+Age = Annotated[int, Field(ge=0, le=130)]
+Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(_printable)]
+Listed = Field(default=(), max_length=100, strict=False)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_left_out(cls, given: Any) -> Any:
+        """A known field that is null is a field left out."""
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value is not None or name not in known}
+
+
+class _Person(_Strict):
+    age: Age | None = None
+    born_on: Day | None = None
+
+    @model_validator(mode="after")
+    def _has_one_age(self) -> Self:
+        if (self.age is None) == (self.born_on is None):
+            raise ValueError("Give either age or born_on.")
+        return self
+
+
+class AdultEntry(_Person):
+    """One adult."""
+
+    parents_can_support: Annotated[bool | str, BeforeValidator(_support)] = True
+
+
+class ChildEntry(_Person):
+    """One child."""
+
+
+class HouseholdEntry(_Strict):
+    """Who lives there; without adults: as many as the kind has, aged 30."""
+
+    kind: Annotated[HouseholdType, Field(strict=False), BeforeValidator(_code)] = HouseholdType.SINGLE
+    adults: Annotated[tuple[AdultEntry, ...], Field(max_length=10, strict=False)] | None = None
+    children: tuple[ChildEntry, ...] = Listed
+    cost_sharers: int = Field(default=0, ge=0, le=100)
+    pay_out: Annotated[PayOut, Field(strict=False), BeforeValidator(_code)] = PayOut.HALF_EACH
+
+    @model_validator(mode="after")
+    def _adults_fit(self) -> Self:
+        expected = 2 if self.kind is HouseholdType.COUPLE else 1
+        if self.adults is not None and len(self.adults) != expected:
+            words = "two adults" if expected > 1 else "one adult"
+            raise ValueError(f"A household of this kind has exactly {words}: give as many, or another kind.")
+        return self
+
+
+class ChargeEntry(_Strict):
+    """What one creditor asks per month."""
+
+    kind: Annotated[str, BeforeValidator(_charge_kind)]
+    creditor: Creditor | None = None
+    cents: Cents
+    from_day: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+    first_due: Annotated[str, BeforeValidator(_day_or_month)] | None = None
+    known_on: Day | None = None
+
+    @property
+    def charge_kind(self) -> ChargeKind:
+        return ChargeKind.ENERGY if self.kind in _ENERGY else ChargeKind(self.kind)
+
+
+class AllowanceEntry(_Strict):
+    """An allowance per month."""
+
+    kind: Annotated[AllowanceKind, BeforeValidator(_allowance_kind)]
+    cents: Cents
+    routed: bool = False
+
+
+class GrantEntry(_Strict):
+    """Money added in one month."""
+
+    kind: Annotated[GrantKind, BeforeValidator(_grant_kind)]
+    cents: Cents
+    month: Month | None = None
+
+
+class ClaimEntry(_Strict):
+    """A debt that is asked back."""
+
+    creditor: Creditor
+    cents: Cents
+
+
+class StatementInput(_Strict):
+    """One household's file."""
+
+    municipality: Annotated[str, BeforeValidator(_municipality)] = "default"
+    month: Month | None = None
+    right_from: Day | None = None
+    right_until: Day | None = None
+    relief_until: Day | None = None
+    household: HouseholdEntry = HouseholdEntry()
+    charges: tuple[ChargeEntry, ...] = Listed
+    allowances: tuple[AllowanceEntry, ...] = Listed
+    grants: tuple[GrantEntry, ...] = Listed
+    claims: tuple[ClaimEntry, ...] = Listed
+    prepay: bool | None = None
+    payment_dates: dict[Month, Annotated[tuple[Day, ...], Field(max_length=31, strict=False)]] | None = None
+    self_reliance: Annotated[SelfRelianceClass, Field(strict=False), BeforeValidator(_code)] | None = None
+
+
+Lists = Literal["charges", "allowances", "grants", "claims"]
+LISTS: tuple[Lists, ...] = ("charges", "allowances", "grants", "claims")

@@ -1,0 +1,82 @@
+"""The text of a household's file to its form, keeping what can be used beside what is wrong.
+
+So that everything wrong in a file is told at once: faults between fields are looked for in what is left.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from meedoen.statement.input import LISTS, StatementInput
+from shared.errors.input_errors import input_error
+from shared.errors.refusals import Fault, WrongInputError
+
+BYTES_MAX = 1_000_000
+DIGITS_MAX = 20
+
+
+def read(text: bytes) -> tuple[StatementInput, list[Fault], dict[str, list[int]]]:
+    """What can be used of a file, what is wrong with the rest, and where in the file each used entry stood."""
+    given = _json(text)
+    try:
+        return StatementInput.model_validate(given), [], {}
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False)
+    faults = [_fault(error) for error in errors]
+    usable, places = _usable(given, [error["loc"] for error in errors])
+    return StatementInput.model_validate(usable), faults, places
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    """One fault by the path of its field; whoever gave the file may read its own names."""
+    told = input_error(error)
+    path = ".".join(str(part) for part in error["loc"] if part != "[key]")
+    return Fault(path, told["code"], told["message"])
+
+
+def _usable(given: Any, wrong: Sequence[Sequence[str | int]]) -> tuple[dict[str, Any], dict[str, list[int]]]:
+    """A file without the entries and fields that are wrong, so that the rest can be looked at too."""
+    usable = dict(given) if isinstance(given, dict) else {}
+    dropped: dict[str, set[int]] = {}
+    for location in wrong:
+        top = location[0] if location else ""
+        if top in LISTS and len(location) > 1 and isinstance(location[1], int):
+            dropped.setdefault(str(top), set()).add(location[1])
+        else:
+            usable.pop(str(top), None)
+    places: dict[str, list[int]] = {}
+    for name, indexes in dropped.items():
+        if name in usable:
+            places[name] = [place for place in range(len(usable[name])) if place not in indexes]
+            usable[name] = [usable[name][place] for place in places[name]]
+    return usable, places
+
+
+def _json(text: bytes) -> Any:
+    if len(text) > BYTES_MAX:
+        raise WrongInputError(
+            Fault("file", "too_large", f"The file is larger than {BYTES_MAX} bytes: give one household.")
+        )
+    try:
+        given = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once, parse_int=_whole)
+    except (ValueError, RecursionError) as problem:
+        where = f" at line {problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
+        reason = str(problem) if type(problem) is ValueError else f"The file is not JSON{where}: give one JSON object."
+        raise WrongInputError(Fault("file", "json_invalid", reason)) from problem
+    if not isinstance(given, dict):
+        raise WrongInputError(Fault("file", "json_invalid", "The file holds no JSON object: give one household in {}."))
+    return given
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > DIGITS_MAX:
+        raise ValueError(f"A number has more than {DIGITS_MAX} digits: give whole cents, as in 65000.")
+    return int(digits)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("A field is given twice in one object: give it once.")
+    return dict(pairs)

@@ -1,0 +1,28 @@
+"""What an operator may set for the calendar: the municipalities, the broker, and how many days it looks back."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from shared.events.envelope import DEFAULT_ORGANISATION_OIN
+from shared.identity import checked_municipality
+
+
+class Settings(BaseSettings):
+    """What the calendar needs, from the environment."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
+
+    municipalities: Annotated[tuple[str, ...], NoDecode] = Field(
+        min_length=1, description="CBS codes of the municipalities served, comma separated, such as gm0637,gm0080"
+    )
+    kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=3, description="HOST:PORT")
+    organisation_oin: str = Field(default=DEFAULT_ORGANISATION_OIN, pattern=r"^[0-9]{20}$", description="OIN")
+    calendar_days_back_max: int = Field(default=7, ge=0, le=366, description="Days before today told at the start")
+
+    @field_validator("municipalities", mode="before")
+    @classmethod
+    def _split(cls, given: Any) -> Any:
+        codes = [code.strip() for code in given.split(",") if code.strip()] if isinstance(given, str) else given
+        return tuple(dict.fromkeys(checked_municipality(str(code)) for code in codes))

@@ -1,0 +1,99 @@
+"""The register of creditors over HTTP. A creditor is an organisation; the name of a person does not belong here."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.ontzorgen.household.api.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
+from services.ontzorgen.household.api.households import ConfirmationBody
+from services.ontzorgen.household.handlers import creditors as handlers
+from services.ontzorgen.household.handlers.recording import recorder
+from services.ontzorgen.household.repository import creditors as repository
+from services.ontzorgen.household.rules.charges import MandateProcedure
+from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
+from shared.http.requests import DatabaseDep, Query, not_found
+from shared.http.responses import CONFLICT, UNKNOWN, Answer
+
+router = APIRouter()
+
+
+class CreditorBody(NewBody):
+    code: CreditorCode
+    name: str = Field(min_length=2, max_length=70, description="Naam van de organisatie; nooit die van een persoon")
+    kind: CreditorKind = Field(description="Wat de schuldeiser levert")
+    iban: Iban
+    from_day: date = Field(description="Vanaf deze dag geldt dit")
+    procedure: MandateProcedure | None = Field(default=None, description="Hoe deze schuldeiser machtigingen wil")
+    calls_first: bool = Field(default=False, description="Belt eerst de gemeente voordat er maatregelen komen")
+    discount_percent: int | None = Field(default=None, ge=0, le=100, description="Afgesproken korting in procenten")
+    debit_day: int | None = Field(default=None, ge=1, le=28, description="Dag van de maand van automatische incasso")
+
+
+class CreditorAnswer(Answer, CreditorBody):
+    iban: str = Field(description="IBAN")
+    mandate_procedure: MandateProcedure = Field(description="Werkwijze voor machtigingen die nu geldt")
+    needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
+
+
+class CreditorPage(Answer):
+    items: list[CreditorAnswer]
+    next_cursor: str | None = Field(description="Geef dit als cursor voor het vervolg")
+
+
+class CreditorHistory(Answer):
+    items: list[CreditorAnswer]
+
+
+class CodeQuery(Query):
+    limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
+    cursor: str | None = Field(default=None, max_length=40, description="Waar het vorige antwoord ophield")
+
+
+@router.get("/creditors", summary="Toon het register van schuldeisers", tags=["schuldeisers"])
+async def list_creditors(
+    query: Annotated[CodeQuery, FromQuery()], caller: Reader, database: DatabaseDep
+) -> CreditorPage:
+    async with database.transaction(caller.municipality) as tx:
+        items, following = await repository.register(tx, query.cursor, query.limit)
+        return CreditorPage(items=[CreditorAnswer.of(one) for one in items], next_cursor=following)
+
+
+@router.post(
+    "/creditors",
+    status_code=201,
+    summary="Neem een schuldeiser op of wijzig die",
+    tags=["schuldeisers"],
+    responses=CONFLICT,
+)
+async def record_creditor(body: CreditorBody, caller: BudgetManager, database: DatabaseDep) -> CreditorAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        return CreditorAnswer.of(await handlers.record(Creditor(**dict(body)), tx, recorder(caller)))
+
+
+@router.get(
+    "/creditors/{code}", summary="Lees een schuldeiser met zijn versies", tags=["schuldeisers"], responses=UNKNOWN
+)
+async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDep) -> CreditorHistory:
+    async with database.transaction(caller.municipality) as tx:
+        found = await repository.versions(tx, code)
+        if not found:
+            raise not_found("creditor")
+        return CreditorHistory(items=[CreditorAnswer.of(one) for one in found])
+
+
+@router.post(
+    "/creditors/versions/{version_id}/confirmations",
+    status_code=204,
+    summary="Bevestig de gewijzigde IBAN van een schuldeiser, als tweede persoon",
+    tags=["schuldeisers"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def confirm_account(
+    version_id: UUID, body: ConfirmationBody, caller: BudgetManager, database: DatabaseDep
+) -> None:
+    async with database.transaction(caller.municipality) as tx:
+        await handlers.confirm_account(version_id, None, body.confirmed_on, tx, recorder(caller))

@@ -1,0 +1,230 @@
+"""Households with their charges and mandates over HTTP: parse, authorise, one transaction, one handler, answer."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.ontzorgen.household.api.fields import (
+    CENTS_MAX,
+    BudgetManager,
+    Cents,
+    CreditorCode,
+    Iban,
+    KnownOn,
+    Month,
+    NewBody,
+    Reader,
+    Reference,
+)
+from services.ontzorgen.household.handlers import creditors
+from services.ontzorgen.household.handlers import households as handlers
+from services.ontzorgen.household.handlers.recording import recorder
+from services.ontzorgen.household.repository import households as repository
+from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
+from services.ontzorgen.household.rules.charges import Charge, Mandate, MandateProcedure
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason
+from shared.http.requests import Body, DatabaseDep
+from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
+from shared.identity import HouseholdId, PersonId
+
+__all__ = ["Answer", "PageQuery", "Reader"]
+
+router = APIRouter()
+
+
+class ChargeBody(NewBody):
+    kind: ChargeKind = Field(description="Soort vaste last")
+    creditor: CreditorCode
+    iban: Iban | None = Field(default=None, description="IBAN; leeg als die in het register van schuldeisers staat")
+    reference: Reference
+    amount_cents: int = Field(ge=1, le=CENTS_MAX, description="Bedrag per maand in eurocenten")
+    from_day: date = Field(description="Eerste dag waarover de last loopt")
+    until_day: date | None = Field(default=None, description="Laatste dag; leeg als die niet bekend is")
+    first_due: Month | None = Field(default=None, description="Eerste maand waarin wordt betaald; leeg: de beginmaand")
+    known_on: date | None = Field(
+        default=None,
+        description="Dag waarop de gemeente het wist; leeg: van meet af aan, of na de laatste run waarin zij ontbrak",
+    )
+    regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
+
+
+class ChargeAnswer(Answer, ChargeBody):
+    iban: str | None = Field(description="IBAN")
+    amount_cents: Cents
+    charge_id: UUID | None = Field(description="Id van de eerste versie; leeg bij die versie zelf")
+    needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
+
+
+class ChangeBody(NewBody):
+    known_on: KnownOn
+    from_day: date = Field(description="Eerste dag waarop de wijziging geldt")
+    amount_cents: Cents
+    until_day: date | None = Field(default=None, description="Laatste dag; leeg als die niet bekend is")
+    first_due: Month | None = Field(default=None, description="Eerste maand waarin wordt betaald")
+    reference: Reference | None = Field(default=None, description="Nieuw kenmerk; leeg als het gelijk blijft")
+    iban: Iban | None = Field(default=None, description="Nieuwe IBAN; een collega moet die bevestigen")
+
+
+class EndBody(NewBody):
+    known_on: KnownOn
+    until_day: date = Field(description="Laatste dag van de last")
+
+
+class MandateBody(NewBody):
+    kind: ChargeKind = Field(description="Soort vaste last")
+    creditor: CreditorCode
+    granted_on: date = Field(description="Eerste dag van de machtiging")
+    until_day: date | None = Field(default=None, description="Laatste dag; leeg als de machtiging doorloopt")
+    procedure: MandateProcedure | None = Field(default=None, description="Werkwijze; leeg: die van de schuldeiser")
+    first_month: Month | None = Field(
+        default=None,
+        description="Eerste maand die wordt betaald; leeg: de eerste die nog niet is verwerkt",
+    )
+    regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
+
+
+class MandateAnswer(Answer, MandateBody):
+    revoked_on: date | None = Field(description="Dag van intrekking")
+
+
+class RevocationBody(Body):
+    revoked_on: date = Field(description="Vanaf deze dag geldt de machtiging niet meer")
+
+
+class ConfirmationBody(Body):
+    confirmed_on: date = Field(description="Dag waarop de IBAN is vergeleken en bevestigd")
+
+
+class HouseholdAnswer(Answer):
+    id: HouseholdId
+    person_id: PersonId
+    household_type: HouseholdType = Field(description="Leefvorm volgens het plan")
+    age_band: AgeBand = Field(description="Leeftijd van de volwassenen volgens het plan")
+    has_children: bool = Field(description="Of er kinderen inwonen volgens het plan")
+    right_from: date = Field(description="Eerste dag van het recht op bijstand")
+    right_until: date | None = Field(description="Laatste dag van het recht; leeg als het doorloopt")
+    first_day: date = Field(description="Eerste dag van het ontzorgen")
+    last_day: date = Field(description="Laatste dag van het ontzorgen")
+    next_month: str = Field(description="Eerste maand die nog niet is verwerkt")
+    months_run: int = Field(description="Aantal verwerkte maanden")
+    ended_on: date | None = Field(description="Dag waarop het ontzorgen is geëindigd")
+    end_reason: ReliefEndReason | None = Field(description="Waarom het eerder eindigt dan afgesproken")
+
+
+class HouseholdPage(Answer):
+    items: list[HouseholdAnswer]
+    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+
+
+class HouseholdFileAnswer(Answer):
+    household: HouseholdAnswer
+    charges: list[ChargeAnswer]
+    mandates: list[MandateAnswer]
+
+
+@router.get("/households", summary="Toon de huishoudens", tags=["huishoudens"])
+async def list_households(
+    query: Annotated[PageQuery, FromQuery()], caller: Reader, database: DatabaseDep
+) -> HouseholdPage:
+    async with database.transaction(caller.municipality) as tx:
+        items, following = await repository.households(tx, query.cursor, query.limit)
+        return HouseholdPage(items=[HouseholdAnswer.of(one) for one in items], next_cursor=following)
+
+
+@router.get("/households/{household_id}", summary="Lees het dossier van een huishouden", tags=["huishoudens"])
+async def read_household(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> HouseholdFileAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        return HouseholdFileAnswer.of(await handlers.read_file(household_id, caller, tx))
+
+
+@router.post(
+    "/households/{household_id}/charges",
+    status_code=201,
+    summary="Neem een vaste last op",
+    tags=["lasten"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def add_charge(
+    household_id: HouseholdId, body: ChargeBody, caller: BudgetManager, database: DatabaseDep
+) -> ChargeAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        charge = Charge(**dict(body))
+        return ChargeAnswer.of(await handlers.add_charge(household_id, charge, tx, recorder(caller)))
+
+
+@router.post(
+    "/households/{household_id}/charges/{charge_id}/changes",
+    status_code=201,
+    summary="Wijzig een vaste last vanaf een dag",
+    tags=["lasten"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def change_charge(
+    household_id: HouseholdId, charge_id: UUID, body: ChangeBody, caller: BudgetManager, database: DatabaseDep
+) -> ChargeAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        change = ChangeOfCharge(**dict(body))
+        return ChargeAnswer.of(await handlers.change_charge(household_id, charge_id, change, tx, recorder(caller)))
+
+
+@router.post(
+    "/households/{household_id}/charges/{charge_id}/endings",
+    status_code=201,
+    summary="Beëindig een vaste last",
+    tags=["lasten"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def end_charge(
+    household_id: HouseholdId, charge_id: UUID, body: EndBody, caller: BudgetManager, database: DatabaseDep
+) -> ChargeAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        ended = (body.id, body.until_day, body.known_on)
+        return ChargeAnswer.of(await handlers.end_charge(household_id, charge_id, ended, tx, recorder(caller)))
+
+
+@router.post(
+    "/households/{household_id}/charges/{version_id}/confirmations",
+    status_code=204,
+    summary="Bevestig de gewijzigde IBAN van een vaste last, als tweede persoon",
+    tags=["lasten"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def confirm_account(
+    household_id: HouseholdId, version_id: UUID, body: ConfirmationBody, caller: BudgetManager, database: DatabaseDep
+) -> None:
+    async with database.transaction(caller.municipality) as tx:
+        await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, recorder(caller))
+
+
+@router.post(
+    "/households/{household_id}/mandates",
+    status_code=201,
+    summary="Leg een machtiging vast",
+    tags=["lasten"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def add_mandate(
+    household_id: HouseholdId, body: MandateBody, caller: BudgetManager, database: DatabaseDep
+) -> MandateAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        mandate = Mandate(**dict(body))
+        return MandateAnswer.of(await handlers.add_mandate(household_id, mandate, tx, recorder(caller)))
+
+
+@router.post(
+    "/households/{household_id}/mandates/{mandate_id}/revocations",
+    status_code=201,
+    summary="Trek een machtiging in",
+    tags=["lasten"],
+    responses={**UNKNOWN, **CONFLICT},
+)
+async def revoke_mandate(
+    household_id: HouseholdId, mandate_id: UUID, body: RevocationBody, caller: BudgetManager, database: DatabaseDep
+) -> MandateAnswer:
+    async with database.transaction(caller.municipality) as tx:
+        revoked = await handlers.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, recorder(caller))
+        return MandateAnswer.of(revoked)

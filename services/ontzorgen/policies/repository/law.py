@@ -1,0 +1,117 @@
+"""The law's tables: read from norms.toml, checked, and kept. A new norm is a table in that file and no code."""
+
+import tomllib
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
+
+from services.ontzorgen.policies.rules.law import (
+    AssetLimit,
+    CostSharerFormula,
+    Law,
+    NormCategory,
+    NormTable,
+    PensionAge,
+    YouthCap,
+)
+
+_SINCE = {NormCategory.YOUTH_SUPPLEMENT: date(2026, 1, 1)}  # a duty of the municipality from this day on
+
+
+class _Dated(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    valid_from: date
+    source: str = Field(min_length=1)
+
+
+class _WithArticle(_Dated):
+    article: str = Field(min_length=1)
+
+
+class _Table(_Dated):
+    next_change_on: date
+    holiday_percent: int = Field(ge=0, le=100)
+    norm_cents: dict[NormCategory, PositiveInt]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        expected = {category for category in NormCategory if self.valid_from >= _SINCE.get(category, date.min)}
+        if missing := sorted(expected - self.norm_cents.keys()):
+            raise ValueError(f"The table of {self.valid_from} lacks {', '.join(missing)}: add the amounts.")
+        if self.next_change_on <= self.valid_from:
+            raise ValueError(f"The table of {self.valid_from} ends before it begins: correct next_change_on.")
+        return self
+
+
+class _YouthCap(_WithArticle):
+    percent_of_norm_from_21: int = Field(ge=1, le=100)
+
+
+class _CostSharer(_WithArticle):
+    fixed_percent: int = Field(ge=0, le=100)
+    each_percent: int = Field(ge=0, le=100)
+
+
+class _PensionAge(_WithArticle):
+    years: int = Field(ge=60, le=80)
+
+
+class _AssetLimit(_WithArticle):
+    single_cents: PositiveInt
+    others_cents: PositiveInt
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    holiday_article: str = Field(min_length=1)
+    articles: dict[NormCategory, str]
+    table: tuple[_Table, ...] = Field(min_length=1)
+    youth_cap: tuple[_YouthCap, ...] = Field(min_length=1)
+    cost_sharer: tuple[_CostSharer, ...] = Field(min_length=1)
+    pension_age: tuple[_PensionAge, ...] = Field(min_length=1)
+    asset_limit: tuple[_AssetLimit, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        lists: tuple[Sequence[_Dated], ...] = (
+            self.table,
+            self.youth_cap,
+            self.cost_sharer,
+            self.pension_age,
+            self.asset_limit,
+        )
+        for tables in lists:
+            days = [table.valid_from for table in tables]
+            if days != sorted(set(days)):
+                raise ValueError("List the tables by valid_from, oldest first, each once.")
+        if missing := sorted(set(NormCategory) - self.articles.keys()):
+            raise ValueError(f"No article is given for {', '.join(missing)}: add it under [articles].")
+        if any(others[0].valid_from > self.table[0].valid_from for others in (self.cost_sharer, self.pension_age)):
+            raise ValueError("cost_sharer and pension_age must hold from the first table on: enter older ones.")
+        return self
+
+
+def read_law(text: str) -> Law:
+    """The law from the text of a TOML document; ValueError with a sentence for what is wrong in it."""
+    document = _Document.model_validate(tomllib.loads(text))
+    return Law(
+        tables=tuple(NormTable(**dict(one)) for one in document.table),
+        articles=document.articles,
+        holiday_article=document.holiday_article,
+        youth_caps=tuple(YouthCap(**dict(one)) for one in document.youth_cap),
+        cost_sharers=tuple(CostSharerFormula(**dict(one)) for one in document.cost_sharer),
+        pension_ages=tuple(PensionAge(**dict(one)) for one in document.pension_age),
+        asset_limits=tuple(AssetLimit(**dict(one)) for one in document.asset_limit),
+    )
+
+
+@cache
+def the_law() -> Law:
+    """The law as shipped; read once."""
+    return read_law((Path(__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,198 @@
+"""The law's amounts as dated tables: norms, youth supplement and cap, cost sharers, holiday allowance, asset limits.
+
+The tables themselves stand in policies/law/norms.toml, with article and source beside each amount. No table is used
+before its first day. The newest stays in force until the next one is entered: paying by the last known norm harms
+less than not paying the rent, and a month after the expected change says that its norm is out of date.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol, TypeVar
+
+from shared.errors.refusals import Fault, WrongInputError
+from shared.events.codes import AgeBand, HouseholdType
+
+
+class NormCategory(StrEnum):
+    """The rows of the law's table (Participatiewet arts 20-23)."""
+
+    SINGLE_FROM_21 = "single_from_21"
+    COUPLE_FROM_21 = "couple_from_21"
+    SINGLE_18_TO_20 = "single_18_to_20"
+    COUPLE_18_TO_20 = "couple_18_to_20"
+    COUPLE_18_TO_20_WITH_CHILD = "couple_18_to_20_with_child"
+    COUPLE_MIXED = "couple_mixed"
+    COUPLE_MIXED_WITH_CHILD = "couple_mixed_with_child"
+    YOUTH_SUPPLEMENT = "youth_supplement"
+    SINGLE_PENSION_AGE = "single_pension_age"
+    COUPLE_PENSION_AGE = "couple_pension_age"
+    SINGLE_IN_INSTITUTION = "single_in_institution"
+    COUPLE_IN_INSTITUTION = "couple_in_institution"
+
+
+@dataclass(frozen=True)
+class NormTable:
+    """The norms per month, net, holiday allowance included, in cents, from `valid_from` on."""
+
+    valid_from: date
+    next_change_on: date
+    source: str
+    holiday_percent: int
+    norm_cents: Mapping[NormCategory, int]
+
+    def is_outdated_on(self, day: date) -> bool:
+        """Whether the law changes its amounts before this day, so that a newer table is missing."""
+        return day >= self.next_change_on
+
+
+@dataclass(frozen=True)
+class YouthCap:
+    """Norm and supplement together are at most so many hundredths of the norm from 21 on."""
+
+    valid_from: date
+    article: str
+    source: str
+    percent_of_norm_from_21: int
+
+
+@dataclass(frozen=True)
+class CostSharerFormula:
+    """What each of A cost sharers has: (fixed + A times each) percent, over A, of the couple's norm."""
+
+    valid_from: date
+    article: str
+    source: str
+    fixed_percent: int
+    each_percent: int
+
+    def amount_cents(self, people: int, couple_norm_cents: int) -> int:
+        """The norm of one of so many people, rounded half up."""
+        percent = self.fixed_percent + people * self.each_percent
+        return (2 * percent * couple_norm_cents + 100 * people) // (200 * people)
+
+
+@dataclass(frozen=True)
+class PensionAge:
+    """From which birthday on someone has the norm of pension age."""
+
+    valid_from: date
+    article: str
+    source: str
+    years: int
+
+
+@dataclass(frozen=True)
+class AssetLimit:
+    """What a household may own before it has no right to assistance."""
+
+    valid_from: date
+    article: str
+    source: str
+    single_cents: int
+    others_cents: int
+
+    def of(self, kind: HouseholdType) -> int:
+        return self.single_cents if kind is HouseholdType.SINGLE else self.others_cents
+
+
+@dataclass(frozen=True)
+class DayLaw:
+    """Everything that holds on one day for a norm. `youth_cap` None: no supplement had been made law."""
+
+    norms: NormTable
+    cost_sharers: CostSharerFormula
+    pension_age: PensionAge
+    youth_cap: YouthCap | None
+
+
+class _Dated(Protocol):
+    @property
+    def valid_from(self) -> date: ...
+
+
+D = TypeVar("D", bound=_Dated)
+
+
+@dataclass(frozen=True)
+class Law:
+    """Every table, oldest first, and the article of each row."""
+
+    tables: tuple[NormTable, ...]
+    articles: Mapping[NormCategory, str]
+    holiday_article: str
+    youth_caps: tuple[YouthCap, ...]
+    cost_sharers: tuple[CostSharerFormula, ...]
+    pension_ages: tuple[PensionAge, ...]
+    asset_limits: tuple[AssetLimit, ...]
+
+    def on(self, day: date, field: str = "assistance_from") -> NormTable:
+        """The table in force on a day; before the first one WrongInputError about the field that gave the day."""
+        if (table := _newest(self.tables, day)) is None:
+            raise _missing(field, "norm", day, self.tables)
+        return table
+
+    def at(self, day: date) -> DayLaw | None:
+        """All that holds on a day, for a norm; None before the first table."""
+        table = _newest(self.tables, day)
+        cost_sharers, pension_age = _newest(self.cost_sharers, day), _newest(self.pension_ages, day)
+        if table is None or cost_sharers is None or pension_age is None:
+            return None
+        return DayLaw(table, cost_sharers, pension_age, _newest(self.youth_caps, day))
+
+    def changes(self) -> tuple[date, ...]:
+        """The days on which something of a norm changes."""
+        dated: tuple[_Dated, ...] = (*self.tables, *self.youth_caps, *self.cost_sharers, *self.pension_ages)
+        return tuple(sorted({one.valid_from for one in dated}))
+
+    def asset_limit(self, day: date) -> AssetLimit:
+        """The limits in force on a day; WrongInputError before the first ones."""
+        if (limit := _newest(self.asset_limits, day)) is None:
+            raise _missing("assets_cents", "asset limit", day, self.asset_limits)
+        return limit
+
+    def norm_missing(self, day: date) -> WrongInputError:
+        """The refusal of a month with a day before the first table."""
+        return _missing("month", "norm", day, self.tables)
+
+
+def _newest(tables: Sequence[D], day: date) -> D | None:
+    begun = [table for table in tables if table.valid_from <= day]
+    return begun[-1] if begun else None
+
+
+def _missing(field: str, what: str, day: date, tables: Sequence[_Dated]) -> WrongInputError:
+    first = tables[0].valid_from
+    sentence = f"There is no {what} for {day}: enter the table from before {first} first."
+    return WrongInputError(Fault(field, f"{what.replace(' ', '_')}_missing", sentence))
+
+
+_OF_COUPLES = {
+    (AgeBand.FROM_21, False): NormCategory.COUPLE_FROM_21,
+    (AgeBand.FROM_21, True): NormCategory.COUPLE_FROM_21,
+    (AgeBand.FROM_18_TO_20, False): NormCategory.COUPLE_18_TO_20,
+    (AgeBand.FROM_18_TO_20, True): NormCategory.COUPLE_18_TO_20_WITH_CHILD,
+    (AgeBand.MIXED, False): NormCategory.COUPLE_MIXED,
+    (AgeBand.MIXED, True): NormCategory.COUPLE_MIXED_WITH_CHILD,
+}
+_OF_ONE_ADULT = {
+    AgeBand.FROM_21: NormCategory.SINGLE_FROM_21,
+    AgeBand.FROM_18_TO_20: NormCategory.SINGLE_18_TO_20,
+}
+
+
+def category_of(household_type: HouseholdType, age_band: AgeBand, *, has_children: bool) -> NormCategory:
+    """The row that holds for a household (arts 20 and 21); children matter only to couples with someone under 21."""
+    if household_type is HouseholdType.COUPLE:
+        return _OF_COUPLES[age_band, has_children]
+    category = _OF_ONE_ADULT.get(age_band)
+    if category is None:
+        raise WrongInputError(
+            Fault(
+                "age_band",
+                "one_adult_two_ages",
+                "A household with one adult can not have two age bands: give 18_20 or 21_plus, or say it is a couple.",
+            )
+        )
+    return category

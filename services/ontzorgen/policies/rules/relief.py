@@ -1,0 +1,234 @@
+"""What a municipality chooses about relief: bounded fields with their units, and no choice outside the law.
+
+Everything has a default, so that a municipality writes down only what it does differently.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from services.ontzorgen.statement.rules.situation import GrantKind
+from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
+from shared.policies import DatedPolicy
+
+BY_LAW = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
+_BY_DAY = {
+    ChargeKind.RENT,
+    ChargeKind.HEALTH_INSURANCE,
+    ChargeKind.LIABILITY_INSURANCE,
+    ChargeKind.CONTENTS_INSURANCE,
+}
+_DEBTS = frozenset({"claim", "claims", "coa", "credit", "debt", "debts", "fine", "fines", "loan", "loans"})
+
+_GRANT_KEYS = {
+    GrantKind.FIRST_RENT: ("first_rent_gift",),
+    GrantKind.FURNISHING_CREDIT: ("furnishing_credit_months",),
+    GrantKind.BRIDGING: ("bridging",),
+    GrantKind.SUPPLEMENTARY: ("young_supplementary_assistance",),
+}
+
+Months = Annotated[int, Field(ge=0, le=36)]
+Percent = Annotated[int, Field(ge=0, le=99)]
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class Rhythm(StrEnum):
+    """How often someone gets what is left."""
+
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Weekday(StrEnum):
+    """The days on which weekly money is paid, in the order of the week."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+
+
+class Decider(StrEnum):
+    """Who together decide that weekly money becomes monthly money."""
+
+    BUDGET_MANAGER = "budget_manager"
+    BUDGET_COACH = "budget_coach"
+    CASE_MANAGER = "case_manager"
+    PERSON = "person"
+
+
+class Signaller(StrEnum):
+    """Who tells the municipality of arrears after the end."""
+
+    HOUSING_ASSOCIATION = "housing_association"
+    ENERGY_COMPANY = "energy_company"
+    HEALTH_INSURER = "health_insurer"
+    SOCIAL_GUIDE = "social_guide"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Packages(_Part):
+    """Which kinds are withheld, for each class of self-reliance; who is not measured yet has the first package."""
+
+    not_self_reliant: frozenset[ChargeKind] = frozenset(BY_LAW)
+    limited: frozenset[ChargeKind] = frozenset(BY_LAW)
+    self_reliant: frozenset[ChargeKind] = frozenset(BY_LAW)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _holds_no_debts(cls, kinds: Any) -> Any:
+        if isinstance(kinds, Iterable) and _DEBTS & {str(kind).lower() for kind in kinds}:
+            raise ValueError(
+                "A package withholds debts, which is outside the law (Participatiewet art. 56a): drop them."
+            )
+        return kinds
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _holds_what_the_law_names(cls, kinds: frozenset[ChargeKind]) -> frozenset[ChargeKind]:
+        if missing := [kind for kind in BY_LAW if kind not in kinds]:
+            raise ValueError(
+                f"A package without {', '.join(missing)} is outside the law (Participatiewet art. 56a): add what lacks."
+            )
+        return kinds
+
+    def of(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
+        kinds: frozenset[ChargeKind] = getattr(self, self_reliance or SelfRelianceClass.NOT_SELF_RELIANT)
+        return kinds
+
+
+class Money(_Part):
+    """In which rhythm what is left is paid, and who together decide on another one."""
+
+    not_self_reliant: Rhythm = Rhythm.MONTHLY
+    limited: Rhythm = Rhythm.MONTHLY
+    self_reliant: Rhythm = Rhythm.MONTHLY
+    weekday: Weekday = Weekday.FRIDAY
+    decided_by: tuple[Decider, ...] = (Decider.BUDGET_MANAGER,)
+
+
+class Coaching(_Part):
+    """How much coaching someone has, for how long, and by whom."""
+
+    minutes_per_month: dict[SelfRelianceClass, Annotated[int, Field(ge=0, le=2400)]] = Field(default_factory=dict)
+    months_max: Months = 6
+    form: str = Field(default="", max_length=240)
+
+
+class Training(_Part):
+    """A course about money; `lessons` None: the number is not said. The refresher comes so many months later."""
+
+    name: Name
+    lessons: int | None = Field(default=None, ge=1, le=60)
+    is_obligatory: bool = False
+    refresher_after_months: int | None = Field(default=None, ge=1, le=36)
+
+
+class EarlySignal(_Part):
+    """For how many months after the end arrears are signalled, and by whom."""
+
+    months: Months = 0
+    signalled_by: tuple[Signaller, ...] = ()
+
+
+class Approval(_Part):
+    """From which total of a run on how many people, besides the proposer, must approve it; with 0, nobody."""
+
+    from_cents: int = Field(ge=0, le=10**13)
+    eyes: int = Field(ge=0, le=5)
+
+
+class ReliefPolicy(DatedPolicy):
+    """What a municipality chooses about relief, from its first day on. Documented in each field."""
+
+    written_in: str = Field(default="default", description="The file it stands in; filled in when read")
+    run_day: int = Field(default=1, ge=1, le=28, description="Day of the month from which the month is run")
+    pay_day: int = Field(default=5, ge=1, le=28, description="Day of the month on which what is left is paid")
+    priority: tuple[ChargeKind, ...] = Field(default=BY_LAW, description="Who is paid first when money is short")
+    whole_month_kinds: frozenset[ChargeKind] = Field(
+        default=frozenset(ChargeKind) - _BY_DAY, description="Advances: due in full in each month they touch"
+    )
+    packages: Packages = Packages()
+    prepay: bool = Field(default=False, description="Charges are paid a month ahead")
+    money: Money = Money()
+    discount_percent: dict[ChargeKind, Percent] = Field(
+        default_factory=dict, description="What suppliers take off for a payment guarantee"
+    )
+    discount_classes: frozenset[SelfRelianceClass] = Field(
+        default=frozenset(), description="For whom the discounts hold, once measured so"
+    )
+    first_rent_gift: bool = Field(default=False, description="Special assistance for the first rent is a gift")
+    furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")
+    bridging: bool = Field(default=False, description="A bridging allowance falls under the mandate")
+    young_supplementary_assistance: bool = Field(default=False, description="The young are topped up when short")
+    retest_months: Months = Field(default=6, description="Months after the start when self-reliance is measured again")
+    extension_months_max: Months = Field(default=6, description="Longest extension at once (art. 57)")
+    review_months: Months = Field(default=6, description="An extension is reviewed after so many months")
+    evaluation_weeks_before_end: int = Field(default=4, ge=1, le=12)
+    phase_out_steps: tuple[PhaseOutStep, ...] = Field(
+        default=(PhaseOutStep.CREDITORS_INFORMED, PhaseOutStep.DIRECT_DEBIT_SET_UP, PhaseOutStep.MONTHLY_MONEY),
+        min_length=1,
+    )
+    direct_debit_on_benefit_dates: bool = Field(
+        default=False, description="Direct debits are set up only in the week after the benefit is paid"
+    )
+    coaching: Coaching = Coaching()
+    trainings: tuple[Training, ...] = ()
+    early_signal: EarlySignal = EarlySignal()
+    creditor_first_contact: bool = Field(default=False, description="Suppliers call the municipality first")
+    sounding_board: bool = Field(default=False, description="People in relief say how it is in a klankbordgroep")
+    guidance_providers: tuple[Name, ...] = Field(default=(), description="Who gives guidance; compared when several")
+    approvals: tuple[Approval, ...] = Field(default=(Approval(from_cents=0, eyes=1),), min_length=1)
+    households_per_shard: int = Field(default=5_000, ge=1, le=100_000, description="Households a worker takes at once")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for name, listed in (("priority", self.priority), ("phase_out_steps", self.phase_out_steps)):
+            if len(set(listed)) < len(listed):
+                raise ValueError(f"{name} names something twice: name each once.")
+        if self.pay_day < self.run_day:
+            raise ValueError("pay_day comes before run_day: nothing is paid before it is run.")
+        amounts = [one.from_cents for one in self.approvals]
+        eyes = [one.eyes for one in self.approvals]
+        if amounts[0] != 0 or amounts != sorted(set(amounts)) or eyes != sorted(eyes):
+            raise ValueError(
+                "approvals must begin at 0 cents and rise: list them by from_cents, never with fewer eyes."
+            )
+        return self
+
+    @property
+    def pay_order(self) -> tuple[ChargeKind, ...]:
+        """Every kind, those with a place in `priority` first, the others in the order of the list of kinds."""
+        return (*self.priority, *(kind for kind in ChargeKind if kind not in self.priority))
+
+    @property
+    def weekday(self) -> int:
+        """The day of weekly money, Monday is 0."""
+        return list(Weekday).index(self.money.weekday)
+
+    def withheld(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
+        """The kinds that are withheld for a class of self-reliance; None: not measured yet."""
+        return self.packages.of(self_reliance)
+
+    def discount(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int:
+        """The percent off for a kind, once someone was measured in a class that the discount holds for."""
+        return self.discount_percent.get(kind, 0) if self_reliance in self.discount_classes else 0
+
+    def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool:
+        """Whether someone of a class gets weekly money; who is not measured yet starts as not self-reliant."""
+        rhythm = getattr(self.money, self_reliance or SelfRelianceClass.NOT_SELF_RELIANT)
+        return bool(rhythm is Rhythm.WEEKLY)
+
+    def grant_key(self, kind: GrantKind) -> str | None:
+        """The choice of this policy that a grant of a kind rests on; None: on the law alone."""
+        return next((key for key in _GRANT_KEYS.get(kind, ()) if getattr(self, key)), None)
+
+    def eyes_for(self, total_cents: int) -> int:
+        """How many people besides the proposer must approve a run of this total."""
+        return [one.eyes for one in self.approvals if one.from_cents <= total_cents][-1]

@@ -1,0 +1,85 @@
+"""The month's run, what it leaves to do, and the ledger. The ledger is added to and read, never changed."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, SmallInteger, Text
+from sqlmodel import Field
+
+from services.ontzorgen.tables import Row
+
+
+class RunRow(Row, table=True):
+    __tablename__ = "run"
+    id: UUID = Field(primary_key=True)
+    month: str = Field(sa_type=Text)
+    number: int = Field(sa_type=SmallInteger)
+    state: str = Field(sa_type=Text)
+    proposer: str = Field(sa_type=Text)
+    proposed_on: date
+    parts: int
+    eyes_needed: int = 0
+    households: int = 0
+    norm_cents: int = Field(default=0, sa_type=BigInteger)
+    deducted_cents: int = Field(default=0, sa_type=BigInteger)
+    remainder_cents: int = Field(default=0, sa_type=BigInteger)
+    shortfall_cents: int = Field(default=0, sa_type=BigInteger)
+    correction_cents: int = Field(default=0, sa_type=BigInteger)
+    payments: int = 0
+    content_sha256: str | None = Field(default=None, sa_type=Text)
+    sealed_on: date | None = None
+    released_on: date | None = None
+    withdrawn_on: date | None = None
+
+
+class RunApprovalRow(Row, table=True):
+    __tablename__ = "run_approval"
+    run_id: UUID = Field(primary_key=True)
+    subject: str = Field(primary_key=True, sa_type=Text)
+    approved_on: date
+
+
+class RunPartRow(Row, table=True):
+    """Households from `from_id` up to, not including, `until_id`; empty is open."""
+
+    __tablename__ = "run_part"
+    run_id: UUID = Field(primary_key=True)
+    step: str = Field(primary_key=True, sa_type=Text)
+    number: int = Field(primary_key=True)
+    from_id: UUID | None = None
+    until_id: UUID | None = None
+    is_done: bool = False
+    households: int = 0
+
+
+class TaskRow(Row, table=True):
+    __tablename__ = "task"
+    id: UUID = Field(primary_key=True)
+    household_id: UUID | None = None
+    kind: str = Field(sa_type=Text)
+    month: str = Field(sa_type=Text)
+    for_role: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+    raised_on: date
+    done_on: date | None = None
+
+
+class LedgerEntryRow(Row, table=True):
+    __tablename__ = "ledger_entry"
+    id: int = Field(primary_key=True, sa_type=BigInteger)
+    kind: int = Field(sa_type=SmallInteger)
+    line_count: int = Field(sa_type=SmallInteger)
+    booked_on: date
+    run_id: UUID | None = None
+    household_id: UUID | None = None
+    month: str = Field(sa_type=Text)
+
+
+class LedgerLineRow(Row, table=True):
+    """Lean on purpose: accounts are small numbers, amounts are cents, and all else stands once in the entry."""
+
+    __tablename__ = "ledger_line"
+    entry_id: int = Field(primary_key=True, sa_type=BigInteger)
+    line_no: int = Field(primary_key=True, sa_type=SmallInteger)
+    account: int = Field(sa_type=SmallInteger)
+    amount_cents: int = Field(sa_type=BigInteger)

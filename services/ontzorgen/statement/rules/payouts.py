@@ -1,0 +1,68 @@
+"""The remainder as payments: to one person or half to each, over the dates of the month, to the cent."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.statement.rules.situation import Composition, PayOut, Situation
+from shared.events.codes import HouseholdType
+
+PERSON, PARTNER = "person", "partner"
+
+
+class Payment(NamedTuple):
+    """What one of them gets on one day."""
+
+    on: date
+    payee: str
+    cents: int
+
+
+def payments_of(
+    situation: Situation, rules: MonthRules, composition: Composition, remainder_cents: int
+) -> tuple[Payment, ...]:
+    """Payments that sum to the remainder; those of nothing are left out."""
+    if not remainder_cents:
+        return ()
+    dates = pay_dates(situation, rules)
+    if composition.kind is not HouseholdType.COUPLE or composition.pay_out is PayOut.JOINT:
+        if len(dates) == 1:
+            return (Payment(dates[0], PERSON, remainder_cents),)
+        shares = {PERSON: _spread(remainder_cents, len(dates))}
+    else:
+        half = remainder_cents // 2
+        shares = {PERSON: _spread(remainder_cents - half, len(dates)), PARTNER: _spread(half, len(dates))}
+    return tuple(
+        Payment(day, payee, cents[place])
+        for place, day in enumerate(dates)
+        for payee, cents in shares.items()
+        if cents[place]
+    )
+
+
+def pay_dates(situation: Situation, rules: MonthRules) -> Sequence[date]:
+    """The household's own dates of this month, else those of the policy; the policy's never before the right."""
+    right_from = situation.right_from
+    if situation.payment_dates:
+        first, last = rules.days.first, rules.days.last
+        if own := sorted({day for day in situation.payment_dates if first <= day <= last}):
+            return own
+    if _is_weekly(situation, rules) and (weekly := [day for day in rules.weekly_on if day >= right_from]):
+        return weekly
+    return (max(rules.pay_on, right_from),)
+
+
+def _is_weekly(situation: Situation, rules: MonthRules) -> bool:
+    """As decided for the whole of this month, else as the policy has it for the class."""
+    if situation.weekly:
+        begin = max(rules.days.first, situation.right_from)
+        if decided := [is_weekly for from_day, is_weekly in situation.weekly if from_day <= begin]:
+            return decided[-1]
+    return situation.self_reliance in rules.weekly_classes
+
+
+def _spread(cents: int, dates: int) -> list[int]:
+    """Whole cents for each date; what is left over comes on the first."""
+    each, left = divmod(cents, dates)
+    return [each + left, *[each] * (dates - 1)]

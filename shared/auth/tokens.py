@@ -1,0 +1,149 @@
+"""Who calls: bearer tokens (JWT) checked against the issuer's public keys, with asymmetric signatures only.
+
+Errors, each one sentence and never with the token in it:
+    TokenRefusedError       the token itself: malformed, expired, forged, for another audience (401)
+    KeysUnavailableError    the issuer's keys can not be had now (503)
+"""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+from joserfc import jws, jwt
+from joserfc.errors import ClaimError, ExpiredTokenError, JoseError, MissingClaimError
+from joserfc.jwa import JWSAlgModel
+from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
+
+from shared.auth.keys import KeysFromFile, KeySource, KeysUnavailableError
+from shared.identity import Role
+from shared.settings import ServiceSettings
+
+__all__ = ["Identity", "KeysUnavailableError", "TokenRefusedError", "TokenVerifier", "token_verifier"]
+
+ALGORITHMS: Final = ("RS256", "ES256", "Ed25519", "EdDSA")
+TOKEN_CHARACTERS_MAX: Final = 8_192
+LOCAL_ISSUER: Final = "meedoen-local"
+
+
+class TokenRefusedError(Exception):
+    """The token does not prove who calls; the sentence says why and holds nothing of the token."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a token proves. `municipality` is None when the issuer named none; unknown roles are left out."""
+
+    subject: str
+    municipality: str | None
+    roles: frozenset[Role]
+
+
+class _Registry(JWSRegistry):
+    """Only the algorithms above. EdDSA is the older name of Ed25519 that issuers still write."""
+
+    def get_alg(self, name: str) -> JWSAlgModel:
+        if name not in ALGORITHMS:
+            raise TokenRefusedError("The token's signature is of a kind that is not accepted: use RS256 or ES256.")
+        return self.algorithms[name]
+
+
+class TokenVerifier:
+    """Checks signature, issuer, audience, expiry and not-before; `now` is the clock in seconds since 1970."""
+
+    def __init__(
+        self,
+        keys: KeySource,
+        *,
+        issuer: str,
+        audience: str,
+        leeway_seconds: int = 10,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._keys = keys
+        self._registry = _Registry(algorithms=list(ALGORITHMS), strict_check_header=False)
+        self._claims = JWTClaimsRegistry(
+            now=lambda: int(now()),
+            leeway=leeway_seconds,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def verify(self, token: str) -> Identity:
+        """Who the token speaks for; TokenRefusedError or KeysUnavailableError."""
+        header = _header(token)
+        self._registry.get_alg(str(header.get("alg")))
+        key = await self._keys.key(str(header.get("kid", "")))
+        if key is None:
+            raise TokenRefusedError("The token is signed with a key that the issuer does not know: log in again.")
+        try:
+            claims = jwt.decode(token, key, registry=self._registry).claims
+            self._claims.validate(claims)
+        except ClaimError as error:
+            raise TokenRefusedError(_claim_sentence(error)) from None
+        except (JoseError, ValueError):
+            raise TokenRefusedError("The token's signature is not right: log in again.") from None
+        return _identity(claims)
+
+
+def token_verifier(settings: ServiceSettings) -> TokenVerifier:
+    """By the settings: the local issuer's file, or OpenID Connect discovery."""
+    return TokenVerifier(
+        _key_source(settings),
+        issuer=settings.auth_issuer or LOCAL_ISSUER,
+        audience=settings.auth_audience,
+        leeway_seconds=settings.auth_leeway_seconds,
+    )
+
+
+def _key_source(settings: ServiceSettings) -> KeySource:
+    if settings.auth_jwks_file is not None:
+        return KeysFromFile(settings.auth_jwks_file)
+    from shared.auth.discovery import DiscoveredKeys  # brings an HTTP client, which local runs need not carry
+
+    return DiscoveredKeys(
+        str(settings.auth_issuer),
+        age_seconds_max=settings.auth_keys_age_seconds_max,
+        refresh_seconds_min=settings.auth_keys_refresh_seconds_min,
+    )
+
+
+def _header(token: str) -> dict[str, Any]:
+    if len(token) > TOKEN_CHARACTERS_MAX:
+        raise TokenRefusedError(f"The token is longer than {TOKEN_CHARACTERS_MAX} characters: ask for a smaller one.")
+    try:
+        header = jws.extract_compact(token.encode()).headers()
+    except (JoseError, ValueError, TypeError):
+        raise TokenRefusedError("The token is no JSON Web Token: log in again.") from None
+    if not isinstance(header, dict):
+        raise TokenRefusedError("The token is no JSON Web Token: log in again.")
+    return header
+
+
+def _claim_sentence(error: ClaimError) -> str:
+    """Only the claim's name is told, and only of the claims that we ask for."""
+    if isinstance(error, ExpiredTokenError):
+        return "The token has expired: log in again."
+    if isinstance(error, MissingClaimError):
+        return "The token lacks iss, aud, exp or sub: ask the issuer to put them in."
+    sentences = {
+        "iss": "The token is from another issuer: log in at the issuer of this service.",
+        "aud": "The token is meant for another service: ask for one with the audience of this service.",
+        "nbf": "The token is not yet valid: check the clock or log in again.",
+        "iat": "The token was issued in the future: check the clock or log in again.",
+    }
+    return sentences.get(str(error.claim), "The token's claims are not right: log in again.")
+
+
+def _identity(claims: dict[str, Any]) -> Identity:
+    municipality = claims.get("municipality")
+    roles = claims.get("roles", ())
+    named: Collection[Any] = roles if isinstance(roles, list) else (roles,)
+    return Identity(
+        subject=str(claims["sub"]),
+        municipality=municipality if isinstance(municipality, str) and municipality else None,
+        roles=frozenset(role for role in Role if role.value in named),
+    )

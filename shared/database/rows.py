@@ -1,0 +1,72 @@
+"""Between rows and the states that rules work on. Rows are storage and states are frozen dataclasses, field by field.
+
+Every table's key begins with the municipality, so a key that another tenant uses is free here and is never seen.
+A row is locked before its state is changed: order per person depends on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.inspection import inspect
+from sqlmodel import SQLModel
+
+from shared.database.transactions import Transaction
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+R = TypeVar("R", bound=SQLModel)
+S = TypeVar("S", bound="DataclassInstance")
+
+
+async def find(tx: Transaction, row: type[R], *key: Any, lock: bool = False) -> R | None:
+    """The row under a key (without the municipality), fresh from the database; `lock` keeps others from changing it."""
+    columns = inspect(row).primary_key
+    matches = (column == value for column, value in zip(columns, (tx.municipality, *key), strict=True))
+    statement = select(row).where(*matches).execution_options(populate_existing=True)
+    return (await tx.session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
+
+
+async def add(tx: Transaction, row: type[R], **values: Any) -> bool:
+    """Insert a row; False when its key is taken, also by a transaction that commits at this moment."""
+    table = inspect(row).local_table
+    statement = insert(row).values(municipality=tx.municipality, **values).on_conflict_do_nothing()
+    return (await tx.session.execute(statement.returning(table.c.municipality))).first() is not None
+
+
+async def update(tx: Transaction, row: type[R], *key: Any, **values: Any) -> None:
+    """Change a row that this transaction has loaded; it is written when the transaction ends."""
+    loaded = await tx.session.get_one(row, (tx.municipality, *key))
+    for name, value in values.items():
+        setattr(loaded, name, value)
+
+
+async def page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tuple[Sequence[R], Any]:
+    """Rows by key from after `after` on, at most `limit`, and the key to go on after (None at the end)."""
+    key = inspect(row).primary_key[-1]
+    statement = select(row).order_by(key).limit(limit + 1)
+    found = (await tx.session.execute(statement if after is None else statement.where(key > after))).scalars().all()
+    shown = found[:limit]
+    return shown, getattr(shown[-1], key.name) if len(found) > limit else None
+
+
+def state_of(kind: type[S], row: SQLModel) -> S:
+    """The state that a row stores; codes become members of their lists."""
+    state: S = _adapter(kind).validate_python(row.model_dump())
+    return state
+
+
+def values_of(state: "DataclassInstance") -> dict[str, Any]:
+    """A state's fields, as columns take them."""
+    named = ((field.name, getattr(state, field.name)) for field in fields(state))
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in named}
+
+
+@cache
+def _adapter(kind: type[S]) -> TypeAdapter[S]:
+    return TypeAdapter(kind)

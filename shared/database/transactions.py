@@ -1,0 +1,224 @@
+"""The database of a service: one engine, one `transaction()`, one commit.
+
+A transaction belongs to one municipality: `SET LOCAL app.municipality` switches PostgreSQL's row-level security to
+it, so a query that forgets the tenant finds nothing instead of everything. Facts emitted inside a transaction go
+into its outbox with the last statement before the commit, when every row lock is held: so positions of one
+person's facts follow the order of commits.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+from sqlalchemy import RowMapping, event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
+
+from shared.events.base import EventData
+from shared.events.envelope import DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
+from shared.messaging import outbox
+from shared.observability.tracing import current_traceparent
+
+CONNECT_SECONDS_MAX = 5.0
+STATEMENT_SECONDS_MAX = 60.0
+IDLE_IN_TRANSACTION_SECONDS_MAX = 60.0
+PING_AFTER_IDLE_SECONDS = 1.0
+
+_SET_TENANT = "SELECT set_config('app.municipality', $1, true)"
+
+
+class Transaction:
+    """What a handler works in: rows through `session`, facts through `emit`. Only `Database` commits it."""
+
+    def __init__(self, connection: AsyncConnection, service: str, organisation_oin: str) -> None:
+        self._connection = connection
+        self._session: AsyncSession | None = None
+        self._driver: asyncpg.Connection | None = None
+        self.municipality = ""
+        self._service = service
+        self._organisation_oin = organisation_oin
+        self._facts: list[WrittenEvent] = []
+        self._afterwards: list[Callable[[], Any]] = []
+
+    @property
+    def session(self) -> AsyncSession:
+        """Rows as objects, in this transaction; made when first asked for, as statements on arrays need none."""
+        if self._session is None:
+            self._session = AsyncSession(
+                self._connection, expire_on_commit=False, join_transaction_mode="rollback_only"
+            )
+        return self._session
+
+    async def flush(self) -> None:
+        """Write the rows that the session holds, where there is one."""
+        if self._session is not None:
+            await self._session.flush()
+
+    def emit(self, *facts: EventData) -> None:
+        """Tell facts with this transaction. Refuses at once what is too large, holds personal data, or is another's."""
+        self._facts += self.written(*facts)
+
+    def written(self, *facts: EventData) -> list[WrittenEvent]:
+        """Facts as they go into the outbox, for whoever appends many of them in pieces; `emit` is for all others."""
+        trace = current_traceparent()
+        made = []
+        for fact in facts:
+            if fact.event_type.service != self._service:
+                raise ValueError(
+                    f"{fact.event_type.name} is told by {fact.event_type.service} and not by {self._service}: "
+                    "let the owning service tell it."
+                )
+            made.append(
+                write_event(
+                    fact,
+                    municipality=self.municipality,
+                    traceparent=trace,
+                    organisation_oin=self._organisation_oin,
+                )
+            )
+        return made
+
+    async def append(self, facts: Sequence[WrittenEvent]) -> None:
+        """Append a piece of many facts now; the rows that they are about are written and locked already."""
+        if facts:
+            await outbox.append(await self.driver(), facts)
+
+    async def use_municipality(self, municipality: str) -> None:
+        """Switch the tenant in force; no round trip when it is the same. Rows loaded for another are let go of."""
+        if municipality != self.municipality:
+            await self.flush()
+            await self.rows(_SET_TENANT, municipality)
+            if self._session is not None:
+                self._session.expunge_all()
+            self.municipality = municipality
+
+    async def rows(self, statement: str, *arguments: Any) -> Sequence[RowMapping]:
+        """One statement in the driver's own form ($1, $2, ...), inside this transaction."""
+        result = await self._connection.exec_driver_sql(statement, arguments)
+        return result.mappings().all()
+
+    async def driver(self) -> asyncpg.Connection:
+        """The driver's own connection inside this transaction, for statements on whole arrays."""
+        if self._driver is None:
+            raw = await self._connection.get_raw_connection()
+            assert isinstance(raw.driver_connection, asyncpg.Connection)  # noqa: S101 - the dialect is asyncpg
+            self._driver = raw.driver_connection
+            if not self._driver.is_in_transaction():  # it would commit each statement for good
+                await self.rows("SELECT 1")
+        return self._driver
+
+    async def savepoint(self) -> AsyncTransaction:
+        """A place to go back to, whether the work is done with rows, statements or the driver."""
+        await self.flush()
+        return await self._connection.begin_nested()
+
+    def after_commit(self, action: Callable[[], Any]) -> None:
+        """Call this once everything here is committed, and never when it is not."""
+        self._afterwards.append(action)
+
+    def committed(self) -> None:
+        """For `Database` alone: it is committed now."""
+        for action in self._afterwards:
+            action()
+
+    def mark(self) -> tuple[int, int]:
+        """A place among facts and actions to return to with `forget_since`."""
+        return len(self._facts), len(self._afterwards)
+
+    async def close(self) -> None:
+        """Let go of the rows; what is not committed by now is rolled back."""
+        if self._session is not None:
+            await self._session.close()
+
+    @property
+    def facts(self) -> tuple[WrittenEvent, ...]:
+        """What is told with this transaction so far, in its order."""
+        return tuple(self._facts)
+
+    def forget_since(self, mark: tuple[int, int]) -> None:
+        """Drop the facts and actions since the mark, and every loaded row: what made them was rolled back."""
+        del self._facts[mark[0] :], self._afterwards[mark[1] :]
+        if self._session is not None:
+            self._session.expunge_all()
+
+    async def write_out(self) -> None:
+        """State first, facts after: the outbox rows get their positions under every lock of this transaction."""
+        await self.flush()
+        if self._facts:
+            await outbox.append(await self.driver(), self._facts)
+            self._facts.clear()
+
+
+class Database:
+    """One engine of a service. Building it does no I/O."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        service: str,
+        organisation_oin: str = DEFAULT_ORGANISATION_OIN,
+        pool_size_max: int = 8,
+    ) -> None:
+        self.url = url
+        self.service = service
+        self._organisation_oin = organisation_oin
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url),
+            pool_size=pool_size_max,
+            max_overflow=0,
+            connect_args={
+                "timeout": CONNECT_SECONDS_MAX,
+                "command_timeout": STATEMENT_SECONDS_MAX,
+                "server_settings": {
+                    "application_name": f"meedoen-{service}",
+                    "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS_MAX:.0f}s",
+                    "jit": "off",
+                },
+            },
+        )
+
+        _ping_after_idling(self.engine)
+
+    @asynccontextmanager
+    async def transaction(self, municipality: str | None) -> AsyncIterator[Transaction]:
+        """One transaction for one municipality; None is for the messaging core, which sets the tenant per event."""
+        async with self.engine.connect() as connection:
+            work = Transaction(connection, self.service, self._organisation_oin)
+            try:
+                if municipality:
+                    await work.use_municipality(municipality)
+                yield work
+                await work.write_out()
+                await connection.commit()
+                work.committed()
+            finally:
+                await work.close()
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+def _ping_after_idling(engine: AsyncEngine) -> None:
+    """A connection that has lain in the pool for a while may be dead: ask it first, and take another if it is."""
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def note(_connection: Any, record: Any) -> None:
+        record.info["idle_since_seconds"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+        idle_seconds = time.monotonic() - record.info.get("idle_since_seconds", time.monotonic())
+        if idle_seconds < PING_AFTER_IDLE_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as problem:
+            raise DisconnectionError from problem
+
+
+def driver_url(url: str) -> str:
+    """The same address for SQLAlchemy's asyncpg dialect."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)

@@ -1,0 +1,151 @@
+"""What the routes of every service share: who calls, the service's database, and problems to raise.
+
+A route is: parse, authorise, open one transaction for the caller's municipality, call one handler, answer.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic.alias_generators import to_camel
+
+from shared.auth.tokens import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
+from shared.database.transactions import Database
+from shared.errors.problems import Problem, bad_input, conflict, not_found, refused, unavailable
+from shared.events.guard import found_in
+from shared.identity import Role
+
+__all__ = [
+    "Body",
+    "Caller",
+    "DatabaseDep",
+    "Problem",
+    "Query",
+    "bad_input",
+    "conflict",
+    "not_found",
+    "refused",
+    "requires",
+    "unavailable",
+    "without_personal_data",
+]
+
+YEAR_MIN: Final = 1900
+YEAR_MAX: Final = 2199
+
+_log = structlog.get_logger(__name__)
+_BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT", description="OpenID Connect-token")
+_Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+def without_personal_data(text: str) -> str:
+    """For `AfterValidator`: a text that people type, as it is; refused when it holds a BSN, IBAN or e-mail address."""
+    if kind := found_in(text):
+        raise ValueError(f"This text holds {kind}: leave it out, the record itself says who it is about.")
+    return text
+
+
+class _Asked(BaseModel):
+    """What every request holds to: days that can be counted with. A far day that means "open" is left out instead.
+
+    An answer that shows the fields of a body shows what is on record, whatever that is.
+    """
+
+    @field_validator("*", mode="after", check_fields=False)
+    @classmethod
+    def _within_the_calendar(cls, value: Any) -> Any:
+        is_answer = cls.model_config.get("from_attributes", False)
+        days = value if isinstance(value, tuple) else (value,)
+        if not is_answer and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
+            raise ValueError(
+                f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
+            )
+        return value
+
+
+class Body(_Asked):
+    """The base of request bodies: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Query(_Asked):
+    """The base of query models, for `Annotated[Mine, fastapi.Query()]`: lowerCamelCase keys, unknown ones refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls, proven by a token. `subject` is the issuer's id of the person or program, never a name."""
+
+    municipality: str
+    roles: frozenset[Role]
+    subject: str
+
+
+@dataclass(frozen=True)
+class Access:
+    """What `requires` needs of the service: it hangs on `app.state.access`."""
+
+    verifier: TokenVerifier
+    municipalities: frozenset[str]
+
+
+def requires(*roles: Role) -> Callable[..., Awaitable[Caller]]:
+    """A dependency, `Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]`: a caller with at least one of the roles.
+
+    401 when the token proves nothing, 403 when it proves someone who may not, 503 when it can not be checked.
+    """
+    if not roles:
+        raise ValueError("Name at least one role that may call this route.")
+    wanted = frozenset(roles)
+
+    async def caller(request: Request, credentials: _Credentials) -> Caller:
+        access: Access = request.app.state.access
+        identity = await _identified(access.verifier, credentials)
+        if not identity.roles & wanted:
+            raise _forbidden(f"This needs the role {' or '.join(sorted(wanted))}: ask for it at your municipality.")
+        if identity.municipality is None:
+            raise _forbidden("Your token names no municipality: ask the issuer to put it in.")
+        if identity.municipality not in access.municipalities:
+            raise _forbidden("Your municipality is not served here: use the address of your own partnership.")
+        return Caller(identity.municipality, identity.roles, identity.subject)
+
+    return caller
+
+
+async def _identified(verifier: TokenVerifier, credentials: HTTPAuthorizationCredentials | None) -> Identity:
+    if credentials is None:
+        raise _unauthorised("There is no token: send it in the Authorization header, after the word Bearer.", "")
+    try:
+        return await verifier.verify(credentials.credentials)
+    except TokenRefusedError as error:
+        raise _unauthorised(str(error), ', error="invalid_token"') from None
+    except KeysUnavailableError as error:
+        _log.warning("issuer_keys_unavailable", reason=str(error))
+        raise unavailable("The issuer of the tokens") from None
+
+
+def _unauthorised(detail: str, error: str) -> Problem:
+    description = f', error_description="{detail}"' if error else ""
+    header = f'Bearer realm="meedoen"{error}{description}'
+    return Problem(401, "Not authorised", detail, headers={"WWW-Authenticate": header})
+
+
+def _forbidden(detail: str) -> Problem:
+    header = f'Bearer realm="meedoen", error="insufficient_scope", error_description="{detail}"'
+    return Problem(403, "Not allowed", detail, headers={"WWW-Authenticate": header})
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+DatabaseDep = Annotated[Database, Depends(_database)]

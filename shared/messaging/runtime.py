@@ -1,0 +1,223 @@
+"""The messaging core of one service process: relay, consumer, retries and partitions, started and stopped together.
+
+Everything here keeps trying: a broker or database that is away when the process starts, or goes away later, is
+waited for, and `status` says so meanwhile.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+
+from shared.database.transactions import Database
+from shared.messaging import held
+from shared.messaging.consumer import COMMIT_SECONDS_MAX, LEAVE_SECONDS_MAX, Consumer
+from shared.messaging.inbox import Inbox
+from shared.messaging.metrics import CoreMetrics
+from shared.messaging.outcome import RetryPolicy
+from shared.messaging.publisher import KafkaPublisher
+from shared.messaging.relay import BACKLOG, Relay
+from shared.messaging.retries import Retries
+from shared.messaging.subscription import Subscription
+from shared.settings import ServiceSettings
+
+_LOG = structlog.get_logger("meedoen.messaging")
+START_PAUSE_SECONDS_FIRST = 0.2
+START_PAUSE_SECONDS_MAX = 5.0
+ALONE_WAITS_SECONDS_MAX = 5.0
+CONSUMER_STOP_SECONDS_MAX = COMMIT_SECONDS_MAX + LEAVE_SECONDS_MAX
+PARTITION_CHECK_SECONDS = 6 * 3600.0
+
+
+@dataclass(frozen=True)
+class MessagingStatus:
+    """How the core of this process fares now."""
+
+    outbox_depth: int
+    outbox_age_seconds: float
+    consumer_lag: int
+    held_parked: int
+    held_retrying: int
+    held_waiting: int
+    relay: Literal["active", "standby", "down"]
+    broker_connected: bool
+
+
+class Messaging:
+    """Made from settings without I/O; `start` returns at once and never fails, `stop` drains."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        database: Database,
+        subscriptions: Sequence[Subscription],
+        metrics: CoreMetrics,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._metrics = metrics
+        self._held_wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        policy = RetryPolicy(
+            settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
+        )
+        municipalities = frozenset(settings.municipalities)
+        self.inbox = Inbox(
+            database, subscriptions, municipalities, policy, metrics, alone_waits_seconds_max=ALONE_WAITS_SECONDS_MAX
+        )
+        self._publisher = KafkaPublisher(
+            settings.kafka_bootstrap_servers,
+            client_id=f"meedoen-{settings.service}",
+            is_embedded=settings.kafka_embedded,
+        )
+        self._relay = Relay(
+            settings.database_url,
+            self._publisher,
+            metrics,
+            batch_rows_max=settings.relay_batch_rows_max,
+            poll_seconds=settings.relay_poll_seconds,
+            lock_retry_seconds=settings.relay_lock_retry_seconds,
+        )
+        self._retries = Retries(database, self.inbox, self._held_wake, poll_seconds=settings.held_poll_seconds)
+        self._topics = sorted({line.event.event_type.topic.name for line in subscriptions})
+        self._consumer: Consumer | None = None
+        self._consuming: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin; what is not reachable yet is tried again in the background."""
+        self._spawn(self._relay.run())
+        self._spawn(self._retries.run())
+        self._spawn(self._keep_partitions())
+        if self._topics:
+            self._consuming = asyncio.create_task(self._keep_consuming())
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is in hand, let go; what is told and not sent yet is sent by who is next."""
+        self._stopping.set()
+        self._retries.stop()
+        seconds = self._settings.shutdown_drain_seconds_max
+        if self._consuming is not None:
+            await _ended([self._consuming], seconds + CONSUMER_STOP_SECONDS_MAX)
+        self._relay.stop()
+        await _ended(self._tasks, seconds)
+        await self._publisher.close()
+
+    async def status(self) -> MessagingStatus:
+        """Counted now from database and broker; raises what the database raises."""
+        async with self._database.transaction(None) as tx:
+            driver = await tx.driver()
+            backlog = await driver.fetchrow(BACKLOG)
+            kept = await held.counts(driver)
+        lag, connected = await self._broker_side()
+        return MessagingStatus(
+            outbox_depth=backlog["depth"] if backlog else 0,
+            outbox_age_seconds=backlog["age"] if backlog else 0.0,
+            consumer_lag=lag,
+            held_parked=kept.get("parked", 0),
+            held_retrying=kept.get("retrying", 0),
+            held_waiting=kept.get("waiting", 0),
+            relay=self._relay.state,
+            broker_connected=connected,
+        )
+
+    async def measure(self) -> MessagingStatus:
+        """`status`, also written into the metrics."""
+        now = await self.status()
+        self._metrics.outbox_depth_events.set(now.outbox_depth)
+        self._metrics.relay_age_seconds.set(now.outbox_age_seconds)
+        self._metrics.consumer_lag_events.set(now.consumer_lag)
+        self._metrics.held_events.labels("parked").set(now.held_parked)
+        self._metrics.held_events.labels("retrying").set(now.held_retrying)
+        self._metrics.held_events.labels("waiting").set(now.held_waiting)
+        return now
+
+    async def broker_answers(self, seconds_max: float = 2.0) -> bool:
+        """Whether a broker answers within the given time and the consumer has joined its group."""
+        joined = not self._topics or self._consumer is not None
+        return joined and await self._publisher.is_connected(seconds_max)
+
+    async def _broker_side(self) -> tuple[int, bool]:
+        connected = await self.broker_answers()
+        if not connected or self._consumer is None:
+            return 0, connected
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(2.0):
+                return await self._consumer.lag_events(), True
+        return 0, False
+
+    async def _keep_consuming(self) -> None:
+        """Have a consumer, and another when one has failed for good."""
+        while not self._stopping.is_set():
+            await self._until_it_works("consumer_start", self._begin_consuming)
+            if self._consumer is None:
+                return
+            failed = asyncio.ensure_future(self._consumer.failed())
+            stopping = asyncio.ensure_future(self._stopping.wait())
+            try:
+                await asyncio.wait({failed, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                failed.cancel()
+                stopping.cancel()
+                consumer, self._consumer = self._consumer, None
+                await consumer.stop()
+            await self._is_stopping_within(START_PAUSE_SECONDS_FIRST)
+
+    async def _begin_consuming(self) -> None:
+        consumer = Consumer(
+            self._settings.kafka_bootstrap_servers,
+            service=self._settings.service,
+            topics=self._topics,
+            inbox=self.inbox,
+            metrics=self._metrics,
+            on_held=self._held_wake,
+            is_embedded=self._settings.kafka_embedded,
+            batch_events_max=self._settings.consumer_batch_events_max,
+            poll_ms=self._settings.consumer_poll_ms,
+            drain_seconds_max=self._settings.shutdown_drain_seconds_max,
+        )
+        try:
+            await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
+        self._consumer = consumer
+
+    async def _keep_partitions(self) -> None:
+        async def attempt() -> None:
+            async with self._database.transaction(None) as tx:
+                ahead = self._settings.partitions_ahead_months
+                await (await tx.driver()).execute("SELECT messaging.make_partitions($1)", ahead)
+
+        while not self._stopping.is_set():
+            await self._until_it_works("partitions", attempt)
+            await self._is_stopping_within(PARTITION_CHECK_SECONDS)
+
+    async def _until_it_works(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+        pause_seconds = START_PAUSE_SECONDS_FIRST
+        while not self._stopping.is_set():
+            try:
+                return await attempt()
+            except Exception as problem:  # noqa: BLE001 - whatever is away now may be back later
+                _LOG.warning("not_yet_started", what=what, cause=type(problem).__name__)
+            await self._is_stopping_within(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, START_PAUSE_SECONDS_MAX)
+        return None
+
+    async def _is_stopping_within(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]], seconds_max: float) -> None:
+    """Wait for these; cancel what has not ended by then."""
+    _, late = await asyncio.wait(tasks, timeout=seconds_max) if tasks else (set(), set())
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

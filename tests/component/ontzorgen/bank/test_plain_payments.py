@@ -1,0 +1,141 @@
+"""Plain payments on a statement: placed by the database itself just as the rules would, along indexes alone."""
+
+import asyncio
+import io
+import random
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from services.ontzorgen.bank.handlers import answers as bank_answers
+from services.ontzorgen.bank.handlers.answers import BankFile, take_statement
+from shared.testing.bank_files import Booked, statement, status_report
+from shared.testing.databases import TestDatabases
+
+Desk = Any
+Homes = Callable[..., Any]
+KEPT = (
+    """
+    SELECT entry_no, part_no, outcome, booked_on, amount_cents, instruction_id, reference, return_code
+    FROM bank_entry e JOIN bank_statement s USING (municipality, statement_no) WHERE s.id = 'S2' ORDER BY 1, 2
+    """,
+    "SELECT kind, household_id, month, amount_cents FROM task ORDER BY 1, 2, 3, 4",
+    "SELECT instruction_id, reason_code, refused_on FROM payment_refusal ORDER BY 1",
+)
+
+
+async def sent(desk: Desk, homes: list[Any]) -> list[tuple[UUID, int, str, str, str]]:
+    """Payments that left: id, cents, reference, batch and file."""
+    await desk.account()
+    assert (await desk.export(await desk.released(homes))).status_code == 201
+    query = """
+    SELECT i.id, i.amount_cents, i.remittance, e.batch_id, e.file_id FROM payment_instruction i
+    JOIN payment_file_entry e ON e.instruction_id = i.id ORDER BY i.household_id
+    """
+    found: list[tuple[UUID, int, str, str, str]] = await desk.rows(query)
+    return found
+
+
+async def taken(desk: Desk, text: str) -> list[Any]:
+    """What would come of a statement: counts, rows and facts. Nothing of it stays."""
+    content = text.encode()
+    async with desk.service.database.transaction(desk.municipality) as tx:
+        before, undone = tx.mark(), await tx.savepoint()
+        counts = await take_statement(BankFile(io.BytesIO(content), "hash", "someone"), tx)
+        driver = await tx.driver()
+        kept = [[tuple(row) for row in await driver.fetch(query)] for query in KEPT]
+        told = [fact.topic for fact in tx.facts]
+        await undone.rollback()
+        tx.forget_since(before)
+    return [counts, kept, told]
+
+
+def drawn(chance: random.Random, number: int, paid: list[tuple[UUID, int, str, str, str]]) -> Booked:
+    """An entry about one of these payments, or about two, in one of the ways in which banks tell it."""
+    (one, cents, reference, batch_id, _), (other, other_cents, *_) = chance.sample(paid, 2)
+    name = f"R{chance.choice((number, number, number, 1))}"
+    ways = [
+        *[Booked(-cents, name, [(one.hex, cents, "")])] * 6,
+        Booked(-cents, name, [(one.hex.upper(), cents, "")]),
+        Booked(-cents + 1, name, [(one.hex, cents - 1, "")]),
+        Booked(-cents, name, [(one.hex, cents, "")], return_code="AC04"),
+        Booked(cents, name, [(one.hex, cents, "")], return_code="AC04"),
+        Booked(cents - 1, name, [(one.hex, cents - 1, "")]),
+        Booked(-cents, name, [("", cents, reference)]),
+        Booked(-cents - other_cents, name, [(one.hex, cents, ""), (other.hex, other_cents, "")]),
+        Booked(-cents, name, batch_id=batch_id),
+        Booked(-cents, name, [("f" * 32, cents, "")]),
+        Booked(-cents, "", [("van een ander", cents, "")]),
+    ]
+    return chance.choice(ways)
+
+
+class AThreadForEach(ThreadPoolExecutor):
+    """Every call comes in a thread of its own, as calls of a busy service sometimes do."""
+
+    def submit(self, *call: Any, **options: Any) -> Future[Any]:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(*call, **options)
+
+
+class TestPlain:
+    @pytest.mark.parametrize("seed", range(12))
+    async def test_the_database_says_of_every_entry_what_the_rules_say(
+        self, desk: Desk, home: Homes, monkeypatch: pytest.MonkeyPatch, seed: int
+    ) -> None:
+        chance = random.Random(seed)
+        paid = await sent(desk, [home(person_cents=0, rent_cents=chance.choice((100_00, 200_00))) for _ in range(14)])
+        refused = status_report(paid[0][4], payments=[(paid[0][0].hex, "RJCT", "AC04")])
+        assert (await desk.send("/status-reports", refused)).status_code == 201
+        before = [drawn(chance, number, paid) for number in range(1, 4)]
+        assert (await desk.send("/bank-statements", statement(before))).status_code == 201
+        text = statement([drawn(chance, number, paid) for number in range(4, 24)], "S2")
+        by_both = await taken(desk, text)
+        monkeypatch.setattr(bank_answers, "plain", lambda _: [])
+        assert await taken(desk, text) == by_both
+
+    async def test_many_payments_are_looked_up_along_indexes_though_the_table_was_empty(
+        self, desk: Desk, home: Homes, databases: TestDatabases
+    ) -> None:
+        paid = await sent(desk, [home(person_cents=0) for _ in range(60)])
+        name = desk.service.database.url.rpartition("/")[2]
+        owner = await asyncpg.connect(f"{databases.admin_url.rpartition('/')[0]}/{name}")
+        try:  # so that the planner holds it for certain that there is nothing to read
+            await owner.execute("VACUUM ANALYZE bank_entry, payment_refusal")
+        finally:
+            await owner.close()
+        entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
+        content = statement(entries).encode()
+        async with desk.service.database.transaction(desk.municipality) as tx:
+            counts = await take_statement(BankFile(io.BytesIO(content), "hash", "someone"), tx)
+            query = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'bank_entry'"
+            scans = await (await tx.driver()).fetchval(query)
+        assert (counts["match"], scans) == (60, 0)
+
+    async def test_what_is_plain_never_reaches_the_rules(
+        self, desk: Desk, home: Homes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paid = await sent(desk, [home(person_cents=0) for _ in range(3)])
+
+        def fails(*_: object) -> None:
+            raise AssertionError("a plain payment is not the rules' work")
+
+        monkeypatch.setattr(bank_answers, "place", fails)
+        entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
+        answer = await desk.send("/bank-statements", statement(entries))
+        assert (answer.status_code, answer.json()["counts"]["match"]) == (201, 3)
+
+    async def test_a_file_that_comes_in_many_pieces_is_read_by_one_thread_however_busy_the_service_is(
+        self, desk: Desk, home: Homes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        paid = await sent(desk, [home(person_cents=0) for _ in range(3)])
+        asyncio.get_running_loop().set_default_executor(AThreadForEach())
+        monkeypatch.setattr(bank_answers, "ENTRIES_AT_ONCE", 1)
+        monkeypatch.setattr(bank_answers, "PIECE_BYTES", 500)
+        entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
+        counts, *_ = await taken(desk, statement(entries))
+        assert counts["match"] == 3

@@ -1,0 +1,329 @@
+"""A household's file on a real PostgreSQL: it only grows, and what a run reads is never older than it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from services.ontzorgen.household.handlers import households as handlers
+from services.ontzorgen.household.repository import creditors, file
+from services.ontzorgen.household.repository.households import file_of
+from services.ontzorgen.household.rules.charges import Charge
+from services.ontzorgen.household.rules.file import months_input
+from services.ontzorgen.run.repository import recurring_months as steady
+from services.ontzorgen.run.rules.recurring_months import Steady
+from shared.auth.local_issuer import LocalIssuer
+from shared.events import FixedChargeChanged, MandateRevoked
+from shared.events.codes import ChargeChange, ChargeKind
+from shared.identity import Role, new_id
+from shared.messaging import Received
+from shared.testing.eventually import eventually
+from shared.testing.plans import signed_plan
+from shared.testing.running import RunningService
+
+MUNICIPALITY = "gm0637"
+BORN_ON = "2001-05-06"
+PATHS = {
+    "charges": {"kind": "rent", "creditor": "woonstad", "iban": "NL91ABNA0417164300", "reference": "huur"}
+    | {"amount_cents": 60_000, "from_day": "2026-09-01"},
+    "mandates": {"kind": "rent", "creditor": "woonstad", "granted_on": "2026-09-01"},
+    "compositions": {"from_day": "2026-09-01", "kind": "single", "adults": [{"born_on": BORN_ON}]},
+    "allowances": {"kind": "care_allowance", "amount_cents": 12_900, "is_routed": True},
+    "grants": {"kind": "first_rent", "form": "gift", "amount_cents": 60_000, "month": "2026-09"},
+    "claims": {"creditor": "coa", "amount_cents": 5_000, "total_cents": 90_000, "from_day": "2026-09-01"},
+    "payment-terms": {"from_day": "2026-09-01", "pay_on": ["2026-10-02", "2026-10-09"]},
+    "rights": {"right_from": "2026-09-01", "right_until": "2026-12-10", "known_on": "2026-12-01"},
+    "assets": {"kind": "savings", "amount_cents": 100, "seen_on": "2026-09-01"},
+    "regeldagen": {"held_on": "2026-09-03"},
+}
+
+
+@pytest.fixture
+async def service(client_for: Callable[..., Awaitable[RunningService]]) -> RunningService:
+    return await client_for("ontzorgen", Role.BUDGET_MANAGER)
+
+
+@pytest.fixture
+async def household(service: RunningService) -> UUID:
+    """A household in relief since 1 September 2026."""
+    plan = signed_plan()
+    async with service.database.transaction(MUNICIPALITY) as tx:
+        await handlers.on_pip_signed(Received(plan, uuid4(), MUNICIPALITY, None), tx)
+    assert plan.household_id is not None
+    return plan.household_id
+
+
+A_RENT_ALLOWANCE = (
+    "INSERT INTO allowance (municipality, id, household_id, kind, amount_cents, is_routed) "
+    "VALUES ($1, $2, $3, 'rent_allowance', 20000, true)"
+)
+A_RIGHT_THAT_ENDS = "UPDATE household SET right_until = '2026-09-30' WHERE municipality = $1 AND $2 <> id AND id = $3"
+
+
+async def post(service: RunningService, path: str, status: int = 201, **body: Any) -> dict[str, Any]:
+    answer = await service.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    found: dict[str, Any] = answer.json() if answer.content else {}
+    return found
+
+
+async def whole(service: RunningService, household: UUID) -> None:
+    """One of everything in a file."""
+    for part, body in PATHS.items():
+        await post(service, f"/households/{household}/{part}", **body)
+
+
+async def loaded(service: RunningService, *household_ids: UUID) -> list[file.LoadedHousehold]:
+    async with service.database.transaction(MUNICIPALITY) as tx:
+        return await file.situations(tx, household_ids)
+
+
+async def fetch(service: RunningService, query: str, *arguments: object) -> list[Any]:
+    async with service.database.transaction(MUNICIPALITY) as tx:
+        return list(await (await tx.driver()).fetch(query, *arguments))
+
+
+async def is_waiting(service: RunningService) -> bool:
+    """Whether some transaction of this database waits for another's lock."""
+    query = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return bool(await fetch(service, query))
+
+
+class TestWhatARunReads:
+    async def test_every_change_of_the_file_reaches_the_next_run(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        before = await loaded(service, household)
+        for part in (
+            "charges",
+            "mandates",
+            "compositions",
+            "allowances",
+            "grants",
+            "claims",
+            "payment-terms",
+            "rights",
+        ):
+            await post(service, f"/households/{household}/{part}", **PATHS[part])
+            after = await loaded(service, household)
+            assert after != before, part
+            before = after
+        async with service.database.transaction(MUNICIPALITY) as tx:
+            derived = await file_of(tx, household)
+            assert derived is not None
+            assert before[0].months == months_input(derived)
+
+    async def test_a_row_that_came_past_the_handlers_is_seen_as_well(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        (before,) = await loaded(service, household)
+        await fetch(service, A_RENT_ALLOWANCE, MUNICIPALITY, uuid4(), household)
+        assert await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household) == []
+        (after,) = await loaded(service, household)
+        assert (len(before.situation.allowances), len(after.situation.allowances)) == (0, 1)
+        assert len(await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household)) == 1
+
+    @pytest.mark.parametrize("change", [A_RENT_ALLOWANCE, A_RIGHT_THAT_ENDS])
+    async def test_what_was_kept_for_later_months_goes_when_the_file_changes(
+        self, service: RunningService, household: UUID, change: str
+    ) -> None:
+        kept = "SELECT FROM steady_household WHERE household_id = $1"
+        held = Steady((), (), "single/0", in_halves=False, terms="", first_month="2026-09", last_month="2026-12")
+        async with service.database.transaction(MUNICIPALITY) as tx:
+            await steady.keep(tx, [(household, held)])
+        assert len(await fetch(service, kept, household)) == 1
+        await fetch(service, change, MUNICIPALITY, uuid4(), household)
+        assert await fetch(service, kept, household) == []
+
+    async def test_it_waits_for_a_change_that_is_under_way_and_then_holds_it(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        rent = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", 1, date(2026, 9, 1), None)
+        await fetch(service, "DELETE FROM household_situation")
+        async with service.database.transaction(MUNICIPALITY) as tx:
+            await handlers.add_charge(household, rent, tx)
+            reading = asyncio.create_task(loaded(service, household))
+            await eventually(partial(is_waiting, service), deadline_seconds=10)
+            assert not reading.done()
+        (found,) = await reading
+        assert [one.amount_cents for one in found.missing_mandates] == [1]
+
+    async def test_households_come_in_order_of_id_and_only_those_of_the_municipality(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        assert [one.household.id for one in await loaded(service, uuid4(), household)] == [household]
+        async with service.database.transaction("gm0080") as tx:
+            assert await file.situations(tx, [household]) == []
+
+
+class TestHistory:
+    async def test_every_version_says_when_and_by_whom_and_pages_go_on_where_they_ended(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        await whole(service, household)
+        items: list[dict[str, Any]] = []
+        cursor: dict[str, Any] = {}
+        while True:
+            page = (await service.get(f"/households/{household}/history", params={"limit": 3, **cursor})).json()
+            items += page["items"]
+            if page["next_cursor"] is None:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        parts = [one["part"] for one in items]
+        assert parts == [
+            *("charge", "mandate", "composition", "allowance", "relief_grant", "claim"),
+            *("payment_terms", "right_version", "asset", "regeldag"),
+        ]
+        assert {one["recorded_role"] for one in items} == {"budget_manager"}
+        assert {len(one["recorded_by"]) for one in items} == {16}
+        assert all(one["recorded_at"] for one in items)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE charge SET amount_cents = 1",
+            "DELETE FROM mandate",
+            "UPDATE composition SET sharers = 1",
+            "DELETE FROM loan_repayment",
+            "UPDATE creditor SET iban = 'x'",
+            "DELETE FROM iban_confirmation",
+        ],
+    )
+    async def test_the_service_can_not_change_what_was_recorded(self, service: RunningService, statement: str) -> None:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await fetch(service, statement)
+
+    async def test_days_of_birth_leave_the_database_in_the_file_alone(
+        self, service: RunningService, household: UUID, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        await whole(service, household)
+        payloads = await fetch(service, "SELECT convert_from(payload, 'UTF8') AS text FROM messaging.outbox")
+        assert payloads
+        assert not any(BORN_ON in row["text"] for row in payloads)
+        assert BORN_ON not in "".join(capfd.readouterr())
+        means = (await service.get(f"/households/{household}/means")).json()
+        assert means["compositions"][0]["adults"][0]["born_on"] == BORN_ON
+
+
+@pytest.mark.row("machtigingen")
+class TestChargesAndMandates:
+    async def test_what_changes_is_told_with_the_day_on_which_it_became_known(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        charge = await post(service, f"/households/{household}/charges", **PATHS["charges"])
+        path = f"/households/{household}/charges/{charge['id']}"
+        raised = {"from_day": "2026-10-01", "amount_cents": 61_500, "known_on": "2026-11-20"}
+        version = await post(service, f"{path}/changes", **raised)
+        assert version["charge_id"] == charge["id"]
+        await post(service, f"{path}/endings", until_day="2026-12-31", known_on="2026-12-01")
+        told = [one.data for one in await service.told() if isinstance(one.data, FixedChargeChanged)]
+        assert [(one.change, one.amount_cents, one.known_on, one.until_day) for one in told] == [
+            (ChargeChange.ADDED, 60_000, date(2026, 9, 1), None),
+            (ChargeChange.CHANGED, 61_500, date(2026, 11, 20), None),
+            (ChargeChange.ENDED, 61_500, date(2026, 12, 1), date(2026, 12, 31)),
+        ]
+        assert {str(one.charge_id) for one in told} == {charge["id"]}
+
+    async def test_a_revoked_mandate_is_told_once_and_closes_the_months_to_come(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        await post(service, f"/households/{household}/charges", **PATHS["charges"])
+        mandate = await post(service, f"/households/{household}/mandates", **PATHS["mandates"])
+        path = f"/households/{household}/mandates/{mandate['id']}/revocations"
+        for _ in range(2):
+            await post(service, path, revoked_on="2026-11-10")
+        assert [type(one.data) for one in await service.told()].count(MandateRevoked) == 1
+        (found,) = await loaded(service, household)
+        assert [one.until_day for one in found.situation.charges] == [date(2026, 11, 30)]
+        assert [one.from_day for one in found.missing_mandates] == [date(2026, 12, 1)]
+
+    async def test_a_changed_account_is_paid_to_once_a_colleague_has_confirmed_it(
+        self, service: RunningService, household: UUID, issuer: LocalIssuer
+    ) -> None:
+        known = {"code": "woonstad", "name": "Woonstad", "kind": "landlord", "from_day": "2026-09-01"}
+        await post(service, "/creditors", **known, iban="NL91ABNA0417164300")
+        charge = await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"iban": None})
+        moved = await post(service, "/creditors", **known, iban="NL20INGB0001234567")
+        (shown,) = (await service.get("/creditors")).json()["items"]
+        assert (shown["id"], shown["needs_confirmation"]) == (moved["id"], True)
+        assert len((await service.get("/creditors/woonstad")).json()["items"]) == 2
+        (task,) = (await service.get("/tasks")).json()["items"]
+        assert (task["kind"], task["household_id"]) == ("iban_unconfirmed", None)
+
+        async def paid_to() -> str | None:
+            async with service.database.transaction(MUNICIPALITY) as tx:
+                return (await creditors.payees(tx, [household]))[UUID(charge["id"])].iban
+
+        confirming = f"/creditors/versions/{moved['id']}/confirmations"
+        refused = await service.post(confirming, json={"confirmed_on": "2026-10-01"})
+        assert (refused.status_code, await paid_to()) == (409, "NL91ABNA0417164300")
+        colleague = {"Authorization": f"Bearer {issuer.token('colleague', Role.BUDGET_MANAGER, MUNICIPALITY, 60)}"}
+        answer = await service.post(confirming, json={"confirmed_on": "2026-10-01"}, headers=colleague)
+        assert (answer.status_code, await paid_to()) == (204, "NL20INGB0001234567")
+        assert (await service.get("/tasks")).json()["items"] == []
+
+    async def test_an_account_other_than_the_registers_waits_and_the_registers_is_used(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        known = {"code": "woonstad", "name": "Woonstad", "kind": "landlord", "from_day": "2026-09-01"}
+        await post(service, "/creditors", **known, iban="NL20INGB0001234567")
+        charge = await post(service, f"/households/{household}/charges", **PATHS["charges"])
+        assert charge["needs_confirmation"]
+        async with service.database.transaction(MUNICIPALITY) as tx:
+            (payee,) = (await creditors.payees(tx, [household])).values()
+        assert (payee.iban, payee.reference, payee.name) == ("NL20INGB0001234567", "huur", "Woonstad")
+
+
+class TestRightAndMeans:
+    async def test_a_right_that_ends_moves_the_end_of_relief(self, service: RunningService, household: UUID) -> None:
+        body = PATHS["rights"] | {"id": str(uuid4())}
+        answers = [await post(service, f"/households/{household}/rights", **body) for _ in range(2)]
+        assert answers[0] == answers[1]
+        assert (answers[0]["last_day"], answers[0]["end_reason"]) == ("2026-12-10", "assistance_stopped")
+        reopened = {"right_from": "2026-09-01", "known_on": "2026-12-05"}
+        answer = await post(service, f"/households/{household}/rights", **reopened)
+        assert (answer["last_day"], answer["end_reason"]) == ("2027-02-28", None)
+
+    @pytest.mark.row("shortage-allowances")
+    async def test_assets_over_the_limit_become_a_task_and_change_no_payment(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        before = await loaded(service, household)
+        await post(service, f"/households/{household}/assets", **PATHS["assets"] | {"amount_cents": 700_000})
+        penalty = {"kind": "ind_penalty_money", "amount_cents": 200_000, "seen_on": "2026-09-20"}
+        await post(service, f"/households/{household}/assets", **penalty)
+        (task,) = (await service.get("/tasks")).json()["items"]
+        assert (task["kind"], task["for_role"], task["amount_cents"]) == ("asset_over_limit", "case_manager", 100_000)
+        assert await loaded(service, household) == before
+
+    @pytest.mark.row("start-liquidity")
+    async def test_of_two_repayments_at_once_only_what_is_left_is_taken(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        loan = {"kind": "furnishing_credit", "form": "loan", "amount_cents": 100_000, "month": "2026-09"}
+        granted = await post(
+            service, f"/households/{household}/grants", **loan, repay_from="2026-10", repay_cents=40_000
+        )
+        path = f"/households/{household}/loans/{granted['id']}/repayments"
+        body = {"paid_on": "2026-10-05", "amount_cents": 60_000}
+        answers = await asyncio.gather(*(service.post(path, json=body) for _ in range(3)))
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+        (found,) = (await service.get(f"/households/{household}/loans")).json()["items"]
+        assert (found["left_cents"], len(found["repayments"]), len(found["schedule"])) == (40_000, 1, 3)
+
+    @pytest.mark.row("regeldag")
+    async def test_a_regeldag_gathers_what_is_arranged(self, service: RunningService, household: UUID) -> None:
+        day = await post(service, f"/households/{household}/regeldagen", **PATHS["regeldagen"])
+        regeldag_id = day["regeldag"]["id"]
+        steps = f"/households/{household}/regeldagen/{regeldag_id}/steps"
+        done = {"item": "rent_contract", "responsible": "social_guide", "done_on": "2026-09-03"}
+        await post(service, steps, **done)
+        await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"regeldag_id": regeldag_id})
+        (found,) = (await service.get(f"/households/{household}/regeldagen")).json()["items"]
+        assert [one["item"] for one in found["steps"] if one["done_on"]] == ["rent_contract"]
+        assert (len(found["steps"]), found["is_complete"]) == (8, False)

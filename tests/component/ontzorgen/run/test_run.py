@@ -1,0 +1,271 @@
+"""The run on a real PostgreSQL: each month once, whatever comes twice or late, and a ledger that can not be tipped."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from services.ontzorgen.household.handlers import households as handlers
+from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.independence.handlers import days
+from services.ontzorgen.policies.repository.relief import ReliefPolicy
+from services.ontzorgen.run.handlers import pipelining as run_chunks
+from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
+from shared.events.envelope import CONTENT_TYPE, read_data, read_event
+from shared.identity import Role, new_id
+from shared.messaging import DONE, HoldReason, Outcome, Park, Received
+from shared.testing.golden import golden
+from shared.testing.running import RunningService
+
+IBAN = "NL91ABNA0417164300"
+PAIR = """
+INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
+SELECT municipality, id, unnest('{90, 91}'::int[]), 50, unnest('{1, -1}'::int[]) FROM ledger_entry
+"""
+TIPPED = """
+WITH ledger_line AS (
+    SELECT municipality, entry_id, account, amount_cents + CASE line_no WHEN 1 THEN 1 ELSE 0 END AS amount_cents
+    FROM public.ledger_line
+), run_total AS (
+    SELECT municipality, run_id, account, CASE account WHEN 50 THEN 5 ELSE amount_cents END AS amount_cents
+    FROM public.run_total
+)
+"""
+RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
+HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
+    PIPSigned: handlers.on_pip_signed,
+    DayStarted: days.on_day_started,
+}
+
+
+@pytest.fixture
+async def service(
+    client_for: Callable[..., Awaitable[RunningService]], monkeypatch: pytest.MonkeyPatch
+) -> RunningService:
+    """A municipality that asks for nobody's approval: the calendar's proposals go on by themselves."""
+    monkeypatch.setattr(ReliefPolicy, "eyes_for", lambda _policy, _total_cents: 0)
+    return await client_for("ontzorgen", Role.BUDGET_MANAGER)
+
+
+async def deliver(service: RunningService, fact: EventData, municipality: str = "gm0637") -> Outcome:
+    async with service.database.transaction(municipality) as tx:
+        return await HANDLERS[type(fact)](Received(fact, uuid4(), municipality, None), tx)
+
+
+async def day(service: RunningService, on: date, municipality: str = "gm0637") -> Outcome:
+    return await deliver(service, DayStarted(municipality=municipality, date=on), municipality)
+
+
+def signed(assistance_from: date, household_id: UUID | None = None, **changes: Any) -> PIPSigned:
+    fields: dict[str, Any] = {
+        "person_id": uuid4(),
+        "signed_on": assistance_from,
+        "route": LearningRoute.B1_ROUTE,
+        "relief_agreed": True,
+        "household_id": household_id or new_id(),
+        "household_type": HouseholdType.SINGLE,
+        "age_band": AgeBand.FROM_21,
+        "has_children": False,
+        "assistance_from": assistance_from,
+    }
+    return PIPSigned.model_validate(fields | changes)
+
+
+async def in_relief(
+    service: RunningService, from_day: date, rent_cents: int = 60_000, municipality: str = "gm0637", **changes: Any
+) -> UUID:
+    """A household in relief whose rent is under mandate."""
+    plan = signed(from_day, **changes)
+    assert await deliver(service, plan, municipality) == DONE
+    household_id = plan.household_id
+    assert household_id is not None
+    async with service.database.transaction(municipality) as tx:
+        charge = Charge(new_id(), ChargeKind.RENT, "woonstad", IBAN, "huur", rent_cents, from_day, None)
+        await handlers.add_charge(household_id, charge, tx)
+        await handlers.add_mandate(household_id, Mandate(new_id(), ChargeKind.RENT, "woonstad", from_day), tx)
+    return household_id
+
+
+async def months(service: RunningService) -> list[str]:
+    return [told.data.month for told in await service.told() if isinstance(told.data, FixedChargesDeducted)]
+
+
+async def totals(service: RunningService) -> dict[str, Any]:
+    answer: dict[str, Any] = (await service.get("/ledger-totals")).json()
+    return answer
+
+
+async def metrics(service: RunningService) -> dict[str, float]:
+    lines = (await service.get("http://service/metrics")).text.splitlines()
+    return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")}
+
+
+class TestReliefStarts:
+    async def test_a_signed_plan_starts_relief_once_per_household(self, service: RunningService) -> None:
+        plan = signed(date(2026, 9, 16))
+        partner = plan.model_copy(update={"person_id": uuid4()})
+        assert [await deliver(service, one) for one in (plan, plan, partner)] == [DONE] * 3
+        started = [told.data for told in await service.told()]
+        assert [type(one) for one in started] == [ReliefStarted]
+        assert started[0].person_id == plan.person_id
+
+    async def test_a_plan_without_relief_changes_nothing(self, service: RunningService) -> None:
+        plan = signed(date(2026, 9, 16), relief_agreed=False)
+        assert await deliver(service, plan) == DONE
+        assert await service.told() == []
+
+    async def test_a_plan_that_does_not_say_from_when_is_parked_with_a_sentence(self, service: RunningService) -> None:
+        outcome = await deliver(service, signed(date(2026, 9, 16), has_children=None))
+        assert isinstance(outcome, Park)
+        assert outcome.reason is HoldReason.REFUSED
+        assert "amend the plan" in outcome.sentence
+
+    async def test_the_plan_and_the_day_as_they_stand_on_the_wire_are_understood(self, service: RunningService) -> None:
+        for event in (PIPSigned, DayStarted):
+            envelope = read_event(golden(event.__name__, "ontzorgen"), {"content-type": CONTENT_TYPE})
+            assert await deliver(service, read_data(envelope)) == DONE
+        assert [type(one.data) for one in await service.told()][:2] == [ReliefStarted, FixedChargesDeducted]
+
+
+class TestRun:
+    async def test_six_months_are_run_day_by_day_and_relief_ends(self, service: RunningService) -> None:
+        await in_relief(service, date(2026, 9, 16))
+        on = date(2026, 9, 16)
+        while on <= date(2027, 3, 20):
+            await day(service, on)
+            on += timedelta(days=1)
+        assert await months(service) == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
+        ended = [told.data for told in await service.told() if isinstance(told.data, ReliefEnded)]
+        assert [(one.ended_on, one.months_run) for one in ended] == [(date(2027, 3, 15), 7)]
+        assert (await totals(service))["households_in_relief"] == 0
+
+    async def test_a_day_that_comes_twice_or_late_runs_nothing_again(self, service: RunningService) -> None:
+        await in_relief(service, date(2026, 9, 1))
+        for on in (date(2026, 9, 2), date(2026, 9, 2), date(2026, 10, 1), date(2026, 9, 30), date(2026, 10, 1)):
+            await day(service, on)
+        assert await months(service) == ["2026-09", "2026-10"]
+
+    async def test_months_missed_while_the_service_was_down_are_each_run_once(self, service: RunningService) -> None:
+        await in_relief(service, date(2026, 7, 1))
+        await day(service, date(2027, 1, 5))
+        await day(service, date(2027, 1, 6))
+        assert await months(service) == ["2026-07", "2026-08", "2026-09", "2026-10", "2026-11", "2026-12"]
+
+    async def test_many_households_are_run_in_chunks(
+        self, service: RunningService, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(run_chunks, "CHUNK_HOUSEHOLDS", 2)
+        ids = [await in_relief(service, date(2026, 9, 1)) for _ in range(5)]
+        await day(service, date(2026, 9, 1))
+        run = [told.data for told in await service.told() if isinstance(told.data, FixedChargesDeducted)]
+        assert sorted(one.household_id for one in run) == sorted(ids)
+        assert (await totals(service))["deducted_cents"] == 5 * 60_000
+
+    async def test_a_month_that_ran_is_refused_by_the_database_itself(self, service: RunningService) -> None:
+        household_id = await in_relief(service, date(2026, 9, 1))
+        await day(service, date(2026, 9, 1))
+        async with service.database.transaction("gm0637") as tx:
+            with pytest.raises(asyncpg.UniqueViolationError):
+                await (await tx.driver()).execute(
+                    "INSERT INTO statement SELECT * FROM statement WHERE household_id = $1", household_id
+                )
+            await tx.session.rollback()
+
+    async def test_a_shortfall_is_told_and_never_paid_silently_less(self, service: RunningService) -> None:
+        household_id = await in_relief(service, date(2026, 9, 1), rent_cents=50_000, age_band=AgeBand.FROM_18_TO_20)
+        await day(service, date(2026, 9, 1))
+        (task,) = (await service.get("/tasks", params={"forRole": "case_manager"})).json()["items"]
+        assert (task["household_id"], task["kind"], task["amount_cents"]) == (str(household_id), "shortfall", 16_710)
+        (month,) = (await service.get(f"/households/{household_id}/statements")).json()["items"]
+        assert (month["deducted_cents"], month["remainder_cents"], month["shortfall_cents"]) == (33_290, 0, 16_710)
+
+    async def test_another_municipality_is_not_run(self, service: RunningService) -> None:
+        await in_relief(service, date(2026, 9, 1), municipality="gm0080")
+        await day(service, date(2026, 9, 1))
+        assert await months(service) == []
+        await day(service, date(2026, 9, 1), "gm0080")
+        assert await months(service) == ["2026-09"]
+        assert (await totals(service))["months_run"] == 0, "nor is it counted for this one"
+
+    async def test_progress_and_the_ledgers_sum_can_be_watched(self, service: RunningService) -> None:
+        await in_relief(service, date(2026, 9, 1))
+        before = await metrics(service)
+        await day(service, date(2026, 10, 1))
+        after = await metrics(service)
+        assert after["meedoen_months_run_total"] - before["meedoen_months_run_total"] == 2
+        assert after["meedoen_deducted_cents_total"] - before["meedoen_deducted_cents_total"] == 120_000
+        assert after["meedoen_ledger_sum_cents"] == 0
+
+
+class TestLedger:
+    async def test_every_entry_and_the_whole_sum_to_zero(self, service: RunningService) -> None:
+        household_id = await in_relief(service, date(2026, 9, 16))
+        await day(service, date(2027, 4, 1))
+        entries = (await service.get(f"/households/{household_id}/ledger-entries")).json()["items"]
+        assert [sum(line["amount_cents"] for line in entry["lines"]) for entry in entries] == [0] * 7
+        found = await totals(service)
+        assert found["sum_cents"] == 0
+        assert found["cents_by_account"]["creditor_rent"] == found["deducted_cents"] > 0
+        accounts = ("holiday_reserve", "creditor_rent", "person")
+        assert -found["cents_by_account"]["assistance"] == sum(found["cents_by_account"][one] for one in accounts)
+
+    @pytest.mark.parametrize(
+        ("statement", "refusal"),
+        [
+            ("INSERT INTO ledger_line SELECT entry_id, 1, 9, 50, municipality FROM ledger_line LIMIT 1", "sum to zero"),
+            ("INSERT INTO ledger_line SELECT * FROM ledger_line", "ledger_entry_has_lines_once"),
+            (PAIR, "has not the lines"),
+            ("DELETE FROM statement", "sealed month is never changed"),
+            ("UPDATE statement SET remainder_cents = 0", "permission denied"),
+            ("UPDATE ledger_line SET amount_cents = amount_cents + 1", "permission denied"),
+            ("DELETE FROM ledger_entry", "permission denied"),
+            ("UPDATE steady_bill SET told = ''", "permission denied"),
+        ],
+    )
+    async def test_the_ledger_can_not_be_tipped_or_changed(
+        self, service: RunningService, statement: str, refusal: str
+    ) -> None:
+        await in_relief(service, date(2026, 9, 1))
+        await day(service, date(2026, 9, 1))
+        async with service.database.transaction("gm0637") as tx:
+            with pytest.raises(asyncpg.PostgresError, match=refusal):
+                await (await tx.driver()).execute(statement)
+            await tx.session.rollback()
+        assert (await totals(service))["sum_cents"] == 0
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE ledger_entry SET month = month",
+            "TRUNCATE ledger_line",
+            "UPDATE steady_bill SET told = told",
+            "TRUNCATE steady_bill CASCADE",
+        ],
+    )
+    async def test_not_even_the_owner_of_the_tables_changes_the_ledger_or_a_bill(
+        self, service_database: Callable[[str], Any], statement: str
+    ) -> None:
+        connection = await asyncpg.connect(service_database("ontzorgen").owner_url)
+        try:
+            with pytest.raises(asyncpg.RestrictViolationError, match=r"correcting entry|another name"):
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def test_the_runbooks_proof_passes_a_whole_ledger_and_finds_a_tipped_one(
+        self, service: RunningService
+    ) -> None:
+        await in_relief(service, date(2026, 9, 1))
+        await day(service, date(2026, 9, 1))
+        section = RUNBOOK.read_text("utf-8").partition("### Proving the ledger")[2].partition("\n## ")[0]
+        proof = [one for one in "\n".join(re.findall(r"^    (.+)$", section, re.MULTILINE)).split(";") if one.strip()]
+        async with service.database.transaction("gm0637") as tx:
+            driver = await tx.driver()
+            assert [len(await driver.fetch(one)) for one in proof] == [0, 0, 0]
+            assert [len(await driver.fetch(TIPPED + one)) for one in proof] == [1, 1, 1]

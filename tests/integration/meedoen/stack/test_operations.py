@@ -1,0 +1,246 @@
+"""Operators on a real database: what is parked is seen, released and discarded in order, and a log is told again."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from core_rig import (
+    KEEP,
+    CoreDatabase,
+    CoreDatabases,
+    all_effects,
+    effects,
+    emit,
+    fact,
+    held,
+    inbox,
+    keep,
+    message,
+    opened,
+    person,
+    rows,
+    running,
+    settings,
+    step_of,
+    take,
+    value,
+    written,
+)
+
+from meedoen.cli.main import main
+from shared.database.transactions import Database, Transaction
+from shared.events import CandidateWithdrawn
+from shared.messaging import HoldReason, Outcome, Park, Received, Subscription
+from shared.messaging.inbox import Inbox
+from shared.messaging.retries import Retries
+from shared.testing import eventually
+
+A, B = person(1), person(2)
+Command = Callable[..., Any]
+
+
+@pytest.fixture
+def meedoen(database: CoreDatabase, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`await meedoen("parked", "list", code=0)`: what the command said, on this database."""
+
+    async def run(*arguments: str, code: int = 0, service: bool = True) -> str:
+        where = ["--database-url", database.url, *(["--service", "recruitment"] if service else [])]
+        monkeypatch.setattr(sys, "argv", ["meedoen", *arguments, *where])
+        with pytest.raises(SystemExit) as ended:
+            await asyncio.to_thread(main)
+        said = capsys.readouterr()
+        assert ended.value.code == code, said.out + said.err
+        return said.out + said.err
+
+    return run
+
+
+class Refusing:
+    """A handler that refuses one person until it is mended."""
+
+    def __init__(self) -> None:
+        self.is_mended = False
+
+    async def __call__(self, received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
+        if received.data.person_id == A and not self.is_mended:
+            return Park(HoldReason.REFUSED, f"Step {step_of(received.data)} can not be done yet.")
+        return await keep(received, tx)
+
+
+async def work_off(service: Database, box: Inbox) -> None:
+    while await Retries(service, box, asyncio.Event()).work_off_one_queue():
+        pass
+
+
+async def states(database: CoreDatabase) -> list[str]:
+    return [row["state"] for row in await held(database)]
+
+
+async def audit(database: CoreDatabase) -> list[tuple[str, str, str]]:
+    query = "SELECT action, actor, reason FROM messaging.held_audit ORDER BY position"
+    return [tuple(row) for row in await rows(database.admin_url, query)]
+
+
+async def test_a_parked_event_is_seen_released_too_early_and_released_again_when_it_is_mended(
+    database: CoreDatabase, meedoen: Command
+) -> None:
+    refusing = Refusing()
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, refusing)])
+        first, *later = (written(fact(A, step)) for step in (1, 2, 3))
+        await take(box, first, *later, written(fact(B, 1)))
+
+        (listed,) = json.loads(await meedoen("parked", "list", "--json"))
+        assert (listed["event_id"], listed["reason"], listed["behind"]) == (str(first.event_id), "refused", 2)
+        assert listed["sentence"] == "Step 1 can not be done yet."
+        assert str(first.event_id) in await meedoen("parked", "list", "--reason", "refused")
+        assert "Nothing is parked" in await meedoen("parked", "list", "--reason", "unreadable")
+
+        await meedoen("parked", "release", str(first.event_id), "--actor", "someone", "--because", "Tried once.")
+        assert await states(database) == ["waiting", "waiting", "waiting"]
+        await work_off(service, box)
+        assert await states(database) == ["parked", "waiting", "waiting"]
+
+        refusing.is_mended = True
+        assert "is released" in await meedoen("parked", "release", "--reason", "refused", "--actor", "someone")
+        await work_off(service, box)
+
+    assert await effects(database) == {B: [1], A: [1, 2, 3]}
+    assert await held(database) == []
+    assert await audit(database) == [
+        ("released", "someone", "Tried once."),
+        ("released", "someone", "Released after mending."),
+    ]
+
+
+async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
+    database: CoreDatabase, meedoen: Command
+) -> None:
+    refusing = Refusing()
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, refusing)])
+        first, second, third = (written(fact(A, step)) for step in (1, 2, 3))
+        await take(box, first, second, third)
+        event = str(first.event_id)
+
+        assert "needs a reason" in await meedoen("parked", "discard", event, code=1)
+        assert "needs a reason" in await meedoen("parked", "discard", event, "--because", " ", code=1)
+        assert await states(database) == ["parked", "waiting", "waiting"]
+
+        said = await meedoen("parked", "discard", event, "--because", "Entered twice.", "--actor", "someone")
+        assert "is discarded and kept with its reason; 2 events behind it go on." in said
+        refusing.is_mended = True
+        await work_off(service, box)
+
+    assert await effects(database) == {A: [2, 3]}
+    (kept,) = await held(database)
+    assert (kept["event_id"], kept["state"], kept["payload"]) == (first.event_id, "discarded", first.payload)
+    assert await audit(database) == [("discarded", "someone", "Entered twice.")]
+    assert "was discarded before" in await meedoen("parked", "discard", event, "--because", "Again.", code=1)
+    assert "is discarded: only a parked or retrying event" in await meedoen("parked", "release", event, code=1)
+    assert "Nothing is parked in recruitment" in await meedoen("parked", "list")
+    assert event in await meedoen("parked", "list", "--all")
+
+
+async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_command(
+    core_databases: CoreDatabases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    databases, event = [core_databases.make() for _ in range(2)], written(fact(A, 1))
+    for name, database in zip(("INTAKE", "NOTIFICATIONS"), databases, strict=True):
+        monkeypatch.setenv(f"DATABASE_URL_{name}", database.url)
+        async with opened(database) as service:
+            await take(inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
+
+    monkeypatch.setattr(sys, "argv", ["meedoen", "parked", "discard", str(event.event_id), "--because", "Made up."])
+    with pytest.raises(SystemExit) as ended:
+        await asyncio.to_thread(main)
+    assert ended.value.code == 0
+    assert [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()] == ["intake", "notifications"]
+    assert [await states(database) for database in databases] == [["discarded"], ["discarded"]]
+
+
+async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
+    database: CoreDatabase, meedoen: Command
+) -> None:
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
+        first, second = written(fact(A, 1)), written(fact(A, 2))
+        broken = message(written(fact(B, 1)), value=b"{broken", offset=7)
+        await take(box, first, second, broken)
+
+    shown = json.loads(await meedoen("parked", "show", str(first.event_id), "--json"))
+    assert shown["envelope"]["id"] == str(first.event_id)
+    assert "data" not in shown["envelope"]
+    assert (shown["key"], shown["attempts"]) == (str(A), 1)
+    assert [one["event_id"] for one in shown["waiting_behind"]] == [str(second.event_id)]
+    assert "withdrawn_on" not in await meedoen("parked", "show", str(first.event_id))
+    assert "withdrawn_on" in await meedoen("parked", "show", str(first.event_id), "--with-data")
+
+    (unreadable,) = json.loads(await meedoen("parked", "list", "--reason", "unreadable", "--json"))
+    assert "can not be read" in await meedoen("parked", "show", unreadable["event_id"], "--with-data")
+
+
+async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabase, meedoen: Command) -> None:
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
+        behind = written(fact(A, 2))
+        await take(box, written(fact(A, 1)), behind)
+    nobody = str(uuid4())
+
+    assert f"No event {nobody} is held in recruitment" in await meedoen("parked", "show", nobody, code=1)
+    assert f"No event {nobody} is held" in await meedoen("parked", "discard", nobody, "--because", "No.", code=1)
+    assert f"No event {nobody} is held" in await meedoen("parked", "release", nobody, code=1)
+    assert "is waiting: only a parked" in await meedoen("parked", "release", str(behind.event_id), code=1)
+    assert "Nothing is parked for unreadable" in await meedoen("parked", "release", "--reason", "unreadable", code=1)
+    assert "'42' is no event id" in await meedoen("parked", "show", "42", code=2)
+    assert "'broken' is no reason: choose from unreadable" in await meedoen(
+        "parked", "release", "--reason", "broken", code=2
+    )
+    assert "name it with --service" in await meedoen("parked", "list", code=1, service=False)
+    assert await states(database) == ["parked", "waiting"]
+    assert await audit(database) == []
+
+
+async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_it(
+    database: CoreDatabase, meedoen: Command, embedded_broker: str
+) -> None:
+    people = [person(number, "replay") for number in range(10)]
+    expected = {who: [1, 2] for who in people}
+    chosen = settings(database, embedded_broker, is_embedded=True)
+    async with running(chosen, KEEP) as core:
+        await emit(database, [fact(who, step) for step in (1, 2) for who in people])
+        await all_effects(database, expected)
+
+        said = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
+        assert "20 facts from position 1 go out again; consumers skip what they had." in said
+        assert "everything is out" in said
+
+        async def is_read_again() -> bool:
+            now = await core.status()
+            return now.broker_connected and now.consumer_lag == now.outbox_depth == 0
+
+        await eventually(is_read_again)
+        last = await value(database.url, "SELECT max(position) FROM messaging.outbox")
+        assert "5 facts from position" in await meedoen("replay", "recruitment", "--from", str(last - 4), service=False)
+        await eventually(is_read_again)
+    assert await all_effects(database, expected) == expected
+
+    assert "does not run now: they go out when it starts" in await meedoen("replay", "recruitment", service=False)
+    assert "the log begins at 1" in await meedoen("replay", "recruitment", "--from", "0", code=1, service=False)
+    async with running(chosen, KEEP) as core:
+        await eventually(is_read_again)
+    assert await all_effects(database, expected) == expected
+    assert [line[:2] for line in await audit(database)][:1] == [("replayed", "someone")]
+
+
+async def test_a_database_that_is_no_services_is_refused(postgres: str, meedoen: Command) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL_INTAKE", postgres)
+        patch.setattr(sys, "argv", ["meedoen", "parked", "list", "--service", "intake"])
+        with pytest.raises(SystemExit) as ended:
+            await asyncio.to_thread(main)
+    assert ended.value.code == 1

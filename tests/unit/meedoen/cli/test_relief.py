@@ -1,0 +1,193 @@
+"""Relief on the command line: every operation has a command, and what goes wrong is a sentence and never a token."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from meedoen.cli.main import main
+from meedoen.cli.relief import endpoint as place
+from meedoen.cli.relief.charges import ChangedCharge, NewCharge, NewMandate, sent
+from meedoen.cli.relief.client import refusal
+from meedoen.cli.relief.context import COMMANDS, Desk
+from meedoen.cli.relief.errors import RefusedError
+from meedoen.cli.relief.operations import Operation, named, operations_of
+from meedoen.cli.relief.output import in_words
+from meedoen.cli.relief.parsing import cents
+from meedoen.stack.state import KeptDatabase, KeptProcess, KeptRun
+from shared.auth.local_issuer import LocalIssuer
+
+DOCUMENT = json.loads((Path(__file__).parents[4] / "docs" / "openapi" / "ontzorgen.json").read_text())
+OPERATIONS = operations_of(DOCUMENT)
+TOKEN = "invented.token.nobody-has"
+HOME = "0198aaaa-0000-7000-8000-000000000001"
+OWN_ID = "01a2178b-0109-719a-a446-9cf6d23ead51"
+
+
+def meedoen(
+    *arguments: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    """Exit code, output and errors of one command."""
+    monkeypatch.setattr(sys, "argv", ["meedoen", "relief", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, said.out, said.err
+
+
+def desk(state: Path, **given: Any) -> Desk:
+    nothing: dict[str, Any] = dict.fromkeys(("url", "token", "municipality", "subject", "role"))
+    return Desk(**{"operation": "GET /tasks", "state": state, "as_json": False, **nothing, **given})
+
+
+def operation(key: str) -> Operation:
+    return named(OPERATIONS, key)
+
+
+class TestOperations:
+    def test_every_operation_of_the_service_has_a_command_and_no_command_asks_for_another(self) -> None:
+        assert set(COMMANDS.values()) - {"GET /openapi.json"} == {one.key for one in OPERATIONS}
+
+    def test_no_two_operations_share_a_name(self) -> None:
+        assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
+        assert operation("confirm-account-bank-accounts-confirmations").path.startswith("/bank-accounts")
+
+    @pytest.mark.parametrize(
+        ("words", "given"),
+        [
+            ("charges add", NewCharge("rent", "woonstad", "612.50", "huur 12", "2026-07-01", "2026-12-31", "IBAN")),
+            ("charges change", ChangedCharge("612.50", "2026-07-01", "today", "2026-12-31", "IBAN", "huur 12")),
+            ("mandates grant", NewMandate("rent", "woonstad", "2026-07-01", "2026-12-31", "standing", "2026-07")),
+        ],
+    )
+    def test_a_command_of_every_day_sends_what_the_service_takes(self, words: str, given: Any) -> None:
+        schema, made = operation(COMMANDS[words]).schema, sent(given)
+        assert set(schema["required"]) <= set(made) <= set(schema["properties"])
+        assert made.get("amount_cents", 61_250) == 61_250
+
+    def test_fields_are_read_as_the_document_has_them(self) -> None:
+        recorded = operation("record_allowance").body(["kind=care_allowance", "amount=131,07", "is_routed=yes"])
+        assert recorded == {"kind": "care_allowance", "amount_cents": 13_107, "is_routed": True}
+        lives = ["from_day=2026-07-01", "kind=couple", "adults.0.age=34", "adults.1.age=33", "children.0.age=4"]
+        made = operation("record_composition").body(lives, {"sharers": 1})
+        assert (made["adults"], made["children"], made["sharers"]) == ([{"age": 34}, {"age": 33}], [{"age": 4}], 1)
+        paid = operation("record_terms").body(["from_day=today", "pay_on=2026-07-03,2026-07-17", "prepay="])
+        assert (paid["pay_on"], paid["prepay"]) == (["2026-07-03", "2026-07-17"], None)
+
+    @pytest.mark.parametrize(
+        ("given", "sentence"),
+        [
+            (["kind=zorg"], "kind: 'zorg' is not one of care_allowance, rent_allowance"),
+            (["kinds=care_allowance"], "There is no field 'kinds' (did you mean kind"),
+            (["kind=care_allowance"], "Still needed: amount_cents=..., is_routed=.... The fields are listed by"),
+            (["amount=131.1"], "'131.1' is no amount in euros: write it as 612.50"),
+            (["amount_cents=13.1"], "amount_cents: '13.1' is no whole number."),
+            (["is_routed=perhaps"], "is_routed: 'perhaps' is neither true nor false."),
+            (["care_allowance"], "'care_allowance' is no field: write NAME=VALUE"),
+        ],
+    )
+    def test_a_field_that_is_not_right_is_refused_before_anything_is_sent(
+        self, given: list[str], sentence: str
+    ) -> None:
+        with pytest.raises(RefusedError, match=r"[.]$") as refused:
+            operation("record_allowance").body(given)
+        assert sentence in str(refused.value)
+        assert refused.value.exit_code == 2
+
+
+class TestPlace:
+    def run_in(self, state: Path, monkeypatch: pytest.MonkeyPatch, living: int | None) -> None:
+        kept = KeptRun(run_id="r", home=str(state), municipalities=("gm0080",))
+        kept.databases["ontzorgen"] = KeptDatabase("postgresql://o", "postgresql://s")
+        kept.processes["ontzorgen"] = KeptProcess(1, 28_751, "")
+        (state / "run.json").write_bytes(msgspec.json.encode(kept))
+        monkeypatch.setattr(place, "living_pid", lambda _run, _name: living)
+
+    def test_beside_a_local_run_its_address_and_a_token_of_its_issuer_are_found(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.run_in(tmp_path, monkeypatch, living=1)
+        found = place.find_place(desk(tmp_path, subject="anna", role="case_manager"))
+        keys = KeySet.import_key_set(json.loads(LocalIssuer(tmp_path / "issuer").jwks_file.read_text()))
+        claims = jwt.decode(found.token, keys, algorithms=["ES256"]).claims
+        assert found.address == "http://127.0.0.1:28751"
+        assert (claims["sub"], claims["roles"], claims["municipality"]) == ("anna", ["case_manager"], "gm0080")
+
+    def test_a_local_token_goes_to_no_other_address_and_to_no_other_process(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.run_in(tmp_path, monkeypatch, living=None)
+        with pytest.raises(RefusedError, match=r"does not run in .*: start it with meedoen up"):
+            place.find_place(desk(tmp_path))
+        with pytest.raises(RefusedError, match=r"https://relief[.]example asks for a token: set MEEDOEN_TOKEN"):
+            place.find_place(desk(tmp_path, url="https://relief.example"))
+
+    @pytest.mark.parametrize("url", ["relief.example", "ftp://x", "https://me:secret@x", "https://x:99999", "https://"])
+    def test_an_address_that_is_none_is_refused_without_being_repeated(self, tmp_path: Path, url: str) -> None:
+        with pytest.raises(RefusedError, match=r"--url \(MEEDOEN_RELIEF_URL\) does not look right") as refused:
+            place.find_place(desk(tmp_path, url=url, token=TOKEN))
+        assert "secret" not in str(refused.value)
+
+    def test_an_address_may_end_in_the_version(self, tmp_path: Path) -> None:
+        found = place.find_place(desk(tmp_path, url="https://x/relief/v1/", token=f"{TOKEN}\n"))
+        assert (found.address, found.token) == ("https://x/relief", TOKEN)
+        assert TOKEN not in repr(found) + repr(desk(tmp_path, token=TOKEN))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["tasks", "list"], 1, "Nothing was started in"),
+        (["tasks", "list", "--url", "http://127.0.0.1:1"], 1, "Ontzorgen does not answer at http://127.0.0.1:1: check"),
+        (["tasks", "list", "--as", "anna"], 2, "A token says by itself who asks: leave out --as"),
+        (["tasks", "list", "--limit", "0"], 2, "--limit"),
+        (["charges", "add", HOME, "--kind", "rent"], 2, "Missing option '--creditor'"),
+        (["charges", "end", HOME, OWN_ID, "--until", "2026-02-30"], 2, "'2026-02-30' is no day"),
+        (["households", "show", "../tasks", "--url", "http://127.0.0.1:1"], 2, "'../tasks' can not be the household"),
+        (["bank", "statement", "no-such-file"], 2, "'no-such-file' does not exist"),
+        (["assets", "record", HOME, "--url", "http://127.0.0.1:1"], 1, "does not answer"),
+        (["runs", "aprove"], 2, "No such command 'aprove'"),
+    ],
+)
+def test_a_command_that_can_not_be_done_says_why_and_shows_no_token(
+    arguments: list[str],
+    code: int,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delenv("MEEDOEN_RELIEF_URL", raising=False)
+    monkeypatch.setenv("MEEDOEN_TOKEN", TOKEN)
+    monkeypatch.setenv("MEEDOEN_STATE", str(tmp_path))
+    ended, out, errors = meedoen(*arguments, monkeypatch=monkeypatch, capsys=capsys)
+
+    assert (ended, out) == (code, "")
+    assert sentence in errors
+    assert "Traceback" not in errors
+    assert TOKEN not in errors
+
+
+def test_a_problem_becomes_a_sentence_for_each_field_and_what_failed_says_how_it_is_repeated() -> None:
+    faults = [
+        {"field": "body.amount_cents", "message": "Give 1 or more."},
+        {"field": "path.run_id", "message": "No id."},
+    ]
+    wrong = refusal({"status": 400, "detail": "2 fields are not right.", "errors": faults})
+    assert str(wrong).splitlines()[1:] == ["amount_cents: Give 1 or more.", "run_id: No id."]
+    failed = refusal({"status": 503, "detail": "Away.", "instance": "0af7"}, {"id": OWN_ID})
+    assert (wrong.exit_code, failed.exit_code) == (2, 1)
+    assert "(instance 0af7)" in str(failed)
+    assert f"repeat it with --id {OWN_ID}" in str(failed)
+
+
+def test_amounts_are_read_and_shown_in_euros_and_a_terminal_obeys_nothing() -> None:
+    assert [cents(one) for one in ("612.50", "612,50", "612", "€0.01")] == [61_250, 61_250, 61_200, 1]
+    assert in_words("amount_cents", -61_250) == "-€612.50"
+    assert in_words("name", "\x1b[31mWoonstad") == "?[31mWoonstad"

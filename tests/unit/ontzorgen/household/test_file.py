@@ -1,0 +1,143 @@
+"""When relief starts, and which charges and mandates a household's file takes."""
+
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.ontzorgen.household.rules.charge_versions import add_charge
+from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, add_mandate, revoke
+from services.ontzorgen.household.rules.household import start_relief
+from services.ontzorgen.policies.repository import law as laws
+from shared.errors.refusals import ConflictError, WrongInputError
+from shared.events import PIPSigned
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
+
+LAW = laws.the_law()
+
+
+def signed(**changes: object) -> PIPSigned:
+    fields: dict[str, object] = {
+        "person_id": UUID(int=2),
+        "signed_on": date(2026, 9, 20),
+        "route": LearningRoute.B1_ROUTE,
+        "relief_agreed": True,
+        "household_id": UUID(int=1),
+        "household_type": HouseholdType.SINGLE,
+        "age_band": AgeBand.FROM_21,
+        "has_children": False,
+        "assistance_from": date(2026, 9, 16),
+    }
+    return PIPSigned.model_validate(fields | changes)
+
+
+def charge(from_day: date, until: date | None = None, **changes: object) -> Charge:
+    fields: dict[str, object] = {"id": uuid4(), "kind": ChargeKind.RENT, "creditor": "woonstad"}
+    return Charge(**fields | changes, iban="-", reference="-", amount_cents=60_000, from_day=from_day, until_day=until)  # type: ignore[arg-type]  # a builder
+
+
+@pytest.mark.row("fixed-charge-withholding")
+class TestStart:
+    def test_relief_runs_from_the_day_the_right_arises_for_six_months(self) -> None:
+        household, told = start_relief(signed(), LAW)
+        assert (told.first_day, told.last_day) == (date(2026, 9, 16), date(2027, 3, 15))
+        assert (household.next_month, household.months_run, household.ended_on) == ("2026-09", 0, None)
+
+    @pytest.mark.parametrize(
+        "missing", ["household_id", "household_type", "age_band", "has_children", "assistance_from"]
+    )
+    def test_a_plan_that_does_not_say_for_whom_is_refused(self, missing: str) -> None:
+        with pytest.raises(WrongInputError, match="amend the plan"):
+            start_relief(signed(**{missing: None}), LAW)
+
+    def test_one_adult_has_no_two_age_bands(self) -> None:
+        with pytest.raises(WrongInputError, match="say it is a couple"):
+            start_relief(signed(age_band=AgeBand.MIXED), LAW)
+
+    def test_a_first_day_before_the_oldest_norm_is_refused(self) -> None:
+        with pytest.raises(WrongInputError, match="no norm for 2025-06-30"):
+            start_relief(signed(assistance_from=date(2025, 6, 30)), LAW)
+
+
+class TestCharges:
+    def test_the_same_charge_twice_is_taken_once(self) -> None:
+        rent = charge(date(2026, 9, 1))
+        assert add_charge([], rent)
+        assert not add_charge([rent], rent)
+
+    def test_other_content_under_the_same_id_is_refused(self) -> None:
+        rent = charge(date(2026, 9, 1))
+        with pytest.raises(ConflictError, match="other content"):
+            add_charge([rent], charge(date(2026, 9, 2), id=rent.id))
+
+    @pytest.mark.parametrize(
+        ("from_day", "until"),
+        [
+            (date(2026, 9, 30), None),
+            (date(2026, 1, 1), date(2026, 9, 1)),
+            (date(2026, 9, 10), date(2026, 9, 12)),
+            (date(2026, 8, 1), date(2026, 10, 30)),
+        ],
+    )
+    def test_an_overlapping_charge_of_the_same_creditor_is_refused(self, from_day: date, until: date | None) -> None:
+        known = charge(date(2026, 9, 1), date(2026, 9, 30))
+        with pytest.raises(ConflictError, match="give days outside it"):
+            add_charge([known], charge(from_day, until))
+
+    def test_what_does_not_overlap_is_taken(self) -> None:
+        known = charge(date(2026, 9, 1), date(2026, 9, 30))
+        assert add_charge([known], charge(date(2026, 10, 1)))
+        assert add_charge([known], charge(date(2026, 9, 1), creditor="another"))
+        assert add_charge([known], charge(date(2026, 9, 1), kind=ChargeKind.WATER))
+
+    def test_a_charge_that_ends_before_it_begins_is_refused(self) -> None:
+        with pytest.raises(WrongInputError, match="ends before it begins"):
+            add_charge([], charge(date(2026, 9, 2), date(2026, 9, 1)))
+
+    def test_there_is_a_largest_number_of_charges(self) -> None:
+        known = [charge(date(2026, 9, 1), creditor=f"creditor-{number}") for number in range(CHARGES_MAX)]
+        with pytest.raises(ConflictError, match="at most 40"):
+            add_charge(known, charge(date(2026, 9, 1)))
+
+
+@pytest.mark.row("machtigingen")
+class TestMandates:
+    def mandate(self, **changes: object) -> Mandate:
+        fields: dict[str, object] = {"id": uuid4(), "kind": ChargeKind.RENT, "creditor": "woonstad"}
+        return Mandate(**fields | {"granted_on": date(2026, 9, 16)} | changes)  # type: ignore[arg-type]  # a builder
+
+    def test_a_mandate_is_told_once(self) -> None:
+        mandate = self.mandate()
+        (told,) = add_mandate(UUID(int=1), UUID(int=2), [], mandate)
+        assert (told.mandate_id, told.kind, told.granted_on) == (mandate.id, ChargeKind.RENT, date(2026, 9, 16))
+        assert add_mandate(UUID(int=1), UUID(int=2), [revoke(mandate, date(2026, 10, 1))], mandate) == []
+
+    def test_a_second_mandate_for_the_same_creditor_is_refused_until_the_first_is_revoked(self) -> None:
+        first = self.mandate()
+        with pytest.raises(ConflictError, match="revoke it first"):
+            add_mandate(UUID(int=1), UUID(int=2), [first], self.mandate())
+        assert add_mandate(UUID(int=1), UUID(int=2), [revoke(first, date(2026, 10, 1))], self.mandate())
+
+    def test_revoking_twice_on_the_same_day_changes_nothing_and_on_another_day_is_refused(self) -> None:
+        revoked = revoke(self.mandate(), date(2026, 10, 1))
+        assert revoke(revoked, date(2026, 10, 1)) == revoked
+        with pytest.raises(ConflictError, match="already"):
+            revoke(revoked, date(2026, 10, 2))
+
+    def test_a_mandate_is_not_revoked_before_it_began(self) -> None:
+        with pytest.raises(WrongInputError, match="a later one"):
+            revoke(self.mandate(), date(2026, 9, 15))
+
+
+class TestLawTables:
+    def test_every_table_names_a_source_and_every_row_an_article(self) -> None:
+        assert [table.valid_from for table in LAW.tables] == [date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1)]
+        assert all(table.source and table.holiday_percent == 5 for table in LAW.tables)
+        assert all(
+            LAW.articles[row].startswith("Participatiewet art.") for table in LAW.tables for row in table.norm_cents
+        )
+
+    def test_a_table_that_lacks_a_row_is_refused_by_name(self) -> None:
+        text = (laws.Path(laws.__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8")
+        with pytest.raises(ValueError, match=r"2025-07-01 lacks couple_mixed: add the amounts"):
+            laws.read_law(text.replace("couple_mixed = 1_315_88\n", ""))

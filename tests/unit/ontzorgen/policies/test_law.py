@@ -1,0 +1,98 @@
+"""The law as dated tables: what holds on which day, and that the next amounts are a table and no code."""
+
+from datetime import date
+
+import pytest
+
+from services.ontzorgen.policies.repository import law as laws
+from services.ontzorgen.policies.rules.law import NormCategory
+from shared.errors.refusals import WrongInputError
+from shared.events.codes import HouseholdType
+
+LAW = laws.the_law()
+TEXT = (laws.Path(laws.__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8")
+JANUARY_2027 = TEXT.partition("[[table]]\nvalid_from = 2026-07-01")[2].partition("[[youth_cap]]")[0]
+WITH_JANUARY_2027 = TEXT.replace(
+    "[[youth_cap]]",
+    "[[table]]\nvalid_from = 2027-01-01"
+    + JANUARY_2027.replace("next_change_on = 2027-01-01", "next_change_on = 2027-07-01").replace("1_419_46", "1_440_00")
+    + "[[youth_cap]]",
+    1,
+)
+
+
+@pytest.mark.parametrize(
+    ("day", "single_cents", "supplement_cents"),
+    [
+        (date(2025, 7, 1), 136_906, None),
+        (date(2025, 12, 31), 136_906, None),
+        (date(2026, 1, 1), 140_150, 74_645),
+        (date(2026, 6, 30), 140_150, 74_645),
+        (date(2026, 7, 1), 141_946, 76_224),
+        (date(2027, 8, 1), 141_946, 76_224),
+    ],
+)
+def test_each_day_has_the_amounts_of_its_table(day: date, single_cents: int, supplement_cents: int | None) -> None:
+    norms = LAW.on(day).norm_cents
+    assert norms[NormCategory.SINGLE_FROM_21] == single_cents
+    assert norms.get(NormCategory.YOUTH_SUPPLEMENT) == supplement_cents
+
+
+def test_the_newest_table_stays_in_force_after_the_expected_change_and_says_so() -> None:
+    newest = LAW.on(date(2027, 2, 1))
+    assert (newest.valid_from, newest.is_outdated_on(date(2026, 12, 31))) == (date(2026, 7, 1), False)
+    assert newest.is_outdated_on(date(2027, 1, 1))
+
+
+def test_the_next_norm_is_a_table_in_the_file_and_no_code() -> None:
+    law = laws.read_law(WITH_JANUARY_2027)
+    january = law.on(date(2027, 1, 1))
+    assert (january.norm_cents[NormCategory.SINGLE_FROM_21], january.is_outdated_on(date(2027, 1, 1))) == (
+        144_000,
+        False,
+    )
+    assert law.on(date(2026, 12, 31)).norm_cents[NormCategory.SINGLE_FROM_21] == 141_946
+
+
+def test_a_day_before_the_first_table_is_refused_with_the_table_that_lacks() -> None:
+    with pytest.raises(WrongInputError, match="no norm for 2025-06-30: enter the table from before 2025-07-01"):
+        LAW.on(date(2025, 6, 30))
+    assert LAW.at(date(2025, 6, 30)) is None
+
+
+@pytest.mark.parametrize(("people", "cents"), [(2, 101_390), (3, 87_871), (4, 81_112), (5, 77_056)])
+def test_cost_sharers_follow_the_formula(people: int, cents: int) -> None:
+    holds = LAW.at(date(2026, 7, 1))
+    assert holds is not None
+    assert holds.cost_sharers.amount_cents(people, 202_779) == cents
+
+
+def test_asset_limits_are_dated_too() -> None:
+    limit = LAW.asset_limit(date(2026, 1, 1))
+    assert [limit.of(kind) for kind in HouseholdType] == [800_000, 1_600_000, 1_600_000]
+    assert limit.source
+    with pytest.raises(WrongInputError, match="no asset limit for 2025-12-31"):
+        LAW.asset_limit(date(2025, 12, 31))
+
+
+def test_everything_of_the_law_names_its_article_and_its_source() -> None:
+    dated = (*LAW.youth_caps, *LAW.cost_sharers, *LAW.pension_ages, *LAW.asset_limits)
+    assert all(one.article and one.source and one.valid_from for one in dated)
+    assert all(table.source for table in LAW.tables)
+    assert all("art." in article for article in (*LAW.articles.values(), LAW.holiday_article))
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "sentence"),
+    [
+        ("youth_supplement = 762_24\n", "", "2026-07-01 lacks youth_supplement: add the amounts"),
+        ("next_change_on = 2026-07-01", "next_change_on = 2025-07-01", "ends before it begins"),
+        ("valid_from = 2026-07-01\nnext", "valid_from = 2026-01-01\nnext", "oldest first, each once"),
+        ('single_from_21 = "Participatiewet art. 21(a)"\n', "", "No article is given for single_from_21"),
+        ("1_419_46", "14.19", "valid integer"),
+    ],
+)
+def test_a_document_that_is_not_whole_is_refused(written: str, instead: str, sentence: str) -> None:
+    assert written in TEXT
+    with pytest.raises(ValueError, match=sentence):
+        laws.read_law(TEXT.replace(written, instead))

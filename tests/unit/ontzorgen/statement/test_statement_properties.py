@@ -1,0 +1,212 @@
+"""The month's statement over whole random lives: it agrees with a plain second implementation, to the cent."""
+
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+from random import Random
+from typing import Any
+
+# The plain implementation and the random lives stand beside the tests, which are no package.
+import plain_statement as plain
+import pytest
+import structlog
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from plain_policy import PlainPolicy, statements_of
+from random_lives import CREDITORS, MONTHS_OF_A_LIFE, random_life
+
+from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
+from services.ontzorgen.statement.rules.situation import Adult, Composition, ParentsSupport, Situation
+from services.ontzorgen.statement.rules.statement import Statement
+from services.ontzorgen.statement.rules.wording import income_lines, lines_of
+from shared.events.codes import HouseholdType
+
+KEPT = Path(__file__).parents[2] / "lives_that_failed.txt"
+MONTHS = int(os.environ.get("MEEDOEN_MONTHS", "100000"))
+PARTS = 4  # so that workers can share them
+SEED_MAX = 1_000_000_000
+RANDOMS = st.randoms(use_true_random=False)
+
+Life = dict[str, dict[str, Any]]
+whole_lives = settings(
+    max_examples=200,
+    phases=set(Phase) - {Phase.explain},  # lives are long: explaining one takes minutes
+    report_multiple_bugs=False,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+def entry_of(one: ChargeMonth | Correction) -> dict[str, Any]:
+    return {"key": one.key, "kind": one.kind.value, "creditor": one.creditor, "for_month": one.for_month}
+
+
+def shape_of(made: Statement, choices: plain.Choices) -> dict[str, Any]:
+    """A statement in the plain one's shape."""
+    charges = [
+        {**entry_of(one), "due": one.due_cents, "paid": one.paid_cents, "unpaid": one.unpaid_cents}
+        for one in made.charges
+    ]
+    return {
+        "status": made.status.value,
+        "norm": made.norm_cents,
+        "payable": made.payable_cents,
+        "reserve": made.holiday_reserve_cents,
+        "routed": made.routed_allowances_cents,
+        "available": made.available_cents,
+        "charges": sorted(charges, key=plain.order(choices)),
+        "corrections": sorted(
+            ({**entry_of(one), "cents": one.cents, "paid": one.paid_cents} for one in made.corrections),
+            key=plain.order(choices),
+        ),
+        "charges_total": made.charges_total_cents,
+        "correction": made.correction_cents,
+        "remainder": made.remainder_cents,
+        "shortfall": made.shortfall_cents,
+        "payments": [tuple(payment) for payment in made.payments],
+        "solutions": [solution.value for solution in made.solutions],
+        "task": made.task_for,
+    }
+
+
+def ours(situation: Situation, choices: plain.Choices, months: list[str]) -> Life:
+    return {made.month: shape_of(made, choices) for made in statements_of(situation, choices, months)}
+
+
+def plains(situation: Situation, choices: plain.Choices, months: list[str]) -> Life:
+    try:
+        return plain.life(situation, choices, months)
+    except plain.RefusedError:
+        return {}
+
+
+@given(random=RANDOMS)
+@whole_lives
+def test_both_implementations_agree_on_every_amount_entry_payment_and_status(random: Random) -> None:
+    situation, choices, months = random_life(random)
+    assert ours(situation, choices, months) == plains(situation, choices, months)
+
+
+@given(random=RANDOMS)
+@whole_lives
+def test_every_month_adds_up_and_nothing_is_negative(random: Random) -> None:
+    for month in ours(*random_life(random)).values():
+        lines = month["charges_total"] + month["correction"]
+        assert lines == month["available"] - month["remainder"] + month["shortfall"]
+        assert month["charges_total"] == sum(entry["due"] for entry in month["charges"])
+        assert month["correction"] == sum(entry["cents"] for entry in month["corrections"])
+        late = sum(entry["cents"] - entry["paid"] for entry in month["corrections"])
+        assert month["shortfall"] == sum(entry["unpaid"] for entry in month["charges"]) + late
+        assert all(asked_by(month, creditor) >= 0 for creditor in CREDITORS)
+        assert month["norm"] == month["payable"] + month["reserve"]
+        assert month["remainder"] == sum(cents for _, _, cents in month["payments"])
+        assert all(entry["due"] == entry["paid"] + entry["unpaid"] for entry in month["charges"])
+        assert all(min(entry["due"], entry["paid"], entry["unpaid"]) >= 0 for entry in month["charges"])
+        assert all(month[name] >= 0 for name in plain.AMOUNTS if name != "correction")
+        assert all(cents > 0 for _, _, cents in month["payments"])
+
+
+@given(random=RANDOMS)
+@whole_lives
+def test_the_lines_of_every_month_sum_to_what_was_asked_and_to_what_was_available(random: Random) -> None:
+    situation, choices, months = random_life(random)
+    for made in statements_of(situation, choices, months):
+        rules = MonthRules.of(the_law(), PlainPolicy(choices), made.month)
+        asked, income = lines_of(made, situation, rules), income_lines(made, situation, rules)
+        assert sum(line.cents for line in asked) == made.available_cents - made.remainder_cents + made.shortfall_cents
+        assert sum(line.cents for line in income) == made.available_cents
+        assert all(line.text and line.basis for line in (*asked, *income))
+
+
+def runs_of(situation: Situation, life: Life) -> list[str]:
+    """The months in which charges were paid."""
+    last = plain.last_month_of(situation)
+    return [month for month, statement in life.items() if statement["status"] != "no_right" and month <= last]
+
+
+def final_dues(situation: Situation, choices: plain.Choices, life: Life) -> dict[str, int]:
+    """What each creditor is due over the months that were run, by all that was known in the last run."""
+    runs = runs_of(situation, life)
+    last = max(m for run in runs for m in plain.months_settled_in(situation, choices, run) or [""])
+    dues: dict[str, int] = {}
+    for key in {terms.key for terms in situation.charges}:
+        versions = plain.versions_known(situation, key, plain.run_day(situation, choices, runs[-1]))
+        if not versions or versions[0].kind not in plain.package_of(situation, choices):
+            continue
+        month = min(plain.month_of(terms.from_day) for terms in versions)
+        while month <= last:
+            cents = plain.due_until(plain.parts_of(versions, month, choices), runs[0], last)
+            dues[versions[0].creditor] = dues.get(versions[0].creditor, 0) + cents
+            month = plain.next_month(month)
+    return dues
+
+
+def asked_by(statement: dict[str, Any], creditor: str) -> int:
+    dues = sum(entry["due"] for entry in statement["charges"] if entry["creditor"] == creditor)
+    return dues + sum(entry["cents"] for entry in statement["corrections"] if entry["creditor"] == creditor)
+
+
+@given(random=RANDOMS)
+@whole_lives
+def test_over_a_whole_life_each_creditor_is_settled_for_what_is_due_by_what_is_known_in_the_end(random: Random) -> None:
+    situation, choices, months = random_life(random)
+    life = ours(situation, choices, months)
+    dues = final_dues(situation, choices, life) if life else {}
+    for creditor in CREDITORS:
+        asked = sum(asked_by(statement, creditor) for statement in life.values())
+        waiting = asked - dues.get(creditor, 0)
+        assert waiting >= 0
+        # What a creditor still owes back waits only when nothing was due to that creditor in the last run.
+        assert waiting == 0 or asked_by(life[runs_of(situation, life)[-1]], creditor) == 0
+
+
+@given(random=RANDOMS)
+@whole_lives
+def test_no_creditor_is_paid_from_the_money_while_one_of_higher_priority_is_not(random: Random) -> None:
+    situation, choices, months = random_life(random)
+    for statement in ours(situation, choices, months).values():
+        owing = {entry["creditor"] for entry in statement["corrections"] if entry["cents"] < 0}
+        late = [{**entry, "due": entry["cents"]} for entry in statement["corrections"] if entry["cents"] > 0]
+        waiting: list[str] = []
+        for entry in sorted([*late, *statement["charges"]], key=lambda one: plain.order(choices)(one)[:3]):
+            assert not waiting or entry["paid"] == 0 or entry["creditor"] in owing
+            waiting += [entry["key"]] if entry["paid"] < entry["due"] else []
+
+
+def test_the_plain_implementation_knows_the_amounts_that_were_worked_out_by_hand() -> None:
+    unable = Adult(age=19, parents_support=ParentsSupport.UNABLE)
+    alone = Composition(date(2026, 7, 1), HouseholdType.SINGLE, (unable,))
+    four = Composition(date(2026, 7, 1), HouseholdType.COUPLE, (Adult(age=30), Adult(age=40)), cost_sharers=2)
+    half = Composition(date(2026, 9, 16), HouseholdType.SINGLE, (Adult(born_on=date(2005, 10, 31)),))
+    assert norms_of(alone) == {"2026-07": 350_42 + 762_24, "2026-08": 1112_66}
+    assert norms_of(four) == {"2026-07": 2 * 811_12, "2026-08": 1622_24}
+    # 30 days of the youth norm and the birthday itself: (30 x 350.42 + 1419.46) / 31.
+    assert norms_of(half) == {"2026-09": 175_21, "2026-10": 384_91}
+
+
+def norms_of(home: Composition) -> dict[str, int]:
+    first = plain.month_of(home.from_day)
+    life = plain.life(Situation(home.from_day, (home,)), plain.CHOICES, [first, plain.next_month(first)])
+    return {month: statement["norm"] for month, statement in life.items()}
+
+
+def kept_seeds() -> list[int]:
+    return [int(line) for line in KEPT.read_text().splitlines() if line and not line.startswith("#")]
+
+
+@pytest.mark.timeout(900)  # a busy machine is no counterexample
+@pytest.mark.parametrize("part", range(PARTS))
+def test_both_implementations_agree_on_as_many_random_months_as_asked(part: int) -> None:
+    kept = kept_seeds()
+    first = int(os.environ.get("MEEDOEN_SEED") or secrets.randbelow(SEED_MAX))
+    structlog.get_logger("tests").info("lives_begin", seed=first)
+    lives = -(-MONTHS // (MONTHS_OF_A_LIFE * PARTS))
+    for seed in [*kept, *range(first, first + lives)]:
+        life = random_life(Random(seed))
+        if ours(*life) != plains(*life):
+            if seed not in kept:
+                with KEPT.open("a") as file:
+                    file.write(f"{seed}\n")
+            pytest.fail(f"The statements differ in the life of seed {seed}: MEEDOEN_SEED={seed} plays it first.")

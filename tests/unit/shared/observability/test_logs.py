@@ -1,0 +1,107 @@
+"""Logs are JSON lines without people in them, whoever writes them."""
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from stdnum import iban
+from stdnum.nl import bsn
+
+from shared.observability.logs import configure_logging
+from shared.observability.tracing import current_trace_id, span_from
+from shared.settings import SettingsError
+
+# Made here, so that no number that could be somebody's stands in a file.
+PASSING_NUMBER = next(text for text in map(str, range(999_999_900, 1_000_000_000)) if bsn.is_valid(text))
+ACCOUNT = f"NL{iban.calc_check_digits('NL00TEST0000000001')}TEST0000000001"
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    before = structlog.get_config()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("intake", "info", stream)
+    yield stream
+    structlog.configure(**before)
+    logging.captureWarnings(capture=False)
+    root.handlers[:], root.level = handlers, level
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def line(stream: io.StringIO) -> dict[str, Any]:
+    (only,) = lines(stream)
+    return only
+
+
+def test_a_line_says_when_where_and_in_which_trace(stream: io.StringIO) -> None:
+    with span_from(None, "work"):
+        structlog.get_logger("a").info("run_finished", households=35)
+        trace_id = current_trace_id()
+    told = line(stream)
+    assert told.pop("timestamp").endswith("Z")
+    assert told == {
+        "event": "run_finished", "households": 35, "level": "info", "service": "intake", "trace_id": trace_id
+    }  # fmt: skip
+
+
+def test_lines_of_libraries_are_json_too_and_keep_to_their_first_line(stream: io.StringIO) -> None:
+    logging.getLogger("aiokafka.conn").warning("Closing %s\nclient: <object at 0x7f>", "connection 3")
+    told = line(stream)
+    assert (told["event"], told["logger"], told["level"]) == ("Closing connection 3", "aiokafka.conn", "warning")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"call {PASSING_NUMBER} back", "BSN"),
+        (f"paid from {ACCOUNT}", "IBAN"),
+        ("mail abel@example.org", "e-mail"),
+    ],
+)
+def test_what_looks_like_a_person_is_left_out_wherever_it_stands(stream: io.StringIO, text: str, kind: str) -> None:
+    logger = structlog.get_logger("a")
+    logger.info("direct", remark=text)
+    logger.info("nested", found={"here": [text]})
+    logger.info(text)
+    logging.getLogger("library").warning("says %s", text)
+    assert kind in lines(stream)[0]["remark"]
+    assert len(lines(stream)) == 4
+    assert not any(word in stream.getvalue() for word in (PASSING_NUMBER, ACCOUNT, "abel@"))
+
+
+def test_keys_that_tell_of_a_person_are_left_out_whatever_they_hold(stream: io.StringIO) -> None:
+    structlog.get_logger("a").info("file_opened", name="Abel Zonnebloem", token="ey.x.y", person_id="018f")
+    told = line(stream)
+    assert (told["name"], told["token"], told["person_id"]) == ("[left out]", "[left out]", "018f")
+
+
+def test_an_error_of_others_is_told_by_class_and_place(stream: io.StringIO) -> None:
+    try:
+        set[str]().remove("Abel Zonnebloem")
+    except KeyError:
+        structlog.get_logger("a").exception("handler_failed")
+        logging.getLogger("library").exception("it went wrong")
+    assert "Abel" not in stream.getvalue()
+    for told in lines(stream):
+        assert told["error_type"] == "KeyError"
+        assert "test_an_error_of_others" in told["error_at"][-1]
+
+
+def test_an_error_of_our_own_keeps_its_sentence(stream: io.StringIO) -> None:
+    structlog.get_logger("a").error("not_started", exc_info=SettingsError("DATABASE_URL is missing: set it."))
+    assert line(stream)["error"] == "DATABASE_URL is missing: set it."
+
+
+def test_lines_below_the_level_are_not_written(stream: io.StringIO) -> None:
+    structlog.get_logger("a").debug("detail")
+    logging.getLogger("library").info("chatter")
+    assert not lines(stream)
