@@ -19,8 +19,7 @@ from services.ontzorgen.household.repository.file import decoded
 from services.ontzorgen.household.tables.file import HouseholdSituationRow
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.ledger.rules import bookings
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository.months import content_of
 from services.ontzorgen.run.rules.month import KeptMonth, told_of
 from services.ontzorgen.run.rules.run import run_id_of
@@ -77,7 +76,7 @@ TABLES: list[Any] = [vars(row)["__table__"] for row in (PeerStatement, PeerEntry
 async def rate(owner_url: str, month: str, on: date, count: int) -> float:
     """Households a second, over so many of them; the peer's tables are made anew."""
     engine = create_async_engine(driver_url(owner_url))
-    rules = MonthRules.of(the_law(), policy_of(MUNICIPALITY, on), month)
+    rules = MonthRules.of(load_law(), policy_in_force(MUNICIPALITY, on), month)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(SQLModel.metadata.drop_all, TABLES)

@@ -24,12 +24,12 @@ def statement(
     if month is not None and months is not None:
         raise typer.BadParameter("Give --month for one month, or --months for several from the file's month on.")
     from meedoen.statement.evaluation import statements_of
-    from services.ontzorgen.policies.repository.relief import book
+    from services.ontzorgen.policies.repository.relief import load_policies
     from shared.errors.refusals import RefusedError, WrongInputError
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        found = statements_of(text, book(_folder(policies)), month=_checked(month), months=months or 1)
+        found = statements_of(text, load_policies(_folder(policies)), month=_checked(month), months=months or 1)
     except WrongInputError as wrong:
         refuse(*(f"{fault.field}: {fault.sentence}" for fault in wrong.faults))
     except OSError as problem:

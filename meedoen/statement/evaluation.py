@@ -12,7 +12,7 @@ from typing import Any
 from meedoen.statement.charges import charges_of
 from meedoen.statement.input import HouseholdEntry, StatementInput
 from meedoen.statement.parsing import read
-from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.repository.relief import ReliefBook
 from services.ontzorgen.statement.rules.due import overlap_sentence, overlaps
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
@@ -71,7 +71,7 @@ def statements_of(text: bytes, book: ReliefBook, *, month: str | None = None, mo
 
 
 def _statements(asked: Asked, book: ReliefBook, months: Sequence[str]) -> dict[str, Any]:
-    situation, law = asked.situation, the_law()
+    situation, law = asked.situation, load_law()
 
     def policy(month: str) -> PolicyTerms:
         code = book.code_of(asked.municipality) or asked.municipality

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.intake import domain, metrics, repository
 from services.intake.domain import BroadIntake, Completion, Newcomer, Part, Plan
-from services.intake.policies import policy_of
+from services.intake.policies import policy_in_force
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, repeated
@@ -60,7 +60,7 @@ async def record_parts(given: BroadIntake, tx: Transaction) -> tuple[BroadIntake
 
 
 async def complete_intake(person_id: UUID, completion: Completion, tx: Transaction) -> BroadIntake:
-    policy = policy_of(tx.municipality, completion.completed_on)
+    policy = policy_in_force(tx.municipality, completion.completed_on)
     newcomer = await _newcomer(tx, person_id, lock=True)
     newcomer, intake, completed = domain.complete_intake(
         newcomer,
@@ -146,5 +146,5 @@ async def _newcomer(tx: Transaction, person_id: UUID, *, lock: bool = False) -> 
 
 
 def _missing(tx: Transaction, newcomer: Newcomer, intake: BroadIntake) -> tuple[Part, ...]:
-    policy = policy_of(tx.municipality, intake.recorded_on or newcomer.opened_on)
+    policy = policy_in_force(tx.municipality, intake.recorded_on or newcomer.opened_on)
     return domain.missing_parts(newcomer, intake, policy.voluntary_parts)

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.notifications import domain, metrics, repository
 from services.notifications.delivery.worker import wake
 from services.notifications.domain import Audience, Contact, Message, MessageState
-from services.notifications.policies import policy_of
+from services.notifications.policies import policy_in_force
 from services.notifications.rendering import drafted, in_words
 from services.notifications.templates import LANGUAGES, written_in
 from shared.calendar import amsterdam_date
@@ -52,7 +52,7 @@ def _person_of(fact: EventData) -> UUID:
 def _messages(received: Received[EventData], contact: Contact) -> Iterator[Message]:
     """A fact's messages, in the order of its notices."""
     on = amsterdam_date(received.logged_at) if received.logged_at else date.max
-    policy = policy_of(received.municipality, on)
+    policy = policy_in_force(received.municipality, on)
     fact = received.data.model_dump_json(exclude_none=True)
     for notice in domain.NOTICES[type(received.data)]:
         to_person = notice.audience is Audience.PERSON

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from services.notifications.domain import NOTICES
-from services.notifications.policies import policy_of
+from services.notifications.policies import policy_in_force
 from services.notifications.tables import MessageRow
 from services.notifications.templates import Rendered, render
 from shared.events import EventData
@@ -41,7 +41,7 @@ def drafted(fact_json: str, languages: tuple[str, ...], policy_on: date) -> str:
 def rendered(template: str, municipality: str, name: str | None, draft: str) -> Rendered:
     """The draft in words; the same each time for the same name."""
     kept = _DECODER.decode(draft)
-    policy = policy_of(municipality, kept.policy_on)
+    policy = policy_in_force(municipality, kept.policy_on)
     fact = _EVENT_OF[template].model_validate_json(bytes(kept.fact))
     around = {
         "name": name or "",

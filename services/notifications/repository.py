@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from services.notifications.delivery.port import Outgoing
 from services.notifications.domain import Audience, Contact, Message, MessageState
-from services.notifications.policies import policy_of
+from services.notifications.policies import policy_in_force
 from services.notifications.rendering import rendered
 from services.notifications.tables import AccessLogRow, ContactRow, MessageRow
 from services.notifications.templates import Rendered
@@ -145,7 +145,7 @@ async def claim(tx: Transaction, messages_max: int, lease_seconds: float) -> lis
 
 
 def _claimed(row: asyncpg.Record) -> Claimed:
-    policy = policy_of(row["municipality"], amsterdam_date(row["queued_at"]))
+    policy = policy_in_force(row["municipality"], amsterdam_date(row["queued_at"]))
     to_person = row["audience"] == Audience.PERSON
     words = _words_of(row)
     outgoing = Outgoing(

@@ -12,8 +12,7 @@ from services.ontzorgen.household.api import creditors, file, households, loans
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.independence.api import coaching, independence, signals
 from services.ontzorgen.independence.handlers.days import on_day_started
-from services.ontzorgen.policies.repository import relief as policies
-from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.policies.handlers import load_law, use_folder
 from services.ontzorgen.run.api import months, runs
 from services.ontzorgen.run.handlers.runs import on_shard_opened
 from services.ontzorgen.settings import Settings
@@ -44,8 +43,8 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """The service over these settings; building it does no I/O beyond reading the policies and the law."""
-    policies.use(settings.policies_folder)
-    the_law()
+    use_folder(settings.policies_folder)
+    load_law()
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in bank.UPLOADS}
     watched = partial(measure, municipalities=settings.municipalities)
     app = create_service(settings, DEFINITION, larger_bodies=larger, measure=watched)

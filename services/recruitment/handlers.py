@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.recruitment import domain, metrics, repository
 from services.recruitment.domain import Ambassador, Candidate, Neighbourhood, Outreach, Pair
-from services.recruitment.policies import policy_of
+from services.recruitment.policies import policy_in_force
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import repeated
@@ -43,7 +43,7 @@ async def put_neighbourhood(neighbourhood: Neighbourhood, tx: Transaction) -> Ne
 
 
 async def appoint_ambassador(ambassador: Ambassador, tx: Transaction) -> Ambassador:
-    policy = policy_of(tx.municipality, ambassador.appointed_on)
+    policy = policy_in_force(tx.municipality, ambassador.appointed_on)
     known = await repository.known(tx, ambassador.neighbourhood)
     ambassador, appointed = domain.appoint(
         ambassador,
@@ -59,7 +59,7 @@ async def appoint_ambassador(ambassador: Ambassador, tx: Transaction) -> Ambassa
 
 
 async def form_pair(pair: Pair, tx: Transaction) -> Pair:
-    policy = policy_of(tx.municipality, pair.formed_on)
+    policy = policy_in_force(tx.municipality, pair.formed_on)
     members = await repository.lock_ambassadors(tx, pair.ambassador_ids)
     joined = domain.form_pair(pair, members, size_min=policy.pair_size_min, size_max=policy.pair_size_max)
     if not await repository.add(tx, pair):
@@ -69,7 +69,7 @@ async def form_pair(pair: Pair, tx: Transaction) -> Pair:
 
 
 async def hold_outreach(outreach: Outreach, tx: Transaction) -> Outreach:
-    policy = policy_of(tx.municipality, outreach.held_on)
+    policy = policy_in_force(tx.municipality, outreach.held_on)
     known = await repository.known(tx, outreach.neighbourhood, outreach.ambassador_ids)
     outreach, held = domain.hold_outreach(outreach, known, ambassadors_min=policy.outreach_ambassadors_min)
     if not await repository.add(tx, outreach):
@@ -110,7 +110,7 @@ async def read_candidate(person_id: UUID, reader: Caller, tx: Transaction) -> Ca
 
 
 async def targets(on: date, tx: Transaction) -> Targets:
-    policy = policy_of(tx.municipality, on)
+    policy = policy_in_force(tx.municipality, on)
     shares = domain.personal_targets(policy.group_target_signed_plans, await repository.ambassadors_by_seniority(tx))
     credited = await repository.credits_by_ambassador(tx)
     return Targets(

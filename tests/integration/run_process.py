@@ -36,8 +36,8 @@ from services.ontzorgen.bank.handlers import answers as bank_answers
 from services.ontzorgen.bank.handlers import payments as bank
 from services.ontzorgen.bank.repository import payments as bank_repository
 from services.ontzorgen.bank.repository import refusals as bank_effects
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import book, policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
+from services.ontzorgen.policies.repository.relief import load_policies
 from services.ontzorgen.run.handlers import pipelining as run_chunks
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.repository import runs as repository
@@ -165,10 +165,10 @@ def around(point: FailPoint, module: Any, name: str, *, before: str = "", after:
 
 def prepare() -> None:
     """Small parts and pieces, so that there are many gaps; law and policies read once for all lives."""
-    book()
-    the_law()
+    load_policies()
+    load_law()
     small = {"households_per_shard": HOUSEHOLDS_PER_SHARD}
-    setattr(runs, "policy_of", lambda code, on: policy_of(code, on).model_copy(update=small))  # noqa: B010 - a choice
+    setattr(runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=small))  # noqa: B010 - a choice
     setattr(run_chunks, "CHUNK_HOUSEHOLDS", CHUNK_HOUSEHOLDS)  # noqa: B010 - Final for all but this
     setattr(bank_answers, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
 

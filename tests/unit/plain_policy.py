@@ -4,7 +4,7 @@ from datetime import date
 
 import plain_statement as plain
 
-from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.statement.rules.situation import GrantKind, Situation
 from services.ontzorgen.statement.rules.statement import Statement, statements
 from shared.errors.refusals import WrongInputError
@@ -41,6 +41,6 @@ class PlainPolicy:
 def statements_of(situation: Situation, choices: plain.Choices, months: list[str]) -> tuple[Statement, ...]:
     """The statements of the rules; none when they refuse the household."""
     try:
-        return statements(situation, the_law(), PlainPolicy(choices), months)
+        return statements(situation, load_law(), PlainPolicy(choices), months)
     except WrongInputError:
         return ()

@@ -27,6 +27,6 @@ def book() -> PolicyBook[IntakePolicy]:
     return load_policies(Path(__file__).parent, IntakePolicy)
 
 
-def policy_of(municipality: str, on: date) -> IntakePolicy:
+def policy_in_force(municipality: str, on: date) -> IntakePolicy:
     """The policy in force in a municipality on a day."""
     return book().of(municipality, on)

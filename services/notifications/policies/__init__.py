@@ -32,6 +32,6 @@ def book() -> PolicyBook[LetterPolicy]:
     return policies
 
 
-def policy_of(municipality: str, on: date) -> LetterPolicy:
+def policy_in_force(municipality: str, on: date) -> LetterPolicy:
     """The policy in force in a municipality on a day."""
     return book().of(municipality, on)

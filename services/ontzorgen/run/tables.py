@@ -1,4 +1,4 @@
-"""The month's run, what it leaves to do, and the ledger. The ledger is added to and read, never changed."""
+"""The rows of a month's run: the run, its approvals and its parts."""
 
 from datetime import date
 from uuid import UUID
@@ -50,36 +50,3 @@ class RunPartRow(Row, table=True):
     until_id: UUID | None = None
     is_done: bool = False
     households: int = 0
-
-
-class TaskRow(Row, table=True):
-    __tablename__ = "task"
-    id: UUID = Field(primary_key=True)
-    household_id: UUID | None = None
-    kind: str = Field(sa_type=Text)
-    month: str = Field(sa_type=Text)
-    for_role: str = Field(sa_type=Text)
-    amount_cents: int = Field(sa_type=BigInteger)
-    raised_on: date
-    done_on: date | None = None
-
-
-class LedgerEntryRow(Row, table=True):
-    __tablename__ = "ledger_entry"
-    id: int = Field(primary_key=True, sa_type=BigInteger)
-    kind: int = Field(sa_type=SmallInteger)
-    line_count: int = Field(sa_type=SmallInteger)
-    booked_on: date
-    run_id: UUID | None = None
-    household_id: UUID | None = None
-    month: str = Field(sa_type=Text)
-
-
-class LedgerLineRow(Row, table=True):
-    """Lean on purpose: accounts are small numbers, amounts are cents, and all else stands once in the entry."""
-
-    __tablename__ = "ledger_line"
-    entry_id: int = Field(primary_key=True, sa_type=BigInteger)
-    line_no: int = Field(primary_key=True, sa_type=SmallInteger)
-    account: int = Field(sa_type=SmallInteger)
-    amount_cents: int = Field(sa_type=BigInteger)

@@ -35,6 +35,6 @@ def book() -> PolicyBook[RecruitmentPolicy]:
     return load_policies(Path(__file__).parent, RecruitmentPolicy)
 
 
-def policy_of(municipality: str, on: date) -> RecruitmentPolicy:
+def policy_in_force(municipality: str, on: date) -> RecruitmentPolicy:
     """The policy in force in a municipality on a day."""
     return book().of(municipality, on)

@@ -10,7 +10,7 @@ import pytest
 
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.independence.handlers import days
-from services.ontzorgen.policies.repository.relief import ReliefPolicy
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from shared.events import DayStarted, MandateGranted
 from shared.events.codes import HouseholdType, LearningRoute
 from shared.identity import Role, new_id

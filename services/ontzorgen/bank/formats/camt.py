@@ -12,8 +12,8 @@ from typing import Any
 
 from services.ontzorgen.bank.formats.camt_lines import ALONE_VALUES, AMOUNT_VALUES, DETAIL_VALUES, ENTRY_VALUES, Lines
 from services.ontzorgen.bank.formats.safe_xml import AMOUNTS_REMEMBERED_MAX, PieceReader, cents_of, forget
-from services.ontzorgen.bank.formats.text import compact_iban
 from services.ontzorgen.bank.rules.messages import UNEXPLAINED, BankFileError, Detail, Entry, StatementHead
+from shared.iban import compact_iban
 
 WHAT = "camt.053 statement"
 EURO = "EUR"

@@ -1,16 +1,13 @@
 """What may stand in a SEPA file: Latin characters, accounts whose check digits are right, creditor references."""
 
 import re
-from functools import lru_cache
 
 from schwifty import IBAN
-from schwifty.exceptions import SchwiftyException
 from stdnum import iso11649
 from text_unidecode import unidecode
 
 from services.ontzorgen.bank.rules.instructions import NAME_CHARACTERS_MAX, REMITTANCE_CHARACTERS_MAX
 
-IBANS_REMEMBERED_MAX = 65_536
 _FOREIGN = re.compile(r"[^A-Za-z0-9/?:().,'+ -]+")
 _SPACES = re.compile(r" {2,}")
 _SLASHES = re.compile(r"//+")
@@ -36,19 +33,6 @@ def remittance(reference: str, wording: str) -> str:
     if is_creditor_reference(reference):
         return str(iso11649.compact(reference))
     return sepa_text(f"{reference} {wording}", REMITTANCE_CHARACTERS_MAX)
-
-
-@lru_cache(maxsize=IBANS_REMEMBERED_MAX)
-def is_payable(iban: str) -> bool:
-    """Whether the account has the right form, length and check digits, in a country that SEPA reaches."""
-    try:
-        return bool(IBAN(iban, validate_bban=True).in_sepa_zone)
-    except (SchwiftyException, ValueError):
-        return False
-
-
-def compact_iban(iban: str) -> str:
-    return "".join(iban.split()).upper()
 
 
 def bic_of(iban: str) -> str | None:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.ontzorgen.bank.formats.credit_transfer import Debtor
-from services.ontzorgen.bank.formats.text import compact_iban, is_payable, sepa_name
+from services.ontzorgen.bank.formats.text import sepa_name
 from services.ontzorgen.bank.repository import payments as repository
 from services.ontzorgen.bank.repository.payments import BankAccount
 from services.ontzorgen.bank.rules.instructions import MUNICIPALITY_HOLDER
@@ -11,6 +11,7 @@ from services.ontzorgen.bank.tables import BankAccountRow
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.http.requests import Caller, not_found
+from shared.iban import compact_iban, is_payable
 
 
 async def propose_account(

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.formats.credit_transfer import write_credit_transfer
-from services.ontzorgen.bank.formats.text import is_payable, remittance, sepa_name
+from services.ontzorgen.bank.formats.text import remittance, sepa_name
 from services.ontzorgen.bank.handlers.accounts import debtor
 from services.ontzorgen.bank.repository import payments as repository
 from services.ontzorgen.bank.repository import refusals as effects
@@ -36,6 +36,7 @@ from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any
 from shared.http.requests import not_found
+from shared.iban import is_payable
 
 HOUSEHOLDS_AT_ONCE = 2_000
 FAULTS_SHOWN_MAX = 100

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.household.api.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
+from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
 from services.ontzorgen.household.api.households import ConfirmationBody
 from services.ontzorgen.household.handlers import creditors as handlers
 from services.ontzorgen.household.handlers.recording import recorder

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.household.api.fields import (
+from services.ontzorgen.fields import (
     BudgetManager,
     Cents,
     CreditorCode,

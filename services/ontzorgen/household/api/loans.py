@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.household.api.fields import (
+from services.ontzorgen.fields import (
     CENTS_MAX,
     BudgetManager,
     Cents,

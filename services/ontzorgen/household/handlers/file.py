@@ -31,7 +31,7 @@ from services.ontzorgen.household.rules.regeldag import (
     checklist,
 )
 from services.ontzorgen.household.rules.right import RightVersion, change_right, overpaid
-from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
@@ -51,7 +51,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
         if version.id == change.id:
             repeated(version, change)
             return found.household
-    the_law().on(change.right_from, "right_from")  # without a norm no month of it could be run
+    load_law().on(change.right_from, "right_from")  # without a norm no month of it could be run
     household, version = change_right(found.household, known[-1] if known else None, change)
     unused(is_new=await repository.add(tx, household_id, version, by))
     await households.save(tx, household)
@@ -185,4 +185,4 @@ def _asset_limit_cents(found: HouseholdFile, asset: Asset) -> int:
     """The law's limit on that day for those who lived there then."""
     lived = to_situation(found).compositions
     composition = next((one for one in reversed(lived) if one.from_day <= asset.seen_on), lived[0])
-    return the_law().asset_limit(asset.seen_on).of(composition.kind)
+    return load_law().asset_limit(asset.seen_on).of(composition.kind)

@@ -14,8 +14,7 @@ from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate, known_since, opened
 from services.ontzorgen.household.rules.household import Household, HouseholdFile, start_relief
 from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.run.repository import runs
 from services.ontzorgen.statement.rules.corrections import run_on
@@ -42,7 +41,7 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
     if not received.data.relief_agreed:
         return DONE
     try:
-        household, started = start_relief(received.data, the_law())
+        household, started = start_relief(received.data, load_law())
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
     if await repository.has_other_relief(tx, household):
@@ -154,7 +153,7 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
         if not household.months_run:
             return None
         month = month_of(month_start(month) - timedelta(days=1))
-    rules = MonthRules.of(the_law(), policy_of(tx.municipality, month_start(month)), month)
+    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
     return run_on(rules, month, household.right_from)
 
 

@@ -16,7 +16,7 @@ from sqlmodel import col
 from services.ontzorgen.household.rules.creditors import Creditor
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, IbanConfirmationRow
-from services.ontzorgen.run.tables import TaskRow
+from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 

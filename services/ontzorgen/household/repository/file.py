@@ -43,9 +43,9 @@ from services.ontzorgen.household.tables.file import (
     UnpaidChargeRow,
 )
 from services.ontzorgen.independence.repository.independence import standings
-from services.ontzorgen.run.tables import TaskRow
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Child, Situation
 from services.ontzorgen.tasks.rules import Task
+from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 

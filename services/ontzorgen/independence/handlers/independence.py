@@ -21,7 +21,7 @@ from services.ontzorgen.independence.rules.independence import (
 )
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, DirectDebit, Ready, StepTaken
 from services.ontzorgen.independence.rules.policy import independence_of
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.counters import count_on_commit
@@ -36,7 +36,7 @@ ID_IN_USE = "This id is in use for something else: send a new id."
 
 def policy_on(tx: Transaction, day: date) -> IndependencePolicy:
     """What the municipality of this transaction chose, as in force on a day."""
-    return independence_of(policy_of(tx.municipality, day))
+    return independence_of(policy_in_force(tx.municipality, day))
 
 
 async def household_of(household_id: UUID, tx: Transaction, *, lock: bool = True) -> Household:
@@ -165,7 +165,7 @@ async def _ready(file: IndependenceFile, on: date, tx: Transaction) -> Ready:
 
 async def on_day(tx: Transaction, municipality: str, day: date) -> None:
     """Everything of growing independent that a day makes due, for the municipality of this transaction; each once."""
-    policy = independence_of(policy_of(municipality, day))
+    policy = independence_of(policy_in_force(municipality, day))
     until = day + timedelta(weeks=policy.evaluation_weeks_before_end)
     while opened := await independence_days.open_evaluations(tx, day, until, CHUNK_HOUSEHOLDS):
         tx.emit(

@@ -48,8 +48,8 @@ from services.ontzorgen.independence.rules.signals import (
     NeighbourhoodMother,
     SoundingBoardMeeting,
 )
-from services.ontzorgen.run.tables import TaskRow
 from services.ontzorgen.tasks.rules import TaskKind
+from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind, SelfRelianceClass

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.ledger.rules import Account, Booking, LedgerTotals, MonthTotals
-from services.ontzorgen.run.tables import LedgerEntryRow, LedgerLineRow
+from services.ontzorgen.ledger.tables import LedgerEntryRow, LedgerLineRow
 from shared.database.transactions import Transaction
 
 # Headers and lines come in one statement: the database looks at both when it ends.

@@ -112,6 +112,6 @@ def read_law(text: str) -> Law:
 
 
 @cache
-def the_law() -> Law:
+def shipped_law() -> Law:
     """The law as shipped; read once."""
     return read_law((Path(__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8"))

@@ -18,8 +18,6 @@ from services.ontzorgen.policies.rules.relief import Name, ReliefPolicy
 from shared.identity import checked_municipality
 from shared.policies import DEFAULT, PolicyBook
 
-__all__ = ["ReliefBook", "ReliefPolicy", "book", "policy_of", "read_policies", "use"]
-
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -107,29 +105,6 @@ def _reasons(problem: Exception) -> str:
 
 
 @cache
-def book(folder: Path | None = None) -> ReliefBook:
+def load_policies(folder: Path | None = None) -> ReliefBook:
     """Every municipality's policies, with those of a folder of one's own; read once."""
     return read_policies(Path(__file__).parents[1], *([folder] if folder else []))
-
-
-@dataclass
-class _InUse:
-    """Where this process has its own policies, beside those that come with the code."""
-
-    folder: Path | None = None
-
-
-_in_use = _InUse()
-
-
-def use(folder: Path | None) -> None:
-    """Read and check the policies of this process, with those of a folder; ValueError names the file that is wrong."""
-    if folder is not None and not folder.is_dir():
-        raise ValueError(f"{folder} is no folder: give one with policy files, or none.")
-    book(folder)
-    _in_use.folder = folder
-
-
-def policy_of(municipality: str, on: date) -> ReliefPolicy:
-    """The policy in force in a municipality on a day."""
-    return book(_in_use.folder).of(municipality, on)

@@ -10,17 +10,17 @@ from fastapi import APIRouter, Depends
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.household.api.fields import Cents, Month, Reader
+from services.ontzorgen.fields import Cents, Month, Reader
 from services.ontzorgen.household.handlers import households as files
 from services.ontzorgen.household.rules.charges import charge_id_of
 from services.ontzorgen.ledger.repository import entries as ledger
 from services.ontzorgen.ledger.rules import Account, EntryKind
+from services.ontzorgen.ledger.tables import LedgerEntryRow, LedgerLineRow
 from services.ontzorgen.run.handlers import explanation as handlers
 from services.ontzorgen.run.handlers import shortfalls
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.rules.month import KeptMonth
-from services.ontzorgen.run.tables import LedgerEntryRow, LedgerLineRow
 from services.ontzorgen.statement.rules.statement import StatementStatus
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.events.codes import ChargeKind, ShortfallSolution

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.household.api.fields import BudgetManager, Month, Reader
+from services.ontzorgen.fields import BudgetManager, Month, Reader
 from services.ontzorgen.run.handlers import runs as handlers
 from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.repository.differences import months_in_run

@@ -16,8 +16,7 @@ from services.ontzorgen import metrics
 from services.ontzorgen.household.repository import file
 from services.ontzorgen.ledger.repository import entries as ledger
 from services.ontzorgen.ledger.rules import Booking, bookings
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.pipelining import side_by_side
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import recurring_booking as steady_booking
@@ -133,7 +132,7 @@ async def _without_right(ended: Sequence[KeptMonth], run: Run, tx: Transaction) 
     """Money that goes out beyond a right that ended after the month was computed: what is more than is due now."""
     if not ended:
         return []
-    rules = MonthRules.of(the_law(), policy_of(tx.municipality, run.proposed_on), run.month)
+    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
     loaded = await file.situations(tx, [one.household_id for one in ended])
     now = {one.household.id: statement(one.months.situation, rules, run.month).available_cents for one in loaded}
     kind, found = TaskKind.PAID_WITHOUT_RIGHT, list[tuple[UUID, Task]]()

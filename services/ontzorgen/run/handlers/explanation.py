@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.ontzorgen.household.repository import file
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import statement
@@ -33,7 +32,7 @@ async def explain(household_id: UUID, month: str, tx: Transaction) -> Explanatio
     if kept is None:
         raise not_found("month")
     made, situation = kept.statement, loaded.situation
-    rules = MonthRules.of(the_law(), policy_of(tx.municipality, month_start(month)), month)
+    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
     try:
         again = statement(situation, rules, month)
         is_as_run = (again.charges, again.available_cents) == (made.charges, made.available_cents)

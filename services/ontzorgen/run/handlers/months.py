@@ -9,8 +9,8 @@ from uuid import UUID
 
 from services.ontzorgen.household.repository import file
 from services.ontzorgen.household.repository.file import LoadedHousehold
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import ReliefPolicy
+from services.ontzorgen.policies.handlers import load_law
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers.pipelining import side_by_side
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import recurring_months as steady
@@ -42,7 +42,7 @@ async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transacti
     Steady months are the database's work. What is left is worked out here, and where it proves to be steady from now
     on that is kept, and the month proposed by it.
     """
-    rules, is_over = MonthRules.of(the_law(), policy, run.month), only_over(run, policy)
+    rules, is_over = MonthRules.of(load_law(), policy, run.month), only_over(run, policy)
     norms = steady_norms(rules)
     terms = {one: terms_of(rules, one) for one in rules.kinds}
 

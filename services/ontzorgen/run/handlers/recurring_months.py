@@ -8,8 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from services.ontzorgen.household.repository import file
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import recurring_months as steady
 from services.ontzorgen.run.rules.recurring_months import steady_of, terms_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
@@ -24,7 +23,7 @@ async def make_ready(household_id: UUID, tx: Transaction) -> None:
     for loaded in await file.derive(tx, [household_id]):
         month = loaded.household.next_month
         for _ in range(MONTHS_AHEAD):
-            rules = MonthRules.of(the_law(), policy_of(tx.municipality, month_start(month)), month)
+            rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
             found = steady_of(loaded.months, rules, terms_of(rules, loaded.situation.self_reliance))
             if found is not None:
                 await steady.keep(tx, [(household_id, found)])

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.policies.repository.relief import ReliefPolicy, policy_of
+from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers.booking import release_part
 from services.ontzorgen.run.handlers.months import only_over, propose_part
 from services.ontzorgen.run.repository import months
@@ -40,7 +41,7 @@ async def propose(month: str, on: date, proposer: str, tx: Transaction) -> Run:
     if month > month_of(on):
         sentence = "This month has not begun yet: propose it from its run day on."
         raise WrongInputError(Fault("month", "not_begun", sentence))
-    policy = policy_of(tx.municipality, on)
+    policy = policy_in_force(tx.municipality, on)
     await repository.begin_run(tx)
     asked = rules.propose(tx.municipality, month, await repository.runs_of(tx, month), proposer, on, 1)
     households, pieces = rules.pieces_of(policy.households_per_shard)
@@ -83,7 +84,7 @@ async def release(run_id: UUID, on: date, tx: Transaction) -> Run:
     releasing = rules.release(run, content_sha256, on)
     await repository.save_run(tx, releasing)
     parts = await repository.open_same_parts(tx, run_id, RunStep.RELEASE, RunStep.PROPOSE)
-    await _begin(releasing, parts, policy_of(tx.municipality, run.proposed_on), tx)
+    await _begin(releasing, parts, policy_in_force(tx.municipality, run.proposed_on), tx)
     return await known(run_id, tx)
 
 
@@ -115,7 +116,7 @@ async def known(run_id: UUID, tx: Transaction, *, lock: bool = False) -> Run:
 
 async def propose_due(day: date, tx: Transaction) -> None:
     """What the calendar does: propose every month that households wait for, oldest first, where no run is open."""
-    run_day = policy_of(tx.municipality, day).run_day
+    run_day = policy_in_force(tx.municipality, day).run_day
     await repository.begin_run(tx)  # whoever proposes at this moment has done so when this looks
     seen: set[str] = set()
     while new := [month for month in await repository.due_months(tx, day, run_day) if month not in seen]:
@@ -134,7 +135,7 @@ async def on_shard_opened(received: Received[RunShardOpened], tx: Transaction) -
     if part.is_done or run.state is not _WORKED_ON[told.step]:
         return DONE
     try:
-        await _work(run, part, policy_of(tx.municipality, run.proposed_on), tx)
+        await _work(run, part, policy_in_force(tx.municipality, run.proposed_on), tx)
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
     return DONE

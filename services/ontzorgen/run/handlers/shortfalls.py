@@ -10,15 +10,15 @@ from services.ontzorgen.household.repository import file as files
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.unpaid import unpaid_charges
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.rules.month import task_id
-from services.ontzorgen.run.tables import TaskRow
 from services.ontzorgen.statement.rules.situation import GrantKind
 from services.ontzorgen.statement.rules.statement import Statement
 from services.ontzorgen.tasks.rules import TaskKind
+from services.ontzorgen.tasks.tables import TaskRow
 from shared.calendar import month_of, month_start, next_month
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
@@ -83,7 +83,7 @@ async def _pay_later(
         household.id,
         short.charges,
         short.corrections,
-        policy_of(tx.municipality, month_start(short.month)).pay_order,
+        policy_in_force(tx.municipality, month_start(short.month)).pay_order,
         unpaid_in=short.month,
         month=month,
         cents_max=asked.granted_cents or None,

@@ -11,8 +11,9 @@ from sqlmodel import col
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.run.rules.run import EVERYONE, FINAL, Part, Run
-from services.ontzorgen.run.tables import RunApprovalRow, RunPartRow, RunRow, TaskRow
+from services.ontzorgen.run.tables import RunApprovalRow, RunPartRow, RunRow
 from services.ontzorgen.tasks.rules import Task
+from services.ontzorgen.tasks.tables import TaskRow
 from shared.calendar import month_of, month_start
 from shared.database import rows
 from shared.database.transactions import Transaction

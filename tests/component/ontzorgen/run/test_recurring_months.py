@@ -21,8 +21,7 @@ from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.ledger.rules import bookings
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.booking import release_part
 from services.ontzorgen.run.handlers.months import propose_part
 from services.ontzorgen.run.repository import months
@@ -187,11 +186,11 @@ def again(told: asyncpg.Record, fact: FixedChargesDeducted) -> WrittenEvent:
 async def proposed(tx: Transaction, day: date) -> tuple[Run, Part, MonthRules]:
     """A run of the month that begins on a day, proposed as one part."""
     run, part = run_of(day)
-    policy = policy_of(HERE, day)
+    policy = policy_in_force(HERE, day)
     await repository.add_run(tx, run)
     await tx.flush()
     assert await propose_part(run, part, policy, tx) == HOUSEHOLDS
-    return run, part, MonthRules.of(the_law(), policy, run.month)
+    return run, part, MonthRules.of(load_law(), policy, run.month)
 
 
 async def released(tx: Transaction, run: Run, part: Part, made: Mapping[UUID, KeptMonth]) -> None:
@@ -223,7 +222,7 @@ async def kept(tx: Transaction, run: Run, ids: Iterable[UUID]) -> dict[UUID, Kep
 
 async def test_what_the_database_proposes_books_and_tells_is_what_the_rules_make_of_it(service: RunningService) -> None:
     chance = random.Random(20_260_701)
-    july = MonthRules.of(the_law(), policy_of(HERE, JULY), "2026-07")
+    july = MonthRules.of(load_law(), policy_in_force(HERE, JULY), "2026-07")
     files = [life(chance) for _ in range(HOUSEHOLDS)]
     files = [
         with_rest(one, july, chance.choice((SHORT, BARE, HALF_A_CENT))) if place % 5 == 0 else one
@@ -287,13 +286,13 @@ async def test_months_kept_under_other_terms_are_worked_out_anew(service: Runnin
         run, part = run_of(JULY)
         await repository.add_run(tx, run)
         await tx.flush()
-        await propose_part(run, part, policy_of(HERE, JULY), tx)
+        await propose_part(run, part, policy_in_force(HERE, JULY), tx)
         await months.remove(tx, run)
         await driver.execute("UPDATE household_situation SET document = $1", encode(dearer))
         for household_id, change in zip(homes, changes, strict=True):
             statement_of = f"UPDATE steady_household SET {change} WHERE household_id = $1"  # noqa: S608 - our own text
             await driver.execute(statement_of, household_id)
-        await propose_part(run, part, policy_of(HERE, JULY), tx)
+        await propose_part(run, part, policy_in_force(HERE, JULY), tx)
         found = await kept(tx, run, homes)
         assert [found[one].statement.charges_total_cents for one in homes] == [60_000] * len(homes)
         bills = await driver.fetch("SELECT household_id, bill_id FROM statement WHERE run_id = $1 ORDER BY 1", run.id)
@@ -311,7 +310,7 @@ async def test_a_file_that_changes_while_its_month_is_proposed_leaves_no_old_bil
 
     async def proposing() -> None:
         async with service.database.transaction(HERE) as other:
-            await propose_part(run, part, policy_of(HERE, JULY), other)
+            await propose_part(run, part, policy_in_force(HERE, JULY), other)
 
     async def is_waiting_or_done() -> bool:
         query = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -338,7 +337,7 @@ async def test_a_file_that_can_not_be_computed_holds_up_no_steady_month(service:
         run, part = run_of(JULY)
         await repository.add_run(tx, run)
         await tx.flush()
-        assert await propose_part(run, part, policy_of(HERE, JULY), tx) == 1
+        assert await propose_part(run, part, policy_in_force(HERE, JULY), tx) == 1
         found = await (await tx.driver()).fetch("SELECT household_id, kind FROM task")
         assert [tuple(row) for row in found] == [(homes[1], "month_refused")]
 

@@ -13,7 +13,7 @@ import pytest
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.independence.handlers import days
-from services.ontzorgen.policies.repository.relief import ReliefPolicy
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers import pipelining as run_chunks
 from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute

@@ -12,7 +12,7 @@ from month_desk import ON, Desk
 
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.independence.handlers.days import on_day_started
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import Approval
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.repository import months
@@ -36,7 +36,7 @@ from shared.testing.running import RunningService
 
 def choose(monkeypatch: pytest.MonkeyPatch, **choices: Any) -> None:
     """A municipality that chooses so."""
-    monkeypatch.setattr(runs, "policy_of", lambda code, on: policy_of(code, on).model_copy(update=choices))
+    monkeypatch.setattr(runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=choices))
 
 
 @pytest.fixture

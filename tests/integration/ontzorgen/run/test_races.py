@@ -20,7 +20,7 @@ from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.independence.handlers import days
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import Approval
 from services.ontzorgen.run.handlers import runs
 from shared.database.transactions import Database, Transaction
@@ -120,7 +120,9 @@ class TestSteps:
         self, races: Races, monkeypatch: pytest.MonkeyPatch, second: str
     ) -> None:
         asked = {"approvals": (Approval(from_cents=0, eyes=2),)}
-        monkeypatch.setattr(runs, "policy_of", lambda code, on: policy_of(code, on).model_copy(update=asked))
+        monkeypatch.setattr(
+            runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=asked)
+        )
         run_id = await races.proposed()
         _, other = await races.at_once(
             lambda tx: runs.approve(run_id, "bert", JULY, tx), lambda tx: runs.approve(run_id, second, JULY, tx)

@@ -14,7 +14,7 @@ from schwifty import IBAN
 from sepaxml.validation import try_valid_xml
 
 from services.ontzorgen.bank.formats.credit_transfer import Debtor, write_credit_transfer
-from services.ontzorgen.bank.formats.text import is_payable, remittance, sepa_text
+from services.ontzorgen.bank.formats.text import remittance, sepa_text
 from services.ontzorgen.bank.rules.instructions import (
     Instruction,
     PaidLine,
@@ -30,6 +30,7 @@ from services.ontzorgen.bank.rules.messages import Detail, Entry
 from shared.calendar import target_day_from
 from shared.errors.refusals import ConflictError
 from shared.events.codes import ChargeKind
+from shared.iban import is_payable
 
 RUN = UUID(int=7)
 DEBTOR = Debtor("Gemeente Súdwest-Fryslân", "NL91ABNA0417164300")

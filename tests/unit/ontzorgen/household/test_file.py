@@ -13,7 +13,7 @@ from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 
-LAW = laws.the_law()
+LAW = laws.shipped_law()
 
 
 def signed(**changes: object) -> PIPSigned:

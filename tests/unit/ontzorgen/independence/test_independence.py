@@ -27,7 +27,7 @@ from services.ontzorgen.independence.rules.independence import (
 )
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, Ready, StepTaken
 from services.ontzorgen.independence.rules.policy import code_of, independence_of
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import policy_in_force
 from shared.calendar import month_of, next_month
 from shared.errors.refusals import ConflictError, RefusedError, WrongInputError
 from shared.events import ArrearsSignalled, PhaseOutStarted, ReliefExtended
@@ -111,7 +111,7 @@ class TestSelfReliance:
 @pytest.mark.row("budget-management")
 class TestMoney:
     def test_monthly_money_takes_all_whom_the_policy_names(self) -> None:
-        drechtsteden = independence_of(policy_of("gm0531", date(2026, 9, 1)))
+        drechtsteden = independence_of(policy_in_force("gm0531", date(2026, 9, 1)))
         alone = MoneyDecision(
             uuid4(), HOUSEHOLD, MoneyRhythm.MONTHLY, FIRST, FIRST, (Party.BUDGET_MANAGER, Party.PERSON)
         )
@@ -120,7 +120,7 @@ class TestMoney:
         assert rules.decide_money([], replace(alone, parties=drechtsteden.money_decided_by), drechtsteden)
 
     def test_weekly_money_by_class_until_it_is_decided_otherwise(self) -> None:
-        policy = independence_of(policy_of("gm0531", date(2026, 9, 1)))
+        policy = independence_of(policy_in_force("gm0531", date(2026, 9, 1)))
         decided = MoneyDecision(uuid4(), HOUSEHOLD, MoneyRhythm.MONTHLY, FIRST, date(2026, 12, 1), tuple(Party))
         on = [date(2026, 11, 30), date(2026, 12, 1)]
         assert [rules.rhythm_on([decided], day, None, policy) for day in on] == ["weekly", "monthly"]
@@ -277,7 +277,7 @@ class TestLettingGo:
 
 @pytest.mark.row("budget-coaching")
 class TestCoaching:
-    DEN_HAAG = independence_of(policy_of("gm0518", date(2026, 9, 1)))
+    DEN_HAAG = independence_of(policy_in_force("gm0518", date(2026, 9, 1)))
 
     def test_the_low_class_has_an_hour_and_a_half_a_month_and_no_appointment_goes_beyond_it(self) -> None:
         held = coaching.start_coaching(HOUSEHOLD, FIRST, self.DEN_HAAG)
@@ -292,7 +292,7 @@ class TestCoaching:
         assert coaching.allotted_minutes(self.DEN_HAAG, SelfRelianceClass.SELF_RELIANT) == 0
 
     def test_a_coach_stops_at_the_maximum_term_and_hands_on(self) -> None:
-        drechtsteden = independence_of(policy_of("gm0531", date(2026, 9, 1)))
+        drechtsteden = independence_of(policy_in_force("gm0531", date(2026, 9, 1)))
         held = coaching.start_coaching(HOUSEHOLD, FIRST, drechtsteden)
         assert held.last_day == date(2027, 9, 15)
         late = coaching.Session(uuid4(), HOUSEHOLD, date(2027, 9, 16), 30, coaching.Ladder.LET_GO)
@@ -322,12 +322,12 @@ class TestCourses:
             coaching.attend(enrolment, known, replace(known[0], lesson_no=4))
 
     def test_the_courses_are_those_of_the_policy_with_their_refresher(self) -> None:
-        courses = independence_of(policy_of("gm0531", date(2026, 9, 1))).courses
+        courses = independence_of(policy_in_force("gm0531", date(2026, 9, 1))).courses
         assert [(one.code, one.lessons) for one in courses] == [
             ("omgaan-met-geld", 3),
             ("omgaan-met-geld-refresher", 1),
         ]
-        zoetermeer = independence_of(policy_of("gm0637", date(2026, 9, 1))).courses
+        zoetermeer = independence_of(policy_in_force("gm0637", date(2026, 9, 1))).courses
         assert [one.code for one in zoetermeer] == ["eurowijzer", "een-goede-start"]
         unknown = coaching.Enrolment(uuid4(), HOUSEHOLD, "yoga", FIRST)
         with pytest.raises(WrongInputError, match="eurowijzer, een-goede-start"):
@@ -353,7 +353,7 @@ class TestProviders:
 
 @pytest.mark.row("early-signal-agreements")
 class TestSignals:
-    POLICY = independence_of(policy_of("gm0779", date(2026, 9, 1)))
+    POLICY = independence_of(policy_in_force("gm0779", date(2026, 9, 1)))
     AFTER = signals.ArrearsMessage(HOUSEHOLD, "woonstad", ChargeKind.RENT, 2, date(2027, 5, 1))
 
     def test_after_the_end_and_within_the_agreed_time_it_is_a_signal(self) -> None:

@@ -9,7 +9,7 @@ from services.ontzorgen.policies.rules.law import NormCategory
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import HouseholdType
 
-LAW = laws.the_law()
+LAW = laws.shipped_law()
 TEXT = (laws.Path(laws.__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8")
 JANUARY_2027 = TEXT.partition("[[table]]\nvalid_from = 2026-07-01")[2].partition("[[youth_cap]]")[0]
 WITH_JANUARY_2027 = TEXT.replace(

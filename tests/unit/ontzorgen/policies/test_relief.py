@@ -19,9 +19,9 @@ from services.ontzorgen.independence.rules.phase_out import (
     take_step,
 )
 from services.ontzorgen.independence.rules.policy import independence_of
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import ReliefPolicy, book, policy_of, read_policies
-from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, Signaller
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
+from services.ontzorgen.policies.repository.relief import load_policies, read_policies
+from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, ReliefPolicy, Signaller
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import (
     Adult,
@@ -62,7 +62,7 @@ def household(age: int = 30, **changes: object) -> Situation:
 
 
 def run(code: str, situation: Situation, *months: str) -> tuple[Statement, ...]:
-    return statements(situation, the_law(), policy_of(code, FIRST), months or ["2026-07"])
+    return statements(situation, load_law(), policy_in_force(code, FIRST), months or ["2026-07"])
 
 
 def kinds(made: Statement) -> set[ChargeKind]:
@@ -70,14 +70,14 @@ def kinds(made: Statement) -> set[ChargeKind]:
 
 
 def bases(code: str, situation: Situation, made: Statement) -> set[str]:
-    rules = MonthRules.of(the_law(), policy_of(code, FIRST), made.month)
+    rules = MonthRules.of(load_law(), policy_in_force(code, FIRST), made.month)
     lines = (*lines_of(made, situation, rules), *income_lines(made, situation, rules))
     return {line.basis for line in lines}
 
 
 @pytest.mark.row("pilot-ontzorgen-capelle-aan-den-ijssel")
 class TestCapelle:
-    POLICY = policy_of("gm0502", FIRST)
+    POLICY = policy_in_force("gm0502", FIRST)
 
     def test_other_charges_are_withheld_by_individual_assessment(self) -> None:
         (july,) = run("gm0502", household())
@@ -101,7 +101,7 @@ class TestCapelle:
 
 @pytest.mark.row("pilot-ontzorgen-den-haag")
 class TestDenHaag:
-    POLICY = policy_of("gm0518", FIRST)
+    POLICY = policy_in_force("gm0518", FIRST)
     MORE = frozenset(map(ChargeKind, ("telephone", "tv", "internet", "liability_insurance", "contents_insurance")))
 
     @pytest.mark.parametrize(("measured", "more"), [(NOT, MORE), (LIMITED, MORE), (None, MORE), (RELIANT, frozenset())])
@@ -126,7 +126,7 @@ class TestDenHaag:
 
 @pytest.mark.row("pilot-ontzorgen-geertruidenberg")
 class TestDongemond:
-    POLICY = policy_of("gm0779", FIRST)
+    POLICY = policy_in_force("gm0779", FIRST)
 
     def test_insurances_childcare_and_travel_are_withheld_too(self) -> None:
         (july,) = run("gm0779", household())
@@ -156,7 +156,7 @@ class TestDongemond:
 
 @pytest.mark.row("pilot-ontzorgen-edam-volendam")
 class TestEdamVolendam:
-    POLICY = policy_of("gm0385", FIRST)
+    POLICY = policy_in_force("gm0385", FIRST)
 
     def test_a_bridging_allowance_pays_charges_a_month_ahead(self) -> None:
         situation = household(grants=(GrantTerms(GrantKind.BRIDGING, 95_100, "2026-07"),))
@@ -200,7 +200,7 @@ class TestEdamVolendam:
             has_children=False,
             assistance_from=FIRST,
         )
-        at_home, _ = start_relief(signed, the_law())
+        at_home, _ = start_relief(signed, load_law())
         step = StepTaken(at_home.id, PhaseOutStep.DIRECT_DEBIT_SET_UP, FIRST)
         ready = Ready((), (), is_monthly=True, kinds=frozenset({rent.kind}), out_of_step=late(5))
         with pytest.raises(ConflictError, match="woonstad do not follow the benefit"):
@@ -209,7 +209,7 @@ class TestEdamVolendam:
 
 @pytest.mark.row("pilot-ontzorgen-hendrik-ido-ambacht")
 class TestDrechtsteden:
-    POLICY = policy_of("gm0531", FIRST)
+    POLICY = policy_in_force("gm0531", FIRST)
 
     def test_every_charge_is_withheld_and_the_rest_is_weekly_money(self) -> None:
         couple = Composition(FIRST, HouseholdType.COUPLE, (Adult(age=30), Adult(age=30)), pay_out=PayOut.JOINT)
@@ -243,22 +243,24 @@ class TestZoetermeer:
         assert [one.left_to_person for one in made] == [(ChargeKind.TV,), ()]
 
     def test_several_providers_are_compared(self) -> None:
-        assert len(policy_of("gm0637", FIRST).guidance_providers) == 5
+        assert len(policy_in_force("gm0637", FIRST).guidance_providers) == 5
 
 
 @pytest.mark.parametrize(("pilot", "codes"), PILOTS.items())
 def test_partners_do_as_their_pilot_and_are_known_by_name(pilot: str, codes: Iterable[str]) -> None:
     first, *partners = codes
-    assert all(policy_of(code, FIRST) == policy_of(first, FIRST) for code in partners)
-    assert {book().code_of(name) for name in tomllib.loads((FOLDER / f"{first}.toml").read_text())["names"]} == {first}
+    assert all(policy_in_force(code, FIRST) == policy_in_force(first, FIRST) for code in partners)
+    assert {
+        load_policies().code_of(name) for name in tomllib.loads((FOLDER / f"{first}.toml").read_text())["names"]
+    } == {first}
 
 
 def test_names_are_known_in_any_case_and_others_do_as_the_default() -> None:
-    assert [book().code_of(name) for name in ("DEN HAAG", "den-haag", " dongemond", "Utrecht")] == [
+    assert [load_policies().code_of(name) for name in ("DEN HAAG", "den-haag", " dongemond", "Utrecht")] == [
         *("gm0518", "gm0518", "gm0779"),
         None,
     ]
-    assert policy_of("gm0344", FIRST) == policy_of("default", FIRST)
+    assert policy_in_force("gm0344", FIRST) == policy_in_force("default", FIRST)
 
 
 class TestOwnFolder:
@@ -269,7 +271,7 @@ class TestOwnFolder:
         )
         found = read_policies(FOLDER, tmp_path)
         policy = found.of(found.code_of("nieuwland") or "", FIRST)
-        (july,) = statements(household(), the_law(), policy, ["2026-07"])
+        (july,) = statements(household(), load_law(), policy, ["2026-07"])
         assert {one.for_month for one in july.charges} == {"2026-07", "2026-08"}
         later = found.of("gm9999", date(2026, 9, 1))
         assert (later.pay_order[0], later.prepay) == (ChargeKind.ENERGY, False)

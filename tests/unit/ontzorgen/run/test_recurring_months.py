@@ -16,8 +16,7 @@ from plain_policy import PlainPolicy, statements_of
 from random_lives import FIRST_DAY, chance, day_in, random_life
 
 from services.ontzorgen.household.rules.file import MonthsInput
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.rules.month import without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import SteadyNorm, steady_norms, steady_of, terms_of
 from services.ontzorgen.statement.rules.corrections import late_keys
@@ -118,7 +117,7 @@ def play(seed: int) -> Counter[str]:
     found = Counter(months=len(made))
     settled: dict[tuple[str, str], int] = {}
     for month, at_first in made.items():
-        rules = MonthRules.of(the_law(), PlainPolicy(choices), month)
+        rules = MonthRules.of(load_law(), PlainPolicy(choices), month)
         is_late = bool(late_keys(situation.charges, rules, situation.right_from))
         terms = terms_of(rules, situation.self_reliance)
         steady = steady_of(file, rules, terms, settled)
@@ -126,7 +125,7 @@ def play(seed: int) -> Counter[str]:
             assert steady_of(file, rules, terms) is None, (seed, month)
         for later in (one for one in made if steady is not None and month <= one <= steady.last_month):
             assert steady is not None
-            now = MonthRules.of(the_law(), PlainPolicy(choices), later)
+            now = MonthRules.of(load_law(), PlainPolicy(choices), later)
             norm = steady_norms(now).get(steady.norm_key)
             if norm is None or not norm.pays(steady) or terms_of(now, situation.self_reliance) != steady.terms:
                 continue
@@ -157,14 +156,14 @@ def test_a_steady_month_is_what_the_statement_of_every_month_in_its_time_says() 
 
 def test_other_terms_of_a_policy_are_other_terms_of_steady_months() -> None:
     """Each of them changes what a household is asked, or when it is paid."""
-    policy, july = policy_of("gm0637", date(2026, 7, 1)), "2026-07"
+    policy, july = policy_in_force("gm0637", date(2026, 7, 1)), "2026-07"
     others = (
         {"prepay": not policy.prepay},
         {"whole_month_kinds": policy.whole_month_kinds ^ {ChargeKind.RENT}},
         {"priority": tuple(reversed(policy.priority))},
     )
     changed = [policy, *(policy.model_copy(update=other) for other in others)]
-    found = [terms_of(MonthRules.of(the_law(), one, july), None) for one in changed]
+    found = [terms_of(MonthRules.of(load_law(), one, july), None) for one in changed]
     assert len(set(found)) == len(found)
-    rules = MonthRules.of(the_law(), policy, july)
-    assert terms_of(rules, None) == terms_of(MonthRules.of(the_law(), policy, "2026-08"), None)
+    rules = MonthRules.of(load_law(), policy, july)
+    assert terms_of(rules, None) == terms_of(MonthRules.of(load_law(), policy, "2026-08"), None)

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from services.ontzorgen.household.rules.unpaid import unpaid_charges
-from services.ontzorgen.policies.repository.law import the_law
-from services.ontzorgen.policies.repository.relief import ReliefPolicy, policy_of
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.statement.rules.corrections import Settled
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import (
@@ -34,7 +34,7 @@ from shared.events.codes import ChargeKind, HouseholdType, ShortfallSolution
 
 FIRST = date(2026, 7, 1)
 RENT, HEALTH, ENERGY, WATER = list(ChargeKind)[:4]
-POLICY = policy_of("gm0637", FIRST)
+POLICY = policy_in_force("gm0637", FIRST)
 YOUNG = (Composition(FIRST, HouseholdType.SINGLE, (Adult(age=19),)),)
 Found = tuple[ChargeKind, str, int]
 
@@ -49,7 +49,7 @@ def household(*charges: ChargeTerms, right_from: date = FIRST, **changes: object
 
 
 def run(situation: Situation, month: str = "2026-07", policy: ReliefPolicy = POLICY) -> Statement:
-    (made,) = statements(situation, the_law(), policy, [month])
+    (made,) = statements(situation, load_law(), policy, [month])
     return made
 
 
@@ -180,7 +180,7 @@ class TestLateKnowledge:
     def test_what_nothing_is_due_for_any_more_is_said_and_no_cent_of_it_is_the_persons(self) -> None:
         ended = charge(RENT, 0, date(2026, 8, 1), known_on=date(2026, 9, 10))
         situation = household(charge(RENT, 60_000), ended, charge(ENERGY, 9_000))
-        october, rules = run(situation, "2026-10"), MonthRules.of(the_law(), POLICY, "2026-10")
+        october, rules = run(situation, "2026-10"), MonthRules.of(load_law(), POLICY, "2026-10")
         assert (october.corrections, october.remainder_cents) == ((), 134_849 - 9_000)
         said = [line for line in lines_of(october, situation, rules) if "paid too much" in line.text]
         assert [(line.cents, line.basis) for line in said] == [(0, "Participatiewet art. 56a")] * 2
@@ -211,13 +211,13 @@ class TestLateKnowledge:
         situation = household(*self.RENT_ROSE)
         settled: dict[tuple[str, str], int] = {}
         for month in range(7, 13):
-            rules = MonthRules.of(the_law(), POLICY, f"2026-{month:02}")
+            rules = MonthRules.of(load_law(), POLICY, f"2026-{month:02}")
             made = statement(situation, rules, rules.month, settled)
             assert made == run(situation, rules.month)
             settled = settled_by(made, settled)
 
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
-        rules = MonthRules.of(the_law(), POLICY, "2026-08")
+        rules = MonthRules.of(load_law(), POLICY, "2026-08")
         assert statement(household(charge(RENT, 60_000)), rules, "2026-08", {}).corrections == ()
 
 
@@ -225,7 +225,7 @@ class TestUnpaid:
     SHORT = UnpaidTerms(str(RENT), RENT, "creditor of rent", "2026-07", "2026-07", "2026-08", 30_000)
 
     def august(self, *charges: ChargeTerms, settled: Settled | None = None, month: str = "2026-08") -> Statement:
-        rules = MonthRules.of(the_law(), POLICY, month)
+        rules = MonthRules.of(load_law(), POLICY, month)
         return statement(household(*charges, unpaid=(self.SHORT,)), rules, month, settled)
 
     def test_what_was_unpaid_is_asked_again_before_the_month_and_short_again_where_money_lacks(self) -> None:
@@ -236,7 +236,7 @@ class TestUnpaid:
             ]
             assert made.available_cents - made.remainder_cents + made.shortfall_cents == rent_cents + 30_000
             assert made.shortfall_cents == short_cents
-        rules = MonthRules.of(the_law(), POLICY, "2026-08")
+        rules = MonthRules.of(load_law(), POLICY, "2026-08")
         said = [line.text for line in lines_of(self.august(), household(unpaid=(self.SHORT,)), rules)]
         assert said == ["Rent for 2026-07 to creditor of rent, unpaid then, paid now"]
 
@@ -292,7 +292,7 @@ class TestWording:
             claims=(ClaimTerms("COA", 5_000),),
             grants=(GrantTerms(GrantKind.ADVANCE, 1_000, "2026-10"),),
         )
-        october, rules = run(situation, "2026-10"), MonthRules.of(the_law(), POLICY, "2026-10")
+        october, rules = run(situation, "2026-10"), MonthRules.of(load_law(), POLICY, "2026-10")
         asked, income = lines_of(october, situation, rules), income_lines(october, situation, rules)
         assert sum(line.cents for line in asked) == october.charges_total_cents + october.correction_cents
         assert sum(line.cents for line in income) == october.available_cents
@@ -306,7 +306,7 @@ class TestWording:
     def test_what_falls_short_and_a_norm_that_is_not_entered_yet_are_said(self) -> None:
         charges = (charge(RENT, 130_000), charge(ENERGY, 9_000), charge(ChargeKind.WATER, 900))
         situation = household(*charges, right_from=date(2026, 12, 1))
-        january, rules = run(situation, "2027-01"), MonthRules.of(the_law(), POLICY, "2027-01")
+        january, rules = run(situation, "2027-01"), MonthRules.of(load_law(), POLICY, "2027-01")
         rent, energy, water, norms = lines_of(january, situation, rules)
         assert not rent.text.endswith("paid")
         assert "EUR 48.49 of it paid" in energy.text
@@ -316,7 +316,7 @@ class TestWording:
     def test_a_supplement_and_a_changing_norm_have_lines_that_sum_up(self) -> None:
         adult = Adult(born_on=date(2005, 7, 16), parents_support=ParentsSupport.UNABLE)
         situation = household(compositions=(Composition(FIRST, HouseholdType.SINGLE, (adult,)),))
-        july, rules = run(situation), MonthRules.of(the_law(), POLICY, "2026-07")
+        july, rules = run(situation), MonthRules.of(load_law(), POLICY, "2026-07")
         income = income_lines(july, situation, rules)
         assert sum(line.cents for line in income) == july.available_cents
         assert [line.basis.partition(",")[0] for line in income] == [
@@ -329,7 +329,7 @@ class TestWording:
 
 def test_a_statement_of_an_ordinary_household_takes_microseconds() -> None:
     charges = [charge(kind, cents) for kind, cents in zip(ChargeKind, (60_000, 15_900, 17_200, 2_000), strict=False)]
-    situation, rules = household(*charges), MonthRules.of(the_law(), POLICY, "2026-08")
+    situation, rules = household(*charges), MonthRules.of(load_law(), POLICY, "2026-08")
     timer = timeit.Timer(lambda: statement(situation, rules, "2026-08"), timer=process_time)
     seconds = min(timer.repeat(number=500, repeat=9)) / 500
     assert seconds < 60e-6  # 12 by itself; the rest is for a busy machine

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from plain_policy import PlainPolicy, statements_of
 from random_lives import CREDITORS, MONTHS_OF_A_LIFE, random_life
 
-from services.ontzorgen.policies.repository.law import the_law
+from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
 from services.ontzorgen.statement.rules.situation import Adult, Composition, ParentsSupport, Situation
@@ -113,7 +113,7 @@ def test_every_month_adds_up_and_nothing_is_negative(random: Random) -> None:
 def test_the_lines_of_every_month_sum_to_what_was_asked_and_to_what_was_available(random: Random) -> None:
     situation, choices, months = random_life(random)
     for made in statements_of(situation, choices, months):
-        rules = MonthRules.of(the_law(), PlainPolicy(choices), made.month)
+        rules = MonthRules.of(load_law(), PlainPolicy(choices), made.month)
         asked, income = lines_of(made, situation, rules), income_lines(made, situation, rules)
         assert sum(line.cents for line in asked) == made.available_cents - made.remainder_cents + made.shortfall_cents
         assert sum(line.cents for line in income) == made.available_cents

@@ -67,14 +67,14 @@ class TestReading:
 
 class TestWhatShips:
     def test_zoetermeer_aims_for_75_plans_in_pairs(self) -> None:
-        policy = recruitment.policy_of("gm0637", TODAY)
+        policy = recruitment.policy_in_force("gm0637", TODAY)
         assert (policy.group_target_signed_plans, policy.outreach_ambassadors_min) == (75, 2)
         assert (policy.dutch_level_min, policy.own_trajectory_required) == ("a2", True)
 
     def test_leeuwarden_makes_home_visits_alone_and_talks_about_the_children(self) -> None:
-        assert recruitment.policy_of("gm0080", TODAY).outreach_ambassadors_min == 1
-        assert Part.CHILD_EDUCATION in intake.policy_of("gm0080", TODAY).voluntary_parts
-        assert Part.CHILD_EDUCATION not in intake.policy_of("gm0637", TODAY).voluntary_parts
+        assert recruitment.policy_in_force("gm0080", TODAY).outreach_ambassadors_min == 1
+        assert Part.CHILD_EDUCATION in intake.policy_in_force("gm0080", TODAY).voluntary_parts
+        assert Part.CHILD_EDUCATION not in intake.policy_in_force("gm0637", TODAY).voluntary_parts
 
     def test_a_municipality_without_a_file_has_the_default(self) -> None:
-        assert recruitment.policy_of("gm0363", TODAY).group_target_signed_plans == 0
+        assert recruitment.policy_in_force("gm0363", TODAY).group_target_signed_plans == 0

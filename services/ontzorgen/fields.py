@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import AfterValidator, Field
 
-from services.ontzorgen.bank.formats.text import compact_iban, is_payable
 from shared.http.requests import Body, Caller, requires
+from shared.iban import compact_iban, is_payable
 from shared.identity import Role, new_id
 
 BudgetManager = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER))]

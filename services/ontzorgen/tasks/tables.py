@@ -1,0 +1,21 @@
+"""The row of a task: what waits for a person, for which role, about which amount."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Text
+from sqlmodel import Field
+
+from services.ontzorgen.tables import Row
+
+
+class TaskRow(Row, table=True):
+    __tablename__ = "task"
+    id: UUID = Field(primary_key=True)
+    household_id: UUID | None = None
+    kind: str = Field(sa_type=Text)
+    month: str = Field(sa_type=Text)
+    for_role: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+    raised_on: date
+    done_on: date | None = None
