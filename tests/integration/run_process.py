@@ -36,8 +36,7 @@ from services.ontzorgen.bank.handlers import answers as bank_answers
 from services.ontzorgen.bank.handlers import payments as bank
 from services.ontzorgen.bank.repository import payments as bank_repository
 from services.ontzorgen.bank.repository import refusals as bank_effects
-from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.repository.relief import load_policies
+from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
 from services.ontzorgen.run.handlers import pipelining as run_chunks
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.repository import runs as repository
