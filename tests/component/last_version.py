@@ -1,4 +1,4 @@
-"""Databases of the last version, put back from their dumps, and what must still be so once migrations have run.
+"""Restore the databases of the last version from their dumps, and read what migrations must keep.
 
 The dumps hold rows in every table; beside them stand the figures and the answers that the last version gave. Whoever
 changes a table on purpose names it in `CHANGED_ON_PURPOSE`; the list is emptied when a new dump is made.
@@ -39,9 +39,9 @@ FROM (SELECT md5(ROW({columns})::text) AS digest FROM {table}) AS digests
 _SEQUENCES = "SELECT schemaname || '.' || sequencename AS name, last_value FROM pg_sequences ORDER BY 1"
 
 _OF_MESSAGING = {
-    "events told": "SELECT topic, count(*), max(position) FROM messaging.outbox GROUP BY topic",
+    "events published": "SELECT topic, count(*), max(position) FROM messaging.outbox GROUP BY topic",
     "mark of the relay": "SELECT generation, position_done FROM messaging.relay_mark",
-    "events taken": "SELECT count(*) FROM messaging.inbox",
+    "events consumed": "SELECT count(*) FROM messaging.inbox",
     "events held": "SELECT state, reason, count(*), sum(attempts) FROM messaging.held GROUP BY state, reason",
     "decisions on held events": "SELECT action, count(*) FROM messaging.held_audit GROUP BY action",
     "readings of files": "SELECT municipality, count(*) FROM access_log GROUP BY municipality",
@@ -108,44 +108,44 @@ class LastVersion:
     async def copy(self, service: str) -> ServiceDatabase:
         """A database of the last version, as it was dumped."""
         name = f"{self._prefix}{service}_{len(self._names)}"
-        template = await self.template(service)
+        template = await self.prepare_template(service)
         await execute(self._admin_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER meedoen_{service}_owner')
         self._names.append(name)
         return await asyncio.to_thread(prepare_database, self._admin_url, service, name=name)
 
-    async def upgraded(self, service: str) -> ServiceDatabase:
+    async def provide_upgraded(self, service: str) -> ServiceDatabase:
         """A database with the tables of today, migrated by their owner: for tests that change none of its rows."""
         if service not in self._upgraded:
-            self._upgraded[service] = await self.upgraded_copy(service)
+            self._upgraded[service] = await self.copy_and_upgrade(service)
         return self._upgraded[service]
 
-    async def upgraded_copy(self, service: str) -> ServiceDatabase:
+    async def copy_and_upgrade(self, service: str) -> ServiceDatabase:
         database = await self.copy(service)
         await asyncio.to_thread(upgrade, service, database.owner_url)
         return database
 
-    async def template(self, service: str) -> str:
+    async def prepare_template(self, service: str) -> str:
         """The name of the database that copies are taken from; nobody may be connected to it then."""
         if service not in self._templates:
             name = f"{self._prefix}{service}"
             await asyncio.to_thread(prepare_database, self._admin_url, service, name=name)
             self._names.append(name)
-            await execute(self.admin_url_of(name), read_dump(service))
+            await execute(self.get_admin_url(name), read_dump(service))
             self._templates[service] = name
         return self._templates[service]
 
-    def admin_url_of(self, database_url: str) -> str:
+    def get_admin_url(self, database_url: str) -> str:
         """The address of a database (by its name or address) as the one whom row-level security does not bind."""
         return f"{self._admin_url.rpartition('/')[0]}/{database_url.rpartition('/')[2]}"
 
     async def connect(self, database_url: str) -> asyncpg.Connection:
         settings = {"timezone": "UTC", "datestyle": "ISO"}
-        return await asyncpg.connect(self.admin_url_of(database_url), server_settings=settings)
+        return await asyncpg.connect(self.get_admin_url(database_url), server_settings=settings)
 
     @contextlib.asynccontextmanager
-    async def as_dumped(self, service: str) -> AsyncIterator[asyncpg.Connection]:
+    async def open_dumped(self, service: str) -> AsyncIterator[asyncpg.Connection]:
         """A connection to the database as it was dumped; whatever is changed over it is rolled back."""
-        connection = await self.connect(await self.template(service))
+        connection = await self.connect(await self.prepare_template(service))
         change = connection.transaction()
         try:
             await change.start()
@@ -169,12 +169,12 @@ async def execute(url: str, script: str) -> None:
         await connection.close()
 
 
-def dump_of(service: str) -> Path:
+def get_dump_path(service: str) -> Path:
     return FOLDER / f"{service}.sql.gz"
 
 
 def read_dump(service: str) -> str:
-    return gzip.decompress(dump_of(service).read_bytes()).decode("utf-8")
+    return gzip.decompress(get_dump_path(service).read_bytes()).decode("utf-8")
 
 
 def read_recorded(path: Path) -> dict[str, Any]:
@@ -189,13 +189,13 @@ async def read_tables(
 ) -> dict[str, Table]:
     """Every table with its rows; with `columns_of`, the digests are over those columns as far as they are there."""
     tables: dict[str, Table] = {}
-    for found in await connection.fetch(_TABLES):
-        columns = tuple(found["columns"])
-        if columns_of is not None and found["name"] in columns_of:
-            columns = tuple(name for name in columns_of[found["name"]].columns if name in columns)
+    for entry in await connection.fetch(_TABLES):
+        columns = tuple(entry["columns"])
+        if columns_of is not None and entry["name"] in columns_of:
+            columns = tuple(name for name in columns_of[entry["name"]].columns if name in columns)
         # Names come quoted from the catalogue.
-        row = await connection.fetchrow(_ROWS.format(columns=", ".join(columns), table=found["name"]))
-        tables[found["name"]] = Table(columns, row["rows"], row["digest"])
+        row = await connection.fetchrow(_ROWS.format(columns=", ".join(columns), table=entry["name"]))
+        tables[entry["name"]] = Table(columns, row["rows"], row["digest"])
     return tables
 
 
@@ -212,21 +212,22 @@ async def read_figures(service: str, connection: asyncpg.Connection) -> dict[str
     return figures
 
 
-def without(tables: Mapping[str, Table], changed: Mapping[str, str]) -> dict[str, Table]:
+def exclude_changed(tables: Mapping[str, Table], changed: Mapping[str, str]) -> dict[str, Table]:
     """The tables and columns that were not changed on purpose."""
-    return {
-        name: Table(tuple(one for one in table.columns if f"{name}.{one}" not in changed), table.rows, table.digest)
-        for name, table in tables.items()
-        if name not in changed
-    }
+    kept: dict[str, Table] = {}
+    for name, table in tables.items():
+        if name not in changed:
+            columns = tuple(column for column in table.columns if f"{name}.{column}" not in changed)
+            kept[name] = Table(columns, table.rows, table.digest)
+    return kept
 
 
-def losses(before: Mapping[str, Table], after: Mapping[str, Table]) -> list[str]:
+def find_losses(before: Mapping[str, Table], after: Mapping[str, Table]) -> list[str]:
     """A sentence for each table that is not as it was; tables and columns that are new are none."""
-    return [sentence for name, table in before.items() if (sentence := _loss(name, table, after.get(name)))]
+    return [sentence for name, table in before.items() if (sentence := _describe_loss(name, table, after.get(name)))]
 
 
-def _loss(name: str, before: Table, after: Table | None) -> str | None:
+def _describe_loss(name: str, before: Table, after: Table | None) -> str | None:
     if after is None:
         return f"{name} is gone with its {before.rows} rows"
     if gone := [column for column in before.columns if column not in after.columns]:
@@ -236,5 +237,5 @@ def _loss(name: str, before: Table, after: Table | None) -> str | None:
     return None if before.digest == after.digest else f"{name} has other values in the columns that it had"
 
 
-def empty_tables(tables: Mapping[str, Table]) -> list[str]:
+def find_empty_tables(tables: Mapping[str, Table]) -> list[str]:
     return [name for name, table in tables.items() if table.rows == 0]

@@ -56,7 +56,7 @@ DRAIN_SECONDS_MAX = 60.0
 RETRIED_IN_SECONDS = 100 * 365 * 86_400.0
 
 
-def planned_season() -> Season:
+def plan_season() -> Season:
     return plan(SEED, size=SEASON)
 
 
@@ -223,7 +223,9 @@ async def hold_events(service: str, url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         kind = CandidateRecruited if service == "intake" else PIPSigned
-        parked, behind, retried, given_up = (held_event(kind, key) for key in ("first", "first", "second", "third"))
+        parked, behind, retried, given_up = (
+            build_held_event(kind, key) for key in ("first", "first", "second", "third")
+        )
         parked = {**parked, "state": "parked", "reason": HoldReason.HANDLER_FAILED, "sentence": "It is invented."}
         retried = {**retried, "state": "retrying", "reason": HoldReason.NOT_YET_KNOWN, "attempts": 3}
         given_up = {**given_up, "state": "parked", "reason": HoldReason.REFUSED, "sentence": "Refused."}
@@ -235,7 +237,7 @@ async def hold_events(service: str, url: str) -> None:
         await connection.close()
 
 
-def held_event(kind: type[EventData], key: str) -> dict[str, Any]:
+def build_held_event(kind: type[EventData], key: str) -> dict[str, Any]:
     """The fields of a held event with a made-up fact."""
     written = write_event(sample(kind), municipality=HOME_TOWN)
     return {

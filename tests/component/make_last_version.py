@@ -24,9 +24,9 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers stand beside this, and are no package
 
 import last_version
-from last_version import ANSWERS, FIGURES, FOLDER, LastVersion, dump_of, empty_tables
+from last_version import ANSWERS, FIGURES, FOLDER, LastVersion, find_empty_tables, get_dump_path
 from last_version_answers import ROLES, TOWNS, Authorise, read_answers, take_next_step
-from last_version_story import Storyteller, planned_season
+from last_version_story import Storyteller, plan_season
 from rich.console import Console
 
 from meedoen.demo.chain import Chain
@@ -44,21 +44,21 @@ _ROWS_PER_INSERT = 200
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    season = planned_season()
+    season = plan_season()
     with LocalRun(municipalities=season.municipalities, progress=Console().print) as run:
         asyncio.run(_tell(run))
         assert run.postgres is not None
         admin_url = run.postgres.admin_url
         for service in SERVICES:
-            dump_of(service).write_bytes(_packed(_dump(admin_url, f"meedoen_{service}")))
+            get_dump_path(service).write_bytes(_pack(_dump(admin_url, f"meedoen_{service}")))
         figures, answers = asyncio.run(_record(LastVersion(admin_url)))
-    FIGURES.write_text(_json(figures), encoding="utf-8")
-    ANSWERS.write_bytes(_packed(_json(answers)))
+    FIGURES.write_text(_format_json(figures), encoding="utf-8")
+    ANSWERS.write_bytes(_pack(_format_json(answers)))
 
 
 async def _tell(run: LocalRun) -> None:
     async with Chain(run) as chain, Logs(run) as logs:
-        await Storyteller(run, chain, logs, planned_season()).tell()
+        await Storyteller(run, chain, logs, plan_season()).tell()
 
 
 def _dump(admin_url: str, database: str) -> str:
@@ -77,21 +77,21 @@ async def _record(last: LastVersion) -> tuple[dict[str, Any], dict[str, Any]]:
         database = await last.copy(service)
         connection = await last.connect(database.url)
         tables = await last_version.read_tables(connection)
-        assert not (empty := empty_tables(tables)), f"No rows in {', '.join(empty)}: let the story reach them."
+        assert not (empty := find_empty_tables(tables)), f"No rows in {', '.join(empty)}: let the story reach them."
         figures[service] = {
             "version": await connection.fetchval("SELECT version_num FROM alembic_version"),
             "rows": {name: table.rows for name, table in tables.items()},
             "figures": await last_version.read_figures(service, connection),
         }
         await connection.close()
-        async with _service(service, database) as (client, authorise):
+        async with _run_service(service, database) as (client, authorise):
             read = await read_answers(client, service, authorise)
             answers[service] = {"read": read, "next step": await take_next_step(client, service, authorise)}
     return figures, answers
 
 
 @contextlib.asynccontextmanager
-async def _service(name: str, database: ServiceDatabase) -> AsyncIterator[tuple[RunningService, Authorise]]:
+async def _run_service(name: str, database: ServiceDatabase) -> AsyncIterator[tuple[RunningService, Authorise]]:
     """The service on this database, without a broker."""
     with tempfile.TemporaryDirectory() as folder:
         issuer = LocalIssuer(Path(folder))
@@ -111,12 +111,12 @@ async def _service(name: str, database: ServiceDatabase) -> AsyncIterator[tuple[
             yield client, authorise
 
 
-def _packed(text: str) -> bytes:
+def _pack(text: str) -> bytes:
     """The same bytes for the same text, whenever it is packed."""
     return gzip.compress(text.encode("utf-8"), compresslevel=9, mtime=0)
 
 
-def _json(content: Any) -> str:
+def _format_json(content: Any) -> str:
     """Readable where it is short: a table's figure or rows stand on one line."""
     text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
     return re.sub(r"\[\s+([^\[\]]*?)\s+\]", lambda row: f"[{' '.join(row[1].split())}]", text) + "\n"

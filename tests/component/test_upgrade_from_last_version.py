@@ -22,13 +22,13 @@ from last_version import (
     CHANGED_ON_PURPOSE,
     FIGURES,
     LastVersion,
-    empty_tables,
-    losses,
+    exclude_changed,
+    find_empty_tables,
+    find_losses,
     read_figures,
     read_recorded,
     read_sequences,
     read_tables,
-    without,
 )
 
 from meedoen.cli import app
@@ -96,10 +96,10 @@ class TestEachService:
     async def test_the_dump_has_rows_in_every_table_as_recorded(
         self, last_version: LastVersion, recorded: dict[str, Any], service: str
     ) -> None:
-        async with last_version.as_dumped(service) as connection:
+        async with last_version.open_dumped(service) as connection:
             tables = await read_tables(connection)
             version = await connection.fetchval("SELECT version_num FROM alembic_version")
-        assert empty_tables(tables) == []
+        assert find_empty_tables(tables) == []
         assert {name: table.rows for name, table in tables.items()} == recorded[service]["rows"]
         assert version == recorded[service]["version"]
 
@@ -109,51 +109,51 @@ class TestEachService:
         changed = CHANGED_ON_PURPOSE.get(service, {}) | {"public.alembic_version": "It says how far migrations are."}
         database = await last_version.copy(service)
         connection = await last_version.connect(database.url)
-        kept = without(await read_tables(connection), changed)
-        before, places = without(await read_tables(connection, kept), changed), await read_sequences(connection)
+        kept = exclude_changed(await read_tables(connection), changed)
+        before, places = exclude_changed(await read_tables(connection, kept), changed), await read_sequences(connection)
         await asyncio.to_thread(upgrade, service, database.owner_url)
         await connection.reload_schema_state()
-        assert losses(before, await read_tables(connection, kept)) == []
-        now = await read_sequences(connection)
-        assert {name: now.get(name) for name in places} == places
+        assert find_losses(before, await read_tables(connection, kept)) == []
+        sequences = await read_sequences(connection)
+        assert {name: sequences.get(name) for name in places} == places
         assert await read_figures(service, connection) == recorded[service]["figures"]
         await connection.close()
 
     async def test_the_service_answers_as_the_last_version_did(
         self, last_version: LastVersion, start: Any, authorise: answers.Authorise, service: str
     ) -> None:
-        running = await start(service, await last_version.upgraded(service))
+        running = await start(service, await last_version.provide_upgraded(service))
         expected = read_recorded(ANSWERS)[service]["read"]
         found = await answers.read_answers(running, service, authorise)
         assert found.keys() == expected.keys()
         for path, answer in expected.items():
-            assert answers.as_recorded(found[path], answer) == answer, path
+            assert answers.drop_new_fields(found[path], answer) == answer, path
 
     async def test_the_service_takes_its_next_step_as_the_last_version_would_have(
         self, last_version: LastVersion, start: Any, authorise: answers.Authorise, service: str
     ) -> None:
-        running = await start(service, await last_version.upgraded_copy(service))
+        running = await start(service, await last_version.copy_and_upgrade(service))
         expected = read_recorded(ANSWERS)[service]["next step"]
         step = json.loads(json.dumps(await answers.take_next_step(running, service, authorise)))
-        assert answers.as_recorded(step, expected) == expected
+        assert answers.drop_new_fields(step, expected) == expected
 
-    async def test_events_that_the_last_version_had_taken_change_nothing_when_they_come_again(
+    async def test_events_that_the_last_version_had_consumed_change_nothing_when_they_come_again(
         self, last_version: LastVersion, start: Any, service: str
     ) -> None:
         payloads: list[bytes] = []
         for other in SERVICES:
-            async with last_version.as_dumped(other) as connection:
+            async with last_version.open_dumped(other) as connection:
                 payloads += await answers.read_log(connection)
-        database = await last_version.upgraded(service)
+        database = await last_version.provide_upgraded(service)
         connection = await last_version.connect(database.url)
         before = await read_tables(connection)
-        await answers.take(await start(service, database), service, payloads)
-        assert losses(before, await read_tables(connection)) == []
+        await answers.consume(await start(service, database), service, payloads)
+        assert find_losses(before, await read_tables(connection)) == []
         await connection.close()
 
 
 async def test_the_ledger_of_the_last_version_is_proven(last_version: LastVersion) -> None:
-    database = await last_version.upgraded("ontzorgen")
+    database = await last_version.provide_upgraded("ontzorgen")
     towns = [word for town in answers.TOWNS for word in ("--municipality", town)]
     command = ["ledger-proof", *towns, "--database-url", database.url, "--json"]
     proof = await asyncio.to_thread(CliRunner().invoke, app, command)
@@ -165,18 +165,18 @@ async def test_the_ledger_of_the_last_version_is_proven(last_version: LastVersio
 async def test_what_a_migration_loses_is_named(
     last_version: LastVersion, service: str, statement: str, sentences: list[str]
 ) -> None:
-    async with last_version.as_dumped(service) as connection:
+    async with last_version.open_dumped(service) as connection:
         before = await read_tables(connection)
         await connection.execute("SET session_replication_role = replica")
         await connection.execute(statement)
-        found = losses(before, await read_tables(connection, before))
+        found = find_losses(before, await read_tables(connection, before))
     assert [sentence.startswith(start) for sentence, start in zip(found, sentences, strict=True)] == [True], found
 
 
 async def test_what_a_migration_adds_is_no_loss_but_a_table_without_rows_is_named(last_version: LastVersion) -> None:
-    async with last_version.as_dumped("recruitment") as connection:
+    async with last_version.open_dumped("recruitment") as connection:
         before = await read_tables(connection)
         await connection.execute(HARMLESS)
         after = await read_tables(connection, before)
-    assert losses(before, after) == []
-    assert empty_tables(after) == ["public.remark"]
+    assert find_losses(before, after) == []
+    assert find_empty_tables(after) == ["public.remark"]
