@@ -31,9 +31,9 @@ from last_version import (
     read_tables,
 )
 
-from meedoen.cli import app
-from shared.auth_local import LocalIssuer
-from shared.migrations import SERVICES, ServiceDatabase, upgrade
+from meedoen.cli.main import app
+from shared.auth.local_issuer import LocalIssuer
+from shared.database.migrations import SERVICES, ServiceDatabase, upgrade
 from shared.testing.running import RunningService
 
 Client = Callable[..., Awaitable[RunningService]]

@@ -29,12 +29,12 @@ from last_version_answers import ROLES, TOWNS, Authorise, read_answers, take_nex
 from last_version_story import Storyteller, plan_season
 from rich.console import Console
 
-from meedoen.demo.chain import Chain
-from meedoen.demo.logs import Logs
-from meedoen.local.postgres_binaries import find_binaries
-from meedoen.runner import LocalRun
-from shared.auth_local import LocalIssuer
-from shared.migrations import SERVICES, ServiceDatabase
+from demo.chain import Chain
+from demo.logs import Logs
+from meedoen.stack.local_run import LocalRun
+from meedoen.stack.postgres_binaries import find_binaries
+from shared.auth.local_issuer import LocalIssuer
+from shared.database.migrations import SERVICES, ServiceDatabase
 from shared.testing.running import RunningService, running
 
 # What psql alone understands, and what servers before version 17 do not.

@@ -13,14 +13,14 @@ import asyncpg
 import httpx
 from rich.console import Console
 
-from meedoen.demo.chain import Chain, Who
-from meedoen.demo.desk import Desk
-from meedoen.demo.logs import Logs
-from meedoen.demo.planner import plan
-from meedoen.demo.player import Player
-from meedoen.demo.stage import Stage
-from meedoen.demo.story import COLLEAGUE, Season, Size
-from meedoen.runner import LocalRun
+from demo.chain import Chain, Who
+from demo.desk import Desk
+from demo.logs import Logs
+from demo.planner import plan
+from demo.player import Player
+from demo.stage import Stage
+from demo.story import COLLEAGUE, Season, Size
+from meedoen.stack.local_run import LocalRun
 from shared.events import CandidateRecruited, EventData, PIPSigned
 from shared.events.envelope import CONTENT_TYPE, write_event
 from shared.identity import Role, new_id
