@@ -175,8 +175,8 @@ class _Reader:
         return name, self._schemas[name]
 
     def _curl(self, path: str, method: str, parameters: list[JsonObject], media: str, schema: JsonObject) -> str:
-        needed = [one for one in parameters if one["in"] == "query" and one.get("required")]
-        query = "&".join(f"{one['name']}={self._example(one.get('schema', {}))}" for one in needed)
+        needed = [parameter for parameter in parameters if parameter["in"] == "query" and parameter.get("required")]
+        query = "&".join(f"{parameter['name']}={self._example(parameter.get('schema', {}))}" for parameter in needed)
         address = f"${self._variable}{self._prefix}{path}" + (f"?{query}" if query else "")
         lines = [f'curl --request {method.upper()} "{address}"', '--header "Authorization: Bearer $TOKEN"']
         if media:
@@ -217,7 +217,7 @@ def _plain(limit: Any) -> Any:
 
 def _without_null(schema: JsonObject) -> JsonObject:
     """Return the one alternative beside null; a schema without that is itself."""
-    alternatives = [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]
+    alternatives = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
     return alternatives[0] if len(alternatives) == 1 else schema
 
 
