@@ -51,7 +51,7 @@ def fingerprint_of(settings: Mapping[str, str]) -> str:
 
 def launch(run: KeptRun, name: str, settings: Mapping[str, str], *, port: int, parent_pid: int | None) -> KeptProcess:
     """Start a process of the run; the log it had is kept once more beside the new one."""
-    program = [*python_module("meedoen.calendar_day")] if name == CALENDAR else [*python_module("meedoen.serve"), name]
+    program = python_module("meedoen.calendar_day") if name == CALENDAR else _service_program(Path(run.home), name)
     parent = [] if parent_pid is None else ["--parent-pid", str(parent_pid)]
     command = [*program, "--run", f"{run.run_id}-{name}", *parent]
     log_file = log_of(Path(run.home), name)
@@ -62,6 +62,18 @@ def launch(run: KeptRun, name: str, settings: Mapping[str, str], *, port: int, p
     environment = {**inherited, **MEMORY_SETTINGS, **settings, **({"HTTP_PORT": str(port)} if port else {})}
     pid = start_process(command, log_file=log_file, environment=environment)
     return KeptProcess(pid, port, fingerprint_of(settings))
+
+
+def _service_program(home: Path, name: str) -> list[str]:
+    """The command of a service; what an earlier process wrote of its topics is forgotten."""
+    topics_file = topics_file_of(home, name)
+    topics_file.parent.mkdir(parents=True, exist_ok=True)
+    topics_file.unlink(missing_ok=True)
+    return [*python_module("meedoen.serve"), name, "--topics-file", str(topics_file)]
+
+
+def topics_file_of(home: Path, name: str) -> Path:
+    return home / "topics" / f"{name}.json"
 
 
 def log_of(home: Path, name: str) -> Path:

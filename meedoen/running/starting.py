@@ -67,8 +67,8 @@ def bring_up(run: KeptRun, wishes: Wishes) -> list[str]:
     broker_is_new = "broker" in started
     _stop_outdated(run, wishes, BROKER_GONE_GRACE_SECONDS if broker_is_new else process.STOP_GRACE_SECONDS)
     started += [name for name in names if _ensure(run, name, wishes)]
-    run.topics = {name: services.topics_heard(name) for name in names}
     _wait_until_ready(run, names, wishes)
+    run.topics = {name: services.topics_heard(run, name) for name in names}
     if run.has_calendar and _ensure(run, CALENDAR, wishes):
         started.append(CALENDAR)
     save_run(run)
