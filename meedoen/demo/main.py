@@ -15,7 +15,7 @@ from meedoen.demo.page import write_page
 from meedoen.demo.planner import plan
 from meedoen.demo.player import Player
 from meedoen.demo.report import Report, report
-from meedoen.demo.stage import Stage
+from meedoen.demo.stage import Stage, foretell
 from meedoen.demo.story import Season
 from meedoen.demo.terminal import show
 from meedoen.local.errors import LocalError
@@ -44,6 +44,7 @@ def play_season(
     console = console or Console()
     stage = Stage(console, season.figures)
     began = time.monotonic()
+    stage.say(foretell(season, state_dir))
     try:
         with LocalRun(state_dir, broker=broker, municipalities=season.municipalities, progress=stage.say) as run:
             counted = asyncio.run(_perform(run, season, stage))
