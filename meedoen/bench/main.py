@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from meedoen.bench import paths
 from meedoen.bench.rig import CONSOLE, Figure, shown, write
 from meedoen.local.processes import python_module
 
@@ -90,7 +91,7 @@ def measure_apart(path: str, command: Sequence[str]) -> list[Figure]:
 
 def _command(path: str, passes: int) -> list[str]:
     options = ["--passes", str(passes), "--parent-pid", str(os.getpid())]
-    return [*python_module(f"{__package__}.paths"), path, *options]
+    return [*python_module(paths.__name__), path, *options]
 
 
 def _interrupt(child: subprocess.Popen[str]) -> None:
