@@ -8,6 +8,7 @@ from uuid import UUID
 from services.recruitment import domain, metrics, repository
 from services.recruitment.domain import Ambassador, Candidate, Neighbourhood, Outreach, Pair
 from services.recruitment.policies import policy_in_force
+from shared.database.access_log import log_reading
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import repeated
@@ -105,7 +106,7 @@ async def read_candidate(person_id: UUID, reader: Caller, tx: Transaction) -> Ca
     candidate = await repository.load(tx, Candidate, person_id)
     if candidate is None:
         raise not_found("candidate")
-    await repository.log_reading(tx, reader, person_id)
+    await log_reading(tx, reader, person_id)
     return candidate
 
 

@@ -12,7 +12,6 @@ from sqlmodel import SQLModel, col
 
 from services.recruitment.domain import Ambassador, Candidate, Known, Neighbourhood, Outreach, Pair
 from services.recruitment.tables import (
-    AccessLogRow,
     AmbassadorRow,
     CandidateRow,
     CreditRow,
@@ -22,8 +21,6 @@ from services.recruitment.tables import (
 )
 from shared.database import rows
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller
-from shared.identity import new_id
 
 _ROW_OF: Mapping[type, type[SQLModel]] = {
     Ambassador: AmbassadorRow,
@@ -123,9 +120,3 @@ async def figures(tx: Transaction) -> Figures:
     ambassadors, outreaches, reached, candidates, withdrawn, signed = (await tx.session.execute(counts)).one()
     channels = dict((await tx.session.execute(by_channel)).all())
     return Figures(ambassadors, outreaches, reached, candidates, channels, withdrawn, signed)
-
-
-async def log_reading(tx: Transaction, reader: Caller, person_id: UUID) -> None:
-    """Every reading of a person's file leaves a line; the database says when."""
-    roles = sorted(reader.roles)
-    await rows.add(tx, AccessLogRow, id=new_id(), person_id=person_id, subject=reader.subject, roles=roles)

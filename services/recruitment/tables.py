@@ -1,9 +1,9 @@
 """Recruitment's rows: storage, never rules. Every key begins with the municipality, so tenants can not meet."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, MetaData, Text, Uuid, func
+from sqlalchemy import ARRAY, Column, MetaData, Text, Uuid
 from sqlmodel import Field, SQLModel
 
 
@@ -73,16 +73,3 @@ class CreditRow(Row, table=True):
     ambassador_id: UUID = Field(primary_key=True)
     person_id: UUID = Field(primary_key=True)
     credited_on: date
-
-
-class AccessLogRow(Row, table=True):
-    """Who read whose file; the application may add and read, never change."""
-
-    __tablename__ = "access_log"
-    id: UUID = Field(primary_key=True)
-    person_id: UUID
-    subject: str = Field(sa_type=Text)
-    roles: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    read_at: datetime | None = Field(
-        default=None, sa_column=Column(DateTime(timezone=True), server_default=func.now(), nullable=False)
-    )
