@@ -9,22 +9,37 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank import api as bank
 from services.ontzorgen.bank.handlers.gauges import measure
 from services.ontzorgen.household.api import creditors, file, households, loans
-from services.ontzorgen.household.handlers.households import on_pip_signed
+from services.ontzorgen.household.handlers.households import on_pip_signed, read_file
 from services.ontzorgen.independence.api import coaching, independence, signals
 from services.ontzorgen.independence.handlers.days import on_day_started
+from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.policies.handlers import load_law, use_folder
 from services.ontzorgen.run.api import months, runs
 from services.ontzorgen.run.handlers.runs import on_shard_opened
 from services.ontzorgen.settings import Settings
+from services.ontzorgen.tasks import api as tasks
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import Subscription
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
-ROUTERS = (households, months, runs, file, loans, creditors, bank, independence, coaching, signals)
+ROUTERS = (
+    households.router,
+    months.router,
+    ledger.create_router(read_file),
+    tasks.router,
+    runs.router,
+    file.router,
+    loans.router,
+    creditors.router,
+    bank.router,
+    independence.router,
+    coaching.router,
+    signals.router,
+)
 router = APIRouter()
 for area in ROUTERS:
-    router.include_router(area.router)
+    router.include_router(area)
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(event=PIPSigned, handler=on_pip_signed),

@@ -1,8 +1,30 @@
 """Ontzorgen's own metrics, on a registry that the service's own takes in. Labels are code lists, never ids."""
 
+from collections.abc import Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 REGISTRY = CollectorRegistry()
+
+
+class LedgerSum(Collector):
+    """A gauge of the ledger's sum: absolute sums added up, so that municipalities cannot cancel each other out."""
+
+    def __init__(self, name: str, documentation: str, *, registry: CollectorRegistry) -> None:
+        self._name, self._documentation = name, documentation
+        self._cents: dict[str, int] = {}
+        registry.register(self)
+
+    def set(self, municipality: str, sum_cents: int) -> None:
+        """Keep the sum of one municipality's ledger, as last read."""
+        self._cents[municipality] = sum_cents
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        sum_cents = sum(abs(cents) for cents in tuple(self._cents.values()))
+        yield GaugeMetricFamily(self._name, self._documentation, value=sum_cents)
+
 
 RUNS_OPEN = Gauge(
     "meedoen_runs_open",
@@ -28,7 +50,7 @@ TASKS_RAISED = Counter("meedoen_tasks_raised", "Tasks left for a person, by kind
 TASKS_OPEN = Gauge("meedoen_tasks_open", "Tasks that nobody completed yet, by kind", ("kind",), registry=REGISTRY)
 RELIEF_STARTED = Counter("meedoen_relief_started", "Households that entered relief", registry=REGISTRY)
 RELIEF_ENDED = Counter("meedoen_relief_ended", "Households whose relief is over", registry=REGISTRY)
-LEDGER_SUM_CENTS = Gauge(
+LEDGER_SUM_CENTS = LedgerSum(
     "meedoen_ledger_sum_cents",
     "Sum of every ledger line, absolute, added up over municipalities, after the last run: anything but 0 is wrong",
     registry=REGISTRY,
