@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from services.ontzorgen import metrics
-from services.ontzorgen.bank import api as bank
+from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.gauges import measure
 from services.ontzorgen.household.api import creditors, file, households, loans
 from services.ontzorgen.household.handlers.households import on_pip_signed
@@ -21,7 +21,11 @@ from shared.messaging import Subscription
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
-ROUTERS = (households, months, runs, file, loans, creditors, bank, independence, coaching, signals)
+ROUTERS = (
+    *(households, months, runs, file, loans, creditors),
+    *(accounts, payment_files, instructions, status_reports, bank_statements),
+    *(independence, coaching, signals),
+)
 router = APIRouter()
 for area in ROUTERS:
     router.include_router(area.router)
@@ -45,7 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The service over these settings; building it does no I/O beyond reading the policies and the law."""
     use_folder(settings.policies_folder)
     load_law()
-    larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in bank.UPLOADS}
+    uploads = (status_reports.PATH, bank_statements.PATH)
+    larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
     watched = partial(measure, municipalities=settings.municipalities)
     app = create_service(settings, DEFINITION, larger_bodies=larger, measure=watched)
     app.state.payments_per_file_max = settings.payments_per_file_max
