@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from services.ontzorgen.bank.repository import instructions
@@ -14,11 +13,9 @@ from services.ontzorgen.bank.rules.follow_ups import (
     list_refusal_task_ids,
 )
 from services.ontzorgen.bank.rules.instructions import Instruction
-from services.ontzorgen.run.repository import runs
+from services.ontzorgen.tasks.handlers import complete_tasks, raise_task, raise_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
-
-_DONE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
 
 
 async def ask_for_accounts(sums: Mapping[tuple[UUID, str], int], on: date, tx: Transaction) -> None:
@@ -27,7 +24,7 @@ async def ask_for_accounts(sums: Mapping[tuple[UUID, str], int], on: date, tx: T
         (household_id, build_task(household_id, TaskKind.ACCOUNT_MISSING, month, cents))
         for (household_id, month), cents in sums.items()
     ]
-    await runs.add_tasks(tx, tasks, on)
+    await raise_tasks(tasks, on, tx)
 
 
 async def report_refusals(refused: Iterable[Instruction], on: date, tx: Transaction) -> None:
@@ -36,13 +33,12 @@ async def report_refusals(refused: Iterable[Instruction], on: date, tx: Transact
         (payment.household_id, build_task(payment.id, TaskKind.PAYMENT_REFUSED, payment.month, payment.amount_cents))
         for payment in refused
     ]
-    await runs.add_tasks(tx, tasks, on)
+    await raise_tasks(tasks, on, tx)
 
 
 async def complete_refusal_tasks(replacements: Sequence[Instruction], on: date, tx: Transaction) -> None:
     """Complete the tasks about what these make good, so that nobody looks at it any more."""
-    ids = list_refusal_task_ids(replacements)
-    await (await tx.driver()).execute(_DONE, tx.municipality, ids, on)
+    await complete_tasks(list_refusal_task_ids(replacements), on, tx)
 
 
 async def report_repeats(file_id: str, repeats: Sequence[UUID], on: date, tx: Transaction) -> None:
@@ -66,8 +62,8 @@ async def report_differences(differences: Sequence[Difference], tx: Transaction)
     for payment in await instructions.list_instructions(tx, sorted(by_id)):
         difference = by_id[payment.id]
         task = build_task(payment.id, TaskKind.PAYMENT_DIFFERS, payment.month, difference.cents)
-        await runs.add_tasks(tx, [(payment.household_id, task)], difference.booked_on)
+        await raise_task(payment.household_id, task, difference.booked_on, tx)
 
 
 async def _add_shared_task(origin: str, cents: int, on: date, tx: Transaction) -> None:
-    await runs.add_tasks(tx, [(None, build_shared_task(tx.municipality, origin, cents, on))], on)
+    await raise_task(None, build_shared_task(tx.municipality, origin, cents, on), on, tx)

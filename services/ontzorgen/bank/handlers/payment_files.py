@@ -13,6 +13,7 @@ from services.ontzorgen.bank.handlers.instructions import instruct_run, replace_
 from services.ontzorgen.bank.repository import payment_files
 from services.ontzorgen.bank.rules.instructions import Order
 from services.ontzorgen.bank.rules.payment_files import PaymentFile, plan_file
+from services.ontzorgen.metrics import GaugeCounts
 from services.ontzorgen.run.handlers.released_runs import get_released_run
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
@@ -42,6 +43,11 @@ async def read_content(file_id: str, tx: Transaction) -> bytes:
     if content is None:
         raise not_found("file")
     return content
+
+
+async def count_runs_without_file(tx: Transaction) -> GaugeCounts:
+    """Count the released runs of a municipality with payments for which no file was made."""
+    return {(metrics.RUNS_WITHOUT_FILE, ()): await payment_files.count_runs_without_file(tx)}
 
 
 async def _write_files(order: Order, payments_max: int, tx: Transaction) -> None:

@@ -16,7 +16,7 @@ from services.ontzorgen.bank.rules.refusals import (
     build_return_booking,
     group_by_day,
 )
-from services.ontzorgen.ledger.repository import entries as ledger
+from services.ontzorgen.ledger.handlers import book_entries
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 
@@ -43,10 +43,10 @@ async def refuse(message_sha256: str, received: Sequence[Refusal], tx: Transacti
 async def book_back(refused: Sequence[Instruction], on: date, tx: Transaction) -> None:
     """Book what was refused: it lies on the bank's account in the ledger until it is instructed anew."""
     bookings = [(payment.household_id, payment.month, build_return_booking(payment)) for payment in refused]
-    await ledger.book(tx, on, None, bookings)
+    await book_entries(bookings, on, None, tx)
 
 
 async def book_out(replacements: Sequence[Instruction], on: date, tx: Transaction) -> None:
     """Book what is instructed anew: from the bank's account to its payee once more."""
     bookings = [(payment.household_id, payment.month, build_replacement_booking(payment)) for payment in replacements]
-    await ledger.book(tx, on, None, bookings)
+    await book_entries(bookings, on, None, tx)

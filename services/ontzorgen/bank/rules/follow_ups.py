@@ -9,7 +9,7 @@ from services.ontzorgen.bank.rules.bank_statements import Entry
 from services.ontzorgen.bank.rules.instructions import Instruction
 from services.ontzorgen.bank.rules.matching import Match, Outcome, Sent
 from services.ontzorgen.bank.rules.refusals import UNEXPLAINED, Refusal
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_of
 from shared.identity import Role
 
@@ -41,13 +41,9 @@ class StatementFollowUp:
     partial_batches: Sequence[PartialBatch]
 
 
-def build_task_id(origin: UUID, kind: TaskKind, month: str) -> UUID:
-    return uuid5(origin, f"task {kind} {month}")
-
-
 def build_task(origin: UUID, kind: TaskKind, month: str, cents: int) -> Task:
     """Return a task for the budget manager that is about one payment or household."""
-    return Task(build_task_id(origin, kind, month), kind, month, Role.BUDGET_MANAGER, cents)
+    return Task(derive_task_id(origin, kind, month), kind, month, Role.BUDGET_MANAGER, cents)
 
 
 def build_shared_task(municipality: str, origin: str, cents: int, on: date) -> Task:
@@ -59,7 +55,7 @@ def build_shared_task(municipality: str, origin: str, cents: int, on: date) -> T
 def list_refusal_task_ids(replacements: Sequence[Instruction]) -> list[UUID]:
     """Return the ids of the tasks about the payments that these make good."""
     return [
-        build_task_id(replacement.replaces, TaskKind.PAYMENT_REFUSED, replacement.month)
+        derive_task_id(replacement.replaces, TaskKind.PAYMENT_REFUSED, replacement.month)
         for replacement in replacements
         if replacement.replaces is not None
     ]
