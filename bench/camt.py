@@ -18,7 +18,8 @@ import asyncpg
 from lxml import etree
 
 from bench.rig import MUNICIPALITY, Figure, Stage, as_service, figure, passes, peak_mib
-from services.ontzorgen.bank.handlers.answers import BankFile, take_statement
+from services.ontzorgen.bank.handlers.bank_statements import take_statement
+from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.database.migrations import prepare_database, upgrade
 from shared.database.transactions import Database
 from shared.memory import settle_memory
