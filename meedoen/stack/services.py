@@ -9,7 +9,7 @@ from meedoen.stack import service_process as process
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import Progress, free_port, is_port_free, log_tail
 from meedoen.stack.service_process import CALENDAR
-from meedoen.stack.state import KeptRun, save_run
+from meedoen.stack.state import KeptProcess, KeptRun, save_run
 
 READY_DEADLINE_SECONDS = 90.0
 READY_POLL_SECONDS = 0.1
@@ -38,7 +38,13 @@ def settings_of(run: KeptRun, name: str) -> dict[str, str]:
         "KAFKA_EMBEDDED": "true" if run.broker == "embedded" else "false",
         "AUTH_JWKS_FILE": str(issuer_folder(home) / "jwks.json"),
         "HTTP_HOST": "127.0.0.1",
+        "DOCS_PAGE_ENABLED": "true",
     }
+
+
+def environment_of(run: KeptRun, name: str) -> dict[str, str]:
+    """What a person needs in the environment to run this service as the run would."""
+    return {**settings_of(run, name), "HTTP_PORT": str(run.processes[name].port)}
 
 
 def issuer_folder(home: Path) -> Path:
@@ -68,6 +74,12 @@ def start(run: KeptRun, name: str, *, parent_pid: int | None) -> None:
     port = 0 if name == CALENDAR else _port_for(run, name)
     run.processes[name] = process.launch(run, name, settings_of(run, name), port=port, parent_pid=parent_pid)
     save_run(run)
+
+
+def reserve_port(run: KeptRun, name: str) -> None:
+    """Keep an address for a service that is left out, so that whoever runs it answers where it is looked for."""
+    if name not in run.processes:
+        run.processes[name] = KeptProcess(pid=0, port=_port_for(run, name), fingerprint="")
 
 
 def wait_until_ready(
