@@ -13,8 +13,8 @@ from services.recruitment.ambassadors.rules import Ambassador, Pair
 from services.recruitment.fields import AmbassadorIds, Coordinator, NewRequest, Reader
 from shared.events.codes import LanguageLevel
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http.requests import DatabaseDep
-from shared.http.responses import CONFLICT, Answer, PageQuery
+from shared.http.requests import TransactionDep
+from shared.http.responses import CONFLICT, Page, PageQuery, StateResponse
 from shared.identity import LanguageCode
 
 router = APIRouter(tags=["ambassadeurs"])
@@ -28,13 +28,12 @@ class AmbassadorRequest(NewRequest):
     languages: tuple[LanguageCode, ...] = Field(default=(), max_length=10, description="Talen die iemand spreekt")
 
 
-class AmbassadorResponse(Answer, AmbassadorRequest):
+class AmbassadorResponse(StateResponse, AmbassadorRequest):
     pair_id: UUID | None = Field(description="Koppel waarin de ambassadeur werkt")
 
 
-class AmbassadorPage(Answer):
-    items: list[AmbassadorResponse]
-    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+class AmbassadorPage(Page[AmbassadorResponse, UUID]):
+    pass
 
 
 class PairRequest(NewRequest):
@@ -42,27 +41,20 @@ class PairRequest(NewRequest):
     formed_on: date = Field(description="Dag waarop het koppel begint")
 
 
-class PairResponse(Answer, PairRequest):
+class PairResponse(StateResponse, PairRequest):
     pass
 
 
 @router.post("/ambassadors", status_code=201, summary="Stel een ambassadeur aan", responses=CONFLICT)
-async def appoint_ambassador(body: AmbassadorRequest, caller: Coordinator, database: DatabaseDep) -> AmbassadorResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return AmbassadorResponse.of(await handlers.appoint_ambassador(Ambassador(**dict(body)), tx))
+async def appoint_ambassador(body: AmbassadorRequest, _: Coordinator, tx: TransactionDep) -> AmbassadorResponse:
+    return AmbassadorResponse.of(await handlers.appoint_ambassador(Ambassador(**dict(body)), tx))
 
 
 @router.get("/ambassadors", summary="Toon de ambassadeurs")
-async def list_ambassadors(
-    query: Annotated[PageQuery, FromQuery()], caller: Reader, database: DatabaseDep
-) -> AmbassadorPage:
-    async with database.transaction(caller.municipality) as tx:
-        ambassadors, next_id = await repository.list_ambassadors(tx, query.cursor, query.limit)
-        items = [AmbassadorResponse.of(ambassador) for ambassador in ambassadors]
-        return AmbassadorPage(items=items, next_cursor=next_id)
+async def list_ambassadors(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> AmbassadorPage:
+    return AmbassadorPage.from_states(*await repository.list_ambassadors(tx, query.cursor, query.limit))
 
 
 @router.post("/pairs", status_code=201, summary="Vorm een koppel ambassadeurs", responses=CONFLICT)
-async def form_pair(body: PairRequest, caller: Coordinator, database: DatabaseDep) -> PairResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return PairResponse.of(await handlers.form_pair(Pair(**dict(body)), tx))
+async def form_pair(body: PairRequest, _: Coordinator, tx: TransactionDep) -> PairResponse:
+    return PairResponse.of(await handlers.form_pair(Pair(**dict(body)), tx))

@@ -13,8 +13,8 @@ from services.recruitment.candidates.rules import Candidate
 from services.recruitment.fields import Coordinator, NewRequest, Reader
 from shared.events.codes import OutreachChannel, TargetGroup
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http.requests import Body, DatabaseDep
-from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, PageQuery, StateResponse
 from shared.identity import LanguageCode, PersonId
 
 router = APIRouter(tags=["kandidaten"])
@@ -30,14 +30,13 @@ class CandidateRequest(NewRequest):
     consent_on: date = Field(description="Dag van toestemming; niet na de aanmelding")
 
 
-class CandidateResponse(Answer, CandidateRequest):
+class CandidateResponse(StateResponse, CandidateRequest):
     withdrawn_on: date | None = Field(description="Dag van terugtrekking")
     plan_signed_on: date | None = Field(description="Dag waarop het plan is getekend")
 
 
-class CandidatePage(Answer):
-    items: list[CandidateResponse]
-    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+class CandidatePage(Page[CandidateResponse, UUID]):
+    pass
 
 
 class WithdrawalRequest(Body):
@@ -45,25 +44,18 @@ class WithdrawalRequest(Body):
 
 
 @router.post("/candidates", status_code=201, summary="Meld een kandidaat aan, met toestemming", responses=CONFLICT)
-async def register_candidate(body: CandidateRequest, caller: Coordinator, database: DatabaseDep) -> CandidateResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return CandidateResponse.of(await handlers.register_candidate(Candidate(**dict(body)), tx))
+async def register_candidate(body: CandidateRequest, _: Coordinator, tx: TransactionDep) -> CandidateResponse:
+    return CandidateResponse.of(await handlers.register_candidate(Candidate(**dict(body)), tx))
 
 
 @router.get("/candidates", summary="Toon de kandidaten")
-async def list_candidates(
-    query: Annotated[PageQuery, FromQuery()], caller: Reader, database: DatabaseDep
-) -> CandidatePage:
-    async with database.transaction(caller.municipality) as tx:
-        candidates, next_id = await repository.list_candidates(tx, query.cursor, query.limit)
-        items = [CandidateResponse.of(candidate) for candidate in candidates]
-        return CandidatePage(items=items, next_cursor=next_id)
+async def list_candidates(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> CandidatePage:
+    return CandidatePage.from_states(*await repository.list_candidates(tx, query.cursor, query.limit))
 
 
 @router.get("/candidates/{person_id}", summary="Lees het dossier van een kandidaat", responses=UNKNOWN)
-async def read_candidate(person_id: PersonId, caller: Coordinator, database: DatabaseDep) -> CandidateResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return CandidateResponse.of(await handlers.read_candidate(person_id, caller, tx))
+async def read_candidate(person_id: PersonId, caller: Coordinator, tx: TransactionDep) -> CandidateResponse:
+    return CandidateResponse.of(await handlers.read_candidate(person_id, caller, tx))
 
 
 @router.post(
@@ -73,7 +65,6 @@ async def read_candidate(person_id: PersonId, caller: Coordinator, database: Dat
     responses=UNKNOWN | CONFLICT,
 )
 async def withdraw_candidate(
-    person_id: PersonId, body: WithdrawalRequest, caller: Coordinator, database: DatabaseDep
+    person_id: PersonId, body: WithdrawalRequest, _: Coordinator, tx: TransactionDep
 ) -> CandidateResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return CandidateResponse.of(await handlers.withdraw_candidate(person_id, body.withdrawn_on, tx))
+    return CandidateResponse.of(await handlers.withdraw_candidate(person_id, body.withdrawn_on, tx))

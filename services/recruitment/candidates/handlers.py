@@ -12,7 +12,7 @@ from shared.database.access_log import log_reading
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import repeated
-from shared.http.requests import Caller, not_found
+from shared.http.requests import Caller, require_found
 
 
 async def register_candidate(candidate: Candidate, tx: Transaction) -> Candidate:
@@ -26,9 +26,7 @@ async def register_candidate(candidate: Candidate, tx: Transaction) -> Candidate
 
 
 async def withdraw_candidate(person_id: UUID, withdrawn_on: date, tx: Transaction) -> Candidate:
-    candidate = await repository.find_candidate(tx, person_id, lock=True)
-    if candidate is None:
-        raise not_found("candidate")
+    candidate = require_found(await repository.find_candidate(tx, person_id, lock=True), "candidate")
     candidate, withdrawn = rules.withdraw_candidate(candidate, withdrawn_on)
     await repository.save_candidate(tx, candidate)
     tx.emit(*withdrawn)
@@ -38,9 +36,7 @@ async def withdraw_candidate(person_id: UUID, withdrawn_on: date, tx: Transactio
 
 async def read_candidate(person_id: UUID, reader: Caller, tx: Transaction) -> Candidate:
     """Return a candidate's file; that it was read is logged."""
-    candidate = await repository.find_candidate(tx, person_id)
-    if candidate is None:
-        raise not_found("candidate")
+    candidate = require_found(await repository.find_candidate(tx, person_id), "candidate")
     await log_reading(tx, reader, person_id)
     return candidate
 

@@ -5,13 +5,13 @@ from fastapi import APIRouter
 from services.recruitment.fields import Reader
 from services.recruitment.monitoring import repository
 from shared.events.codes import OutreachChannel
-from shared.http.requests import DatabaseDep
-from shared.http.responses import Answer
+from shared.http.requests import TransactionDep
+from shared.http.responses import StateResponse
 
 router = APIRouter(tags=["cijfers"])
 
 
-class FiguresResponse(Answer):
+class FiguresResponse(StateResponse):
     ambassadors: int
     outreaches: int
     people_reached: int
@@ -22,6 +22,5 @@ class FiguresResponse(Answer):
 
 
 @router.get("/figures", name="figures", summary="Toon wat er is geteld")
-async def read_figures(caller: Reader, database: DatabaseDep) -> FiguresResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return FiguresResponse.of(await repository.count_figures(tx))
+async def read_figures(_: Reader, tx: TransactionDep) -> FiguresResponse:
+    return FiguresResponse.of(await repository.count_figures(tx))

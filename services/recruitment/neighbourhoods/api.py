@@ -10,8 +10,8 @@ from services.recruitment.fields import Coordinator, Reader
 from services.recruitment.neighbourhoods import handlers, repository
 from services.recruitment.neighbourhoods.rules import Neighbourhood
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http.requests import Body, DatabaseDep, Query, without_personal_data
-from shared.http.responses import Answer
+from shared.http.requests import Body, Query, TransactionDep, without_personal_data
+from shared.http.responses import Page, StateResponse
 
 router = APIRouter(tags=["wijken"])
 NewNeighbourhoodCode = Annotated[NeighbourhoodCode, AfterValidator(without_personal_data)]
@@ -24,13 +24,12 @@ class NeighbourhoodRequest(Body):
     obligated: PeopleCount
 
 
-class NeighbourhoodResponse(Answer, NeighbourhoodRequest):
+class NeighbourhoodResponse(StateResponse, NeighbourhoodRequest):
     code: NeighbourhoodCode
 
 
-class NeighbourhoodPage(Answer):
-    items: list[NeighbourhoodResponse]
-    next_cursor: str | None = Field(description="Geef dit als cursor voor het vervolg")
+class NeighbourhoodPage(Page[NeighbourhoodResponse, str]):
+    pass
 
 
 class NeighbourhoodPageQuery(Query):
@@ -40,18 +39,14 @@ class NeighbourhoodPageQuery(Query):
 
 @router.put("/neighbourhoods/{code}", summary="Leg een wijk vast")
 async def put_neighbourhood(
-    code: NewNeighbourhoodCode, body: NeighbourhoodRequest, caller: Coordinator, database: DatabaseDep
+    code: NewNeighbourhoodCode, body: NeighbourhoodRequest, _: Coordinator, tx: TransactionDep
 ) -> NeighbourhoodResponse:
-    async with database.transaction(caller.municipality) as tx:
-        neighbourhood = Neighbourhood(code=code, **dict(body))
-        return NeighbourhoodResponse.of(await handlers.put_neighbourhood(neighbourhood, tx))
+    neighbourhood = Neighbourhood(code=code, **dict(body))
+    return NeighbourhoodResponse.of(await handlers.put_neighbourhood(neighbourhood, tx))
 
 
 @router.get("/neighbourhoods", summary="Toon de wijken")
 async def list_neighbourhoods(
-    query: Annotated[NeighbourhoodPageQuery, FromQuery()], caller: Reader, database: DatabaseDep
+    query: Annotated[NeighbourhoodPageQuery, FromQuery()], _: Reader, tx: TransactionDep
 ) -> NeighbourhoodPage:
-    async with database.transaction(caller.municipality) as tx:
-        neighbourhoods, next_code = await repository.list_neighbourhoods(tx, query.cursor, query.limit)
-        items = [NeighbourhoodResponse.of(neighbourhood) for neighbourhood in neighbourhoods]
-        return NeighbourhoodPage(items=items, next_cursor=next_code)
+    return NeighbourhoodPage.from_states(*await repository.list_neighbourhoods(tx, query.cursor, query.limit))

@@ -10,8 +10,8 @@ from services.recruitment.outreach import handlers
 from services.recruitment.outreach.rules import Outreach
 from shared.events.codes import OutreachChannel
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http.requests import DatabaseDep
-from shared.http.responses import CONFLICT, Answer
+from shared.http.requests import TransactionDep
+from shared.http.responses import CONFLICT, StateResponse
 
 router = APIRouter(tags=["werving"])
 
@@ -24,11 +24,10 @@ class OutreachRequest(NewRequest):
     held_on: date = Field(description="Dag van de actie")
 
 
-class OutreachResponse(Answer, OutreachRequest):
+class OutreachResponse(StateResponse, OutreachRequest):
     pass
 
 
 @router.post("/outreaches", status_code=201, summary="Leg een wervingsactie vast", responses=CONFLICT)
-async def hold_outreach(body: OutreachRequest, caller: Coordinator, database: DatabaseDep) -> OutreachResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return OutreachResponse.of(await handlers.hold_outreach(Outreach(**dict(body)), tx))
+async def hold_outreach(body: OutreachRequest, _: Coordinator, tx: TransactionDep) -> OutreachResponse:
+    return OutreachResponse.of(await handlers.hold_outreach(Outreach(**dict(body)), tx))
