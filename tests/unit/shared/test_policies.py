@@ -1,4 +1,4 @@
-"""Policies: one reader for every service, and what ships for recruitment and intake."""
+"""Policies: one reader for every service, as statements."""
 
 from datetime import date
 from pathlib import Path
@@ -6,22 +6,17 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
-from services.intake import policies as intake
-from services.intake.domain import Part
-from services.recruitment import policies as recruitment
 from shared.policies import DatedPolicy, NoPolicyError, load_policies
 
-TODAY = date(2026, 7, 1)
 
-
-class Made(DatedPolicy):
+class SamplePolicy(DatedPolicy):
     people_max: int = Field(ge=1, le=9)
 
 
 def load(folder: Path, **files: str) -> object:
     for name, text in files.items():
         (folder / f"{name}.toml").write_text(text, encoding="utf-8")
-    return load_policies(folder, Made)
+    return load_policies(folder, SamplePolicy)
 
 
 def policy(day: str, people_max: int = 2) -> str:
@@ -63,18 +58,3 @@ class TestReading:
     def test_a_folder_without_a_default_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ValueError, match=r"default\.toml"):
             load(tmp_path, gm0637=policy("2022-01-01"))
-
-
-class TestWhatShips:
-    def test_zoetermeer_aims_for_75_plans_in_pairs(self) -> None:
-        policy = recruitment.policy_in_force("gm0637", TODAY)
-        assert (policy.group_target_signed_plans, policy.outreach_ambassadors_min) == (75, 2)
-        assert (policy.dutch_level_min, policy.own_trajectory_required) == ("a2", True)
-
-    def test_leeuwarden_makes_home_visits_alone_and_talks_about_the_children(self) -> None:
-        assert recruitment.policy_in_force("gm0080", TODAY).outreach_ambassadors_min == 1
-        assert Part.CHILD_EDUCATION in intake.policy_in_force("gm0080", TODAY).voluntary_parts
-        assert Part.CHILD_EDUCATION not in intake.policy_in_force("gm0637", TODAY).voluntary_parts
-
-    def test_a_municipality_without_a_file_has_the_default(self) -> None:
-        assert recruitment.policy_in_force("gm0363", TODAY).group_target_signed_plans == 0
