@@ -1,12 +1,16 @@
 """Ontzorgen's own metrics, on a registry that the service's own takes in. Labels are code lists, never ids."""
 
-from collections.abc import Iterator
+import collections
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from shared.database.transactions import Database, Transaction
+
 REGISTRY = CollectorRegistry()
+GaugeCounts = Mapping[tuple[Gauge, tuple[str, ...]], int]  # by gauge and the values of its labels
 
 
 class LedgerSum(Collector):
@@ -62,3 +66,23 @@ PAYMENTS_REFUSED = Counter(
 BANK_ENTRIES = Counter(
     "meedoen_bank_entries", "Entries of bank statements, by what they turned out to be", ("outcome",), registry=REGISTRY
 )
+
+
+async def set_gauges(
+    database: Database,
+    municipalities: Sequence[str],
+    counters: Sequence[Callable[[Transaction], Awaitable[GaugeCounts]]],
+) -> None:
+    """Set gauges to what each capability counts, added up over all municipalities that this process serves.
+
+    Counted in the database whenever metrics are read, so that every process shows the same and a process that died
+    leaves no figure behind. What there is none of is counted as 0.
+    """
+    totals: collections.Counter[tuple[Gauge, tuple[str, ...]]] = collections.Counter()
+    async with database.transaction(municipalities[0]) as tx:
+        for municipality in municipalities:
+            await tx.use_municipality(municipality)
+            for count in counters:
+                totals.update(await count(tx))
+    for (gauge, labels), number in totals.items():
+        (gauge.labels(*labels) if labels else gauge).set(number)

@@ -33,6 +33,12 @@ def count_raised(kind: TaskKind, number: int, tx: Transaction) -> None:
     count_on_commit(tx, partial(metrics.TASKS_RAISED.labels(kind).inc, number))
 
 
+async def count_open_tasks(tx: Transaction) -> metrics.GaugeCounts:
+    """Count the tasks of a municipality that nobody completed yet, by kind."""
+    open_tasks = await repository.count_open_tasks(tx)
+    return {(metrics.TASKS_OPEN, (kind.value,)): open_tasks.get(kind.value, 0) for kind in TaskKind}
+
+
 async def lock_task(task_id: UUID, tx: Transaction) -> RaisedTask | None:
     """Return a task, which nobody else changes until this transaction ends; None if there is no such task."""
     return await repository.lock_task(tx, task_id)

@@ -27,6 +27,8 @@ UPDATE task SET done_on = $4
 WHERE municipality = $1 AND household_id = $2 AND kind = ANY($3::text[]) AND done_on IS NULL
 """
 
+_COUNT_OPEN: Final = "SELECT kind, count(*) FROM task WHERE municipality = $1 AND done_on IS NULL GROUP BY kind"
+
 
 async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], raised_on: date) -> list[TaskKind]:
     """Add tasks, each of a household or of none; return the kind of each one that was not there yet."""
@@ -73,3 +75,8 @@ async def complete_household_tasks(
 ) -> None:
     """Complete the open tasks of these kinds of a household."""
     await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD, tx.municipality, household_id, list(kinds), done_on)
+
+
+async def count_open_tasks(tx: Transaction) -> dict[str, int]:
+    """Count open tasks by kind, along an index of their own; a kind without one is left out."""
+    return {row[0]: row[1] for row in await (await tx.driver()).fetch(_COUNT_OPEN, tx.municipality)}
