@@ -147,7 +147,7 @@ def add_settled(statement: Statement, settled: Settled) -> dict[tuple[str, str],
     """Return what is settled after a statement, given what was before it: (key, for_month) to cents."""
     charges = [(charge.key, charge.for_month, charge.due_cents) for charge in statement.charges]
     corrections = [(correction.key, correction.for_month, correction.cents) for correction in statement.corrections]
-    return _add_asked(settled, [*charges, *corrections])
+    return _add_cents(settled, [*charges, *corrections])
 
 
 def _settle_months_before(
@@ -162,15 +162,15 @@ def _settle_months_before(
     settled: dict[tuple[str, str], int] = {}
     for month in months_between(first, min(ends)):
         before[month] = settled
-        asked = compute_monthly_charges(situation, resolve(month), settled)
-        dues = (*asked.charges, *asked.corrections)
-        settled = _add_asked(settled, [(due.key, due.for_month, due.cents) for due in dues])
+        monthly_charges = compute_monthly_charges(situation, resolve(month), settled)
+        dues = (*monthly_charges.charges, *monthly_charges.corrections)
+        settled = _add_cents(settled, [(due.key, due.for_month, due.cents) for due in dues])
     return before
 
 
-def _add_asked(settled: Settled, asked: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
+def _add_cents(settled: Settled, lines: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]:
     after = dict(settled)
-    for key, month, cents in asked:
+    for key, month, cents in lines:
         after[key, month] = after.get((key, month), 0) + cents
     return after
 

@@ -96,11 +96,11 @@ def _describe_correction(correction: Correction) -> str:
     return f"Correction of {_describe(correction, lower=True)}, {cause}{unpaid}"
 
 
-def _describe(asked: ChargeMonth | Correction | CreditorCredit, *, lower: bool = False) -> str:
+def _describe(line: ChargeMonth | Correction | CreditorCredit, *, lower: bool = False) -> str:
     """Return what is asked for which month and by whom; a creditor that is named after its kind is not repeated."""
-    kind = _name(asked.kind)
-    creditor = "" if asked.creditor == asked.kind else f" to {asked.creditor}"
-    return f"{kind.lower() if lower and kind != 'TV' else kind} for {asked.for_month}{creditor}"
+    kind = _name(line.kind)
+    creditor = "" if line.creditor == line.kind else f" to {line.creditor}"
+    return f"{kind.lower() if lower and kind != 'TV' else kind} for {line.for_month}{creditor}"
 
 
 def _describe_unpaid(due_cents: int, paid_cents: int) -> str:
