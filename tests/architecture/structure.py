@@ -17,6 +17,7 @@ LAYERS = frozenset(("api", "handlers", "rules", "repository", "tables"))
 ENTRIES = {
     "services/calendar/settings": "the calendar is one file: it has no database, no API and no capabilities",
     "services/recruitment/fields": "who may call, and fields that the requests of several capabilities share",
+    "services/intake/fields": "who may call, and models of requests and responses that several capabilities nest",
     "services/ontzorgen/fields": "fields that the requests of several capabilities share, with who may call",
     "services/ontzorgen/bank/formats": "the bank's file formats (pain.001, pain.002, camt.053) as files and values",
 }

@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
-from services.intake.domain.broad_intake import BroadIntake
-from services.intake.domain.codes import Support
-from services.intake.domain.file import Newcomer, refuse_before, refuse_if_closed
+from services.intake.broad_intake.rules.parts import BroadIntake
+from services.intake.file.rules import Newcomer, refuse_before, refuse_if_closed
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute, TargetGroup
+
+
+class Support(StrEnum):
+    """Support and guidance in the plan (Wi 15(1))."""
+
+    SOCIAL_GUIDE = "social_guide"
+    LANGUAGE_BUDDY = "language_buddy"
+    BUDGET_COACH = "budget_coach"
+    PARTICIPATION_COACH = "participation_coach"
+    INTERPRETER = "interpreter"
+    CHILD_CARE = "child_care"
 
 
 @dataclass(frozen=True)
@@ -33,8 +44,8 @@ class Plan:
     signed_on: date | None = None
 
 
-def draft_plan(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> Plan:
-    """Draft a plan for someone whose intake is complete and who has no signed plan yet (Wi 15, Bi 5.3(4))."""
+def draft_plan(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> None:
+    """Refuse a draft unless the intake is complete, no plan is signed yet, and it fits both (Wi 15, Bi 5.3(4))."""
     refuse_if_closed(newcomer)
     if newcomer.intake_completed_on is None:
         raise ConflictError("The intake is not complete: complete it first, since the plan follows from it.")
@@ -42,7 +53,12 @@ def draft_plan(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> Plan:
         raise ConflictError(f"A plan was signed on {newcomer.plan_signed_on}: it stands, and no other can be drafted.")
     refuse_if_any([*_content_faults(newcomer, intake, plan), *_household_faults(plan)])
     refuse_before(plan.drafted_on, newcomer.intake_completed_on, "drafted_on", "the intake was completed")
-    return plan
+
+
+def require_new_id(*, is_new: bool) -> None:
+    """Raise ConflictError if another request took the plan's id at this moment."""
+    if not is_new:
+        raise ConflictError("This plan's id was taken at this moment: ask again, or send a new id.")
 
 
 def sign_plan(newcomer: Newcomer, plan: Plan, signed_on: date) -> tuple[Newcomer, Plan, tuple[PIPSigned, ...]]:
@@ -53,7 +69,7 @@ def sign_plan(newcomer: Newcomer, plan: Plan, signed_on: date) -> tuple[Newcomer
     if newcomer.plan_signed_on is not None:
         raise ConflictError(f"A plan was signed on {newcomer.plan_signed_on}: it stands, and no other can be signed.")
     refuse_before(signed_on, plan.drafted_on, "signed_on", "the plan was drafted")
-    told = PIPSigned(
+    signed = PIPSigned(
         person_id=newcomer.id,
         signed_on=signed_on,
         route=plan.route,
@@ -64,7 +80,7 @@ def sign_plan(newcomer: Newcomer, plan: Plan, signed_on: date) -> tuple[Newcomer
         has_children=plan.has_children,
         assistance_from=plan.assistance_from,
     )
-    return replace(newcomer, plan_signed_on=signed_on), replace(plan, signed_on=signed_on), (told,)
+    return replace(newcomer, plan_signed_on=signed_on), replace(plan, signed_on=signed_on), (signed,)
 
 
 def _content_faults(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> list[Fault]:
@@ -82,7 +98,7 @@ def _content_faults(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> list
 
 
 def _household_faults(plan: Plan) -> list[Fault]:
-    """Facts of a household that can not be true together."""
+    """Return the facts of a household that cannot be true together."""
     faults = []
     if plan.age_band is AgeBand.MIXED and plan.household_type is not HouseholdType.COUPLE:
         sentence = "Only a couple has adults of both ages: give the one adult's age, or correct the household type."
