@@ -30,7 +30,7 @@ from meedoen.stack.watching import RunStatus, Watch
 
 DRAIN_DEADLINE_SECONDS = 60.0
 DRAIN_POLL_SECONDS_FIRST = 0.01
-DRAIN_POLL_SECONDS_MAX = 0.2
+DRAIN_POLL_SECONDS_MAX = 0.1
 
 
 class LocalRun:

@@ -74,8 +74,8 @@ def bring_up(run: KeptRun, wishes: Wishes) -> list[str]:
     started += [name for name in own_names if _ensure(run, name, wishes)]
     for name in run.left_out:
         services.reserve_port(run, name)
-    run.topics = {name: services.topics_heard(name) for name in names}
     _wait_until_ready(run, own_names, wishes)
+    run.topics = {name: services.topics_heard(run, name) for name in names}
     if run.has_calendar and _ensure(run, CALENDAR, wishes):
         started.append(CALENDAR)
     save_run(run)

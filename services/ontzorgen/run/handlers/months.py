@@ -15,13 +15,14 @@ from services.ontzorgen.run.handlers.pipelining import side_by_side
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import recurring_months as steady
 from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.rules.month import KeptMonth, task_id, without_mandate_cents
+from services.ontzorgen.run.rules.month import KeptMonth, without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import steady_norms, steady_of, terms_of
 from services.ontzorgen.run.rules.run import CALENDAR, Part, Run
 from services.ontzorgen.statement.rules.corrections import Settled, late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import settled_by, statement
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.tasks.handlers import raise_tasks
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
@@ -95,7 +96,7 @@ async def _worked_out(
         await driver.execute(months.ADD, *months.arguments(run, tx.municipality, made))
 
     await side_by_side(loaded, compute, keep)
-    await repository.add_tasks(tx, ((one, _to_mend(one, run.month)) for one in refused), run.proposed_on)
+    await raise_tasks(((one, _to_mend(one, run.month)) for one in refused), run.proposed_on, tx)
     return len(loaded) - len(refused)
 
 
@@ -127,4 +128,4 @@ async def _settled(loaded: Sequence[LoadedHousehold], rules: MonthRules, tx: Tra
 
 def _to_mend(household_id: UUID, month: str) -> Task:
     kind = TaskKind.MONTH_REFUSED
-    return Task(task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)
+    return Task(derive_task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)

@@ -5,7 +5,7 @@ Ids are derived from household and month, so that the same month always leaves t
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.household.rules.household import Household
@@ -13,7 +13,7 @@ from services.ontzorgen.statement.rules.due import by_key, schedule, versions_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, ReliefEnded, ShortfallFound
 from shared.events.codes import ChargeKind, ReliefEndReason
 from shared.identity import Role
@@ -131,12 +131,7 @@ def tasks_of(month: KeptMonth) -> Iterator[Task]:
     )
     for kind, role, is_raised, amount_cents in raised:
         if is_raised:
-            yield Task(task_id(month.household_id, kind, made.month), kind, made.month, role, amount_cents)
-
-
-def task_id(household_id: UUID, kind: TaskKind, month: str) -> UUID:
-    """The task's id: the same month leaves it once."""
-    return uuid5(household_id, f"task {kind} {month}")
+            yield Task(derive_task_id(month.household_id, kind, made.month), kind, made.month, role, amount_cents)
 
 
 def ended(household: Household) -> ReliefEnded:
