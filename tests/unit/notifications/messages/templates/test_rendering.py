@@ -9,8 +9,9 @@ from typing import Any, get_args, get_origin
 import pytest
 from jinja2 import UndefinedError
 
-from services.notifications.domain import NOTICES, Audience
-from services.notifications.templates import FOLDER, LANGUAGES, render
+from services.notifications.messages.rules.notices import NOTICES, Audience
+from services.notifications.messages.templates.rendering import FOLDER, render
+from services.notifications.policies.rules import LANGUAGES
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, PaymentRefused
 from shared.events.codes import ChargeKind, ExtensionGround, PhaseOutStep, ReliefEndReason, RouteReason
 from shared.testing.samples import sample
@@ -246,7 +247,7 @@ class TestDirection:
 
 
 class TestMarkup:
-    def test_a_name_can_not_bring_markup_of_its_own(self) -> None:
+    def test_a_name_cannot_bring_markup_of_its_own(self) -> None:
         given = values(NOTICES_BY_TEMPLATE["welcome"], name='<b>"&')
         rendered = render("welcome", ("nl",), given)
         assert "&lt;b&gt;&#34;&amp;" in rendered.html

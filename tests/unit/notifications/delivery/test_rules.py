@@ -1,8 +1,15 @@
-"""When letters wait: while very many messages come in at once, and no longer than they may."""
+"""When letters wait (while very many messages come in at once), and when a delivery is given up."""
 
 import pytest
 
-from services.notifications.delivery.worker import BURST_MESSAGES, BURST_SECONDS_MAX, LULL_SECONDS, Burst
+from services.notifications.delivery.rules import (
+    BURST_MESSAGES,
+    BURST_SECONDS_MAX,
+    LULL_SECONDS,
+    Burst,
+    is_given_up,
+)
+from shared.events.codes import DeliveryProblem
 
 
 def test_a_message_that_comes_alone_never_waits() -> None:
@@ -29,3 +36,9 @@ def test_a_burst_without_end_keeps_letters_no_longer_than_they_may_wait() -> Non
     later = now + 2 * LULL_SECONDS
     burst.add(BURST_MESSAGES, later)
     assert burst.wait_seconds(later) == LULL_SECONDS, "the next burst is another one"
+
+
+def test_a_refused_address_is_given_up_at_once_and_silence_only_after_the_last_attempt() -> None:
+    assert is_given_up(DeliveryProblem.ADDRESS_REFUSED, 1, 8)
+    assert not is_given_up(DeliveryProblem.UNREACHABLE, 7, 8)
+    assert is_given_up(DeliveryProblem.UNREACHABLE, 8, 8)

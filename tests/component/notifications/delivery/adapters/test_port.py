@@ -14,9 +14,10 @@ from uuid import UUID
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from services.notifications.delivery.port import AddressRefusedError, DeliveryPort, NotReachedError, Outgoing
-from services.notifications.delivery.smtp import MailServer
-from services.notifications.delivery.spool import SpoolFolder
+from services.notifications.delivery.adapters.port import AddressRefusedError, DeliveryPort, NotReachedError
+from services.notifications.delivery.adapters.smtp import MailServer
+from services.notifications.delivery.adapters.spool import SpoolFolder
+from services.notifications.delivery.rules import Outgoing
 from shared.events.codes import MessageChannel
 
 MAIL = Outgoing(
@@ -114,7 +115,7 @@ class TestContract:
         assert outlet.mails() == []
         assert not recipient or recipient not in str(refusal.value)
 
-    async def test_a_name_can_not_add_a_header(self, outlet: Outlet) -> None:
+    async def test_a_name_cannot_add_a_header(self, outlet: Outlet) -> None:
         with pytest.raises(AddressRefusedError):
             await outlet.port.deliver(replace(MAIL, recipient_name="x\r\nBcc: other@people.example"))
         assert outlet.mails() == []
@@ -128,11 +129,11 @@ class TestSpoolFolder:
         path = tmp_path / "spool" / "gm0637" / f"{MAIL.id}.html"
         assert path.read_text(encoding="utf-8") == MAIL.html
         assert path.stat().st_mode & 0o077 == 0
-        assert [one.name for one in path.parent.iterdir()] == [path.name], "nothing unfinished stays"
+        assert [file.name for file in path.parent.iterdir()] == [path.name], "nothing unfinished stays"
 
-    async def test_a_folder_that_can_not_be_written_is_tried_again_later(self, tmp_path: Path) -> None:
+    async def test_a_folder_that_cannot_be_written_is_tried_again_later(self, tmp_path: Path) -> None:
         (tmp_path / "gm0637").write_text("in the way")
-        with pytest.raises(NotReachedError, match="can not be written"):
+        with pytest.raises(NotReachedError, match="cannot be written"):
             await SpoolFolder(tmp_path).deliver(MAIL)
 
 

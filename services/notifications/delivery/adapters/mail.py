@@ -1,16 +1,17 @@
-"""A message as a mail: text and HTML, the same bytes each time it is made."""
+"""A message as a mail: text and HTML, always the same bytes."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from services.notifications.delivery.port import AddressRefusedError, Outgoing
-from services.notifications.templates import SEVERAL_LANGUAGES
+from services.notifications.delivery.adapters.port import AddressRefusedError
+from services.notifications.delivery.rules import Outgoing
+from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
 
 
-def mail_bytes(message: Outgoing) -> bytes:
-    """The mail by RFC 5322; AddressRefusedError when there is no address or it is none."""
+def write_mail(message: Outgoing) -> bytes:
+    """Return the mail by RFC 5322; AddressRefusedError if there is no address or it is not one."""
     mail = EmailMessage(policy=SMTP)
     try:
         mail["From"] = Address(message.sender_name, addr_spec=message.sender)
@@ -21,7 +22,7 @@ def mail_bytes(message: Outgoing) -> bytes:
         raise AddressRefusedError("The address is missing.")
     mail["Subject"] = message.subject
     mail["Date"] = format_datetime(message.queued_at)
-    mail["Message-ID"] = message_id(message)
+    mail["Message-ID"] = mail_id(message)
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text, cte="base64")
     mail.add_alternative(message.html, subtype="html", cte="base64")
@@ -31,6 +32,6 @@ def mail_bytes(message: Outgoing) -> bytes:
     return mail.as_bytes()
 
 
-def message_id(message: Outgoing) -> str:
-    """Derived from the message's own id, so that a receiver can tell a repeat from a new one."""
+def mail_id(message: Outgoing) -> str:
+    """Return an id that follows from the message's own, so that a receiver can tell a repeat from a new mail."""
     return f"<{message.id}@{message.sender.rpartition('@')[2]}>"

@@ -1,12 +1,13 @@
-"""Delivery to a mail server. At least once: a server that took a mail and then fell silent gets it again.
+"""Delivery to a mail server. At least once: a server that accepted a mail and then fell silent gets it again.
 
-Both copies bear the same Message-ID, which is derived from the message's id, so that a receiver can drop the second.
+Both copies have the same Message-ID, which is derived from the message's id, so that a receiver can drop the second.
 """
 
 import aiosmtplib
 
-from services.notifications.delivery.mail import mail_bytes
-from services.notifications.delivery.port import AddressRefusedError, NotReachedError, Outgoing
+from services.notifications.delivery.adapters.mail import write_mail
+from services.notifications.delivery.adapters.port import AddressRefusedError, NotReachedError
+from services.notifications.delivery.rules import Outgoing
 
 _PERMANENT_FROM = 500
 
@@ -32,7 +33,7 @@ class MailServer:
         self._timeout_seconds = timeout_seconds
 
     async def deliver(self, message: Outgoing) -> None:
-        content = mail_bytes(message)
+        content = write_mail(message)
         try:
             await aiosmtplib.send(
                 content,
@@ -46,8 +47,8 @@ class MailServer:
                 timeout=self._timeout_seconds,
             )
         except aiosmtplib.SMTPRecipientsRefused as refusal:
-            if all(one.code >= _PERMANENT_FROM for one in refusal.recipients):
-                raise AddressRefusedError("The mail server does not take this address.") from None
-            raise NotReachedError("The mail server takes this address later.") from None
+            if all(recipient.code >= _PERMANENT_FROM for recipient in refusal.recipients):
+                raise AddressRefusedError("The mail server does not accept this address.") from None
+            raise NotReachedError("The mail server accepts this address later, if at all.") from None
         except (aiosmtplib.SMTPException, OSError) as problem:
             raise NotReachedError(f"The mail server could not be used: {type(problem).__name__}.") from None

@@ -1,8 +1,7 @@
 """Delivery into a folder: one file per message, named after it, whole or not there at all.
 
-Exactly once in effect: a crash between writing and marking writes the same bytes to the same name again. That a file
-is in its folder is made sure of for all that were written meanwhile at once: for thousands of letters that is what
-costs time.
+Exactly once in effect: a crash between writing and marking writes the same bytes to the same name again. The folder is
+synced once for all the files that were written meanwhile: for thousands of letters that is what costs time.
 """
 
 import asyncio
@@ -10,8 +9,9 @@ import os
 from collections import defaultdict
 from pathlib import Path
 
-from services.notifications.delivery.mail import mail_bytes
-from services.notifications.delivery.port import NotReachedError, Outgoing
+from services.notifications.delivery.adapters.mail import write_mail
+from services.notifications.delivery.adapters.port import NotReachedError
+from services.notifications.delivery.rules import Outgoing
 from shared.events.codes import MessageChannel
 
 
@@ -28,16 +28,16 @@ class SpoolFolder:
         return self._folder / message.municipality / f"{message.id}.{ending}"
 
     async def deliver(self, message: Outgoing) -> None:
-        content = mail_bytes(message) if message.channel is MessageChannel.EMAIL else message.html.encode()
+        content = write_mail(message) if message.channel is MessageChannel.EMAIL else message.html.encode()
         try:
             path = self.path(message)
             await asyncio.to_thread(_write, path, content)
-            await self._synced(path.parent)
+            await self._share_sync(path.parent)
         except OSError as problem:
-            raise NotReachedError(f"The spool folder can not be written: {problem.strerror}.") from problem
+            raise NotReachedError(f"The spool folder cannot be written: {problem.strerror}.") from problem
 
-    async def _synced(self, folder: Path) -> None:
-        """Once what is in the folder now is on the disk; whoever asks before that has begun shares it."""
+    async def _share_sync(self, folder: Path) -> None:
+        """Wait until what is in the folder now is on the disk; callers share a sync that has not begun."""
         if folder not in self._next_sync:
             self._next_sync[folder] = asyncio.ensure_future(self._sync(folder))
         await asyncio.shield(self._next_sync[folder])

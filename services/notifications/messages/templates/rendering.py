@@ -1,8 +1,8 @@
-"""Rendering: a template, a language and an event's own fields in; subject, text and HTML out, always the same.
+"""Rendering: from a template, languages and an event's own fields to subject, text and HTML, always the same.
 
 Each message is one plain-text template per language (`welcome.ti.j2`: subject, empty line, paragraphs and lists), so
 that text and HTML say the same and a translator sees words only. What is not given is an error, never a gap. In
-right-to-left languages every value is isolated, so that an amount or a name can not turn a sentence around.
+right-to-left languages every value is isolated, so that an amount or a name cannot turn a sentence around.
 Tigrinya and Arabic are our own best translation: no native reader has checked them yet.
 """
 
@@ -17,13 +17,12 @@ from typing import Any, Literal
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
+from services.notifications.messages.rules.languages import RIGHT_TO_LEFT, language_code
+from services.notifications.messages.rules.messages import MessageText
 from shared.calendar import month_start
 from shared.money import euro_text
 
 FOLDER = Path(__file__).parent
-LANGUAGES = ("nl", "en", "ar", "ti")
-RIGHT_TO_LEFT = frozenset({"ar"})
-SEVERAL_LANGUAGES = "mul"  # ISO 639-2, for a message that says it in more than one language
 FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
 _LOCALES = {"nl": "nl_NL", "en": "en_GB", "ar": "ar", "ti": "ti"}
@@ -51,90 +50,75 @@ class Part:
         return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """A whole message. `language` is one of ours, or `mul`."""
-
-    language: str
-    subject: str
-    text: str
-    html: str
-
-
-def render(template: str, languages: Sequence[str], values: Mapping[str, Any]) -> Rendered:
-    """The message in each of the languages, one below the other; UndefinedError when a value is missing."""
-    parts = [_part(template, language, values) for language in languages]
+def render(template: str, languages: Sequence[str], values: Mapping[str, Any]) -> MessageText:
+    """Return the message in each of the languages, one below the other; UndefinedError if a value is missing."""
+    parts = [_render_part(template, language, values) for language in languages]
     subject = " / ".join(part.subject for part in parts)
-    html = _pages().get_template("page.html.j2").render(parts=parts, subject=subject)
-    text = "\n\n* * *\n\n".join(_text(part) for part in parts) + "\n"
-    return Rendered(written_in(languages), subject, text, html)
+    html = _page_environment().get_template("page.html.j2").render(parts=parts, subject=subject)
+    text = "\n\n* * *\n\n".join(_write_text(part) for part in parts) + "\n"
+    return MessageText(language_code(languages), subject, text, html)
 
 
-def written_in(languages: Sequence[str]) -> str:
-    """The language of a message in these languages: the one, or `mul`."""
-    return languages[0] if len(languages) == 1 else SEVERAL_LANGUAGES
-
-
-def _part(template: str, language: str, values: Mapping[str, Any]) -> Part:
-    plain = _plain(language).get_template(f"{template}.{language}.j2").render(**values)
+def _render_part(template: str, language: str, values: Mapping[str, Any]) -> Part:
+    plain = _text_environment(language).get_template(f"{template}.{language}.j2").render(**values)
     subject, *blocks = (block.strip("\n") for block in plain.strip().split("\n\n"))
-    return Part(language, subject, tuple(_block(block) for block in blocks if block))
+    return Part(language, subject, tuple(_parse_block(block) for block in blocks if block))
 
 
-def _block(text: str) -> Block:
+def _parse_block(text: str) -> Block:
     lines = text.splitlines()
     is_list = all(line.startswith("- ") for line in lines)
     return Block(tuple(line.removeprefix("- ") if is_list else line for line in lines), is_list)
 
 
-def _text(part: Part) -> str:
-    """Plain text; each line of a right-to-left language says its direction itself."""
+def _write_text(part: Part) -> str:
+    """Return plain text; each line of a right-to-left language marks its own direction."""
     mark = RIGHT_TO_LEFT_MARK if part.direction == "rtl" else ""
     blocks = ("\n".join(f"{mark}{'- ' * block.is_list}{line}" for line in block.lines) for block in part.blocks)
     return "\n\n".join(blocks)
 
 
 @cache
-def _words() -> Mapping[str, Mapping[str, str]]:
+def _load_words() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _plain(language: str) -> Environment:
-    """The environment of one language's templates: compiled once, its filters speak that language."""
-    environment = Environment(  # plain text: there is nothing to escape, and page.html.j2 escapes what it takes in
+def _text_environment(language: str) -> Environment:
+    """The environment of one language's templates: compiled once, its filters write that language."""
+    environment = Environment(  # plain text: there is nothing to escape, and page.html.j2 escapes what it is given
         loader=FileSystemLoader(FOLDER),
-        autoescape=False,  # noqa: S701 - as said
+        autoescape=False,  # noqa: S701 - plain text, see above
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
-        finalize=_isolated if language in RIGHT_TO_LEFT else None,
+        finalize=_isolate if language in RIGHT_TO_LEFT else None,
     )
     filters: dict[str, Callable[[Any, str], str]] = {
-        "day": _day,
-        "day_after": lambda day, language: _day(day + timedelta(days=1), language),
-        "month": _month,
+        "day": _format_day,
+        "day_after": lambda day, language: _format_day(day + timedelta(days=1), language),
+        "month": _format_month,
         "euro": lru_cache(maxsize=4_096)(euro_text),  # of thousands of letters at once, many amounts are the same
-        "word": lambda code, language: _words()[language][code],
+        "word": lambda code, language: _load_words()[language][code],
     }
-    environment.filters |= {name: _given(speak, language) for name, speak in filters.items()}
+    environment.filters |= {name: _require_value(format_value, language) for name, format_value in filters.items()}
     return environment
 
 
-def _given(speak: Callable[[Any, str], str], language: str) -> Callable[[Any], str]:
-    """A filter that names the value that is missing, where it would otherwise fail in words of its own."""
+def _require_value(format_value: Callable[[Any, str], str], language: str) -> Callable[[Any], str]:
+    """Return a filter that names the value that is missing, where it would otherwise fail less clearly."""
 
-    def spoken(value: Any) -> str:
+    def format_or_fail(value: Any) -> str:
         if isinstance(value, Undefined):
             str(value)  # raises UndefinedError
-        return speak(value, language)
+        return format_value(value, language)
 
-    return spoken
+    return format_or_fail
 
 
 @cache
-def _pages() -> Environment:
+def _page_environment() -> Environment:
     return Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
@@ -145,30 +129,30 @@ def _pages() -> Environment:
     )
 
 
-def _isolated(value: Any) -> str:
+def _isolate(value: Any) -> str:
     return f"{FIRST_STRONG_ISOLATE}{value}{POP_ISOLATE}"
 
 
 @lru_cache(maxsize=1_024)
-def _day(day: date, language: str) -> str:
-    return _with_numbers(format_date(day, "d MMMM y", locale=_LOCALES[language]), f"{day:%d-%m-%Y}", language)
+def _format_day(day: date, language: str) -> str:
+    return _add_numbers(format_date(day, "d MMMM y", locale=_LOCALES[language]), f"{day:%d-%m-%Y}", language)
 
 
 @lru_cache(maxsize=1_024)
-def _month(month: str, language: str) -> str:
+def _format_month(month: str, language: str) -> str:
     first = month_start(month)
-    return _with_numbers(format_date(first, "MMMM y", locale=_LOCALES[language]), f"{first:%m-%Y}", language)
+    return _add_numbers(format_date(first, "MMMM y", locale=_LOCALES[language]), f"{first:%m-%Y}", language)
 
 
-def _with_numbers(named: str, numbers: str, language: str) -> str:
-    """A date with its month by name, and in numbers where the name alone may be misread.
+def _add_numbers(text: str, numbers: str, language: str) -> str:
+    """Return a date with its month by name, and in numbers where the name alone may be misread.
 
     A month's name in Tigrinya may be read by the Ethiopian calendar, and Arabic has two sets of names: so the numbers
     follow, as they stand on Dutch letters. After Arabic letters they would come out back to front (rule W2 of the
     bidirectional algorithm makes them Arabic numbers, which a hyphen does not join), so they stand apart from them.
     """
     if language not in _DATE_IN_NUMBERS_TOO:
-        return named
+        return text
     if language in RIGHT_TO_LEFT:
         numbers = f"{LEFT_TO_RIGHT_ISOLATE}{numbers}{POP_ISOLATE}"
-    return f"{named} ({numbers})"
+    return f"{text} ({numbers})"
