@@ -13,12 +13,12 @@ from services.ontzorgen.household.rules.household import start_relief
 from services.ontzorgen.independence.rules.phase_out import (
     Creditor,
     DirectDebit,
-    Ready,
+    Preparation,
     StepTaken,
-    out_of_step,
+    select_misaligned,
     take_step,
 )
-from services.ontzorgen.independence.rules.policy import independence_of
+from services.ontzorgen.independence.rules.policy import derive_independence_policy
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.policies.repository.relief import load_policies, read_policies
 from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, ReliefPolicy, Signaller
@@ -185,10 +185,10 @@ class TestEdamVolendam:
 
         def late(day: int) -> tuple[Creditor, ...]:
             agreed = [DirectDebit(uuid4(), uuid4(), rent.creditor, rent.kind, one, FIRST) for one in (20, day)]
-            return out_of_step([rent], agreed, self.POLICY.pay_day)
+            return select_misaligned([rent], agreed, self.POLICY.pay_day)
 
         assert [day for day in range(1, 29) if not late(day)] == [6, 7, 8, 9, 10, 11, 12]
-        assert independence_of(self.POLICY).debits_follow_benefit
+        assert derive_independence_policy(self.POLICY).debits_follow_benefit
         signed = PIPSigned(
             person_id=uuid4(),
             signed_on=FIRST,
@@ -202,9 +202,9 @@ class TestEdamVolendam:
         )
         at_home, _ = start_relief(signed, load_law())
         step = StepTaken(at_home.id, PhaseOutStep.DIRECT_DEBIT_SET_UP, FIRST)
-        ready = Ready((), (), is_monthly=True, kinds=frozenset({rent.kind}), out_of_step=late(5))
+        preparation = Preparation((), (), is_monthly=True, kinds=frozenset({rent.kind}), misaligned_debits=late(5))
         with pytest.raises(ConflictError, match="woonstad do not follow the benefit"):
-            take_step(at_home, [], step, [step.step], ready)
+            take_step(at_home, [], step, [step.step], preparation)
 
 
 @pytest.mark.row("pilot-ontzorgen-hendrik-ido-ambacht")
