@@ -8,7 +8,7 @@ from pydantic import Field
 from services.ontzorgen.fields import REFUSALS, BudgetManager, NewBody
 from services.ontzorgen.independence.handlers import money_decisions
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
-from services.ontzorgen.policies.rules.relief import Decider, Rhythm
+from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
@@ -17,7 +17,7 @@ router = APIRouter(tags=["zelfredzaamheid"])
 
 
 class MoneyDecisionRequest(NewBody):
-    rhythm: Rhythm = Field(description="Weekgeld of maandgeld")
+    rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld")
     decided_on: date = Field(description="Dag van het besluit")
     from_day: date = Field(description="Eerste dag waarop het geldt")
     parties: tuple[Decider, ...] = Field(max_length=3, description="Wie samen hebben besloten: alle drie zijn nodig")

@@ -13,7 +13,7 @@ from services.ontzorgen.independence.api.measurements import MeasurementResponse
 from services.ontzorgen.independence.api.money_decisions import MoneyDecisionResponse
 from services.ontzorgen.independence.api.phase_out import DayQuery, StepResponse
 from services.ontzorgen.independence.handlers import self_reliance
-from services.ontzorgen.policies.rules.relief import Rhythm
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.events.codes import ChargeKind, SelfRelianceClass
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
@@ -29,7 +29,7 @@ class EvaluationResponse(StateResponse):
 
 class IndependenceResponse(StateResponse):
     self_reliance: SelfRelianceClass | None = Field(description="Klasse op deze dag; leeg als nog niet gemeten")
-    rhythm: Rhythm = Field(description="Weekgeld of maandgeld op deze dag")
+    rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld op deze dag")
     retest_on: date = Field(description="Dag waarop de hermeting uiterlijk is gedaan")
     kinds_let_go: list[ChargeKind] = Field(description="Soorten die in deze maand niet meer worden ingehouden")
     measurements: list[MeasurementResponse]

@@ -23,7 +23,7 @@ from services.ontzorgen.independence.rules.phase_out import (
     take_step,
 )
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
-from services.ontzorgen.policies.rules.relief import Rhythm
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
@@ -83,5 +83,5 @@ async def _prepare(file: IndependenceFile, on: date, policy: IndependencePolicy,
     debits = await phase_out.list_debits(tx, file.household.id)
     decisions = await money_decisions.list_decisions(tx, file.household.id)
     frequency = find_frequency(decisions, on, find_class(file.measurements, on), policy)
-    is_monthly = frequency is Rhythm.MONTHLY
+    is_monthly = frequency is PayoutFrequency.MONTHLY
     return prepare_steps(file.creditors, file.uninformed, debits, policy, is_monthly=is_monthly)

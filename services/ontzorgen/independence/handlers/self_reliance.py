@@ -13,7 +13,7 @@ from services.ontzorgen.independence.rules.measurements import Measurement
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
 from services.ontzorgen.independence.rules.phase_out import StepTaken
 from services.ontzorgen.independence.rules.self_reliance import SelfReliance
-from services.ontzorgen.policies.rules.relief import Rhythm
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.calendar import add_months, month_of
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind, SelfRelianceClass
@@ -25,7 +25,7 @@ class SelfRelianceView:
     """A household's self-reliance on a day, and all that is on record of it."""
 
     self_reliance: SelfRelianceClass | None
-    rhythm: Rhythm
+    rhythm: PayoutFrequency
     retest_on: date
     kinds_let_go: Sequence[ChargeKind]
     measurements: Sequence[Measurement]

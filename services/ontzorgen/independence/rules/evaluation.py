@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.ontzorgen.household.rules.household import RELIEF_MONTHS, Household
+from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.rules.measurements import Measurement, find_class
 from services.ontzorgen.independence.rules.phase_out import (
     Creditor,
@@ -20,6 +20,7 @@ from services.ontzorgen.independence.rules.phase_out import (
     select_uninformed,
 )
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, repeated
 from shared.events import EventData, PhaseOutStarted, ReliefExtended

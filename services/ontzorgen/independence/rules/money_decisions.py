@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
-from services.ontzorgen.policies.rules.relief import Decider, Rhythm
+from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
 from shared.errors.refusals import Fault, refuse_if_any, repeated
 from shared.events.codes import SelfRelianceClass
 
@@ -17,7 +17,7 @@ class MoneyDecision:
 
     id: UUID
     household_id: UUID
-    rhythm: Rhythm
+    rhythm: PayoutFrequency
     decided_on: date
     from_day: date
     parties: tuple[Decider, ...]
@@ -44,10 +44,10 @@ def decide_money(decisions: Sequence[MoneyDecision], decision: MoneyDecision, po
 
 def find_frequency(
     decisions: Sequence[MoneyDecision], day: date, measured: SelfRelianceClass | None, policy: IndependencePolicy
-) -> Rhythm:
+) -> PayoutFrequency:
     """Return how often money comes on a day: as decided last, and before any decision as the class has it by policy."""
     in_force = [decision for decision in decisions if decision.from_day <= day]
     if in_force:
         in_force.sort(key=lambda decision: decision.from_day)
         return in_force[-1].rhythm
-    return Rhythm.WEEKLY if measured in policy.weekly_classes else Rhythm.MONTHLY
+    return PayoutFrequency.WEEKLY if measured in policy.weekly_classes else PayoutFrequency.MONTHLY

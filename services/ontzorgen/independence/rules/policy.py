@@ -77,7 +77,7 @@ def derive_independence_policy(policy: ReliefPolicy) -> IndependencePolicy:
         evaluation_weeks_before_end=policy.evaluation_weeks_before_end,
         phase_out_steps=policy.phase_out_steps,
         weekly_classes=frozenset(measured for measured in classes if policy.pays_weekly(measured)),
-        money_decided_by=policy.money.decided_by,
+        money_decided_by=policy.payout.decided_by,
         pay_day=policy.pay_day,
         debits_follow_benefit=policy.direct_debit_on_benefit_dates,
         coaching_minutes_by_class=policy.coaching.minutes_per_month,

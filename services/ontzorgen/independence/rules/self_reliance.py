@@ -8,7 +8,7 @@ from services.ontzorgen.independence.rules.measurements import Measurement, find
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision, find_frequency
 from services.ontzorgen.independence.rules.phase_out import StepTaken, list_kinds_let_go, list_months_let_go
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
-from services.ontzorgen.policies.rules.relief import Rhythm
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.events.codes import ChargeKind, SelfRelianceClass
 
 
@@ -23,7 +23,7 @@ class SelfReliance:
     def find_class(self, day: date) -> SelfRelianceClass | None:
         return find_class(self.measurements, day)
 
-    def find_frequency(self, day: date, policy: IndependencePolicy) -> Rhythm:
+    def find_frequency(self, day: date, policy: IndependencePolicy) -> PayoutFrequency:
         return find_frequency(self.money_decisions, day, self.find_class(day), policy)
 
     def list_kinds_let_go(self, month: str) -> frozenset[ChargeKind]:
@@ -40,5 +40,7 @@ class SelfReliance:
     @property
     def weekly(self) -> tuple[tuple[date, bool], ...]:
         """From which day it was decided that money comes weekly, or not; in order of days."""
-        decisions = ((decision.from_day, decision.rhythm is Rhythm.WEEKLY) for decision in self.money_decisions)
+        decisions = (
+            (decision.from_day, decision.rhythm is PayoutFrequency.WEEKLY) for decision in self.money_decisions
+        )
         return tuple(sorted(decisions, key=lambda decision: decision[0]))
