@@ -13,12 +13,12 @@ from services.ontzorgen.household.rules.household import start_relief
 from services.ontzorgen.independence.rules.phase_out import (
     Creditor,
     DirectDebit,
-    Ready,
+    Preparation,
     StepTaken,
-    out_of_step,
+    select_misaligned,
     take_step,
 )
-from services.ontzorgen.independence.rules.policy import independence_of
+from services.ontzorgen.independence.rules.policy import derive_independence_policy
 from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
 from services.ontzorgen.policies.repository.relief import read_policies
 from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, GrantKind, ReliefPolicy, Signaller
@@ -190,10 +190,10 @@ class TestEdamVolendam:
             agreed = [
                 DirectDebit(uuid4(), uuid4(), rent.creditor, rent.kind, debit_day, FIRST) for debit_day in (20, day)
             ]
-            return out_of_step([rent], agreed, self.POLICY.pay_day)
+            return select_misaligned([rent], agreed, self.POLICY.pay_day)
 
         assert [day for day in range(1, 29) if not late(day)] == [6, 7, 8, 9, 10, 11, 12]
-        assert independence_of(self.POLICY).debits_follow_benefit
+        assert derive_independence_policy(self.POLICY).debits_follow_benefit
         signed = PIPSigned(
             person_id=uuid4(),
             signed_on=FIRST,
@@ -207,9 +207,9 @@ class TestEdamVolendam:
         )
         at_home, _ = start_relief(signed, load_law())
         step = StepTaken(at_home.id, PhaseOutStep.DIRECT_DEBIT_SET_UP, FIRST)
-        ready = Ready((), (), is_monthly=True, kinds=frozenset({rent.kind}), out_of_step=late(5))
+        preparation = Preparation((), (), is_monthly=True, kinds=frozenset({rent.kind}), misaligned_debits=late(5))
         with pytest.raises(ConflictError, match="woonstad do not follow the benefit"):
-            take_step(at_home, [], step, [step.step], ready)
+            take_step(at_home, [], step, [step.step], preparation)
 
 
 @pytest.mark.row("pilot-ontzorgen-hendrik-ido-ambacht")
