@@ -52,7 +52,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
         if version.id == change.id:
             repeated(version, change)
             return found.household
-    load_law().on(change.right_from, "right_from")  # without a norm no month of it could be run
+    load_law().get_norms(change.right_from, "right_from")  # without a norm no month of it could be run
     household, version = change_right(found.household, known[-1] if known else None, change)
     unused(is_new=await repository.add(tx, household_id, version, by))
     await households.save(tx, household)
@@ -186,4 +186,4 @@ def _asset_limit_cents(found: HouseholdFile, asset: Asset) -> int:
     """The law's limit on that day for those who lived there then."""
     lived = to_situation(found).compositions
     composition = next((one for one in reversed(lived) if one.from_day <= asset.seen_on), lived[0])
-    return load_law().asset_limit(asset.seen_on).of(composition.kind)
+    return load_law().get_asset_limit(asset.seen_on).get_limit_cents(composition.kind)

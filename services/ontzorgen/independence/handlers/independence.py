@@ -16,11 +16,11 @@ from services.ontzorgen.independence.rules.independence import (
     IndependencePolicy,
     Measurement,
     MoneyDecision,
-    MoneyRhythm,
 )
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, DirectDebit, Ready, StepTaken
 from services.ontzorgen.independence.rules.policy import independence_of
 from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.handlers import complete_household_tasks, count_raised
 from services.ontzorgen.tasks.rules import TaskKind
@@ -156,7 +156,7 @@ async def _ready(file: IndependenceFile, on: date, tx: Transaction) -> Ready:
     return Ready(
         untold=file.untold,
         without_debit=phase_out.without_debit(file.creditors, debits),
-        is_monthly=rhythm is MoneyRhythm.MONTHLY,
+        is_monthly=rhythm is PayoutFrequency.MONTHLY,
         kinds=frozenset(one.kind for one in file.creditors),
         out_of_step=out_of_step,
     )

@@ -28,7 +28,6 @@ from services.ontzorgen.independence.rules.independence import (
     IndependencePolicy,
     Measurement,
     MoneyDecision,
-    MoneyRhythm,
     class_on,
     rhythm_on,
 )
@@ -47,6 +46,7 @@ from services.ontzorgen.independence.rules.signals import (
     NeighbourhoodMother,
     SoundingBoardMeeting,
 )
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind, SelfRelianceClass
@@ -98,10 +98,10 @@ class Standing:
     @property
     def weekly(self) -> tuple[tuple[date, bool], ...]:
         """From which day it was decided that money comes weekly, or not; in order of days."""
-        decided = ((one.from_day, one.rhythm is MoneyRhythm.WEEKLY) for one in self.money)
+        decided = ((one.from_day, one.rhythm is PayoutFrequency.WEEKLY) for one in self.money)
         return tuple(sorted(decided, key=lambda one: one[0]))
 
-    def rhythm_on(self, day: date, policy: IndependencePolicy) -> MoneyRhythm:
+    def rhythm_on(self, day: date, policy: IndependencePolicy) -> PayoutFrequency:
         return rhythm_on(self.money, day, self.class_on(day), policy)
 
     def kinds_let_go(self, month: str) -> frozenset[ChargeKind]:

@@ -165,7 +165,8 @@ def _statement(row: asyncpg.Record, kept: KeptMonth) -> StatementAnswer:
             CorrectionAnswer(charge_id=charge_id_of(one.key), unpaid_in=one.unpaid_in, **_fields(one))
             for one in made.corrections
         ],
-        waiting=[WaitingAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.waiting],
+        waiting_cents=made.creditor_credit_cents,
+        waiting=[WaitingAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.creditor_credits],
         payments=[PaymentAnswer.of(one) for one in made.payments],
         lines=[StatementLineAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.charges],
     )

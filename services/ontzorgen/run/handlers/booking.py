@@ -24,7 +24,7 @@ from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.rules.month import KeptMonth, tasks_of, told_of
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import StatementStatus, statement
+from services.ontzorgen.statement.rules.statement import StatementStatus, compute_statement
 from services.ontzorgen.tasks.handlers import raise_tasks
 from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_end
@@ -128,9 +128,11 @@ async def _without_right(ended: Sequence[KeptMonth], run: Run, tx: Transaction) 
     """Money that goes out beyond a right that ended after the month was computed: what is more than is due now."""
     if not ended:
         return []
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
     loaded = await file.situations(tx, [one.household_id for one in ended])
-    now = {one.household.id: statement(one.months.situation, rules, run.month).available_cents for one in loaded}
+    now = {
+        one.household.id: compute_statement(one.months.situation, rules, run.month).available_cents for one in loaded
+    }
     kind, found = TaskKind.PAID_WITHOUT_RIGHT, list[tuple[UUID, Task]]()
     for one in ended:
         over_cents = one.statement.available_cents - now.get(one.household_id, 0)

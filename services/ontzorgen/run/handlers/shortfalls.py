@@ -11,9 +11,9 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.unpaid import unpaid_charges
 from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.run.repository import months
-from services.ontzorgen.statement.rules.situation import GrantKind
 from services.ontzorgen.statement.rules.statement import Statement
 from services.ontzorgen.tasks.handlers import complete_tasks, lock_task
 from services.ontzorgen.tasks.rules import TaskKind, derive_task_id
