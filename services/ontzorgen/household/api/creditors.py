@@ -9,19 +9,18 @@ from fastapi import Query as FromQuery
 from pydantic import Field
 
 from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
-from services.ontzorgen.household.api.households import ConfirmationBody
-from services.ontzorgen.household.handlers import creditors as handlers
-from services.ontzorgen.household.handlers.recording import recorder
-from services.ontzorgen.household.repository import creditors as repository
+from services.ontzorgen.household.api.households import ConfirmationRequest
+from services.ontzorgen.household.handlers import creditors
+from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charges import MandateProcedure
 from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
-from shared.http.requests import DatabaseDep, Query, not_found
+from shared.http.requests import DatabaseDep, Query
 from shared.http.responses import CONFLICT, UNKNOWN, Answer
 
 router = APIRouter()
 
 
-class CreditorBody(NewBody):
+class CreditorRequest(NewBody):
     code: CreditorCode
     name: str = Field(min_length=2, max_length=70, description="Naam van de organisatie; nooit die van een persoon")
     kind: CreditorKind = Field(description="Wat de schuldeiser levert")
@@ -33,19 +32,19 @@ class CreditorBody(NewBody):
     debit_day: int | None = Field(default=None, ge=1, le=28, description="Dag van de maand van automatische incasso")
 
 
-class CreditorAnswer(Answer, CreditorBody):
+class CreditorResponse(Answer, CreditorRequest):
     iban: str = Field(description="IBAN")
     mandate_procedure: MandateProcedure = Field(description="Werkwijze voor machtigingen die nu geldt")
     needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
 
 
 class CreditorPage(Answer):
-    items: list[CreditorAnswer]
+    items: list[CreditorResponse]
     next_cursor: str | None = Field(description="Geef dit als cursor voor het vervolg")
 
 
 class CreditorHistory(Answer):
-    items: list[CreditorAnswer]
+    items: list[CreditorResponse]
 
 
 class CodeQuery(Query):
@@ -58,8 +57,8 @@ async def list_creditors(
     query: Annotated[CodeQuery, FromQuery()], caller: Reader, database: DatabaseDep
 ) -> CreditorPage:
     async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.register(tx, query.cursor, query.limit)
-        return CreditorPage(items=[CreditorAnswer.of(one) for one in items], next_cursor=following)
+        items, next_cursor = await creditors.list_creditors(query.cursor, query.limit, tx)
+        return CreditorPage(items=[CreditorResponse.of(creditor) for creditor in items], next_cursor=next_cursor)
 
 
 @router.post(
@@ -69,9 +68,9 @@ async def list_creditors(
     tags=["schuldeisers"],
     responses=CONFLICT,
 )
-async def record_creditor(body: CreditorBody, caller: BudgetManager, database: DatabaseDep) -> CreditorAnswer:
+async def record_creditor(body: CreditorRequest, caller: BudgetManager, database: DatabaseDep) -> CreditorResponse:
     async with database.transaction(caller.municipality) as tx:
-        return CreditorAnswer.of(await handlers.record(Creditor(**dict(body)), tx, recorder(caller)))
+        return CreditorResponse.of(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get(
@@ -79,10 +78,8 @@ async def record_creditor(body: CreditorBody, caller: BudgetManager, database: D
 )
 async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDep) -> CreditorHistory:
     async with database.transaction(caller.municipality) as tx:
-        found = await repository.versions(tx, code)
-        if not found:
-            raise not_found("creditor")
-        return CreditorHistory(items=[CreditorAnswer.of(one) for one in found])
+        versions = await creditors.read_versions(code, tx)
+        return CreditorHistory(items=[CreditorResponse.of(version) for version in versions])
 
 
 @router.post(
@@ -93,7 +90,7 @@ async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDe
     responses={**UNKNOWN, **CONFLICT},
 )
 async def confirm_account(
-    version_id: UUID, body: ConfirmationBody, caller: BudgetManager, database: DatabaseDep
+    version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, database: DatabaseDep
 ) -> None:
     async with database.transaction(caller.municipality) as tx:
-        await handlers.confirm_account(version_id, None, body.confirmed_on, tx, recorder(caller))
+        await creditors.confirm_account(version_id, None, body.confirmed_on, tx, to_recorder(caller))

@@ -15,9 +15,8 @@ from services.ontzorgen.fields import (
     Reader,
     ReplacingBody,
 )
-from services.ontzorgen.household.handlers import file as handlers
-from services.ontzorgen.household.handlers import households
-from services.ontzorgen.household.handlers.recording import recorder
+from services.ontzorgen.household.handlers import file, households
+from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagItem, RegeldagParty, RegeldagStep
@@ -29,7 +28,7 @@ from shared.identity import HouseholdId
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 
 
-class GrantBody(ReplacingBody):
+class GrantRequest(ReplacingBody):
     kind: GrantKind = Field(description="Soort verstrekking")
     form: GrantForm = Field(description="Gift of lening")
     amount_cents: Cents
@@ -42,95 +41,95 @@ class GrantBody(ReplacingBody):
     )
 
 
-class GrantAnswer(Answer, GrantBody):
+class GrantResponse(Answer, GrantRequest):
     pass
 
 
 class GrantList(Answer):
-    items: list[GrantAnswer]
+    items: list[GrantResponse]
 
 
-class RepaymentBody(NewBody):
+class RepaymentRequest(NewBody):
     paid_on: date = Field(description="Dag van aflossing")
     amount_cents: int = Field(ge=1, le=CENTS_MAX, description="Bedrag in eurocenten")
     from_remainder: bool = Field(default=False, description="Uit het restbedrag; alleen met instemming")
 
 
-class RepaymentAnswer(Answer, RepaymentBody):
+class RepaymentResponse(Answer, RepaymentRequest):
     loan_id: UUID
     left_cents: int = Field(description="Wat er daarna nog over was, in eurocenten")
 
 
-class InstalmentAnswer(Answer):
+class InstalmentResponse(Answer):
     month: str
     amount_cents: Cents
 
 
-class LoanAnswer(Answer):
-    grant: GrantAnswer
+class LoanResponse(Answer):
+    grant: GrantResponse
     left_cents: int = Field(description="Wat er nog over is, in eurocenten")
-    schedule: list[InstalmentAnswer]
-    repayments: list[RepaymentAnswer]
+    schedule: list[InstalmentResponse]
+    repayments: list[RepaymentResponse]
 
 
 class LoanList(Answer):
-    items: list[LoanAnswer]
+    items: list[LoanResponse]
 
 
-class RegeldagBody(NewBody):
+class RegeldagRequest(NewBody):
     held_on: date = Field(description="Dag waarop alles samen wordt geregeld")
 
 
-class RegeldagDayAnswer(Answer, RegeldagBody):
+class RegeldagDayResponse(Answer, RegeldagRequest):
     pass
 
 
-class RegeldagStepBody(NewBody):
+class RegeldagStepRequest(NewBody):
     item: RegeldagItem = Field(description="Wat er wordt geregeld")
     responsible: RegeldagParty = Field(description="Wie ervoor zorgt")
     appointment_on: date | None = Field(default=None, description="Dag van een vervolgafspraak")
     done_on: date | None = Field(default=None, description="Dag waarop het rond was; leeg als het nog moet")
 
 
-class RegeldagStepAnswer(Answer):
+class RegeldagStepResponse(Answer):
     item: RegeldagItem
     responsible: RegeldagParty
     appointment_on: date | None
     done_on: date | None
 
 
-class RegeldagAnswer(Answer):
-    regeldag: RegeldagDayAnswer
-    steps: list[RegeldagStepAnswer]
+class RegeldagResponse(Answer):
+    regeldag: RegeldagDayResponse
+    steps: list[RegeldagStepResponse]
     is_complete: bool = Field(description="Of alles rond is")
 
 
 class RegeldagList(Answer):
-    items: list[RegeldagAnswer]
+    items: list[RegeldagResponse]
 
 
 @router.post(
     "/households/{household_id}/grants", status_code=201, summary="Leg een gift of lening vast", tags=["dossier"]
 )
 async def record_grant(
-    household_id: HouseholdId, body: GrantBody, caller: BudgetManager, database: DatabaseDep
-) -> GrantAnswer:
+    household_id: HouseholdId, body: GrantRequest, caller: BudgetManager, database: DatabaseDep
+) -> GrantResponse:
     async with database.transaction(caller.municipality) as tx:
-        return GrantAnswer.of(await handlers.record_grant(household_id, Grant(**dict(body)), tx, recorder(caller)))
+        return GrantResponse.of(await file.record_grant(household_id, Grant(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/grants", summary="Toon giften en leningen", tags=["dossier"])
 async def list_grants(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> GrantList:
     async with database.transaction(caller.municipality) as tx:
-        found = await households.read_file(household_id, caller, tx)
-        return GrantList(items=[GrantAnswer.of(one) for one in found.grants])
+        household_file = await households.read_file(household_id, caller, tx)
+        return GrantList(items=[GrantResponse.of(grant) for grant in household_file.grants])
 
 
 @router.get("/households/{household_id}/loans", summary="Toon leningen met hun aflossing", tags=["dossier"])
 async def list_loans(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LoanList:
     async with database.transaction(caller.municipality) as tx:
-        found = await handlers.read_loans(household_id, caller, tx)
-        return LoanList(items=[LoanAnswer.of(one) for one in found])
+        loans = await file.read_loans(household_id, caller, tx)
+        return LoanList(items=[LoanResponse.of(loan) for loan in loans])
 
 
 @router.post(
@@ -140,27 +139,27 @@ async def list_loans(household_id: HouseholdId, caller: Reader, database: Databa
     tags=["dossier"],
 )
 async def record_repayment(
-    household_id: HouseholdId, loan_id: UUID, body: RepaymentBody, caller: BudgetManager, database: DatabaseDep
-) -> RepaymentAnswer:
+    household_id: HouseholdId, loan_id: UUID, body: RepaymentRequest, caller: BudgetManager, database: DatabaseDep
+) -> RepaymentResponse:
     async with database.transaction(caller.municipality) as tx:
-        asked = Repayment(loan_id=loan_id, **dict(body))
-        return RepaymentAnswer.of(await handlers.record_repayment(household_id, asked, tx, recorder(caller)))
+        repayment = Repayment(loan_id=loan_id, **dict(body))
+        return RepaymentResponse.of(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/regeldagen", status_code=201, summary="Plan een regeldag", tags=["regeldag"])
 async def hold_regeldag(
-    household_id: HouseholdId, body: RegeldagBody, caller: Reader, database: DatabaseDep
-) -> RegeldagAnswer:
+    household_id: HouseholdId, body: RegeldagRequest, caller: Reader, database: DatabaseDep
+) -> RegeldagResponse:
     async with database.transaction(caller.municipality) as tx:
         regeldag = Regeldag(**dict(body))
-        return RegeldagAnswer.of(await handlers.hold_regeldag(household_id, regeldag, tx, recorder(caller)))
+        return RegeldagResponse.of(await file.hold_regeldag(household_id, regeldag, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/regeldagen", summary="Toon de regeldagen", tags=["regeldag"])
 async def list_regeldagen(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> RegeldagList:
     async with database.transaction(caller.municipality) as tx:
-        found = await handlers.read_regeldagen(household_id, caller, tx)
-        return RegeldagList(items=[RegeldagAnswer.of(one) for one in found])
+        regeldagen = await file.read_regeldagen(household_id, caller, tx)
+        return RegeldagList(items=[RegeldagResponse.of(regeldag) for regeldag in regeldagen])
 
 
 @router.post(
@@ -170,8 +169,8 @@ async def list_regeldagen(household_id: HouseholdId, caller: Reader, database: D
     tags=["regeldag"],
 )
 async def take_step(
-    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepBody, caller: Reader, database: DatabaseDep
-) -> RegeldagAnswer:
+    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepRequest, caller: Reader, database: DatabaseDep
+) -> RegeldagResponse:
     async with database.transaction(caller.municipality) as tx:
         step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
-        return RegeldagAnswer.of(await handlers.take_step(household_id, step, tx, recorder(caller)))
+        return RegeldagResponse.of(await file.take_step(household_id, step, tx, to_recorder(caller)))

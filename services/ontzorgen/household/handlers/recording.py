@@ -1,4 +1,4 @@
-"""What every change of a file has in common: a locked household, who records it, and what it leaves to do."""
+"""What every change of a file has in common: a locked household, who records it, and what is left to do."""
 
 from datetime import date
 from hashlib import sha256
@@ -11,30 +11,23 @@ from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.tasks.rules import Task
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.errors.refusals import ConflictError
 from shared.http.requests import Caller, not_found
 
 HASH_CHARACTERS = 16
 
 
-def recorder(caller: Caller) -> Recorder:
-    """The caller as the file knows one: its roles, and a hash that tells colleagues apart and names nobody."""
+def to_recorder(caller: Caller) -> Recorder:
+    """Return the caller as the file records one: its roles, and a hash that tells colleagues apart."""
     digest = sha256(f"{caller.municipality}/{caller.subject}".encode()).hexdigest()
     return Recorder(" ".join(sorted(caller.roles)), digest[:HASH_CHARACTERS])
 
 
-async def locked(household_id: UUID, tx: Transaction) -> HouseholdFile:
-    """The file of a household that no one else changes until this transaction ends."""
-    found = await households.file_of(tx, household_id, lock=True)
-    if found is None:
+async def lock_file(household_id: UUID, tx: Transaction) -> HouseholdFile:
+    """Return the file of a household, which no one else changes until this transaction ends."""
+    household_file = await households.find_file(tx, household_id, lock=True)
+    if household_file is None:
         raise not_found("household")
-    return found
-
-
-def unused(*, is_new: bool) -> None:
-    """An id that stands in another household's file is refused."""
-    if not is_new:
-        raise ConflictError("This id is in use for another household: send a new id.")
+    return household_file
 
 
 async def leave_task(household_id: UUID | None, task: Task, raised_on: date, tx: Transaction) -> None:
