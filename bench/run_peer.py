@@ -18,7 +18,7 @@ from bench.rig import MUNICIPALITY
 from services.ontzorgen.household.repository.file import decoded
 from services.ontzorgen.household.tables.file import HouseholdSituationRow
 from services.ontzorgen.household.tables.households import HouseholdRow
-from services.ontzorgen.ledger.rules import bookings
+from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository.months import content_of
 from services.ontzorgen.run.rules.month import KeptMonth, told_of
@@ -117,7 +117,7 @@ async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on:
             content=content_of(month),
         )
     )
-    for booking in bookings(made):
+    for booking in build_bookings(made):
         entry = PeerEntry(
             kind=booking.kind.value, booked_on=on, run_id=run_id, household_id=household_id, month=made.month
         )

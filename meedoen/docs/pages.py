@@ -24,7 +24,6 @@ from shared.contracts.compatibility import all_breaches
 from shared.contracts.pages import catalogue_page, metrics_table, service_table, with_table
 from shared.contracts.schemas import JsonObject, schemas
 from shared.events import EventData, catalogue
-from shared.testing.golden import missing_golden_files
 
 ROOT = Path(__file__).resolve().parents[2]
 _WIDTH = 160
@@ -137,6 +136,8 @@ def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
 
 def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
     """Every generated page by its place, golden files that are lacking included."""
+    from shared.testing.golden import missing_golden_files  # in the repository, not in what is installed
+
     docs, services = root / "docs", contracts()
     pages = {docs / "events" / "schemas" / f"{name}.json": _as_text(schema) for name, schema in schemas().items()}
     pages[docs / "events" / "catalogue.md"] = catalogue_page(consumers_by_type())

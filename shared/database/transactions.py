@@ -9,6 +9,7 @@ person's facts follow the order of commits.
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
@@ -16,6 +17,7 @@ from sqlalchemy import RowMapping, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 
+from shared.database.signals import Signals
 from shared.events.base import EventData
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
 from shared.events.template import EventTemplate, write_template
@@ -36,9 +38,15 @@ class Transaction:
     """What a handler works in: rows through `session`, facts through `emit`. Only `Database` commits it."""
 
     def __init__(
-        self, connection: AsyncConnection, service: str, organisation_oin: str, hooks: object | None = None
+        self,
+        connection: AsyncConnection,
+        service: str,
+        organisation_oin: str,
+        signals: Signals,
+        hooks: object | None = None,
     ) -> None:
         self._connection = connection
+        self._signals = signals
         self._hooks = hooks
         self._session: AsyncSession | None = None
         self._driver: asyncpg.Connection | None = None
@@ -52,11 +60,11 @@ class Transaction:
 
     def hooks(self, kind: type[Hooks]) -> Hooks:
         """Return the hooks that the service gave to its database; LookupError if it gave none of this kind."""
-        if not isinstance(self._hooks, kind):
-            raise LookupError(
-                f"This database of {self._service} has no {kind.__name__}: open it with the hooks of the service's app."
-            )
-        return self._hooks
+        if isinstance(self._hooks, kind):
+            return self._hooks
+        raise LookupError(
+            f"This database of {self._service} has no {kind.__name__}: open it with the hooks of the service's app."
+        )
 
     @property
     def session(self) -> AsyncSession:
@@ -157,6 +165,10 @@ class Transaction:
         """Call this once everything here is committed, and never when it is not."""
         self._afterwards.append(action)
 
+    def signal_on_commit(self, signal: str, count: int = 1) -> None:
+        """Signal to this process, once everything here is committed, that so much work is ready."""
+        self.after_commit(partial(self._signals.send, signal, count))
+
     def committed(self) -> None:
         """For `Database` alone: it is committed now."""
         for action in self._afterwards:
@@ -207,6 +219,7 @@ class Database:
         self.service = service
         self._hooks = hooks
         self._organisation_oin = organisation_oin
+        self.signals = Signals()
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
             pool_size=pool_size_max,
@@ -228,7 +241,7 @@ class Database:
     async def transaction(self, municipality: str | None) -> AsyncIterator[Transaction]:
         """One transaction for one municipality; None is for the messaging core, which sets the tenant per event."""
         async with self.engine.connect() as connection:
-            work = Transaction(connection, self.service, self._organisation_oin, self._hooks)
+            work = Transaction(connection, self.service, self._organisation_oin, self.signals, self._hooks)
             try:
                 if municipality:
                     await work.use_municipality(municipality)

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors.problems import Problem, bad_input, unavailable, unexpected
+from shared.errors.problems import Problem, bad_input, conflict, unavailable, unexpected
 from shared.http.openapi import API_VERSION_HEADER
 from shared.messaging.handling import is_passing
 from shared.observability.metrics import HttpMetrics, closed_method
@@ -23,6 +23,7 @@ from shared.observability.tracing import span_from
 
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNKEEPABLE_TEXT: Final = frozenset({"22021", "22P05"})  # JSON allows NUL in a text, PostgreSQL does not
+_UNIQUE_VIOLATION: Final = "23505"
 _log = structlog.get_logger("meedoen.http")
 
 
@@ -124,6 +125,9 @@ def _problem_of(error: Exception) -> Problem:
         return unavailable("The database")
     if _sqlstate(error) in _UNKEEPABLE_TEXT:
         return bad_input("body", "unkeepable_text", "A text holds the character NUL: leave it out.")
+    if _sqlstate(error) == _UNIQUE_VIOLATION:
+        _log.warning("request_lost_race", error_type=type(error).__name__)
+        return conflict("Another request recorded the same at this moment: read what is there, then decide again.")
     _log.error("request_failed_unexpectedly", exc_info=error)
     return unexpected()
 

@@ -1,12 +1,12 @@
-"""What the routes of every service share: who calls, the service's database, and problems to raise.
+"""What the routes of every service share: the caller, the caller's transaction, and problems to raise.
 
-A route is: parse, authorise, open one transaction for the caller's municipality, call one handler, answer.
+A route parses, authorises, calls one handler in one transaction of the caller's municipality, and responds.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import structlog
 from fastapi import Depends, Request
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, field_validator
 from pydantic.alias_generators import to_camel
 
 from shared.auth.tokens import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
-from shared.database.transactions import Database
+from shared.database.transactions import Database, Transaction
 from shared.errors.problems import Problem, bad_input, conflict, not_found, refused, unavailable
 from shared.events.guard import found_in
 from shared.identity import Role
@@ -26,15 +26,18 @@ __all__ = [
     "DatabaseDep",
     "Problem",
     "Query",
+    "TransactionDep",
     "bad_input",
     "conflict",
     "not_found",
     "refused",
+    "require_found",
     "requires",
     "unavailable",
     "without_personal_data",
 ]
 
+Found = TypeVar("Found")
 YEAR_MIN: Final = 1900
 YEAR_MAX: Final = 2199
 
@@ -115,7 +118,9 @@ def requires(*roles: Role) -> Callable[..., Awaitable[Caller]]:
             raise _forbidden("Your token names no municipality: ask the issuer to put it in.")
         if identity.municipality not in access.municipalities:
             raise _forbidden("Your municipality is not served here: use the address of your own partnership.")
-        return Caller(identity.municipality, identity.roles, identity.subject)
+        proven = Caller(identity.municipality, identity.roles, identity.subject)
+        request.state.caller = proven
+        return proven
 
     return caller
 
@@ -149,3 +154,31 @@ def _database(request: Request) -> Database:
 
 
 DatabaseDep = Annotated[Database, Depends(_database)]
+
+
+async def _transaction(request: Request) -> AsyncIterator[Transaction]:
+    caller: Caller | None = getattr(request.state, "caller", None)
+    if caller is None:
+        raise RuntimeError(
+            f"{request.url.path} asks for a transaction before it has a caller: "
+            "put a parameter Annotated[Caller, Depends(requires(...))] in front of it."
+        )
+    async with _database(request).transaction(caller.municipality) as tx:
+        yield tx
+
+
+TransactionDep = Annotated[Transaction, Depends(_transaction, scope="function")]
+"""One transaction of the caller's municipality, as the parameter after the caller:
+
+    async def withdraw(candidate_id: UUID, caller: Coordinator, tx: TransactionDep) -> CandidateResponse: ...
+
+It commits when the route has returned and its response is built, before the first byte is sent: a 2xx means committed,
+and a commit that fails becomes the response. Any exception rolls it back. It is closed before a streamed body is sent.
+"""
+
+
+def require_found(value: Found | None, name: str) -> Found:
+    """Return `value`, or raise the 404 problem that says there is no such `name`, such as "candidate"."""
+    if value is None:
+        raise not_found(name)
+    return value

@@ -1,9 +1,10 @@
-"""What the answers of every service share: read from a state, and given page by page.
+"""What the responses of every service share: the base models of one state and of a page of states.
 
-`UNKNOWN` and `CONFLICT` are for a route's `responses`, where it may answer so.
+`UNKNOWN` and `CONFLICT` are for a route's `responses`, where it may answer 404 or 409.
 """
 
-from typing import Any, Final, Self
+from collections.abc import Iterable
+from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,18 +15,39 @@ UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "Niet be
 CONFLICT: Final[dict[int | str, dict[str, Any]]] = {409: {"description": "Past niet bij wat er is vastgelegd"}}
 
 
-class Answer(BaseModel):
-    """The base of answers; `of` reads one from a state's fields and properties."""
+Item = TypeVar("Item")
+Cursor = TypeVar("Cursor")
+
+
+class StateResponse(BaseModel):
+    """The base of response models; `of` reads one from the fields and properties of a state."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
     @classmethod
     def of(cls, state: object) -> Self:
+        """Return the response that shows `state`."""
         return cls.model_validate(state)
 
 
+class Answer(StateResponse):
+    """The earlier name of `StateResponse`."""
+
+
+class Page(StateResponse, Generic[Item, Cursor]):
+    """The base of pages: `class CandidatePage(Page[CandidateResponse, UUID])`."""
+
+    items: list[Item]
+    next_cursor: Cursor | None = Field(description="Geef dit als cursor voor het vervolg")
+
+    @classmethod
+    def from_states(cls, states: Iterable[object], next_cursor: Cursor | None) -> Self:
+        """Return the page that shows these states: `CandidatePage.from_states(*await repository.page(...))`."""
+        return cls.model_validate({"items": list(states), "next_cursor": next_cursor})
+
+
 class PageQuery(Query):
-    """What a list of things with an id is asked with: `Annotated[PageQuery, fastapi.Query()]`."""
+    """The query of a list of things with an id: `Annotated[PageQuery, fastapi.Query()]`."""
 
     limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
     cursor: UUID | None = Field(default=None, description="Waar het vorige antwoord ophield")

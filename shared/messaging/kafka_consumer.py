@@ -50,9 +50,12 @@ class PatientConsumer(AIOKafkaConsumer):
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """The next events, however long they take to come."""
+        if self._is_embedded:
+            self._pace = self._pace or embedded.PollPace(self)
         while True:
+            wait_ms = min(timeout_ms, self._pace.look_again_ms) if self._pace else timeout_ms
             try:
-                records = await self._next(partitions, timeout_ms, max_records)
+                records = await self._next(partitions, wait_ms, max_records)
             except (ConsumerStoppedError, asyncio.CancelledError):
                 raise
             except UnicodeDecodeError:
@@ -61,8 +64,7 @@ class PatientConsumer(AIOKafkaConsumer):
             except Exception as problem:  # noqa: BLE001 - whatever it is, this consumer has come to its end
                 self._on_failure(problem)
                 await asyncio.Event().wait()
-            if self._is_embedded:
-                self._pace = self._pace or embedded.PollPace(self)
+            if self._pace:
                 self._pace.saw(bool(records))
             if records:
                 return records

@@ -16,6 +16,7 @@ LAYERS = frozenset(("api", "handlers", "rules", "repository", "tables"))
 # Names beside these, and why they cannot be under one of them.
 ENTRIES = {
     "services/calendar/settings": "the calendar is one file: it has no database, no API and no capabilities",
+    "services/recruitment/fields": "who may call, and fields that the requests of several capabilities share",
     "services/ontzorgen/fields": "fields that the requests of several capabilities share, with who may call",
     "services/ontzorgen/bank/formats": "the bank's file formats (pain.001, pain.002, camt.053) as files and values",
 }

@@ -13,7 +13,7 @@ TELLERS = {entry.model.__name__: entry.service for entry in catalogue().values()
 
 
 # Services that are laid out by capability.
-LAID_OUT = ("ontzorgen",)
+LAID_OUT = ("recruitment", "ontzorgen")
 
 
 def found(*checks: Iterable[str]) -> list[str]:

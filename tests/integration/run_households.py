@@ -9,8 +9,8 @@ from datetime import date
 from itertools import count
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from services.ontzorgen.bank.repository import payments as bank
-from services.ontzorgen.bank.repository.payments import BankAccount
+from services.ontzorgen.bank.repository import accounts
+from services.ontzorgen.bank.rules.accounts import BankAccount
 from services.ontzorgen.household.handlers import file, households
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
@@ -164,8 +164,8 @@ async def _known_late(home: Home, tx: Transaction) -> None:
 
 async def _account(tx: Transaction, holder: str, name: str, iban: str) -> None:
     account_id = uuid5(NAMESPACE_URL, f"account {holder} {iban}")
-    if await bank.add_account(tx, account_id, holder, BankAccount(name, iban), "anna"):
-        await bank.confirm_account(tx, account_id, "bert")
+    if await accounts.add_account(tx, BankAccount(account_id, holder, name, iban, proposed_by="anna")):
+        await accounts.confirm_account(tx, account_id, "bert")
 
 
 async def mend_account(tx: Transaction, holder: str) -> None:

@@ -14,8 +14,8 @@ from services.ontzorgen.household.handlers import creditors
 from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charges import MandateProcedure
 from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
-from shared.http.requests import DatabaseDep, Query
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import Query, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
 
 router = APIRouter()
 
@@ -32,18 +32,17 @@ class CreditorRequest(NewBody):
     debit_day: int | None = Field(default=None, ge=1, le=28, description="Dag van de maand van automatische incasso")
 
 
-class CreditorResponse(Answer, CreditorRequest):
+class CreditorResponse(StateResponse, CreditorRequest):
     iban: str = Field(description="IBAN")
     mandate_procedure: MandateProcedure = Field(description="Werkwijze voor machtigingen die nu geldt")
     needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
 
 
-class CreditorPage(Answer):
-    items: list[CreditorResponse]
-    next_cursor: str | None = Field(description="Geef dit als cursor voor het vervolg")
+class CreditorPage(Page[CreditorResponse, str]):
+    pass
 
 
-class CreditorHistory(Answer):
+class CreditorHistory(StateResponse):
     items: list[CreditorResponse]
 
 
@@ -53,12 +52,8 @@ class CodeQuery(Query):
 
 
 @router.get("/creditors", summary="Toon het register van schuldeisers", tags=["schuldeisers"])
-async def list_creditors(
-    query: Annotated[CodeQuery, FromQuery()], caller: Reader, database: DatabaseDep
-) -> CreditorPage:
-    async with database.transaction(caller.municipality) as tx:
-        items, next_cursor = await creditors.list_creditors(query.cursor, query.limit, tx)
-        return CreditorPage(items=[CreditorResponse.of(creditor) for creditor in items], next_cursor=next_cursor)
+async def list_creditors(query: Annotated[CodeQuery, FromQuery()], _: Reader, tx: TransactionDep) -> CreditorPage:
+    return CreditorPage.from_states(*await creditors.list_creditors(query.cursor, query.limit, tx))
 
 
 @router.post(
@@ -68,18 +63,16 @@ async def list_creditors(
     tags=["schuldeisers"],
     responses=CONFLICT,
 )
-async def record_creditor(body: CreditorRequest, caller: BudgetManager, database: DatabaseDep) -> CreditorResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return CreditorResponse.of(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
+async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: TransactionDep) -> CreditorResponse:
+    return CreditorResponse.of(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get(
     "/creditors/{code}", summary="Lees een schuldeiser met zijn versies", tags=["schuldeisers"], responses=UNKNOWN
 )
-async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDep) -> CreditorHistory:
-    async with database.transaction(caller.municipality) as tx:
-        versions = await creditors.read_versions(code, tx)
-        return CreditorHistory(items=[CreditorResponse.of(version) for version in versions])
+async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> CreditorHistory:
+    versions = await creditors.read_versions(code, tx)
+    return CreditorHistory(items=[CreditorResponse.of(version) for version in versions])
 
 
 @router.post(
@@ -90,7 +83,6 @@ async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDe
     responses={**UNKNOWN, **CONFLICT},
 )
 async def confirm_account(
-    version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, database: DatabaseDep
+    version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> None:
-    async with database.transaction(caller.municipality) as tx:
-        await creditors.confirm_account(version_id, None, body.confirmed_on, tx, to_recorder(caller))
+    await creditors.confirm_account(version_id, None, body.confirmed_on, tx, to_recorder(caller))

@@ -25,8 +25,8 @@ from services.ontzorgen.household.rules.means import Allowance, Asset, AssetKind
 from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, ParentsSupport, PayOut
 from shared.events.codes import HouseholdType
-from shared.http.requests import Body, DatabaseDep, Query
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import Body, Query, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
@@ -61,15 +61,15 @@ class CompositionRequest(ReplacingBody):
     pay_out: PayOut = Field(default=PayOut.HALF_EACH, description="Aan wie van een paar wordt uitbetaald")
 
 
-class AdultResponse(Answer, AdultRequest):
+class AdultResponse(StateResponse, AdultRequest):
     pass
 
 
-class ChildResponse(Answer, ChildRequest):
+class ChildResponse(StateResponse, ChildRequest):
     pass
 
 
-class CompositionResponse(Answer, CompositionRequest):
+class CompositionResponse(StateResponse, CompositionRequest):
     adults: tuple[AdultResponse, ...] = Field(description="De volwassenen")
     children: tuple[ChildResponse, ...] = Field(description="De inwonende kinderen")
 
@@ -82,7 +82,7 @@ class AllowanceRequest(ReplacingBody):
     until_month: Month | None = None
 
 
-class AllowanceResponse(Answer, AllowanceRequest):
+class AllowanceResponse(StateResponse, AllowanceRequest):
     pass
 
 
@@ -93,7 +93,7 @@ class ClaimRequest(ReplacingBody):
     from_day: date = Field(description="Dag van de vordering")
 
 
-class ClaimResponse(Answer, ClaimRequest):
+class ClaimResponse(StateResponse, ClaimRequest):
     pass
 
 
@@ -103,11 +103,11 @@ class AssetRequest(ReplacingBody):
     seen_on: date = Field(description="Dag waarop dit is vastgesteld")
 
 
-class AssetResponse(Answer, AssetRequest):
+class AssetResponse(StateResponse, AssetRequest):
     pass
 
 
-class AssetList(Answer):
+class AssetList(StateResponse):
     items: list[AssetResponse]
 
 
@@ -119,18 +119,18 @@ class TermsRequest(NewBody):
     )
 
 
-class TermsResponse(Answer, TermsRequest):
+class TermsResponse(StateResponse, TermsRequest):
     pass
 
 
-class MeansResponse(Answer):
+class MeansResponse(StateResponse):
     compositions: list[CompositionResponse]
     allowances: list[AllowanceResponse]
     claims: list[ClaimResponse]
     payment_terms: TermsResponse | None
 
 
-class HistoryEntryResponse(Answer):
+class HistoryEntryResponse(StateResponse):
     record_no: int = Field(description="Volgnummer van vastlegging")
     part: str = Field(description="Onderdeel van het dossier", examples=["charge"])
     recorded_at: datetime
@@ -139,9 +139,8 @@ class HistoryEntryResponse(Answer):
     content: dict[str, Any] = Field(description="Wat er is vastgelegd")
 
 
-class HistoryPage(Answer):
-    items: list[HistoryEntryResponse]
-    next_cursor: int | None = Field(description="Geef dit als cursor voor het vervolg")
+class HistoryPage(Page[HistoryEntryResponse, int]):
+    pass
 
 
 class HistoryQuery(Query):
@@ -151,79 +150,69 @@ class HistoryQuery(Query):
 
 @router.post("/households/{household_id}/rights", status_code=201, summary="Wijzig het recht", tags=["dossier"])
 async def change_rights(
-    household_id: HouseholdId, body: RightRequest, caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, body: RightRequest, caller: Reader, tx: TransactionDep
 ) -> HouseholdResponse:
-    async with database.transaction(caller.municipality) as tx:
-        change = RightVersion(**dict(body))
-        return HouseholdResponse.of(await file.change_rights(household_id, change, tx, to_recorder(caller)))
+    change = RightVersion(**dict(body))
+    return HouseholdResponse.of(await file.change_rights(household_id, change, tx, to_recorder(caller)))
 
 
 @router.post(
     "/households/{household_id}/compositions", status_code=201, summary="Leg vast wie er woont", tags=["dossier"]
 )
 async def record_composition(
-    household_id: HouseholdId, body: CompositionRequest, caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, body: CompositionRequest, caller: Reader, tx: TransactionDep
 ) -> CompositionResponse:
-    async with database.transaction(caller.municipality) as tx:
-        adults = tuple(Adult(**dict(adult)) for adult in body.adults)
-        children = tuple(Child(**dict(child)) for child in body.children)
-        version = CompositionVersion(**{**dict(body), "adults": adults, "children": children})
-        return CompositionResponse.of(await file.record_composition(household_id, version, tx, to_recorder(caller)))
+    adults = tuple(Adult(**dict(adult)) for adult in body.adults)
+    children = tuple(Child(**dict(child)) for child in body.children)
+    version = CompositionVersion(**{**dict(body), "adults": adults, "children": children})
+    return CompositionResponse.of(await file.record_composition(household_id, version, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/allowances", status_code=201, summary="Leg een toeslag vast", tags=["dossier"])
 async def record_allowance(
-    household_id: HouseholdId, body: AllowanceRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, body: AllowanceRequest, caller: BudgetManager, tx: TransactionDep
 ) -> AllowanceResponse:
-    async with database.transaction(caller.municipality) as tx:
-        allowance = Allowance(**dict(body))
-        return AllowanceResponse.of(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
+    allowance = Allowance(**dict(body))
+    return AllowanceResponse.of(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/claims", status_code=201, summary="Leg een vordering vast", tags=["dossier"])
 async def record_claim(
-    household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ClaimResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return ClaimResponse.of(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
+    return ClaimResponse.of(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/assets", status_code=201, summary="Leg vermogen vast", tags=["dossier"])
 async def record_asset(
-    household_id: HouseholdId, body: AssetRequest, caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, body: AssetRequest, caller: Reader, tx: TransactionDep
 ) -> AssetResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return AssetResponse.of(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
+    return AssetResponse.of(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/assets", summary="Toon het vermogen", tags=["dossier"])
-async def list_assets(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> AssetList:
-    async with database.transaction(caller.municipality) as tx:
-        assets = await file.read_assets(household_id, caller, tx)
-        return AssetList(items=[AssetResponse.of(asset) for asset in assets])
+async def list_assets(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> AssetList:
+    assets = await file.read_assets(household_id, caller, tx)
+    return AssetList(items=[AssetResponse.of(asset) for asset in assets])
 
 
 @router.post(
     "/households/{household_id}/payment-terms", status_code=201, summary="Leg betaaldagen vast", tags=["dossier"]
 )
 async def record_terms(
-    household_id: HouseholdId, body: TermsRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, body: TermsRequest, caller: BudgetManager, tx: TransactionDep
 ) -> TermsResponse:
-    async with database.transaction(caller.municipality) as tx:
-        terms = PaymentTerms(**dict(body))
-        return TermsResponse.of(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
+    terms = PaymentTerms(**dict(body))
+    return TermsResponse.of(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/means", summary="Toon wie er woont en wat er is", tags=["dossier"])
-async def read_means(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> MeansResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return MeansResponse.of(await households.read_file(household_id, caller, tx))
+async def read_means(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> MeansResponse:
+    return MeansResponse.of(await households.read_file(household_id, caller, tx))
 
 
 @router.get("/households/{household_id}/history", summary="Toon alle versies van het dossier", tags=["dossier"])
 async def read_history(
-    household_id: HouseholdId, query: Annotated[HistoryQuery, FromQuery()], caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, query: Annotated[HistoryQuery, FromQuery()], caller: Reader, tx: TransactionDep
 ) -> HistoryPage:
-    async with database.transaction(caller.municipality) as tx:
-        items, next_cursor = await file.read_history(household_id, query.cursor, query.limit, caller, tx)
-        return HistoryPage(items=[HistoryEntryResponse.of(entry) for entry in items], next_cursor=next_cursor)
+    return HistoryPage.from_states(*await file.read_history(household_id, query.cursor, query.limit, caller, tx))

@@ -25,8 +25,8 @@ from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate, MandateProcedure
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason
-from shared.http.requests import Body, DatabaseDep
-from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, PageQuery, StateResponse
 from shared.identity import HouseholdId, PersonId
 
 router = APIRouter()
@@ -48,7 +48,7 @@ class ChargeRequest(NewBody):
     regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
 
 
-class ChargeResponse(Answer, ChargeRequest):
+class ChargeResponse(StateResponse, ChargeRequest):
     iban: str | None = Field(description="IBAN")
     amount_cents: Cents
     charge_id: UUID | None = Field(description="Id van de eerste versie; leeg bij die versie zelf")
@@ -83,7 +83,7 @@ class MandateRequest(NewBody):
     regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
 
 
-class MandateResponse(Answer, MandateRequest):
+class MandateResponse(StateResponse, MandateRequest):
     revoked_on: date | None = Field(description="Dag van intrekking")
 
 
@@ -95,7 +95,7 @@ class ConfirmationRequest(Body):
     confirmed_on: date = Field(description="Dag waarop de IBAN is vergeleken en bevestigd")
 
 
-class HouseholdResponse(Answer):
+class HouseholdResponse(StateResponse):
     id: HouseholdId
     person_id: PersonId
     household_type: HouseholdType = Field(description="Leefvorm volgens het plan")
@@ -111,30 +111,24 @@ class HouseholdResponse(Answer):
     end_reason: ReliefEndReason | None = Field(description="Waarom het eerder eindigt dan afgesproken")
 
 
-class HouseholdPage(Answer):
-    items: list[HouseholdResponse]
-    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+class HouseholdPage(Page[HouseholdResponse, UUID]):
+    pass
 
 
-class HouseholdFileResponse(Answer):
+class HouseholdFileResponse(StateResponse):
     household: HouseholdResponse
     charges: list[ChargeResponse]
     mandates: list[MandateResponse]
 
 
 @router.get("/households", summary="Toon de huishoudens", tags=["huishoudens"])
-async def list_households(
-    query: Annotated[PageQuery, FromQuery()], caller: Reader, database: DatabaseDep
-) -> HouseholdPage:
-    async with database.transaction(caller.municipality) as tx:
-        items, next_cursor = await households.list_households(query.cursor, query.limit, tx)
-        return HouseholdPage(items=[HouseholdResponse.of(household) for household in items], next_cursor=next_cursor)
+async def list_households(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> HouseholdPage:
+    return HouseholdPage.from_states(*await households.list_households(query.cursor, query.limit, tx))
 
 
 @router.get("/households/{household_id}", summary="Lees het dossier van een huishouden", tags=["huishoudens"])
-async def read_household(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> HouseholdFileResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return HouseholdFileResponse.of(await households.read_file(household_id, caller, tx))
+async def read_household(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> HouseholdFileResponse:
+    return HouseholdFileResponse.of(await households.read_file(household_id, caller, tx))
 
 
 @router.post(
@@ -145,11 +139,10 @@ async def read_household(household_id: HouseholdId, caller: Reader, database: Da
     responses={**UNKNOWN, **CONFLICT},
 )
 async def add_charge(
-    household_id: HouseholdId, body: ChargeRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, body: ChargeRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
-    async with database.transaction(caller.municipality) as tx:
-        charge = Charge(**dict(body))
-        return ChargeResponse.of(await households.add_charge(household_id, charge, tx, to_recorder(caller)))
+    charge = Charge(**dict(body))
+    return ChargeResponse.of(await households.add_charge(household_id, charge, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -160,11 +153,10 @@ async def add_charge(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def change_charge(
-    household_id: HouseholdId, charge_id: UUID, body: ChangeRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, charge_id: UUID, body: ChangeRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
-    async with database.transaction(caller.municipality) as tx:
-        change = ChangeOfCharge(**dict(body))
-        return ChargeResponse.of(await households.change_charge(household_id, charge_id, change, tx, to_recorder(caller)))
+    change = ChangeOfCharge(**dict(body))
+    return ChargeResponse.of(await households.change_charge(household_id, charge_id, change, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -175,11 +167,10 @@ async def change_charge(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def end_charge(
-    household_id: HouseholdId, charge_id: UUID, body: EndRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, charge_id: UUID, body: EndRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
-    async with database.transaction(caller.municipality) as tx:
-        ended = (body.id, body.until_day, body.known_on)
-        return ChargeResponse.of(await households.end_charge(household_id, charge_id, ended, tx, to_recorder(caller)))
+    ended = (body.id, body.until_day, body.known_on)
+    return ChargeResponse.of(await households.end_charge(household_id, charge_id, ended, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -190,10 +181,9 @@ async def end_charge(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def confirm_account(
-    household_id: HouseholdId, version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> None:
-    async with database.transaction(caller.municipality) as tx:
-        await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))
+    await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))
 
 
 @router.post(
@@ -204,11 +194,10 @@ async def confirm_account(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def add_mandate(
-    household_id: HouseholdId, body: MandateRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, body: MandateRequest, caller: BudgetManager, tx: TransactionDep
 ) -> MandateResponse:
-    async with database.transaction(caller.municipality) as tx:
-        mandate = Mandate(**dict(body))
-        return MandateResponse.of(await households.add_mandate(household_id, mandate, tx, to_recorder(caller)))
+    mandate = Mandate(**dict(body))
+    return MandateResponse.of(await households.add_mandate(household_id, mandate, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -219,8 +208,7 @@ async def add_mandate(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def revoke_mandate(
-    household_id: HouseholdId, mandate_id: UUID, body: RevocationRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, mandate_id: UUID, body: RevocationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> MandateResponse:
-    async with database.transaction(caller.municipality) as tx:
-        revoked = await households.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, to_recorder(caller))
-        return MandateResponse.of(revoked)
+    revoked = await households.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, to_recorder(caller))
+    return MandateResponse.of(revoked)

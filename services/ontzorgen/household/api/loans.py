@@ -21,8 +21,8 @@ from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagItem, RegeldagParty, RegeldagStep
 from services.ontzorgen.statement.rules.situation import GrantKind
-from shared.http.requests import DatabaseDep
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
@@ -41,11 +41,11 @@ class GrantRequest(ReplacingBody):
     )
 
 
-class GrantResponse(Answer, GrantRequest):
+class GrantResponse(StateResponse, GrantRequest):
     pass
 
 
-class GrantList(Answer):
+class GrantList(StateResponse):
     items: list[GrantResponse]
 
 
@@ -55,24 +55,24 @@ class RepaymentRequest(NewBody):
     from_remainder: bool = Field(default=False, description="Uit het restbedrag; alleen met instemming")
 
 
-class RepaymentResponse(Answer, RepaymentRequest):
+class RepaymentResponse(StateResponse, RepaymentRequest):
     loan_id: UUID
     left_cents: int = Field(description="Wat er daarna nog over was, in eurocenten")
 
 
-class InstalmentResponse(Answer):
+class InstalmentResponse(StateResponse):
     month: str
     amount_cents: Cents
 
 
-class LoanResponse(Answer):
+class LoanResponse(StateResponse):
     grant: GrantResponse
     left_cents: int = Field(description="Wat er nog over is, in eurocenten")
     schedule: list[InstalmentResponse]
     repayments: list[RepaymentResponse]
 
 
-class LoanList(Answer):
+class LoanList(StateResponse):
     items: list[LoanResponse]
 
 
@@ -80,7 +80,7 @@ class RegeldagRequest(NewBody):
     held_on: date = Field(description="Dag waarop alles samen wordt geregeld")
 
 
-class RegeldagDayResponse(Answer, RegeldagRequest):
+class RegeldagDayResponse(StateResponse, RegeldagRequest):
     pass
 
 
@@ -91,20 +91,20 @@ class RegeldagStepRequest(NewBody):
     done_on: date | None = Field(default=None, description="Dag waarop het rond was; leeg als het nog moet")
 
 
-class RegeldagStepResponse(Answer):
+class RegeldagStepResponse(StateResponse):
     item: RegeldagItem
     responsible: RegeldagParty
     appointment_on: date | None
     done_on: date | None
 
 
-class RegeldagResponse(Answer):
+class RegeldagResponse(StateResponse):
     regeldag: RegeldagDayResponse
     steps: list[RegeldagStepResponse]
     is_complete: bool = Field(description="Of alles rond is")
 
 
-class RegeldagList(Answer):
+class RegeldagList(StateResponse):
     items: list[RegeldagResponse]
 
 
@@ -112,24 +112,21 @@ class RegeldagList(Answer):
     "/households/{household_id}/grants", status_code=201, summary="Leg een gift of lening vast", tags=["dossier"]
 )
 async def record_grant(
-    household_id: HouseholdId, body: GrantRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, body: GrantRequest, caller: BudgetManager, tx: TransactionDep
 ) -> GrantResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return GrantResponse.of(await file.record_grant(household_id, Grant(**dict(body)), tx, to_recorder(caller)))
+    return GrantResponse.of(await file.record_grant(household_id, Grant(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/grants", summary="Toon giften en leningen", tags=["dossier"])
-async def list_grants(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> GrantList:
-    async with database.transaction(caller.municipality) as tx:
-        household_file = await households.read_file(household_id, caller, tx)
-        return GrantList(items=[GrantResponse.of(grant) for grant in household_file.grants])
+async def list_grants(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> GrantList:
+    household_file = await households.read_file(household_id, caller, tx)
+    return GrantList(items=[GrantResponse.of(grant) for grant in household_file.grants])
 
 
 @router.get("/households/{household_id}/loans", summary="Toon leningen met hun aflossing", tags=["dossier"])
-async def list_loans(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LoanList:
-    async with database.transaction(caller.municipality) as tx:
-        loans = await file.read_loans(household_id, caller, tx)
-        return LoanList(items=[LoanResponse.of(loan) for loan in loans])
+async def list_loans(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> LoanList:
+    loans = await file.read_loans(household_id, caller, tx)
+    return LoanList(items=[LoanResponse.of(loan) for loan in loans])
 
 
 @router.post(
@@ -139,27 +136,24 @@ async def list_loans(household_id: HouseholdId, caller: Reader, database: Databa
     tags=["dossier"],
 )
 async def record_repayment(
-    household_id: HouseholdId, loan_id: UUID, body: RepaymentRequest, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, loan_id: UUID, body: RepaymentRequest, caller: BudgetManager, tx: TransactionDep
 ) -> RepaymentResponse:
-    async with database.transaction(caller.municipality) as tx:
-        repayment = Repayment(loan_id=loan_id, **dict(body))
-        return RepaymentResponse.of(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
+    repayment = Repayment(loan_id=loan_id, **dict(body))
+    return RepaymentResponse.of(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/regeldagen", status_code=201, summary="Plan een regeldag", tags=["regeldag"])
 async def hold_regeldag(
-    household_id: HouseholdId, body: RegeldagRequest, caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, body: RegeldagRequest, caller: Reader, tx: TransactionDep
 ) -> RegeldagResponse:
-    async with database.transaction(caller.municipality) as tx:
-        regeldag = Regeldag(**dict(body))
-        return RegeldagResponse.of(await file.hold_regeldag(household_id, regeldag, tx, to_recorder(caller)))
+    regeldag = Regeldag(**dict(body))
+    return RegeldagResponse.of(await file.hold_regeldag(household_id, regeldag, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/regeldagen", summary="Toon de regeldagen", tags=["regeldag"])
-async def list_regeldagen(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> RegeldagList:
-    async with database.transaction(caller.municipality) as tx:
-        regeldagen = await file.read_regeldagen(household_id, caller, tx)
-        return RegeldagList(items=[RegeldagResponse.of(regeldag) for regeldag in regeldagen])
+async def list_regeldagen(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> RegeldagList:
+    regeldagen = await file.read_regeldagen(household_id, caller, tx)
+    return RegeldagList(items=[RegeldagResponse.of(regeldag) for regeldag in regeldagen])
 
 
 @router.post(
@@ -169,8 +163,7 @@ async def list_regeldagen(household_id: HouseholdId, caller: Reader, database: D
     tags=["regeldag"],
 )
 async def take_step(
-    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepRequest, caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepRequest, caller: Reader, tx: TransactionDep
 ) -> RegeldagResponse:
-    async with database.transaction(caller.municipality) as tx:
-        step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
-        return RegeldagResponse.of(await file.take_step(household_id, step, tx, to_recorder(caller)))
+    step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
+    return RegeldagResponse.of(await file.take_step(household_id, step, tx, to_recorder(caller)))

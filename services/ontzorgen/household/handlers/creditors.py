@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.household.handlers.recording import leave_task
 from services.ontzorgen.household.repository import creditors
 from services.ontzorgen.household.rules.creditors import Creditor, record_creditor, refuse_same_person
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
+from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
@@ -36,7 +36,7 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
     require_new_id(is_new=await creditors.add_version(tx, version, by), used_by="creditor")
     if version.needs_confirmation:
         task = Task(version.id, TaskKind.IBAN_UNCONFIRMED, month_of(version.from_day), Role.BUDGET_MANAGER, 0)
-        await leave_task(None, task, version.from_day, tx)
+        await raise_task(None, task, version.from_day, tx)
     return version
 
 
@@ -47,4 +47,4 @@ async def confirm_account(version_id: UUID, household_id: UUID | None, on: date,
         raise not_found("account to confirm")
     refuse_same_person(unconfirmed.recorder, by)
     if await creditors.add_confirmation(tx, version_id, on, by):
-        await creditors.finish_task(tx, version_id, on)
+        await complete_tasks([version_id], on, tx)

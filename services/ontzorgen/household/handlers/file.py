@@ -5,12 +5,12 @@ from typing import TypeVar
 from uuid import UUID, uuid5
 
 from services.ontzorgen.household.handlers.households import read_file
-from services.ontzorgen.household.handlers.recording import leave_task, lock_file
+from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import file, history, households
 from services.ontzorgen.household.repository.history import HistoryEntry
 from services.ontzorgen.household.rules.composition import CompositionVersion, check_composition
 from services.ontzorgen.household.rules.file import find_household_type
-from services.ontzorgen.household.rules.household import Household, HouseholdFile
+from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.rules.loans import Loan, Repayment, check_grant, list_loans, refuse_replacing, repay
 from services.ontzorgen.household.rules.means import (
     Allowance,
@@ -35,11 +35,12 @@ from services.ontzorgen.household.rules.regeldag import (
 from services.ontzorgen.household.rules.right import RightVersion, change_right, overpayment_task
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.handlers import load_law
+from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.errors.refusals import repeated
-from shared.http.requests import Caller, not_found
+from shared.http.requests import Caller, require_found
 from shared.identity import Role
 
 Item = TypeVar("Item", CompositionVersion, Allowance, Claim, Grant)
@@ -58,7 +59,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
     require_new_id(is_new=await file.add_version(tx, household_id, version, by))
     await households.save_household(tx, household)
     if task := overpayment_task(household, version):
-        await leave_task(household_id, task, change.known_on, tx)
+        await raise_task(household_id, task, change.known_on, tx)
     return household
 
 
@@ -101,7 +102,7 @@ async def record_asset(household_id: UUID, asset: Asset, tx: Transaction, by: Re
     if over_cents := over_limit_cents([*existing, asset], asset.seen_on, limit_cents):
         kind = TaskKind.ASSET_OVER_LIMIT
         task = Task(uuid5(asset.id, kind), kind, month_of(asset.seen_on), Role.CASE_MANAGER, over_cents)
-        await leave_task(household_id, task, asset.seen_on, tx)
+        await raise_task(household_id, task, asset.seen_on, tx)
     return asset
 
 
@@ -114,7 +115,9 @@ async def record_terms(household_id: UUID, terms: PaymentTerms, tx: Transaction,
     return terms
 
 
-async def record_unpaid_charges(household_id: UUID, unpaid: Sequence[UnpaidCharge], tx: Transaction, by: Recorder) -> None:
+async def record_unpaid_charges(
+    household_id: UUID, unpaid: Sequence[UnpaidCharge], tx: Transaction, by: Recorder
+) -> None:
     """Record what a month left unpaid and a later month pays, in a file that this transaction has locked."""
     for charge in unpaid:
         require_new_id(is_new=await file.add_version(tx, household_id, charge, by))
@@ -124,9 +127,7 @@ async def record_repayment(household_id: UUID, repayment: Repayment, tx: Transac
     """Record the repayment of a part of a loan; the lock keeps two repayments from taking the same cents."""
     await lock_file(household_id, tx)
     loans = await _load_loans(household_id, tx)
-    loan = next((loan for loan in loans if loan.grant.id == repayment.loan_id), None)
-    if loan is None:
-        raise not_found("loan")
+    loan = require_found(next((loan for loan in loans if loan.grant.id == repayment.loan_id), None), "loan")
     repayment, is_new = repay(loan, repayment)
     if is_new:
         require_new_id(is_new=await file.add_version(tx, household_id, repayment, by))
@@ -154,9 +155,7 @@ async def take_step(household_id: UUID, step: RegeldagStep, tx: Transaction, by:
     """Record the state of one item of the day."""
     await lock_file(household_id, tx)
     days = await file.list_versions(tx, Regeldag, household_id)
-    regeldag = next((day for day in days if day.id == step.regeldag_id), None)
-    if regeldag is None:
-        raise not_found("regeldag")
+    regeldag = require_found(next((day for day in days if day.id == step.regeldag_id), None), "regeldag")
     steps = await file.list_versions(tx, RegeldagStep, household_id)
     if add_step(regeldag, steps, step):
         require_new_id(is_new=await file.add_version(tx, household_id, step, by))

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.ontzorgen import metrics
-from services.ontzorgen.household.handlers.recording import leave_task, lock_file
+from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file, households
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules import charge_versions, charges
@@ -25,14 +25,16 @@ from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder, requir
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.corrections import run_on
 from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of, month_start
+from shared.database.access_log import log_reading
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 from shared.events import MandateRevoked, PIPSigned
 from shared.events.codes import ChargeChange
-from shared.http.requests import Caller, not_found
+from shared.http.requests import Caller, not_found, require_found
 from shared.identity import Role
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 
@@ -122,9 +124,8 @@ async def revoke_mandate(
 ) -> Mandate:
     """Revoke a mandate from a day on; the same day again changes nothing."""
     household_file = await lock_file(household_id, tx)
-    mandate = next((recorded for recorded in household_file.mandates if recorded.id == mandate_id), None)
-    if mandate is None:
-        raise not_found("mandate")
+    recorded = next((recorded for recorded in household_file.mandates if recorded.id == mandate_id), None)
+    mandate = require_found(recorded, "mandate")
     household = household_file.household
     revoked = charges.revoke_mandate(mandate, on, household.next_month)
     if mandate.revoked_on is None:
@@ -133,12 +134,27 @@ async def revoke_mandate(
     return revoked
 
 
+async def get_household(household_id: UUID, tx: Transaction, *, lock: bool = True) -> Household:
+    """Return a household; locked, nothing of its file changes until this transaction ends."""
+    return require_found(await households.find_household(tx, household_id, lock=lock), "household")
+
+
+async def read_household(household_id: UUID, reader: Caller, tx: Transaction) -> Household:
+    """Return a household to someone who may read of it, and record that it was read."""
+    household = await get_household(household_id, tx, lock=False)
+    await log_reading(tx, reader, household.person_id)
+    return household
+
+
+async def change_last_day(household: Household, tx: Transaction) -> None:
+    """Save the last day of relief of a household that this transaction has locked, and why it ends there."""
+    await households.save_household(tx, household)
+
+
 async def read_file(household_id: UUID, reader: Caller, tx: Transaction) -> HouseholdFile:
     """Return a household's file to someone who may read it, and record that it was read."""
-    household_file = await households.find_file(tx, household_id)
-    if household_file is None:
-        raise not_found("household")
-    await households.log_reading(tx, reader, household_file.household.person_id)
+    household_file = require_found(await households.find_file(tx, household_id), "household")
+    await log_reading(tx, reader, household_file.household.person_id)
     return household_file
 
 
@@ -179,7 +195,7 @@ async def _record(household: Household, version: Charge, kind: ChargeChange, tx:
     if version.needs_confirmation:
         task_id = version.id
         task = Task(task_id, TaskKind.IBAN_UNCONFIRMED, household.next_month, Role.BUDGET_MANAGER, version.amount_cents)
-        await leave_task(household.id, task, version.known_on or household.first_day, tx)
+        await raise_task(household.id, task, version.known_on or household.first_day, tx)
 
 
 def _mandate_revoked_event(household: Household, revoked: Mandate, on: date) -> MandateRevoked:

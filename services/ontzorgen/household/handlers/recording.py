@@ -1,17 +1,13 @@
-"""What every change of a file has in common: a locked household, who records it, and what is left to do."""
+"""What every change of a file has in common: a locked household, and who records it."""
 
-from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from services.ontzorgen import metrics
-from services.ontzorgen.household.repository import file, households
+from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.household import HouseholdFile
 from services.ontzorgen.household.rules.recorder import Recorder
-from services.ontzorgen.tasks.rules import Task
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller, not_found
+from shared.http.requests import Caller, require_found
 
 HASH_CHARACTERS = 16
 
@@ -24,12 +20,4 @@ def to_recorder(caller: Caller) -> Recorder:
 
 async def lock_file(household_id: UUID, tx: Transaction) -> HouseholdFile:
     """Return the file of a household, which no one else changes until this transaction ends."""
-    household_file = await households.find_file(tx, household_id, lock=True)
-    if household_file is None:
-        raise not_found("household")
-    return household_file
-
-
-async def leave_task(household_id: UUID | None, task: Task, raised_on: date, tx: Transaction) -> None:
-    if await file.add_task(tx, household_id, task, raised_on):
-        count_on_commit(tx, metrics.TASKS_RAISED.labels(task.kind).inc)
+    return require_found(await households.find_file(tx, household_id, lock=True), "household")

@@ -11,7 +11,6 @@ from sqlmodel import col
 from services.ontzorgen.household.rules.creditors import Creditor
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, IbanConfirmationRow
-from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 
@@ -72,10 +71,3 @@ async def add_confirmation(tx: Transaction, version_id: UUID, on: date, recorder
     """Record that someone compared the account; False if that was done before."""
     by = {"recorded_role": recorder.role, "recorded_by": recorder.by}
     return await rows.add(tx, IbanConfirmationRow, version_id=version_id, confirmed_on=on, **by)
-
-
-async def finish_task(tx: Transaction, task_id: UUID, on: date) -> None:
-    """Finish a task that is not finished yet."""
-    task = await rows.find(tx, TaskRow, task_id, lock=True)
-    if task is not None and task.done_on is None:
-        task.done_on = on

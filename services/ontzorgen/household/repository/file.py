@@ -1,8 +1,7 @@
-"""The versions in households' files. A file only grows: a version is added, with who recorded it, and none is changed."""
+"""The versions in households' files. A file only grows: a version is added, with its recorder, and none is changed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import date
 from enum import StrEnum
 from functools import cache, partial
 from types import NoneType
@@ -48,8 +47,6 @@ from services.ontzorgen.household.tables.file import (
     UnpaidChargeRow,
 )
 from services.ontzorgen.statement.rules.situation import Adult, Child
-from services.ontzorgen.tasks.rules import Task
-from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.identity import new_id
@@ -165,11 +162,6 @@ async def lock_against_runs(tx: Transaction) -> None:
 async def lock_against_changes(tx: Transaction) -> None:
     """Wait for the changes that called `lock_against_runs`; later ones wait until this transaction ends."""
     await (await tx.driver()).execute(_LOCK, f"files {tx.municipality}")
-
-
-async def add_task(tx: Transaction, household_id: UUID | None, task: Task, raised_on: date) -> bool:
-    """Leave a task; False when it was left before."""
-    return await rows.add(tx, TaskRow, household_id=household_id, raised_on=raised_on, **rows.values_of(task))
 
 
 @cache

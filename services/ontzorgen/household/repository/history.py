@@ -28,7 +28,8 @@ _PART: Final = """
  FROM {part} t WHERE t.municipality = $1 AND t.household_id = $2 AND t.record_no > $3 ORDER BY record_no LIMIT $4)
 """
 _QUERY: Final = (
-    " UNION ALL ".join(_PART.format(part=part, no_content=_NO_CONTENT) for part in PARTS) + " ORDER BY record_no LIMIT $4"
+    " UNION ALL ".join(_PART.format(part=part, no_content=_NO_CONTENT) for part in PARTS)
+    + " ORDER BY record_no LIMIT $4"
 )
 
 

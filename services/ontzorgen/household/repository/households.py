@@ -10,11 +10,9 @@ from sqlmodel import col
 from services.ontzorgen.household.repository.file import load_files
 from services.ontzorgen.household.repository.hooks import mark_file_changed
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
-from services.ontzorgen.household.tables.households import AccessLogRow, HouseholdRow
+from services.ontzorgen.household.tables.households import HouseholdRow
 from shared.database import rows
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller
-from shared.identity import new_id
 
 # Relief is over when its last day is past and no month of it is left to run.
 _END_RELIEF: Final = """
@@ -76,9 +74,3 @@ async def end_relief(tx: Transaction, day: date, limit: int) -> list[Household]:
     query = select(HouseholdRow).where(col(HouseholdRow.id).in_([row["id"] for row in ended]))
     loaded = await tx.session.execute(query.order_by(col(HouseholdRow.id)).execution_options(populate_existing=True))
     return [rows.state_of(Household, row) for row in loaded.scalars()]
-
-
-async def log_reading(tx: Transaction, reader: Caller, person_id: UUID) -> None:
-    """Record who read a person's file; the database says when."""
-    roles = sorted(reader.roles)
-    await rows.add(tx, AccessLogRow, id=new_id(), person_id=person_id, subject=reader.subject, roles=roles)

@@ -249,7 +249,9 @@ def _refuse_backward(charge: Charge) -> None:
 def _refuse_known_out_of_order(versions: Sequence[Charge], version: Charge) -> None:
     latest = max((earlier.known_on for earlier in versions if earlier.known_on is not None), default=None)
     if latest is not None and version.known_on is not None and version.known_on < latest:
-        raise ConflictError(f"A change that became known on {latest} is recorded already: give that day or a later one.")
+        raise ConflictError(
+            f"A change that became known on {latest} is recorded already: give that day or a later one."
+        )
 
 
 def _refuse_overlap(others: Sequence[Charge], versions: Sequence[Charge]) -> None:

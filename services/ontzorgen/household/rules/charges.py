@@ -16,8 +16,9 @@ from shared.calendar import add_months, month_end, month_of, month_start
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
 from shared.events import MandateGranted
 from shared.events.codes import ChargeKind
+from shared.events.ontzorgen import CHARGE_LINES_MAX
 
-CHARGES_MAX = 40  # of one household; the event of a month has a line for each
+CHARGES_MAX = CHARGE_LINES_MAX  # of one household: the event of a month has a line for each
 Months = tuple[str, str | None]
 
 
@@ -155,9 +156,7 @@ def revoke_mandate(mandate: Mandate, on: date, next_month: str = "") -> Mandate:
     Months before `next_month` were run while it was valid, so they stay paid.
     """
     if mandate.revoked_on not in (None, on):
-        raise ConflictError(
-            f"This mandate was revoked on {mandate.revoked_on} already: there is nothing to revoke."
-        )
+        raise ConflictError(f"This mandate was revoked on {mandate.revoked_on} already: there is nothing to revoke.")
     if on < mandate.granted_on:
         raise WrongInputError(
             Fault(

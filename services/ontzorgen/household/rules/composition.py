@@ -78,9 +78,13 @@ def _find_faults(version: CompositionVersion) -> Iterator[Fault]:
     if len(version.adults) != adults:
         yield Fault("adults", "adults_do_not_fit", f"This household type has {adults} of them: correct kind or adults.")
     if version.kind is HouseholdType.SINGLE_PARENT and not version.children:
-        yield Fault("children", "child_missing", "A single parent has a child living in: add it, or give single as kind.")
+        yield Fault(
+            "children", "child_missing", "A single parent has a child living in: add it, or give single as kind."
+        )
     if version.kind is HouseholdType.SINGLE and version.children:
-        yield Fault("children", "child_of_single", "A single person has no child living in: give single_parent as kind.")
+        yield Fault(
+            "children", "child_of_single", "A single person has no child living in: give single_parent as kind."
+        )
     yield from _find_faults_of_people("adults", version.adults, version.from_day)
     yield from _find_faults_of_people("children", version.children, version.from_day)
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from services.ontzorgen.household.rules.charge_versions import terms_by_mandate
 from services.ontzorgen.household.rules.charges import Charge
 from services.ontzorgen.household.rules.composition import composition_of_plan, order_compositions
-from services.ontzorgen.household.rules.household import Household, HouseholdFile, Standing
+from services.ontzorgen.household.rules.household import Household, HouseholdFile, PlainStanding, Standing
 from services.ontzorgen.statement.rules.situation import ChargeTerms, Composition, Situation
 from shared.events.codes import HouseholdType
 
-NO_STANDING = Standing()
+NO_STANDING = PlainStanding()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def derive_months_input(file: HouseholdFile, standing: Standing = NO_STANDING) -
     charges: list[ChargeTerms] = []
     without_mandate: list[ChargeTerms] = []
     for versions in _by_charge(file.charges):
-        mandated, missing = terms_by_mandate(versions, file.mandates, standing.let_go.get(versions[0].kind, ()))
+        mandated, missing = terms_by_mandate(versions, file.mandates, standing.let_go_months.get(versions[0].kind, ()))
         charges += mandated
         without_mandate += missing
     payment_terms = file.payment_terms
@@ -59,7 +59,7 @@ def derive_months_input(file: HouseholdFile, standing: Standing = NO_STANDING) -
         grants=tuple(grant.terms for grant in file.grants if grant.amount_cents and grant.is_routed),
         claims=tuple(claim.terms for claim in file.claims if claim.amount_cents),
         prepay=payment_terms.prepay if payment_terms else None,
-        self_reliance=standing.self_reliance,
+        self_reliance=standing.latest_class,
         weekly=standing.weekly,
         unpaid=tuple(charge.terms for charge in file.unpaid),
         payment_dates=payment_terms.pay_on if payment_terms else None,

@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
@@ -47,16 +48,27 @@ class Household:
     end_reason: ReliefEndReason | None = None
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Protocol):
     """How independent a household is, as far as its months follow from it.
 
-    `let_go` has the months in which the person pays a kind of charge alone; `weekly` from which day on it was decided
-    that money comes weekly, or not.
+    `let_go_months` has the months in which the person pays a kind of charge alone; `weekly` from which day on it was
+    decided that money comes weekly, or not, in order of days.
     """
 
-    self_reliance: SelfRelianceClass | None = None
-    let_go: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
+    @property
+    def latest_class(self) -> SelfRelianceClass | None: ...
+    @property
+    def let_go_months(self) -> Mapping[ChargeKind, Sequence[Months]]: ...
+    @property
+    def weekly(self) -> tuple[tuple[date, bool], ...]: ...
+
+
+@dataclass(frozen=True)
+class PlainStanding:
+    """A standing as plain values; by default that of a household of which nothing is recorded."""
+
+    latest_class: SelfRelianceClass | None = None
+    let_go_months: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
     weekly: tuple[tuple[date, bool], ...] = ()
 
 
@@ -85,13 +97,7 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
     """
     household_id, first_day = signed.household_id, signed.assistance_from
     household_type, age_band, has_children = signed.household_type, signed.age_band, signed.has_children
-    if (
-        household_id is None
-        or first_day is None
-        or household_type is None
-        or age_band is None
-        or has_children is None
-    ):
+    if household_id is None or first_day is None or household_type is None or age_band is None or has_children is None:
         raise WrongInputError(
             Fault(
                 "household_id",

@@ -116,4 +116,6 @@ def _find_faults(grant: Grant) -> Iterator[Fault]:
         sentence = f"This takes more than {SCHEDULE_MONTHS_MAX} months to repay: give a higher monthly amount."
         yield Fault("repay_cents", "too_slow", sentence)
     if is_loan and grant.repay_from is not None and grant.repay_from < grant.month:
-        yield Fault("repay_from", "before_the_loan", "The repayment begins before the loan is given: give a later month.")
+        yield Fault(
+            "repay_from", "before_the_loan", "The repayment begins before the loan is given: give a later month."
+        )

@@ -18,7 +18,7 @@ from shared.identity import Role
 
 @dataclass(frozen=True)
 class RightVersion:
-    """The right as it became known on a day. `agreed_until` is the last day of relief as agreed, if the right goes on."""
+    """The right as it became known on a day. `agreed_until` is the last day of relief if the right goes on."""
 
     id: UUID
     right_from: date

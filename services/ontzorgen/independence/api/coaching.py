@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
+from services.ontzorgen.household.handlers.households import read_household
 from services.ontzorgen.independence.api.independence import REFUSALS, NewBody, Worker
 from services.ontzorgen.independence.handlers import coaching as handlers
-from services.ontzorgen.independence.handlers.independence import read_household
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules.coaching import (
     Appointment,

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends
 from fastapi import Query as FromQuery
 from pydantic import Field
 
+from services.ontzorgen.household.handlers.households import read_household
 from services.ontzorgen.independence.handlers import independence as handlers
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules import phase_out
@@ -156,7 +157,7 @@ async def read_independence(
     household_id: HouseholdId, query: Day, caller: Worker, database: DatabaseDep
 ) -> IndependenceAnswer:
     async with database.transaction(caller.municipality) as tx:
-        household = await handlers.read_household(household_id, caller, tx)
+        household = await read_household(household_id, caller, tx)
         file = await repository.file_of(tx, household, query.on)
         standing = (await repository.standings(tx, [household_id]))[household_id]
         policy = handlers.policy_on(tx, query.on)
@@ -217,7 +218,7 @@ async def creditors_to_tell(
     household_id: HouseholdId, query: Day, caller: Worker, database: DatabaseDep
 ) -> CreditorList:
     async with database.transaction(caller.municipality) as tx:
-        household = await handlers.read_household(household_id, caller, tx)
+        household = await read_household(household_id, caller, tx)
         file, debits, suggested = await handlers.creditors_of(household, query.on, tx)
         agreed = {(one.creditor, one.kind): one.day_of_month for one in debits}
         return CreditorList(

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Path
 from fastapi import Query as FromQuery
 from pydantic import Field
 
+from services.ontzorgen.household.handlers.households import read_household
 from services.ontzorgen.independence.api.independence import REFUSALS, BudgetManager, CreditorCode, NewBody, Worker
 from services.ontzorgen.independence.handlers import my_month as my_month_handlers
 from services.ontzorgen.independence.handlers import signals as handlers
-from services.ontzorgen.independence.handlers.independence import read_household
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules.signals import (
     ArrearsMessage,

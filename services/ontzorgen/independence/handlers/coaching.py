@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.independence.handlers.independence import ID_IN_USE, household_of, policy_on
+from services.ontzorgen.household.handlers.households import get_household
+from services.ontzorgen.independence.handlers.independence import ID_IN_USE, policy_on
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules import coaching as rules
 from services.ontzorgen.independence.rules.coaching import (
@@ -18,6 +19,7 @@ from services.ontzorgen.independence.rules.coaching import (
     Session,
 )
 from services.ontzorgen.independence.rules.independence import HandOver, Measurement, class_on
+from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.calendar import month_end, month_of
 from shared.database.transactions import Transaction
@@ -26,7 +28,7 @@ from shared.http.requests import not_found
 
 
 async def start_coaching(household_id: UUID, started_on: date, tx: Transaction) -> Coaching:
-    household = await household_of(household_id, tx)
+    household = await get_household(household_id, tx)
     earlier = await repository.find(tx, Coaching, household.id)
     if earlier is not None:
         if earlier.started_on != started_on:
@@ -38,7 +40,7 @@ async def start_coaching(household_id: UUID, started_on: date, tx: Transaction) 
 
 
 async def coaching_of(household_id: UUID, tx: Transaction) -> Coaching:
-    await household_of(household_id, tx)
+    await get_household(household_id, tx)
     coaching = await repository.find(tx, Coaching, household_id, lock=True)
     if coaching is None:
         raise ConflictError("Coaching has not begun: begin it first.")
@@ -83,12 +85,12 @@ async def hold_session(asked: Session, tx: Transaction) -> Session:
 async def hand_on(household_id: UUID, on: date, to: HandOver, tx: Transaction) -> Coaching:
     handed = rules.hand_on(await coaching_of(household_id, tx), on, to)
     await repository.save(tx, handed, household_id)
-    await repository.finish_tasks(tx, household_id, (TaskKind.COACH_TO_HAND_ON,), on)
+    await complete_household_tasks(household_id, [TaskKind.COACH_TO_HAND_ON], on, tx)
     return handed
 
 
 async def enrol(asked: Enrolment, tx: Transaction) -> Enrolment:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     known = await repository.known(tx, Enrolment, household_id=household.id)
     enrolment, is_new = rules.enrol(known, asked, policy_on(tx, asked.enrolled_on).courses, household.first_day)
     if is_new and not await repository.add(tx, enrolment):
@@ -98,7 +100,7 @@ async def enrol(asked: Enrolment, tx: Transaction) -> Enrolment:
 
 async def attend(household_id: UUID, lesson: Lesson, tx: Transaction) -> Enrolment:
     """A lesson of a course, attended or missed; the last one completes it and ends what it left to do."""
-    await household_of(household_id, tx)
+    await get_household(household_id, tx)
     enrolment = await repository.find(tx, Enrolment, lesson.enrolment_id, lock=True)
     if enrolment is None or enrolment.household_id != household_id:
         raise not_found("enrolment")
@@ -108,12 +110,12 @@ async def attend(household_id: UUID, lesson: Lesson, tx: Transaction) -> Enrolme
         await repository.add(tx, lesson)
         await repository.save(tx, after, after.id)
     if after.completed_on is not None and enrolment.completed_on is None:
-        await repository.finish_tasks(tx, household_id, (TaskKind.COURSE_NOT_ATTENDED,), after.completed_on)
+        await complete_household_tasks(household_id, [TaskKind.COURSE_NOT_ATTENDED], after.completed_on, tx)
     return after
 
 
 async def guide(asked: Guidance, tx: Transaction) -> Guidance:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     earlier = await repository.find(tx, Guidance, household.id, asked.from_day)
     if rules.guide(earlier, asked, policy_on(tx, asked.from_day)):
         await repository.add(tx, asked)

@@ -1,14 +1,14 @@
 """Growing independent: measure, decide, let go in steps. Load, decide, save, emit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from services.ontzorgen import metrics
-from services.ontzorgen.household.repository import households
+from services.ontzorgen.household.handlers.households import change_last_day, get_household
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.repository import days as independence_days
 from services.ontzorgen.independence.repository import independence as repository
+from services.ontzorgen.independence.repository.independence import Standing
 from services.ontzorgen.independence.rules import independence as rules
 from services.ontzorgen.independence.rules import phase_out
 from services.ontzorgen.independence.rules.evaluation import IndependenceFile, decide
@@ -22,13 +22,11 @@ from services.ontzorgen.independence.rules.independence import (
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, DirectDebit, Ready, StepTaken
 from services.ontzorgen.independence.rules.policy import independence_of
 from services.ontzorgen.policies.handlers import policy_in_force
-from services.ontzorgen.run.handlers.recurring_months import make_ready
+from services.ontzorgen.tasks.handlers import complete_household_tasks, count_raised
 from services.ontzorgen.tasks.rules import TaskKind
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
 from shared.events import EvaluationOpened
-from shared.http.requests import Caller, not_found
 
 CHUNK_HOUSEHOLDS = 1_000
 ID_IN_USE = "This id is in use for something else: send a new id."
@@ -39,52 +37,41 @@ def policy_on(tx: Transaction, day: date) -> IndependencePolicy:
     return independence_of(policy_in_force(tx.municipality, day))
 
 
-async def household_of(household_id: UUID, tx: Transaction, *, lock: bool = True) -> Household:
-    """The household; locked, nothing of its file changes until this transaction ends."""
-    household = await households.household(tx, household_id, lock=lock)
-    if household is None:
-        raise not_found("household")
-    return household
-
-
-async def read_household(household_id: UUID, reader: Caller, tx: Transaction) -> Household:
-    """The household for whoever may read of it; the reading is put on record."""
-    household = await household_of(household_id, tx, lock=False)
-    await households.log_reading(tx, reader, household.person_id)
-    return household
+async def load_standings(household_ids: Sequence[UUID], tx: Transaction) -> Mapping[UUID, Standing]:
+    """Return what the months of these households follow from; every id has an entry."""
+    return await repository.standings(tx, household_ids)
 
 
 async def measure(asked: Measurement, tx: Transaction) -> Measurement:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     known = await repository.known(tx, Measurement, household_id=household.id)
     told = rules.measure(household, known, asked, policy_on(tx, asked.measured_on))
     if told:
-        await _add(asked, household, tx)
+        await _add(asked, tx)
     tx.emit(*told)
     return asked
 
 
 async def decide_money(asked: MoneyDecision, tx: Transaction) -> MoneyDecision:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     known = await repository.known(tx, MoneyDecision, household_id=household.id)
     if rules.decide_money(known, asked, policy_on(tx, asked.decided_on)):
-        await _add(asked, household, tx)
+        await _add(asked, tx)
     return asked
 
 
 async def decide_onward(asked: Decision, tx: Transaction) -> Decision:
     """How relief goes on: the decision is kept, the last day moves with it, and its tasks are done."""
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     file = await repository.file_of(tx, household, asked.decided_on)
     decision, told, is_new = decide(file, asked, policy_on(tx, asked.decided_on))
     if not is_new:
         return decision
     if not await repository.add(tx, decision):
         raise ConflictError(ID_IN_USE)
-    await repository.set_end(tx, rules.as_decided(household, decision))
-    await make_ready(household.id, tx)
+    await change_last_day(rules.as_decided(household, decision), tx)
     settled = (TaskKind.EVALUATION_DUE, TaskKind.REVIEW_DUE)
-    await repository.finish_tasks(tx, household.id, settled, decision.decided_on)
+    await complete_household_tasks(household.id, settled, decision.decided_on, tx)
     tx.emit(*told)
     return decision
 
@@ -99,17 +86,17 @@ async def creditors_of(
 
 
 async def tell_creditor(asked: CreditorTold, tx: Transaction) -> CreditorTold:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     _one_of_theirs(await repository.creditors(tx, household.id, asked.told_on), asked.creditor)
     await repository.add(tx, asked)
     file = await repository.file_of(tx, household, asked.told_on)
     if not file.untold:
-        await repository.finish_tasks(tx, household.id, (TaskKind.CREDITORS_TO_TELL,), asked.told_on)
+        await complete_household_tasks(household.id, [TaskKind.CREDITORS_TO_TELL], asked.told_on, tx)
     return asked
 
 
 async def agree_debit(asked: DirectDebit, tx: Transaction) -> DirectDebit:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     earlier = await repository.find(tx, DirectDebit, asked.id)
     if earlier is not None:
         return repeated(earlier, asked)
@@ -125,7 +112,7 @@ def _one_of_theirs(creditors: Sequence[Creditor], code: str) -> None:
 
 
 async def take_step(asked: StepTaken, tx: Transaction) -> StepTaken:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     file = await repository.file_of(tx, household, asked.taken_on)
     if file.phase_out is None:
         raise ConflictError("Letting go has not begun: decide on it first.")
@@ -136,16 +123,14 @@ async def take_step(asked: StepTaken, tx: Transaction) -> StepTaken:
     told = phase_out.take_step(household, file.steps, asked, policy.steps, await _ready(file, asked.taken_on, tx))
     if told is not None:
         await repository.add(tx, asked)
-        await make_ready(household.id, tx)
         tx.emit(told)
     return asked
 
 
-async def _add(asked: Measurement | MoneyDecision, household: Household, tx: Transaction) -> None:
+async def _add(asked: Measurement | MoneyDecision, tx: Transaction) -> None:
     """Keep what shapes the months from now on."""
     if not await repository.add(tx, asked):
         raise ConflictError(ID_IN_USE)
-    await make_ready(household.id, tx)
 
 
 async def _ready(file: IndependenceFile, on: date, tx: Transaction) -> Ready:
@@ -180,14 +165,9 @@ async def on_day(tx: Transaction, municipality: str, day: date) -> None:
             )
         )
     for kind in (TaskKind.EVALUATION_DUE, TaskKind.REVIEW_DUE, TaskKind.CREDITORS_TO_TELL, TaskKind.COACH_TO_HAND_ON):
-        _count(tx, kind, await independence_days.raise_due(tx, kind, day))
+        count_raised(kind, len(await independence_days.raise_due(tx, kind, day)), tx)
     courses = [course for course in policy.courses if course.is_obligatory]
     if courses:
         codes, months = [one.code for one in courses], [one.due_months for one in courses]
         kind = TaskKind.COURSE_NOT_ATTENDED
-        _count(tx, kind, await independence_days.raise_due(tx, kind, day, codes, months))
-
-
-def _count(tx: Transaction, kind: TaskKind, raised: Sequence[UUID]) -> None:
-    if raised:
-        count_on_commit(tx, lambda: metrics.TASKS_RAISED.labels(kind).inc(len(raised)))
+        count_raised(kind, len(await independence_days.raise_due(tx, kind, day, codes, months)), tx)

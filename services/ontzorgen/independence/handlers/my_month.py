@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from services.ontzorgen.independence.handlers.independence import policy_on, read_household
+from services.ontzorgen.household.handlers.households import read_household
+from services.ontzorgen.independence.handlers.independence import policy_on
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules.my_month import Booked, MyMonth, Paid
 from services.ontzorgen.independence.rules.my_month import my_month as view
-from services.ontzorgen.run.repository import months
+from services.ontzorgen.run.handlers.months import find_month
 from shared.calendar import month_end, next_month
 from shared.database.transactions import Transaction
 from shared.http.requests import Caller, not_found
@@ -14,7 +15,7 @@ from shared.http.requests import Caller, not_found
 
 async def my_month(household_id: UUID, month: str, reader: Caller, tx: Transaction) -> MyMonth:
     household = await read_household(household_id, reader, tx)
-    found = await months.month(tx, household_id, month)
+    found = await find_month(household_id, month, tx)
     if found is None or not await repository.is_sealed(tx, household_id, month):  # a proposal is nobody's month yet
         raise not_found("month")
     statement = found.statement

@@ -2,8 +2,8 @@
 
 from uuid import UUID, uuid5
 
-from services.ontzorgen import metrics
-from services.ontzorgen.independence.handlers.independence import household_of, policy_on
+from services.ontzorgen.household.handlers.households import get_household
+from services.ontzorgen.independence.handlers.independence import policy_on
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules import signals as rules
 from services.ontzorgen.independence.rules.signals import (
@@ -16,9 +16,9 @@ from services.ontzorgen.independence.rules.signals import (
     SoundingBoardMeeting,
 )
 from services.ontzorgen.independence.tables import ArrearsMessageRow
-from services.ontzorgen.tasks.rules import TaskKind
+from services.ontzorgen.tasks.handlers import raise_task
+from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, repeated
 from shared.http.requests import not_found
@@ -32,24 +32,15 @@ _TASKS = {
 
 async def signal(asked: ArrearsMessage, tx: Transaction) -> ArrearsMessageRow:
     """A creditor's message, with a task for who can do something about it. The same news again changes nothing."""
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     earlier = await repository.message(tx, asked.id)
     if earlier is not None:
         return earlier
     recorded_as, told = rules.signal(household, asked, policy_on(tx, asked.signalled_on))
     await repository.add_message(tx, asked.id, recorded_as, asked)
     kind, role = _TASKS[recorded_as]
-    await repository.add_task(
-        tx,
-        id=uuid5(asked.id, "task"),
-        household_id=household.id,
-        kind=kind,
-        month=month_of(asked.signalled_on),
-        for_role=role,
-        amount_cents=0,
-        raised_on=asked.signalled_on,
-    )
-    count_on_commit(tx, metrics.TASKS_RAISED.labels(kind).inc)
+    task = Task(uuid5(asked.id, "task"), kind, month_of(asked.signalled_on), role, 0)
+    await raise_task(household.id, task, asked.signalled_on, tx)
     tx.emit(*told)
     return ArrearsMessageRow(
         municipality=tx.municipality,
@@ -89,7 +80,7 @@ async def engage_mother(asked: MotherEngagement, tx: Transaction) -> MotherEngag
     if mother is None:
         raise not_found("neighbourhood mother")
     if asked.household_id is not None:
-        await household_of(asked.household_id, tx, lock=False)
+        await get_household(asked.household_id, tx, lock=False)
     rules.engage(mother, asked)
     if await repository.add(tx, asked):
         return asked
@@ -104,7 +95,7 @@ async def engagements_of(mother_id: UUID, tx: Transaction) -> list[MotherEngagem
 
 
 async def help_save_energy(asked: EnergyStep, tx: Transaction) -> EnergyStep:
-    household = await household_of(asked.household_id, tx)
+    household = await get_household(asked.household_id, tx)
     if rules.help_save_energy(await repository.known(tx, EnergyStep, household_id=household.id), asked):
         await repository.add(tx, asked)
     return asked

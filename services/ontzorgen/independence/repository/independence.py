@@ -6,13 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, select
-from sqlalchemy import update as change
+from sqlalchemy import select
 from sqlalchemy.inspection import inspect
 from sqlmodel import SQLModel, col
 
+from services.ontzorgen.household.handlers.situations import mark_file_changed
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.independence import tables
 from services.ontzorgen.independence.rules.coaching import (
     Appointment,
@@ -48,8 +47,6 @@ from services.ontzorgen.independence.rules.signals import (
     NeighbourhoodMother,
     SoundingBoardMeeting,
 )
-from services.ontzorgen.tasks.rules import TaskKind
-from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind, SelfRelianceClass
@@ -113,7 +110,10 @@ class Standing:
 
 async def add(tx: Transaction, state: "DataclassInstance") -> bool:
     """Keep a state; False when its key is taken."""
-    return await rows.add(tx, ROW_OF[type(state)], **rows.values_of(state))
+    is_new = await rows.add(tx, ROW_OF[type(state)], **rows.values_of(state))
+    if is_new and isinstance(state, Measurement | MoneyDecision | StepTaken):
+        mark_file_changed(state.household_id, tx)
+    return is_new
 
 
 async def save(tx: Transaction, state: "DataclassInstance", *key: Any) -> None:
@@ -180,23 +180,6 @@ async def creditors(tx: Transaction, household_id: UUID, on: date) -> list[Credi
     """Who is owed a charge that, by its last version, has not ended by a day."""
     found = await tx.rows(_CREDITORS, tx.municipality, household_id, on)
     return [Creditor(row["creditor"], ChargeKind(row["kind"])) for row in found]
-
-
-async def set_end(tx: Transaction, household: Household) -> None:
-    await rows.update(tx, HouseholdRow, household.id, last_day=household.last_day, end_reason=household.end_reason)
-
-
-async def add_task(tx: Transaction, **values: Any) -> bool:
-    """Raise a task once; False when it was raised before."""
-    return await rows.add(tx, TaskRow, **values)
-
-
-async def finish_tasks(tx: Transaction, household_id: UUID, kinds: Sequence[TaskKind], on: date) -> None:
-    """What was decided needs nobody any more."""
-    open_ones = and_(
-        col(TaskRow.household_id) == household_id, col(TaskRow.kind).in_(kinds), col(TaskRow.done_on).is_(None)
-    )
-    await tx.session.execute(change(TaskRow).where(open_ones).values(done_on=on))
 
 
 async def add_message(tx: Transaction, message_id: UUID, recorded_as: str, message: "DataclassInstance") -> bool:

@@ -1,40 +1,28 @@
-"""What was run, over HTTP: a household's months and ledger, tasks, and the municipality's totals."""
+"""What was run, over HTTP: a household's months, their explanation, and what resolves a shortfall."""
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-import asyncpg
-from fastapi import APIRouter, Depends
-from fastapi import Query as FromQuery
+from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import Cents, Month, Reader
-from services.ontzorgen.household.handlers import households as files
+from services.ontzorgen.fields import Cents, Month, Reader, SignedCents, SumCents
+from services.ontzorgen.household.handlers.households import read_file
 from services.ontzorgen.household.rules.charges import charge_id_of
-from services.ontzorgen.ledger.repository import entries as ledger
-from services.ontzorgen.ledger.rules import Account, EntryKind
-from services.ontzorgen.ledger.tables import LedgerEntryRow, LedgerLineRow
-from services.ontzorgen.run.handlers import explanation as handlers
-from services.ontzorgen.run.handlers import shortfalls
-from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.rules.month import KeptMonth
+from services.ontzorgen.run.handlers import explanation, months, shortfalls
+from services.ontzorgen.run.rules.month import RunMonth
+from services.ontzorgen.run.rules.shortfalls import Resolution
 from services.ontzorgen.statement.rules.statement import StatementStatus
-from services.ontzorgen.tasks.rules import TaskKind
 from shared.events.codes import ChargeKind, ShortfallSolution
-from shared.http.requests import Body, Caller, DatabaseDep, requires
-from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
-from shared.identity import HouseholdId, Role
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.identity import HouseholdId
 
 router = APIRouter()
-Counter = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
-SignedCents = Annotated[int, Field(description="Bedrag in eurocenten, met teken")]
-SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
 
 
-class StatementLineAnswer(Answer):
+class StatementLineResponse(StateResponse):
     charge_id: UUID
     kind: ChargeKind
     creditor: str
@@ -43,7 +31,7 @@ class StatementLineAnswer(Answer):
     paid_cents: Cents
 
 
-class CorrectionAnswer(Answer):
+class CorrectionResponse(StateResponse):
     charge_id: UUID
     kind: ChargeKind
     creditor: str
@@ -53,7 +41,7 @@ class CorrectionAnswer(Answer):
     unpaid_in: Month | None = Field(default=None, description="Maand waarin dit onbetaald bleef; leeg: iets anders")
 
 
-class WaitingAnswer(Answer):
+class WaitingResponse(StateResponse):
     charge_id: UUID
     kind: ChargeKind
     creditor: str
@@ -61,13 +49,13 @@ class WaitingAnswer(Answer):
     cents: Cents = Field(description="Te veel betaald, wacht tot de schuldeiser iets toekomt of terugbetaalt")
 
 
-class PaymentAnswer(Answer):
+class PaymentResponse(StateResponse):
     on: date = Field(description="Dag van betaling")
     payee: str = Field(description="Wie het krijgt: person of partner")
     cents: Cents
 
 
-class StatementAnswer(Answer):
+class StatementResponse(StateResponse):
     month: Month
     run_id: UUID
     run_on: date = Field(description="Dag waarop de maand is voorgesteld")
@@ -83,31 +71,31 @@ class StatementAnswer(Answer):
     remainder_cents: Cents
     shortfall_cents: Cents
     solutions: list[ShortfallSolution] = Field(description="Wat een tekort kan oplossen, in volgorde")
-    lines: list[StatementLineAnswer]
-    corrections: list[CorrectionAnswer]
+    lines: list[StatementLineResponse]
+    corrections: list[CorrectionResponse]
     waiting_cents: SumCents
-    waiting: list[WaitingAnswer]
-    payments: list[PaymentAnswer]
+    waiting: list[WaitingResponse]
+    payments: list[PaymentResponse]
 
 
-class StatementList(Answer):
-    items: list[StatementAnswer]
+class StatementList(StateResponse):
+    items: list[StatementResponse]
 
 
-class ExplainedLine(Answer):
+class ExplainedLine(StateResponse):
     text: str = Field(description="Wat dit is")
     cents: SignedCents
     basis: str = Field(description="Artikel, of de keuze van de gemeente")
 
 
-class ExplanationAnswer(Answer):
+class ExplanationResponse(StateResponse):
     month: Month
     is_as_run: bool = Field(description="Of het dossier nog is zoals toen de maand werd verwerkt")
     income: list[ExplainedLine]
     lines: list[ExplainedLine]
 
 
-class ResolutionBody(Body):
+class ResolutionRequest(Body):
     solution: ShortfallSolution = Field(description="Wat het tekort oplost")
     resolved_on: date = Field(description="Dag van het besluit")
     granted_cents: Cents = Field(default=0, description="Geld dat de gemeente toevoegt")
@@ -118,7 +106,7 @@ class ResolutionBody(Body):
     )
 
 
-class ResolutionAnswer(Answer):
+class ResolutionResponse(StateResponse):
     household_id: HouseholdId
     month: Month
     shortfall_cents: Cents
@@ -126,76 +114,11 @@ class ResolutionAnswer(Answer):
     resolved_on: date
 
 
-class LedgerLineAnswer(Answer):
-    account: str = Field(description="Rekening", examples=[Account.CREDITOR_RENT.name.lower()])
-    amount_cents: SignedCents
-
-
-class LedgerEntryAnswer(Answer):
-    id: int
-    kind: str = Field(description="Soort boeking", examples=[EntryKind.MONTH.name.lower()])
-    month: Month
-    booked_on: date
-    run_id: UUID | None
-    lines: list[LedgerLineAnswer]
-
-
-class LedgerList(Answer):
-    items: list[LedgerEntryAnswer]
-
-
-class TaskAnswer(Answer):
-    id: UUID
-    household_id: HouseholdId | None
-    kind: TaskKind
-    month: str
-    for_role: Role = Field(description="Wie dit moet oplossen")
-    amount_cents: SumCents
-    raised_on: date
-    done_on: date | None
-
-
-class TaskPage(Answer):
-    items: list[TaskAnswer]
-    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
-
-
-class CompletionBody(Body):
-    done_on: date = Field(description="Dag waarop de taak is afgerond")
-
-
-class MonthTotalsAnswer(Answer):
-    month: str
-    households: int
-    norm_cents: SumCents
-    deducted_cents: SumCents
-    remainder_cents: SumCents
-    shortfall_cents: SumCents
-
-
-class LedgerTotalsAnswer(Answer):
-    sum_cents: int = Field(description="Som van alle boekingen; altijd 0")
-    deducted_cents: SumCents
-    remainder_cents: SumCents
-    holiday_reserve_cents: SumCents
-    months_run: int
-    households: int
-    households_in_relief: int
-    cents_by_account: dict[str, int]
-    months: list[MonthTotalsAnswer]
-
-
-class TaskQuery(PageQuery):
-    for_role: Role | None = Field(default=None, description="Alleen taken voor deze rol")
-    open_only: bool = Field(default=True, description="Alleen taken die nog niet zijn afgerond")
-
-
 @router.get("/households/{household_id}/statements", summary="Toon de verwerkte maanden", tags=["huishoudens"])
-async def list_statements(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> StatementList:
-    async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        found = await months.of_household(tx, household_id)
-        return StatementList(items=[_statement(row, kept) for row, kept in found])
+async def list_statements(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> StatementList:
+    await read_file(household_id, caller, tx)
+    run_months = await months.list_months(household_id, tx)
+    return StatementList(items=[_respond_with_statement(month) for month in run_months])
 
 
 @router.get(
@@ -205,11 +128,10 @@ async def list_statements(household_id: HouseholdId, caller: Reader, database: D
     responses=UNKNOWN,
 )
 async def explain_statement(
-    household_id: HouseholdId, month: Month, caller: Reader, database: DatabaseDep
-) -> ExplanationAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        return ExplanationAnswer.of(await handlers.explain(household_id, month, tx))
+    household_id: HouseholdId, month: Month, caller: Reader, tx: TransactionDep
+) -> ExplanationResponse:
+    await read_file(household_id, caller, tx)
+    return ExplanationResponse.of(await explanation.explain_month(household_id, month, tx))
 
 
 @router.post(
@@ -220,68 +142,36 @@ async def explain_statement(
     responses=UNKNOWN | CONFLICT,
 )
 async def resolve_shortfall(
-    household_id: HouseholdId, month: Month, body: ResolutionBody, caller: Reader, database: DatabaseDep
-) -> ResolutionAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        asked = shortfalls.Resolution(**dict(body))
-        return ResolutionAnswer.of(await shortfalls.resolve(household_id, month, asked, caller, tx))
+    household_id: HouseholdId, month: Month, body: ResolutionRequest, caller: Reader, tx: TransactionDep
+) -> ResolutionResponse:
+    resolution = Resolution(**dict(body))
+    return ResolutionResponse.of(await shortfalls.resolve_shortfall(household_id, month, resolution, caller, tx))
 
 
-@router.get("/households/{household_id}/ledger-entries", summary="Toon het grootboek", tags=["huishoudens"])
-async def list_ledger_entries(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LedgerList:
-    async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        found = await ledger.of_household(tx, household_id, await months.names(tx, household_id))
-        return LedgerList(items=[_entry(entry, lines) for entry, lines in found])
-
-
-@router.get("/tasks", summary="Toon de taken", tags=["taken"])
-async def list_tasks(query: Annotated[TaskQuery, FromQuery()], caller: Reader, database: DatabaseDep) -> TaskPage:
-    async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.tasks(
-            tx, query.for_role, is_open=query.open_only, after=query.cursor, limit=query.limit
-        )
-        return TaskPage(items=[TaskAnswer.of(one) for one in items], next_cursor=following)
-
-
-@router.post("/tasks/{task_id}/completions", status_code=201, summary="Rond een taak af", tags=["taken"])
-async def complete_task(task_id: UUID, body: CompletionBody, caller: Reader, database: DatabaseDep) -> TaskAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return TaskAnswer.of(await shortfalls.complete_task(task_id, body.done_on, tx))
-
-
-@router.get("/ledger-totals", summary="Toon wat er is betaald", tags=["cijfers"])
-async def ledger_totals(caller: Counter, database: DatabaseDep) -> LedgerTotalsAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return LedgerTotalsAnswer.of(await ledger.totals(tx))
-
-
-def _statement(row: asyncpg.Record, kept: KeptMonth) -> StatementAnswer:
-    made = kept.statement
-    plain = StatementAnswer.model_fields.keys() - {"lines", "corrections", "waiting", "payments", "deducted_cents"}
-    return StatementAnswer(
-        **{name: getattr(made, name) for name in plain if hasattr(made, name)},
-        run_id=row["run_id"],
-        run_on=row["run_on"],
-        deducted_cents=kept.deducted_cents,
+def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
+    month = run_month.month
+    statement = month.statement
+    listed = {"lines", "corrections", "waiting", "payments", "deducted_cents"}
+    names = StatementResponse.model_fields.keys() - listed
+    return StatementResponse(
+        **{name: getattr(statement, name) for name in names if hasattr(statement, name)},
+        run_id=run_month.run_id,
+        run_on=run_month.run_on,
+        deducted_cents=month.deducted_cents,
         corrections=[
-            CorrectionAnswer(charge_id=charge_id_of(one.key), unpaid_in=one.unpaid_in, **_fields(one))
-            for one in made.corrections
+            CorrectionResponse(charge_id=charge_id_of(late.key), unpaid_in=late.unpaid_in, **_fields(late))
+            for late in statement.corrections
         ],
-        waiting=[WaitingAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.waiting],
-        payments=[PaymentAnswer.of(one) for one in made.payments],
-        lines=[StatementLineAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.charges],
+        waiting=[
+            WaitingResponse(charge_id=charge_id_of(credit.key), **_fields(credit)) for credit in statement.waiting
+        ],
+        payments=[PaymentResponse.of(payment) for payment in statement.payments],
+        lines=[
+            StatementLineResponse(charge_id=charge_id_of(charge.key), **_fields(charge)) for charge in statement.charges
+        ],
     )
 
 
-def _fields(named: Any) -> dict[str, Any]:
-    """The fields of one line, its key left out."""
-    return {name: value for name, value in named._asdict().items() if name not in ("key", "unpaid_cents")}
-
-
-def _entry(entry: LedgerEntryRow, lines: Sequence[LedgerLineRow]) -> LedgerEntryAnswer:
-    named = [
-        LedgerLineAnswer(account=Account(line.account).name.lower(), amount_cents=line.amount_cents) for line in lines
-    ]
-    kind = EntryKind(entry.kind).name.lower()
-    return LedgerEntryAnswer.model_validate({**entry.model_dump(), "kind": kind, "lines": named})
+def _fields(line: Any) -> dict[str, Any]:
+    """Return the fields of one line, its key left out."""
+    return {name: value for name, value in line._asdict().items() if name not in ("key", "unpaid_cents")}

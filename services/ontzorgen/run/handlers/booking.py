@@ -7,15 +7,14 @@ is what is booked, whatever has changed in the files since.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
 import asyncpg
 
 from services.ontzorgen import metrics
 from services.ontzorgen.household.handlers.situations import load_situations
-from services.ontzorgen.ledger.repository import entries as ledger
-from services.ontzorgen.ledger.rules import Booking, bookings
+from services.ontzorgen.ledger.handlers import book_entries, book_numbered_entries
+from services.ontzorgen.ledger.rules import Booking, EntryColumns, build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
 from services.ontzorgen.run.repository import months, recurring_booking, runs
@@ -24,6 +23,7 @@ from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, overp
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.tasks.handlers import raise_tasks
 from services.ontzorgen.tasks.rules import Task
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
@@ -34,7 +34,7 @@ from shared.events.envelope import WrittenEvent
 class _Chunk:
     """What is written for some months; `further` are bookings beside a month's first one, by household and month."""
 
-    entries: ledger.Entries = field(default_factory=ledger.Entries)
+    entries: EntryColumns = field(default_factory=EntryColumns)
     further: list[tuple[UUID | None, str, Booking]] = field(default_factory=list)
     events: list[WrittenEvent] = field(default_factory=list)
 
@@ -51,27 +51,22 @@ class _PartTotals:
 
     def add_recurring(self, recurring: BookedMonths) -> None:
         """Add what their sums come to by the rules; the database compares it with the lines at the run's release."""
-        for booking in bookings(recurring.total):
+        for booking in build_bookings(recurring.total):
             for account, cents in booking.lines:
                 self.booked[account] += cents
         self.deducted_cents += recurring.deducted_cents
 
     def count_on_commit(self, tx: Transaction, months_run: int) -> None:
-        kinds = Counter(task.kind for _, task in self.tasks)
-
         def count() -> None:
             metrics.MONTHS_RUN.inc(months_run)
             metrics.DEDUCTED_CENTS.inc(max(self.deducted_cents, 0))
             metrics.SHORTFALLS.inc(self.shortfalls)
-            for kind, number in kinds.items():
-                metrics.TASKS_RAISED.labels(kind).inc(number)
 
         count_on_commit(tx, count)
 
 
 async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict[int, int]]:
     """Book and publish the months of a part. Return how many there are, and what was booked per account."""
-    driver = await tx.driver()
     booked_on = run.released_on or run.proposed_on
     await runs.plan_for_ranges(tx)
     recurring = await recurring_booking.book_recurring_months(tx, run, part, booked_on)
@@ -91,13 +86,13 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
         return chunk
 
     async def write(chunk: _Chunk) -> None:
-        await driver.execute(ledger.BOOK, *chunk.entries.arguments(tx.municipality, booked_on, run.id))
-        await ledger.book(tx, booked_on, run.id, chunk.further)
+        await book_numbered_entries(chunk.entries, booked_on, run.id, tx)
+        await book_entries(chunk.further, booked_on, run.id, tx)
         await tx.append(chunk.events)
 
     await compute_and_write(others, compute, write)
     totals.tasks += await _overpayment_tasks(totals.right_ended, run, tx)
-    await runs.add_tasks(tx, totals.tasks, booked_on)
+    await raise_tasks(totals.tasks, booked_on, tx)
     totals.count_on_commit(tx, recurring.households + len(others))
     return recurring.households + len(others), dict(totals.booked)
 
@@ -105,7 +100,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
 def _book(month: HouseholdMonth, entry_id: int, chunk: _Chunk, totals: _PartTotals) -> None:
     """Book a month's first entry under the id that came with its row; others get theirs when they are written."""
     name = month.statement.month
-    for index, booking in enumerate(bookings(month.statement, month.loans_cents)):
+    for index, booking in enumerate(build_bookings(month.statement, month.loans_cents)):
         if index == 0:
             chunk.entries.add(entry_id, booking, month.household_id, name)
         else:
@@ -116,7 +111,9 @@ def _book(month: HouseholdMonth, entry_id: int, chunk: _Chunk, totals: _PartTota
     totals.shortfalls += month.statement.shortfall_cents > 0
 
 
-async def _overpayment_tasks(right_ended: Sequence[HouseholdMonth], run: Run, tx: Transaction) -> list[tuple[UUID, Task]]:
+async def _overpayment_tasks(
+    right_ended: Sequence[HouseholdMonth], run: Run, tx: Transaction
+) -> list[tuple[UUID, Task]]:
     """Return a task for each month that pays more than is due now that the right ended after it was computed."""
     if not right_ended:
         return []
@@ -126,5 +123,7 @@ async def _overpayment_tasks(right_ended: Sequence[HouseholdMonth], run: Run, tx
         household.household.id: statement(household.situation, rules, run.month).available_cents
         for household in households
     }
-    tasks = ((month.household_id, overpayment_task(month, due_cents.get(month.household_id, 0))) for month in right_ended)
+    tasks = (
+        (month.household_id, overpayment_task(month, due_cents.get(month.household_id, 0))) for month in right_ended
+    )
     return [(household_id, task) for household_id, task in tasks if task is not None]

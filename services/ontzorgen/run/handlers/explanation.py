@@ -12,7 +12,7 @@ from services.ontzorgen.statement.rules.wording import Line, income_lines, lines
 from shared.calendar import month_start
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 
 _AS_RUN = "as run"
 
@@ -29,10 +29,8 @@ class Explanation:
 
 async def explain_month(household_id: UUID, month: str, tx: Transaction) -> Explanation:
     """Explain a month from the household's file, if the file still gives what was run."""
-    household_month = await months.find_month(tx, household_id, month)
+    household_month = require_found(await months.find_month(tx, household_id, month), "month")
     (household,) = await load_situations([household_id], tx)
-    if household_month is None:
-        raise not_found("month")
     run, situation = household_month.statement, household.situation
     rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
     try:

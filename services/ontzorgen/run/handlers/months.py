@@ -13,7 +13,7 @@ from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
 from services.ontzorgen.run.repository import months, recurring_months, runs
-from services.ontzorgen.run.rules.month import HouseholdMonth, refused_task, without_mandate_cents
+from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth, refused_task, without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import (
     RecurringMonths,
     find_recurring_months,
@@ -24,6 +24,7 @@ from services.ontzorgen.run.rules.run import Part, Run, takes_only_ended
 from services.ontzorgen.statement.rules.corrections import Settled, late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import settled_by, statement
+from services.ontzorgen.tasks.handlers import raise_tasks
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 
@@ -83,9 +84,7 @@ async def _compute_months(
         for household in chunk:
             household_id = household.household.id
             try:
-                computed.append(
-                    _compute_month(household, rules, settled.get(household_id), loans.get(household_id, 0))
-                )
+                computed.append(_compute_month(household, rules, settled.get(household_id), loans.get(household_id, 0)))
             except RefusedError:
                 refused.append(household_id)
         return computed
@@ -95,7 +94,7 @@ async def _compute_months(
 
     await compute_and_write(households, compute, save)
     tasks = ((household_id, refused_task(household_id, run.month)) for household_id in refused)
-    await runs.add_tasks(tx, tasks, run.proposed_on)
+    await raise_tasks(tasks, run.proposed_on, tx)
     return len(households) - len(refused)
 
 
@@ -130,3 +129,13 @@ def _needs_settled(household: LoadedHousehold, rules: MonthRules) -> bool:
     return bool(situation.unpaid) or bool(
         situation.charges and late_keys(situation.charges, rules, situation.right_from)
     )
+
+
+async def list_months(household_id: UUID, tx: Transaction) -> list[RunMonth]:
+    """Return a household's months, oldest first."""
+    return await months.list_months(tx, household_id)
+
+
+async def find_month(household_id: UUID, month: str, tx: Transaction) -> HouseholdMonth | None:
+    """Return one month of a household, also one of a proposal; None if it was not computed."""
+    return await months.find_month(tx, household_id, month)

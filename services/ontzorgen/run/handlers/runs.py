@@ -19,7 +19,7 @@ from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 from shared.events import RunShardOpened
 from shared.events.codes import RunStep
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 
 _STATE_DURING = {RunStep.PROPOSE: RunState.PROPOSING, RunStep.RELEASE: RunState.RELEASING}
@@ -117,10 +117,7 @@ async def list_months_in_run(
 
 async def get_run(run_id: UUID, tx: Transaction, *, lock: bool = False) -> Run:
     """Return a run; with `lock` nobody else changes it until the transaction ends."""
-    run = await runs.find_run(tx, run_id, lock=lock)
-    if run is None:
-        raise not_found("run")
-    return run
+    return require_found(await runs.find_run(tx, run_id, lock=lock), "run")
 
 
 async def is_run_open(month: str, tx: Transaction) -> bool:

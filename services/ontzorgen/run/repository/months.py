@@ -1,9 +1,9 @@
 """The months of households: many at once into the database, and back as they were computed.
 
 A month is one row: its amounts as columns, so that the database can check and add them up, and its lines as one compact
-JSON text. A charge is [kind, creditor, charge, due] and, if not just that was paid for this month, [..., paid, for which
-month]; the kind by the number of its account, the charge's id in base64. A correction has its month, what is due and
-what was paid, and, for what an earlier month left unpaid, that month. A payment is [day of the month, payee, cents].
+JSON text. A charge is [kind, creditor, charge, due] and, if not just that was paid for this month, [..., paid, month];
+the kind by the number of its account, the charge's id in base64. A correction has its month, what is due and what was
+paid, and, for what an earlier month left unpaid, that month. A payment is [day of the month, payee, cents].
 """
 
 from base64 import b64decode, b64encode
@@ -18,7 +18,7 @@ import msgspec
 
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.ledger.rules import CREDITOR_OF
-from services.ontzorgen.run.rules.month import HouseholdMonth
+from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth
 from services.ontzorgen.run.rules.run import Part, Run, Totals
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, Waiting
 from services.ontzorgen.statement.rules.payouts import Payment
@@ -245,11 +245,16 @@ async def hash_content(tx: Transaction, run: Run, parts: Iterable[Part]) -> str:
     return digest.hexdigest()
 
 
-async def list_months(tx: Transaction, household_id: UUID) -> list[tuple[asyncpg.Record, HouseholdMonth]]:
-    """Return a household's months, oldest first: the row with `run_id` and `run_on`, and the month itself."""
-    names = await list_month_names(tx, household_id)
-    rows = await (await tx.driver()).fetch(_OF_HOUSEHOLD, tx.municipality, household_id, names)
-    return [(row, read_month(row)) for row in rows]
+async def list_months(tx: Transaction, household_id: UUID) -> list[RunMonth]:
+    """Return a household's months, oldest first."""
+    await tx.flush()
+    driver = await tx.driver()
+    period = await driver.fetchrow(_PERIOD, tx.municipality, household_id)
+    if period is None:
+        return []
+    names = list(months_between(month_of(period["first_day"]), month_of(period["last_day"])))
+    rows = await driver.fetch(_OF_HOUSEHOLD, tx.municipality, household_id, names)
+    return [RunMonth(row["run_id"], row["run_on"], read_month(row)) for row in rows]
 
 
 async def list_months_before(tx: Transaction, month: str, households: Sequence[Household]) -> list[HouseholdMonth]:
@@ -261,13 +266,6 @@ async def list_months_before(tx: Transaction, month: str, households: Sequence[H
     earlier, ids = list(months_between(first_month, month))[:-1], [household.id for household in households]
     rows = await (await tx.driver()).fetch(_BEFORE, tx.municipality, ids, earlier)
     return [read_month(row) for row in rows]
-
-
-async def list_month_names(tx: Transaction, household_id: UUID) -> list[str]:
-    """Return the months of a household's relief, by which its months and entries are found."""
-    await tx.flush()
-    period = await (await tx.driver()).fetchrow(_PERIOD, tx.municipality, household_id)
-    return [] if period is None else list(months_between(month_of(period["first_day"]), month_of(period["last_day"])))
 
 
 async def find_month(tx: Transaction, household_id: UUID, month: str) -> HouseholdMonth | None:

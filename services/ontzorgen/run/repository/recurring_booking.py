@@ -1,6 +1,6 @@
 """Recurring months booked and published by the database itself, from their stored charges.
 
-Their ledger lines are those of `ledger.rules.bookings`, their event is that of `events_for`: the text around its values
+Their ledger lines are those of `build_bookings`, their event is that of `events_for`: the text around its values
 is a template that the envelope writes once, guard included, and the database puts ids, cents and the stored charges'
 own text between them. A recurring month whose household has lost its right since is left to the rules, as all other
 months are.
@@ -58,7 +58,7 @@ _SUMS: Final = ", ".join(
     f"coalesce(sum({name}), 0)::bigint AS {name}"
     for name in ("norm_cents", "payable_cents", "holiday_reserve_cents", "deducted_cents", "remainder_cents")
 )
-# The lines are in the order of `bookings`; only the person's line, the last one, may be of zero cents and is left out.
+# The lines are in the order of `build_bookings`; only the last one, the person's, may be of zero cents and left out.
 _BOOK: Final = f"""
 WITH moved AS (
     UPDATE household h SET next_month = $12, months_run = h.months_run + 1 FROM statement s

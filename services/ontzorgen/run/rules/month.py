@@ -6,20 +6,19 @@ Ids are derived from household and month, so that the same month always leaves t
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.statement.rules.due import by_key, schedule, versions_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_end
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, ShortfallFound
 from shared.events.codes import ChargeKind
+from shared.events.ontzorgen import CHARGE_LINES_MAX
 from shared.identity import Role
-
-LINES_MAX = 40  # of one event
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +53,28 @@ class HouseholdMonth:
         return charges + corrections + len(self.statement.payments)
 
 
+@dataclass(frozen=True, slots=True)
+class RunMonth:
+    """A household's month with the run that computed it, and the day on which that was proposed."""
+
+    run_id: UUID
+    run_on: date
+    month: HouseholdMonth
+
+
 def overpayment_task(month: HouseholdMonth, due_cents: int) -> Task | None:
     """Return the task that a month pays more than is due now that the right has ended; None if it does not."""
     overpaid_cents = month.statement.available_cents - due_cents
     if overpaid_cents <= 0:
         return None
     kind, name = TaskKind.PAID_WITHOUT_RIGHT, month.statement.month
-    return Task(task_id(month.household_id, kind, name), kind, name, Role.BUDGET_MANAGER, overpaid_cents)
+    return Task(derive_task_id(month.household_id, kind, name), kind, name, Role.BUDGET_MANAGER, overpaid_cents)
 
 
 def refused_task(household_id: UUID, month: str) -> Task:
     """Return the task that a month could not be computed: it is due again once the task is done."""
     kind = TaskKind.MONTH_REFUSED
-    return Task(task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)
+    return Task(derive_task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)
 
 
 def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
@@ -126,7 +134,7 @@ def _unpaid_corrections(statement: Statement) -> Iterator[ChargeLine]:
 def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
     """Return a line for each charge; if there are more than an event may have, one for each kind."""
     lines = [(charge.kind, charge.due_cents, charge.paid_cents) for charge in charges]
-    if len(lines) > LINES_MAX:
+    if len(lines) > CHARGE_LINES_MAX:
         by_kind: dict[ChargeKind, tuple[int, int]] = {}
         for kind, due_cents, paid_cents in lines:
             kind_due_cents, kind_paid_cents = by_kind.get(kind, (0, 0))
@@ -152,9 +160,6 @@ def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
     )
     for kind, role, is_raised, amount_cents in possible:
         if is_raised:
-            yield Task(task_id(month.household_id, kind, statement.month), kind, statement.month, role, amount_cents)
-
-
-def task_id(household_id: UUID, kind: TaskKind, month: str) -> UUID:
-    """Return the task's id: the same month leaves a task of a kind once."""
-    return uuid5(household_id, f"task {kind} {month}")
+            yield Task(
+                derive_task_id(month.household_id, kind, statement.month), kind, statement.month, role, amount_cents
+            )

@@ -24,8 +24,8 @@ from services.ontzorgen.statement.rules.statement import statement
 from shared.calendar import add_months, month_of, month_start
 from shared.events import ChargeLine
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
+from shared.events.ontzorgen import CHARGE_LINES_MAX
 
-CHARGES_MAX: Final = 40  # of one event; with more the event has a line for each kind
 COST_SHARERS_MAX: Final = 4  # more are rare, and are computed
 OLD_YEARS: Final = 60  # safely before any pension age that a table has or will have
 _NEVER: Final = ""
@@ -203,7 +203,7 @@ def _charges_due(
             dues.append(Due(kind.rank, days.month, charge.creditor, charge.key, charge.kind, cents))
     left_to_person = dict.fromkeys(charge.kind for charge in running if charge.kind not in kinds)
     charges = tuple(sorted(due for due in dues if due.cents))
-    return (charges if len(charges) <= CHARGES_MAX else None), tuple(left_to_person)
+    return (charges if len(charges) <= CHARGE_LINES_MAX else None), tuple(left_to_person)
 
 
 def _is_usual(composition: Composition, day: date) -> bool:

@@ -133,9 +133,7 @@ def shard_id_of(run_id: UUID, step: RunStep, number: int) -> UUID:
     return uuid5(run_id, f"{step} {number}")
 
 
-def propose_run(
-    municipality: str, month: str, existing: Sequence[Run], proposer: str, on: date, parts: int
-) -> Run:
+def propose_run(municipality: str, month: str, existing: Sequence[Run], proposer: str, on: date, parts: int) -> Run:
     """Return a new run of a month; ConflictError while another run of that month is open."""
     for run in existing:
         if run.state not in FINAL:
@@ -280,4 +278,6 @@ def _refuse_change(run: Run) -> None:
         case RunState.SEALED:
             raise ConflictError("This run is sealed and cannot change: release it.")
         case _:
-            raise ConflictError(f"This run is {run.state}, so this cannot be done now: wait until its step is finished.")
+            raise ConflictError(
+                f"This run is {run.state}, so this cannot be done now: wait until its step is finished."
+            )

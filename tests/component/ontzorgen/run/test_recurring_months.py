@@ -20,7 +20,7 @@ from services.ontzorgen.household.repository import file as files_of
 from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.ledger.rules import bookings
+from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.booking import release_part
 from services.ontzorgen.run.handlers.months import propose_part
@@ -201,7 +201,7 @@ async def released(tx: Transaction, run: Run, part: Part, made: Mapping[UUID, Ke
     assert count == len(made)
     booked: Counter[int] = Counter()
     for month in made.values():
-        entries = bookings(month.statement, month.loans_cents)
+        entries = build_bookings(month.statement, month.loans_cents)
         found = [tuple(row) for row in await driver.fetch(LINES, month.household_id, run.month)]
         assert found == [
             (one.kind, len(one.lines), run.proposed_on, run.id, run.month, list(numbered(one.lines))) for one in entries

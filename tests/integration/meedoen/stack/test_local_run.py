@@ -23,7 +23,7 @@ pytestmark = pytest.mark.timeout(240)
 HOLDS_FOLDER = """
 import os, sys
 from pathlib import Path
-from meedoen.runner import LocalRun
+from meedoen.stack.local_run import LocalRun
 
 with LocalRun(Path(sys.argv[1])) as run:
     print("ready", flush=True)
