@@ -137,7 +137,7 @@ def play(seed: int) -> Counter[str]:
         recurring = find_recurring_months(file, rules, terms, settled)
         if is_late:
             assert find_recurring_months(file, rules, terms) is None, (seed, month)
-        for later in statements:
+        for later, later_statement in statements.items():
             if recurring is None or not month <= later <= recurring.last_month:
                 continue
             now = MonthRules.of(load_law(), PlainPolicy(choices), later)
@@ -151,7 +151,7 @@ def play(seed: int) -> Counter[str]:
             rest = norm.payable_cents - recurring.charges_cents
             half = rest // 2 if recurring.in_halves else 0
             payments = (("person", rest - half), ("partner", half))
-            assert summarise(statements[later]) == {
+            assert summarise(later_statement) == {
                 "charges": [(due.key, due.kind, due.creditor, later, due.cents) for due in recurring.charges],
                 "norm": norm,
                 "left": recurring.left_to_person,
