@@ -33,7 +33,7 @@ def write_template(
     """Return the template of facts that are like an example but for id, subject and these fields of their data.
 
     With its values it is to the byte what `write_event` makes of such a fact. Raises what `write_event` raises for the
-    example, and ValueError if the example lacks one of the fields or has them in another order.
+    example, and ValueError if such a fact lacks one of the fields or has them in another order.
     """
     written = write_event(
         example, municipality=municipality, traceparent=traceparent, organisation_oin=organisation_oin
@@ -51,8 +51,7 @@ def write_template(
         piece, separator, rest = rest.partition(f'"{marker}"')
         if not separator:
             raise ValueError(
-                f"{example.event_type.name} has no {name} at this place: name fields that the example has, in the "
-                "order of its model."
+                f"{example.event_type.name} has no {name} at this place: name fields of its data in their order."
             )
         pieces.append(piece)
     return EventTemplate(written.event_id, written.topic, (*pieces, rest), written.trace)

@@ -154,6 +154,11 @@ async def add_revocation(tx: Transaction, household_id: UUID, mandate: Mandate, 
     mark_file_changed(tx, household_id)
 
 
+def table_of(kind: type[Any]) -> str:
+    """Return the table in which versions of a kind are recorded."""
+    return str(_ROW_OF[kind].__tablename__)
+
+
 async def lock_against_runs(tx: Transaction) -> None:
     """Let no run begin until this transaction ends. Call it before any other lock: a run that begins locks so too."""
     await (await tx.driver()).execute(_LOCK_SHARED, f"files {tx.municipality}")
@@ -169,7 +174,7 @@ def _query(kind: type[Any]) -> str:
     """Return the query for every field of the kind, and the household last."""
     revoked = _REVOKED if kind is Mandate else {}
     columns = ", ".join(revoked.get(field.name, f"t.{field.name}") for field in fields(kind))
-    table = _ROW_OF[kind].__tablename__
+    table = table_of(kind)
     join = _WITH_REVOCATION if kind is Mandate else ""
     where = "t.municipality = $1 AND t.household_id = ANY($2::uuid[]) ORDER BY t.record_no"
     return f"SELECT {columns}, t.household_id FROM {table} t{join} WHERE {where}"  # noqa: S608 - names of our own fields
