@@ -24,7 +24,7 @@ from services.ontzorgen.run.repository.months import encode_content
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
 from services.ontzorgen.run.rules.run import run_id_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import next_month
 from shared.database.transactions import driver_url
 from shared.events.envelope import write_event
@@ -76,7 +76,7 @@ TABLES: list[Any] = [vars(row)["__table__"] for row in (PeerStatement, PeerEntry
 async def rate(owner_url: str, month: str, on: date, count: int) -> float:
     """Households a second, over so many of them; the peer's tables are made anew."""
     engine = create_async_engine(driver_url(owner_url))
-    rules = MonthRules.of(load_law(), policy_in_force(MUNICIPALITY, on), month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(MUNICIPALITY, on), month)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(SQLModel.metadata.drop_all, TABLES)
@@ -98,7 +98,7 @@ async def rate(owner_url: str, month: str, on: date, count: int) -> float:
 async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on: date) -> None:
     home = await session.get_one(HouseholdRow, (MUNICIPALITY, household_id))
     kept = await session.get_one(HouseholdSituationRow, (MUNICIPALITY, household_id))
-    made = statement(decode_months_input(kept.document).situation, rules, rules.month)
+    made = compute_statement(decode_months_input(kept.document).situation, rules, rules.month)
     run_id = run_id_of(MUNICIPALITY, rules.month, 1)
     month = HouseholdMonth(household_id, made)
     session.add(

@@ -11,8 +11,24 @@ from services.ontzorgen.bank.handlers.payment_files import count_runs_without_fi
 from services.ontzorgen.household.api import creditors, file, households, loans
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
-from services.ontzorgen.independence.api import coaching, independence, signals
-from services.ontzorgen.independence.handlers.independence import load_standings, on_day
+from services.ontzorgen.independence.api import (
+    arrears_signals,
+    coaching,
+    courses,
+    energy_coaching,
+    evaluation,
+    measurements,
+    money_decisions,
+    my_month,
+    neighbourhood_mothers,
+    phase_out,
+    providers,
+    self_reliance,
+    sounding_board,
+    supplier_discounts,
+)
+from services.ontzorgen.independence.handlers.days import raise_due
+from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.ledger.handlers import watch_sum
 from services.ontzorgen.policies.handlers import load_law, use_folder
@@ -43,9 +59,20 @@ ROUTERS = (
     instructions.router,
     status_reports.router,
     bank_statements.router,
-    independence.router,
+    self_reliance.router,
+    measurements.router,
+    money_decisions.router,
+    evaluation.router,
+    phase_out.router,
     coaching.router,
-    signals.router,
+    courses.router,
+    providers.router,
+    arrears_signals.router,
+    sounding_board.router,
+    neighbourhood_mothers.router,
+    energy_coaching.router,
+    supplier_discounts.router,
+    my_month.router,
 )
 router = APIRouter()
 for area in ROUTERS:
@@ -60,7 +87,7 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     day = received.data.date
     await propose_due_months(day, tx)
     await end_relief(day, tx)
-    await on_day(tx, received.municipality, day)
+    await raise_due(day, tx)
     await watch_sum(tx)
     return DONE
 

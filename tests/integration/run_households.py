@@ -18,9 +18,10 @@ from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import Run
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, GrantKind, PayOut
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, PayOut
 from shared.database.transactions import Database, Transaction
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute

@@ -34,8 +34,7 @@ from run_households import HERE
 from services.ontzorgen.app import SUBSCRIPTIONS, open_database
 from services.ontzorgen.bank.handlers import bank_statements, payment_files, refusals
 from services.ontzorgen.bank.repository import payment_files as stored_files
-from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.repository.relief import load_policies
+from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
 from services.ontzorgen.run.handlers import pipeline, runs
 from services.ontzorgen.run.repository import runs as repository
 from shared.database.transactions import Database, Transaction

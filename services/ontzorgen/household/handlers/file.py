@@ -54,7 +54,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
         if version.id == change.id:
             repeated(version, change)
             return household_file.household
-    load_law().on(change.right_from, "right_from")  # without a norm no month of it could be run
+    load_law().get_norms(change.right_from, "right_from")  # without a norm no month of it could be run
     household, version = change_right(household_file.household, versions[-1] if versions else None, change)
     require_new_id(is_new=await file.add_version(tx, household_id, version, by))
     await households.save_household(tx, household)
@@ -98,7 +98,7 @@ async def record_asset(household_id: UUID, asset: Asset, tx: Transaction, by: Re
         return next(recorded for recorded in existing if recorded.id == asset.id)
     require_new_id(is_new=await file.add_version(tx, household_id, asset, by))
     household_type = find_household_type(household_file, asset.seen_on)
-    limit_cents = load_law().asset_limit(asset.seen_on).of(household_type)
+    limit_cents = load_law().get_asset_limit(asset.seen_on).get_limit_cents(household_type)
     if over_cents := over_limit_cents([*existing, asset], asset.seen_on, limit_cents):
         kind = TaskKind.ASSET_OVER_LIMIT
         task = Task(uuid5(asset.id, kind), kind, month_of(asset.seen_on), Role.CASE_MANAGER, over_cents)

@@ -23,7 +23,7 @@ from services.ontzorgen.household.rules.household import (
 )
 from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder, require_new_id
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.statement.rules.corrections import run_on
+from services.ontzorgen.statement.rules.corrections import find_run_day
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
@@ -185,8 +185,8 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
         if not household.months_run:
             return None
         month = month_of(month_start(month) - timedelta(days=1))
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
-    return run_on(rules, month, household.right_from)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
+    return find_run_day(rules, month, household.right_from)
 
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:

@@ -13,13 +13,12 @@ from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
 from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
-from services.ontzorgen.policies.rules.law import Law, category_of
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, select_category
 from shared.calendar import month_of, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason, SelfRelianceClass
 
-RELIEF_MONTHS = 6  # Participatiewet art. 56a
 _TWICE = (
     "This person is in relief in another household already, and would be paid twice: end that relief first, or amend "
     "the plan so that it names the same household."
@@ -105,8 +104,8 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
                 "The plan agrees on relief without saying for which household and from when: amend the plan.",
             )
         )
-    category_of(household_type, age_band, has_children=has_children)
-    law.on(first_day)
+    select_category(household_type, age_band, has_children=has_children)
+    law.get_norms(first_day)
     household = Household(
         id=household_id,
         person_id=signed.person_id,

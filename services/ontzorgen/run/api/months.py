@@ -155,6 +155,7 @@ def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
     names = StatementResponse.model_fields.keys() - listed
     return StatementResponse(
         **{name: getattr(statement, name) for name in names if hasattr(statement, name)},
+        waiting_cents=statement.creditor_credit_cents,
         run_id=run_month.run_id,
         run_on=run_month.run_on,
         deducted_cents=month.deducted_cents,
@@ -163,7 +164,8 @@ def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
             for late in statement.corrections
         ],
         waiting=[
-            WaitingResponse(charge_id=charge_id_of(credit.key), **_fields(credit)) for credit in statement.waiting
+            WaitingResponse(charge_id=charge_id_of(credit.key), **_fields(credit))
+            for credit in statement.creditor_credits
         ],
         payments=[PaymentResponse.of(payment) for payment in statement.payments],
         lines=[

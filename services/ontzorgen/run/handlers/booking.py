@@ -22,7 +22,7 @@ from services.ontzorgen.run.repository.recurring_booking import BookedMonths
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, overpayment_task, tasks_for
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from services.ontzorgen.tasks.handlers import raise_tasks
 from services.ontzorgen.tasks.rules import Task
 from shared.database.counters import count_on_commit
@@ -117,10 +117,10 @@ async def _overpayment_tasks(
     """Return a task for each month that pays more than is due now that the right ended after it was computed."""
     if not right_ended:
         return []
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
     households = await load_situations([month.household_id for month in right_ended], tx)
     due_cents = {
-        household.household.id: statement(household.situation, rules, run.month).available_cents
+        household.household.id: compute_statement(household.situation, rules, run.month).available_cents
         for household in households
     }
     tasks = (

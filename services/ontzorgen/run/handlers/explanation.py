@@ -7,8 +7,8 @@ from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import Statement, statement
-from services.ontzorgen.statement.rules.wording import Line, income_lines, lines_of, waiting_lines
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement
+from services.ontzorgen.statement.rules.wording import Line, explain_charges, explain_credits, explain_income
 from shared.calendar import month_start
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
@@ -32,15 +32,15 @@ async def explain_month(household_id: UUID, month: str, tx: Transaction) -> Expl
     household_month = require_found(await months.find_month(tx, household_id, month), "month")
     (household,) = await load_situations([household_id], tx)
     run, situation = household_month.statement, household.situation
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
     try:
-        now = statement(situation, rules, month)
+        now = compute_statement(situation, rules, month)
         is_as_run = (now.charges, now.available_cents) == (run.charges, run.available_cents)
     except RefusedError:
         is_as_run = False
     if is_as_run:
-        return Explanation(month, True, income_lines(run, situation, rules), lines_of(run, situation, rules))
-    lines = (*_lines_as_run(run), *waiting_lines(run, situation, rules))
+        return Explanation(month, True, explain_income(run, situation, rules), explain_charges(run, situation, rules))
+    lines = (*_lines_as_run(run), *explain_credits(run, situation, rules))
     return Explanation(month, False, _income_as_run(run), lines)
 
 

@@ -21,9 +21,9 @@ from services.ontzorgen.run.rules.recurring_months import (
     recurring_norms,
 )
 from services.ontzorgen.run.rules.run import Part, Run, takes_only_ended
-from services.ontzorgen.statement.rules.corrections import Settled, late_keys
+from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import settled_by, statement
+from services.ontzorgen.statement.rules.statement import add_settled, compute_statement
 from services.ontzorgen.tasks.handlers import raise_tasks
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
@@ -37,7 +37,7 @@ async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transacti
     Recurring months are the database's work. The others are computed here, but for those that prove to recur from now
     on: their charges are saved, and the database proposes them too.
     """
-    rules, only_ended = MonthRules.of(load_law(), policy, run.month), takes_only_ended(run, policy.run_day)
+    rules, only_ended = MonthRules.resolve(load_law(), policy, run.month), takes_only_ended(run, policy.run_day)
     norms = recurring_norms(rules)
     terms = {self_reliance: hash_terms(rules, self_reliance) for self_reliance in rules.kinds}
 
@@ -104,7 +104,7 @@ def _compute_month(
     file = household.months
     return HouseholdMonth(
         household.household.id,
-        statement(file.situation, rules, rules.month, settled),
+        compute_statement(file.situation, rules, rules.month, settled),
         loans_cents,
         without_mandate_cents(file, rules) if file.without_mandate else 0,
         file.has_charges,
@@ -120,14 +120,14 @@ async def _load_settled(
     for start in range(0, len(late), SETTLED_AT_ONCE_HOUSEHOLDS):
         chunk = late[start : start + SETTLED_AT_ONCE_HOUSEHOLDS]
         for month in await months.list_months_before(tx, rules.month, chunk):
-            settled[month.household_id] = settled_by(month.statement, settled[month.household_id])
+            settled[month.household_id] = add_settled(month.statement, settled[month.household_id])
     return settled
 
 
 def _needs_settled(household: LoadedHousehold, rules: MonthRules) -> bool:
     situation = household.situation
     return bool(situation.unpaid) or bool(
-        situation.charges and late_keys(situation.charges, rules, situation.right_from)
+        situation.charges and find_late_keys(situation.charges, rules, situation.right_from)
     )
 
 

@@ -28,7 +28,7 @@ async def refresh_recurring_month(household_id: UUID, tx: Transaction) -> None:
         return
     month = household.household.next_month
     for _ in range(MONTHS_AHEAD):
-        rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
+        rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
         terms = hash_terms(rules, household.situation.self_reliance)
         recurring = find_recurring_months(household.months, rules, terms)
         if recurring is not None:

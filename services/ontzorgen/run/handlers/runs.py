@@ -181,7 +181,7 @@ async def _work_on(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) 
 
 async def _complete_proposal(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
     totals = await months.sum_months(tx, run)
-    proposed, event = run_rules.complete_proposal(run, totals, policy.eyes_for(totals.total_cents))
+    proposed, event = run_rules.complete_proposal(run, totals, policy.count_approvers_required(totals.total_cents))
     await runs.save_run(tx, proposed)
     tx.emit(event)
     if proposed.state is RunState.APPROVED:

@@ -20,9 +20,9 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.ledger.rules import CREDITOR_OF
 from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth
 from services.ontzorgen.run.rules.run import Part, Run, Totals
-from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, Waiting
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.payouts import Payment
-from services.ontzorgen.statement.rules.situation import unpaid_key
+from services.ontzorgen.statement.rules.situation import build_unpaid_key
 from services.ontzorgen.statement.rules.statement import CASE_MANAGER, Statement, StatementStatus
 from shared.calendar import month_of, months_between
 from shared.database.transactions import Transaction
@@ -145,8 +145,8 @@ def _encode_extras(month: HouseholdMonth) -> dict[str, Any]:
         extras["outdated"] = 1
     if statement.left_to_person:
         extras["left"] = statement.left_to_person
-    if statement.waiting:
-        extras["waiting"] = [(*abbreviate_charge(*credit[:3]), *credit[3:]) for credit in statement.waiting]
+    if statement.creditor_credits:
+        extras["waiting"] = [(*abbreviate_charge(*credit[:3]), *credit[3:]) for credit in statement.creditor_credits]
     if not month.has_charges:
         extras["none"] = 1
     return extras
@@ -177,7 +177,9 @@ def read_month(row: asyncpg.Record) -> HouseholdMonth:
         task_for=CASE_MANAGER if "task" in extras else None,
         norm_outdated="outdated" in extras,
         left_to_person=tuple([_KIND[kind] for kind in extras.get("left", ())]),
-        waiting=tuple([Waiting(*_expand_charge(*credit[:3]), *credit[3:]) for credit in extras.get("waiting", ())]),
+        waiting=tuple(
+            [CreditorCredit(*_expand_charge(*credit[:3]), *credit[3:]) for credit in extras.get("waiting", ())]
+        ),
     )
     return HouseholdMonth(
         row["household_id"], statement, row["loans_cents"], row["missing_cents"], "none" not in extras
@@ -194,7 +196,9 @@ def _read_charge(content: Sequence[Any], month: str) -> ChargeMonth:
 def _read_correction(number: int, creditor: str, charge: str, *amounts: Any) -> Correction:
     key, kind, creditor = _expand_charge(number, creditor, charge)
     for_month, cents, paid_cents, *unpaid_in = amounts
-    return Correction(unpaid_key(unpaid_in[0], key) if unpaid_in else key, kind, creditor, for_month, cents, paid_cents)
+    return Correction(
+        build_unpaid_key(unpaid_in[0], key) if unpaid_in else key, kind, creditor, for_month, cents, paid_cents
+    )
 
 
 def _read_payment(month: str, on: int | str, payee: str, cents: int) -> Payment:

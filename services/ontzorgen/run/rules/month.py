@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.rules.file import MonthsInput
-from services.ontzorgen.statement.rules.due import by_key, schedule, versions_of
+from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
@@ -81,9 +81,9 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     """Return what is due in the month to creditors whose mandate is missing, of the kinds that are withheld."""
     kinds = rules.kinds[file.situation.self_reliance]
     cents = 0
-    for terms in by_key(file.without_mandate).values():
+    for terms in group_by_key(file.without_mandate).values():
         if kind := kinds.get(terms[0].kind):
-            cents += schedule(versions_of(terms), [rules.month], kind).get(rules.month, 0)
+            cents += schedule(build_versions(terms), [rules.month], kind).get(rules.month, 0)
     return cents
 
 
@@ -154,7 +154,12 @@ def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
         (TaskKind.SHORTFALL, Role.CASE_MANAGER, is_short, statement.shortfall_cents),
         (TaskKind.PARENTS_PENDING, Role.CASE_MANAGER, is_pending, 0),
         (TaskKind.MANDATE_MISSING, Role.BUDGET_MANAGER, month.missing_cents > 0, month.missing_cents),
-        (TaskKind.CREDITOR_OWES, Role.BUDGET_MANAGER, statement.waiting_cents > 0, statement.waiting_cents),
+        (
+            TaskKind.CREDITOR_OWES,
+            Role.BUDGET_MANAGER,
+            statement.creditor_credit_cents > 0,
+            statement.creditor_credit_cents,
+        ),
         (TaskKind.CHARGES_MISSING, Role.BUDGET_MANAGER, not month.has_charges, 0),
         (TaskKind.NORM_OUTDATED, Role.BUDGET_MANAGER, statement.norm_outdated, statement.norm_cents),
     )

@@ -14,13 +14,14 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from services.ontzorgen.household.rules.file import MonthsInput
-from services.ontzorgen.statement.rules.corrections import Settled, late_keys
-from services.ontzorgen.statement.rules.due import Due, by_key, cut, part_cents
+from services.ontzorgen.policies.rules.law import FULL_NORM_YEARS
+from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
+from services.ontzorgen.statement.rules.due import Due, compute_part_cents, cut_versions, group_by_key
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.monthly_charges import bill_of, last_month_of
-from services.ontzorgen.statement.rules.norm import GROWN_YEARS, composition_on
+from services.ontzorgen.statement.rules.monthly_charges import compute_monthly_charges, find_last_month
+from services.ontzorgen.statement.rules.norm import find_composition
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import add_months, month_of, month_start
 from shared.events import ChargeLine
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
@@ -75,9 +76,11 @@ def recurring_norms(rules: MonthRules) -> dict[str, RecurringNorm]:
     norms = {}
     for kind, adults in _ADULTS.items():
         for cost_sharers in range(COST_SHARERS_MAX + 1):
-            first_day, people = rules.days.first, (Adult(age=GROWN_YEARS),) * adults
+            first_day, people = rules.days.first, (Adult(age=FULL_NORM_YEARS),) * adults
             composition = Composition(first_day, kind, people, cost_sharers=cost_sharers)
-            month = statement(Situation(first_day, (composition,), last_day=rules.days.last), rules, rules.month)
+            month = compute_statement(
+                Situation(first_day, (composition,), last_day=rules.days.last), rules, rules.month
+            )
             norms[norm_key(kind, cost_sharers)] = RecurringNorm(month.norm_cents, month.payable_cents)
     return norms
 
@@ -108,7 +111,7 @@ def find_recurring_months(
     in_force = _in_force(situation)
     last_months = [*_last_months(situation, rules), *_last_months_of(in_force, rules)]
     last_months += _last_months_of(file.without_mandate, rules)
-    composition = composition_on(situation, rules.days.first)
+    composition = find_composition(situation, rules.days.first)
     charges, left_to_person = _charges_due(in_force, rules, situation.self_reliance)
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
@@ -147,8 +150,8 @@ def _in_force(situation: Situation) -> Sequence[ChargeTerms]:
         return charges
     return [
         replace(version, until_day=until_day)
-        for versions in by_key(charges).values()
-        for version, until_day in cut(versions)
+        for versions in group_by_key(charges).values()
+        for version, until_day in cut_versions(versions)
     ]
 
 
@@ -157,17 +160,17 @@ def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None
 
     They compare the same with what was settled, and they themselves are run after all was known.
     """
-    if not late_keys(situation.charges, rules, situation.right_from):
+    if not find_late_keys(situation.charges, rules, situation.right_from):
         return True
     if settled is None:
         return False
-    bill = bill_of(situation, rules, settled)
-    return tuple(bill.charges) == charges and not bill.corrections and not bill.waiting
+    due = compute_monthly_charges(situation, rules, settled)
+    return tuple(due.charges) == charges and not due.corrections and not due.creditor_credits
 
 
 def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
     """Yield the last months before relief, right, composition or grants change."""
-    yield last_month_of(situation)
+    yield find_last_month(situation)
     if situation.right_until is not None:
         yield _last_whole_month(situation.right_until)
     later = (composition for composition in situation.compositions if composition.from_day > rules.days.first)
@@ -199,7 +202,7 @@ def _charges_due(
     dues = []
     for charge in running:
         if kind := kinds.get(charge.kind):
-            cents = part_cents(charge, charge.until_day, days, kind)
+            cents = compute_part_cents(charge, charge.until_day, days, kind)
             dues.append(Due(kind.rank, days.month, charge.creditor, charge.key, charge.kind, cents))
     left_to_person = dict.fromkeys(charge.kind for charge in running if charge.kind not in kinds)
     charges = tuple(sorted(due for due in dues if due.cents))
@@ -217,8 +220,8 @@ def _is_usual(composition: Composition, day: date) -> bool:
 
 def _is_grown(adult: Adult, day: date) -> bool:
     if adult.born_on is None:
-        return adult.age is not None and GROWN_YEARS <= adult.age < OLD_YEARS
-    return add_months(adult.born_on, 12 * GROWN_YEARS) < day
+        return adult.age is not None and FULL_NORM_YEARS <= adult.age < OLD_YEARS
+    return add_months(adult.born_on, 12 * FULL_NORM_YEARS) < day
 
 
 def _months_before_birthdays(composition: Composition) -> Iterator[str]:

@@ -6,8 +6,8 @@ from uuid import UUID, uuid5
 
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.rules.means import Grant, GrantForm
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.rules.month import HouseholdMonth
-from services.ontzorgen.statement.rules.situation import GrantKind
 from shared.calendar import month_of, next_month
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import ShortfallResolved

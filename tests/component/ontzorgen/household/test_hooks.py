@@ -33,7 +33,8 @@ from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagItem, RegeldagParty, RegeldagStep
 from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind
 from shared.database.migrations import ServiceDatabase
 from shared.database.transactions import Database, Transaction
 from shared.events.codes import ChargeKind, HouseholdType

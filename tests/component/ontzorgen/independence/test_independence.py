@@ -12,10 +12,10 @@ from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.household.rules.file import LoadedHousehold
-from services.ontzorgen.independence.handlers import independence as handlers
+from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.events import (
     ArrearsSignalled,
     DayStarted,
@@ -48,7 +48,7 @@ async def household_in(service: RunningService, municipality: str, first_day: da
 
 async def day(service: RunningService, municipality: str, on: date) -> None:
     async with service.database.transaction(municipality) as tx:
-        await handlers.on_day(tx, municipality, on)
+        await raise_due(on, tx)
 
 
 async def end_due(service: RunningService, municipality: str, on: date) -> None:
@@ -139,8 +139,8 @@ async def test_a_household_is_measured_and_three_decide_on_its_money(service_in:
     async with service.database.transaction(DRECHTSTEDEN) as tx:
         (loaded,) = await load_situations([household_id], tx)
     for month, dates in (("2026-12", 4), ("2027-01", 1)):
-        rules = MonthRules.of(load_law(), policy_in_force(DRECHTSTEDEN, date(2026, 12, 1)), month)
-        assert len(statement(loaded.situation, rules, month).payments) == dates, "on four Fridays, then at once"
+        rules = MonthRules.resolve(load_law(), policy_in_force(DRECHTSTEDEN, date(2026, 12, 1)), month)
+        assert len(compute_statement(loaded.situation, rules, month).payments) == dates, "on four Fridays, then at once"
     assert seen[0]["self_reliance"] == "not_self_reliant"
 
 
@@ -215,7 +215,7 @@ async def test_a_week_before_the_end_untold_creditors_are_a_task_and_the_end_wai
         await day(service, CAPELLE, on)
     assert (await tasks(service)).count(("creditors_to_tell", "budget_manager")) == 1
     end = {"outcome": "end", "decided_on": "2027-02-22"}
-    assert "told before relief ends" in await ask(service, f"/households/{household_id}/decisions", 409, **end)
+    assert "informed before relief ends" in await ask(service, f"/households/{household_id}/decisions", 409, **end)
     for creditor in ("woonstad", "stroom"):
         await ask(service, f"/households/{household_id}/creditors-told", creditor=creditor, told_on="2027-02-22")
     assert ("creditors_to_tell", "budget_manager") not in await tasks(service)

@@ -22,6 +22,7 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers.booking import release_part
 from services.ontzorgen.run.handlers.months import propose_part
 from services.ontzorgen.run.repository import months, runs
@@ -34,12 +35,11 @@ from services.ontzorgen.statement.rules.situation import (
     AllowanceTerms,
     ChargeTerms,
     Composition,
-    GrantKind,
     GrantTerms,
     PayOut,
     Situation,
 )
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.events import FixedChargesDeducted
@@ -127,7 +127,7 @@ def life(chance: random.Random) -> MonthsInput:
 
 def with_rest(file: MonthsInput, rules: MonthRules, what: str) -> MonthsInput:
     """The same with a last rent that leaves nothing, one cent, or asks for more than there is."""
-    month = statement(file.situation, rules, rules.month)
+    month = compute_statement(file.situation, rules, rules.month)
     cents = month.remainder_cents + {SHORT: 77, BARE: 0, HALF_A_CENT: -1}[what]
     if cents <= 0:
         return file
@@ -161,7 +161,7 @@ def run_of(day: date) -> tuple[Run, Part]:
 
 
 def compute(household_id: UUID, file: MonthsInput, rules: MonthRules) -> HouseholdMonth:
-    month, missing_cents = statement(file.situation, rules, rules.month), without_mandate_cents(file, rules)
+    month, missing_cents = compute_statement(file.situation, rules, rules.month), without_mandate_cents(file, rules)
     return HouseholdMonth(household_id, month, 0, missing_cents, file.has_charges)
 
 
@@ -190,7 +190,7 @@ async def propose(tx: Transaction, day: date) -> tuple[Run, Part, MonthRules]:
     await runs.add_run(tx, run)
     await tx.flush()
     assert await propose_part(run, part, policy, tx) == HOUSEHOLDS
-    return run, part, MonthRules.of(load_law(), policy, run.month)
+    return run, part, MonthRules.resolve(load_law(), policy, run.month)
 
 
 async def release(tx: Transaction, run: Run, part: Part, computed: Mapping[UUID, HouseholdMonth]) -> None:
@@ -224,7 +224,7 @@ async def test_what_the_database_proposes_books_and_publishes_is_what_the_rules_
     service: RunningService,
 ) -> None:
     chance = random.Random(20_260_701)
-    july = MonthRules.of(load_law(), policy_in_force(HERE, JULY), "2026-07")
+    july = MonthRules.resolve(load_law(), policy_in_force(HERE, JULY), "2026-07")
     files = [life(chance) for _ in range(HOUSEHOLDS)]
     files = [
         with_rest(file, july, chance.choice((SHORT, BARE, HALF_A_CENT))) if index % 5 == 0 else file

@@ -27,7 +27,7 @@ from services.ontzorgen.household.rules.charges import (
     revoke_mandate,
     set_first_month,
 )
-from services.ontzorgen.statement.rules.due import versions_of
+from services.ontzorgen.statement.rules.due import build_versions
 from services.ontzorgen.statement.rules.situation import ChargeTerms
 from shared.calendar import month_of
 from shared.errors.refusals import ConflictError, WrongInputError
@@ -55,7 +55,7 @@ def due_cents(terms: list[ChargeTerms], day: date, known_by: date) -> int:
     known_terms = [term for term in terms if term.known_on is None or term.known_on <= known_by]
     in_force = [
         version.terms.amount_cents
-        for version in versions_of(known_terms)
+        for version in build_versions(known_terms)
         if version.terms.from_day <= day and (version.until_day is None or day <= version.until_day)
     ]
     assert len(in_force) <= 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.ontzorgen.household.rules.loans import Loan, Repayment, check_grant, refuse_replacing, repay
 from services.ontzorgen.household.rules.means import Grant, GrantForm
-from services.ontzorgen.statement.rules.situation import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.errors.refusals import ConflictError, WrongInputError
 
 LOAN = Grant(

@@ -23,7 +23,8 @@ from services.ontzorgen.household.rules.means import (
     over_limit_cents,
 )
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.statement.rules.situation import AllowanceKind, GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.statement.rules.situation import AllowanceKind
 from shared.errors.refusals import ConflictError
 from shared.events.codes import HouseholdType
 
@@ -63,7 +64,7 @@ class TestMeans:
 
     @pytest.mark.row("shortage-allowances")
     def test_assets_are_compared_with_the_limit_of_the_law_by_the_last_one_of_each_kind(self) -> None:
-        limit_cents = load_law().asset_limit(FIRST_DAY).of(HouseholdType.SINGLE)
+        limit_cents = load_law().get_asset_limit(FIRST_DAY).get_limit_cents(HouseholdType.SINGLE)
         assets = [
             Asset(uuid4(), AssetKind.SAVINGS, limit_cents, date(2026, 9, 1)),
             Asset(uuid4(), AssetKind.IND_PENALTY_MONEY, 150_000, date(2026, 9, 10)),

@@ -24,10 +24,10 @@ from services.ontzorgen.run.rules.recurring_months import (
     hash_terms,
     recurring_norms,
 )
-from services.ontzorgen.statement.rules.corrections import late_keys
+from services.ontzorgen.statement.rules.corrections import find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation, UnpaidTerms
-from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, settled_by
+from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, add_settled
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType
 
@@ -99,7 +99,7 @@ def leave_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerm
 
 def summarise(statement: Statement) -> dict[str, object]:
     """What a recurring month has of a statement; the rest of it must be empty."""
-    assert (statement.status, statement.corrections, statement.waiting, statement.solutions) == (
+    assert (statement.status, statement.corrections, statement.creditor_credits, statement.solutions) == (
         StatementStatus.OK,
         (),
         (),
@@ -131,8 +131,8 @@ def play(seed: int) -> Counter[str]:
     counts = Counter(months=len(statements))
     settled: dict[tuple[str, str], int] = {}
     for month, statement in statements.items():
-        rules = MonthRules.of(load_law(), PlainPolicy(choices), month)
-        is_late = bool(late_keys(situation.charges, rules, situation.right_from))
+        rules = MonthRules.resolve(load_law(), PlainPolicy(choices), month)
+        is_late = bool(find_late_keys(situation.charges, rules, situation.right_from))
         terms = hash_terms(rules, situation.self_reliance)
         recurring = find_recurring_months(file, rules, terms, settled)
         if is_late:
@@ -140,7 +140,7 @@ def play(seed: int) -> Counter[str]:
         for later, later_statement in statements.items():
             if recurring is None or not month <= later <= recurring.last_month:
                 continue
-            now = MonthRules.of(load_law(), PlainPolicy(choices), later)
+            now = MonthRules.resolve(load_law(), PlainPolicy(choices), later)
             norm = recurring_norms(now).get(recurring.norm_key)
             if norm is None or not norm.covers(recurring):
                 continue
@@ -157,7 +157,7 @@ def play(seed: int) -> Counter[str]:
                 "left": recurring.left_to_person,
                 "payments": [(now.pay_on, payee, cents) for payee, cents in payments if cents],
             }, (seed, month, later)
-        settled = settled_by(statement, settled)
+        settled = add_settled(statement, settled)
     return counts
 
 
@@ -180,7 +180,7 @@ def test_other_terms_of_a_policy_are_other_terms_of_recurring_months() -> None:
         {"priority": tuple(reversed(policy.priority))},
     )
     policies = [policy, *(policy.model_copy(update=other) for other in others)]
-    terms = [hash_terms(MonthRules.of(load_law(), policy, july), None) for policy in policies]
+    terms = [hash_terms(MonthRules.resolve(load_law(), policy, july), None) for policy in policies]
     assert len(set(terms)) == len(terms)
-    rules = MonthRules.of(load_law(), policy, july)
-    assert hash_terms(rules, None) == hash_terms(MonthRules.of(load_law(), policy, "2026-08"), None)
+    rules = MonthRules.resolve(load_law(), policy, july)
+    assert hash_terms(rules, None) == hash_terms(MonthRules.resolve(load_law(), policy, "2026-08"), None)

@@ -8,9 +8,9 @@ import pytest
 from household_in_relief import HOUSEHOLD
 
 from services.ontzorgen.household.rules.means import GrantForm
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.rules.month import HouseholdMonth
 from services.ontzorgen.run.rules.shortfalls import Resolution, choose_month_to_pay, grant_for, resolve_shortfall
-from services.ontzorgen.statement.rules.situation import GrantKind
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events.codes import ShortfallSolution
