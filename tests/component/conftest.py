@@ -13,7 +13,7 @@ import pytest
 
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import runs as runs_repository
-from services.ontzorgen.run.rules.month import KeptMonth
+from services.ontzorgen.run.rules.month import HouseholdMonth
 from services.ontzorgen.run.rules.run import Run, RunState
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
 from services.ontzorgen.statement.rules.payouts import Payment
@@ -61,10 +61,10 @@ class Home:
     def total_cents(self) -> int:
         return self.rent_cents + self.person_cents + self.corrected_cents
 
-    def month(self) -> KeptMonth:
+    def month(self) -> HouseholdMonth:
         kind = ChargeKind.RENT
         late = (Correction(self.key, kind, "woonstad", "2026-06", self.corrected_cents, self.corrected_cents),)
-        return KeptMonth(
+        return HouseholdMonth(
             self.id,
             Statement(
                 month=MONTH,
@@ -113,7 +113,9 @@ class BankDesk:
             for home in homes:
                 await driver.execute(_HOUSEHOLD, self.municipality, home.id, new_id())
                 await self.charge(tx, home, home.charge_id, None)
-            await driver.execute(months.ADD, *months.arguments(run, self.municipality, [one.month() for one in homes]))
+            await driver.execute(
+                months.INSERT_MONTHS, *months.insert_arguments(run, self.municipality, [one.month() for one in homes])
+            )
             await driver.execute("UPDATE run SET state = $1, released_on = $2 WHERE id = $3", state, ON, run.id)
         return run.id
 

@@ -20,7 +20,7 @@ from services.ontzorgen.bank.handlers.messages import BankFile
 from services.ontzorgen.bank.handlers.payment_files import export_payments
 from services.ontzorgen.bank.handlers.status_reports import take_status_report
 from services.ontzorgen.run.handlers import runs
-from services.ontzorgen.run.repository import runs as repository
+from services.ontzorgen.run.repository.runs import list_runs_of_month
 from services.ontzorgen.run.rules.run import Run, RunState
 from shared.database.transactions import Database, Transaction
 from shared.errors.refusals import ConflictError
@@ -69,16 +69,16 @@ async def do(step: Step, tx: Transaction) -> None:
 
 async def next_step(who: str, tx: Transaction) -> tuple[bool, Step | None]:
     """Whether all is done, and else what there is to do; None where the workers are still at it."""
-    known = await repository.runs_of(tx, MONTH)
-    if not known:
-        return False, lambda tx: runs.propose(MONTH, JULY, who, tx)
-    run = known[-1]
+    existing = await list_runs_of_month(tx, MONTH)
+    if not existing:
+        return False, lambda tx: runs.propose_run(MONTH, JULY, who, tx)
+    run = existing[-1]
     if run.state is RunState.PROPOSED and run.proposer == who:
         return False, None
     steps: dict[RunState, Step] = {
-        RunState.PROPOSED: lambda tx: runs.approve(run.id, who, JULY, tx),
-        RunState.APPROVED: lambda tx: runs.seal(run.id, JULY, tx),
-        RunState.SEALED: lambda tx: runs.release(run.id, JULY, tx),
+        RunState.PROPOSED: lambda tx: runs.approve_run(run.id, who, JULY, tx),
+        RunState.APPROVED: lambda tx: runs.seal_run(run.id, JULY, tx),
+        RunState.SEALED: lambda tx: runs.release_run(run.id, JULY, tx),
     }
     if run.state is RunState.RELEASED:
         return await _at_the_bank(run, tx)

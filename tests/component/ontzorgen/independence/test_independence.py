@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
-from services.ontzorgen.household.repository.file import LoadedHousehold, situations
-from services.ontzorgen.independence.handlers.days import on_day_started, raise_due
+from services.ontzorgen.household.handlers.situations import load_situations
+from services.ontzorgen.household.rules.file import LoadedHousehold
+from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import compute_statement
@@ -135,7 +137,7 @@ async def test_a_household_is_measured_and_three_decide_on_its_money(service_in:
     ]
     assert [one["rhythm"] for one in seen] == ["weekly", "monthly"]
     async with service.database.transaction(DRECHTSTEDEN) as tx:
-        (loaded,) = await situations(tx, [household_id])
+        (loaded,) = await load_situations([household_id], tx)
     for month, dates in (("2026-12", 4), ("2027-01", 1)):
         rules = MonthRules.resolve(load_law(), policy_in_force(DRECHTSTEDEN, date(2026, 12, 1)), month)
         assert len(compute_statement(loaded.situation, rules, month).payments) == dates, "on four Fridays, then at once"
@@ -352,7 +354,7 @@ async def test_the_class_and_what_is_paid_alone_reach_the_next_months_statement(
 
     async def situation() -> LoadedHousehold:
         async with service.database.transaction(CAPELLE) as tx:
-            return (await situations(tx, [household_id]))[0]
+            return (await load_situations([household_id], tx))[0]
 
     assert (await situation()).situation.self_reliance is None
     await ask(service, f"{household}/measurements", **measurement())
@@ -368,4 +370,4 @@ async def test_the_class_and_what_is_paid_alone_reach_the_next_months_statement(
         ("rent", date(2027, 1, 31)),
         ("energy", None),
     ]
-    assert found.missing_mandates == (), "what the person pays alone lacks no mandate"
+    assert found.months.without_mandate == (), "what the person pays alone lacks no mandate"
