@@ -177,7 +177,7 @@ def read_month(row: asyncpg.Record) -> HouseholdMonth:
         task_for=CASE_MANAGER if "task" in extras else None,
         norm_outdated="outdated" in extras,
         left_to_person=tuple([_KIND[kind] for kind in extras.get("left", ())]),
-        waiting=tuple(
+        creditor_credits=tuple(
             [CreditorCredit(*_expand_charge(*credit[:3]), *credit[3:]) for credit in extras.get("waiting", ())]
         ),
     )
