@@ -25,7 +25,7 @@ from meedoen.stack.kafka import start_kafka
 from meedoen.stack.processes import find_free_port, wait_until
 from meedoen.stack.run_broker import topic_partitions
 from meedoen.stack.service_process import get_readiness
-from services.ontzorgen.run.repository import runs as repository
+from services.ontzorgen.run.handlers.runs import get_run
 from services.ontzorgen.run.rules.run import RunState
 from shared.auth.local_issuer import LocalIssuer
 from shared.database.transactions import Database
@@ -123,8 +123,8 @@ async def _run(money_url: str, told_url: str | None, households: int) -> tuple[f
 async def _until(database: Database, run_id: UUID, *states: RunState) -> None:
     while True:
         async with database.transaction(MUNICIPALITY) as tx:
-            run = await repository.run(tx, run_id)
-        if run is not None and run.state in states:
+            run = await get_run(run_id, tx)
+        if run.state in states:
             return
         await asyncio.sleep(LOOK_SECONDS)
 

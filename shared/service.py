@@ -49,7 +49,10 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What makes one service differ from the others. `description` is Dutch and stands in the OpenAPI document."""
+    """What makes one service differ from the others. `description` is Dutch and stands in the OpenAPI document.
+
+    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`).
+    """
 
     name: str
     title: str
@@ -57,6 +60,7 @@ class ServiceDefinition:
     router: APIRouter
     subscriptions: Sequence[Subscription]
     version: str = "1.0.0"
+    hooks: object | None = None
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -98,6 +102,7 @@ def create_service(
         service=settings.service,
         organisation_oin=settings.organisation_oin,
         pool_size_max=settings.database_connections_max,
+        hooks=definition.hooks,
     )
     core_metrics = CoreMetrics(registry)
     messaging = (

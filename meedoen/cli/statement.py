@@ -24,7 +24,7 @@ def statement(
     if month is not None and months is not None:
         raise typer.BadParameter("Give either --month for one month, or --months for several from the file's month on.")
     from meedoen.statement.evaluation import evaluate_file
-    from services.ontzorgen.policies.repository.relief import load_policies
+    from services.ontzorgen.policies.handlers import load_policies
     from shared.errors.refusals import RefusedError, WrongInputError
 
     try:
@@ -50,10 +50,6 @@ def exit_with_sentences(*sentences: str) -> None:
 
 
 def _policies_folder(policies: Path | None) -> Path | None:
-    if policies is not None and not policies.is_dir():
-        raise ValueError(
-            f"{policies} is not a directory: give one with policy files in --policies, or leave the option out."
-        )
     return policies.resolve() if policies else None
 
 

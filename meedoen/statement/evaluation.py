@@ -13,10 +13,11 @@ from meedoen.statement.charges import charge_versions
 from meedoen.statement.input import HouseholdEntry, StatementInput
 from meedoen.statement.parsing import parse_file
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.policies.repository.relief import ReliefBook
-from services.ontzorgen.statement.rules.due import overlap_sentence, overlaps
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
+from services.ontzorgen.policies.rules.relief import ReliefPolicies
+from services.ontzorgen.statement.rules.due import describe_overlap, find_overlaps
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
-from services.ontzorgen.statement.rules.monthly_charges import RELIEF_MONTHS, ChargeMonth, Correction
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
 from services.ontzorgen.statement.rules.situation import (
     Adult,
     AllowanceTerms,
@@ -28,8 +29,8 @@ from services.ontzorgen.statement.rules.situation import (
     ParentsSupport,
     Situation,
 )
-from services.ontzorgen.statement.rules.statement import Statement, statements
-from services.ontzorgen.statement.rules.wording import income_lines, lines_of
+from services.ontzorgen.statement.rules.statement import Statement, compute_statements
+from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.calendar import add_months, month_of, month_start, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events.codes import HouseholdType
@@ -48,7 +49,9 @@ class HouseholdCase:
     situation: Situation
 
 
-def evaluate_file(text: bytes, book: ReliefBook, *, month: str | None = None, months: int = 1) -> dict[str, Any]:
+def evaluate_file(
+    text: bytes, policies: ReliefPolicies, *, month: str | None = None, months: int = 1
+) -> dict[str, Any]:
     """Return the statements of a file as a document; WrongInputError with every fault in it."""
     file, faults, file_positions = parse_file(text)
     case = _build_case(file)
@@ -59,7 +62,7 @@ def evaluate_file(text: bytes, book: ReliefBook, *, month: str | None = None, mo
     faults += _faults_between_fields(file, case, file_positions)
     chosen = [month_of(add_months(month_start(first), later)) for later in range(months)]
     try:
-        document = _evaluate_months(case, book, chosen)
+        document = _evaluate_months(case, policies, chosen)
     except WrongInputError as wrong:
         codes = {fault.code for fault in faults}
         faults += [fault for fault in wrong.faults if fault.code not in codes]
@@ -70,16 +73,16 @@ def evaluate_file(text: bytes, book: ReliefBook, *, month: str | None = None, mo
     return document
 
 
-def _evaluate_months(case: HouseholdCase, book: ReliefBook, months: Sequence[str]) -> dict[str, Any]:
+def _evaluate_months(case: HouseholdCase, policies: ReliefPolicies, months: Sequence[str]) -> dict[str, Any]:
     situation, law = case.situation, load_law()
 
     def policy(month: str) -> PolicyTerms:
-        code = book.code_of(case.municipality) or case.municipality
-        return book.of(code, month_start(month))
+        code = policies.find_code(case.municipality) or case.municipality
+        return policies.in_force(code, month_start(month))
 
     documents = [
-        _statement_document(statement, situation, MonthRules.of(law, policy(statement.month), statement.month))
-        for statement in statements(situation, law, policy, months)
+        _statement_document(statement, situation, MonthRules.resolve(law, policy(statement.month), statement.month))
+        for statement in compute_statements(situation, law, policy, months)
     ]
     last_day = situation.last_day or period_end(situation.right_from, RELIEF_MONTHS)
     period = {"first_day": situation.right_from.isoformat(), "last_day": last_day.isoformat()}
@@ -151,16 +154,16 @@ def _faults_of_charges(charges: Sequence[ChargeTerms], file_positions: Sequence[
         same_key = [
             (position, charge) for position, charge in zip(file_positions, charges, strict=True) if charge.key == key
         ]
-        for _, later in overlaps([charge for _, charge in same_key]):
+        for _, later in find_overlaps([charge for _, charge in same_key]):
             position, charge = same_key[later]
-            yield Fault(f"charges.{position}", "overlapping_charge", overlap_sentence(charge.kind))
+            yield Fault(f"charges.{position}", "overlapping_charge", describe_overlap(charge.kind))
 
 
 def _statement_document(statement: Statement, situation: Situation, rules: MonthRules) -> dict[str, Any]:
     """Return a statement as JSON, in reading order."""
     return {
         "month": statement.month,
-        "policy": rules.policy.written_in,
+        "policy": rules.policy.source_file,
         "status": statement.status.value,
         "norm_cents": statement.norm_cents,
         "payable_cents": statement.payable_cents,
@@ -172,7 +175,7 @@ def _statement_document(statement: Statement, situation: Situation, rules: Month
         "charges_total_cents": statement.charges_total_cents,
         "corrections": [_entry_document(item) for item in statement.corrections],
         "correction_cents": statement.correction_cents,
-        "waiting_cents": statement.waiting_cents,
+        "waiting_cents": statement.creditor_credit_cents,
         "remainder_cents": statement.remainder_cents,
         "shortfall_cents": statement.shortfall_cents,
         "task_for": statement.task_for,
@@ -180,8 +183,8 @@ def _statement_document(statement: Statement, situation: Situation, rules: Month
         "payments": [
             {"on": item.on.isoformat(), "payee": item.payee, "cents": item.cents} for item in statement.payments
         ],
-        "lines": [line._asdict() for line in lines_of(statement, situation, rules)],
-        "income_lines": [line._asdict() for line in income_lines(statement, situation, rules)],
+        "lines": [line._asdict() for line in explain_charges(statement, situation, rules)],
+        "income_lines": [line._asdict() for line in explain_income(statement, situation, rules)],
         "norm_outdated": statement.norm_outdated,
     }
 

@@ -67,7 +67,7 @@ async def _ask(arrival: Arrival, tx: Transaction, *, to_the_end: bool = False) -
     with span_from(arrival.trace, f"handle {type(received.data).__name__}"):
         try:
             outcome = await _call(arrival, tx)
-            await tx.flush()
+            await tx.finish()
             if to_the_end:
                 await (await tx.driver()).execute(_CHECK_CONSTRAINTS)
         except Exception as problem:

@@ -18,9 +18,10 @@ from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import Run
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, GrantKind, PayOut
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, PayOut
 from shared.database.transactions import Database, Transaction
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
@@ -85,11 +86,11 @@ async def fill(database: Database) -> None:
 async def released(database: Database, month: str, on: date) -> Run:
     """A month from its proposal to its release, in peace; the households must fit into one part."""
     async with database.transaction(HERE) as tx:
-        run_id = (await runs.propose(month, on, "anna", tx)).id
+        run_id = (await runs.propose_run(month, on, "anna", tx)).id
     async with database.transaction(HERE) as tx:
-        await runs.approve(run_id, "bert", on, tx)
-        await runs.seal(run_id, on, tx)
-        return await runs.release(run_id, on, tx)
+        await runs.approve_run(run_id, "bert", on, tx)
+        await runs.seal_run(run_id, on, tx)
+        return await runs.release_run(run_id, on, tx)
 
 
 async def _begin(home: Home, tx: Transaction) -> None:

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from meedoen.stack.embedded_broker import EmbeddedBroker
-from services.notifications import handlers as notifications
+from services.notifications.messages.handlers.messages import on_facts
+from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
-from services.ontzorgen.independence.handlers.days import on_day_started
 from shared.database.migrations import ServiceDatabase
 from shared.database.transactions import driver_url
 from shared.events import DayStarted, FileOpened, PIPSigned
@@ -62,7 +62,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
         person_id=person, target_group=TargetGroup.ASYLUM_STATUS_HOLDER, language="ti", opened_on=date(2026, 8, 1)
     )
     async with writing.database.transaction("gm0637") as tx:
-        await notifications.on_facts([Received(opened, uuid4(), "gm0637")], tx)
+        await on_facts([Received(opened, uuid4(), "gm0637")], tx)
 
     async def letters() -> list[dict[str, Any]]:
         answer = await writing.get("/messages", params={"personId": str(person), "state": "sent"})

@@ -8,7 +8,7 @@ import pytest
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport, Situation
-from services.ontzorgen.statement.rules.statement import Statement, statement
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import HouseholdType, ShortfallSolution
 
@@ -29,7 +29,7 @@ def month_of_home(
     *homes: Composition, month: str = "2026-07", right_from: date = FIRST, **changes: object
 ) -> Statement:
     situation = replace(Situation(right_from, homes), **changes)
-    return statement(situation, MonthRules.of(load_law(), policy_in_force("gm0637", FIRST), month), month)
+    return compute_statement(situation, MonthRules.resolve(load_law(), policy_in_force("gm0637", FIRST), month), month)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ class TestDays:
         july = month_of_home(turns_21)
         assert july.norm_cents == round((15 * 35_042 + 16 * 141_946) / 31)
 
-    def test_who_was_born_on_29_february_is_a_year_older_on_1_march_in_a_common_year(self) -> None:
+    def test_someone_born_on_29_february_is_a_year_older_on_1_march_in_a_common_year(self) -> None:
         turns_21 = Composition(FIRST, SINGLE, (Adult(born_on=date(2008, 2, 29)),))
         assert month_of_home(turns_21, month="2029-02").norm_cents == 35_042
         assert month_of_home(turns_21, month="2029-03").norm_cents == 141_946
@@ -139,7 +139,7 @@ class TestDays:
         (Composition(FIRST, SINGLE, (Adult(),)), "neither age nor day of birth"),
     ],
 )
-def test_a_household_that_can_not_be_is_refused(composition: Composition, sentence: str) -> None:
+def test_an_impossible_household_is_refused(composition: Composition, sentence: str) -> None:
     with pytest.raises(WrongInputError, match=sentence):
         month_of_home(composition)
 
