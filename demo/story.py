@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from demo.figures import Figures, Pilot
@@ -13,7 +13,7 @@ from shared.identity import Role
 DAYS_IN_WEEK = 7
 OFFICE, COLLEAGUE = "office", "colleague"
 ServiceName = Literal["recruitment", "intake", "ontzorgen", "notifications"]
-SERVICES: tuple[ServiceName, ...] = ("recruitment", "intake", "ontzorgen", "notifications")
+SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
 
 
 class Step(StrEnum):

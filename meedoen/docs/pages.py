@@ -1,8 +1,8 @@
-"""The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, tables, rows shown, and golden files still lacking.
+"""The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, tables, coverage, and missing golden files.
 
-`write_docs` writes them, or with check compares them with what is committed. A schema that would break old readers
-or the old log is never written over: the sentence says what broke and how to mend it. Existing golden files are
-left as they are. A service is a folder under `services/` with an `app.py`.
+`write_docs` writes them, or with check compares them with what is committed. A schema that would break old readers or
+the old log is never overwritten: the sentence says what broke and how to fix it. Existing golden files stay unchanged.
+A service is a folder under `services/` with an `app.py`.
 """
 
 import importlib
@@ -30,12 +30,12 @@ _WIDTH = 160
 
 
 class UnknownServiceError(LookupError):
-    """No service has that name; the sentence lists those that there are."""
+    """No service has that name; the sentence lists the existing ones."""
 
 
 @dataclass(frozen=True)
 class ServiceContract:
-    """What one service promises: the facts it receives and tells, its HTTP interface, and what it counts."""
+    """What one service promises: the events it consumes and publishes, its HTTP interface, and its metrics."""
 
     name: str
     subscriptions: tuple[type[EventData], ...]
@@ -52,12 +52,12 @@ class ServiceContract:
 
 
 def service_names(root: Path = ROOT) -> tuple[str, ...]:
-    """The services of this repository, by their folders."""
+    """Return the services of this repository, by their folders."""
     return tuple(sorted(path.parents[1].name for path in (root / "services").glob("*/migrations/env.py")))
 
 
 def contract_of(service: str) -> ServiceContract:
-    """A service's contract, read from its `app.py`; UnknownServiceError when there is none of that name."""
+    """Return a service's contract, read from its `app.py`; UnknownServiceError if there is none of that name."""
     if service not in service_names():
         raise UnknownServiceError(f"There is no service '{service}': choose from {', '.join(service_names())}.")
     module = importlib.import_module(f"services.{service}.app")
@@ -67,12 +67,12 @@ def contract_of(service: str) -> ServiceContract:
 
 
 def contracts() -> tuple[ServiceContract, ...]:
-    """Every service's contract."""
+    """Return every service's contract."""
     return tuple(contract_of(name) for name in service_names())
 
 
 def consumers_by_type() -> dict[str, list[str]]:
-    """The services that listen to each type, from their subscription tables."""
+    """Return the services that consume each type, from their subscription tables."""
     consumers: dict[str, list[str]] = {}
     for contract in contracts():
         for event in contract.subscriptions:
@@ -81,17 +81,17 @@ def consumers_by_type() -> dict[str, list[str]]:
 
 
 def print_openapi(service: str) -> str:
-    """A service's OpenAPI document as text."""
+    """Return a service's OpenAPI document as text."""
     return _as_text(contract_of(service).openapi())
 
 
 def print_asyncapi(service: str) -> str:
-    """A service's AsyncAPI document as text."""
+    """Return a service's AsyncAPI document as text."""
     return _as_text(contract_of(service).asyncapi())
 
 
 def print_events(*, as_json: bool = False) -> str:
-    """Every event type as a table, or as a JSON list for programs."""
+    """Return every event type as a table, or as a JSON list for programs."""
     consumers = consumers_by_type()
     rows = [
         {
@@ -112,7 +112,7 @@ def print_events(*, as_json: bool = False) -> str:
 
 
 def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
-    """Write every generated page, or compare: 1 with the list of stale pages and what mends them, else 0."""
+    """Write every generated page, or compare: return 1 and print the stale pages and the remedy, else 0."""
     if problems := _breaking_changes(root):
         print("\n".join(problems))
         return 1
@@ -128,14 +128,14 @@ def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
         print(f"{len(stale)} of {len(pages)} generated pages were written, {len(removed)} removed.")
         return 0
     for path in sorted([*stale, *removed]):
-        print(f"{path.relative_to(root)} is not what the code gives.")
+        print(f"{path.relative_to(root)} differs from what the code generates.")
     if stale or removed:
         print("Run 'make docs' and commit what it writes.")
     return 1 if stale or removed else 0
 
 
 def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
-    """Every generated page by its place, golden files that are lacking included."""
+    """Return every generated page by its path, including missing golden files."""
     from shared.testing.golden import missing_golden_files  # in the repository, not in what is installed
 
     docs, services = root / "docs", contracts()
@@ -156,7 +156,7 @@ def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
 
 
 def _metrics(service: str) -> Iterator[tuple[str, str, str]]:
-    """Name as Prometheus shows it, kind and meaning of each metric that the service names in its `metrics.py`."""
+    """Yield the name as Prometheus shows it, the kind and the meaning of each metric in the service's `metrics.py`."""
     registry: CollectorRegistry = importlib.import_module(f"services.{service}.metrics").REGISTRY
     for family in registry.collect():
         yield f"{family.name}_total" if family.type == "counter" else family.name, family.type, family.documentation
@@ -169,7 +169,7 @@ def _breaking_changes(root: Path) -> list[str]:
 
 
 def _stale_contracts(pages: set[Path], root: Path) -> Iterator[Path]:
-    """Pages of services that are no more. Schemas are never left over: one that is no longer declared is a breach."""
+    """Yield pages of services that no longer exist. A schema that is no longer declared is a breach instead."""
     for folder in (root / "docs" / "asyncapi", root / "docs" / "openapi"):
         yield from (path for path in folder.glob("*.json") if path not in pages)
 
@@ -179,7 +179,7 @@ def _as_text(document: Any) -> str:
 
 
 def _as_table(rows: list[dict[str, Any]]) -> str:
-    table = Table("type", "told by", "heard by", "meaning", title=f"{len(rows)} events")
+    table = Table("type", "published by", "consumed by", "meaning", title=f"{len(rows)} events")
     for row in rows:
         table.add_row(row["type"], row["service"], ", ".join(row["consumers"]) or "-", row["meaning"])
     text = io.StringIO()

@@ -10,12 +10,12 @@ _FOLDER = Path(__file__).resolve().parents[2] / "services"
 
 
 def service_names() -> tuple[str, ...]:
-    """The services that stand in this repository."""
+    """Return the services in this repository."""
     return tuple(name for name in SERVICES if (_FOLDER / name / "app.py").exists())
 
 
 def require_service_name(name: str) -> str:
-    """The name itself; LocalError with those that there are."""
+    """Return the name; LocalError with the existing names if it is not one of them."""
     if name not in service_names():
         raise LocalError(f"There is no service '{name}': choose from {', '.join(service_names())}.")
     return name

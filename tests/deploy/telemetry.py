@@ -10,11 +10,11 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from shared.database.migrations import SERVICES
 from shared.messaging.metrics import CoreMetrics
 from shared.observability.metrics import HttpMetrics, new_registry
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")
 EVERYONE = "every service"
 # Added by Prometheus itself, or the labels of a target.
 TARGET_LABELS = frozenset({"job", "instance", "service", "le"})
