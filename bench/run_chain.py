@@ -22,9 +22,9 @@ from bench import notify
 from bench.rig import CONSOLE, MUNICIPALITY, Figure, Stage, as_service, figure
 from bench.run_rig import approve_and_seal, money_database, propose
 from meedoen.stack.kafka import start_kafka
-from meedoen.stack.processes import free_port, wait_until
+from meedoen.stack.processes import find_free_port, wait_until
 from meedoen.stack.run_broker import topic_partitions
-from meedoen.stack.service_process import ask_ready
+from meedoen.stack.service_process import get_readiness
 from services.ontzorgen.run.handlers.runs import get_run
 from services.ontzorgen.run.rules.run import RunState
 from shared.auth.local_issuer import LocalIssuer
@@ -43,7 +43,7 @@ _TOLD = "SELECT count(DISTINCT person_id) FROM message"
 @contextlib.contextmanager
 def serving(folder: Path, settings: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
     """These services, ready; each is drained at the end."""
-    ports = {name: free_port() for name in settings}
+    ports = {name: find_free_port() for name in settings}
     started: list[subprocess.Popen[bytes]] = []
     try:
         for name, own in settings.items():
@@ -53,7 +53,7 @@ def serving(folder: Path, settings: Mapping[str, Mapping[str, str]]) -> Iterator
                 started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
         for name, port in ports.items():
             wait_until(
-                lambda port=port: ask_ready(port).ready,  # type: ignore[misc]  # the port of this turn
+                lambda port=port: get_readiness(port).ready,  # type: ignore[misc]  # the port of this turn
                 deadline_seconds=READY_SECONDS,
                 failure=lambda name=name: f"{name} is not ready within {READY_SECONDS:.0f} s.",  # type: ignore[misc]  # as above
             )

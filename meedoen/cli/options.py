@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from meedoen.stack.errors import LocalError
-from meedoen.stack.service_names import SERVICES, known_service
+from meedoen.stack.service_names import SERVICES, require_service_name
 
 
 def check_service(name: str | None) -> str | None:
     try:
-        return name if name is None else known_service(name)
+        return name if name is None else require_service_name(name)
     except LocalError as problem:
         raise typer.BadParameter(str(problem)) from None
 

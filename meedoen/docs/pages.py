@@ -61,9 +61,9 @@ def contract_of(service: str) -> ServiceContract:
     if service not in service_names():
         raise UnknownServiceError(f"There is no service '{service}': choose from {', '.join(service_names())}.")
     module = importlib.import_module(f"services.{service}.app")
-    heard = tuple(dict.fromkeys(subscription.event for subscription in module.SUBSCRIPTIONS))
-    told = tuple(entry.model for entry in catalogue().values() if entry.service == service)
-    return ServiceContract(service, heard, told, module, tuple(_metrics(service)))
+    consumed = tuple(dict.fromkeys(subscription.event for subscription in module.SUBSCRIPTIONS))
+    published = tuple(entry.model for entry in catalogue().values() if entry.service == service)
+    return ServiceContract(service, consumed, published, module, tuple(_metrics(service)))
 
 
 def contracts() -> tuple[ServiceContract, ...]:
@@ -73,11 +73,11 @@ def contracts() -> tuple[ServiceContract, ...]:
 
 def consumers_by_type() -> dict[str, list[str]]:
     """The services that listen to each type, from their subscription tables."""
-    heard: dict[str, list[str]] = {}
+    consumers: dict[str, list[str]] = {}
     for contract in contracts():
         for event in contract.subscriptions:
-            heard.setdefault(event.event_type.type, []).append(contract.name)
-    return heard
+            consumers.setdefault(event.event_type.type, []).append(contract.name)
+    return consumers
 
 
 def print_openapi(service: str) -> str:
@@ -92,14 +92,14 @@ def print_asyncapi(service: str) -> str:
 
 def print_events(*, as_json: bool = False) -> str:
     """Every event type as a table, or as a JSON list for programs."""
-    heard = consumers_by_type()
+    consumers = consumers_by_type()
     rows = [
         {
             "type": name,
             "name": entry.name,
             "meaning": entry.meaning,
             "service": entry.service,
-            "consumers": heard.get(name, []),
+            "consumers": consumers.get(name, []),
             "topic": entry.topic.name,
             "key": entry.topic.key_field,
             "classification": entry.classification,
@@ -118,20 +118,20 @@ def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
         return 1
     pages = generated_pages(root)
     stale = {path: text for path, text in pages.items() if not path.exists() or path.read_bytes() != text}
-    left_over = list(_left_over(set(pages), root))
+    removed = list(_stale_contracts(set(pages), root))
     if not check:
         for path, text in stale.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text)
-        for path in left_over:
+        for path in removed:
             path.unlink()
-        print(f"{len(stale)} of {len(pages)} generated pages were written, {len(left_over)} removed.")
+        print(f"{len(stale)} of {len(pages)} generated pages were written, {len(removed)} removed.")
         return 0
-    for path in sorted([*stale, *left_over]):
+    for path in sorted([*stale, *removed]):
         print(f"{path.relative_to(root)} is not what the code gives.")
-    if stale or left_over:
+    if stale or removed:
         print("Run 'make docs' and commit what it writes.")
-    return 1 if stale or left_over else 0
+    return 1 if stale or removed else 0
 
 
 def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
@@ -168,7 +168,7 @@ def _breaking_changes(root: Path) -> list[str]:
     return [str(breach) for breach in all_breaches(committed, schemas())]
 
 
-def _left_over(pages: set[Path], root: Path) -> Iterator[Path]:
+def _stale_contracts(pages: set[Path], root: Path) -> Iterator[Path]:
     """Pages of services that are no more. Schemas are never left over: one that is no longer declared is a breach."""
     for folder in (root / "docs" / "asyncapi", root / "docs" / "openapi"):
         yield from (path for path in folder.glob("*.json") if path not in pages)

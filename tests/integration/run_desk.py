@@ -24,7 +24,7 @@ from services.ontzorgen.run.repository.runs import list_runs_of_month
 from services.ontzorgen.run.rules.run import Run, RunState
 from shared.database.transactions import Database, Transaction
 from shared.errors.refusals import ConflictError
-from shared.testing.bank_files import Booked, statement, status_report
+from shared.testing.bank_files import BookedEntry, build_statement, build_status_report
 
 PAYMENTS_PER_FILE_MAX = 40
 EXPORTED_ON = date(2026, 7, 2)
@@ -108,7 +108,7 @@ def reports(sent: list[Any]) -> list[BankFile]:
         by_file.setdefault(row["id"], []).append(row["instruction_id"])
     return [
         as_file(
-            status_report(
+            build_status_report(
                 file_id,
                 file=("PART", ""),
                 payments=[
@@ -143,16 +143,18 @@ def booked(sent: list[Any]) -> BankFile:
         if any(is_refused(row["instruction_id"]) for row in paid):
             entries += [_one(row) for row in paid if not is_refused(row["instruction_id"])]
         else:
-            entries.append(Booked(-sum(row["amount_cents"] for row in paid), f"B{batch_id[:20]}", batch_id=batch_id))
+            entries.append(
+                BookedEntry(-sum(row["amount_cents"] for row in paid), f"B{batch_id[:20]}", batch_id=batch_id)
+            )
         entries += [_one(row, returned="AC04") for row in paid if is_returned(row["instruction_id"])]
-    return as_file(statement(entries, "S-2026-07"))
+    return as_file(build_statement(entries, "S-2026-07"))
 
 
-def _one(row: Any, *, returned: str = "") -> Booked:
+def _one(row: Any, *, returned: str = "") -> BookedEntry:
     payment, cents = row["instruction_id"], row["amount_cents"]
     sign = 1 if returned else -1
     reference = f"{'T' if returned else 'P'}{payment.hex[:20]}"
-    return Booked(sign * cents, reference, [(payment.hex, cents, "")], return_code=returned)
+    return BookedEntry(sign * cents, reference, [(payment.hex, cents, "")], return_code=returned)
 
 
 def is_refused(payment: UUID) -> bool:

@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from meedoen.stack import kafka, kafka_jars
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
-from meedoen.stack.kafka import GivenBroker, find_kafka, start_kafka
-from meedoen.stack.kafka_container import settings_of
+from meedoen.stack.kafka import ExternalBroker, find_kafka, start_kafka
+from meedoen.stack.kafka_container import container_environment
 from meedoen.stack.topics import partition_counts
 
 TOPICS = {"people": 6, "households": 3}
@@ -108,7 +108,7 @@ def test_a_given_address_is_used_filled_with_topics_and_left_running(
     given = start_kafka(tmp_path, {topic: 5})
     given.stop()
 
-    assert given == GivenBroker(broker.bootstrap_servers)
+    assert given == ExternalBroker(broker.bootstrap_servers)
     assert (partition_counts(broker.bootstrap_servers) or {})[topic] == 5
     with pytest.raises(LocalError, match=f"Topic {topic} at .* has 5 partitions instead of 7: delete that topic"):
         start_kafka(tmp_path, {topic: 7})
@@ -187,6 +187,6 @@ def test_docker_that_does_not_answer_means_jars(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_container_tells_clients_the_address_they_used() -> None:
-    told = settings_of("127.0.0.1:20123")["KAFKA_ADVERTISED_LISTENERS"]
+    told = container_environment("127.0.0.1:20123")["KAFKA_ADVERTISED_LISTENERS"]
 
     assert told == "PLAINTEXT://127.0.0.1:20123,INSIDE://localhost:9094"
