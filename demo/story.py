@@ -52,7 +52,7 @@ class Step(StrEnum):
     MONEY_DECISION = "decision on weekly or monthly money"
     PAYMENT_TERMS = "payment days"
     DECISION = "decision on how relief goes on"
-    CREDITOR_TOLD = "creditor told"
+    CREDITOR_INFORMED = "creditor told"
     DIRECT_DEBIT = "direct debit"
     PHASE_OUT_STEP = "step of letting go"
     ARREARS = "message of arrears"
@@ -71,7 +71,7 @@ class Command:
     """One request. Those of one `subject` are sent in order; `body` is JSON without what `recall` fills in.
 
     `recall` names fields of the body that are taken from the service's answer to an earlier step of this subject:
-    the learning route of a plan is the one that the rules of intake came to, and no guess of ours. `by` is who asks:
+    the learning route of a plan is the one that the rules of intake came to, and no guess of ours. `user` is who asks:
     what takes two pairs of eyes is asked by two people.
     """
 
@@ -86,7 +86,7 @@ class Command:
     body: Mapping[str, Any]
     method: Literal["POST", "PUT"] = "POST"
     recall: Mapping[str, tuple[Step, str]] = field(default_factory=dict)
-    by: str = OFFICE
+    user: str = OFFICE
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Season:
         """All that are at work."""
         return tuple(dict.fromkeys((*self.towns, *(pilot.municipality for pilot in self.pilots))))
 
-    def days_of(self, municipality: str, days: Iterable[date]) -> tuple[date, ...]:
+    def days_in(self, municipality: str, days: Iterable[date]) -> tuple[date, ...]:
         """Which of these days start in a municipality: pilots begin with their first people and end with the year."""
         if municipality in self.towns:
             return tuple(days)

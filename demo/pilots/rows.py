@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from demo.pilots.counted import PilotCounts
+from demo.pilots.counts import PilotCounts
 
 _MINUTES_IN_HOUR = 60
 
@@ -26,10 +26,10 @@ class Row:
 
     title: str
     name: str
-    in_words: Callable[[int], str] = _count
+    formatter: Callable[[int], str] = _count
 
     def cell(self, pilot: PilotCounts) -> str:
-        return self.in_words(getattr(pilot, self.name))
+        return self.formatter(getattr(pilot, self.name))
 
 
 @dataclass(frozen=True)

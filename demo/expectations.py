@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from demo.arrivals import PIP_DAYS_MAX
-from demo.pilots.expected import PilotExpected, expect_pilots
-from demo.pilots.planned import Planned, last_day_of, planned
+from demo.pilots.expectations import PilotExpected, expect_pilots
+from demo.pilots.planned_households import PlannedHousehold, last_day_of, list_planned_households
 from demo.story import Command, Season, Step
 
 # Which messages a fact gives rise to; with it, an event that was lost on its way to notifications is seen.
@@ -41,7 +41,7 @@ _EVALUATION = timedelta(weeks=4)
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedFigures:
     """The figures of a season that follow from its plan; `events_by_type` leaves out what notifications tells."""
 
     ambassadors: int
@@ -57,96 +57,104 @@ class Expected:
     households_in_relief: int
     households_falling_short: int
     months_run: int
-    asked_cents: int
+    charged_cents: int
     deadlines_missed: int
     pilots: Mapping[str, PilotExpected]
     events_by_type: Mapping[str, int]
     messages_by_template: Mapping[str, int]
 
 
-def expect(season: Season) -> Expected:
-    told = _Told(season, season.towns)
-    events = _events(_Told(season, season.municipalities))
-    return Expected(
-        ambassadors=told.count(Step.AMBASSADOR),
-        outreaches=told.count(Step.OUTREACH),
-        people_reached=sum(command.body["people_reached"] for command in told.by_step[Step.OUTREACH]),
-        candidates=len(told.recruited),
-        candidates_by_channel=dict(Counter(command.body["channel"] for command in told.recruited.values())),
-        withdrawn=told.count(Step.WITHDRAWAL),
-        files=len(told.recruited) + told.count(Step.FILE),
-        intakes_completed=told.count(Step.INTAKE),
-        signed_plans=len(told.signed),
-        signed_plans_recruited=len(told.signed & told.recruited.keys()),
-        households_in_relief=len(told.homes),
-        households_falling_short=sum(bool(home.short_months(until)) for home, until in told.homes),
-        months_run=sum(len(home.months(until)) for home, until in told.homes),
-        asked_cents=sum(home.asked_cents(month) for home, until in told.homes for month in home.paid_months(until)),
-        deadlines_missed=told.late,
+def expect(season: Season) -> ExpectedFigures:
+    commands = _CommandsByStep(season, season.towns)
+    events = _events(_CommandsByStep(season, season.municipalities))
+    return ExpectedFigures(
+        ambassadors=commands.count(Step.AMBASSADOR),
+        outreaches=commands.count(Step.OUTREACH),
+        people_reached=sum(command.body["people_reached"] for command in commands.by_step[Step.OUTREACH]),
+        candidates=len(commands.recruited),
+        candidates_by_channel=dict(Counter(command.body["channel"] for command in commands.recruited.values())),
+        withdrawn=commands.count(Step.WITHDRAWAL),
+        files=len(commands.recruited) + commands.count(Step.FILE),
+        intakes_completed=commands.count(Step.INTAKE),
+        signed_plans=len(commands.signed),
+        signed_plans_recruited=len(commands.signed & commands.recruited.keys()),
+        households_in_relief=len(commands.homes),
+        households_falling_short=sum(bool(home.short_months(until)) for home, until in commands.homes),
+        months_run=sum(len(home.months(until)) for home, until in commands.homes),
+        charged_cents=sum(
+            home.charged_cents(month) for home, until in commands.homes for month in home.paid_months(until)
+        ),
+        deadlines_missed=commands.late,
         pilots=expect_pilots(season),
-        events_by_type=_types(events),
+        events_by_type=_by_type(events),
         messages_by_template=_messages(events),
     )
 
 
-class _Told:
+class _CommandsByStep:
     """The commands of some municipalities by step, and what several figures need of them."""
 
     def __init__(self, season: Season, municipalities: Iterable[str]) -> None:
-        wanted = tuple(municipalities)
+        codes = tuple(municipalities)
         self.by_step: dict[Step, list[Command]] = {step: [] for step in Step}
         for command in season.commands:
-            if command.municipality in wanted:
+            if command.municipality in codes:
                 self.by_step[command.step].append(command)
         self.recruited = {command.subject: command for command in self.by_step[Step.CANDIDATE]}
         self.signed = {command.subject for command in self.by_step[Step.SIGNATURE]}
-        self.homes: list[tuple[Planned, date]] = [
-            (home, last_day_of(season, code)) for code in wanted for home in planned(season, code)
+        self.homes: list[tuple[PlannedHousehold, date]] = [
+            (home, last_day_of(season, code)) for code in codes for home in list_planned_households(season, code)
         ]
-        self.late = _late(season, self.by_step)
+        self.late = _count_late_plans(season, self.by_step)
 
     def count(self, step: Step) -> int:
         return len(self.by_step[step])
 
 
-def _events(told: _Told) -> dict[str, int]:
-    brought = [len(command.body["ambassador_ids"]) for one, command in told.recruited.items() if one in told.signed]
+def _events(commands: _CommandsByStep) -> dict[str, int]:
+    credit_counts = [
+        len(command.body["ambassador_ids"])
+        for subject, command in commands.recruited.items()
+        if subject in commands.signed
+    ]
     return {
-        "recruitment.ambassador-appointed": told.count(Step.AMBASSADOR),
-        "recruitment.outreach-held": told.count(Step.OUTREACH),
-        "recruitment.candidate-recruited": len(told.recruited),
-        "recruitment.candidate-withdrawn": told.count(Step.WITHDRAWAL),
-        "recruitment.ambassador-credited": sum(brought),
-        "intake.file-opened": len(told.recruited) + told.count(Step.FILE),
-        "intake.intake-scheduled": told.count(Step.TALK),
-        "intake.intake-completed": told.count(Step.INTAKE),
-        "intake.pip-signed": len(told.signed),
-        "intake.deadline-missed": told.late,
-        **_events_of_relief(told),
+        "recruitment.ambassador-appointed": commands.count(Step.AMBASSADOR),
+        "recruitment.outreach-held": commands.count(Step.OUTREACH),
+        "recruitment.candidate-recruited": len(commands.recruited),
+        "recruitment.candidate-withdrawn": commands.count(Step.WITHDRAWAL),
+        "recruitment.ambassador-credited": sum(credit_counts),
+        "intake.file-opened": len(commands.recruited) + commands.count(Step.FILE),
+        "intake.intake-scheduled": commands.count(Step.TALK),
+        "intake.intake-completed": commands.count(Step.INTAKE),
+        "intake.pip-signed": len(commands.signed),
+        "intake.deadline-missed": commands.late,
+        **_events_of_relief(commands),
     }
 
 
-def _events_of_relief(told: _Told) -> dict[str, int]:
-    decided = Counter(command.body["outcome"] for command in told.by_step[Step.DECISION])
+def _events_of_relief(commands: _CommandsByStep) -> dict[str, int]:
+    decided = Counter(command.body["outcome"] for command in commands.by_step[Step.DECISION])
     return {
-        "ontzorgen.relief-started": len(told.homes),
-        "ontzorgen.fixed-charge-changed": told.count(Step.CHARGE),
-        "ontzorgen.mandate-granted": told.count(Step.MANDATE),
-        "ontzorgen.self-reliance-measured": told.count(Step.MEASUREMENT),
-        "ontzorgen.fixed-charges-deducted": sum(len(home.months(until)) for home, until in told.homes),
-        "ontzorgen.shortfall-found": sum(len(home.short_months(until)) for home, until in told.homes),
-        "ontzorgen.shortfall-resolved": told.count(Step.RESOLUTION),
-        "ontzorgen.payment-refused": sum(home.refused_payments(until) for home, until in told.homes),
-        "ontzorgen.evaluation-opened": sum(home.agreed_last_day - _EVALUATION <= until for home, until in told.homes),
+        "ontzorgen.relief-started": len(commands.homes),
+        "ontzorgen.fixed-charge-changed": commands.count(Step.CHARGE),
+        "ontzorgen.mandate-granted": commands.count(Step.MANDATE),
+        "ontzorgen.self-reliance-measured": commands.count(Step.MEASUREMENT),
+        "ontzorgen.fixed-charges-deducted": sum(len(home.months(until)) for home, until in commands.homes),
+        "ontzorgen.shortfall-found": sum(len(home.short_months(until)) for home, until in commands.homes),
+        "ontzorgen.shortfall-resolved": commands.count(Step.RESOLUTION),
+        "ontzorgen.payment-refused": sum(home.refused_payments(until) for home, until in commands.homes),
+        "ontzorgen.evaluation-opened": sum(
+            home.agreed_last_day - _EVALUATION <= until for home, until in commands.homes
+        ),
         "ontzorgen.relief-extended": decided["extend"],
         "ontzorgen.phase-out-started": decided["phase_out"],
-        "ontzorgen.phase-out-step-taken": told.count(Step.PHASE_OUT_STEP),
-        "ontzorgen.arrears-signalled": sum(home.signals for home, _ in told.homes),
-        "ontzorgen.relief-ended": sum(home.last_day < until for home, until in told.homes),
+        "ontzorgen.phase-out-step-taken": commands.count(Step.PHASE_OUT_STEP),
+        "ontzorgen.arrears-signalled": sum(home.signals for home, _ in commands.homes),
+        "ontzorgen.relief-ended": sum(home.last_day < until for home, until in commands.homes),
     }
 
 
-def _types(counts: Mapping[str, int]) -> dict[str, int]:
+def _by_type(counts: Mapping[str, int]) -> dict[str, int]:
     return {f"nl.meedoen.{name}.v1": count for name, count in sorted(counts.items()) if count}
 
 
@@ -154,7 +162,7 @@ def _messages(counts: Mapping[str, int]) -> dict[str, int]:
     return {template: counts[name] for name, templates in _MESSAGES.items() for template in templates if counts[name]}
 
 
-def _late(season: Season, by_step: Mapping[Step, Iterable[Command]]) -> int:
+def _count_late_plans(season: Season, by_step: Mapping[Step, Iterable[Command]]) -> int:
     """Whose ten weeks end, within the season, before the plan is signed."""
     registered = {command.subject: command.day for command in by_step[Step.REGISTRATION]}
     signed = {command.subject: command.day for command in by_step[Step.SIGNATURE]}

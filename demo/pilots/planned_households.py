@@ -15,19 +15,19 @@ DISCOUNT_CLASSES = (SelfRelianceClass.NOT_SELF_RELIANT, SelfRelianceClass.LIMITE
 
 
 @dataclass
-class Planned:
+class PlannedHousehold:
     """One household. Kinds of charges are withheld under a mandate, less the discounts of the municipality."""
 
     relief: Mapping[str, Any]
-    percents: Mapping[str, int]
+    discount_percents: Mapping[str, int]
     charges: dict[str, int] = field(default_factory=dict)
     mandates: set[str] = field(default_factory=set)
-    measured: str = ""
+    start_class: str = ""
     grants: list[Mapping[str, Any]] = field(default_factory=list)
     resolved: list[Mapping[str, Any]] = field(default_factory=list)
     repaid_cents: int = 0
     extended_months: int = 0
-    is_let_go: bool = False
+    is_phased_out: bool = False
     alone_from: dict[str, str] = field(default_factory=dict)
     coaching_minutes: int = 0
     lessons: int = 0
@@ -53,7 +53,7 @@ class Planned:
 
     def months(self, until: date) -> list[str]:
         """The months run by a day: each is run from its first day on."""
-        return [one for one in self.all_months if month_start(one) <= until]
+        return [month for month in self.all_months if month_start(month) <= until]
 
     def paid_months(self, until: date) -> list[str]:
         """The months whose charges are paid by a day: bridging money pays one month ahead, while relief lasts."""
@@ -72,11 +72,11 @@ class Planned:
         return [kind for kind in self.charges if kind in self.mandates and month < self.alone_from.get(kind, "9999")]
 
     def discount_cents(self, month: str) -> int:
-        if self.measured not in DISCOUNT_CLASSES:
+        if self.start_class not in DISCOUNT_CLASSES:
             return 0
-        return sum(self.charges[kind] * self.percents.get(kind, 0) // 100 for kind in self.paid_kinds(month))
+        return sum(self.charges[kind] * self.discount_percents.get(kind, 0) // 100 for kind in self.paid_kinds(month))
 
-    def asked_cents(self, month: str) -> int:
+    def charged_cents(self, month: str) -> int:
         """What creditors get for a month when there is money enough."""
         return sum(self.charges[kind] for kind in self.paid_kinds(month)) - self.discount_cents(month)
 
@@ -85,20 +85,22 @@ class Planned:
         return int(self.has_closed_account and bool(self.months(until)))
 
 
-def planned(season: Season, municipality: str) -> list[Planned]:
+def list_planned_households(season: Season, municipality: str) -> list[PlannedHousehold]:
     """The households whose plan is signed within the season."""
-    own = [command for command in season.commands if command.municipality == municipality]
-    signed = {command.subject for command in own if command.step is Step.SIGNATURE}
-    percents = {one.body["kind"]: one.body["discount_percent"] for one in own if one.step is Step.DISCOUNT}
-    homes = {
-        command.subject: Planned(command.body["relief"], percents)
-        for command in own
+    commands = [command for command in season.commands if command.municipality == municipality]
+    signed = {command.subject for command in commands if command.step is Step.SIGNATURE}
+    discount_percents = {
+        command.body["kind"]: command.body["discount_percent"] for command in commands if command.step is Step.DISCOUNT
+    }
+    households = {
+        command.subject: PlannedHousehold(command.body["relief"], discount_percents)
+        for command in commands
         if command.step is Step.PLAN and command.subject in signed and command.body.get("relief")
     }
-    for command in own:
-        if command.subject in homes and command.step in _TAKEN:
-            _TAKEN[command.step](homes[command.subject], command)
-    return list(homes.values())
+    for command in commands:
+        if command.subject in households and command.step in _RECORDERS:
+            _RECORDERS[command.step](households[command.subject], command)
+    return list(households.values())
 
 
 def last_day_of(season: Season, municipality: str) -> date:
@@ -107,57 +109,57 @@ def last_day_of(season: Season, municipality: str) -> date:
     return last_day if municipality in season.towns else min(last_day, season.size.pilots_until)
 
 
-def _charge(home: Planned, command: Command) -> None:
-    home.charges[command.body["kind"]] = command.body["amount_cents"]
+def _record_charge(household: PlannedHousehold, command: Command) -> None:
+    household.charges[command.body["kind"]] = command.body["amount_cents"]
 
 
-def _measurement(home: Planned, command: Command) -> None:
+def _record_measurement(household: PlannedHousehold, command: Command) -> None:
     if command.body["moment"] == MeasurementMoment.START:
-        home.measured = command.body["outcome"]
+        household.start_class = command.body["outcome"]
 
 
-def _repayment(home: Planned, command: Command) -> None:
-    home.repaid_cents += command.body["amount_cents"]
+def _record_repayment(household: PlannedHousehold, command: Command) -> None:
+    household.repaid_cents += command.body["amount_cents"]
 
 
-def _decision(home: Planned, command: Command) -> None:
-    home.extended_months += command.body.get("months", 0)
-    home.is_let_go = home.is_let_go or command.body["outcome"] == "end"
+def _record_decision(household: PlannedHousehold, command: Command) -> None:
+    household.extended_months += command.body.get("months", 0)
+    household.is_phased_out = household.is_phased_out or command.body["outcome"] == "end"
 
 
-def _step(home: Planned, command: Command) -> None:
+def _record_step(household: PlannedHousehold, command: Command) -> None:
     if command.body["step"] == PhaseOutStep.PAYS_ALONE:
-        home.alone_from[command.body["kind"]] = month_of(add_months(command.day, 1))
+        household.alone_from[command.body["kind"]] = month_of(add_months(command.day, 1))
 
 
-def _talk(home: Planned, command: Command) -> None:
-    home.coaching_minutes += command.body["minutes"]
+def _record_talk(household: PlannedHousehold, command: Command) -> None:
+    household.coaching_minutes += command.body["minutes"]
 
 
-def _lesson(home: Planned, command: Command) -> None:
-    home.lessons += command.body["is_attended"]
+def _record_lesson(household: PlannedHousehold, command: Command) -> None:
+    household.lessons += command.body["is_attended"]
 
 
-def _arrears(home: Planned, command: Command) -> None:
+def _record_arrears(household: PlannedHousehold, command: Command) -> None:
     """A signal once relief is over; before that, the creditor contacts the municipality, which pays."""
-    home.signals += command.day > home.last_day
+    household.signals += command.day > household.last_day
 
 
-def _account(home: Planned, command: Command) -> None:
-    home.has_closed_account = home.has_closed_account or command.body["iban"] == iban(CLOSED_ACCOUNT)
+def _record_account(household: PlannedHousehold, command: Command) -> None:
+    household.has_closed_account = household.has_closed_account or command.body["iban"] == iban(CLOSED_ACCOUNT)
 
 
-_TAKEN: Mapping[Step, Callable[[Planned, Command], None]] = {
-    Step.CHARGE: _charge,
-    Step.MANDATE: lambda home, command: home.mandates.add(command.body["kind"]),
-    Step.MEASUREMENT: _measurement,
-    Step.GRANT: lambda home, command: home.grants.append(command.body),
-    Step.RESOLUTION: lambda home, command: home.resolved.append(command.body),
-    Step.REPAYMENT: _repayment,
-    Step.DECISION: _decision,
-    Step.PHASE_OUT_STEP: _step,
-    Step.SESSION: _talk,
-    Step.LESSON: _lesson,
-    Step.ARREARS: _arrears,
-    Step.ACCOUNT: _account,
+_RECORDERS: Mapping[Step, Callable[[PlannedHousehold, Command], None]] = {
+    Step.CHARGE: _record_charge,
+    Step.MANDATE: lambda household, command: household.mandates.add(command.body["kind"]),
+    Step.MEASUREMENT: _record_measurement,
+    Step.GRANT: lambda household, command: household.grants.append(command.body),
+    Step.RESOLUTION: lambda household, command: household.resolved.append(command.body),
+    Step.REPAYMENT: _record_repayment,
+    Step.DECISION: _record_decision,
+    Step.PHASE_OUT_STEP: _record_step,
+    Step.SESSION: _record_talk,
+    Step.LESSON: _record_lesson,
+    Step.ARREARS: _record_arrears,
+    Step.ACCOUNT: _record_account,
 }

@@ -33,7 +33,7 @@ REQUESTS_PER_SECOND = 40.0
 DISK_MIB = 250
 LINE_EVERY_WEEKS = 4
 BAR_COLUMNS = 76
-COUNTED: Mapping[str, type[EventData]] = {
+SHOWN_EVENTS: Mapping[str, type[EventData]] = {
     "candidates": CandidateRecruited,
     "intakes": IntakeCompleted,
     "plans": PIPSigned,
@@ -43,25 +43,25 @@ COUNTED: Mapping[str, type[EventData]] = {
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where the season is. `told` counts the events in the services' logs by type."""
+class SeasonProgress:
+    """Where the season is. `event_counts` counts the events in the services' logs by type."""
 
     week: int
     weeks: int
     first_day: date
-    told: Mapping[str, int]
+    event_counts: Mapping[str, int]
     events_per_second: float
 
     def count(self, kind: type[EventData]) -> int:
-        return self.told.get(kind.event_type.type, 0)
+        return self.event_counts.get(kind.event_type.type, 0)
 
     @property
     def events(self) -> int:
-        return sum(self.told.values())
+        return sum(self.event_counts.values())
 
 
-class Stage:
-    """Shows each moment. `say` is for the steps before and after the season."""
+class ProgressDisplay:
+    """Shows each moment. `print_sentence` is for the steps before and after the season."""
 
     def __init__(self, console: Console, figures: Figures) -> None:
         self._console = console
@@ -69,69 +69,69 @@ class Stage:
         self._figures = figures
         self._next_line = 1
 
-    def say(self, sentence: str) -> None:
+    def print_sentence(self, sentence: str) -> None:
         self._console.print(Text(sentence, style="dim"))
 
-    def playing(self) -> AbstractContextManager[Any]:
+    def open(self) -> AbstractContextManager[Any]:
         """While this is open, `show` draws in place where the terminal can."""
         if not self._console.is_terminal:
             return nullcontext()
         self._live = Live(console=self._console, refresh_per_second=8)
         return self._live
 
-    def show(self, moment: Moment) -> None:
+    def show(self, progress: SeasonProgress) -> None:
         if self._live is not None:
-            self._live.update(self._picture(moment))
-        elif moment.week >= self._next_line or moment.week == moment.weeks:
-            self._next_line = moment.week + LINE_EVERY_WEEKS
-            self._console.print(_line(moment), highlight=False, soft_wrap=True)
+            self._live.update(self._render(progress))
+        elif progress.week >= self._next_line or progress.week == progress.weeks:
+            self._next_line = progress.week + LINE_EVERY_WEEKS
+            self._console.print(_line(progress), highlight=False, soft_wrap=True)
 
-    def _picture(self, moment: Moment) -> Group:
+    def _render(self, progress: SeasonProgress) -> Group:
         figures = Table.grid(padding=(0, 2))
-        cells = [*((name, moment.count(kind)) for name, kind in COUNTED.items()), ("events", moment.events)]
+        cells = [*((name, progress.count(kind)) for name, kind in SHOWN_EVENTS.items()), ("events", progress.events)]
         for _ in range(len(cells) + 1):
             figures.add_column(justify="right")
         figures.add_row(*(Text(name, style="dim") for name, _ in cells), Text("events/s", style="dim"))
-        figures.add_row(*(f"[bold]{count:,}" for _, count in cells), f"[bold]{moment.events_per_second:,.0f}")
-        where = Text(f"{_week(moment)}   {_aims(moment, self._figures)}")
+        figures.add_row(*(f"[bold]{count:,}" for _, count in cells), f"[bold]{progress.events_per_second:,.0f}")
+        position = Text(f"{_week(progress)}   {_activity(progress, self._figures)}")
         bar = Table.grid()
-        bar.add_row(ProgressBar(total=moment.weeks, completed=moment.week, width=BAR_COLUMNS))
-        return Group(where, bar, figures)
+        bar.add_row(ProgressBar(total=progress.weeks, completed=progress.week, width=BAR_COLUMNS))
+        return Group(position, bar, figures)
 
 
-def foretell(season: Season, state_dir: Path | None) -> str:
+def describe_season(season: Season, state_dir: Path | None) -> str:
     """Say how much there is to play, about how long that takes and how much disk it needs."""
     days, towns = sum(len(week.days) for week in season.weeks), len(season.municipalities)
     seconds = START_AND_END_SECONDS + len(season.commands) / REQUESTS_PER_SECOND
-    kept = "removed at the end" if state_dir is None else f"kept in {state_dir}"
+    data_note = "removed at the end" if state_dir is None else f"kept in {state_dir}"
     return (
         f"A season of {days} days and {len(season.commands):,} requests in {towns} municipalities: "
-        f"{in_minutes(seconds)} on two cores, up to {DISK_MIB} MiB of disk, {kept}."
+        f"{format_minutes(seconds)} on two cores, up to {DISK_MIB} MiB of disk, {data_note}."
     )
 
 
-def in_minutes(seconds: float) -> str:
+def format_minutes(seconds: float) -> str:
     """A duration to the next half minute, as people say it."""
     halves = max(1, math.ceil(seconds / 30))
-    whole, has_half = divmod(halves, 2)
-    if whole == 0:
+    full_minutes, has_half = divmod(halves, 2)
+    if full_minutes == 0:
         return "about half a minute"
-    number = f"{whole}½" if has_half else str(whole)
+    number = f"{full_minutes}½" if has_half else str(full_minutes)
     return f"about {number} minute{'' if number == '1' else 's'}"
 
 
-def _line(moment: Moment) -> str:
-    counts = ", ".join(f"{moment.count(kind)} {name}" for name, kind in COUNTED.items())
-    return f"{_week(moment)}: {counts}, {moment.events} events ({moment.events_per_second:.0f}/s)"
+def _line(progress: SeasonProgress) -> str:
+    counts = ", ".join(f"{progress.count(kind)} {name}" for name, kind in SHOWN_EVENTS.items())
+    return f"{_week(progress)}: {counts}, {progress.events} events ({progress.events_per_second:.0f}/s)"
 
 
-def _week(moment: Moment) -> str:
-    return f"Week {moment.week:>2} of {moment.weeks}, from {moment.first_day:%d %b %Y}"
+def _week(progress: SeasonProgress) -> str:
+    return f"Week {progress.week:>2} of {progress.weeks}, from {progress.first_day:%d %b %Y}"
 
 
-def _aims(moment: Moment, figures: Figures) -> str:
-    found, aim = moment.count(CandidateRecruited), figures.zoetermeer.candidates
-    return "recruiting" if found < aim else "everyone is found; plans and relief go on"
+def _activity(progress: SeasonProgress, figures: Figures) -> str:
+    candidates, aim = progress.count(CandidateRecruited), figures.zoetermeer.candidates
+    return "recruiting" if candidates < aim else "everyone is found; plans and relief go on"
 
 
-Show = Callable[[Moment], None]
+ShowProgress = Callable[[SeasonProgress], None]

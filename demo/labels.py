@@ -58,14 +58,14 @@ TASKS: Mapping[str, str] = {
 }
 
 
-def code_in_words(code: str) -> str:
+def label_code(code: str) -> str:
     """A code without words of its own, readable."""
     return code.replace("_", " ").replace("-", " ").capitalize()
 
 
-def event_in_words(event_type: str) -> str:
+def label_event(event_type: str) -> str:
     """`nl.meedoen.intake.pip-signed.v1` as people say it."""
-    name = code_in_words(event_type.split(".")[3])
+    name = label_code(event_type.split(".")[3])
     return "PIP" + name[3:] if name.startswith("Pip ") else name
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from demo.commands import FixedCharge
-from demo.pilots.entries import InRelief
-from demo.pilots.homes import Household
-from demo.rng import Dice
+from demo.pilots.entries import ReliefHousehold
+from demo.pilots.homes import HouseholdProfile
+from demo.rng import SeededRandom
 from shared.calendar import add_months, month_of
 
 MONTHS = 6
@@ -14,13 +14,13 @@ _TWELFTH = timedelta(days=11)
 
 
 @dataclass(frozen=True)
-class Played:
+class PilotCase:
     """A household of a pilot with what it needs to be told of; `paid` are the charges with a mandate."""
 
-    dice: Dice
-    home: InRelief
+    rng: SeededRandom
+    household: ReliefHousehold
     number: int
-    household: Household
+    profile: HouseholdProfile
     charges: tuple[FixedCharge, ...]
     paid: tuple[FixedCharge, ...]
     first_day: date
@@ -29,14 +29,14 @@ class Played:
     def month_cents(self) -> int:
         return sum(charge.amount_cents for charge in self.paid)
 
-    def month(self, place: int) -> str:
-        return month_of(add_months(self.first_day, place))
+    def month(self, month_index: int) -> str:
+        return month_of(add_months(self.first_day, month_index))
 
-    def visit(self, place: int, weekday: int = 0) -> date:
-        return visit(self.first_day, place, weekday)
+    def visit(self, month_index: int, weekday: int = 0) -> date:
+        return visit(self.first_day, month_index, weekday)
 
 
-def visit(first_day: date, place: int, weekday: int = 0) -> date:
+def visit(first_day: date, month_index: int, weekday: int = 0) -> date:
     """A day of the week with the twelfth of a month."""
-    twelfth = add_months(first_day, place) + _TWELFTH
+    twelfth = add_months(first_day, month_index) + _TWELFTH
     return twelfth - timedelta(days=twelfth.weekday() - weekday)
