@@ -1,7 +1,7 @@
 """Status holders in both towns: DUO's notice, the file, the intake, the plan, and the fixed charges of their home.
 
 All get assistance from the same day, so that six months of relief fall within the norms of that day. Most plans are
-signed around it; a few come after the ten weeks that the law gives, and are told as missed.
+signed around it; a few come after the ten weeks that the law gives, and are reported as missed.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,7 +36,7 @@ class Dates:
 
 
 def arrive(rng: SeededRandom, figures: Figures, size: Size) -> Iterator[Command]:
-    """Everyone's way from DUO's notice to the first month paid."""
+    """Yield every person's commands, from DUO's notice to the first month paid."""
     people = list(_draw_people(rng, figures, size))
     kinds = rng.shares(SHARES, len(people))
     backgrounds = journey.draw_backgrounds(rng, len(people), obligated=True)
@@ -63,13 +63,13 @@ def arrive(rng: SeededRandom, figures: Figures, size: Size) -> Iterator[Command]
 
 
 def enter_municipal_accounts(rng: SeededRandom, size: Size, municipalities: Iterable[str]) -> Iterator[Command]:
-    """The accounts of the municipalities themselves."""
+    """Yield the commands that enter the accounts of the municipalities themselves."""
     for code in municipalities:
         yield from enter_own_account(rng, code, size.first_day, municipality_account(code))
 
 
 def assign_towns(figures: Figures, count: int) -> list[str]:
-    """Where they live: in Leeuwarden one for each of its sixteen neighbourhoods, the others in Zoetermeer."""
+    """Return where they live: one in each of Leeuwarden's sixteen neighbourhoods, the others in Zoetermeer."""
     in_leeuwarden = count * len(figures.leeuwarden.neighbourhoods) // figures.relief.status_holders
     zoetermeer, leeuwarden = figures.zoetermeer.municipality, figures.leeuwarden.municipality
     return [zoetermeer] * (count - in_leeuwarden) + [leeuwarden] * in_leeuwarden

@@ -1,4 +1,4 @@
-"""A made-up bank: it takes files of payments, refuses what goes to a closed account, and books the rest on its day."""
+"""A made-up bank: it accepts payment files, refuses payments to a closed account, and books the rest on its day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Transfer:
 
 @dataclass(frozen=True)
 class BankAnswers:
-    """What the bank says of a file: a status report and a statement; the statement is empty when nothing was paid."""
+    """The bank's answer to a file: a status report and a statement; the statement is empty if nothing was paid."""
 
     status_report: str
     statement: str
@@ -34,7 +34,7 @@ class BankAnswers:
 
 
 def read_transfers(content: bytes) -> list[Transfer]:
-    """The payments of a pain.001 file, in its order."""
+    """Return the payments of a pain.001 file, in its order."""
     result = []
     for batch in etree.fromstring(content).iterfind(".//p:PmtInf", _NAMESPACES):
         execute_on = _text(batch, "p:ReqdExctnDt/p:Dt")
@@ -55,7 +55,7 @@ def read_transfers(content: bytes) -> list[Transfer]:
 def answer_file(
     file_id: str, transfers: Sequence[Transfer], *, own_iban: str, closed: frozenset[str], on: date
 ) -> BankAnswers:
-    """Payments to closed accounts are refused, one by one; all others are booked one by one, to the cent."""
+    """Refuse the payments to closed accounts, one by one, and book all others one by one, to the cent."""
     refused = [transfer for transfer in transfers if transfer.iban in closed]
     paid = [transfer for transfer in transfers if transfer.iban not in closed]
     report = build_status_report(

@@ -1,6 +1,6 @@
-"""Where things stand in a chart, in percent of its width and height, so that a page can be wide or narrow.
+"""Positions in a chart, in percent of its width and height, so that a page can be wide or narrow.
 
-Percentages scale bars and leave letters alone; so no library that draws for one fixed width.
+Percentages scale bars and leave letters unchanged, unlike a library that draws for one fixed width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ class Plot:
 
 
 def stack_columns(columns: Sequence[Column], gap: float, highest: float = 0) -> Plot:
-    """Columns beside each other, their amounts stacked; `gap` is the part of a place that stays empty.
+    """Place columns beside each other, their amounts stacked; `gap` is the share of a slot that stays empty.
 
     The scale reaches `highest` too, so that several charts can have one scale.
     """
@@ -79,7 +79,7 @@ def stack_columns(columns: Sequence[Column], gap: float, highest: float = 0) -> 
 
 
 def nice_ticks(highest: float) -> list[float]:
-    """Zero and a few round amounts, the last of which reaches the highest."""
+    """Return zero and a few round amounts, the last of which reaches the highest."""
     power = 1.0
     while highest > power * _STEPS[-1] * TICKS_MAX:
         power *= 10
@@ -89,7 +89,7 @@ def nice_ticks(highest: float) -> list[float]:
 
 
 def percent_of(amount: float, total: float) -> float:
-    """Percent of the whole, for the length of a bar."""
+    """Return the percentage of the total, for the length of a bar."""
     return _round(100 * amount / total) if total else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The plan against what the services hold, and the services' figures against each other; each pilot by itself too."""
+"""Checks of the plan against what the services hold, and of the services' figures against each other."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
@@ -13,7 +13,7 @@ from shared.events import NotificationSent
 
 @dataclass(frozen=True)
 class Check:
-    """Two ways to one figure; `what` is a noun phrase."""
+    """One figure counted in two ways; `what` is a noun phrase."""
 
     what: str
     expected: int
@@ -29,23 +29,23 @@ class Check:
 
 
 def build_checks(expected: ExpectedFigures, counts: SeasonCounts, parked: int, waiting: int) -> tuple[Check, ...]:
-    """`parked` and `waiting` are the events that the services hold back at the end."""
-    held = Check("Parked events", 0, parked), Check("Events that still wait", 0, waiting)
+    """Return every check. `parked` and `waiting` are the events that the services hold back at the end."""
+    held_checks = Check("Parked events", 0, parked), Check("Events that still wait", 0, waiting)
     pilots = [
         check
         for pilot_counts in counts.pilots
         for check in _pilot_checks(expected.pilots[pilot_counts.pilot.municipality], pilot_counts)
     ]
-    return (*_plan_checks(expected, counts), *_consistency_checks(expected, counts), *pilots, *held)
+    return (*_plan_checks(expected, counts), *_consistency_checks(expected, counts), *pilots, *held_checks)
 
 
 def require_all_hold(checks: Iterable[Check]) -> None:
-    """DemoError with every difference, when there is one."""
+    """Raise DemoError with every difference, if there is one."""
     failed = [check.sentence for check in checks if not check.holds]
     if failed:
         raise DemoError(
-            f"What the services hold is not what the season led to. {' '.join(failed)} "
-            "Look for held events with `meedoen parked list`."
+            f"The services' figures differ from the season's plan. {' '.join(failed)} "
+            "See the held events with `meedoen parked list`."
         )
 
 
@@ -78,36 +78,36 @@ def _consistency_checks(expected: ExpectedFigures, counts: SeasonCounts) -> Iter
     )
     paid_or_short_cents = deducted_cents - later_cents + sum(month.shortfall_cents for month in counts.months)
     yield Check("Sum of the ledger in cents", 0, counts.ledger_sum_cents)
-    yield Check("Cents that creditors asked, paid or told as short", expected.charged_cents, paid_or_short_cents)
-    yield Check("Cents deducted, as told and as booked", counts.published_deducted_cents, deducted_cents)
+    yield Check("Cents that creditors charged, paid or reported as short", expected.charged_cents, paid_or_short_cents)
+    yield Check("Cents deducted, as published and as booked", counts.published_deducted_cents, deducted_cents)
     months_cents = sum(month.deducted_cents for month in counts.months)
     yield Check("Cents deducted, by month and in all", deducted_cents, months_cents)
     sent = counts.totals("messages", "by_state").get("sent", 0)
     published = counts.events_by_type.get(NotificationSent.event_type.type, 0)
-    yield Check("Messages sent, as told and as kept", published, sent)
+    yield Check("Messages sent, as published and as stored", published, sent)
     yield Check("Messages, all of them sent", counts.total("messages", "total"), sent)
     for language, number in sorted(counts.published_messages_by_language.items()):
         stored = counts.totals("messages", "by_language").get(language, 0)
-        yield Check(f"Messages in {language}, as told and as kept", number, stored)
+        yield Check(f"Messages in {language}, as published and as stored", number, stored)
 
 
 def _pilot_checks(expected: PilotExpected, counts: PilotCounts) -> Iterator[Check]:
-    """A pilot's plan, its money from the norm to the last cent, and its way to the bank and back."""
+    """Check a pilot's plan, its money from the norm to the last cent, and its way to the bank and back."""
     name = counts.pilot.name
     for field in fields(expected):
         if field.name != "charged_cents":
             figure = getattr(counts, field.name)
             yield Check(f"{name}: {_label(field.name).lower()}", getattr(expected, field.name), figure)
     paid_or_short_cents = counts.deducted_cents - counts.paid_later_cents + counts.shortfall_cents
-    yield Check(f"{name}: cents asked, paid or short", expected.charged_cents, paid_or_short_cents)
+    yield Check(f"{name}: cents charged, paid or short", expected.charged_cents, paid_or_short_cents)
     yield Check(f"{name}: cents short, resolved and paid later", counts.resolved_cents, counts.paid_later_cents)
     came_in_cents = counts.norm_cents + sum(month.grants_cents for month in counts.months)
     went_out_cents = counts.deducted_cents + counts.remainder_cents + counts.holiday_reserve_cents
     yield Check(f"{name}: cents that came in and went out", came_in_cents, went_out_cents)
-    yield Check(f"{name}: cents withheld, as run and as booked", counts.run_cents, counts.booked_deducted_cents)
-    yield Check(f"{name}: cents withheld, in statements and as booked", counts.deducted_cents, counts.run_cents)
+    yield Check(f"{name}: cents deducted, as run and as booked", counts.run_cents, counts.booked_deducted_cents)
+    yield Check(f"{name}: cents deducted, in statements and as booked", counts.deducted_cents, counts.run_cents)
     refused = counts.payments_refused
-    yield Check(f"{name}: payments that left", counts.payments_of_runs + refused, counts.payments_released)
+    yield Check(f"{name}: payments sent", counts.payments_of_runs + refused, counts.payments_released)
     yield Check(f"{name}: payments booked by the bank", counts.payments_released - refused, counts.payments_matched)
     yield Check(f"{name}: sum of the ledger in cents", 0, counts.ledger_sum_cents)
 

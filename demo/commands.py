@@ -16,7 +16,7 @@ from shared.identity import Role
 
 @dataclass(frozen=True)
 class Person:
-    """Someone in the story; nothing but codes is known of anyone."""
+    """A person in the story; nothing but codes is known of anyone."""
 
     id: UUID
     municipality: str
@@ -38,7 +38,7 @@ class Meeting:
 
 @dataclass(frozen=True)
 class FixedCharge:
-    """What a creditor asks each month; without an IBAN, on the account of the register of creditors."""
+    """What a creditor charges each month; without an IBAN, to the account in the register of creditors."""
 
     kind: ChargeKind
     creditor: str
@@ -94,7 +94,7 @@ def withdraw(person: Person, day: date) -> Command:
 
 
 def give_contact(person: Person, day: date) -> Command:
-    """How to reach someone: by e-mail, or by letter when there is no address."""
+    """Enter how a person is reached: by e-mail, or by letter without an address."""
     reach = {"channel": "email", "email": person.email} if person.email else {"channel": "letter"}
     return Command(
         step=Step.CONTACT,
@@ -218,7 +218,7 @@ def _intake_command(
 
 
 def relief_command(step: Step, person: Person, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
-    """What a budget manager enters; `more` says when it is someone else, or another wave."""
+    """Return a command of a budget manager; `more` overrides the role, the user or the wave."""
     options: dict[str, Any] = {"wave": Wave.MONEY, "role": Role.BUDGET_MANAGER, **more}
     return Command(
         step=step,

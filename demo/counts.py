@@ -1,6 +1,6 @@
-"""What the services hold when the season is over: their own totals over HTTP, and what stands in their logs.
+"""What the services hold when the season is over: their own totals over HTTP, and the events in their logs.
 
-The season's own figures are those of its two towns; events and messages are counted wherever anyone is at work.
+The season's own figures are those of its two towns; events and messages are counted in all municipalities.
 """
 
 from collections import Counter
@@ -71,11 +71,11 @@ class SeasonCounts:
         return self.total("ledger", "sum_cents") + sum(pilot.ledger_sum_cents for pilot in others)
 
     def total(self, service: str, name: str) -> int:
-        """The sum of a total over the towns; of `messages` over all municipalities."""
+        """Return the sum of a total over the towns; of `messages` over all municipalities."""
         return sum(int(part[name]) for part in self._parts(service))
 
     def totals(self, service: str, name: str) -> dict[str, int]:
-        """Totals by code, summed in the same way, in order of code."""
+        """Return totals by code, summed in the same way, in order of code."""
         summed: Counter[str] = Counter()
         for part in self._parts(service):
             summed.update(part[name])
@@ -108,7 +108,7 @@ async def count_season(chain: Chain, logs: Logs, season: Season) -> SeasonCounts
 
 
 async def _count_events(logs: Logs, season: Season) -> dict[str, Any]:
-    """Figures from the events in the logs."""
+    """Return the figures from the events in the logs."""
 
     async def events_in_towns(kind: type[EventData]) -> list[LoggedEvent]:
         return [event for event in await logs.list_events(kind.event_type.type) if event.municipality in season.towns]
@@ -154,7 +154,7 @@ async def _count_tasks(chain: Chain, season: Season) -> dict[str, int]:
 
 
 def _sum_months(towns: Iterable[TownTotals]) -> tuple[MoneyMonth, ...]:
-    """The towns' months added up."""
+    """Add up the towns' months."""
     summed: dict[str, Counter[str]] = {}
     for town in towns:
         for month in town.ledger["months"]:

@@ -1,8 +1,8 @@
 """What a season must lead to, counted from its commands alone; compared with what the services hold at the end.
 
-No norm and no route is known here: those are the services' business. What creditors ask is known, so that every cent
-asked must come back as paid or as short. Figures are of the season's two towns; events and messages of all that is at
-work, and `pilots` has each pilot's own.
+No norm and no route is known here: those are the services' business. What creditors charge is known, so that every cent
+charged must be paid or reported as short. Figures are those of the season's two towns; events and messages those of all
+municipalities, and `pilots` has each pilot's own.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ _EVALUATION = timedelta(weeks=4)
 
 @dataclass(frozen=True)
 class ExpectedFigures:
-    """The figures of a season that follow from its plan; `events_by_type` leaves out what notifications tells."""
+    """The figures of a season that follow from its plan; `events_by_type` leaves out those of notifications."""
 
     ambassadors: int
     outreaches: int
@@ -92,7 +92,7 @@ def expect(season: Season) -> ExpectedFigures:
 
 
 class _CommandsByStep:
-    """The commands of some municipalities by step, and what several figures need of them."""
+    """The commands of some municipalities by step, and what several figures need from them."""
 
     def __init__(self, season: Season, municipalities: Iterable[str]) -> None:
         codes = tuple(municipalities)
@@ -163,7 +163,7 @@ def _messages(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _count_late_plans(season: Season, by_step: Mapping[Step, Iterable[Command]]) -> int:
-    """Whose ten weeks end, within the season, before the plan is signed."""
+    """Count the people whose ten weeks end, within the season, before the plan is signed."""
     registered = {command.subject: command.day for command in by_step[Step.REGISTRATION]}
     signed = {command.subject: command.day for command in by_step[Step.SIGNATURE]}
     return sum(

@@ -1,4 +1,4 @@
-"""Kinds of household, what they pay, and the accounts of whoever is paid: invented, for the season and its pilots."""
+"""Kinds of household, what they pay, and the accounts of payees: invented, for the season and its pilots."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -67,7 +67,7 @@ CLOSED_ACCOUNT = 666
 
 
 def iban(number: int) -> str:
-    """An account at a bank that does not exist; its check digits are right."""
+    """Return an account at a bank that does not exist; its check digits are right."""
     return str(IBAN.generate("NL", bank_code="TEST", account_code=f"{number:010}"))
 
 

@@ -1,4 +1,4 @@
-"""From an open file to a signed plan: the talk, the parts of the broad intake, its end, the plan."""
+"""From an open file to a signed plan: the talk, the parts of the broad intake, its completion, the plan."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -23,7 +23,7 @@ _TALKS = (4, 12)
 
 @dataclass(frozen=True)
 class Background:
-    """What decides the route. A test result stands for the obligated only."""
+    """What decides the route. Only obligated people have a test result."""
 
     schooling: str
     literacy: str
@@ -32,12 +32,12 @@ class Background:
 
 
 def draw_languages(rng: SeededRandom, count: int) -> list[str]:
-    """The languages people read: four with translations, and a few without."""
+    """Draw the languages people read: four with translations, and a few without."""
     return rng.shares(_LANGUAGES, count)
 
 
 def draw_backgrounds(rng: SeededRandom, count: int, *, obligated: bool) -> list[Background]:
-    """One for each person. Where the test says below B1, the case manager sees more in every fifth person."""
+    """Draw one for each person. Of those tested below B1, every fifth gets a deviation by the case manager."""
     schooling, literacy = rng.shares(_SCHOOLING, count), rng.shares(_LITERACY, count)
     if not obligated:
         return [Background(*pair) for pair in zip(schooling, literacy, strict=True)]
@@ -56,7 +56,7 @@ def hold_talk_and_intake(
     talk_on: date,
     moved_to: date | None = None,
 ) -> list[Command]:
-    """The invitation, perhaps a second one for another day, and the intake on the day of the talk."""
+    """Return the invitation, perhaps a second one for another day, and the intake on the day of the talk."""
     invited = [plan_talk(person, invited_on, talk_on)]
     if moved_to is not None:
         invited.append(plan_talk(person, rng.office_day(invited_on, 5, 7), moved_to))
@@ -72,7 +72,7 @@ def hold_talk_and_intake(
 def draft_and_sign_plan(
     rng: SeededRandom, person: Person, *, drafted_on: date, signed_on: date, relief: dict[str, Any] | None = None
 ) -> list[Command]:
-    """A plan that follows the route of the intake, drafted and signed."""
+    """Return a plan that follows the route of the intake, drafted and signed."""
     plan_id: UUID = rng.id("plan", person.id)
     contents: dict[str, Any] = {
         "progress_talks": rng.between(*_TALKS),

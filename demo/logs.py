@@ -1,4 +1,4 @@
-"""Reading the services' own logs: what each has told, counted by type and week. Read only; nothing is changed here."""
+"""Reads the services' own logs: the events each has published, by type. Read only; nothing is changed here."""
 
 import json
 from collections import Counter
@@ -29,7 +29,7 @@ _SET_MUNICIPALITY = "SELECT set_config('app.municipality', $1, true)"
 
 @dataclass(frozen=True)
 class LoggedEvent:
-    """One event of a log: its type, where, and its data."""
+    """One event of a log: its type, its municipality, and its data."""
 
     type: str
     municipality: str
@@ -57,19 +57,19 @@ class Logs:
             await connection.close()
 
     async def count_by_type(self) -> Counter[str]:
-        """How many events of each type stand in the four logs."""
+        """Return how many events of each type are in the four logs."""
         counts: Counter[str] = Counter()
         for connection in self._connections:
             counts.update({row["type"]: row["events"] for row in await connection.fetch(_COUNTS)})
         return counts
 
     async def list_events(self, *types: str) -> list[LoggedEvent]:
-        """Every event of these types, in the order of each log."""
+        """Return every event of these types, in the order of each log."""
         rows = [row for connection in self._connections for row in await connection.fetch(_EVENTS, list(types))]
         return [LoggedEvent(row["type"], row["municipality"], json.loads(row["data"])) for row in rows]
 
     async def count_lessons_attended(self, municipalities: Iterable[str]) -> dict[str, int]:
-        """How many lessons about money were attended, by municipality: no answer over HTTP has that number."""
+        """Return the attended lessons about money, by municipality: no answer over HTTP has that number."""
         connection = self._connections[SERVICES.index("ontzorgen")]
         lessons: dict[str, int] = {}
         for municipality in municipalities:

@@ -26,7 +26,7 @@ OUT = Path("build/demo")
 
 
 def play(seed: int = SEED, out: Path = OUT, broker: str = "embedded", state_dir: Path | None = None) -> int:
-    """Play the whole season; 0 when every figure agrees, 1 with a sentence when not.
+    """Play the whole season; return 0 if every figure agrees, else 1 after a sentence.
 
     Writes `report.json` and `report.html` to `out`. Without a `state_dir` nothing else is left behind.
     """
@@ -60,7 +60,7 @@ def play_season(
 
 
 def conclude(season_report: Report, out: Path, console: Console) -> None:
-    """Show and write the report whatever it says; DemoError when a check in it fails."""
+    """Show and write the report in any case; DemoError if a check in it fails."""
     print_report(console, season_report, _write(season_report, out))
     require_all_hold(season_report.checks)
 
@@ -69,16 +69,16 @@ async def _perform(run: LocalRun, season: Season, display: ProgressDisplay) -> S
     async with Chain(run) as chain, Logs(run) as logs:
         with display.open():
             await Player(run, chain, logs, season, display.show).play()
-        display.print_sentence("Counting what the services hold ...")
+        display.print_sentence("Counting the results in the services ...")
         return await count_season(chain, logs, season)
 
 
 def _count_held(run: LocalRun) -> tuple[int, int]:
-    """Events that the four services have parked, and those that are still to be sent or to be tried again."""
+    """Return the number of parked events in the four services, and of those still to be sent or retried."""
     figures = [service.figures for service in run.status().services]
     readable = [database for database in figures if database is not None]
     if len(readable) < len(figures):
-        raise DemoError("Not every service's database answers, so what is parked is not known: look at its log.")
+        raise DemoError("A service's database does not answer, so the parked events are unknown: see its log.")
     waiting = sum(database.outbox_depth + database.held_retrying + database.held_waiting for database in readable)
     return sum(database.held_parked for database in readable), waiting
 

@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs nothing from elsewhere: charts are SVG inside it, tables stand behind them."""
+"""The report as one self-contained HTML file: charts are SVG, each with its table."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -65,7 +65,7 @@ def render_page(report: Report) -> str:
 
 
 def keep_dates_whole(text: str) -> Markup:
-    """Text in which no line ends within a date of figures: browsers break those at their hyphens."""
+    """Mark the dates in a text, so that browsers do not break them at their hyphens."""
     return Markup(_DATE.sub(r'<span class="whole">\g<0></span>', str(escape(text))))  # noqa: S704 - escaped here
 
 
@@ -90,7 +90,7 @@ def _money_plot(report: Report) -> Plot:
 
 
 def _pilot_plots(report: Report) -> list[tuple[PilotCounts, Plot]]:
-    """Each pilot's months for one household, on one scale and over the same months."""
+    """Return each pilot's months for one household, on one scale and over the same months."""
     months = sorted({month.month for pilot_counts in report.pilots for month in pilot_counts.months})
     columns = {pilot_counts.pilot.municipality: _pilot_columns(pilot_counts, months) for pilot_counts in report.pilots}
     highest = max((column.height for pilot_columns in columns.values() for column in pilot_columns), default=0)
@@ -122,7 +122,7 @@ def _samples_by_template(report: Report) -> list[tuple[str, list[Sample]]]:
 
 
 def _bars(report: Report) -> dict[str, Any]:
-    """Counts by name, most first."""
+    """Return counts by name, largest first."""
     return {
         "channels": _label_counts(report.candidates_by_channel, labels.CHANNELS),
         "languages": _label_counts(report.messages_by_language, labels.LANGUAGES),

@@ -1,4 +1,4 @@
-"""Who came how far, and how many were where at the end of each week: from what the services told, by its own dates."""
+"""How far people came, and how many were where at the end of each week: from the services' events, by their dates."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ _STEPS = {
 
 @dataclass
 class PersonHistory:
-    """What was told of one person: the footing, and the (last) day of each thing by its field."""
+    """What the events say of one person: the target group, and the (last) day of each step by its field."""
 
     target_group: str = ""
     days: dict[str, date] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class PersonHistory:
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """How many came as far as this."""
+    """How many people came as far as this step."""
 
     step: str
     voluntary: int
@@ -68,7 +68,7 @@ class CaseloadWeek:
 
 
 async def load_histories(logs: Logs, municipalities: Iterable[str]) -> list[PersonHistory]:
-    """Everyone in these municipalities with a file or a registration."""
+    """Return everyone in these municipalities with a file or a registration."""
     codes = frozenset(municipalities)
     fields = {kind.event_type.type: name for kind, name in _DAY_FIELDS.items()}
     histories: dict[str, PersonHistory] = {}
@@ -111,7 +111,7 @@ def _count_week(end: date, everyone: Iterable[PersonHistory]) -> CaseloadWeek:
 
 
 def _find_point(end: date, person: PersonHistory) -> str | None:
-    """Where someone is; None without an open file. Relief counts from the plan on, and ends after its last day."""
+    """Return where a person is; None without an open file. Relief counts from the plan on, until its last day."""
     if not person.reached("opened_on", end) or person.reached("withdrawn_on", end):
         return None
     if person.reached("signed_on", end):

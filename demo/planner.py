@@ -13,7 +13,7 @@ from demo.story import DAYS_IN_WEEK, Command, Season, Size, Wave, Week, whole_se
 
 
 def plan(seed: int, figures: Figures | None = None, size: Size | None = None) -> Season:
-    """The commands of a season in weeks and waves; without a size, the year that the sources' figures fill."""
+    """Return the commands of a season in weeks and waves; without a size, of the year in the sources' figures."""
     figures = figures or load_figures()
     size = size or whole_season(figures)
     rng = SeededRandom(seed)
@@ -26,8 +26,10 @@ def plan(seed: int, figures: Figures | None = None, size: Size | None = None) ->
 
 
 def _group_by_week(commands: Iterable[Command], size: Size) -> Iterable[Week]:
-    """By week, wave and day; what came before the season (a notice in spring) is entered in its first week;
-    what comes after its last one is left out.
+    """Group by week, wave and day.
+
+    What came before the season (a notice in spring) is entered in its first week; what comes after its last one is left
+    out.
     """
     by_wave: dict[tuple[int, Wave], list[Command]] = {}
     for command in sorted(commands, key=lambda command: command.day):

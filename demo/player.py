@@ -1,4 +1,4 @@
-"""Plays a season on a running chain: each week's commands wave by wave, its days, and what the desk does with them."""
+"""Plays a season on a running chain: each week's commands wave by wave, its days, and the office's reactions."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ class Player:
         self._turn = asyncio.Semaphore(REQUESTS_AT_ONCE_MAX)
 
     async def play(self) -> None:
-        """The whole season; DemoError at the first command that is refused."""
+        """Play the whole season; DemoError at the first command that is refused."""
         events, began = 0, time.monotonic()
         for week, following in zip_longest(self._season.weeks, self._season.weeks[1:]):
             if not await self._play_week(week, following):
@@ -44,7 +44,7 @@ class Player:
             self._show(SeasonProgress(week.number, len(self._season.weeks), week.first_day, event_counts, pace))
 
     async def _play_week(self, week: Week, following: Week | None) -> bool:
-        """Whether its days have started; those of weeks in which nothing is asked start together, which saves waits."""
+        """Return whether its days have started; weeks without commands start together, which saves waits."""
         for wave in week.waves:
             await self._play_wave(wave)
             await self._wait_until_drained()
@@ -57,7 +57,7 @@ class Player:
         return True
 
     async def _start_days(self) -> None:
-        """The days of each municipality; where they are the same in all, together."""
+        """Start the days of each municipality; together if they are the same in all."""
         by_town = {town: self._season.days_in(town, self._days) for town in self._season.municipalities}
         days, self._days = self._days, []
         if all(own_days == tuple(days) for own_days in by_town.values()):
@@ -69,7 +69,7 @@ class Player:
         await self._wait_until_drained()
 
     async def _play_wave(self, wave: Iterable[Command]) -> None:
-        """Many subjects at once, each one's commands in their order."""
+        """Send many subjects' commands at once, each one's in their order."""
         await asyncio.gather(*(self._send_all(commands) for commands in _group_by_subject(wave)))
 
     async def _send_all(self, commands: Iterable[Command]) -> None:

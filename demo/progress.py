@@ -1,4 +1,4 @@
-"""What a person sees while the season plays: a live picture in a terminal, plain lines anywhere else."""
+"""The progress on screen while the season plays: a live picture in a terminal, plain lines anywhere else."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -44,7 +44,7 @@ SHOWN_EVENTS: Mapping[str, type[EventData]] = {
 
 @dataclass(frozen=True)
 class SeasonProgress:
-    """Where the season is. `event_counts` counts the events in the services' logs by type."""
+    """How far the season is. `event_counts` has the events in the services' logs by type."""
 
     week: int
     weeks: int
@@ -61,7 +61,7 @@ class SeasonProgress:
 
 
 class ProgressDisplay:
-    """Shows each moment. `print_sentence` is for the steps before and after the season."""
+    """Shows each step. `print_sentence` is for the steps before and after the season."""
 
     def __init__(self, console: Console, figures: Figures) -> None:
         self._console = console
@@ -73,7 +73,7 @@ class ProgressDisplay:
         self._console.print(Text(sentence, style="dim"))
 
     def open(self) -> AbstractContextManager[Any]:
-        """While this is open, `show` draws in place where the terminal can."""
+        """Open the live picture, in which `show` draws in place if the terminal can."""
         if not self._console.is_terminal:
             return nullcontext()
         self._live = Live(console=self._console, refresh_per_second=8)
@@ -100,7 +100,7 @@ class ProgressDisplay:
 
 
 def describe_season(season: Season, state_dir: Path | None) -> str:
-    """Say how much there is to play, about how long that takes and how much disk it needs."""
+    """Return how much there is to play, about how long it takes and how much disk it needs."""
     days, towns = sum(len(week.days) for week in season.weeks), len(season.municipalities)
     seconds = START_AND_END_SECONDS + len(season.commands) / REQUESTS_PER_SECOND
     data_note = "removed at the end" if state_dir is None else f"kept in {state_dir}"
@@ -111,7 +111,7 @@ def describe_season(season: Season, state_dir: Path | None) -> str:
 
 
 def format_minutes(seconds: float) -> str:
-    """A duration to the next half minute, as people say it."""
+    """Return a duration rounded up to half a minute, in words."""
     halves = max(1, math.ceil(seconds / 30))
     full_minutes, has_half = divmod(halves, 2)
     if full_minutes == 0:
@@ -131,7 +131,7 @@ def _week(progress: SeasonProgress) -> str:
 
 def _activity(progress: SeasonProgress, figures: Figures) -> str:
     candidates, aim = progress.count(CandidateRecruited), figures.zoetermeer.candidates
-    return "recruiting" if candidates < aim else "everyone is found; plans and relief go on"
+    return "recruiting" if candidates < aim else "recruiting is done; plans and relief continue"
 
 
 ShowProgress = Callable[[SeasonProgress], None]

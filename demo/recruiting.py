@@ -1,4 +1,4 @@
-"""Zoetermeer: ambassadors go out in pairs and find candidates, who come of their own will and may leave again."""
+"""Zoetermeer: ambassadors go out in pairs and find candidates, who are volunteers and may withdraw."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -43,7 +43,7 @@ _SPOKEN = ("ar", "ti", "en", "fa", "tr", "so")
 
 
 class Fate(StrEnum):
-    """How far a candidate comes. The source gives no shares: these are ours, so that every end is seen."""
+    """How far a candidate comes. The source gives no shares: these are ours, so that every outcome occurs."""
 
     WITHDRAWS_BEFORE_INTAKE = "withdraws before intake"
     WITHDRAWS_AFTER_INTAKE = "withdraws after intake"
@@ -62,7 +62,7 @@ _FATES = {
 
 
 def set_up(rng: SeededRandom, figures: Figures, size: Size) -> tuple[list[Command], list[tuple[UUID, ...]]]:
-    """The neighbourhoods of both towns, and Zoetermeer's ambassadors in pairs; an odd one makes a threesome."""
+    """Return the neighbourhoods of both towns, and Zoetermeer's ambassadors in pairs; an odd one joins a pair."""
     zoetermeer, day = figures.zoetermeer, size.first_day
     commands = []
     for town in (zoetermeer, figures.leeuwarden):
@@ -93,7 +93,7 @@ def set_up(rng: SeededRandom, figures: Figures, size: Size) -> tuple[list[Comman
 
 
 def recruit(rng: SeededRandom, figures: Figures, size: Size, pairs: list[tuple[UUID, ...]]) -> Iterator[Command]:
-    """Week by week: who goes where, who is found there, and what becomes of them."""
+    """Yield week by week where pairs go, whom they find, and what becomes of them."""
     candidates = _draw_candidates(rng, figures, size)
     channels = iter(rng.shares(_CHANNELS, size.candidates))
     fates = iter(rng.shares(_FATES, size.candidates))
@@ -138,7 +138,7 @@ def _play_candidate(
 
 
 def _draw_candidates(rng: SeededRandom, figures: Figures, size: Size) -> Iterator[Person]:
-    """Every fourth has no e-mail address and gets letters."""
+    """Draw the candidates; every fourth has no e-mail address and gets letters."""
     for number, language in enumerate(journey.draw_languages(rng, size.candidates)):
         email = f"candidate-{number}@example.org" if number % 4 else None
         person_id = rng.id("candidate", number)
@@ -152,7 +152,7 @@ def _draw_meetings(
     channels_of_week: list[OutreachChannel],
     pairs: list[tuple[UUID, ...]],
 ) -> list[Meeting]:
-    """Where pairs go this week: to every channel that someone is found by, and to a few others."""
+    """Draw this week's meetings: one for every channel of its candidates, and a few others."""
     others = [rng.one_of(figures.zoetermeer.channels) for _ in range(OUTREACHES_IN_WEEK_MIN)]
     channels = [*dict.fromkeys(channels_of_week), *others][: max(OUTREACHES_IN_WEEK_MIN, len(set(channels_of_week)))]
     week = (monday - date.min).days
@@ -173,7 +173,7 @@ def _draw_pairs(rng: SeededRandom, pairs: list[tuple[UUID, ...]], count: int) ->
 
 
 def _draw_weekly_counts(rng: SeededRandom, size: Size) -> list[int]:
-    """How many are found in each week: as even as whole people allow, the odd ones in drawn weeks."""
+    """Draw how many are found in each week: evenly, the remainder in drawn weeks."""
     base_count, remainder = divmod(size.candidates, size.recruiting_weeks)
     weeks_with_more = rng.some_of(range(size.recruiting_weeks), remainder)
     return [base_count + (week in weeks_with_more) for week in range(size.recruiting_weeks)]

@@ -1,7 +1,7 @@
-"""The people at the desk of relief: they approve what the calendar proposed, seal and release it, and pay.
+"""The relief office: it approves what the calendar proposed, seals and releases it, and pays.
 
-The calendar proposes and never approves, so someone else does (four eyes). Every released run leaves for the bank as
-files, and the bank's answers come back; a refused payment is made anew once its account is mended.
+The calendar proposes and never approves, so someone else does (two people). Every released run goes to the bank as
+files, and the bank's answers come back; a refused payment is sent again once its account is corrected.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ WAIT_SECONDS = 0.05
 
 
 class ReliefOffice:
-    """One desk for all municipalities."""
+    """One office for all municipalities."""
 
     def __init__(self, chain: Chain, municipalities: Iterable[str]) -> None:
         self._chain = chain
@@ -31,7 +31,7 @@ class ReliefOffice:
         self._closed = frozenset({iban(CLOSED_ACCOUNT)})
 
     async def process_runs(self, on: date) -> bool:
-        """Release every run that is proposed by now; whether there was anything to do."""
+        """Release every run that is proposed by now; return whether there was anything to do."""
         return any(await asyncio.gather(*(self._process_runs(code, on) for code in self._municipalities)))
 
     async def _process_runs(self, municipality: str, on: date) -> bool:
@@ -46,7 +46,7 @@ class ReliefOffice:
                 return did_something
             did_something = True
             await asyncio.sleep(0 if ready else WAIT_SECONDS)
-        raise DemoError(f"The runs of {municipality} do not come to an end: look at the log of ontzorgen.")
+        raise DemoError(f"The runs of {municipality} do not finish: see the log of ontzorgen.")
 
     async def _release(self, run: Mapping[str, Any], requester: Requester) -> None:
         for step in ("approvals", "seals", "releases"):
@@ -57,7 +57,7 @@ class ReliefOffice:
             await self._pay(run["id"], date.fromisoformat(run["proposed_on"]), requester)
 
     async def _pay(self, run_id: str, on: date, requester: Requester) -> bool:
-        """Whether there was a new file."""
+        """Send the new payment files of a run to the bank; return whether there was one."""
         exported = await self._chain.post(
             "ontzorgen", f"/runs/{run_id}/payment-files", requester, {"exported_on": on.isoformat()}
         )
@@ -80,7 +80,7 @@ class ReliefOffice:
         return bool(new_files)
 
     async def _export_again(self, requester: Requester, on: date) -> bool:
-        """Export runs with a refused payment again: what was mended leaves in a new file."""
+        """Export runs with a refused payment again: corrected payments are sent in a new file."""
         waiting = self._refused[requester.municipality]
         paid_again = [run_id for run_id in waiting if await self._pay(run_id, on, requester)]
         self._refused[requester.municipality] = [run_id for run_id in waiting if run_id not in paid_again]

@@ -1,4 +1,4 @@
-"""The season in figures: `report.json`. Equal seeds give equal reports but for `duration_seconds`."""
+"""The season in figures: `report.json`. Equal seeds give equal reports except for `duration_seconds`."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -35,12 +35,12 @@ class Town:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is told of a season. Money in cents; counted from what the services hold, both towns together.
+    """Everything reported of a season. Money in cents; counted from what the services hold, both towns together.
 
     `pilots` has each pilot by itself; events, messages and the ledger's sum are over all municipalities.
 
     `signed_plans` are all plans, `signed_plans_recruited` those of candidates, which count for the group's target.
-    `households_in_relief` are those that relief was started for. `caseload` is at the end of each week.
+    `households_in_relief` are those for which relief was started. `caseload` is at the end of each week.
     """
 
     figures: Figures
@@ -87,7 +87,7 @@ class Report:
     duration_seconds: float
 
     def document(self) -> dict[str, Any]:
-        """What `report.json` holds. Each check says whether it holds."""
+        """Return what `report.json` holds, with whether each check holds."""
         document = asdict(self)
         for name in LEFT_OUT_OF_JSON:
             del document[name]

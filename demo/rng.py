@@ -1,4 +1,4 @@
-"""Seeded choice: the same seed gives the same ids and the same people, whatever the clock says."""
+"""Seeded random choices: the same seed gives the same ids and the same people, whatever the clock says."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class SeededRandom:
         return self._random.sample(choices, count)
 
     def shares(self, weights: Mapping[T, int], count: int) -> list[T]:
-        """`count` values in proportion to their weights, as closely as whole numbers allow, in a drawn order."""
+        """Draw `count` values in proportion to their weights, as closely as whole numbers allow, in random order."""
         total = sum(weights.values())
         drawn = [value for value, weight in weights.items() for _ in range(count * weight // total)]
         by_remainder = sorted(weights, key=lambda value: -(count * weights[value] % total))
@@ -41,5 +41,5 @@ class SeededRandom:
         return drawn
 
     def office_day(self, day: date, least: int, most: int) -> date:
-        """A day on which the office is open, so many days later or the first open day after it."""
+        """Draw a working day within this many days, or the first working day after it."""
         return business_day_from(day + timedelta(days=self.between(least, most)))

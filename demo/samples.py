@@ -1,4 +1,4 @@
-"""Two messages in each language that has a translation, as they went out in the season's own towns."""
+"""Two messages in each language that has a translation, as they were sent in the season's own towns."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ async def collect_samples(chain: Chain, season: Season) -> tuple[Sample, ...]:
 
 
 def _choose(sent_messages: Iterable[_SentMessage], templates: Iterable[str]) -> Mapping[str, _SentMessage]:
-    """By language, all of one template; of several the first by person and subject, so that a rerun shows the same."""
+    """Return one template's messages by language, each the first by person and subject: a rerun chooses the same."""
     by_template: dict[str, dict[str, _SentMessage]] = {template: {} for template in templates}
     for sent_message in sorted(
         sent_messages,

@@ -21,7 +21,7 @@ PLOT_ROWS = 9
 COLUMNS_MAX = 120
 BAR_COLUMNS_MAX = 40
 FULL_NAMES_COLUMNS_MIN = 110
-# Told apart by shape as well as by colour.
+# Distinguished by shape as well as by colour.
 _POINTS = {
     "before_intake": ("░", "yellow"),
     "before_plan": ("▒", "cyan"),
@@ -42,7 +42,7 @@ def _build_page(report: Report, width: int, files: Sequence[Path]) -> Iterable[R
     towns = " and ".join(town.name for town in report.towns)
     yield ""
     days = f"{report.first_day:%-d %B %Y} to {report.last_day:%-d %B %Y}"
-    counted = "Counted from what the services hold."
+    counted = "Counted from the services' own data."
     beside = ", and six pilots side by side" if report.pilots else ""
     yield Panel(f"[bold]A season in {towns}{beside}[/]\n{days}, seed {report.seed}. {counted}", box=box.HEAVY)
     yield _towns(report)
@@ -59,7 +59,7 @@ def _build_page(report: Report, width: int, files: Sequence[Path]) -> Iterable[R
     )
     yield _add_title(f"Events in the four logs: {report.events:,}", _events(report, width))
     yield _add_title("Checks", _checks(report))
-    yield _add_title("Where to look next", _next(files))
+    yield _add_title("Next", _next(files))
 
 
 def _add_title(title: str, part: RenderableType) -> RenderableType:
@@ -121,7 +121,7 @@ def _funnel(report: Report) -> Table:
 
 
 def _caseload(weeks: Sequence[CaseloadWeek], width: int) -> RenderableType:
-    """Columns of one character a week, two where there is room; each character stands for so many people."""
+    """Plot one character column a week, two if there is room; each character stands for several people."""
     column_width = 2 if len(weeks) * 2 + 8 <= width else 1
     highest = max((sum(getattr(week, point) for point in _POINTS) for week in weeks), default=0)
     people_per_row = max(1, -(-highest // PLOT_ROWS))
@@ -141,7 +141,7 @@ def _caseload(weeks: Sequence[CaseloadWeek], width: int) -> RenderableType:
 
 
 def _stack(week: CaseloadWeek, people_per_row: int) -> list[str]:
-    """From below; rounding is kept within the column, so that its height is right."""
+    """Stack from below; rounding is kept within the column, so that its height is right."""
     stack: list[str] = []
     people_below = 0
     for point in ("plan_signed", "in_relief", "before_plan", "before_intake"):
@@ -151,7 +151,7 @@ def _stack(week: CaseloadWeek, people_per_row: int) -> list[str]:
 
 
 def _axis(weeks: Sequence[CaseloadWeek], columns: int) -> str:
-    """The months' first letters below the weeks in which they begin."""
+    """Return the months' names below the weeks in which they begin."""
     axis = ""
     for index, week in enumerate(weeks):
         if week.last_day.day <= DAYS_IN_WEEK:
@@ -187,7 +187,7 @@ def _money(report: Report) -> RenderableType:
 
 
 def _pilots(report: Report, width: int) -> RenderableType:
-    """Figures below each other, pilots beside each other; short names where there is little room."""
+    """Show figures below each other, pilots beside each other; short names if there is little room."""
     is_wide = width >= FULL_NAMES_COLUMNS_MIN
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, int(is_wide)))
     table.add_column("")
@@ -222,8 +222,8 @@ def _checks(report: Report) -> RenderableType:
 def _next(files: Sequence[Path]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for file in files:
-        table.add_row(str(file), "the same, to read in a browser" if file.suffix == ".html" else "every figure")
-    table.add_row("meedoen up", "the same chain, to try by hand; meedoen status, meedoen down")
+        table.add_row(str(file), "this report, for a browser" if file.suffix == ".html" else "every figure")
+    table.add_row("meedoen up", "the same chain, to use by hand; meedoen status, meedoen down")
     table.add_row("meedoen demo --seed 7", "another season")
     table.add_row("README.md, ARCHITECTURE.md", "what it is and how it is built")
     return table
@@ -243,7 +243,7 @@ def _bars(counts: Sequence[tuple[str, int]], width: int) -> Table:
 
 
 def _bar(amount: int, total: int, columns: int, colour: str, *, show_rest: bool = False) -> Text:
-    """A bar in eighths of a column; `show_rest` shows what is missing to the whole."""
+    """Return a bar in eighths of a column; `show_rest` shows what is missing to the total."""
     eighths = round(8 * columns * min(amount, total) / total) if total else 0
     full, remainder = divmod(eighths, 8)
     bar = Text("█" * full + _EIGHTHS[remainder].strip(), style=colour)

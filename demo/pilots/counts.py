@@ -1,4 +1,4 @@
-"""What the services hold of each pilot when the season is over: every household's months, its file, and the bank's."""
+"""What the services hold of each pilot when the season is over: each household's months, its file, and its payments."""
 
 import asyncio
 from collections import Counter
@@ -35,9 +35,9 @@ class PilotMonth:
 
 @dataclass(frozen=True)
 class PilotCounts:
-    """A pilot in figures. Extra charges are those that the law does not name; what is withheld is after discount.
+    """A pilot in figures. Extra charges are those that the law does not name; deductions are after discount.
 
-    What was short and resolved is asked again and paid later: it is told as short and stands in what is withheld.
+    What was short and resolved is charged again and paid later: it counts as short and as deducted.
     """
 
     pilot: Pilot
@@ -74,7 +74,7 @@ class PilotCounts:
     months: tuple[PilotMonth, ...]
 
     def document(self) -> dict[str, Any]:
-        """As `report.json` has it: what the pilot is, and its figures."""
+        """Return what `report.json` holds: the pilot's description, and its figures."""
         figures = asdict(self)
         del figures["pilot"]
         return {**self.pilot.model_dump(exclude={"source"}), **figures}
@@ -169,7 +169,7 @@ def _paid_later_cents(statements: Iterable[Mapping[str, Any]]) -> int:
 
 
 def _sum_charges(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
-    """Extra charges that were paid, and what suppliers took off: what was asked less what was due."""
+    """Sum the extra charges that were paid, and the suppliers' discounts: what was charged less what was due."""
     extra, extra_cents, discount_cents = 0, 0, 0
     for data in household_data:
         amounts_cents = {charge["charge_id"] or charge["id"]: charge["amount_cents"] for charge in data.charges}
@@ -202,7 +202,7 @@ def _count_ends(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
 
 
 async def _count_bank(chain: Chain, municipality: str) -> dict[str, int]:
-    """What was released, what left for the bank, what the bank booked of it, and whether the books agree."""
+    """Count what was released, what was sent to the bank, what the bank booked, and whether the books agree."""
     runs = await chain.list_items("ontzorgen", "/runs", Role.BUDGET_MANAGER, municipality)
     files = await chain.get("ontzorgen", "/payment-files", Role.BUDGET_MANAGER, municipality)
     booked = await chain.list_items("ontzorgen", "/bank-entries", Role.BUDGET_MANAGER, municipality, outcome="match")

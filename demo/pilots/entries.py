@@ -1,4 +1,4 @@
-"""What is entered for a household in relief, as ontzorgen takes it: the pilots' only place that knows its paths."""
+"""What is entered for a household in relief, as ontzorgen takes it: the pilots' only module that knows its paths."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -36,7 +36,7 @@ class ReliefHousehold:
 
 
 def office_person(rng: SeededRandom, municipality: str) -> Person:
-    """Whoever enters what is about no household."""
+    """Return the person in whose name the office enters what concerns no household."""
     return Person(rng.id("relief office", municipality), municipality, "nl", TargetGroup.ASYLUM_STATUS_HOLDER, None)
 
 
@@ -72,7 +72,7 @@ def hold_meeting(office: Person, day: date, *, meeting_id: UUID, participants: i
 def enter_account(
     person: Person, day: date, *, account_id: UUID, holder: Mapping[str, Any], iban: str
 ) -> list[Command]:
-    """An account, entered by one and confirmed by another."""
+    """Enter an account by one user and confirm it by another."""
     body = {"id": account_id, **holder, "iban": iban}
     entry_command = relief_command(Step.ACCOUNT, person, day, "/bank-accounts", body)
     path = f"/bank-accounts/{account_id}/confirmations"
@@ -80,7 +80,7 @@ def enter_account(
 
 
 def enter_accounts(rng: SeededRandom, household: ReliefHousehold, day: date, ibans: Iterable[str]) -> Iterator[Command]:
-    """Where the money of the person goes, and that of the partner where there is one."""
+    """Enter the account of the person, and that of the partner if there is one."""
     for payee, iban in zip(("person", "partner"), ibans, strict=False):
         account_id = rng.id("account", household.household_id, payee)
         holder = {"household_id": household.household_id, "payee": payee, "name": "Bewoner Voorbeeld"}
@@ -88,7 +88,7 @@ def enter_accounts(rng: SeededRandom, household: ReliefHousehold, day: date, iba
 
 
 def enter_own_account(rng: SeededRandom, municipality: str, day: date, iban: str) -> list[Command]:
-    """The account that a municipality pays from."""
+    """Enter the account that a municipality pays from."""
     account_id = rng.id("account of the municipality", municipality)
     holder = {"name": "Gemeente Voorbeeld"}
     commands = enter_account(office_person(rng, municipality), day, account_id=account_id, holder=holder, iban=iban)
@@ -180,7 +180,7 @@ def attend(household: ReliefHousehold, day: date, *, enrolment_id: UUID, lesson_
 def decide_monthly_money(
     household: ReliefHousehold, day: date, *, id_: UUID, pay_on: tuple[date, ...]
 ) -> list[Command]:
-    """Budget manager, coach and person decide together; from then on money comes on these days."""
+    """Decide together (budget manager, coach, person) that money is paid on these days from then on."""
     parties = ["budget_manager", "budget_coach", "person"]
     decision = {"id": id_, "rhythm": "monthly", "decided_on": day, "from_day": pay_on[0], "parties": parties}
     terms = {"id": id_, "from_day": pay_on[0], "pay_on": pay_on}

@@ -31,7 +31,7 @@ class PilotExpected:
 
 
 def expect_pilots(season: Season) -> dict[str, PilotExpected]:
-    """By municipality."""
+    """Return the expected figures by municipality."""
     return {pilot.municipality: _expect(season, pilot.municipality) for pilot in season.pilots}
 
 

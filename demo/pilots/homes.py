@@ -1,4 +1,4 @@
-"""Who lives in the pilots, what their creditors ask, and on which accounts. All invented, but for the kinds."""
+"""The households of the pilots, what their creditors charge, and the accounts. All invented, except the kinds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ class HouseholdProfile:
 
     @property
     def is_deducted_in_full(self) -> bool:
-        """Whether the extra charges are withheld too, where there is a package for the low classes."""
+        """Whether the extra charges are deducted too, if there is a package for the low classes."""
         return self.start_class in _LOW
 
 
@@ -73,7 +73,7 @@ _CUSTOM = (
 
 
 def draw_profiles(municipality: str, count: int) -> list[HouseholdProfile]:
-    """The first `count` of a pilot's six; further ones are like them again."""
+    """Return the first `count` of a pilot's six; further ones repeat them."""
     profiles = []
     for number in range(count):
         position = number % len(_KINDS)
@@ -101,7 +101,7 @@ def _extras(municipality: str, kind: Kind, position: int) -> tuple[ChargeKind, .
 
 
 def draw_charges(rng: SeededRandom, profile: HouseholdProfile) -> list[FixedCharge]:
-    """What creditors ask each month, on the accounts of the register."""
+    """Draw what creditors charge each month, to the accounts of the register."""
     home = HOMES[profile.kind]
     rent = rng.between(430, 480) if profile.kind is Kind.YOUNG else rng.between(520, 600)
     amounts_cents = {
@@ -115,7 +115,7 @@ def draw_charges(rng: SeededRandom, profile: HouseholdProfile) -> list[FixedChar
 
 
 def mandated_charges(municipality: str, profile: HouseholdProfile, charges: Sequence[FixedCharge]) -> list[FixedCharge]:
-    """The charges that the household gives a mandate for; the self-reliant of Den Haag pay the extra ones alone."""
+    """Return the charges with a mandate; in Den Haag the self-reliant pay the extra ones themselves."""
     if municipality != "gm0518" or profile.is_deducted_in_full:
         return list(charges)
     return [charge for charge in charges if charge.kind in BY_LAW]

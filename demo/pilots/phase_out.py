@@ -1,4 +1,4 @@
-"""Letting go, as each pilot's policy has its steps: creditors know first, and the last step is the end of relief."""
+"""The phase-out, in the steps of each pilot's policy: creditors are informed first, the last step ends relief."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,7 +11,7 @@ from shared.events.codes import PhaseOutStep
 
 
 def pay_together_then_alone(case: PilotCase) -> Iterator[Command]:
-    """From the fourth month on (Capelle): the extra charges first, so that they are not withheld in the last month."""
+    """From the fourth month on (Capelle): the extra charges first, so that the last month does not deduct them."""
     kinds = [charge.kind for charge in case.charges]
     yield from _begin(case, case.visit(3))
     for kind in kinds:
@@ -23,7 +23,7 @@ def pay_together_then_alone(case: PilotCase) -> Iterator[Command]:
 
 
 def pay_by_direct_debit(case: PilotCase) -> Iterator[Command]:
-    """Direct debits on the day after the money comes, and monthly money (Edam-Volendam, and the default)."""
+    """Agree direct debits for the day after the payment, and monthly money (Edam-Volendam, and the default)."""
     yield from _begin(case, case.visit(5))
     yield from _debits(case, case.visit(5, weekday=1))
     yield entries.take_step(case.household, case.visit(5, weekday=1), PhaseOutStep.MONTHLY_MONEY)
@@ -31,7 +31,7 @@ def pay_by_direct_debit(case: PilotCase) -> Iterator[Command]:
 
 
 def pay_alone_after_debits(case: PilotCase) -> Iterator[Command]:
-    """Direct debits, and then each charge alone (Dongemond)."""
+    """Agree direct debits, and then pay each charge alone (Dongemond)."""
     yield from _begin(case, case.visit(5))
     yield from _debits(case, case.visit(5, weekday=1))
     for charge in case.charges:
@@ -40,7 +40,7 @@ def pay_alone_after_debits(case: PilotCase) -> Iterator[Command]:
 
 
 def take_every_step(case: PilotCase) -> Iterator[Command]:
-    """Monthly money, together, direct debits, alone (Drechtsteden)."""
+    """Take every step: monthly money, together, direct debits, alone (Drechtsteden)."""
     yield from _begin(case, case.visit(5))
     yield entries.take_step(case.household, case.visit(5), PhaseOutStep.MONTHLY_MONEY)
     for charge in case.charges:

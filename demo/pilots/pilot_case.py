@@ -1,4 +1,4 @@
-"""A household of a pilot as its script sees it, and the weeks in which it is visited."""
+"""A household of a pilot as its script uses it, and the weeks in which it is visited."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ _TWELFTH = timedelta(days=11)
 
 @dataclass(frozen=True)
 class PilotCase:
-    """A household of a pilot with what it needs to be told of; `paid` are the charges with a mandate."""
+    """A household of a pilot with what its script needs; `paid` are the charges with a mandate."""
 
     rng: SeededRandom
     household: ReliefHousehold
@@ -37,6 +37,6 @@ class PilotCase:
 
 
 def visit(first_day: date, month_index: int, weekday: int = 0) -> date:
-    """A day of the week with the twelfth of a month."""
+    """Return a weekday in the week of the twelfth of a month."""
     twelfth = add_months(first_day, month_index) + _TWELFTH
     return twelfth - timedelta(days=twelfth.weekday() - weekday)

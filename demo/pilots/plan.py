@@ -1,4 +1,4 @@
-"""The pilots but Zoetermeer, whose households are the season's own: each one's way into relief, and what follows."""
+"""The pilots except Zoetermeer, whose households are the season's own: how each comes into relief, and what follows."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -31,7 +31,7 @@ _WITH_DISCOUNTS, _WITH_SOUNDING_BOARD = "gm0518", "gm0779"
 
 
 def play_pilots(rng: SeededRandom, figures: Figures, size: Size) -> Iterator[Command]:
-    """Every pilot's office, and its households one by one."""
+    """Yield the commands of every pilot's office, and of its households one by one."""
     for index, pilot in enumerate(figures.pilots):
         if pilot.municipality != figures.zoetermeer.municipality and size.pilot_households:
             yield from _play_office(rng, pilot, size)
@@ -68,7 +68,7 @@ def _draw_people(rng: SeededRandom, pilot: Pilot, profiles: Sequence[HouseholdPr
 
 
 def _draw_dates(rng: SeededRandom, relief_from: date) -> Dates:
-    """Everyone signs before relief begins."""
+    """Draw the dates of a household; everyone signs before relief begins."""
     notified_on = relief_from - timedelta(days=rng.between(77, 91))
     opened_on = rng.office_day(notified_on, 3, 8)
     invited_on = rng.office_day(opened_on, 4, 8)
@@ -94,7 +94,7 @@ def _build_case(rng: SeededRandom, person: Person, number: int, profile: Househo
 
 
 def _play_relief(rng: SeededRandom, case: PilotCase, dates: Dates, account: int) -> Iterator[Command]:
-    """The plan is signed, self-reliance is measured, charges and accounts are entered; then the pilot's own script."""
+    """Sign the plan, measure self-reliance, enter charges and accounts, then play the pilot's own script."""
     kind, person, household_id = HOMES[case.profile.kind], case.household.person, case.household.household_id
     relief = {
         "household_id": household_id,

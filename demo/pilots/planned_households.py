@@ -16,7 +16,7 @@ DISCOUNT_CLASSES = (SelfRelianceClass.NOT_SELF_RELIANT, SelfRelianceClass.LIMITE
 
 @dataclass
 class PlannedHousehold:
-    """One household. Kinds of charges are withheld under a mandate, less the discounts of the municipality."""
+    """One household. Charges are deducted by kind under a mandate, less the municipality's discounts."""
 
     relief: Mapping[str, Any]
     discount_percents: Mapping[str, int]
@@ -52,23 +52,23 @@ class PlannedHousehold:
         return list(months_between(month_of(self.first_day), month_of(self.last_day)))
 
     def months(self, until: date) -> list[str]:
-        """The months run by a day: each is run from its first day on."""
+        """Return the months run by a day: each is run from its first day on."""
         return [month for month in self.all_months if month_start(month) <= until]
 
     def paid_months(self, until: date) -> list[str]:
-        """The months whose charges are paid by a day: bridging money pays one month ahead, while relief lasts."""
+        """Return the months whose charges are paid by a day: bridging money pays one month ahead during relief."""
         ahead = int(any(grant["kind"] == "bridging_allowance" for grant in self.grants))
         return self.all_months[: len(self.months(until)) + ahead]
 
     def short_months(self, until: date) -> list[str]:
-        """A norm for people under 21 alone does not cover a home of their own, unless it is supplemented."""
+        """Return the short months: a norm for people under 21 alone does not cover a home, unless supplemented."""
         if self.relief["age_band"] != AgeBand.FROM_18_TO_20:
             return []
         helped = {grant["month"] for grant in self.grants if grant["kind"] == "supplementary_assistance"}
         return [month for month in self.months(until) if month not in helped]
 
     def paid_kinds(self, month: str) -> list[str]:
-        """The kinds that are withheld in a month: those with a mandate that the person does not pay alone yet."""
+        """Return the kinds deducted in a month: those with a mandate that the person does not yet pay alone."""
         return [kind for kind in self.charges if kind in self.mandates and month < self.alone_from.get(kind, "9999")]
 
     def discount_cents(self, month: str) -> int:
@@ -77,16 +77,16 @@ class PlannedHousehold:
         return sum(self.charges[kind] * self.discount_percents.get(kind, 0) // 100 for kind in self.paid_kinds(month))
 
     def charged_cents(self, month: str) -> int:
-        """What creditors get for a month when there is money enough."""
+        """Return what creditors get for a month if there is enough money."""
         return sum(self.charges[kind] for kind in self.paid_kinds(month)) - self.discount_cents(month)
 
     def refused_payments(self, until: date) -> int:
-        """The first payment of what is left; the account is mended before the second."""
+        """Count the first payment of the remainder; the account is corrected before the second."""
         return int(self.has_closed_account and bool(self.months(until)))
 
 
 def list_planned_households(season: Season, municipality: str) -> list[PlannedHousehold]:
-    """The households whose plan is signed within the season."""
+    """Return the households whose plan is signed within the season."""
     commands = [command for command in season.commands if command.municipality == municipality]
     signed = {command.subject for command in commands if command.step is Step.SIGNATURE}
     discount_percents = {
@@ -104,7 +104,7 @@ def list_planned_households(season: Season, municipality: str) -> list[PlannedHo
 
 
 def last_day_of(season: Season, municipality: str) -> date:
-    """The last day that starts in a municipality."""
+    """Return the last day that starts in a municipality."""
     last_day = season.size.last_day
     return last_day if municipality in season.towns else min(last_day, season.size.pilots_until)
 
@@ -141,7 +141,7 @@ def _record_lesson(household: PlannedHousehold, command: Command) -> None:
 
 
 def _record_arrears(household: PlannedHousehold, command: Command) -> None:
-    """A signal once relief is over; before that, the creditor contacts the municipality, which pays."""
+    """Count a signal once relief is over; before that, the creditor contacts the municipality, which pays."""
     household.signals += command.day > household.last_day
 
 

@@ -1,4 +1,4 @@
-"""What each pilot does with its households, month by month. What sets a pilot apart is written here and nowhere else.
+"""What each pilot does with its households, month by month. The differences between pilots are written here only.
 
 Months of relief are counted from 0; months 6 and 7 are those after it. Households are counted from 0 too.
 """
@@ -20,7 +20,7 @@ FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH = range(6)
 
 
 def play_script(case: PilotCase) -> Iterator[Command]:
-    """What a pilot does for one household after its charges are entered."""
+    """Yield what a pilot does for one household after its charges are entered."""
     scripts = {
         "gm0502": _play_capelle,
         "gm0518": _play_den_haag,
@@ -32,7 +32,7 @@ def play_script(case: PilotCase) -> Iterator[Command]:
 
 
 def _play_capelle(case: PilotCase) -> Iterator[Command]:
-    """The first rent as a gift; measured again; half a year more, or letting go step by step."""
+    """Give the first rent; measure again; then extend by half a year, or phase out step by step."""
     if case.number in (FIRST, SECOND, THIRD):
         rent_cents = case.charges[0].amount_cents
         yield _give(case, "first_rent", 0, rent_cents)
@@ -48,7 +48,7 @@ def _play_capelle(case: PilotCase) -> Iterator[Command]:
 
 
 def _play_den_haag(case: PilotCase) -> Iterator[Command]:
-    """Eight lessons for everyone, and an hour and a half with a coach each month for the low class."""
+    """Give everyone eight lessons, and the low class an hour and a half with a coach each month."""
     misses = {8} if case.number == FOURTH else set()
     course = "administration-fixed-charges-and-income"
     yield from _follow_course(case, course, None, {0: 2, 1: 2, 2: 1, 3: 1, 4: 1, 5: 1}, misses)
@@ -66,7 +66,7 @@ def _play_den_haag(case: PilotCase) -> Iterator[Command]:
 
 
 def _play_dongemond(case: PilotCase) -> Iterator[Command]:
-    """A furnishing credit carries the charges of two months, and is repaid; suppliers call the municipality first."""
+    """Lend a furnishing credit for the charges of two months, repaid later; suppliers call the municipality first."""
     repay_cents = 5_000
     loans = [case.rng.id("loan", case.household.household_id, month_index) for month_index in (0, 1)]
     for month_index, loan_id in enumerate(loans):
@@ -99,7 +99,7 @@ def _play_dongemond(case: PilotCase) -> Iterator[Command]:
 
 
 def _play_edam(case: PilotCase) -> Iterator[Command]:
-    """Bridging money pays a month ahead; who is young gets supplementary assistance; debits follow the benefit."""
+    """Pay a month ahead from bridging money; supplement the young; let debits follow the benefit."""
     yield _give(case, "bridging_allowance", 0, case.month_cents)
     if case.profile.kind is Kind.YOUNG:
         # More than the norm leaves uncovered at the highest charges that are drawn.
@@ -119,7 +119,7 @@ def _play_edam(case: PilotCase) -> Iterator[Command]:
 
 
 def _play_drechtsteden(case: PilotCase) -> Iterator[Command]:
-    """Weekly money, then monthly by joint decision; a coach who stays; the course has a second part."""
+    """Pay weekly, then monthly by joint decision; the coach stays and the course has a second part."""
     if case.profile.start_class is SelfRelianceClass.LIMITED:
         decision_id = case.rng.id("money", case.household.household_id)
         pay_on = tuple(add_months(case.first_day, month_index) + timedelta(days=4) for month_index in (3, 4, 5))
@@ -135,7 +135,7 @@ def _play_drechtsteden(case: PilotCase) -> Iterator[Command]:
 
 
 def hold_sounding_board(rng: SeededRandom, office: Person, first_day: date) -> Iterator[Command]:
-    """Participants say twice whether it helps."""
+    """Ask participants twice whether it helps."""
     for month_index in (2, 4):
         meeting_id = rng.id("sounding board", month_index)
         yield entries.hold_meeting(
@@ -150,7 +150,7 @@ def hold_sounding_board(rng: SeededRandom, office: Person, first_day: date) -> I
 def play_zoetermeer(
     rng: SeededRandom, household: ReliefHousehold, number: int, signed_on: date, relief_from: date
 ) -> Iterator[Command]:
-    """Guidance by one of several providers, and a course: nothing else than the law asks for."""
+    """Give guidance by one of several providers, and a course: nothing beyond the law."""
     providers = ("piezo", "vluchtelingenwerk", "humanitas-and-schuldhulpmaatje")
     start_class = tuple(SelfRelianceClass)[number % 3]
     measurement_id = rng.id("measurement", household.household_id, "start")

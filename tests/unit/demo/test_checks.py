@@ -106,10 +106,10 @@ def _off(**change: Any) -> Callable[[SeasonCounts], SeasonCounts]:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (_off(published_deducted_cents=1), "Cents deducted, as told and as booked"),
+        (_off(published_deducted_cents=1), "Cents deducted, as published and as booked"),
         (_off(months=()), "Cents deducted, by month and in all"),
-        (_off(messages=()), "Messages sent, as told and as kept"),
-        (_off(published_messages_by_language={"ti": 1}), "Messages in ti, as told and as kept"),
+        (_off(messages=()), "Messages sent, as published and as stored"),
+        (_off(published_messages_by_language={"ti": 1}), "Messages in ti, as published and as stored"),
     ],
 )
 def test_figures_of_the_services_that_differ_among_themselves_are_seen(
