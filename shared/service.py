@@ -97,13 +97,7 @@ def create_service(
     """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
-    database = Database(
-        settings.database_url,
-        service=settings.service,
-        organisation_oin=settings.organisation_oin,
-        pool_size_max=settings.database_connections_max,
-        hooks=definition.hooks,
-    )
+    database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
@@ -134,6 +128,16 @@ def create_service(
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
     return app
+
+
+def _open_database(settings: ServiceSettings, definition: ServiceDefinition) -> Database:
+    return Database(
+        settings.database_url,
+        service=settings.service,
+        organisation_oin=settings.organisation_oin,
+        pool_size_max=settings.database_connections_max,
+        hooks=definition.hooks,
+    )
 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
