@@ -22,7 +22,7 @@ from bench.rig import MUNICIPALITY, Figure, Stage, as_service, figure, passes
 from services.ontzorgen.bank.handlers.answers import BankFile, take_statement
 from shared.database.migrations import prepare_database, upgrade
 from shared.database.transactions import Database
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 from shared.testing.bank_files import IBAN, STATEMENT_NAMESPACE, Booked, statement_parts
 
 ENTRIES = 100_000
@@ -149,5 +149,5 @@ def run(where: Stage, count: int) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    settle_memory()
+    freeze_gc()
     sys.stdout.write(json.dumps(as_service(take(sys.argv[1], Path(sys.argv[2])))))

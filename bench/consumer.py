@@ -80,18 +80,18 @@ async def measured(url: str, bootstrap_servers: str, count: int, *, is_embedded:
         settings, database, (Subscription(CandidateWithdrawn, batch=change_states),), CoreMetrics(CollectorRegistry())
     )
     taken, started, done = 0, 0.0, asyncio.Event()
-    take = core.inbox.take
+    take = core.inbox.handle_batch
 
-    async def counted(arrivals: Sequence[Any]) -> int:
+    async def counted(events: Sequence[Any]) -> int:
         nonlocal taken, started
         started = started or time.perf_counter()
-        held = await take(arrivals)
-        taken += len(arrivals)
+        held = await take(events)
+        taken += len(events)
         if taken >= count:
             done.set()
         return held
 
-    core.inbox.take = counted  # type: ignore[method-assign]  # a stopwatch around the real one
+    core.inbox.handle_batch = counted  # type: ignore[method-assign]  # a stopwatch around the real one
     await core.start()
     try:
         async with asyncio.timeout(120):

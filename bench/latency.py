@@ -24,7 +24,7 @@ from bench.rig import MUNICIPALITY, Figure, Stage, as_service
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import write_event
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 from shared.messaging import DONE, Outcome, Received, Subscription, outbox
 from shared.messaging.decoding import Message
 from shared.messaging.inbox import MARK
@@ -68,18 +68,18 @@ async def next_service(url: str, bootstrap_servers: str, *, is_embedded: bool, c
         CoreMetrics(CollectorRegistry()),
     )
     committed: dict[str, int] = {}
-    take, done = core.inbox.take, asyncio.Event()
+    take, done = core.inbox.handle_batch, asyncio.Event()
 
-    async def watched(arrivals: Sequence[Any]) -> int:
-        held = await take(arrivals)
+    async def watched(events: Sequence[Any]) -> int:
+        held = await take(events)
         now = time.monotonic_ns()
-        committed.update((str(arrival.event_id), now) for arrival in arrivals)
+        committed.update((str(event.event_id), now) for event in events)
         if len(committed) >= count:
             done.set()
         return held
 
-    core.inbox.take = watched  # type: ignore[method-assign]  # a stopwatch around the real one
-    settle_memory()
+    core.inbox.handle_batch = watched  # type: ignore[method-assign]  # a stopwatch around the real one
+    freeze_gc()
     await core.start()
     try:
         async with asyncio.timeout(120):
@@ -107,7 +107,7 @@ async def first_service(url: str, bootstrap_servers: str, *, is_embedded: bool) 
             CoreMetrics(CollectorRegistry()),
         )
         stack.push_async_callback(core.stop)
-        settle_memory()
+        freeze_gc()
         await core.start()
         started = time.monotonic()
         for number in range(WARM_EVENTS + EVENTS):
@@ -138,8 +138,8 @@ async def alone_ms(where: Stage) -> tuple[float, float]:
             async with first.transaction(MUNICIPALITY) as tx:
                 tx.emit(_fact())
                 fact = tx.facts[-1]
-            arrivals = core.inbox.read([Message(fact.topic, 0, 0, fact.key.encode(), fact.payload)])
-            await core.inbox.take(arrivals)
+            events = core.inbox.decode([Message(fact.topic, 0, 0, fact.key.encode(), fact.payload)])
+            await core.inbox.handle_batch(events)
             ours.append((time.perf_counter() - started) * 1000)
             bare.append(await _bare_ms(one, other))
     finally:

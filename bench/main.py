@@ -14,7 +14,7 @@ from bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, shown, stage, w
 from meedoen.stack.errors import LocalError
 from meedoen.stack.kafka import start_kafka
 from meedoen.stack.postgres import start_postgres
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 
 PASSES_MIN = 3
 PATHS = (
@@ -54,7 +54,7 @@ def measure(only: Sequence[str], passes: int, out: Path) -> None:
         raise BenchError(f"There is no benchmark '{unknown[0]}': choose from {', '.join(PATHS)}.")
     if passes < PASSES_MIN:
         raise BenchError(f"A median needs at least {PASSES_MIN} passes: ask for more than {passes}.")
-    settle_memory()
+    freeze_gc()
     figures: list[Figure] = []
     for path in only or PATHS:
         CONSOLE.print(f"[bold]{path}[/bold]")

@@ -144,18 +144,18 @@ async def handled(url: str, bootstrap_servers: str, count: int, *, letters_leave
         database = Database(url, service="notifications")
         core = Messaging(chosen, database, SUBSCRIPTIONS, CoreMetrics(CollectorRegistry()))
         taken, started, done = 0, 0.0, asyncio.Event()
-        take = core.inbox.take
+        take = core.inbox.handle_batch
 
-        async def counted(arrivals: Sequence[Any]) -> int:
+        async def counted(events: Sequence[Any]) -> int:
             nonlocal taken, started
             started = started or time.perf_counter()
-            held = await take(arrivals)
-            taken += len(arrivals)
+            held = await take(events)
+            taken += len(events)
             if taken >= count:
                 done.set()
             return held
 
-        core.inbox.take = counted  # type: ignore[method-assign]  # a stopwatch around the real one
+        core.inbox.handle_batch = counted  # type: ignore[method-assign]  # a stopwatch around the real one
         async with delivering(database, chosen, wanted=letters_leave):
             await core.start()
             try:

@@ -46,7 +46,7 @@ async def measured(url: str, bootstrap_servers: str) -> float:
         await publisher.publish(await connection.fetch(relay.PAGE, 0, 1_000, 1))
         working = relay.Relay(url, publisher, CoreMetrics(CollectorRegistry()), batch_rows_max=BATCH_ROWS)
         started = time.perf_counter()
-        sent = await working.send_safe(connection)
+        sent = await working.publish_settled(connection)
         return sent / (time.perf_counter() - started)
     finally:
         await publisher.close()

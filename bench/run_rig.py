@@ -154,7 +154,7 @@ def inbox(database: Database) -> Inbox:
 async def work_off(database: Database, messages: Sequence[Message]) -> None:
     """Take parts one after the other, as a worker does."""
     taker = inbox(database)
-    if await taker.take(taker.read(messages)):
+    if await taker.handle_batch(taker.decode(messages)):
         raise RuntimeError("A part was not done: the figure would mean nothing.")
 
 

@@ -16,7 +16,7 @@ from bench.rig import as_service
 from bench.run_rig import shards, work_off
 from shared.database.transactions import Database
 from shared.events.codes import RunStep
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 
 MIB_IN_KIB = 1024
 
@@ -93,5 +93,5 @@ def _answer() -> None:
 
 
 if __name__ == "__main__":
-    settle_memory()
+    freeze_gc()
     as_service(serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -1,8 +1,8 @@
-"""What every service gets, in one call: its API below /v1, health, metrics, and a start and stop that lose nothing.
+"""The application of every service, in one call: its API below /v1, health, metrics, messaging, startup and shutdown.
 
-Building the application does no I/O. Starting never fails because a dependency is away: the service starts red and
-turns green when it can work. Stopping drains: no new requests, no new events, what was begun is finished, committed
-facts are sent, then the connections close.
+Building the application does no I/O. Startup never fails because a dependency is away: the service starts red and turns
+green once it can work. Shutdown drains: no new requests, no new events, current work is finished, committed events are
+published, then the connections close.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from shared.errors.problems import install_problem_handlers, unavailable
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
 from shared.http.requests import Access
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 from shared.messaging import Subscription
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.runtime import Messaging
@@ -47,7 +47,7 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What makes one service differ from the others. `description` is Dutch and stands in the OpenAPI document."""
+    """What differs between services. `description` is Dutch and is part of the OpenAPI document."""
 
     name: str
     title: str
@@ -58,8 +58,8 @@ class ServiceDefinition:
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
-    """The service's OpenAPI document by the NLGov API Design Rules; no I/O and no settings."""
-    described = FastAPI(
+    """Return the OpenAPI document of the service by the NLGov API Design Rules; no I/O and no settings."""
+    app = FastAPI(
         title=definition.title,
         version=definition.version,
         description=definition.description,
@@ -67,13 +67,13 @@ def api_document(definition: ServiceDefinition) -> dict[str, Any]:
         servers=[{"url": API_PREFIX}],
         telemetry=_NO_TELEMETRY,
     )
-    described.include_router(definition.router)
+    app.include_router(definition.router)
     logging.getLogger("fastapi").addFilter(_is_not_about_email)
-    return adr_openapi(described)
+    return adr_openapi(app)
 
 
 def _is_not_about_email(record: logging.LogRecord) -> bool:
-    """FastAPI asks for a package that checks e-mail addresses; the only one in a document is our own."""
+    """Filter FastAPI's hint to install an e-mail validator; the only address in a document is our own."""
     return "email-validator" not in record.getMessage()
 
 
@@ -85,9 +85,9 @@ def create_service(
     larger_bodies: Mapping[str, int] | None = None,
     measure: Measure | None = None,
 ) -> FastAPI:
-    """The application of one service; `extra_startup(database, app)` may answer with what stops it again.
+    """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
-    `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are asked for.
+    `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are scraped.
     """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
@@ -101,7 +101,7 @@ def create_service(
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
     )
-    life = _Life(settings, database, messaging, http_metrics, extra_startup)
+    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup)
     app = FastAPI(
         title=definition.title,
         version=definition.version,
@@ -109,14 +109,14 @@ def create_service(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=life.run,
+        lifespan=lifecycle.run,
         telemetry=_NO_TELEMETRY,
     )
     app.state.database = database
     app.state.messaging = messaging
     app.state.measure = measure
     app.state.registry = registry
-    app.state.health = life.health
+    app.state.health = lifecycle.health
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
     options = EdgeOptions(
         definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics, larger_bodies or {}
@@ -130,7 +130,7 @@ def create_service(
 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
-    """Run one service in this process until it is told to stop (SIGTERM or SIGINT). Raises SettingsError."""
+    """Run one service in this process until SIGTERM or SIGINT. Raises SettingsError."""
     import uvicorn
 
     from shared.observability.logs import configure_logging
@@ -144,7 +144,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     except TracingError as error:
         raise SettingsError(str(error)) from None
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn drains on it and raises it again afterwards
-    settle_memory()
+    freeze_gc()
     uvicorn.run(
         app,
         host=settings.http_host,
@@ -159,8 +159,8 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     shutdown_tracing()
 
 
-class _Life:
-    """Start and stop of one service, in the order that loses nothing."""
+class _Lifecycle:
+    """Startup and shutdown of one service, in the order that loses nothing."""
 
     def __init__(
         self,
@@ -201,18 +201,18 @@ class _Life:
             await self._stop()
 
     async def _start_extra(self, app: FastAPI) -> None:
-        """What a service starts of its own may need the database, which may come later than we do."""
+        """Start what the service itself needs, retried as long as the database is away."""
         while self._extra_startup is not None and not self._started:
             try:
                 self._stop_extra = await self._extra_startup(self._database, app)
                 self._started = True
-            except Exception as error:  # noqa: BLE001 - whatever is away now may be there later
+            except Exception as error:  # noqa: BLE001 - what is away now may be back later
                 _log.warning("service_not_yet_started", exc_info=error)
                 await asyncio.sleep(START_RETRY_SECONDS)
         self._started = True
 
     async def _stop(self) -> None:
-        """Requests have ended when this is called: the server waits for them first."""
+        """Stop everything; requests have ended by then, as the server waits for them first."""
         async with contextlib.AsyncExitStack() as steps:  # last in, first out, each step also when another fails
             steps.push_async_callback(self._database.close)
             steps.callback(self._probe.drop)
@@ -248,20 +248,20 @@ async def ready(request: Request) -> Response:
 
 @_OPERATIONS.get("/health/status")
 async def status(request: Request) -> Response:
-    """What the core counts now: outbox, lag, held events. For people and the local runner, not for probes."""
+    """Return the status of the core: outbox, lag, held events. For people and the local runner, not for probes."""
     messaging: Messaging | None = request.app.state.messaging
     if messaging is None:
         return JSONResponse({})
     try:
         async with asyncio.timeout(MEASURE_SECONDS_MAX):
             return JSONResponse(asdict(await messaging.status()))
-    except Exception:  # noqa: BLE001 - the core can not be counted while its database is away
+    except Exception:  # noqa: BLE001 - the core cannot be counted while its database is away
         raise unavailable("The database") from None
 
 
 @_OPERATIONS.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Counted when asked, so that an idle service costs nothing; a lost database leaves the last figures standing."""
+    """Count on request, so that an idle service costs nothing; without a database the last figures remain."""
     state = request.app.state
     messaging: Messaging | None = state.messaging
     measure: Measure | None = state.measure
@@ -276,13 +276,13 @@ async def metrics(request: Request) -> Response:
 
 def _document_router(definition: ServiceDefinition) -> APIRouter:
     router = APIRouter(include_in_schema=False)
-    made: list[dict[str, Any]] = []
+    cached: list[dict[str, Any]] = []
 
     @router.get(DOCUMENT_PATH)
     async def document() -> Response:
-        """Made when first asked for: building it costs more than the rest of the start."""
-        if not made:
-            made.append(api_document(definition))
-        return JSONResponse(made[0])
+        """Build the document on the first request: that costs more than the rest of the startup."""
+        if not cached:
+            cached.append(api_document(definition))
+        return JSONResponse(cached[0])
 
     return router

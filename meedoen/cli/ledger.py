@@ -36,10 +36,10 @@ def ledger_proof(
 async def _proofs(url: str, municipalities: Sequence[str]) -> list[dict[str, object]]:
     from meedoen.stack.operations import connected
     from services.ontzorgen.ledger.repository.proof import prove
-    from shared.identity import checked_municipality
+    from shared.identity import validate_municipality
 
     try:
-        wanted = [checked_municipality(one) for one in municipalities]
+        wanted = [validate_municipality(one) for one in municipalities]
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     found: list[dict[str, object]] = []

@@ -20,10 +20,10 @@ from meedoen.stack.watching import RunStatus, ServiceStatus, Watch
 def bring_up(state: Path, *, broker: str | None, municipalities: str | None, calendar: bool) -> None:
     """Start or heal, with each step shown; ends with where everything is."""
     from meedoen.stack.local_run import LocalRun
-    from shared.identity import checked_municipality
+    from shared.identity import validate_municipality
 
     try:
-        codes = None if municipalities is None else [checked_municipality(one) for one in _parts(municipalities)]
+        codes = None if municipalities is None else [validate_municipality(one) for one in _parts(municipalities)]
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
@@ -120,10 +120,10 @@ def tell_day(state: Path, day: date | None, municipalities: list[str], bootstrap
     """Tell one day and say to whom."""
     from services.calendar.app import publish_days
     from shared.calendar import amsterdam_date
-    from shared.identity import checked_municipality
+    from shared.identity import validate_municipality
 
     try:
-        chosen = tuple(checked_municipality(one) for given in municipalities for one in _parts(given))
+        chosen = tuple(validate_municipality(one) for given in municipalities for one in _parts(given))
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     if bootstrap_servers is None or not chosen:
@@ -137,13 +137,13 @@ def tell_day(state: Path, day: date | None, municipalities: list[str], bootstrap
 def make_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
     """A token of the local issuer of this folder."""
     from shared.auth.local_issuer import LocalIssuer
-    from shared.identity import Role, checked_municipality
+    from shared.identity import Role, validate_municipality
 
     unknown = [one for one in _parts(role) if one not in list(Role)]
     if unknown or not _parts(role):
         raise typer.BadParameter(f"'{role}' is no role: choose from {', '.join(Role)}.")
     try:
-        checked_municipality(municipality)
+        validate_municipality(municipality)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     folder = issuer_folder(Path(_run_of(state).home))

@@ -107,7 +107,7 @@ def list_events(
 
     async def look(place: Place) -> list[tuple[str, HeldView]]:
         async with connected(place.url) as connection:
-            views = await held.held_views(connection, states=states, reason=reason)
+            views = await held.list_held(connection, states=states, reason=reason)
         return [(place.service, view) for view in views]
 
     return [pair for place in places for pair in asyncio.run(look(place))]
@@ -134,8 +134,8 @@ def show_event(places: Sequence[Place], event_id: UUID, *, with_data: bool) -> S
 def _shown_in(place: Place, event_id: UUID, *, with_data: bool) -> Shown | None:
     async def look() -> Shown | None:
         async with connected(place.url) as connection:
-            for view in await held.held_views(connection, states=STATES, event_id=event_id):
-                behind = await held.waiting_behind(connection, view.event)
+            for view in await held.list_held(connection, states=STATES, event_id=event_id):
+                behind = await held.list_waiting_behind(connection, view.event)
                 return Shown(place.service, view, _envelope(view.event.payload, with_data=with_data), behind)
         return None
 

@@ -29,7 +29,7 @@ for area in ROUTERS:
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(event=PIPSigned, handler=on_pip_signed),
     Subscription(event=DayStarted, handler=on_day_started),
-    Subscription(event=RunShardOpened, handler=on_shard_opened, is_alone=True),
+    Subscription(event=RunShardOpened, handler=on_shard_opened, own_transaction=True),
 )
 
 DEFINITION = ServiceDefinition(

@@ -1,9 +1,9 @@
-"""What aiokafka clients need to know of the embedded broker (librdkafka's mock cluster); never used on Apache Kafka.
+"""Workarounds in aiokafka for the embedded broker (librdkafka's mock cluster); never used on Apache Kafka.
 
-Two of the mock's limits show in a consumer. It declares a group settled when the leader's assignment arrives and
-refuses members that ask later: `apply_embedded_limits` lets the leader wait for them. And its long poll is not cut
-short by new events: `PollPace` polls closely while events flow and rarely while none do. Both reach into private
-parts of aiokafka; a version without those parts is refused with a sentence instead of failing later.
+Two limits of the mock affect a consumer. It completes a rebalance when the leader's assignment arrives and refuses
+members that sync later: `apply_embedded_limits` lets the leader wait for them. And its long poll is not cut short by
+new events: `PollPace` polls often while events flow and rarely while none do. Both use private parts of aiokafka; a
+version without those parts is refused with a sentence instead of failing later.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance
 from aiokafka.errors import InvalidRequestError, KafkaError
 
-# The leader of a group waits this long, so that every other member has asked for its share before.
+# The leader of a group waits this long, so that every other member has sent its sync request before.
 LEADER_DELAY_SECONDS = 0.25
 
-# The private parts of aiokafka that are reached into: all of them, and only here.
+# The private parts of aiokafka that are used: all of them, and only here.
 JOIN_AS_LEADER = "_on_join_leader"
 SEND_SYNC = "_send_sync_group_request"
 FETCHER = "_fetcher"
@@ -31,7 +31,7 @@ POLL_WAIT_FLOWING_MS = 1
 POLL_WAIT_IDLE_MS = 250
 FLOWING_SECONDS = 2.0
 
-# A later rebalance takes the session timeout less one second: the mock waits for silent members that long.
+# A later rebalance takes the session timeout less one second: that long the mock waits for silent members.
 CONSUMER_LIMITS: dict[str, int] = {
     "fetch_max_wait_ms": POLL_WAIT_IDLE_MS,
     "session_timeout_ms": 6_000,
@@ -40,23 +40,23 @@ CONSUMER_LIMITS: dict[str, int] = {
 
 
 class EmbeddedLimitsError(RuntimeError):
-    """The installed aiokafka lacks a part that the embedded broker's limits are handled with."""
+    """The installed aiokafka lacks a private part that these workarounds use."""
 
 
 def apply_embedded_limits() -> None:
     """Let several aiokafka members share one group on the embedded broker; call once per process, or again.
 
-    The change holds for every consumer of the process, so call it only when the settings say embedded.
+    The change holds for every consumer of the process, so call it only for the embedded broker.
     """
     join_leader = _part(CoordinatorGroupRebalance, JOIN_AS_LEADER)
     send_sync = _part(CoordinatorGroupRebalance, SEND_SYNC)
     if getattr(join_leader, "is_embedded_limit", False):
         return
-    setattr(CoordinatorGroupRebalance, JOIN_AS_LEADER, _after_the_others(join_leader))
-    setattr(CoordinatorGroupRebalance, SEND_SYNC, _joining_again_when_late(send_sync))
+    setattr(CoordinatorGroupRebalance, JOIN_AS_LEADER, _delay_leader(join_leader))
+    setattr(CoordinatorGroupRebalance, SEND_SYNC, _rejoin_when_late(send_sync))
 
 
-def _after_the_others(join_leader: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _delay_leader(join_leader: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @functools.wraps(join_leader)
     async def wrapper(self: CoordinatorGroupRebalance, response: Any) -> Any:
         if len(response.members) > 1:
@@ -67,8 +67,8 @@ def _after_the_others(join_leader: Callable[..., Awaitable[Any]]) -> Callable[..
     return wrapper
 
 
-def _joining_again_when_late(send_sync: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """A member that was slower than the leader's delay joins anew; aiokafka would give up for good."""
+def _rejoin_when_late(send_sync: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Let a member that was slower than the leader's delay join again; aiokafka would give up for good."""
 
     @functools.wraps(send_sync)
     async def wrapper(self: CoordinatorGroupRebalance, request: Any) -> Any:
@@ -83,22 +83,22 @@ def _joining_again_when_late(send_sync: Callable[..., Awaitable[Any]]) -> Callab
 
 
 class PollPace:
-    """How long a consumer's polls wait at the embedded broker: 1 ms while events flow, 250 ms once 2 s had none.
+    """Sets how long a poll waits at the embedded broker: 1 ms while events flow, 250 ms once 2 s had none.
 
-    Call `saw` after every `getmany`, told whether it brought events. A poll that waits costs nothing, each new one
-    does: closely while there is work, rarely when there is none. The first event after quiet waits 125 ms on average.
+    Call `record_poll` after every `getmany`. A poll that waits costs nothing, each new poll does: so poll often while
+    there is work and rarely while there is none. The first event after a quiet time waits 125 ms on average.
     """
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         _part(consumer, FETCHER)
         if FETCH_WAIT not in Fetcher.__init__.__code__.co_names:
-            raise _gone(FETCH_WAIT)
+            raise _missing_part(FETCH_WAIT)
         self._consumer = consumer
         self._is_flowing = False
         self._flowed_at_seconds = 0.0
 
-    def saw(self, had_events: bool) -> None:  # noqa: FBT001 (the one thing it is told)
-        """Poll closely from an event on, rarely again once none has come for a while."""
+    def record_poll(self, *, had_events: bool) -> None:
+        """Poll often from an event on, and rarely again once none has come for a while."""
         now_seconds = time.monotonic()
         if had_events:
             self._flowed_at_seconds = now_seconds
@@ -113,11 +113,11 @@ class PollPace:
 
 def _part(owner: Any, name: str) -> Any:
     if not hasattr(owner, name):
-        raise _gone(name)
+        raise _missing_part(name)
     return getattr(owner, name)
 
 
-def _gone(name: str) -> EmbeddedLimitsError:
+def _missing_part(name: str) -> EmbeddedLimitsError:
     return EmbeddedLimitsError(
         f"aiokafka {version('aiokafka')} has no {name} any more, which the embedded broker needs: "
         "install the version that requirements/ names, or run with --broker kafka."

@@ -7,7 +7,7 @@ field is filled from its `examples`; amounts and counts stay within their bounds
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from shared.contracts.schemas import JsonObject, inlined, schema_of
+from shared.contracts.schemas import JsonObject, build_schema, inline_definitions
 from shared.events.base import EventData
 
 _TEXTS = {"date": "2026-07-01", "date-time": "2026-07-01T09:30:00Z"}
@@ -16,7 +16,7 @@ _NUMBER = 65_000
 
 def sample(event: type[EventData]) -> EventData:
     """The example, with optional fields filled in; ValueError names a text field that lacks `examples`."""
-    return event.model_validate(_value(inlined(schema_of(event.event_type)), event.event_type.name))
+    return event.model_validate(_value(inline_definitions(build_schema(event.event_type)), event.event_type.name))
 
 
 def _value(schema: JsonObject, name: str) -> Any:

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.ontzorgen.policies.rules.relief import Name, ReliefPolicy
-from shared.identity import checked_municipality
+from shared.identity import validate_municipality
 from shared.policies import DEFAULT, PolicyBook
 
 
@@ -69,7 +69,7 @@ def _called(name: str) -> str:
 def _read(path: Path) -> _File:
     try:
         if path.stem != DEFAULT:
-            checked_municipality(path.stem)
+            validate_municipality(path.stem)
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as problem:
         raise ValueError(f"The policy file {path.name} can not be used: {_reasons(problem)}") from problem

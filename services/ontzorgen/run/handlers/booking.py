@@ -76,7 +76,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     """Book and tell the months of a part; how many there are, and what was booked per account."""
     driver = await tx.driver()
     booked_on = run.released_on or run.proposed_on
-    (form,) = tx.written(*told_of(steady_booking.example(run), run.id, run.id))
+    (form,) = tx.write_events(*told_of(steady_booking.example(run), run.id, run.id))
     await repository.plan_for_ranges(tx)
     steady = await steady_booking.book(tx, run, part, booked_on, form)
     found = await steady_booking.others(tx, run, part) if steady.others else []
@@ -88,7 +88,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
         for row in rows:
             month = months.month_of_row(row)
             _book(month, row["entry_id"], chunk, seen)
-            chunk.facts += tx.written(*told_of(month, row["person_id"], run.id))
+            chunk.facts += tx.write_events(*told_of(month, row["person_id"], run.id))
             seen.tasks += ((month.household_id, task) for task in tasks_of(month))
             if _right_has_ended(month, row["right_until"]):
                 seen.ended.append(month)

@@ -50,7 +50,7 @@ async def taken(desk: Desk, text: str) -> list[Any]:
         kept = [[tuple(row) for row in await driver.fetch(query)] for query in KEPT]
         told = [fact.topic for fact in tx.facts]
         await undone.rollback()
-        tx.forget_since(before)
+        tx.discard_since(before)
     return [counts, kept, told]
 
 

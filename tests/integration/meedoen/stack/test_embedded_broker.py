@@ -147,15 +147,15 @@ async def test_polls_are_close_while_events_flow_and_rare_when_none_do(
     consumer = consumer_of(broker)
     pace = PollPace(consumer)
     async with consumer:
-        pace.saw(had_events=False)
+        pace.record_poll(had_events=False)
         assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_IDLE_MS
-        pace.saw(had_events=True)
+        pace.record_poll(had_events=True)
         assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_FLOWING_MS
-        pace.saw(had_events=False)
+        pace.record_poll(had_events=False)
         assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_FLOWING_MS
 
         monkeypatch.setattr(embedded, "FLOWING_SECONDS", 0.0)
-        pace.saw(had_events=False)
+        pace.record_poll(had_events=False)
         assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_IDLE_MS
 
 
@@ -170,7 +170,7 @@ async def test_an_event_reaches_a_consumer_of_a_flow_well_within_the_idle_wait(b
             sent = time.perf_counter()
             await producer.send_and_wait("people", b"now")
             batch = await consumer.getmany(timeout_ms=1000)
-            pace.saw(bool(batch))
+            pace.record_poll(bool(batch))
             delays_ms.append(1000 * (time.perf_counter() - sent))
     assert statistics.median(delays_ms) < CONSUMER_LIMITS["fetch_max_wait_ms"] / 4
 

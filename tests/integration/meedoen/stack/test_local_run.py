@@ -140,7 +140,7 @@ def test_a_start_that_fails_half_way_says_why_and_can_be_taken_down(folder: Path
     assert processes_of(meedoen.state) == []
 
     refused = meedoen.run("up", HTTP_BODY_BYTES_MAX="1")
-    assert "ended at once (HTTP_BODY_BYTES_MAX can not be used" in refused.stderr
+    assert "ended at once (HTTP_BODY_BYTES_MAX cannot be used" in refused.stderr
     assert "PostgreSQL." in meedoen("down")
     assert processes_of(meedoen.state) == []
 

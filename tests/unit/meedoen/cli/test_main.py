@@ -41,7 +41,7 @@ def test_the_services_named_for_the_command_line_are_those_that_are_migrated() -
     ("arguments", "sentence"),
     [
         (["up", "--brker", "kafka"], "No such option: --brker"),
-        (["up", "--municipalities", "Zoetermeer"], "'Zoetermeer' is no municipality: give its CBS code"),
+        (["up", "--municipalities", "Zoetermeer"], "'Zoetermeer' is not a municipality: give its CBS code"),
         (["serve", "werving"], "There is no service 'werving': choose from recruitment, intake"),
         (["parked", "list", "--service", "werving"], "There is no service 'werving'"),
         (["replay", "werving"], "There is no service 'werving'"),

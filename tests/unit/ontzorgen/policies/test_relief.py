@@ -293,14 +293,14 @@ class TestOwnFolder:
             ("gm9999", 'priority = ["rent", "rent"]', "priority names something twice"),
             ("gm9999", "discount_percent = {rent = 100}", "less than or equal to 99"),
             ("gm9999", "approvals = [{from_cents = 5, eyes = 1}]", "must begin at 0 cents"),
-            ("zoetermeer", "run_day = 1", "is no municipality"),
+            ("zoetermeer", "run_day = 1", "is not a municipality"),
         ],
     )
     def test_a_policy_outside_law_or_bounds_is_refused_with_its_file(
         self, tmp_path: Path, name: str, text: str, sentence: str
     ) -> None:
         (tmp_path / f"{name}.toml").write_text(f"[[policy]]\nvalid_from = 2026-01-01\n{text}\n")
-        with pytest.raises(ValueError, match=f"{name}.toml can not be used") as refused:
+        with pytest.raises(ValueError, match=f"{name}.toml cannot be used") as refused:
             read_policies(FOLDER, tmp_path)
         assert sentence in str(refused.value)
 
