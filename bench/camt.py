@@ -6,7 +6,6 @@ Every entry is about a payment that was sent. Each pass is a process of its own,
 import asyncio
 import hashlib
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -18,15 +17,15 @@ from uuid import UUID
 import asyncpg
 from lxml import etree
 
-from bench.rig import MUNICIPALITY, Figure, Stage, as_service, figure, passes
-from services.ontzorgen.bank.handlers.answers import BankFile, take_statement
+from bench.rig import MUNICIPALITY, Figure, Stage, as_service, figure, passes, peak_mib
+from services.ontzorgen.bank.handlers.bank_statements import take_statement
+from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.database.migrations import prepare_database, upgrade
 from shared.database.transactions import Database
 from shared.memory import freeze_gc
 from shared.testing.bank_files import IBAN, STATEMENT_NAMESPACE, Booked, statement_parts
 
 ENTRIES = 100_000
-MIB_IN_KIB = 1024
 CENTS = 60_000
 _FILL = (
     """
@@ -116,8 +115,7 @@ async def take(url: str, path: Path) -> dict[str, Any]:
         seconds = time.perf_counter() - started
     finally:
         await database.close()
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB_IN_KIB
-    return {"matched": counts["match"], "seconds": seconds, "floor_seconds": floor_seconds, "peak_mib": peak_mib}
+    return {"matched": counts["match"], "seconds": seconds, "floor_seconds": floor_seconds, "peak_mib": peak_mib()}
 
 
 def run(where: Stage, count: int) -> list[Figure]:
@@ -140,11 +138,11 @@ def run(where: Stage, count: int) -> list[Figure]:
 
         seen: list[Any] = passes(count, "camt", one)
     values, floors = [ENTRIES / one["seconds"] for one in seen], [ENTRIES / one["floor_seconds"] for one in seen]
-    peak_mib = max(one["peak_mib"] for one in seen)
+    highest_mib = max(one["peak_mib"] for one in seen)
     spread = f"over {count}, the file's parser and its floor included"
     return [
         *figure("camt.053, 100,000 entries", "entries/s", values, floors),
-        Figure("camt.053, 100,000 entries, peak memory", peak_mib, "MiB", None, None, None, None, spread),
+        Figure("camt.053, 100,000 entries, peak memory", highest_mib, "MiB", None, None, None, None, spread),
     ]
 
 

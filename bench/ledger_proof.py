@@ -11,7 +11,7 @@ import asyncpg
 from bench.rig import CONSOLE, MUNICIPALITY, Figure, Stage, as_service, figure
 from bench.run_million import MONTHS, fill_history
 from bench.run_rig import money_database
-from services.ontzorgen.ledger.repository.proof import prove
+from services.ontzorgen.ledger.handlers import prove_ledger
 
 LINES = 10_000_000
 PASSES_FOR_ONE = 3  # each takes seconds, in which a shared machine may be half as fast as in the next
@@ -33,7 +33,7 @@ async def one_pass(url: str) -> tuple[float, float, int]:
         for query in _READ_ONCE:
             await connection.fetch(query, MUNICIPALITY)
         read = time.perf_counter()
-        proof = await prove(connection, MUNICIPALITY)
+        proof = await prove_ledger(connection, MUNICIPALITY)
         proven = time.perf_counter()
     finally:
         await connection.close()

@@ -1,20 +1,21 @@
-"""`make bench`: every path of the table, at least three passes each, into build/bench.json and a page of figures."""
+"""`make bench`: every path of the table, at least three passes each, into build/bench.json and a page of figures.
+
+Each path is measured in a process of its own, so that none pays for the memory that those before it took.
+"""
 
 import argparse
+import json
 import os
-from collections.abc import Callable, Sequence
+import signal
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.table import Table
 
-from bench import camt, consumer, idle, latency, ledger_proof, memory, notify, relay, run_chain, run_million
-from bench import run as month_run
-from bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, shown, stage, write
-from meedoen.stack.errors import LocalError
-from meedoen.stack.kafka import start_kafka
-from meedoen.stack.postgres import start_postgres
-from shared.memory import freeze_gc
+from bench import paths
+from bench.rig import CONSOLE, Figure, shown, write
+from meedoen.stack.processes import python_module
 
 PASSES_MIN = 3
 PATHS = (
@@ -23,10 +24,16 @@ PATHS = (
 )
 OUT = Path("build/bench.json")
 WIDTH_IN_A_FILE = 190
+# A path that is interrupted takes its server and its broker down first.
+STOP_SECONDS_MAX = 30.0
 
 
 class BenchError(Exception):
     """The benchmark can not be run as asked; the sentence says why."""
+
+
+class PathFailedError(Exception):
+    """A path ended before it had its figures; what it said of that stands above."""
 
 
 def run(argv: Sequence[str] = ()) -> int:
@@ -44,62 +51,56 @@ def run(argv: Sequence[str] = ()) -> int:
     except BenchError as problem:
         CONSOLE.print(f"[red]{problem}[/red]")
         return 2
+    except PathFailedError as problem:
+        CONSOLE.print(f"[red]{problem}[/red]")
+        return 1
     return 0
 
 
 def measure(only: Sequence[str], passes: int, out: Path) -> None:
-    """Raises BenchError for a path or number of passes that can not be measured."""
+    """Raises BenchError for a path or number of passes that cannot be measured, PathFailedError when one fails."""
     unknown = sorted(set(only) - set(PATHS))
     if unknown:
         raise BenchError(f"There is no benchmark '{unknown[0]}': choose from {', '.join(PATHS)}.")
     if passes < PASSES_MIN:
         raise BenchError(f"A median needs at least {PASSES_MIN} passes: ask for more than {passes}.")
-    freeze_gc()
     figures: list[Figure] = []
     for path in only or PATHS:
         CONSOLE.print(f"[bold]{path}[/bold]")
-        figures.extend(_measure(path, passes))
+        figures.extend(measure_apart(path, _command(path, passes)))
         write(figures, out)
     _show(figures)
     CONSOLE.print(f"Written to {out}.")
 
 
-def _measure(path: str, passes: int) -> list[Figure]:
-    if path == "idle":
-        return idle.run(passes)
-    if path == "latency-kafka":
-        return _latency_on_kafka(passes)
-    measures: dict[str, Callable[[Stage], list[Figure]]] = {
-        "relay": lambda where: relay.run(where, passes),
-        "consumer": lambda where: consumer.run(where, passes),
-        "latency": lambda where: latency.run(where, passes, "embedded"),
-        "memory": memory.run,
-        "camt": lambda where: camt.run(where, passes),
-        "notify": lambda where: notify.run(where, passes),
-        "run": lambda where: month_run.run(where, passes),
-        "run-workers": lambda where: month_run.run_workers(where, passes),
-        "run-chain": lambda where: run_chain.run(where, passes),
-        "run-million": lambda where: run_million.run(where, passes),
-        "ledger-proof": lambda where: ledger_proof.run(where, passes),
-    }
-    with stage() as where:
-        return measures[path](where)
+def measure_apart(path: str, command: Sequence[str]) -> list[Figure]:
+    """Run the command that measures a path and return the figures that it prints; end it when we are interrupted.
+
+    It has a session of its own, so that Ctrl-C in a terminal reaches it once, through us.
+    """
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as child:
+        try:
+            output, _ = child.communicate()
+        except BaseException:
+            _interrupt(child)
+            raise
+    if child.returncode:
+        raise PathFailedError(f"The path {path} failed with exit status {child.returncode}: see its output above.")
+    return [Figure(**line) for line in json.loads(output)]
 
 
-def _latency_on_kafka(passes: int) -> list[Figure]:
-    with TemporaryDirectory(prefix="meedoen-bench-kafka-") as folder:
-        try:
-            broker = start_kafka(Path(folder) / "kafka", {TOPIC: PARTITIONS}, parent_pid=os.getpid())
-        except LocalError as problem:
-            CONSOLE.print(f"[yellow]Not measured on Apache Kafka: {problem}[/yellow]")
-            return []
-        server = start_postgres(Path(folder) / "postgres", parent_pid=os.getpid())
-        try:
-            where = Stage(server.admin_url, broker.bootstrap_servers, is_embedded=False)
-            return latency.run(where, passes, "Apache Kafka")
-        finally:
-            broker.stop()
-            server.remove()
+def _command(path: str, passes: int) -> list[str]:
+    options = ["--passes", str(passes), "--parent-pid", str(os.getpid())]
+    return [*python_module(paths.__name__), path, *options]
+
+
+def _interrupt(child: subprocess.Popen[str]) -> None:
+    """Let it take down what it started; kill it when that takes too long or a second Ctrl-C comes."""
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(STOP_SECONDS_MAX)
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
+        child.kill()
 
 
 def _show(figures: Sequence[Figure]) -> None:

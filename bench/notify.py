@@ -21,12 +21,14 @@ from prometheus_client import CollectorRegistry
 
 from bench.rig import MUNICIPALITY, PARTITIONS, Figure, Stage, as_service, figure, people
 from meedoen.stack.embedded_broker import start_embedded_broker
-from services.notifications import repository
 from services.notifications.app import SUBSCRIPTIONS
-from services.notifications.delivery.outlets import outlets
+from services.notifications.contacts.repository import find_contacts
+from services.notifications.delivery.adapters.outlets import choose_outlets
 from services.notifications.delivery.worker import DeliveryWorker
-from services.notifications.domain import Audience, Message, message_id
-from services.notifications.rendering import drafted
+from services.notifications.messages.handlers.drafts import write_draft
+from services.notifications.messages.repository import add_messages
+from services.notifications.messages.rules.messages import Message, message_id
+from services.notifications.messages.rules.notices import Audience
 from services.notifications.settings import Settings
 from shared.calendar import amsterdam_date
 from shared.database.migrations import prepare_database, upgrade
@@ -127,7 +129,7 @@ def settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Settings:
 
 @contextlib.asynccontextmanager
 async def delivering(database: Database, chosen: Settings, *, wanted: bool) -> AsyncIterator[None]:
-    worker = DeliveryWorker(database, chosen, outlets(chosen))
+    worker = DeliveryWorker(database, chosen, choose_outlets(chosen))
     if wanted:
         worker.start()
     try:
@@ -196,8 +198,8 @@ async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
         async with database.transaction(None) as tx:
             await tx.rows(MARK, [one.event_id for one in batch], MUNICIPALITY)
             tx.municipality = MUNICIPALITY
-            await repository.contacts(tx, [one.person_id for one in batch])
-            await repository.add_messages(tx, batch)
+            await find_contacts(tx, [one.person_id for one in batch])
+            await add_messages(tx, batch)
     seconds = time.perf_counter() - started
     await database.close()
     return seconds
@@ -213,7 +215,7 @@ def _message(fact: WrittenEvent) -> Message:
         "month_deducted",
         "nl",
         MessageChannel.LETTER,
-        drafted(data, ("nl",), amsterdam_date(LOGGED_AT)),
+        write_draft(data, ("nl",), amsterdam_date(LOGGED_AT)),
     )
 
 

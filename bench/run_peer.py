@@ -18,13 +18,13 @@ from bench.rig import MUNICIPALITY
 from services.ontzorgen.household.repository.file import decoded
 from services.ontzorgen.household.tables.file import HouseholdSituationRow
 from services.ontzorgen.household.tables.households import HouseholdRow
-from services.ontzorgen.ledger.rules import bookings
+from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository.months import content_of
 from services.ontzorgen.run.rules.month import KeptMonth, told_of
 from services.ontzorgen.run.rules.run import run_id_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import next_month
 from shared.database.transactions import driver_url
 from shared.events.envelope import write_event
@@ -76,7 +76,7 @@ TABLES: list[Any] = [vars(row)["__table__"] for row in (PeerStatement, PeerEntry
 async def rate(owner_url: str, month: str, on: date, count: int) -> float:
     """Households a second, over so many of them; the peer's tables are made anew."""
     engine = create_async_engine(driver_url(owner_url))
-    rules = MonthRules.of(load_law(), policy_in_force(MUNICIPALITY, on), month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(MUNICIPALITY, on), month)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(SQLModel.metadata.drop_all, TABLES)
@@ -98,7 +98,7 @@ async def rate(owner_url: str, month: str, on: date, count: int) -> float:
 async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on: date) -> None:
     home = await session.get_one(HouseholdRow, (MUNICIPALITY, household_id))
     kept = await session.get_one(HouseholdSituationRow, (MUNICIPALITY, household_id))
-    made = statement(decoded(kept.document).situation, rules, rules.month)
+    made = compute_statement(decoded(kept.document).situation, rules, rules.month)
     run_id = run_id_of(MUNICIPALITY, rules.month, 1)
     month = KeptMonth(household_id, made)
     session.add(
@@ -117,7 +117,7 @@ async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on:
             content=content_of(month),
         )
     )
-    for booking in bookings(made):
+    for booking in build_bookings(made):
         entry = PeerEntry(
             kind=booking.kind.value, booked_on=on, run_id=run_id, household_id=household_id, month=made.month
         )

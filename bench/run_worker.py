@@ -6,19 +6,16 @@ line of JSON: the peak of its memory so far, in MiB.
 
 import contextlib
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
-from bench.rig import as_service
+from bench.rig import as_service, peak_mib
 from bench.run_rig import shards, work_off
 from shared.database.transactions import Database
 from shared.events.codes import RunStep
 from shared.memory import freeze_gc
-
-MIB_IN_KIB = 1024
 
 
 class Worker:
@@ -87,8 +84,7 @@ async def _told() -> AsyncIterator[list[Any]]:
 
 
 def _answer() -> None:
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MIB_IN_KIB
-    sys.stdout.write(f"{json.dumps(peak_mib)}\n")
+    sys.stdout.write(f"{json.dumps(peak_mib())}\n")
     sys.stdout.flush()
 
 

@@ -15,7 +15,7 @@ from demo.page import write_page
 from demo.planner import plan
 from demo.player import Player
 from demo.report import Report, report
-from demo.stage import Stage
+from demo.stage import Stage, foretell
 from demo.story import Season
 from demo.terminal import show
 from meedoen.stack.errors import LocalError
@@ -44,6 +44,7 @@ def play_season(
     console = console or Console()
     stage = Stage(console, season.figures)
     began = time.monotonic()
+    stage.say(foretell(season, state_dir))
     try:
         with LocalRun(state_dir, broker=broker, municipalities=season.municipalities, progress=stage.say) as run:
             counted = asyncio.run(_perform(run, season, stage))

@@ -1,9 +1,11 @@
 """What a person sees while the season plays: a live picture in a terminal, plain lines anywhere else."""
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, Group
@@ -13,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from demo.figures import Figures
+from demo.story import Season
 from shared.events import (
     CandidateRecruited,
     EventData,
@@ -22,6 +25,12 @@ from shared.events import (
     ReliefStarted,
 )
 
+# Measured on two cores, with what else a machine does beside it: the whole chain's start and end, and each request
+# with all that follows from it, the days of the season included.
+START_AND_END_SECONDS = 12.0
+REQUESTS_PER_SECOND = 40.0
+# Measured: databases, logs, messages and what PostgreSQL writes ahead; nearly all of it is there before the first day.
+DISK_MIB = 250
 LINE_EVERY_WEEKS = 4
 BAR_COLUMNS = 76
 COUNTED: Mapping[str, type[EventData]] = {
@@ -88,6 +97,27 @@ class Stage:
         bar = Table.grid()
         bar.add_row(ProgressBar(total=moment.weeks, completed=moment.week, width=BAR_COLUMNS))
         return Group(where, bar, figures)
+
+
+def foretell(season: Season, state_dir: Path | None) -> str:
+    """Say how much there is to play, about how long that takes and how much disk it needs."""
+    days, towns = sum(len(week.days) for week in season.weeks), len(season.municipalities)
+    seconds = START_AND_END_SECONDS + len(season.commands) / REQUESTS_PER_SECOND
+    kept = "removed at the end" if state_dir is None else f"kept in {state_dir}"
+    return (
+        f"A season of {days} days and {len(season.commands):,} requests in {towns} municipalities: "
+        f"{in_minutes(seconds)} on two cores, up to {DISK_MIB} MiB of disk, {kept}."
+    )
+
+
+def in_minutes(seconds: float) -> str:
+    """A duration to the next half minute, as people say it."""
+    halves = max(1, math.ceil(seconds / 30))
+    whole, has_half = divmod(halves, 2)
+    if whole == 0:
+        return "about half a minute"
+    number = f"{whole}½" if has_half else str(whole)
+    return f"about {number} minute{'' if number == '1' else 's'}"
 
 
 def _line(moment: Moment) -> str:

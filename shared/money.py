@@ -6,19 +6,9 @@ _LOCALES = {"nl": "nl_NL", "en": "en_GB", "ar": "ar", "ti": "ti"}
 _CENTS_IN_EURO = 100
 
 
-def share_cents(amount_cents: int, part: int, whole: int) -> int:
-    """So many parts of a whole of an amount, rounded half up to a cent; half a month is (norm_cents, 15, 30).
-
-    ValueError for negative amounts or parts and for a whole below one: nothing here pays a negative amount.
-    """
-    if amount_cents < 0 or part < 0 or whole < 1:
-        raise ValueError("A share needs an amount and a part of zero or more and a whole of one or more.")
-    return (2 * amount_cents * part + whole) // (2 * whole)
-
-
-def percent_cents(amount_cents: int, percent: int) -> int:
-    """So many hundredths of an amount, rounded half up to a cent."""
-    return share_cents(amount_cents, percent, 100)
+def round_half_up(numerator: int, denominator: int) -> int:
+    """Return a fraction of a cent as whole cents, half up; half of a month's norm is (norm_cents * 15, 30)."""
+    return (2 * numerator + denominator) // (2 * denominator)
 
 
 def euro_text(amount_cents: int, language: str) -> str:

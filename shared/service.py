@@ -11,16 +11,17 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from shared.auth.tokens import token_verifier
 from shared.database.transactions import Database
 from shared.errors.problems import install_problem_handlers, unavailable
+from shared.http.api_page import render_api_page
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
 from shared.http.requests import Access
@@ -34,6 +35,7 @@ from shared.settings import ServiceSettings, SettingsError
 
 API_PREFIX = "/v1"
 DOCUMENT_PATH = f"{API_PREFIX}/openapi.json"
+PAGE_PATH = "/docs"
 START_RETRY_SECONDS = 2.0
 MEASURE_SECONDS_MAX = 3.0
 _CONTACT = {"name": "Meedoen", "url": "https://meedoen.example", "email": "api@meedoen.example"}
@@ -124,7 +126,7 @@ def create_service(
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
     app.include_router(_OPERATIONS)
-    app.include_router(_document_router(definition))
+    app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
     return app
 
@@ -274,15 +276,16 @@ async def metrics(request: Request) -> Response:
     return Response(exposition(request.app.state.registry), media_type=METRICS_CONTENT_TYPE)
 
 
-def _document_router(definition: ServiceDefinition) -> APIRouter:
+def _document_router(definition: ServiceDefinition, *, has_page: bool) -> APIRouter:
+    """Serve document and page, each built on the first request: that costs more than the rest of the startup."""
     router = APIRouter(include_in_schema=False)
-    cached: list[dict[str, Any]] = []
+    document = cache(partial(api_document, definition))
 
     @router.get(DOCUMENT_PATH)
-    async def document() -> Response:
-        """Build the document on the first request: that costs more than the rest of the startup."""
-        if not cached:
-            cached.append(api_document(definition))
-        return JSONResponse(cached[0])
+    async def read_document() -> Response:
+        return JSONResponse(document())
 
+    if has_page:
+        page = cache(lambda: render_api_page(document(), definition.name))
+        router.add_api_route(PAGE_PATH, lambda: HTMLResponse(page()))
     return router

@@ -51,6 +51,7 @@ class ServiceSettings(BaseSettings):
 
     http_host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
     http_port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
+    docs_page_enabled: bool = Field(default=False, description="Show the API for people at /docs, without a token")
     http_body_bytes_max: int = Field(default=262_144, ge=1_024, le=16_777_216, description="Largest request body")
 
     auth_issuer: str | None = Field(default=None, description="OpenID Connect issuer, as it stands in a token's iss")

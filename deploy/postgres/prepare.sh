@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes, on a server that answers, each service's database, its owner (migrations) and its application role (the
-# service). What is there already stays, apart from the passwords, which become those of the environment.
+# Creates, on a running server, each service's database, its owner (migrations) and its application role (the service).
+# What exists is kept, except the passwords, which are set to those of the environment.
 set -eu
 for service in recruitment intake ontzorgen notifications; do
     upper=$(echo "$service" | tr '[:lower:]' '[:upper:]')

@@ -35,7 +35,7 @@ def ledger_proof(
 
 async def _proofs(url: str, municipalities: Sequence[str]) -> list[dict[str, object]]:
     from meedoen.stack.operations import connected
-    from services.ontzorgen.ledger.repository.proof import prove
+    from services.ontzorgen.ledger.handlers import prove_ledger
     from shared.identity import validate_municipality
 
     try:
@@ -45,7 +45,7 @@ async def _proofs(url: str, municipalities: Sequence[str]) -> list[dict[str, obj
     found: list[dict[str, object]] = []
     async with connected(url) as connection:
         for one in wanted:
-            proof = await prove(connection, one)
+            proof = await prove_ledger(connection, one)
             found.append(
                 {
                     "municipality": proof.municipality,

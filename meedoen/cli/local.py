@@ -1,7 +1,10 @@
 """What the commands around a local run do and show."""
 
 import json
+import os
+import shlex
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
+from meedoen.cli.options import STATE
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import exists, locked
 from meedoen.stack.services import issuer_folder
@@ -17,7 +21,9 @@ from meedoen.stack.state import KeptRun, read_run
 from meedoen.stack.watching import RunStatus, ServiceStatus, Watch
 
 
-def bring_up(state: Path, *, broker: str | None, municipalities: str | None, calendar: bool) -> None:
+def bring_up(
+    state: Path, *, broker: str | None, municipalities: str | None, calendar: bool, left_out: Sequence[str]
+) -> None:
     """Start or heal, with each step shown; ends with where everything is."""
     from meedoen.stack.local_run import LocalRun
     from shared.identity import validate_municipality
@@ -34,22 +40,37 @@ def bring_up(state: Path, *, broker: str | None, municipalities: str | None, cal
             if not console.is_terminal or not sentence.endswith("..."):
                 console.print(sentence, highlight=False)
 
-        run = LocalRun(state, broker=broker, municipalities=codes, progress=progress, calendar=calendar, stays=True)
+        run = LocalRun(
+            state,
+            broker=broker,
+            municipalities=codes,
+            progress=progress,
+            calendar=calendar,
+            stays=True,
+            left_out=left_out,
+        )
         started = run.start()
         seen = run.status()
-    typer.echo("Everything runs already." if not started else f"Started: {', '.join(started)}.")
+    typer.echo(_what_started(started, left_out))
     typer.echo("")
     for service in seen.services:
-        typer.echo(f"  {service.service:<14}{service.address}/v1/openapi.json")
+        note = f"  (left out: meedoen env {service.service})" if service.health == "left out" else ""
+        typer.echo(f"  {service.service:<14}{service.address}{note}")
     typer.echo(f"  {'broker':<14}{seen.broker_address} ({seen.broker})")
     typer.echo(f"  {'logs':<14}{run.state_dir / 'logs'}")
     typer.echo(f"  {'messages':<14}{run.state_dir / 'spool'}")
-    where = "" if state == Path(".meedoen") else f" --state {state}"
+    meedoen, where = _own_command(), "" if state == STATE else f" --state {shlex.quote(str(state))}"
     typer.echo(f"""
-A token:      meedoen token --role case_manager --municipality {run.municipalities[0]}{where}
-How it fares: meedoen status{where}
-A next day:   meedoen day {datetime.now(UTC).date()}{where}
-Stop it:      meedoen down{where}""")
+Each service shows its API at its address: /docs for people, /v1/openapi.json for programs.
+These commands work as they stand here:
+
+  a token       {meedoen} token --role case_manager --municipality {run.municipalities[0]}{where}
+  addresses     {meedoen} env --addresses{where}
+  how it fares  {meedoen} status{where}
+  a next day    {meedoen} day {datetime.now(UTC).date()}{where}
+  stop it       {meedoen} down{where}
+
+docs/chain-by-hand.md goes on from here, from a new ambassador to the bank's answer.""")
 
 
 def take_down(state: Path) -> None:
@@ -76,7 +97,7 @@ def take_down(state: Path) -> None:
 
 def show_status(state: Path, *, as_json: bool) -> int:
     """0 when all is well, else 1."""
-    watch = Watch(_run_of(state))
+    watch = Watch(run_of(state))
     try:
         seen = watch.status()
     finally:
@@ -127,7 +148,7 @@ def tell_day(state: Path, day: date | None, municipalities: list[str], bootstrap
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     if bootstrap_servers is None or not chosen:
-        run = _run_of(state)
+        run = run_of(state)
         bootstrap_servers, chosen = bootstrap_servers or run.bootstrap_servers, chosen or run.municipalities
     told = day or amsterdam_date(datetime.now(UTC))
     publish_days(bootstrap_servers, [(municipality, told) for municipality in chosen])
@@ -146,11 +167,27 @@ def make_token(state: Path, *, role: str, municipality: str, subject: str, minut
         validate_municipality(municipality)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
-    folder = issuer_folder(Path(_run_of(state).home))
+    folder = issuer_folder(Path(run_of(state).home))
     return LocalIssuer(folder).token(subject, role, municipality, minutes * 60)
 
 
-def _run_of(state: Path) -> KeptRun:
+def _what_started(started: Sequence[str], left_out: Sequence[str]) -> str:
+    if started:
+        return f"Started: {', '.join(started)}."
+    return f"Everything else runs already; left out: {', '.join(left_out)}." if left_out else "Everything runs already."
+
+
+def _own_command() -> str:
+    """How this program was called, so that a person in the same folder can call it again."""
+    program = Path(sys.argv[0])
+    is_script = program.name == "meedoen"
+    path = os.path.abspath(program if is_script else sys.executable)  # noqa: PTH100 - a venv's python is a link
+    folder = str(Path.cwd()) + os.sep
+    return shlex.quote(path.removeprefix(folder)) + ("" if is_script else " -m meedoen")
+
+
+def run_of(state: Path) -> KeptRun:
+    """The run that was started in this folder; LocalError when there is none."""
     run = read_run(state.resolve())
     if run is None or not run.databases:
         raise LocalError(f"Nothing was started in {state} yet: run meedoen up, or name another folder with --state.")
@@ -187,7 +224,7 @@ def _cells(one: ServiceStatus) -> list[str]:
 
 def _what_to_do(seen: RunStatus) -> str:
     parked = sum(one.facts.held_parked for one in seen.services if one.facts)
-    are_ready = all(one.health == "ready" for one in seen.services)
+    are_ready = all(one.health in ("ready", "left out") for one in seen.services)
     if parked and are_ready and seen.broker_up and seen.postgres_up:
         return f"Not all is well: {parked} events are parked, see meedoen parked list."
     return "Not all is well: meedoen up heals what died."

@@ -15,10 +15,11 @@ import typer
 
 from meedoen.cli.ledger import ledger_proof
 from meedoen.cli.operate import parked_app, replay
-from meedoen.cli.options import STATE, Service, State
+from meedoen.cli.options import STATE, Service, State, WithoutServices, check_service
 from meedoen.cli.relief.group import app as relief_app
 from meedoen.cli.statement import statement
 from meedoen.stack.errors import LocalError
+from meedoen.stack.service_names import SERVICES
 
 app = typer.Typer(
     name="meedoen",
@@ -45,11 +46,12 @@ def up(
     municipalities: Annotated[str | None, typer.Option(help="CBS codes, such as gm0637,gm0080")] = None,
     *,
     calendar: Annotated[bool, typer.Option(help="tell every day at its start")] = True,
+    without: WithoutServices = None,
 ) -> None:
     """Start everything here, or heal what died, and leave it running."""
     from meedoen.cli.local import bring_up
 
-    bring_up(state, broker=broker, municipalities=municipalities, calendar=calendar)
+    bring_up(state, broker=broker, municipalities=municipalities, calendar=calendar, left_out=without or ())
 
 
 @app.command()
@@ -68,6 +70,33 @@ def status(
     from meedoen.cli.local import show_status
 
     raise typer.Exit(show_status(state, as_json=as_json))
+
+
+@app.command()
+def env(
+    service: Annotated[
+        str | None, typer.Argument(help=", ".join(SERVICES), show_default=False, callback=check_service)
+    ] = None,
+    state: State = STATE,
+    *,
+    addresses: Annotated[bool, typer.Option("--addresses", help="the address of every service instead")] = False,
+    file: Annotated[bool, typer.Option("--file", help="write SERVICE.env into the state folder instead")] = False,
+) -> None:
+    """Print the environment of a service of this run, as lines to eval in a shell.
+
+    It holds the password of the local database, which listens to this machine alone: fine here, and not to be shared.
+    Use it in a terminal of its own or a subshell, since meedoen up looks at DATABASE_URL too.
+    """
+    from meedoen.cli.env import print_addresses, print_environment, write_environment
+
+    if addresses == (service is not None) or (addresses and file):
+        raise typer.BadParameter("Name one service (meedoen env intake), or ask for --addresses.")
+    if service is None:
+        print_addresses(state)
+    elif file:
+        write_environment(state, service)
+    else:
+        print_environment(state, service)
 
 
 @app.command()

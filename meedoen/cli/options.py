@@ -9,16 +9,32 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.service_names import SERVICES, known_service
 
 
-def _service(name: str | None) -> str | None:
+def check_service(name: str | None) -> str | None:
     try:
         return name if name is None else known_service(name)
     except LocalError as problem:
         raise typer.BadParameter(str(problem)) from None
 
 
+def _check_services(names: list[str] | None) -> list[str] | None:
+    for name in names or []:
+        check_service(name)
+    return names
+
+
 STATE = Path(".meedoen")
 State = Annotated[Path, typer.Option("--state", envvar="MEEDOEN_STATE", help="folder of the local run")]
-Service = Annotated[str, typer.Argument(help=", ".join(SERVICES), show_default=False, callback=_service)]
+Service = Annotated[str, typer.Argument(help=", ".join(SERVICES), show_default=False, callback=check_service)]
 OneService = Annotated[
-    str | None, typer.Option("--service", help="one service; without it all that are known here", callback=_service)
+    str | None,
+    typer.Option("--service", help="one service; without it all that are known here", callback=check_service),
+]
+WithoutServices = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--without",
+        metavar="SERVICE",
+        help="leave this service out, to run it yourself (see env); may be given more than once",
+        callback=_check_services,
+    ),
 ]

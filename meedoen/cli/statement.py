@@ -24,7 +24,7 @@ def statement(
     if month is not None and months is not None:
         raise typer.BadParameter("Give --month for one month, or --months for several from the file's month on.")
     from meedoen.statement.evaluation import statements_of
-    from services.ontzorgen.policies.repository.relief import load_policies
+    from services.ontzorgen.policies.handlers import load_policies
     from shared.errors.refusals import RefusedError, WrongInputError
 
     try:
@@ -48,8 +48,6 @@ def refuse(*sentences: str) -> None:
 
 
 def _folder(policies: Path | None) -> Path | None:
-    if policies is not None and not policies.is_dir():
-        raise ValueError(f"{policies} is no folder: give one with policy files in --policies, or none.")
     return policies.resolve() if policies else None
 
 

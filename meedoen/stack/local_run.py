@@ -30,7 +30,7 @@ from meedoen.stack.watching import RunStatus, Watch
 
 DRAIN_DEADLINE_SECONDS = 60.0
 DRAIN_POLL_SECONDS_FIRST = 0.01
-DRAIN_POLL_SECONDS_MAX = 0.2
+DRAIN_POLL_SECONDS_MAX = 0.1
 
 
 class LocalRun:
@@ -38,6 +38,7 @@ class LocalRun:
 
     `broker` is "embedded" or "kafka"; None takes what the folder had, else KAFKA_BOOTSTRAP_SERVERS, else embedded.
     `progress` gets a sentence before each step that takes time. `calendar` tells every real day as it starts.
+    `left_out` names services that are not started, for someone who runs them in a debugger.
     """
 
     def __init__(
@@ -49,12 +50,15 @@ class LocalRun:
         progress: Progress = lambda _: None,
         calendar: bool = False,
         stays: bool = False,
+        left_out: Sequence[str] = (),
     ) -> None:
         self._is_temporary = state_dir is None
         self.state_dir = (state_dir or _temporary_folder()).resolve()
         chosen = None if municipalities is None else tuple(municipalities)
         parent_pid = None if stays else os.getpid()
-        self._wishes = Wishes(broker, chosen, calendar, parent_pid, self._is_temporary, progress)
+        self._wishes = Wishes(
+            broker, chosen, calendar, parent_pid, self._is_temporary, progress, tuple(dict.fromkeys(left_out))
+        )
         self._run: KeptRun | None = None
         self._watch: Watch | None = None
 
@@ -204,7 +208,7 @@ class LocalRun:
         """Return when these services, or all, say that they are ready."""
         service_processes.wait_until_ready(
             self._kept,
-            self.services if names is None else names,
+            [name for name in self.services if name not in self._kept.left_out] if names is None else names,
             parent_pid=self._wishes.parent_pid,
             progress=self._wishes.progress,
             deadline_seconds=deadline_seconds,

@@ -6,21 +6,32 @@ its own. With `--parent-pid` it ends when that process is gone, however that die
 
 import argparse
 import contextlib
+import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterable
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meedoen.stack.errors import LocalError
+from meedoen.stack.processes import write_atomically
 from meedoen.stack.service_names import CALENDAR, known_service
+
+if TYPE_CHECKING:
+    from shared.messaging import Subscription
 
 PARENT_CHECK_SECONDS = 0.5
 ORPHAN_GRACE_SECONDS = 5.0
 
 
-def run_service(name: str) -> None:
-    """Serve until SIGTERM or SIGINT; LocalError for a name that is no service, SettingsError for wrong settings."""
+def run_service(name: str, topics_file: Path | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; LocalError for a name that is no service, SettingsError for wrong settings.
+
+    The topics that it consumes go into `topics_file`: who wants to know them need not import the service.
+    """
     from shared.service import serve
     from shared.settings import load_settings
 
@@ -31,7 +42,15 @@ def run_service(name: str) -> None:
         return
     known_service(name)
     settings = load_settings(import_module(f"services.{name}.settings").Settings)
-    serve(import_module(f"services.{name}.app").create_app(settings), settings)
+    module = import_module(f"services.{name}.app")
+    if topics_file is not None:
+        write_atomically(topics_file, json.dumps(topics_of(module.SUBSCRIPTIONS)))
+    serve(module.create_app(settings), settings)
+
+
+def topics_of(subscriptions: Iterable["Subscription"]) -> list[str]:
+    """Return the topics that a subscription table names."""
+    return sorted({line.event.event_type.topic.name for line in subscriptions})
 
 
 def end_with(parent_pid: int) -> None:
@@ -62,12 +81,13 @@ def main() -> int:
 
     options = process_options("One service, until it is told to stop.")
     options.add_argument("service")
+    options.add_argument("--topics-file", type=Path, help="where the topics that it consumes are written")
     chosen = options.parse_args()
     if chosen.parent_pid is not None:
         end_with(chosen.parent_pid)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            run_service(chosen.service)
+            run_service(chosen.service, chosen.topics_file)
     except (LocalError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -51,8 +51,9 @@ def fingerprint_of(settings: Mapping[str, str]) -> str:
 
 def launch(run: KeptRun, name: str, settings: Mapping[str, str], *, port: int, parent_pid: int | None) -> KeptProcess:
     """Start a process of the run; the log it had is kept once more beside the new one."""
+    program = _serve_command(Path(run.home), name)
     parent = [] if parent_pid is None else ["--parent-pid", str(parent_pid)]
-    command = [*python_module("meedoen.stack.serve"), name, "--run", f"{run.run_id}-{name}", *parent]
+    command = [*program, "--run", f"{run.run_id}-{name}", *parent]
     log_file = log_of(Path(run.home), name)
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
@@ -61,6 +62,21 @@ def launch(run: KeptRun, name: str, settings: Mapping[str, str], *, port: int, p
     environment = {**inherited, **MEMORY_SETTINGS, **settings, **({"HTTP_PORT": str(port)} if port else {})}
     pid = start_process(command, log_file=log_file, environment=environment)
     return KeptProcess(pid, port, fingerprint_of(settings))
+
+
+def _serve_command(home: Path, name: str) -> list[str]:
+    """Return the command of a service or the calendar; what an earlier process wrote of its topics is deleted."""
+    command = [*python_module("meedoen.stack.serve"), name]
+    if name == CALENDAR:
+        return command
+    topics_file = topics_file_of(home, name)
+    topics_file.parent.mkdir(parents=True, exist_ok=True)
+    topics_file.unlink(missing_ok=True)
+    return [*command, "--topics-file", str(topics_file)]
+
+
+def topics_file_of(home: Path, name: str) -> Path:
+    return home / "topics" / f"{name}.json"
 
 
 def log_of(home: Path, name: str) -> Path:

@@ -5,11 +5,14 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
+import msgspec
+
 from meedoen.stack import service_process as process
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import Progress, free_port, is_port_free, log_tail
+from meedoen.stack.serve import topics_of
 from meedoen.stack.service_process import CALENDAR
-from meedoen.stack.state import KeptRun, save_run
+from meedoen.stack.state import KeptProcess, KeptRun, save_run
 
 READY_DEADLINE_SECONDS = 90.0
 READY_POLL_SECONDS = 0.1
@@ -18,10 +21,12 @@ PORT_TRIES_MAX = 5
 PORT_TAKEN = "address already in use"
 
 
-def topics_heard(name: str) -> list[str]:
-    """The topics that a service consumes, from its subscription table."""
-    module = import_module(f"services.{name}.app")
-    return sorted({line.event.event_type.topic.name for line in module.SUBSCRIPTIONS})
+def topics_heard(run: KeptRun, name: str) -> list[str]:
+    """The topics that a service consumes, as its process wrote them down; importing all four here takes seconds."""
+    try:
+        return msgspec.json.decode(process.topics_file_of(Path(run.home), name).read_bytes(), type=list[str])
+    except (OSError, msgspec.DecodeError):
+        return topics_of(import_module(f"services.{name}.app").SUBSCRIPTIONS)
 
 
 def settings_of(run: KeptRun, name: str) -> dict[str, str]:
@@ -38,7 +43,13 @@ def settings_of(run: KeptRun, name: str) -> dict[str, str]:
         "KAFKA_EMBEDDED": "true" if run.broker == "embedded" else "false",
         "AUTH_JWKS_FILE": str(issuer_folder(home) / "jwks.json"),
         "HTTP_HOST": "127.0.0.1",
+        "DOCS_PAGE_ENABLED": "true",
     }
+
+
+def environment_of(run: KeptRun, name: str) -> dict[str, str]:
+    """What a person needs in the environment to run this service as the run would."""
+    return {**settings_of(run, name), "HTTP_PORT": str(run.processes[name].port)}
 
 
 def issuer_folder(home: Path) -> Path:
@@ -68,6 +79,12 @@ def start(run: KeptRun, name: str, *, parent_pid: int | None) -> None:
     port = 0 if name == CALENDAR else _port_for(run, name)
     run.processes[name] = process.launch(run, name, settings_of(run, name), port=port, parent_pid=parent_pid)
     save_run(run)
+
+
+def reserve_port(run: KeptRun, name: str) -> None:
+    """Keep an address for a service that is left out, so that whoever runs it answers where it is looked for."""
+    if name not in run.processes:
+        run.processes[name] = KeptProcess(pid=0, port=_port_for(run, name), fingerprint="")
 
 
 def wait_until_ready(

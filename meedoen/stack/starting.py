@@ -3,6 +3,7 @@
 A new embedded broker is empty, so every service then tells its whole log again; consumers skip what they had.
 """
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ class Wishes:
     parent_pid: int | None
     is_temporary: bool
     progress: Progress
+    left_out: tuple[str, ...] = ()
 
 
 def settle_owner(home: Path, wishes: Wishes) -> KeptRun:
@@ -56,6 +58,7 @@ def bring_up(run: KeptRun, wishes: Wishes) -> list[str]:
     kind = choose_kind(run, wishes.broker)
     _refuse_other_broker(run, kind)
     run.has_calendar = wishes.has_calendar
+    run.left_out = wishes.left_out
     run.municipalities = wishes.municipalities or run.municipalities
     if _is_complete(run):
         save_run(run)
@@ -67,9 +70,12 @@ def bring_up(run: KeptRun, wishes: Wishes) -> list[str]:
     save_run(run)
     broker_is_new = "broker" in started
     _stop_outdated(run, wishes, BROKER_GONE_GRACE_SECONDS if broker_is_new else process.STOP_GRACE_SECONDS)
-    started += [name for name in names if _ensure(run, name, wishes)]
-    run.topics = {name: services.topics_heard(name) for name in names}
-    _wait_until_ready(run, names, wishes)
+    own_names = _own_services(run)
+    started += [name for name in own_names if _ensure(run, name, wishes)]
+    for name in run.left_out:
+        services.reserve_port(run, name)
+    _wait_until_ready(run, own_names, wishes)
+    run.topics = {name: services.topics_heard(run, name) for name in names}
     if run.has_calendar and _ensure(run, CALENDAR, wishes):
         started.append(CALENDAR)
     save_run(run)
@@ -101,8 +107,10 @@ def _refuse_other_broker(run: KeptRun, kind: str) -> None:
 
 def _is_complete(run: KeptRun) -> bool:
     """Whether everything runs with the settings that it should have and says that it is ready."""
-    names = [*service_names(), *([CALENDAR] if run.has_calendar else [])]
-    if not run.has_calendar and process.living_pid(run, CALENDAR):
+    names = [*_own_services(run), *([CALENDAR] if run.has_calendar else [])]
+    if any(process.living_pid(run, name) for name in _unwanted(run)):
+        return False
+    if not set(run.left_out) <= set(run.processes):
         return False
     if set(service_names()) != set(run.databases) or not run.bootstrap_servers:
         return False
@@ -132,15 +140,24 @@ def refill(run: KeptRun, progress: Progress) -> None:
 
 
 def _stop_outdated(run: KeptRun, wishes: Wishes, grace_seconds: float) -> None:
-    """Processes that know another broker, database or municipality than there is now, and a calendar not wanted."""
-    unwanted = () if run.has_calendar else (CALENDAR,)
+    """Processes that know another broker, database or municipality than there is now, and those not wanted."""
+    unwanted = _unwanted(run)
     outdated = [name for name in living(run) if name in unwanted or not services.is_as_wanted(run, name)]
     if outdated:
-        wishes.progress(f"Stopping {', '.join(outdated)}, whose settings have changed ...")
+        wishes.progress(f"Stopping {', '.join(outdated)} (settings changed, or left out) ...")
         process.stop_several(run, outdated, grace_seconds=grace_seconds)
 
 
-def _wait_until_ready(run: KeptRun, names: tuple[str, ...], wishes: Wishes) -> None:
+def _own_services(run: KeptRun) -> list[str]:
+    """The services that this run starts."""
+    return [name for name in service_names() if name not in run.left_out]
+
+
+def _unwanted(run: KeptRun) -> tuple[str, ...]:
+    return run.left_out if run.has_calendar else (*run.left_out, CALENDAR)
+
+
+def _wait_until_ready(run: KeptRun, names: Sequence[str], wishes: Wishes) -> None:
     services.wait_until_ready(
         run,
         names,

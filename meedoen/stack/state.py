@@ -25,7 +25,10 @@ class KeptDatabase(msgspec.Struct, frozen=True):
 
 
 class KeptProcess(msgspec.Struct, frozen=True):
-    """A process that was started; `fingerprint` tells whether it would be started the same way now. Port 0 is none."""
+    """A process that was started; `fingerprint` tells whether it would be started the same way now.
+
+    Port 0 is none. Pid 0 is a service that was left out: only its port is kept for it.
+    """
 
     pid: int
     port: int
@@ -33,7 +36,10 @@ class KeptProcess(msgspec.Struct, frozen=True):
 
 
 class KeptRun(msgspec.Struct, kw_only=True):
-    """Everything a later command needs. `admin_url` and `given_broker` are someone else's servers."""
+    """Everything a later command needs. `admin_url` and `given_broker` are someone else's servers.
+
+    `left_out` are the services that a developer runs, or that nobody runs: this run does not start them.
+    """
 
     run_id: str
     home: str
@@ -42,6 +48,7 @@ class KeptRun(msgspec.Struct, kw_only=True):
     bootstrap_servers: str = ""
     municipalities: tuple[str, ...] = DEFAULT_MUNICIPALITIES
     has_calendar: bool = False
+    left_out: tuple[str, ...] = ()
     admin_url: str | None = None
     given_broker: str | None = None
     databases: dict[str, KeptDatabase] = {}

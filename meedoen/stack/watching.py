@@ -17,7 +17,7 @@ from meedoen.stack.service_process import CALENDAR
 from meedoen.stack.state import KeptRun
 
 OUTBOX_AGE_SECONDS_MAX = 30.0
-HealthWord = Literal["ready", "not ready", "down"]
+HealthWord = Literal["ready", "not ready", "down", "left out"]
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,9 @@ class ServiceStatus:
 
     @property
     def is_well(self) -> bool:
+        """A service that is left out is nobody's fault; what waits for it is seen in its counts."""
         facts = self.facts
-        return (
+        return self.health == "left out" or (
             self.health == "ready"
             and self.consumer_lag is not None
             and facts is not None
@@ -144,8 +145,13 @@ class Watch:
 
     def _service(self, name: str, facts: Facts | None, lags: Mapping[str, int] | None) -> ServiceStatus:
         kept, pid = self._run.processes.get(name), process.living_pid(self._run, name)
-        answer = process.ask_ready(kept.port) if kept and pid else process.Answer(False, "does not run")
+        is_left_out = name in self._run.left_out
+        is_asked = kept is not None and (pid is not None or is_left_out)
+        answer = process.ask_ready(kept.port) if kept and is_asked else process.Answer(False, "does not run")
         health: HealthWord = "ready" if answer.ready else "not ready" if pid else "down"
+        if is_left_out:
+            sentence = f"left out of this run; at its address: {'ready' if answer.ready else answer.reason}"
+            health, answer = "left out", process.Answer(answer.ready, sentence)
         address = f"http://127.0.0.1:{kept.port}" if kept else ""
         return ServiceStatus(name, address, pid, health, answer.reason, facts, None if lags is None else lags[name])
 

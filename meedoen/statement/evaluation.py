@@ -13,10 +13,11 @@ from meedoen.statement.charges import charges_of
 from meedoen.statement.input import HouseholdEntry, StatementInput
 from meedoen.statement.parsing import read
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.policies.repository.relief import ReliefBook
-from services.ontzorgen.statement.rules.due import overlap_sentence, overlaps
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
+from services.ontzorgen.policies.rules.relief import ReliefPolicies
+from services.ontzorgen.statement.rules.due import describe_overlap, find_overlaps
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
-from services.ontzorgen.statement.rules.monthly_charges import RELIEF_MONTHS, ChargeMonth, Correction
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
 from services.ontzorgen.statement.rules.situation import (
     Adult,
     AllowanceTerms,
@@ -28,8 +29,8 @@ from services.ontzorgen.statement.rules.situation import (
     ParentsSupport,
     Situation,
 )
-from services.ontzorgen.statement.rules.statement import Statement, statements
-from services.ontzorgen.statement.rules.wording import income_lines, lines_of
+from services.ontzorgen.statement.rules.statement import Statement, compute_statements
+from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.calendar import add_months, month_of, month_start, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events.codes import HouseholdType
@@ -48,7 +49,9 @@ class Asked:
     situation: Situation
 
 
-def statements_of(text: bytes, book: ReliefBook, *, month: str | None = None, months: int = 1) -> dict[str, Any]:
+def statements_of(
+    text: bytes, policies: ReliefPolicies, *, month: str | None = None, months: int = 1
+) -> dict[str, Any]:
     """The statements of a file, ready to be written; WrongInputError with every fault in it."""
     given, faults, places = read(text)
     asked = _asked(given)
@@ -59,7 +62,7 @@ def statements_of(text: bytes, book: ReliefBook, *, month: str | None = None, mo
     faults += _faults_together(given, asked, places)
     chosen = [month_of(add_months(month_start(first), later)) for later in range(months)]
     try:
-        made = _statements(asked, book, chosen)
+        made = _statements(asked, policies, chosen)
     except WrongInputError as wrong:
         known = {fault.code for fault in faults}
         faults += [fault for fault in wrong.faults if fault.code not in known]
@@ -70,16 +73,16 @@ def statements_of(text: bytes, book: ReliefBook, *, month: str | None = None, mo
     return made
 
 
-def _statements(asked: Asked, book: ReliefBook, months: Sequence[str]) -> dict[str, Any]:
+def _statements(asked: Asked, policies: ReliefPolicies, months: Sequence[str]) -> dict[str, Any]:
     situation, law = asked.situation, load_law()
 
     def policy(month: str) -> PolicyTerms:
-        code = book.code_of(asked.municipality) or asked.municipality
-        return book.of(code, month_start(month))
+        code = policies.find_code(asked.municipality) or asked.municipality
+        return policies.in_force(code, month_start(month))
 
     written = [
-        _written(made, situation, MonthRules.of(law, policy(made.month), made.month))
-        for made in statements(situation, law, policy, months)
+        _written(made, situation, MonthRules.resolve(law, policy(made.month), made.month))
+        for made in compute_statements(situation, law, policy, months)
     ]
     last_day = situation.last_day or period_end(situation.right_from, RELIEF_MONTHS)
     period = {"first_day": situation.right_from.isoformat(), "last_day": last_day.isoformat()}
@@ -145,16 +148,16 @@ def _faults_of_charges(charges: Sequence[ChargeTerms], places: Sequence[int]) ->
             yield Fault(f"charges.{place}.until", "ends_before_it_begins", sentence)
     for key in dict.fromkeys(one.key for one in charges):
         of_key = [(place, one) for place, one in zip(places, charges, strict=True) if one.key == key]
-        for _, later in overlaps([one for _, one in of_key]):
+        for _, later in find_overlaps([one for _, one in of_key]):
             place, one = of_key[later]
-            yield Fault(f"charges.{place}", "overlapping_charge", overlap_sentence(one.kind))
+            yield Fault(f"charges.{place}", "overlapping_charge", describe_overlap(one.kind))
 
 
 def _written(made: Statement, situation: Situation, rules: MonthRules) -> dict[str, Any]:
     """A statement as JSON has it, in the order in which it is read."""
     return {
         "month": made.month,
-        "policy": rules.policy.written_in,
+        "policy": rules.policy.source_file,
         "status": made.status.value,
         "norm_cents": made.norm_cents,
         "payable_cents": made.payable_cents,
@@ -166,14 +169,14 @@ def _written(made: Statement, situation: Situation, rules: MonthRules) -> dict[s
         "charges_total_cents": made.charges_total_cents,
         "corrections": [_entry(one) for one in made.corrections],
         "correction_cents": made.correction_cents,
-        "waiting_cents": made.waiting_cents,
+        "waiting_cents": made.creditor_credit_cents,
         "remainder_cents": made.remainder_cents,
         "shortfall_cents": made.shortfall_cents,
         "task_for": made.task_for,
         "solutions": [solution.value for solution in made.solutions],
         "payments": [{"on": one.on.isoformat(), "payee": one.payee, "cents": one.cents} for one in made.payments],
-        "lines": [line._asdict() for line in lines_of(made, situation, rules)],
-        "income_lines": [line._asdict() for line in income_lines(made, situation, rules)],
+        "lines": [line._asdict() for line in explain_charges(made, situation, rules)],
+        "income_lines": [line._asdict() for line in explain_income(made, situation, rules)],
         "norm_outdated": made.norm_outdated,
     }
 

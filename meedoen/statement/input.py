@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from services.ontzorgen.statement.rules.situation import AllowanceKind, GrantKind, PayOut
+from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.statement.rules.situation import AllowanceKind, PayOut
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 

@@ -1,20 +1,32 @@
-"""Intake, wired: what it listens to, what it answers, what it counts."""
+"""Intake, wired: what it answers, what it consumes, what it counts."""
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from services.intake import handlers, metrics, policies
-from services.intake.api import router
+from services.intake import metrics
+from services.intake.broad_intake import api as broad_intake
+from services.intake.figures import api as figures
+from services.intake.file.api import newcomers, notices
+from services.intake.file.handlers import on_candidate_recruited, on_candidate_withdrawn, on_day_started
+from services.intake.overview import api as overview
+from services.intake.plan import api as plan
+from services.intake.policies.handlers import check_policies
 from services.intake.settings import Settings
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted
 from shared.messaging import Subscription
 from shared.service import ServiceDefinition, api_document, create_service
 
+# Their order is that of the OpenAPI document.
+ROUTERS = (newcomers, figures, overview, notices, broad_intake, plan)
+router = APIRouter()
+for capability in ROUTERS:
+    router.include_router(capability.router)
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
-    Subscription(event=CandidateRecruited, handler=handlers.on_candidate_recruited),
-    Subscription(event=CandidateWithdrawn, handler=handlers.on_candidate_withdrawn),
-    Subscription(event=DayStarted, handler=handlers.on_day_started),
+    Subscription(event=CandidateRecruited, handler=on_candidate_recruited),
+    Subscription(event=CandidateWithdrawn, handler=on_candidate_withdrawn),
+    Subscription(event=DayStarted, handler=on_day_started),
 )
 
 DEFINITION = ServiceDefinition(
@@ -27,13 +39,13 @@ DEFINITION = ServiceDefinition(
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service over these settings; building it does no I/O beyond reading the policies."""
-    policies.book()
+    """Return the service over these settings; building it does no I/O beyond reading the policies."""
+    check_policies()
     app = create_service(settings, DEFINITION)
     app.state.registry.register(metrics.REGISTRY)
     return app
 
 
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, without starting anything."""
+    """Return the OpenAPI document, without starting anything."""
     return api_document(DEFINITION)

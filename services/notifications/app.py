@@ -1,22 +1,30 @@
-"""Notifications, wired: what it listens to, what it answers, how messages leave."""
+"""Notifications, wired: what it answers, what it consumes, how messages leave."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from services.notifications import domain, handlers, metrics, policies
-from services.notifications.api import router
-from services.notifications.delivery.outlets import outlets
+from services.notifications import metrics
+from services.notifications.contacts import api as contacts
+from services.notifications.delivery.adapters.outlets import choose_outlets
 from services.notifications.delivery.worker import DeliveryWorker
+from services.notifications.messages import api as messages
+from services.notifications.messages.handlers.messages import on_facts
+from services.notifications.messages.rules.notices import NOTICES
+from services.notifications.policies.handlers import check_policies
 from services.notifications.settings import Settings
 from shared.database.transactions import Database
 from shared.messaging import Subscription
 from shared.service import ServiceDefinition, api_document, create_service
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(
-    Subscription(event=event, batch=handlers.on_facts) for event in domain.NOTICES
-)
+# Their order is that of the OpenAPI document.
+ROUTERS = (contacts, messages)
+router = APIRouter()
+for capability in ROUTERS:
+    router.include_router(capability.router)
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(Subscription(event=event, batch=on_facts) for event in NOTICES)
 
 DEFINITION = ServiceDefinition(
     name="notifications",
@@ -28,19 +36,19 @@ DEFINITION = ServiceDefinition(
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service over these settings; building it does no I/O beyond reading the policies."""
-    policies.book()
+    """Return the service over these settings; building it does no I/O beyond reading the policies."""
+    check_policies()
 
-    async def start_delivering(database: Database, _: Any) -> Callable[[], Awaitable[None]]:
-        worker = DeliveryWorker(database, settings, outlets(settings))
+    async def start_delivery(database: Database, _: Any) -> Callable[[], Awaitable[None]]:
+        worker = DeliveryWorker(database, settings, choose_outlets(settings))
         worker.start()
         return worker.stop
 
-    app = create_service(settings, DEFINITION, extra_startup=start_delivering)
+    app = create_service(settings, DEFINITION, extra_startup=start_delivery)
     app.state.registry.register(metrics.REGISTRY)
     return app
 
 
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, without starting anything."""
+    """Return the OpenAPI document, without starting anything."""
     return api_document(DEFINITION)

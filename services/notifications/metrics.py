@@ -1,4 +1,4 @@
-"""Notifications' own metrics, on a registry that the service's own takes in. Labels are code lists, never ids."""
+"""The metrics of notifications, on a registry that the application registers. Labels are code lists, never ids."""
 
 from prometheus_client import CollectorRegistry, Counter
 

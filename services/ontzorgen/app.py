@@ -6,31 +6,55 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from services.ontzorgen import metrics
-from services.ontzorgen.bank import api as bank
-from services.ontzorgen.bank.handlers.gauges import measure
+from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
+from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.household.api import creditors, file, households, loans
-from services.ontzorgen.household.handlers.households import on_pip_signed
+from services.ontzorgen.household.handlers.households import on_pip_signed, read_file
 from services.ontzorgen.independence.api import coaching, independence, signals
 from services.ontzorgen.independence.handlers.days import on_day_started
+from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.policies.handlers import load_law, use_folder
 from services.ontzorgen.run.api import months, runs
+from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.runs import on_shard_opened
 from services.ontzorgen.settings import Settings
+from services.ontzorgen.tasks import api as tasks
+from services.ontzorgen.tasks.handlers import count_open_tasks
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import Subscription
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
-ROUTERS = (households, months, runs, file, loans, creditors, bank, independence, coaching, signals)
+ROUTERS = (
+    households.router,
+    months.router,
+    ledger.create_router(read_file),
+    tasks.router,
+    runs.router,
+    file.router,
+    loans.router,
+    creditors.router,
+    accounts.router,
+    payment_files.router,
+    instructions.router,
+    status_reports.router,
+    bank_statements.router,
+    independence.router,
+    coaching.router,
+    signals.router,
+)
 router = APIRouter()
 for area in ROUTERS:
-    router.include_router(area.router)
+    router.include_router(area)
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(event=PIPSigned, handler=on_pip_signed),
     Subscription(event=DayStarted, handler=on_day_started),
     Subscription(event=RunShardOpened, handler=on_shard_opened, own_transaction=True),
 )
+
+# What each capability counts when the metrics are read.
+GAUGE_COUNTERS = (count_progress, count_runs_without_file, count_open_tasks)
 
 DEFINITION = ServiceDefinition(
     name="ontzorgen",
@@ -45,9 +69,10 @@ def create_app(settings: Settings) -> FastAPI:
     """The service over these settings; building it does no I/O beyond reading the policies and the law."""
     use_folder(settings.policies_folder)
     load_law()
-    larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in bank.UPLOADS}
-    watched = partial(measure, municipalities=settings.municipalities)
-    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=watched)
+    uploads = (status_reports.PATH, bank_statements.PATH)
+    larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
+    measure = partial(metrics.set_gauges, municipalities=settings.municipalities, counters=GAUGE_COUNTERS)
+    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure)
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

@@ -13,6 +13,7 @@ from shared.identity import Role, new_id
 
 BudgetManager = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER))]
 Reader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
+FiguresReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
 CENTS_MAX = 100_000_000
 
 
@@ -34,6 +35,8 @@ Month = Annotated[
     str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07", examples=["2026-07"])
 ]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX, description="Bedrag in eurocenten")]
+SignedCents = Annotated[int, Field(description="Bedrag in eurocenten, met teken")]
+SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]
 
 

@@ -1,17 +1,30 @@
-"""Recruitment, wired: what it listens to, what it answers, what it counts."""
+"""Recruitment, wired: what it answers, what it consumes, what it counts."""
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
-from services.recruitment import handlers, metrics, policies
-from services.recruitment.api import router
+from services.recruitment import metrics
+from services.recruitment.ambassadors import api as ambassadors
+from services.recruitment.candidates import api as candidates
+from services.recruitment.monitoring import api as monitoring
+from services.recruitment.neighbourhoods import api as neighbourhoods
+from services.recruitment.outreach import api as outreach
+from services.recruitment.policies.handlers import check_policies
 from services.recruitment.settings import Settings
+from services.recruitment.targets import api as targets
+from services.recruitment.targets.handlers import on_pip_signed
 from shared.events import PIPSigned
 from shared.messaging import Subscription
 from shared.service import ServiceDefinition, api_document, create_service
 
-SUBSCRIPTIONS: tuple[Subscription, ...] = (Subscription(event=PIPSigned, handler=handlers.on_pip_signed),)
+# Their order is that of the OpenAPI document.
+ROUTERS = (neighbourhoods, ambassadors, targets, outreach, candidates, monitoring)
+router = APIRouter()
+for capability in ROUTERS:
+    router.include_router(capability.router)
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = (Subscription(event=PIPSigned, handler=on_pip_signed),)
 
 DEFINITION = ServiceDefinition(
     name="recruitment",
@@ -23,13 +36,13 @@ DEFINITION = ServiceDefinition(
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service over these settings; building it does no I/O beyond reading the policies."""
-    policies.book()
+    """Return the service over these settings; building it does no I/O beyond reading the policies."""
+    check_policies()
     app = create_service(settings, DEFINITION)
     app.state.registry.register(metrics.REGISTRY)
     return app
 
 
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, without starting anything."""
+    """Return the OpenAPI document, without starting anything."""
     return api_document(DEFINITION)

@@ -39,6 +39,23 @@ async def add(tx: Transaction, row: type[R], **values: Any) -> bool:
     return (await tx.session.execute(statement.returning(table.c.municipality))).first() is not None
 
 
+async def add_or_load(tx: Transaction, row: type[R], state: S) -> S | None:
+    """Insert a state's row. Return None if it is new, else the state that has its key already."""
+    if await add(tx, row, **values_of(state)):
+        return None
+    names = [column.name for column in inspect(row).primary_key[1:]]
+    existing = await find(tx, row, *(getattr(state, name) for name in names))
+    assert existing is not None  # noqa: S101 - the insert that it stopped saw this row, and nothing is deleted
+    return state_of(type(state), existing)
+
+
+async def put(tx: Transaction, row: type[R], **values: Any) -> None:
+    """Insert a row, or overwrite the one that has its key."""
+    key = [column.name for column in inspect(row).primary_key]
+    statement = insert(row).values(municipality=tx.municipality, **values)
+    await tx.session.execute(statement.on_conflict_do_update(index_elements=key, set_=values))
+
+
 async def update(tx: Transaction, row: type[R], *key: Any, **values: Any) -> None:
     """Change a row that this transaction has loaded; it is written when the transaction ends."""
     loaded = await tx.session.get_one(row, (tx.municipality, *key))

@@ -9,6 +9,7 @@ person's events follow the order of commits.
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -16,6 +17,7 @@ from sqlalchemy import RowMapping, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
 
+from shared.database.signals import Signals
 from shared.events.base import EventData
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
 from shared.messaging import outbox
@@ -32,8 +34,9 @@ _SET_TENANT = "SELECT set_config('app.municipality', $1, true)"
 class Transaction:
     """The transaction of a handler: rows through `session`, events through `emit`. Only `Database` commits it."""
 
-    def __init__(self, connection: AsyncConnection, service: str, organisation_oin: str) -> None:
+    def __init__(self, connection: AsyncConnection, service: str, organisation_oin: str, signals: Signals) -> None:
         self._connection = connection
+        self._signals = signals
         self._session: AsyncSession | None = None
         self._driver: asyncpg.Connection | None = None
         self.municipality = ""
@@ -118,6 +121,10 @@ class Transaction:
         """Register an action that runs once this is committed, and never if it is not."""
         self._after_commit.append(action)
 
+    def signal_on_commit(self, signal: str, count: int = 1) -> None:
+        """Signal to this process, once this is committed, that so much work is ready."""
+        self.after_commit(partial(self._signals.send, signal, count))
+
     def run_after_commit(self) -> None:
         """Run the actions that were registered; called by `Database` once this is committed."""
         for action in self._after_commit:
@@ -165,6 +172,7 @@ class Database:
         self.url = url
         self.service = service
         self._organisation_oin = organisation_oin
+        self.signals = Signals()
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
             pool_size=pool_size_max,
@@ -186,7 +194,7 @@ class Database:
     async def transaction(self, municipality: str | None) -> AsyncIterator[Transaction]:
         """Open a transaction of one municipality; None is for the messaging core, which sets the tenant per event."""
         async with self.engine.connect() as connection:
-            tx = Transaction(connection, self.service, self._organisation_oin)
+            tx = Transaction(connection, self.service, self._organisation_oin, self.signals)
             try:
                 if municipality:
                     await tx.use_municipality(municipality)

@@ -1,6 +1,28 @@
-"""The closed code lists that events carry. Names follow the glossary of the domain."""
+"""The closed code lists that events carry or that services share. Names follow the glossary of the domain."""
 
 from enum import StrEnum
+from typing import Self
+
+
+class Ladder(StrEnum):
+    """The base of a code list with an order, lowest first."""
+
+    def reaches(self, least: Self) -> bool:
+        """Return whether this is the given step or a higher one."""
+        steps = list(type(self))
+        return steps.index(self) >= steps.index(least)
+
+
+class LanguageLevel(Ladder):
+    """Levels of Dutch by the Common European Framework, lowest first."""
+
+    A0 = "a0"
+    PRE_A1 = "pre_a1"
+    A1 = "a1"
+    A1_PLUS = "a1_plus"
+    A2 = "a2"
+    B1 = "b1"
+    B2 = "b2"
 
 
 class OutreachChannel(StrEnum):

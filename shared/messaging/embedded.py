@@ -27,9 +27,12 @@ SEND_SYNC = "_send_sync_group_request"
 FETCHER = "_fetcher"
 FETCH_WAIT = "_fetch_max_wait_ms"
 
-POLL_WAIT_FLOWING_MS = 1
+POLL_WAIT_MS_MIN = 1
 POLL_WAIT_IDLE_MS = 250
-FLOWING_SECONDS = 2.0
+# A poll waits for this part of the time without events, so that it adds no more than that part to the latency.
+POLL_WAIT_PART = 1 / 10
+POLL_AGAIN_PART = 1 / 2
+POLL_AGAIN_MS_MIN = 10
 
 # A later rebalance takes the session timeout less one second: that long the mock waits for silent members.
 CONSUMER_LIMITS: dict[str, int] = {
@@ -83,29 +86,33 @@ def _rejoin_when_late(send_sync: Callable[..., Awaitable[Any]]) -> Callable[...,
 
 
 class PollPace:
-    """Sets how long a poll waits at the embedded broker: 1 ms while events flow, 250 ms once 2 s had none.
+    """Sets how long a poll waits at the embedded broker: a tenth of the time without events, 1 to 250 ms.
 
-    Call `record_poll` after every `getmany`. A poll that waits costs nothing, each new poll does: so poll often while
-    there is work and rarely while there is none. The first event after a quiet time waits 125 ms on average.
+    Call `record_poll` after every `getmany`, and poll again within `poll_again_ms`. A poll that waits costs nothing, a
+    new poll does: so polls are frequent while events flow and rarer the longer none come.
     """
 
-    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, clock: Callable[[], float] = time.monotonic) -> None:
         _part(consumer, FETCHER)
         if FETCH_WAIT not in Fetcher.__init__.__code__.co_names:
             raise _missing_part(FETCH_WAIT)
         self._consumer = consumer
-        self._is_flowing = False
-        self._flowed_at_seconds = 0.0
+        self._clock = clock
+        self._event_at_seconds = 0.0
+        self._wait_ms = POLL_WAIT_IDLE_MS
+        self.poll_again_ms = POLL_AGAIN_MS_MIN
 
     def record_poll(self, *, had_events: bool) -> None:
-        """Poll often from an event on, and rarely again once none has come for a while."""
-        now_seconds = time.monotonic()
+        """Set how long the next polls wait."""
+        now_seconds = self._clock()
         if had_events:
-            self._flowed_at_seconds = now_seconds
-        is_flowing = now_seconds - self._flowed_at_seconds < FLOWING_SECONDS
-        if is_flowing != self._is_flowing:
-            self._is_flowing = is_flowing
-            self._set_wait(POLL_WAIT_FLOWING_MS if is_flowing else POLL_WAIT_IDLE_MS)
+            self._event_at_seconds = now_seconds
+        quiet_ms = int(1000 * (now_seconds - self._event_at_seconds))
+        self.poll_again_ms = max(int(quiet_ms * POLL_AGAIN_PART), POLL_AGAIN_MS_MIN)
+        wait_ms = min(max(int(quiet_ms * POLL_WAIT_PART), POLL_WAIT_MS_MIN), POLL_WAIT_IDLE_MS)
+        if wait_ms != self._wait_ms:
+            self._wait_ms = wait_ms
+            self._set_wait(wait_ms)
 
     def _set_wait(self, milliseconds: int) -> None:
         setattr(_part(self._consumer, FETCHER), FETCH_WAIT, milliseconds)

@@ -50,9 +50,12 @@ class ResilientConsumer(AIOKafkaConsumer):
 
     async def getmany(self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None) -> Any:
         """Return the next events, waiting for them as long as it takes."""
+        if self._is_embedded:
+            self._pace = self._pace or embedded.PollPace(self)
         while True:
+            wait_ms = min(timeout_ms, self._pace.poll_again_ms) if self._pace else timeout_ms
             try:
-                records = await self._poll(partitions, timeout_ms, max_records)
+                records = await self._poll(partitions, wait_ms, max_records)
             except (ConsumerStoppedError, asyncio.CancelledError):
                 raise
             except UnicodeDecodeError:
@@ -61,8 +64,7 @@ class ResilientConsumer(AIOKafkaConsumer):
             except Exception as problem:  # noqa: BLE001 - whatever it is, this consumer has failed for good
                 self._on_failure(problem)
                 await asyncio.Event().wait()
-            if self._is_embedded:
-                self._pace = self._pace or embedded.PollPace(self)
+            if self._pace:
                 self._pace.record_poll(had_events=bool(records))
             if records:
                 return records

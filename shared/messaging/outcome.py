@@ -60,5 +60,8 @@ class RetryPolicy:
 
     def delay_seconds(self, attempts: int, jitter: random.Random) -> float:
         """Return the seconds to wait after the given number of failed attempts (1 or more)."""
-        grown = min(self.delay_seconds_first * 2.0 ** min(attempts - 1, 30), self.delay_seconds_max)
-        return grown * jitter.uniform(0.5, 1.0)
+        return self.delay_seconds_without_jitter(attempts) * jitter.uniform(0.5, 1.0)
+
+    def delay_seconds_without_jitter(self, attempts: int) -> float:
+        """Return the longest delay: twice as long after each failed attempt (1 or more), up to the limit."""
+        return min(self.delay_seconds_first * 2.0 ** min(attempts - 1, 30), self.delay_seconds_max)

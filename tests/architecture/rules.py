@@ -148,8 +148,12 @@ _MAKES_IDS = ("uuid1", "uuid4", "uuid6", "uuid7", "getrandbits")
 
 
 # What some rules may import beside that, and why.
+_CHECKED_WHEN_READ = (("pydantic", "shared.policies"), "a policy file is checked when it is read")
 RULES_ALSO_IMPORT = {
-    "services/ontzorgen/policies/rules/": (("pydantic", "shared.policies"), "a policy file is checked when it is read"),
+    "services/recruitment/policies/rules": _CHECKED_WHEN_READ,
+    "services/intake/policies/rules": _CHECKED_WHEN_READ,
+    "services/ontzorgen/policies/rules/": _CHECKED_WHEN_READ,
+    "services/notifications/policies/rules": _CHECKED_WHEN_READ,
 }
 
 

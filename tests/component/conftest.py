@@ -11,7 +11,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.ontzorgen.bank.repository.payments import files
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import runs as runs_repository
 from services.ontzorgen.run.rules.month import KeptMonth
@@ -135,10 +134,6 @@ class BankDesk:
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
         async with self.service.database.transaction(self.municipality) as tx:
             return [tuple(row) for row in await (await tx.driver()).fetch(query, *arguments)]
-
-    async def files(self) -> list[dict[str, Any]]:
-        async with self.service.database.transaction(self.municipality) as tx:
-            return await files(tx, None)
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from uuid import UUID
 
 from run_households import HERE, JULY, MONTH, mend_account
 
-from services.ontzorgen.bank.handlers import answers as bank_answers
-from services.ontzorgen.bank.handlers import payments as bank
-from services.ontzorgen.bank.handlers.answers import BankFile
+from services.ontzorgen.bank.handlers.bank_statements import take_statement
+from services.ontzorgen.bank.handlers.instructions import replace_payment
+from services.ontzorgen.bank.handlers.messages import BankFile
+from services.ontzorgen.bank.handlers.payment_files import export_payments
+from services.ontzorgen.bank.handlers.status_reports import take_status_report
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.rules.run import Run, RunState
@@ -86,16 +88,16 @@ async def next_step(who: str, tx: Transaction) -> tuple[bool, Step | None]:
 async def _at_the_bank(run: Run, tx: Transaction) -> tuple[bool, Step | None]:
     sent = await (await tx.driver()).fetch(_BANK, run.id)
     if not sent or sent[0]["waiting"]:
-        return False, lambda tx: bank.export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
+        return False, lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
     taken = set(sent[0]["taken"])
     if not sent[0]["anew"]:
         for report in reports(sent):
             if report.sha256 not in taken:
-                return False, lambda tx, report=report: bank_answers.take_status_report(report, tx)  # type: ignore[misc]  # bound now
+                return False, lambda tx, report=report: take_status_report(report, tx)  # type: ignore[misc]  # bound now
         return False, lambda tx: mend(run, tx)
     last = booked(sent)
     if last.sha256 not in taken:
-        return False, lambda tx: bank_answers.take_statement(last, tx)
+        return False, lambda tx: take_statement(last, tx)
     return True, None
 
 
@@ -124,7 +126,7 @@ async def mend(run: Run, tx: Transaction) -> None:
     """Persons whose account was refused have another one; what was refused for another reason is paid again."""
     for row in await (await tx.driver()).fetch(_REFUSED, run.id):
         if row["reason_code"] == "AM04":
-            await bank.make_anew(row["id"], EXPORTED_ON, tx)
+            await replace_payment(row["id"], EXPORTED_ON, tx)
         elif not row["holder"].startswith("charge:"):
             await mend_account(tx, row["holder"])
 

@@ -9,8 +9,8 @@ from datetime import date
 from itertools import count
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
-from services.ontzorgen.bank.repository import payments as bank
-from services.ontzorgen.bank.repository.payments import BankAccount
+from services.ontzorgen.bank.repository import accounts
+from services.ontzorgen.bank.rules.accounts import BankAccount
 from services.ontzorgen.household.handlers import file, households
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
@@ -18,9 +18,10 @@ from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import Run
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, GrantKind, PayOut
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, PayOut
 from shared.database.transactions import Database, Transaction
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
@@ -164,8 +165,8 @@ async def _known_late(home: Home, tx: Transaction) -> None:
 
 async def _account(tx: Transaction, holder: str, name: str, iban: str) -> None:
     account_id = uuid5(NAMESPACE_URL, f"account {holder} {iban}")
-    if await bank.add_account(tx, account_id, holder, BankAccount(name, iban), "anna"):
-        await bank.confirm_account(tx, account_id, "bert")
+    if await accounts.add_account(tx, BankAccount(account_id, holder, name, iban, proposed_by="anna")):
+        await accounts.confirm_account(tx, account_id, "bert")
 
 
 async def mend_account(tx: Transaction, holder: str) -> None:

@@ -32,12 +32,9 @@ from prometheus_client import CollectorRegistry
 from run_households import HERE
 
 from services.ontzorgen.app import SUBSCRIPTIONS
-from services.ontzorgen.bank.handlers import answers as bank_answers
-from services.ontzorgen.bank.handlers import payments as bank
-from services.ontzorgen.bank.repository import payments as bank_repository
-from services.ontzorgen.bank.repository import refusals as bank_effects
-from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.repository.relief import load_policies
+from services.ontzorgen.bank.handlers import bank_statements, payment_files, refusals
+from services.ontzorgen.bank.repository import payment_files as stored_files
+from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
 from services.ontzorgen.run.handlers import pipelining as run_chunks
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.repository import runs as repository
@@ -144,10 +141,10 @@ def arm(point: FailPoint) -> None:
     around(point, run_desk, "ask", before="a step not begun", after="a step committed and nobody answered")
     around(point, run_desk, "do", after="a step taken and not told")
     point.after("a step told and not committed", Transaction, "flush_all")
-    around(point, bank, "_write_files", before="instructed and in no file")
-    around(point, bank_repository, "add_file", after="one file written and the next not")
-    around(point, bank_effects, "book_back", before="refused and not booked back", after="booked back and no task left")
-    around(point, bank_answers, "_keep_entries", after="some entries of a statement kept and others not")
+    around(point, payment_files, "_write_files", before="instructed and in no file")
+    around(point, stored_files, "add_file", after="one file written and the next not")
+    around(point, refusals, "book_back", before="refused and not booked back", after="booked back and no task left")
+    around(point, bank_statements, "_record_entries", after="some entries of a statement kept and others not")
 
 
 def around(point: FailPoint, module: Any, name: str, *, before: str = "", after: str = "") -> None:
@@ -170,7 +167,7 @@ def prepare() -> None:
     small = {"households_per_shard": HOUSEHOLDS_PER_SHARD}
     setattr(runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=small))  # noqa: B010 - a choice
     setattr(run_chunks, "CHUNK_HOUSEHOLDS", CHUNK_HOUSEHOLDS)  # noqa: B010 - Final for all but this
-    setattr(bank_answers, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
+    setattr(bank_statements, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
 
 
 async def opened(database: Database, chance: random.Random) -> list[Message]:

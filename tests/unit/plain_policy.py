@@ -5,8 +5,9 @@ from datetime import date
 import plain_statement as plain
 
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.statement.rules.situation import GrantKind, Situation
-from services.ontzorgen.statement.rules.statement import Statement, statements
+from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.statement.rules.situation import Situation
+from services.ontzorgen.statement.rules.statement import Statement, compute_statements
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import ChargeKind, SelfRelianceClass
 
@@ -14,7 +15,7 @@ from shared.events.codes import ChargeKind, SelfRelianceClass
 class PlainPolicy:
     """A municipality's choices as the rules take them."""
 
-    written_in = "a test"
+    source_file = "a test"
     valid_from = date(2025, 1, 1)
 
     def __init__(self, choices: plain.Choices) -> None:
@@ -25,22 +26,22 @@ class PlainPolicy:
         self.weekday = choices["weekday"]
         self.choices = choices
 
-    def withheld(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
+    def list_withheld_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
         return frozenset(map(ChargeKind, self.choices["withheld"][self_reliance]))
 
-    def discount(self, kind: ChargeKind, _: SelfRelianceClass | None) -> int:
+    def get_discount_percent(self, kind: ChargeKind, _: SelfRelianceClass | None) -> int:
         return self.choices["discount_percent"].get(kind, 0)
 
     def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool:
         return self_reliance in self.choices["weekly"]
 
-    def grant_key(self, _: GrantKind) -> str | None:
+    def find_grant_key(self, _: GrantKind) -> str | None:
         return None
 
 
 def statements_of(situation: Situation, choices: plain.Choices, months: list[str]) -> tuple[Statement, ...]:
     """The statements of the rules; none when they refuse the household."""
     try:
-        return statements(situation, load_law(), PlainPolicy(choices), months)
+        return compute_statements(situation, load_law(), PlainPolicy(choices), months)
     except WrongInputError:
         return ()

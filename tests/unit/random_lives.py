@@ -11,6 +11,7 @@ from typing import Any
 
 from plain_statement import CHOICES, KINDS, days_of, month_of, next_month
 
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.situation import (
     Adult,
     AllowanceKind,
@@ -19,7 +20,6 @@ from services.ontzorgen.statement.rules.situation import (
     Child,
     ClaimTerms,
     Composition,
-    GrantKind,
     GrantTerms,
     ParentsSupport,
     PayOut,

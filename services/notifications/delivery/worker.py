@@ -1,68 +1,28 @@
-"""The worker: claims queued messages, hands them over outside any transaction, and settles what came of it.
+"""The delivery worker: claims queued messages, hands them over outside any transaction, and settles what came of it.
 
 A claim is a lease: the message's next attempt is put behind it, so a worker that dies leaves nothing stuck, and no
-transaction stays open while a mail server thinks. Woken by the commit of a handler in this process; a slow poll
+transaction stays open while a mail server thinks. The commit of a handler in this process wakes it; a slow poll
 finds what is due again and what another process left.
 """
 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from weakref import WeakSet
 
 import structlog
 
-from services.notifications import domain, metrics, repository
-from services.notifications.delivery.port import DeliveryFailedError, DeliveryPort
-from services.notifications.repository import Claimed
+from services.notifications import metrics
+from services.notifications.delivery.adapters.port import DeliveryFailedError, DeliveryPort
+from services.notifications.delivery.handlers import claim_messages, settle_attempts
+from services.notifications.delivery.rules import Attempt, Burst, Claimed
+from services.notifications.messages.rules.messages import MESSAGES_QUEUED
 from services.notifications.settings import Settings
-from shared.database.counters import count_on_commit
-from shared.database.transactions import Database, Transaction
-from shared.events import DeliveryParked, NotificationSent
+from shared.database.transactions import Database
 from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.messaging.outcome import RetryPolicy
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
-BURST_MESSAGES = 100
-LULL_SECONDS = 0.25
-BURST_SECONDS_MAX = 10.0
 _log = structlog.get_logger("meedoen.delivery")
-_workers: WeakSet["DeliveryWorker"] = WeakSet()
-
-
-def wake(queued: int = 1) -> None:
-    """So many messages are there to deliver. For handlers, once their transaction has committed."""
-    for worker in _workers:
-        worker.wake(queued)
-
-
-class Burst:
-    """Many messages at once: all that is to be told is kept first, and letters leave in the lull after it.
-
-    They wait no longer than BURST_SECONDS_MAX, however long the burst goes on. Without a burst no message waits.
-    """
-
-    def __init__(self) -> None:
-        self._began = self._lull = 0.0
-
-    def add(self, queued: int, now_seconds: float) -> None:
-        if queued < BURST_MESSAGES:
-            return
-        if now_seconds >= self._lull:
-            self._began = now_seconds
-        self._lull = now_seconds + LULL_SECONDS
-
-    def wait_seconds(self, now_seconds: float) -> float:
-        return max(0.0, min(self._lull, self._began + BURST_SECONDS_MAX) - now_seconds)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """What came of one delivery; no problem means that it was handed over."""
-
-    message: Claimed
-    problem: DeliveryProblem | None
 
 
 class DeliveryWorker:
@@ -72,6 +32,9 @@ class DeliveryWorker:
         self._database = database
         self._settings = settings
         self._outlets = outlets
+        self._retry = RetryPolicy(
+            settings.delivery_attempts_max, settings.delivery_delay_seconds_first, settings.delivery_delay_seconds_max
+        )
         self._wake = asyncio.Event()
         self._stopping = False
         self._parallel = asyncio.Semaphore(settings.delivery_parallel_max)
@@ -80,18 +43,19 @@ class DeliveryWorker:
         self._rounds = 0
 
     def start(self) -> None:
-        _workers.add(self)
+        self._database.signals.connect(MESSAGES_QUEUED, self.wake)
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
         """Finish the deliveries under way and settle them, then end."""
-        _workers.discard(self)
+        self._database.signals.disconnect(MESSAGES_QUEUED, self.wake)
         self._stopping = True
         self._wake.set()
         if self._task is not None:
             await self._task
 
-    def wake(self, queued: int = 1) -> None:
+    def wake(self, queued: int) -> None:
+        """Look for messages now: so many were queued by a transaction that has committed."""
         self._burst.add(queued, time.monotonic())
         self._wake.set()
 
@@ -118,7 +82,7 @@ class DeliveryWorker:
             return
 
     async def deliver_due(self) -> int:
-        """One round: claim what is due, hand it over, settle it; how many messages that were."""
+        """Claim what is due, hand it over and settle it, in one round. Return how many messages that were."""
         claimed = await self._claim()
         if claimed:
             attempts = await asyncio.gather(*(self._attempt(message) for message in claimed))
@@ -126,7 +90,7 @@ class DeliveryWorker:
         return len(claimed)
 
     async def _claim(self) -> list[Claimed]:
-        """Up to a batch, of every municipality in turn, so that none waits for the letters of another."""
+        """Claim up to a batch, of every municipality in turn, so that none waits for the letters of another."""
         limit = self._settings.delivery_batch_messages_max
         self._rounds += 1
         turn = self._rounds % len(self._settings.municipalities)
@@ -136,7 +100,7 @@ class DeliveryWorker:
             for municipality in order:
                 await tx.use_municipality(municipality)
                 room = limit - len(claimed)
-                claimed += await repository.claim(tx, room, self._settings.delivery_lease_seconds) if room else []
+                claimed += await claim_messages(tx, room, self._settings.delivery_lease_seconds) if room else []
         return claimed
 
     async def _attempt(self, message: Claimed) -> Attempt:
@@ -148,7 +112,7 @@ class DeliveryWorker:
                 await self._outlets[outgoing.channel].deliver(outgoing)
             except DeliveryFailedError as failure:
                 problem = failure.problem
-            except Exception as failure:  # noqa: BLE001 - one message that can not be made must not stop the others
+            except Exception as failure:  # noqa: BLE001 - one message that cannot be written must not stop the others
                 _log.error("delivery_broke", cause=type(failure).__name__, message_id=str(message.outgoing.id))
                 problem = DeliveryProblem.UNREACHABLE
             else:
@@ -156,49 +120,10 @@ class DeliveryWorker:
         return Attempt(message, problem)
 
     async def _settle(self, attempts: Sequence[Attempt]) -> None:
-        """Mark what was handed over and tell of it; put back or park the rest."""
+        """Settle what came of the attempts, in one transaction for each municipality."""
         by_municipality: dict[str, list[Attempt]] = {}
         for attempt in attempts:
             by_municipality.setdefault(attempt.message.outgoing.municipality, []).append(attempt)
-        for municipality, of_one in by_municipality.items():
+        for municipality, local_attempts in by_municipality.items():
             async with self._database.transaction(municipality) as tx:
-                await self._settle_sent(tx, [one.message for one in of_one if one.problem is None])
-                for attempt in of_one:
-                    if attempt.problem is not None:
-                        await self._settle_failed(tx, attempt.message, attempt.problem)
-
-    async def _settle_sent(self, tx: Transaction, messages: Sequence[Claimed]) -> None:
-        sent_on = await repository.mark_sent(tx, [message.outgoing.id for message in messages]) if messages else {}
-        for message in messages:
-            if day := sent_on.get(message.outgoing.id):
-                tx.emit(_sent(message, day))
-                count_on_commit(tx, metrics.MESSAGES_SENT.labels(message.outgoing.channel).inc)
-
-    async def _settle_failed(self, tx: Transaction, message: Claimed, problem: DeliveryProblem) -> None:
-        outgoing, limits = message.outgoing, self._settings
-        _log.warning("delivery_failed", message_id=str(outgoing.id), problem=problem, attempts=message.attempts)
-        if domain.gives_up(problem, message.attempts, limits.delivery_attempts_max):
-            if parked_on := await repository.park(tx, outgoing.id, problem):
-                tx.emit(_parked(message, problem, parked_on))
-                count_on_commit(tx, metrics.DELIVERIES_PARKED.labels(problem).inc)
-            return
-        first, longest = limits.delivery_delay_seconds_first, limits.delivery_delay_seconds_max
-        await repository.put_back(tx, outgoing.id, problem, domain.delay_seconds(message.attempts, first, longest))
-        count_on_commit(tx, metrics.DELIVERIES_RETRIED.labels(problem).inc)
-
-
-def _sent(message: Claimed, sent_on: date) -> NotificationSent:
-    return NotificationSent(
-        person_id=message.person_id,
-        message_id=message.outgoing.id,
-        template=message.template,
-        language=message.outgoing.language,
-        channel=message.outgoing.channel,
-        sent_on=sent_on,
-    )
-
-
-def _parked(message: Claimed, problem: DeliveryProblem, parked_on: date) -> DeliveryParked:
-    return DeliveryParked(
-        person_id=message.person_id, message_id=message.outgoing.id, problem=problem, parked_on=parked_on
-    )
+                await settle_attempts(tx, local_attempts, self._retry)

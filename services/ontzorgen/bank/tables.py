@@ -1,4 +1,4 @@
-"""The bank's rows: accounts under four eyes, instructions, files, refusals, and what the bank's messages said."""
+"""Rows of the bank: accounts with two persons' approval, instructions, files, refusals, and messages of the bank."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -10,13 +10,13 @@ from sqlmodel import Field
 from services.ontzorgen.tables import Row
 
 
-def _moment() -> Column[datetime]:
-    """Set by the database: no clock is read elsewhere."""
+def _build_moment() -> Column[datetime]:
+    """Return a column that the database sets: no clock is read elsewhere."""
     return Column(DateTime(timezone=True), server_default=func.now(), nullable=False)
 
 
 class BankAccountRow(Row, table=True):
-    """The municipality's own account or a person's; it holds once someone other than the proposer confirmed it."""
+    """The municipality's own account or a person's; it is used once someone other than the proposer confirmed it."""
 
     __tablename__ = "bank_account"
     id: UUID = Field(primary_key=True)
@@ -24,20 +24,20 @@ class BankAccountRow(Row, table=True):
     name: str = Field(sa_type=Text)
     iban: str = Field(sa_type=Text)
     proposed_by: str = Field(sa_type=Text)
-    proposed_at: datetime | None = Field(default=None, sa_column=_moment())
+    proposed_at: datetime | None = Field(default=None, sa_column=_build_moment())
     confirmed_by: str | None = Field(default=None, sa_type=Text)
     confirmed_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
 
 
 class PaymentOrderRow(Row, table=True):
-    """One per released run: the moment that stands in its files, kept once, and what no account is known for."""
+    """One per released run: the moment that is in its files, and the cents for which there is no account."""
 
     __tablename__ = "payment_order"
     run_id: UUID = Field(primary_key=True)
     month: str = Field(sa_type=Text)
     ordered_on: date
     held_cents: int | None = Field(default=None, sa_type=BigInteger)
-    made_at: datetime | None = Field(default=None, sa_column=_moment())
+    made_at: datetime | None = Field(default=None, sa_column=_build_moment())
 
 
 class PaymentInstructionRow(Row, table=True):
@@ -73,11 +73,11 @@ class PaymentFileRow(Row, table=True):
     total_cents: int = Field(sa_type=BigInteger)
     sha256: str = Field(sa_type=Text)
     content: bytes = Field(sa_type=LargeBinary)
-    made_at: datetime | None = Field(default=None, sa_column=_moment())
+    made_at: datetime | None = Field(default=None, sa_column=_build_moment())
 
 
 class PaymentFileEntryRow(Row, table=True):
-    """Which file an instruction left in; the key makes it one file."""
+    """Which file an instruction left in; the key makes sure that it is one file."""
 
     __tablename__ = "payment_file_entry"
     instruction_id: UUID = Field(primary_key=True)
@@ -94,7 +94,7 @@ class BankMessageRow(Row, table=True):
     kind: str = Field(sa_type=Text)
     message_id: str = Field(sa_type=Text)
     received_by: str = Field(sa_type=Text)
-    received_at: datetime | None = Field(default=None, sa_column=_moment())
+    received_at: datetime | None = Field(default=None, sa_column=_build_moment())
     counts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
 
 

@@ -1,13 +1,16 @@
 """The ledger's entries: where money came from and where every cent of it went, in signed cents that sum to zero.
 
-What an account receives is positive. What is short was never there, so it is not booked; it is told and becomes a task.
-A correction passes through an account of its own by an entry of its own: what was booked before stays as it was.
+What an account receives is positive. A shortfall is money that was never there: it is not booked, but published and
+raised as a task. A correction passes through an account of its own by an entry of its own: what was booked before
+stays as it was.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
 from typing import NamedTuple
+from uuid import UUID
 
 from services.ontzorgen.statement.rules.statement import Statement
 from shared.events.codes import ChargeKind
@@ -70,6 +73,68 @@ class Booking(NamedTuple):
 
 
 @dataclass(frozen=True)
+class LedgerEntry:
+    """An entry as it was booked. `run_id` None: booked outside a run."""
+
+    id: int
+    kind: EntryKind
+    month: str
+    booked_on: date
+    run_id: UUID | None
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryColumns:
+    """Numbered entries of one day and run, column by column, as they are written."""
+
+    ids: list[int] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    line_counts: list[int] = field(default_factory=list)
+    household_ids: list[UUID | None] = field(default_factory=list)
+    months: list[str] = field(default_factory=list)
+    entry_ids: list[int] = field(default_factory=list)
+    line_nos: list[int] = field(default_factory=list)
+    accounts: list[int] = field(default_factory=list)
+    amounts_cents: list[int] = field(default_factory=list)
+
+    def add(self, number: int, booking: Booking, household_id: UUID | None, month: str) -> None:
+        """Append an entry under its number."""
+        lines = booking.lines
+        count = len(lines)
+        self.ids.append(number)
+        self.kinds.append(booking.kind.value)
+        self.line_counts.append(count)
+        self.household_ids.append(household_id)
+        self.months.append(month)
+        self.entry_ids.extend([number] * count)
+        self.line_nos.extend(range(1, count + 1))
+        for account, cents in lines:
+            self.accounts.append(account)
+            self.amounts_cents.append(cents)
+
+
+@dataclass(frozen=True)
+class LedgerProof:
+    """What was read of a municipality's ledger, and what is wrong with it: nothing, in a ledger as it should be.
+
+    `wrong_entries` are the first entries that do not sum to zero or do not have all their lines; `wrong_totals` are
+    runs (None outside one) and accounts of which a total is not the sum of its lines. Lines without an entry are of no
+    run.
+    """
+
+    municipality: str
+    entries: int
+    lines: int
+    wrong_entries: tuple[int, ...] = ()
+    wrong_totals: tuple[tuple[UUID | None, int], ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not (self.wrong_entries or self.wrong_totals)
+
+
+@dataclass(frozen=True)
 class MonthTotals:
     """All households of one month together."""
 
@@ -96,29 +161,28 @@ class LedgerTotals:
     months: list[MonthTotals]
 
 
-def bookings(statement: Statement, loans_cents: int = 0) -> list[Booking]:
-    """The entries of a month, without lines of zero cents; none for a month without any right."""
-    corrected = sum([one.paid_cents for one in statement.corrections]) if statement.corrections else 0
+def build_bookings(statement: Statement, loans_cents: int = 0) -> list[Booking]:
+    """Return the entries of a month, without lines of zero cents; none for a month without any right."""
+    corrected_cents = sum([correction.paid_cents for correction in statement.corrections])
     lines = [
         Line(_ASSISTANCE, -statement.norm_cents),
         Line(_RESERVE, statement.holiday_reserve_cents),
         Line(_ROUTED, -statement.routed_allowances_cents),
         Line(_GIFT, loans_cents - statement.grants_cents),
         Line(_LOAN, -loans_cents),
-        *[Line(_NUMBER_OF[one.kind], one.paid_cents) for one in statement.charges],
-        Line(_CORRECTIONS, corrected),
+        *[Line(_NUMBER_OF[charge.kind], charge.paid_cents) for charge in statement.charges],
+        Line(_CORRECTIONS, corrected_cents),
         Line(_PERSON, statement.remainder_cents),
     ]
     lines = [line for line in lines if line.amount_cents]
-    made = [Booking(EntryKind.MONTH, lines)] if lines else []
-    if statement.corrections:
-        passed = [line for line in _passed_on(statement) if line.amount_cents]
-        made += [Booking(EntryKind.CORRECTION, passed)] if passed else []
-    return made
+    bookings = [Booking(EntryKind.MONTH, lines)] if lines else []
+    if statement.corrections and (lines := [line for line in _pass_on_corrections(statement) if line.amount_cents]):
+        bookings.append(Booking(EntryKind.CORRECTION, lines))
+    return bookings
 
 
-def _passed_on(statement: Statement) -> Iterator[Line]:
-    """Corrections leave their own account for the creditors', so that it holds nothing in the end."""
-    for one in statement.corrections:
-        yield Line(_CORRECTIONS, -one.paid_cents)
-        yield Line(_NUMBER_OF[one.kind], one.paid_cents)
+def _pass_on_corrections(statement: Statement) -> Iterator[Line]:
+    """Yield lines that move corrections from their own account to the creditors', so that it ends up empty."""
+    for correction in statement.corrections:
+        yield Line(_CORRECTIONS, -correction.paid_cents)
+        yield Line(_NUMBER_OF[correction.kind], correction.paid_cents)

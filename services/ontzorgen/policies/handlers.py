@@ -1,38 +1,49 @@
-"""The law's tables and each municipality's policy, as the other capabilities ask for them."""
+"""The law's tables and each municipality's policy, for the other capabilities."""
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from services.ontzorgen.policies.repository.law import shipped_law
-from services.ontzorgen.policies.repository.relief import load_policies
+from services.ontzorgen.policies.repository import law, relief
 from services.ontzorgen.policies.rules.law import Law
-from services.ontzorgen.policies.rules.relief import ReliefPolicy
+from services.ontzorgen.policies.rules.relief import ReliefPolicies, ReliefPolicy
+
+
+@dataclass
+class _PolicyFolder:
+    """The folder of policy files that this process adds to the shipped ones.
+
+    Set once when the application is built. It is state of the process, as the law is, because handlers of events and
+    requests alike ask for a policy, and they are given a transaction and nothing of the application.
+    """
+
+    path: Path | None = None
+
+
+_policy_folder = _PolicyFolder()
 
 
 def load_law() -> Law:
     """Return the law's dated tables that ship with the code; read once."""
-    return shipped_law()
+    return law.load_shipped_law()
 
 
-@dataclass
-class _InUse:
-    """Where this process has its own policies, beside those that come with the code."""
+def load_policies(folder: Path | None = None) -> ReliefPolicies:
+    """Return every municipality's policies, with those of a folder if it is given; read once.
 
-    folder: Path | None = None
-
-
-_in_use = _InUse()
+    ValueError names the file that is wrong.
+    """
+    if folder is not None and not folder.is_dir():
+        raise ValueError(f"{folder} is not a directory: give a directory of policy files, or none.")
+    return relief.load_policies(folder)
 
 
 def use_folder(folder: Path | None) -> None:
     """Read and check the policies of this process, with those of a folder; ValueError names the file that is wrong."""
-    if folder is not None and not folder.is_dir():
-        raise ValueError(f"{folder} is not a directory: give a directory of policy files, or none.")
     load_policies(folder)
-    _in_use.folder = folder
+    _policy_folder.path = folder
 
 
 def policy_in_force(municipality: str, on: date) -> ReliefPolicy:
-    """The policy in force in a municipality on a day."""
-    return load_policies(_in_use.folder).of(municipality, on)
+    """Return the policy in force in a municipality on a day; NoPolicyError if none had begun."""
+    return relief.load_policies(_policy_folder.path).in_force(municipality, on)

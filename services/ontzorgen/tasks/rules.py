@@ -1,9 +1,11 @@
-"""What is left for a person to solve: which kind of thing, for which role, and what amount it is about."""
+"""Tasks: what is left for a person to solve, for which role, and about which amount."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from shared.errors.refusals import ConflictError
 from shared.identity import Role
 
 
@@ -41,3 +43,24 @@ class Task:
     month: str
     for_role: Role
     amount_cents: int
+
+
+@dataclass(frozen=True)
+class RaisedTask(Task):
+    """A task as it is on the list. `household_id` None: about no household; `done_on` None: still open."""
+
+    household_id: UUID | None
+    raised_on: date
+    done_on: date | None = None
+
+
+def derive_task_id(origin_id: UUID, kind: TaskKind, month: str) -> UUID:
+    """Return the id of a task about a household or payment in a month; the same task is raised once."""
+    return uuid5(origin_id, f"task {kind} {month}")
+
+
+def complete(task: RaisedTask, done_on: date) -> RaisedTask:
+    """Return the task as done on a day; ConflictError if it was done on another day."""
+    if task.done_on not in (None, done_on):
+        raise ConflictError(f"This task was done on {task.done_on} already: nothing is left to do.")
+    return replace(task, done_on=done_on)

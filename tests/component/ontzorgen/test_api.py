@@ -26,7 +26,7 @@ async def service(
     client_for: Callable[..., Awaitable[RunningService]], monkeypatch: pytest.MonkeyPatch
 ) -> RunningService:
     """A municipality that asks for nobody's approval: the calendar's proposals go on by themselves."""
-    monkeypatch.setattr(ReliefPolicy, "eyes_for", lambda _policy, _total_cents: 0)
+    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 0)
     return await client_for("ontzorgen", Role.BUDGET_MANAGER)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from demo.expected import expect
 from demo.figures import load_figures
 from demo.planner import plan
 from demo.rng import Dice
+from demo.stage import foretell, in_minutes
 from demo.story import Command, Season, Size, Step, Wave, whole_season
 
 FIGURES = load_figures()
@@ -141,3 +143,22 @@ def test_what_sets_the_pilots_apart_is_in_the_plan_whatever_the_seed(seed: int) 
     assert edam.shortfalls_found == edam.shortfalls_resolved == 2
     assert drechtsteden.extra_charges > dongemond.extra_charges > 0 == pilots["gm0637"].extra_charges
     assert pilots["gm0637"].grants_cents == pilots["gm0637"].coaching_minutes == 0
+
+
+def test_the_first_screen_says_how_much_is_played_how_long_it_takes_and_what_disk_it_needs() -> None:
+    whole, short = plan(2010), plan(2010, size=SHORT)
+    sentence = foretell(whole, None)
+    assert f"{len(whole.commands):,} requests in {len(whole.municipalities)} municipalities" in sentence
+    assert "about 1½ minutes on two cores" in sentence
+    assert sentence.endswith("MiB of disk, removed at the end.")
+    assert "35 days" in foretell(short, Path("kept"))
+    assert "half a minute" in foretell(short, Path("kept"))
+    assert foretell(short, Path("kept")).endswith("kept in kept.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "about half a minute"), (31, "about 1 minute"), (61, "about 1½ minutes"), (120, "about 2 minutes")],
+)
+def test_a_duration_is_said_to_the_next_half_minute(seconds: float, words: str) -> None:
+    assert in_minutes(seconds) == words

@@ -1,11 +1,10 @@
-"""One file of payments, pain.001.001.09: written by sepaxml, with ids and moment that are ours, checked by its XSD.
+"""One file of payments, pain.001.001.09: written by sepaxml, with ids and moment of our own, checked by its XSD.
 
-sepaxml makes its ids and moment at random and knows no structured reference, so those three are put in their place.
+sepaxml makes its ids and moment at random and has no structured reference, so those three are put in their place.
 It groups by day. lxml checks: the library's own check takes half a millisecond for each payment.
 """
 
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import as_file, files
@@ -13,32 +12,25 @@ from importlib.resources import as_file, files
 from lxml import etree
 from sepaxml import SepaTransfer
 
-from services.ontzorgen.bank.formats.text import bic_of, is_creditor_reference, sepa_name
-from services.ontzorgen.bank.rules.instructions import FilePlan
+from services.ontzorgen.bank.formats.sepa_text import find_bic, is_creditor_reference, to_sepa_name
+from services.ontzorgen.bank.rules.accounts import PayableAccount
+from services.ontzorgen.bank.rules.payment_files import FilePlan
 
 SCHEMA = "pain.001.001.09"
 
 
-@dataclass(frozen=True, slots=True)
-class Debtor:
-    """The account that pays."""
-
-    name: str
-    iban: str
-
-
-class FileRefusedError(Exception):
-    """The file does not satisfy the schema: a fault of ours, so nothing leaves."""
+class InvalidFileError(Exception):
+    """The file does not satisfy the schema: a bug of ours, so nothing leaves."""
 
 
 class _Transfer(SepaTransfer):  # type: ignore[misc]  # sepaxml has no types
     """sepaxml with everything that it draws at random or takes from the clock replaced by the plan's."""
 
-    def __init__(self, plan: FilePlan, debtor: Debtor, made_at: datetime) -> None:
+    def __init__(self, plan: FilePlan, debtor: PayableAccount, made_at: datetime) -> None:
         self._plan = plan
         self._made_at = made_at.astimezone(UTC)
-        bic = bic_of(debtor.iban)
-        config = {"name": sepa_name(debtor.name), "IBAN": debtor.iban, "currency": "EUR", "batch": True}
+        bic = find_bic(debtor.iban)
+        config = {"name": to_sepa_name(debtor.name), "IBAN": debtor.iban, "currency": "EUR", "batch": True}
         super().__init__(config | ({"BIC": bic} if bic else {}), schema=SCHEMA, clean=False)
 
     def _create_header(self) -> None:
@@ -55,11 +47,11 @@ class _Transfer(SepaTransfer):  # type: ignore[misc]  # sepaxml has no types
             if not len(bank):
                 ET.SubElement(ET.SubElement(bank, "Othr"), "Id").text = "NOTPROVIDED"
         for remittance in self._xml.iter("RmtInf"):
-            _structure(remittance)
+            _structure_reference(remittance)
 
 
-def _structure(remittance: ET.Element) -> None:
-    """An RF reference goes where the payee's bank reads it by machine."""
+def _structure_reference(remittance: ET.Element) -> None:
+    """Move an RF reference to where the payee's bank reads it by machine."""
     plain = remittance.find("Ustrd")
     if plain is None or not is_creditor_reference(plain.text or ""):
         return
@@ -71,28 +63,28 @@ def _structure(remittance: ET.Element) -> None:
     ET.SubElement(creditor, "Ref").text = plain.text
 
 
-def write_credit_transfer(plan: FilePlan, debtor: Debtor, made_at: datetime) -> bytes:
-    """The file: the same plan, debtor and moment give the same bytes. FileRefusedError when the schema says no."""
+def write_credit_transfer(plan: FilePlan, debtor: PayableAccount, made_at: datetime) -> bytes:
+    """Return the file: the same plan, debtor and moment give the same bytes. InvalidFileError if the schema says no."""
     transfer = _Transfer(plan, debtor, made_at)
-    for one in plan.instructions:
+    for instruction in plan.instructions:
         transfer.add_payment(
             {
-                "name": sepa_name(one.name),
-                "IBAN": one.iban,
-                "amount": one.amount_cents,
-                "execution_date": one.execute_on,
-                "description": one.remittance,
-                "endtoend_id": one.end_to_end_id,
+                "name": to_sepa_name(instruction.name),
+                "IBAN": instruction.iban,
+                "amount": instruction.amount_cents,
+                "execution_date": instruction.execute_on,
+                "description": instruction.remittance,
+                "endtoend_id": instruction.end_to_end_id,
             }
         )
-    written: bytes = transfer.export(validate=False)
-    schema = _schema()
-    if not schema.validate(etree.fromstring(written)):  # our own text, written a line above
-        raise FileRefusedError(f"The file breaks {SCHEMA}: {schema.error_log.last_error.path}.")
-    return written
+    content: bytes = transfer.export(validate=False)
+    schema = _load_schema()
+    if not schema.validate(etree.fromstring(content)):  # our own text, written a line above
+        raise InvalidFileError(f"The file breaks {SCHEMA} at {schema.error_log.last_error.path}: report it as a bug.")
+    return content
 
 
 @cache
-def _schema() -> etree.XMLSchema:
+def _load_schema() -> etree.XMLSchema:
     with as_file(files("sepaxml") / "schemas" / f"{SCHEMA}.xsd") as path:
         return etree.XMLSchema(file=str(path))

@@ -1,66 +1,79 @@
-"""What a refused payment leaves besides itself: a task, an entry in the ledger, and whom it is told about."""
+"""The queries of refused payments: why, whether they were made good or paid after all, and whom they are about."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 
+from services.ontzorgen.bank.repository.instructions import SELECTED, to_instruction
 from services.ontzorgen.bank.rules.instructions import Instruction
-from services.ontzorgen.ledger.repository import entries as ledger
-from services.ontzorgen.ledger.rules import CREDITOR_OF, Account, Booking, EntryKind, Line
-from services.ontzorgen.run.repository import runs
-from services.ontzorgen.tasks.rules import Task, TaskKind
-from shared.calendar import month_of
+from services.ontzorgen.bank.rules.refusals import Refusal
 from shared.database.transactions import Transaction
-from shared.identity import Role
 
-_DONE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
+# A payment that a status report refused and the bank then paid after all, without giving it back.
+_PAID_AFTER_ALL: Final = """
+SELECT FROM payment_refusal r
+JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.kind = 'pain.002'
+JOIN bank_entry e ON e.municipality = r.municipality AND e.instruction_id = r.instruction_id
+    AND e.outcome IN ('match', 'split')
+WHERE r.municipality = $1 AND r.instruction_id = {id} AND NOT EXISTS (
+    SELECT FROM bank_entry back WHERE back.municipality = r.municipality
+        AND back.instruction_id = r.instruction_id AND back.outcome = 'returned')
+"""
+_IS_PAID_AFTER_ALL: Final = f"SELECT EXISTS ({_PAID_AFTER_ALL.format(id='$2')})"
+_REFUSE: Final = """
+INSERT INTO payment_refusal (municipality, message_sha256, instruction_id, reason_code, refused_on)
+SELECT $1, $2, refused.* FROM unnest($3::uuid[], $4::text[], $5::date[]) AS refused
+ON CONFLICT (municipality, instruction_id) DO NOTHING RETURNING instruction_id
+"""
+_UNREPLACED: Final = f"""
+SELECT {SELECTED}, r.reason_code FROM payment_instruction i
+JOIN payment_refusal r ON r.municipality = i.municipality AND r.instruction_id = i.id
+WHERE i.municipality = $1 AND i.run_id = $2 AND NOT EXISTS (
+    SELECT FROM payment_instruction later WHERE later.municipality = i.municipality AND later.replaces = i.id)
+    AND NOT EXISTS ({_PAID_AFTER_ALL.format(id="i.id")})
+ORDER BY i.id
+"""  # noqa: S608 - the names of our own columns
+_REASON: Final = "SELECT reason_code FROM payment_refusal WHERE municipality = $1 AND instruction_id = $2"
+_REFUSED_BY_REPORT: Final = """
+SELECT r.instruction_id FROM payment_refusal r
+JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.kind = 'pain.002'
+WHERE r.municipality = $1 AND r.instruction_id = ANY($2::uuid[])
+"""
 _PERSONS: Final = "SELECT id, person_id FROM household WHERE municipality = $1 AND id = ANY($2::uuid[])"
 
 
-def task_id(origin: UUID, kind: TaskKind, month: str) -> UUID:
-    return uuid5(origin, f"task {kind} {month}")
+async def add_refusals(tx: Transaction, message_sha256: str, refusals: Sequence[Refusal]) -> set[UUID]:
+    """Add refusals and return the ids that were not refused before."""
+    columns = [list(column) for column in zip(*refusals, strict=True)]
+    records = await (await tx.driver()).fetch(_REFUSE, tx.municipality, message_sha256, *columns)
+    return {record[0] for record in records}
 
 
-async def add_tasks(tx: Transaction, kind: TaskKind, about: Iterable[tuple[UUID, UUID, str, int]], on: date) -> None:
-    """Tasks for the budget manager: whose id each derives from, household, month and cents."""
-    raised = [
-        (household_id, Task(task_id(origin, kind, month), kind, month, Role.BUDGET_MANAGER, cents))
-        for origin, household_id, month, cents in about
-    ]
-    await runs.add_tasks(tx, raised, on)
+async def find_reason(tx: Transaction, instruction_id: UUID) -> str | None:
+    """Return why a payment was refused; None if it was not."""
+    reason = await (await tx.driver()).fetchval(_REASON, tx.municipality, instruction_id)
+    return None if reason is None else str(reason)
 
 
-async def add_file_task(tx: Transaction, origin: str, cents: int, on: date) -> None:
-    """A task about payments together, of no household: a batch booked with another amount, a repeat refused."""
-    made = uuid5(NAMESPACE_URL, f"nl.meedoen.ontzorgen bank {tx.municipality} {origin}")
-    task = Task(made, TaskKind.PAYMENT_DIFFERS, month_of(on), Role.BUDGET_MANAGER, abs(cents))
-    await runs.add_tasks(tx, [(None, task)], on)
+async def is_paid_after_all(tx: Transaction, instruction_id: UUID) -> bool:
+    """Return whether the bank paid what it had refused, and it did not come back."""
+    return bool(await (await tx.driver()).fetchval(_IS_PAID_AFTER_ALL, tx.municipality, instruction_id))
 
 
-async def complete_refusals(tx: Transaction, anew: Iterable[Instruction], on: date) -> None:
-    """What was refused is made good, so that nobody has to look at it any more."""
-    ids = [task_id(one.replaces, TaskKind.PAYMENT_REFUSED, one.month) for one in anew if one.replaces is not None]
-    await (await tx.driver()).execute(_DONE, tx.municipality, ids, on)
+async def list_unreplaced(tx: Transaction, run_id: UUID) -> list[tuple[Instruction, str]]:
+    """Return the refused payments of a run that nothing made good yet, with the reason."""
+    records = await (await tx.driver()).fetch(_UNREPLACED, tx.municipality, run_id)
+    return [(to_instruction(record), record["reason_code"]) for record in records]
 
 
-async def persons(tx: Transaction, household_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """The person of each household, whom facts about it are told of."""
-    found = await (await tx.driver()).fetch(_PERSONS, tx.municipality, list(set(household_ids)))
-    return {row["id"]: row["person_id"] for row in found}
+async def list_refused_by_report(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
+    """Return those of these payments that a status report refused."""
+    if not ids:
+        return []
+    return [record[0] for record in await (await tx.driver()).fetch(_REFUSED_BY_REPORT, tx.municipality, list(ids))]
 
 
-async def book_back(tx: Transaction, refused: Sequence[Instruction], on: date) -> None:
-    """What was refused lies on the bank's account in the ledger until it is instructed anew."""
-    await ledger.book(tx, on, None, [_moved(one, one.amount_cents) for one in refused])
-
-
-async def book_out(tx: Transaction, anew: Sequence[Instruction], on: date) -> None:
-    """What is instructed anew goes from the bank's account to its payee once more."""
-    await ledger.book(tx, on, None, [_moved(one, -one.amount_cents) for one in anew])
-
-
-def _moved(one: Instruction, back_cents: int) -> tuple[UUID | None, str, Booking]:
-    payee = Account.PERSON if one.kind is None else CREDITOR_OF[one.kind]
-    lines = [Line(payee.value, -back_cents), Line(Account.BANK.value, back_cents)]
-    return one.household_id, one.month, Booking(EntryKind.BANK, lines)
+async def find_persons(tx: Transaction, household_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the person of each household, whom its events are about."""
+    records = await (await tx.driver()).fetch(_PERSONS, tx.municipality, list(set(household_ids)))
+    return {record["id"]: record["person_id"] for record in records}

@@ -4,72 +4,38 @@ The same payment always has the same id, here and at the bank, so a repeat is re
 the same to the byte. The id is what the bank sees as end-to-end id: a hash in hexadecimal that holds nothing personal.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
+from services.ontzorgen.bank.rules.accounts import PayableAccount
+from services.ontzorgen.bank.rules.payees import Payee
+from services.ontzorgen.run.rules.released_runs import PaidLine, ReleasedMonth
 from shared.calendar import target_day_from
-from shared.errors.refusals import ConflictError
+from shared.errors.refusals import ConflictError, Fault, refuse_if_any
 from shared.events.codes import ChargeKind
 
-ID_CHARACTERS_MAX = 35  # ISO 20022 Max35Text
-NAME_CHARACTERS_MAX = 70
-REMITTANCE_CHARACTERS_MAX = 140
-MUNICIPALITY_HOLDER = "municipality"
+FAULTS_SHOWN_MAX = 100
 ACCOUNT_REASONS = frozenset({"AC01", "AC02", "AC03", "AC04", "AC05", "AC06", "AC07", "AC13", "BE01", "BE05", "RC01"})
 
 
-class PaidLine(NamedTuple):
-    """A line of a household's month that money goes to; a negative correction is set off against its creditor.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was ordered of a run. `held_cents` is for payees without an account; None before they were looked up."""
 
-    A line without a kind is money to a person: `key` and `creditor` then hold the payee, and `on` the day.
-    """
-
-    key: str
-    kind: ChargeKind | None
-    creditor: str
-    for_month: str
-    is_correction: bool
-    on: date | None
-    cents: int
-
-
-def net(lines: Sequence[PaidLine]) -> list[PaidLine]:
-    """What is transferred: each negative correction takes from what the same creditor gets, from its last line on.
-
-    ValueError when a creditor would have to pay: the month sets off no more than the creditor gets.
-    """
-    left = [line for line in lines if line.cents > 0]
-    for negative in (line for line in lines if line.cents < 0):
-        owed = -negative.cents
-        for place in range(len(left) - 1, -1, -1):
-            line = left[place]
-            if line.kind is not None and line.creditor == negative.creditor:
-                taken = min(owed, line.cents)
-                left[place], owed = line._replace(cents=line.cents - taken), owed - taken
-        if owed:
-            raise ValueError("A correction takes more than its creditor gets: the month is not as it was computed.")
-    return [line for line in left if line.cents]
+    run_id: UUID
+    month: str
+    ordered_on: date
+    made_at: datetime
+    held_cents: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Payee:
-    """Who is paid and on which account. `holder` is the key under which a later account of the same payee is kept."""
-
-    holder: str
-    name: str
-    iban: str
-    remittance: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasedLine:
+class ReleasedPayment:
     """One payment of a released run: a charge, a correction of an earlier month, or money to the person.
 
-    `key` is the charge's own key, or the payee ("person", "partner"). `payee` is None while no account is known.
+    `key` is the charge's own key, or the payee ("person", "partner"). `payee` is None while there is no account.
     """
 
     household_id: UUID
@@ -110,102 +76,122 @@ class Instruction:
         return self.id.hex
 
 
-def instruct(line: ReleasedLine, earliest: date) -> Instruction:
-    """The instruction for a line whose payee is known: on a day the banks settle, not before `earliest`."""
-    if line.payee is None or line.amount_cents <= 0:
-        raise ValueError("A line without an account or an amount can not be paid: hold it.")
-    paid_on = "" if line.kind is not None else line.on.isoformat()  # a person is paid several times a month
-    what = "correction" if line.is_correction else "payment"
-    identity = f"{what} {line.household_id} {line.month} {line.key} {line.for_month} {paid_on}"
+def net_corrections(lines: Sequence[PaidLine]) -> list[PaidLine]:
+    """Return what is transferred: each negative correction takes from what the same creditor gets, last line first.
+
+    ValueError when a creditor would have to pay: a month nets no more than the creditor gets.
+    """
+    transferred = [line for line in lines if line.cents > 0]
+    for negative in (line for line in lines if line.cents < 0):
+        owed_cents = -negative.cents
+        for index in range(len(transferred) - 1, -1, -1):
+            line = transferred[index]
+            if line.kind is not None and line.creditor == negative.creditor:
+                netted_cents = min(owed_cents, line.cents)
+                transferred[index] = line._replace(cents=line.cents - netted_cents)
+                owed_cents -= netted_cents
+        if owed_cents:
+            raise ValueError("A correction takes more than its creditor gets: the month is not as it was computed.")
+    return [line for line in transferred if line.cents]
+
+
+def list_transfers(month: ReleasedMonth) -> list[PaidLine]:
+    """Return what a month transfers; ConflictError when that is not the amount that was sealed."""
+    transfers = net_corrections(month.lines)
+    if sum(line.cents for line in transfers) != month.total_cents:
+        raise ConflictError("A month of this run does not add up to what was sealed: call the operator.")
+    return transfers
+
+
+def instruct(payment: ReleasedPayment, earliest: date) -> Instruction:
+    """Return the instruction for a payment that has a payee: on a day the banks settle, not before `earliest`."""
+    if payment.payee is None or payment.amount_cents <= 0:
+        raise ValueError("A payment without an account or an amount cannot be instructed: hold it.")
+    paid_on = "" if payment.kind is not None else payment.on.isoformat()  # a person is paid several times a month
+    what = "correction" if payment.is_correction else "payment"
+    identity = f"{what} {payment.household_id} {payment.month} {payment.key} {payment.for_month} {paid_on}"
     return Instruction(
-        id=uuid5(line.run_id, identity),
-        household_id=line.household_id,
-        run_id=line.run_id,
-        month=line.month,
-        key=line.key,
-        kind=line.kind,
-        for_month=line.for_month,
-        is_correction=line.is_correction,
-        execute_on=target_day_from(max(line.on, earliest)),
-        amount_cents=line.amount_cents,
-        holder=line.payee.holder,
-        name=line.payee.name,
-        iban=line.payee.iban,
-        remittance=line.payee.remittance,
+        id=uuid5(payment.run_id, identity),
+        household_id=payment.household_id,
+        run_id=payment.run_id,
+        month=payment.month,
+        key=payment.key,
+        kind=payment.kind,
+        for_month=payment.for_month,
+        is_correction=payment.is_correction,
+        execute_on=target_day_from(max(payment.on, earliest)),
+        amount_cents=payment.amount_cents,
+        holder=payment.payee.holder,
+        name=payment.payee.name,
+        iban=payment.payee.iban,
+        remittance=payment.payee.remittance,
     )
 
 
-def is_mended(refused: Instruction, reason_code: str, current: tuple[str, str] | None) -> bool:
-    """Whether a payment refused for its account has another one by now; `current` is the name and IBAN in force."""
-    return reason_code in ACCOUNT_REASONS and current is not None and current[1] != refused.iban
+def sum_by_household(payments: Iterable[ReleasedPayment]) -> dict[tuple[UUID, str], int]:
+    """Return the cents of these payments by household and month."""
+    sums: dict[tuple[UUID, str], int] = {}
+    for payment in payments:
+        household_month = (payment.household_id, payment.month)
+        sums[household_month] = sums.get(household_month, 0) + payment.amount_cents
+    return sums
 
 
-def instruct_anew(
-    refused: Instruction, reason_code: str, current: tuple[str, str] | None, earliest: date
+def refuse_wrong_accounts(keys: Sequence[str]) -> None:
+    """WrongInputError that names the charges whose account cannot be paid, never the accounts; none: nothing."""
+    refuse_if_any([_describe_wrong_account(key) for key in keys[:FAULTS_SHOWN_MAX]])
+
+
+def _describe_wrong_account(key: str) -> Fault:
+    charge = key.rpartition("/")[2]
+    return Fault(
+        "iban",
+        "wrong_account",
+        f"The account of {charge} cannot be paid: compare it with the payee's own letter. Nothing was exported.",
+    )
+
+
+def has_new_account(refused: Instruction, reason_code: str, current: PayableAccount | None) -> bool:
+    """Return whether a payment that was refused for its account has another account now, `current`."""
+    return reason_code in ACCOUNT_REASONS and current is not None and current.iban != refused.iban
+
+
+def require_refused(reason_code: str | None) -> str:
+    """Return why a payment was refused; ConflictError when it was not."""
+    if reason_code is None:
+        raise ConflictError("The bank did not refuse this payment: there is nothing to make good.")
+    return reason_code
+
+
+def require_unpaid(*, is_paid_after_all: bool) -> None:
+    """ConflictError for a payment that the bank refused and then paid without giving it back."""
+    if is_paid_after_all:
+        raise ConflictError(
+            "A statement says that the bank paid this after all: it would be paid twice. Ask the bank which is right."
+        )
+
+
+def replace_instruction(
+    refused: Instruction, reason_code: str, current: PayableAccount | None, earliest: date
 ) -> Instruction:
-    """A new instruction for one that the bank refused or gave back, with a new id and a link to the old one."""
+    """Return a new instruction for one that the bank refused or gave back: with a new id and a link to the old one.
+
+    ConflictError while there is no account to pay on.
+    """
     if current is None:
         raise ConflictError(
             "No confirmed account of this payee is known: enter it and let a colleague confirm it first."
         )
-    if reason_code in ACCOUNT_REASONS and not is_mended(refused, reason_code, current):
+    if reason_code in ACCOUNT_REASONS and not has_new_account(refused, reason_code, current):
         raise ConflictError(
             "The bank refused this account: enter the right account and let a colleague confirm it first."
         )
     return replace(
         refused,
         id=uuid5(refused.id, "anew"),
-        name=current[0],
-        iban=current[1],
+        name=current.name,
+        iban=current.iban,
         execute_on=target_day_from(earliest),
         attempt=refused.attempt + 1,
         replaces=refused.id,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """The payments of one file that the bank executes on one day, as one PmtInf."""
-
-    id: str
-    execute_on: date
-    instructions: tuple[Instruction, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FilePlan:
-    """What one file holds. Everything in it is derived, but for the moment it was first made."""
-
-    id: str
-    number: int
-    batches: tuple[Batch, ...]
-
-    @property
-    def instructions(self) -> tuple[Instruction, ...]:
-        return tuple(one for batch in self.batches for one in batch.instructions)
-
-    @property
-    def total_cents(self) -> int:
-        return sum(one.amount_cents for batch in self.batches for one in batch.instructions)
-
-
-def plan_file(number: int, instructions: Sequence[Instruction]) -> FilePlan:
-    """The file for these instructions, in the order of day and id, whatever order they come in."""
-    ordered = sorted(instructions, key=_day_and_id)
-    message_id = _hashed("file", (f"{one.end_to_end_id} {one.amount_cents}" for one in ordered))
-    by_day: dict[date, list[Instruction]] = {}
-    for one in ordered:
-        by_day.setdefault(one.execute_on, []).append(one)
-    batches = (Batch(_hashed("batch", (message_id, str(day))), day, tuple(of_day)) for day, of_day in by_day.items())
-    return FilePlan(message_id, number, tuple(batches))
-
-
-def _day_and_id(instruction: Instruction) -> tuple[date, str]:
-    return instruction.execute_on, instruction.end_to_end_id
-
-
-def _hashed(kind: str, parts: Iterable[str]) -> str:
-    digest = hashlib.sha256(kind.encode())
-    for part in parts:
-        digest.update(b"\n" + part.encode())
-    return digest.hexdigest()[:32]

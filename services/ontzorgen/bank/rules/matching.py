@@ -13,11 +13,12 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from services.ontzorgen.bank.rules.messages import NOT_PROVIDED, Detail, Entry
+from services.ontzorgen.bank.rules.bank_statements import Detail, Entry
+from services.ontzorgen.bank.rules.messages import NOT_PROVIDED
 
 _ID_CHARACTERS = 32
 _ID_AS_SENT = re.compile(r"[0-9a-f]{32}")
-IDS_REMEMBERED_MAX = 8_192  # more than are looked up at once
+IDS_CACHED_MAX = 8_192  # more than are looked up at once
 
 
 class Outcome(StrEnum):
@@ -30,6 +31,9 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
+PAID_OUTCOMES = frozenset({Outcome.MATCH, Outcome.SPLIT})
+
+
 class Sent(NamedTuple):
     """A payment that went to the bank, as far as matching goes, with what earlier entries made of it."""
 
@@ -40,15 +44,15 @@ class Sent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What was sent, found by what the entries name. `by_reference` and `by_batch` are oldest first."""
+class MatchingContext:
+    """What was sent, by what the entries name. `by_reference` and `by_batch` are oldest first."""
 
     by_id: Mapping[UUID, Sent]
     by_reference: Mapping[tuple[int, str], Sequence[Sent]]
     by_batch: Mapping[str, Sequence[Sent]]
 
 
-class Placed(NamedTuple):
+class Match(NamedTuple):
     """A part of an entry with its outcome; an entry has one, or one for each payment in it."""
 
     number: int
@@ -58,11 +62,16 @@ class Placed(NamedTuple):
     sent_id: UUID | None
     return_code: str
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether it pays one of ours in full."""
+        return self.outcome in PAID_OUTCOMES
 
-def plain(entries: Sequence[Entry]) -> list[Entry]:
-    """Those that pay one payment and name it by an id that no other here names: most are a match, whatever their order.
 
-    `unclaimed` says which of them no other entry can be about.
+def select_plain(entries: Sequence[Entry]) -> list[Entry]:
+    """Return those that pay one payment and name it by an id that no other here names.
+
+    Most are a match, whatever their order. `select_unclaimed` says which of them no other entry can be about.
     """
     times = Counter([detail.end_to_end_id for entry in entries for detail in entry.details])
     return [
@@ -76,43 +85,48 @@ def plain(entries: Sequence[Entry]) -> list[Entry]:
     ]
 
 
-def unclaimed(found: Sequence[Entry], known: Known) -> Sequence[Entry]:
-    """Of plain entries those whose payment is not among what the others may be about, so that none goes before."""
-    claimed = {sent.id.hex for sent in _every(known)}
-    return [entry for entry in found if entry.details[0].end_to_end_id not in claimed] if claimed else found
+def select_unclaimed(plain_entries: Sequence[Entry], context: MatchingContext) -> Sequence[Entry]:
+    """Return the plain entries whose payment is not in the context of the others, so that none goes before."""
+    claimed = {sent.id.hex for sent in _iterate_sent(context)}
+    if not claimed:
+        return plain_entries
+    return [entry for entry in plain_entries if entry.details[0].end_to_end_id not in claimed]
 
 
-def without(entries: Sequence[Entry], numbers: Collection[int]) -> list[Entry]:
-    """The entries that do not have these numbers, in their order."""
+def exclude_entries(entries: Sequence[Entry], numbers: Collection[int]) -> list[Entry]:
+    """Return the entries that do not have these numbers, in their order."""
     if len(numbers) == len(entries):
         return []
     return [entry for entry in entries if entry.number not in numbers]
 
 
-def wanted_ids(entries: Iterable[Entry]) -> list[UUID]:
-    """The end-to-end ids in these entries that may be ours."""
-    found = (sent_id(detail.end_to_end_id) for entry in entries for detail in entry.details)
-    return [one for one in found if one is not None]
+def list_sent_ids(entries: Iterable[Entry]) -> list[UUID]:
+    """Return the end-to-end ids in these entries that may be ours."""
+    ids = (parse_sent_id(detail.end_to_end_id) for entry in entries for detail in entry.details)
+    return [sent_id for sent_id in ids if sent_id is not None]
 
 
-def wanted_references(entries: Iterable[Entry]) -> set[tuple[int, str]]:
-    """Amount and reference of what leaves the account without an end-to-end id."""
+def list_references(entries: Iterable[Entry]) -> set[tuple[int, str]]:
+    """Return amount and reference of what leaves the account without an end-to-end id."""
     return {
-        (-_cents(entry, detail), detail.reference)
+        (-_get_cents(entry, detail), detail.reference)
         for entry in entries
         for detail in entry.details
         if detail.reference and detail.end_to_end_id in NOT_PROVIDED
     }
 
 
-def wanted_batches(entries: Iterable[Entry]) -> set[str]:
-    """The batches that were booked as one, without the payments in them."""
+def list_batch_ids(entries: Iterable[Entry]) -> set[str]:
+    """Return the batches that were booked as one, without the payments in them."""
     return {entry.batch_id for entry in entries if entry.is_batch}
 
 
-@lru_cache(maxsize=IDS_REMEMBERED_MAX)
-def sent_id(end_to_end_id: str) -> UUID | None:
-    """An end-to-end id as the id of a payment, when it has the form of ours. Asked to look it up, and to place it."""
+@lru_cache(maxsize=IDS_CACHED_MAX)
+def parse_sent_id(end_to_end_id: str) -> UUID | None:
+    """Return an end-to-end id as the id of a payment; None if it has not the form of ours.
+
+    Cached, as each is needed twice: to look payments up and to match them.
+    """
     if len(end_to_end_id) != _ID_CHARACTERS:
         return None
     try:
@@ -121,40 +135,41 @@ def sent_id(end_to_end_id: str) -> UUID | None:
         return None
 
 
-def place(entries: Sequence[Entry], known: Known) -> list[Placed]:
-    """The outcome of each entry, in their order; what one paid in full, another does not pay again."""
-    paid = {sent.id for sent in _every(known) if sent.is_paid}
-    returned = {sent.id for sent in _every(known) if sent.is_returned}
-    placed: list[Placed] = []
+def match_entries(entries: Sequence[Entry], context: MatchingContext) -> list[Match]:
+    """Return the outcome of each entry, in their order; what one paid in full, another does not pay again."""
+    paid = {sent.id for sent in _iterate_sent(context) if sent.is_paid}
+    returned = {sent.id for sent in _iterate_sent(context) if sent.is_returned}
+    matches: list[Match] = []
     for entry in entries:
-        if entry.is_batch and entry.batch_id in known.by_batch:
-            placed.extend(_batch(entry, known.by_batch[entry.batch_id], paid))
+        if entry.is_batch and entry.batch_id in context.by_batch:
+            matches.extend(_match_batch(entry, context.by_batch[entry.batch_id], paid))
             continue
         details = entry.details or (Detail(entry.amount_cents, "", "", ""),)
         for part, detail in enumerate(details, 1):
-            cents = _cents(entry, detail)
-            sent = _sent(cents, detail, known, paid)
+            cents = _get_cents(entry, detail)
+            sent = _find_sent(cents, detail, context, paid)
             if sent is None:
                 outcome = Outcome.UNKNOWN
             elif cents > 0:
-                outcome = _returned(cents, sent, returned)
+                outcome = _match_return(cents, sent, returned)
             else:
-                outcome = _paid(cents, sent, paid, exact=Outcome.SPLIT if len(details) > 1 else Outcome.MATCH)
-            sent_id_ = None if sent is None else sent.id
-            placed.append(Placed(entry.number, part, outcome, cents, sent_id_, detail.return_code))
-    return placed
+                exact = Outcome.SPLIT if len(details) > 1 else Outcome.MATCH
+                outcome = _match_payment(cents, sent, paid, exact=exact)
+            sent_id = None if sent is None else sent.id
+            matches.append(Match(entry.number, part, outcome, cents, sent_id, detail.return_code))
+    return matches
 
 
-def _sent(cents: int, detail: Detail, known: Known, paid: set[UUID]) -> Sent | None:
+def _find_sent(cents: int, detail: Detail, context: MatchingContext, paid: set[UUID]) -> Sent | None:
     """By end-to-end id; without one by amount and reference, of several alike the oldest that is still open."""
     if detail.end_to_end_id not in NOT_PROVIDED:
-        wanted = sent_id(detail.end_to_end_id)
-        return known.by_id.get(wanted) if wanted is not None else None
-    alike = known.by_reference.get((-cents, detail.reference), ()) if detail.reference else ()
+        sent_id = parse_sent_id(detail.end_to_end_id)
+        return context.by_id.get(sent_id) if sent_id is not None else None
+    alike = context.by_reference.get((-cents, detail.reference), ()) if detail.reference else ()
     return next((sent for sent in alike if sent.id not in paid), None)
 
 
-def _paid(cents: int, sent: Sent, paid: set[UUID], *, exact: Outcome) -> Outcome:
+def _match_payment(cents: int, sent: Sent, paid: set[UUID], *, exact: Outcome) -> Outcome:
     if -cents != sent.amount_cents:
         return Outcome.PART
     if sent.id in paid:
@@ -163,8 +178,8 @@ def _paid(cents: int, sent: Sent, paid: set[UUID], *, exact: Outcome) -> Outcome
     return exact
 
 
-def _returned(cents: int, sent: Sent, returned: set[UUID]) -> Outcome:
-    """Part of it may come back more than once, the whole of it once; more than was sent is not ours."""
+def _match_return(cents: int, sent: Sent, returned: set[UUID]) -> Outcome:
+    """Part of it may come back more than once, all of it once; more than was sent is not ours."""
     if cents > sent.amount_cents or (cents == sent.amount_cents and sent.id in returned):
         return Outcome.UNKNOWN
     if cents == sent.amount_cents:
@@ -172,23 +187,23 @@ def _returned(cents: int, sent: Sent, returned: set[UUID]) -> Outcome:
     return Outcome.RETURNED
 
 
-def _batch(entry: Entry, batch: Sequence[Sent], paid: set[UUID]) -> list[Placed]:
+def _match_batch(entry: Entry, batch: Sequence[Sent], paid: set[UUID]) -> list[Match]:
     """A batch booked as one: what was not refused of it, to the cent. Another amount is a part of it."""
     unpaid = [sent for sent in batch if sent.id not in paid]
     if not unpaid or -entry.amount_cents != sum(sent.amount_cents for sent in unpaid):
         outcome = Outcome.PART if unpaid and entry.amount_cents < 0 else Outcome.UNKNOWN
-        return [Placed(entry.number, 1, outcome, entry.amount_cents, None, "")]
+        return [Match(entry.number, 1, outcome, entry.amount_cents, None, "")]
     paid.update(sent.id for sent in unpaid)
     outcome = Outcome.SPLIT if len(unpaid) > 1 else Outcome.MATCH
-    return [Placed(entry.number, part, outcome, -sent.amount_cents, sent.id, "") for part, sent in enumerate(unpaid, 1)]
+    return [Match(entry.number, part, outcome, -sent.amount_cents, sent.id, "") for part, sent in enumerate(unpaid, 1)]
 
 
-def _every(known: Known) -> Iterable[Sent]:
-    yield from known.by_id.values()
-    for several in (*known.by_reference.values(), *known.by_batch.values()):
-        yield from several
+def _iterate_sent(context: MatchingContext) -> Iterable[Sent]:
+    yield from context.by_id.values()
+    for alike in (*context.by_reference.values(), *context.by_batch.values()):
+        yield from alike
 
 
-def _cents(entry: Entry, detail: Detail) -> int:
-    """Signed like its entry; a detail without an amount of its own is the whole entry."""
+def _get_cents(entry: Entry, detail: Detail) -> int:
+    """Signed like its entry; a detail without an amount of its own is the entry's."""
     return entry.amount_cents if detail.amount_cents is None else detail.amount_cents

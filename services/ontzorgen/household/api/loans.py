@@ -21,7 +21,7 @@ from services.ontzorgen.household.handlers.recording import recorder
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagItem, RegeldagParty, RegeldagStep
-from services.ontzorgen.statement.rules.situation import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.http.requests import DatabaseDep
 from shared.http.responses import CONFLICT, UNKNOWN, Answer
 from shared.identity import HouseholdId

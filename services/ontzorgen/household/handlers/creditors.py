@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.household.handlers.recording import leave_task
 from services.ontzorgen.household.repository import creditors as repository
 from services.ontzorgen.household.rules.creditors import Creditor, record_creditor, refuse_same_person
 from services.ontzorgen.household.rules.recorder import Recorder
+from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
@@ -25,7 +25,7 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
         raise ConflictError("This id is in use for another creditor: send a new id.")
     if version.needs_confirmation:
         task = Task(version.id, TaskKind.IBAN_UNCONFIRMED, month_of(version.from_day), Role.BUDGET_MANAGER, 0)
-        await leave_task(None, task, version.from_day, tx)
+        await raise_task(None, task, version.from_day, tx)
     return version
 
 
@@ -36,4 +36,4 @@ async def confirm_account(version_id: UUID, household_id: UUID | None, on: date,
         raise not_found("account to confirm")
     refuse_same_person(found[1], by)
     if await repository.confirm(tx, version_id, on, by):
-        await repository.finish_task(tx, version_id, on)
+        await complete_tasks([version_id], on, tx)

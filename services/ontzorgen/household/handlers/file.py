@@ -4,7 +4,7 @@ from typing import TypeVar
 from uuid import UUID, uuid5
 
 from services.ontzorgen.household.handlers.households import read_file
-from services.ontzorgen.household.handlers.recording import leave_task, locked, unused
+from services.ontzorgen.household.handlers.recording import locked, unused
 from services.ontzorgen.household.repository import file as repository
 from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.composition import CompositionVersion, check
@@ -33,6 +33,7 @@ from services.ontzorgen.household.rules.regeldag import (
 from services.ontzorgen.household.rules.right import RightVersion, change_right, overpaid
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.run.handlers.recurring_months import make_ready
+from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
@@ -51,13 +52,13 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
         if version.id == change.id:
             repeated(version, change)
             return found.household
-    load_law().on(change.right_from, "right_from")  # without a norm no month of it could be run
+    load_law().get_norms(change.right_from, "right_from")  # without a norm no month of it could be run
     household, version = change_right(found.household, known[-1] if known else None, change)
     unused(is_new=await repository.add(tx, household_id, version, by))
     await households.save(tx, household)
     await make_ready(household_id, tx)
     if task := overpaid(household, version):
-        await leave_task(household_id, task, change.known_on, tx)
+        await raise_task(household_id, task, change.known_on, tx)
     return household
 
 
@@ -99,7 +100,7 @@ async def record_asset(household_id: UUID, asset: Asset, tx: Transaction, by: Re
     if over_cents := over_limit_cents([*existing, asset], asset.seen_on, limit_cents):
         kind = TaskKind.ASSET_OVER_LIMIT
         task = Task(uuid5(asset.id, kind), kind, month_of(asset.seen_on), Role.CASE_MANAGER, over_cents)
-        await leave_task(household_id, task, asset.seen_on, tx)
+        await raise_task(household_id, task, asset.seen_on, tx)
     return asset
 
 
@@ -185,4 +186,4 @@ def _asset_limit_cents(found: HouseholdFile, asset: Asset) -> int:
     """The law's limit on that day for those who lived there then."""
     lived = to_situation(found).compositions
     composition = next((one for one in reversed(lived) if one.from_day <= asset.seen_on), lived[0])
-    return load_law().asset_limit(asset.seen_on).of(composition.kind)
+    return load_law().get_asset_limit(asset.seen_on).get_limit_cents(composition.kind)

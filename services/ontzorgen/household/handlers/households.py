@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.ontzorgen import metrics
-from services.ontzorgen.household.handlers.recording import leave_task, locked, unused
+from services.ontzorgen.household.handlers.recording import locked, unused
 from services.ontzorgen.household.repository import creditors
 from services.ontzorgen.household.repository import households as repository
 from services.ontzorgen.household.rules import charge_versions as versions
@@ -17,8 +17,9 @@ from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.run.repository import runs
-from services.ontzorgen.statement.rules.corrections import run_on
+from services.ontzorgen.statement.rules.corrections import find_run_day
 from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of, month_start
 from shared.database.counters import count_on_commit
@@ -153,8 +154,8 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
         if not household.months_run:
             return None
         month = month_of(month_start(month) - timedelta(days=1))
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
-    return run_on(rules, month, household.right_from)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
+    return find_run_day(rules, month, household.right_from)
 
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:
@@ -164,7 +165,7 @@ async def _record(household: Household, version: Charge, kind: ChargeChange, tx:
     if version.needs_confirmation:
         task_id = version.id
         task = Task(task_id, TaskKind.IBAN_UNCONFIRMED, household.next_month, Role.BUDGET_MANAGER, version.amount_cents)
-        await leave_task(household.id, task, version.known_on or household.first_day, tx)
+        await raise_task(household.id, task, version.known_on or household.first_day, tx)
 
 
 def _told_revoked(household: Household, revoked: Mandate, on: date) -> MandateRevoked:

@@ -1,15 +1,11 @@
-"""What every change of a file has in common: a locked household, who records it, and what it leaves to do."""
+"""What every change of a file has in common: a locked household, and who records it."""
 
-from datetime import date
 from hashlib import sha256
 from uuid import UUID
 
-from services.ontzorgen import metrics
-from services.ontzorgen.household.repository import file, households
+from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.household import HouseholdFile
 from services.ontzorgen.household.rules.recorder import Recorder
-from services.ontzorgen.tasks.rules import Task
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError
 from shared.http.requests import Caller, not_found
@@ -35,8 +31,3 @@ def unused(*, is_new: bool) -> None:
     """An id that stands in another household's file is refused."""
     if not is_new:
         raise ConflictError("This id is in use for another household: send a new id.")
-
-
-async def leave_task(household_id: UUID | None, task: Task, raised_on: date, tx: Transaction) -> None:
-    if await file.add_task(tx, household_id, task, raised_on):
-        count_on_commit(tx, metrics.TASKS_RAISED.labels(task.kind).inc)

@@ -16,7 +16,6 @@ from sqlmodel import col
 from services.ontzorgen.household.rules.creditors import Creditor
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, IbanConfirmationRow
-from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 
@@ -110,10 +109,3 @@ async def confirm(tx: Transaction, version_id: UUID, on: date, recorder: Recorde
     """Record that someone compared the account; False when that was done before."""
     by = {"recorded_role": recorder.role, "recorded_by": recorder.by}
     return await rows.add(tx, IbanConfirmationRow, version_id=version_id, confirmed_on=on, **by)
-
-
-async def finish_task(tx: Transaction, task_id: UUID, on: date) -> None:
-    """The task is done, unless someone has said so before."""
-    task = await rows.find(tx, TaskRow, task_id, lock=True)
-    if task is not None and task.done_on is None:
-        task.done_on = on

@@ -6,7 +6,6 @@ the file changes, and the database removes it when a version is added, so it is 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 from enum import StrEnum
 from functools import cache, partial
 from types import NoneType
@@ -44,8 +43,6 @@ from services.ontzorgen.household.tables.file import (
 )
 from services.ontzorgen.independence.repository.independence import standings
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Child, Situation
-from services.ontzorgen.tasks.rules import Task
-from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 
@@ -189,11 +186,6 @@ async def add(tx: Transaction, household_id: UUID, state: Any, recorder: Recorde
     return await rows.add(
         tx, row, household_id=household_id, recorded_role=recorder.role, recorded_by=recorder.by, **values
     )
-
-
-async def add_task(tx: Transaction, household_id: UUID | None, task: Task, raised_on: date) -> bool:
-    """Leave a task; False when it was left before."""
-    return await rows.add(tx, TaskRow, household_id=household_id, raised_on=raised_on, **rows.values_of(task))
 
 
 @cache

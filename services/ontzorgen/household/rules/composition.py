@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.policies.rules.law import ADULT_YEARS, FULL_NORM_YEARS
 from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport, PayOut
 from shared.errors.refusals import Fault, refuse_if_any
 from shared.events.codes import AgeBand, HouseholdType
 
-ADULT_AGE_YEARS = 18
-YOUNG_AGE_YEARS_MAX = 20
-FULL_AGE_YEARS = 21
+YOUNG_AGE_YEARS_MAX = FULL_NORM_YEARS - 1
 CHILDREN_MAX = 20
 SHARERS_MAX = 20
 _ADULTS = {HouseholdType.SINGLE: 1, HouseholdType.SINGLE_PARENT: 1, HouseholdType.COUPLE: 2}
-_GROWN = Adult(age=FULL_AGE_YEARS)
+_GROWN = Adult(age=FULL_NORM_YEARS)
 _YOUNG = Adult(age=YOUNG_AGE_YEARS_MAX, parents_support=ParentsSupport.PENDING)
 _SOME_CHILD = Child(age=0)
 _OF_BAND = {
@@ -93,8 +92,8 @@ def _of_people(field: str, people: Iterable[Adult | Child], day: date) -> Iterat
             yield Fault(name, "age_twice", "Give the day of birth or the age and not both.")
         elif age is None:
             yield Fault(name, "age_missing", "Give the day of birth or the age: the norm depends on it.")
-        elif is_adult and age < ADULT_AGE_YEARS:
-            yield Fault(name, "not_an_adult", f"Someone under {ADULT_AGE_YEARS} is no adult here: enter a child.")
-        elif not is_adult and not 0 <= age < ADULT_AGE_YEARS:
-            sentence = f"A child is under {ADULT_AGE_YEARS} and born by the first day: enter an adult or a cost sharer."
+        elif is_adult and age < ADULT_YEARS:
+            yield Fault(name, "not_an_adult", f"Someone under {ADULT_YEARS} is no adult here: enter a child.")
+        elif not is_adult and not 0 <= age < ADULT_YEARS:
+            sentence = f"A child is under {ADULT_YEARS} and born by the first day: enter an adult or a cost sharer."
             yield Fault(name, "not_a_child", sentence)

@@ -12,13 +12,11 @@ from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
 from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
-from services.ontzorgen.policies.rules.law import Law, NormCategory, category_of
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, NormCategory, select_category
 from shared.calendar import month_of, period_end
 from shared.errors.refusals import Fault, WrongInputError
 from shared.events import PIPSigned, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason, SelfRelianceClass
-
-RELIEF_MONTHS = 6  # Participatiewet art. 56a
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Household:
 
     @property
     def category(self) -> NormCategory:
-        return category_of(self.household_type, self.age_band, has_children=self.has_children)
+        return select_category(self.household_type, self.age_band, has_children=self.has_children)
 
     @property
     def relief(self) -> tuple[date, date]:
@@ -85,8 +83,8 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
                 "The plan agrees on relief without saying for which household and from when: amend the plan.",
             )
         )
-    category_of(kind, ages, has_children=children)
-    law.on(first_day)
+    select_category(kind, ages, has_children=children)
+    law.get_norms(first_day)
     household = Household(
         id=household_id,
         person_id=signed.person_id,

@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.rules.means import Grant, GrantForm
-from services.ontzorgen.statement.rules.situation import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.calendar import next_month
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any, repeated
 

@@ -10,11 +10,11 @@ from enum import StrEnum
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.situation import (
     AllowanceKind,
     AllowanceTerms,
     ClaimTerms,
-    GrantKind,
     GrantTerms,
 )
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated

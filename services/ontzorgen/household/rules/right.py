@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid5
 
-from services.ontzorgen.household.rules.household import RELIEF_MONTHS, Household
+from services.ontzorgen.household.rules.household import Household
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of, month_start, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError

@@ -16,11 +16,10 @@ from services.ontzorgen.independence.rules.independence import (
     Measurement,
     Measurer,
     MoneyDecision,
-    MoneyRhythm,
     Onward,
-    Party,
 )
 from services.ontzorgen.independence.rules.phase_out import CreditorTold, DirectDebit, StepTaken
+from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
 from shared.calendar import add_months, month_of
 from shared.events.codes import (
     ChargeKind,
@@ -60,10 +59,10 @@ class MeasurementAnswer(Answer, MeasurementBody):
 
 
 class MoneyDecisionBody(NewBody):
-    rhythm: MoneyRhythm = Field(description="Weekgeld of maandgeld")
+    rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld")
     decided_on: date = Field(description="Dag van het besluit")
     from_day: date = Field(description="Eerste dag waarop het geldt")
-    parties: tuple[Party, ...] = Field(max_length=3, description="Wie samen hebben besloten: alle drie zijn nodig")
+    parties: tuple[Decider, ...] = Field(max_length=3, description="Wie samen hebben besloten: alle drie zijn nodig")
 
 
 class MoneyDecisionAnswer(Answer, MoneyDecisionBody):
@@ -134,7 +133,7 @@ class EvaluationAnswer(Answer):
 
 class IndependenceAnswer(Answer):
     self_reliance: SelfRelianceClass | None = Field(description="Klasse op deze dag; leeg als nog niet gemeten")
-    rhythm: MoneyRhythm = Field(description="Weekgeld of maandgeld op deze dag")
+    rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld op deze dag")
     retest_on: date = Field(description="Dag waarop de hermeting uiterlijk is gedaan")
     kinds_let_go: list[ChargeKind] = Field(description="Soorten die in deze maand niet meer worden ingehouden")
     measurements: list[MeasurementAnswer]

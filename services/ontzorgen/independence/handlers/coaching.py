@@ -18,6 +18,7 @@ from services.ontzorgen.independence.rules.coaching import (
     Session,
 )
 from services.ontzorgen.independence.rules.independence import HandOver, Measurement, class_on
+from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.calendar import month_end, month_of
 from shared.database.transactions import Transaction
@@ -83,7 +84,7 @@ async def hold_session(asked: Session, tx: Transaction) -> Session:
 async def hand_on(household_id: UUID, on: date, to: HandOver, tx: Transaction) -> Coaching:
     handed = rules.hand_on(await coaching_of(household_id, tx), on, to)
     await repository.save(tx, handed, household_id)
-    await repository.finish_tasks(tx, household_id, (TaskKind.COACH_TO_HAND_ON,), on)
+    await complete_household_tasks(household_id, [TaskKind.COACH_TO_HAND_ON], on, tx)
     return handed
 
 
@@ -108,7 +109,7 @@ async def attend(household_id: UUID, lesson: Lesson, tx: Transaction) -> Enrolme
         await repository.add(tx, lesson)
         await repository.save(tx, after, after.id)
     if after.completed_on is not None and enrolment.completed_on is None:
-        await repository.finish_tasks(tx, household_id, (TaskKind.COURSE_NOT_ATTENDED,), after.completed_on)
+        await complete_household_tasks(household_id, [TaskKind.COURSE_NOT_ATTENDED], after.completed_on, tx)
     return after
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from services.ontzorgen import metrics
 from services.ontzorgen.independence.handlers import independence
-from services.ontzorgen.ledger.repository import entries as ledger
+from services.ontzorgen.ledger.handlers import watch_sum
 from services.ontzorgen.run.handlers.runs import propose_due
 from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.rules.month import ended
@@ -14,7 +14,6 @@ from shared.events import DayStarted
 from shared.messaging import DONE, Outcome, Received
 
 ENDING_AT_ONCE_MAX = 500
-_ledger_sums_cents: dict[str, int] = {}
 
 
 async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Outcome:
@@ -25,11 +24,5 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
         tx.emit(*(ended(household) for household in over))
         count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(over)))
     await independence.on_day(tx, received.municipality, day)
-    await _watch_ledger(tx)
+    await watch_sum(tx)
     return DONE
-
-
-async def _watch_ledger(tx: Transaction) -> None:
-    """Every municipality's ledger sums to zero; one that does not is not hidden by another that errs the other way."""
-    _ledger_sums_cents[tx.municipality] = await ledger.sum_cents(tx)
-    metrics.LEDGER_SUM_CENTS.set(sum(abs(amount) for amount in _ledger_sums_cents.values()))

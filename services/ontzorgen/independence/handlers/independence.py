@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from services.ontzorgen import metrics
 from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.repository import days as independence_days
@@ -17,14 +16,14 @@ from services.ontzorgen.independence.rules.independence import (
     IndependencePolicy,
     Measurement,
     MoneyDecision,
-    MoneyRhythm,
 )
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, DirectDebit, Ready, StepTaken
 from services.ontzorgen.independence.rules.policy import independence_of
 from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from services.ontzorgen.run.handlers.recurring_months import make_ready
+from services.ontzorgen.tasks.handlers import complete_household_tasks, count_raised
 from services.ontzorgen.tasks.rules import TaskKind
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
 from shared.events import EvaluationOpened
@@ -84,7 +83,7 @@ async def decide_onward(asked: Decision, tx: Transaction) -> Decision:
     await repository.set_end(tx, rules.as_decided(household, decision))
     await make_ready(household.id, tx)
     settled = (TaskKind.EVALUATION_DUE, TaskKind.REVIEW_DUE)
-    await repository.finish_tasks(tx, household.id, settled, decision.decided_on)
+    await complete_household_tasks(household.id, settled, decision.decided_on, tx)
     tx.emit(*told)
     return decision
 
@@ -104,7 +103,7 @@ async def tell_creditor(asked: CreditorTold, tx: Transaction) -> CreditorTold:
     await repository.add(tx, asked)
     file = await repository.file_of(tx, household, asked.told_on)
     if not file.untold:
-        await repository.finish_tasks(tx, household.id, (TaskKind.CREDITORS_TO_TELL,), asked.told_on)
+        await complete_household_tasks(household.id, [TaskKind.CREDITORS_TO_TELL], asked.told_on, tx)
     return asked
 
 
@@ -157,7 +156,7 @@ async def _ready(file: IndependenceFile, on: date, tx: Transaction) -> Ready:
     return Ready(
         untold=file.untold,
         without_debit=phase_out.without_debit(file.creditors, debits),
-        is_monthly=rhythm is MoneyRhythm.MONTHLY,
+        is_monthly=rhythm is PayoutFrequency.MONTHLY,
         kinds=frozenset(one.kind for one in file.creditors),
         out_of_step=out_of_step,
     )
@@ -180,14 +179,9 @@ async def on_day(tx: Transaction, municipality: str, day: date) -> None:
             )
         )
     for kind in (TaskKind.EVALUATION_DUE, TaskKind.REVIEW_DUE, TaskKind.CREDITORS_TO_TELL, TaskKind.COACH_TO_HAND_ON):
-        _count(tx, kind, await independence_days.raise_due(tx, kind, day))
+        count_raised(kind, len(await independence_days.raise_due(tx, kind, day)), tx)
     courses = [course for course in policy.courses if course.is_obligatory]
     if courses:
         codes, months = [one.code for one in courses], [one.due_months for one in courses]
         kind = TaskKind.COURSE_NOT_ATTENDED
-        _count(tx, kind, await independence_days.raise_due(tx, kind, day, codes, months))
-
-
-def _count(tx: Transaction, kind: TaskKind, raised: Sequence[UUID]) -> None:
-    if raised:
-        count_on_commit(tx, lambda: metrics.TASKS_RAISED.labels(kind).inc(len(raised)))
+        count_raised(kind, len(await independence_days.raise_due(tx, kind, day, codes, months)), tx)

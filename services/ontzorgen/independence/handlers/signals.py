@@ -2,7 +2,6 @@
 
 from uuid import UUID, uuid5
 
-from services.ontzorgen import metrics
 from services.ontzorgen.independence.handlers.independence import household_of, policy_on
 from services.ontzorgen.independence.repository import independence as repository
 from services.ontzorgen.independence.rules import signals as rules
@@ -16,9 +15,9 @@ from services.ontzorgen.independence.rules.signals import (
     SoundingBoardMeeting,
 )
 from services.ontzorgen.independence.tables import ArrearsMessageRow
-from services.ontzorgen.tasks.rules import TaskKind
+from services.ontzorgen.tasks.handlers import raise_task
+from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, repeated
 from shared.http.requests import not_found
@@ -39,17 +38,8 @@ async def signal(asked: ArrearsMessage, tx: Transaction) -> ArrearsMessageRow:
     recorded_as, told = rules.signal(household, asked, policy_on(tx, asked.signalled_on))
     await repository.add_message(tx, asked.id, recorded_as, asked)
     kind, role = _TASKS[recorded_as]
-    await repository.add_task(
-        tx,
-        id=uuid5(asked.id, "task"),
-        household_id=household.id,
-        kind=kind,
-        month=month_of(asked.signalled_on),
-        for_role=role,
-        amount_cents=0,
-        raised_on=asked.signalled_on,
-    )
-    count_on_commit(tx, metrics.TASKS_RAISED.labels(kind).inc)
+    task = Task(uuid5(asked.id, "task"), kind, month_of(asked.signalled_on), role, 0)
+    await raise_task(household.id, task, asked.signalled_on, tx)
     tx.emit(*told)
     return ArrearsMessageRow(
         municipality=tx.municipality,

@@ -6,8 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import and_, select
-from sqlalchemy import update as change
+from sqlalchemy import select
 from sqlalchemy.inspection import inspect
 from sqlmodel import SQLModel, col
 
@@ -29,7 +28,6 @@ from services.ontzorgen.independence.rules.independence import (
     IndependencePolicy,
     Measurement,
     MoneyDecision,
-    MoneyRhythm,
     class_on,
     rhythm_on,
 )
@@ -48,8 +46,7 @@ from services.ontzorgen.independence.rules.signals import (
     NeighbourhoodMother,
     SoundingBoardMeeting,
 )
-from services.ontzorgen.tasks.rules import TaskKind
-from services.ontzorgen.tasks.tables import TaskRow
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind, SelfRelianceClass
@@ -101,10 +98,10 @@ class Standing:
     @property
     def weekly(self) -> tuple[tuple[date, bool], ...]:
         """From which day it was decided that money comes weekly, or not; in order of days."""
-        decided = ((one.from_day, one.rhythm is MoneyRhythm.WEEKLY) for one in self.money)
+        decided = ((one.from_day, one.rhythm is PayoutFrequency.WEEKLY) for one in self.money)
         return tuple(sorted(decided, key=lambda one: one[0]))
 
-    def rhythm_on(self, day: date, policy: IndependencePolicy) -> MoneyRhythm:
+    def rhythm_on(self, day: date, policy: IndependencePolicy) -> PayoutFrequency:
         return rhythm_on(self.money, day, self.class_on(day), policy)
 
     def kinds_let_go(self, month: str) -> frozenset[ChargeKind]:
@@ -184,19 +181,6 @@ async def creditors(tx: Transaction, household_id: UUID, on: date) -> list[Credi
 
 async def set_end(tx: Transaction, household: Household) -> None:
     await rows.update(tx, HouseholdRow, household.id, last_day=household.last_day, end_reason=household.end_reason)
-
-
-async def add_task(tx: Transaction, **values: Any) -> bool:
-    """Raise a task once; False when it was raised before."""
-    return await rows.add(tx, TaskRow, **values)
-
-
-async def finish_tasks(tx: Transaction, household_id: UUID, kinds: Sequence[TaskKind], on: date) -> None:
-    """What was decided needs nobody any more."""
-    open_ones = and_(
-        col(TaskRow.household_id) == household_id, col(TaskRow.kind).in_(kinds), col(TaskRow.done_on).is_(None)
-    )
-    await tx.session.execute(change(TaskRow).where(open_ones).values(done_on=on))
 
 
 async def add_message(tx: Transaction, message_id: UUID, recorded_as: str, message: "DataclassInstance") -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from services.ontzorgen.household.rules.household import RELIEF_MONTHS, Household
+from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.rules.independence import (
     Decision,
     IndependencePolicy,
@@ -17,6 +17,7 @@ from services.ontzorgen.independence.rules.independence import (
     last_extension,
 )
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, StepTaken, steps_open, untold
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, repeated
 from shared.events import EventData, PhaseOutStarted, ReliefExtended

@@ -12,6 +12,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.ontzorgen.household.rules.household import Household
+from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
 from shared.calendar import add_months
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, repeated
 from shared.events import SelfRelianceMeasured
@@ -32,22 +33,6 @@ class Measurer(StrEnum):
     BUDGET_COACH = "budget_coach"
     CASE_MANAGER = "case_manager"
     SOCIAL_GUIDE = "social_guide"
-
-
-class MoneyRhythm(StrEnum):
-    """How often the person receives what is left."""
-
-    WEEKLY = "weekly"
-    MONTHLY = "monthly"
-
-
-class Party(StrEnum):
-    """Who may have to decide on the rhythm of the money together: the policy names them."""
-
-    BUDGET_MANAGER = "budget_manager"
-    BUDGET_COACH = "budget_coach"
-    CASE_MANAGER = "case_manager"
-    PERSON = "person"
 
 
 class HandOver(StrEnum):
@@ -90,7 +75,7 @@ class IndependencePolicy:
     evaluation_weeks_before_end: int = 4
     phase_out_steps: tuple[PhaseOutStep, ...] = tuple(PhaseOutStep)
     weekly_classes: frozenset[SelfRelianceClass | None] = frozenset()
-    money_decided_by: tuple[Party, ...] = (Party.BUDGET_MANAGER, Party.BUDGET_COACH, Party.PERSON)
+    money_decided_by: tuple[Decider, ...] = (Decider.BUDGET_MANAGER, Decider.BUDGET_COACH, Decider.PERSON)
     pay_day: int = 1
     debits_follow_benefit: bool = False
     coaching_minutes_by_class: Mapping[SelfRelianceClass, int] = field(default_factory=dict)
@@ -131,10 +116,10 @@ class MoneyDecision:
 
     id: UUID
     household_id: UUID
-    rhythm: MoneyRhythm
+    rhythm: PayoutFrequency
     decided_on: date
     from_day: date
-    parties: tuple[Party, ...]
+    parties: tuple[Decider, ...]
 
 
 @dataclass(frozen=True)
@@ -222,12 +207,12 @@ def decide_money(known: Sequence[MoneyDecision], decision: MoneyDecision, policy
 
 def rhythm_on(
     decisions: Sequence[MoneyDecision], day: date, measured: SelfRelianceClass | None, policy: IndependencePolicy
-) -> MoneyRhythm:
+) -> PayoutFrequency:
     """Weekly or monthly money on a day: as decided last; before any decision as the policy has it for the class."""
     begun = sorted((one for one in decisions if one.from_day <= day), key=lambda one: one.from_day)
     if begun:
         return begun[-1].rhythm
-    return MoneyRhythm.WEEKLY if measured in policy.weekly_classes else MoneyRhythm.MONTHLY
+    return PayoutFrequency.WEEKLY if measured in policy.weekly_classes else PayoutFrequency.MONTHLY
 
 
 def last_extension(decisions: Sequence[Decision]) -> Decision | None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from services.ontzorgen.independence.rules.independence import Course, IndependencePolicy, Party
+from services.ontzorgen.independence.rules.independence import Course, IndependencePolicy
 from services.ontzorgen.policies.rules.relief import ReliefPolicy, Signaller, Training
 from shared.events.codes import ChargeKind, SelfRelianceClass
 
@@ -34,7 +34,7 @@ def independence_of(policy: ReliefPolicy) -> IndependencePolicy:
         evaluation_weeks_before_end=policy.evaluation_weeks_before_end,
         phase_out_steps=policy.phase_out_steps,
         weekly_classes=frozenset(one for one in classes if policy.pays_weekly(one)),
-        money_decided_by=tuple(Party(one) for one in policy.money.decided_by),
+        money_decided_by=policy.payout.decided_by,
         pay_day=policy.pay_day,
         debits_follow_benefit=policy.direct_debit_on_benefit_dates,
         coaching_minutes_by_class=policy.coaching.minutes_per_month,

@@ -1,20 +1,22 @@
-"""The whole ledger of a municipality proven: every entry sums to zero and has its lines, every total is its lines' sum.
+"""The proof of a municipality's ledger: every entry sums to zero and has its lines, every total is its lines' sum.
 
-Lines, headers and totals are read once, from one snapshot, and each of them becomes one number. Which entry a line is
-of, and which total it went into, weigh in by factors drawn from a secret of that moment: a ledger that is wrong goes
-unseen once in five hundred million proofs, and were it so, not in the next. Only where the numbers differ is everything
-added up entry by entry and total by total, to say what is wrong.
+Lines, headers and totals are read once, from one snapshot, and each of them is reduced to one number. The entry that a
+line belongs to and the total that it went into are weighed by factors drawn from a secret of that moment: a proof
+misses a wrong ledger once in five hundred million times, and the next proof uses another secret. Only if the numbers
+differ are all entries and totals added up one by one, to say what is wrong.
 """
 
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+
+from services.ontzorgen.ledger.rules import LedgerProof
 
 BLOCK_BITS: Final = 10  # a total is of the entries whose numbers differ in these last bits only: migration 0009
 PROOF_SECONDS_MAX: Final = 3_600.0
@@ -31,7 +33,7 @@ _LINES: Final = f"""
 SELECT count(*) AS lines, sum((amount_cents + $4::bigint) * ({_OF_LINE})) AS weighed
 FROM ledger_line WHERE municipality = $1
 """  # noqa: S608 - our own text
-_LINES_OF_GREAT_AMOUNTS: Final = _LINES.replace("amount_cents", "amount_cents::numeric")
+_LINES_OF_LARGE_AMOUNTS: Final = _LINES.replace("amount_cents", "amount_cents::numeric")
 _HEADS: Final = f"""
 SELECT count(*) AS entries, $4::bigint * sum(line_count * {_OF_ENTRY.format(entry="id")}) AS weighed,
     sum(line_count * {_OF_RUN.format(block=f"id >> {BLOCK_BITS}")}) AS of_runs
@@ -42,7 +44,7 @@ SELECT sum((amount_cents + $4::numeric * lines) * {_OF_PLACE.format(block="block
     sum(lines::numeric * {_OF_RUN.format(block="block")}) AS of_runs
 FROM ledger_total WHERE municipality = $1
 """  # noqa: S608 - our own text
-# Where a block holds entries of several runs, or of one and of none, lines are added up by the run of their header.
+# Where a block holds entries of several runs, or of a run and of none, lines are added up by the run of their header.
 _TOTALS_OF_MIXED: Final = """
 SELECT block, run_id, account, sum(amount_cents) AS cents, sum(lines) AS lines FROM ledger_total
 WHERE municipality = $1 AND block IN (
@@ -83,36 +85,17 @@ GROUP BY run_id, block, account HAVING sum(amount_cents) <> 0 OR sum(lines) <> 0
 Read = Callable[..., Awaitable[list[asyncpg.Record]]]
 
 
-@dataclass(frozen=True)
-class LedgerProof:
-    """What was read, and what is wrong with it: nothing, in a ledger as it should be.
-
-    `wrong_entries` are the first entries that do not sum to zero or have not their lines; `wrong_totals` are runs (None
-    outside one) and accounts of which a total is not the sum of its lines. Lines without an entry are of no run.
-    """
-
-    municipality: str
-    entries: int
-    lines: int
-    wrong_entries: tuple[int, ...] = ()
-    wrong_totals: tuple[tuple[UUID | None, int], ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        return not (self.wrong_entries or self.wrong_totals)
-
-
 async def prove(connection: asyncpg.Connection, municipality: str) -> LedgerProof:
-    """Read the ledger of a municipality once and say what is wrong with it; changes nothing, locks nothing."""
+    """Read the ledger of a municipality once and return what is wrong with it; change nothing, lock nothing."""
     try:
-        return await _proof(connection, municipality, _LINES)
-    except asyncpg.NumericValueOutOfRangeError:  # a line of some thirty million euros is too great to be weighed fast
-        return await _proof(connection, municipality, _LINES_OF_GREAT_AMOUNTS)
+        return await _compare_weights(connection, municipality, _LINES)
+    except asyncpg.NumericValueOutOfRangeError:  # a line of some thirty million euros overflows the fast weighing
+        return await _compare_weights(connection, municipality, _LINES_OF_LARGE_AMOUNTS)
 
 
 @asynccontextmanager
 async def _snapshot(connection: asyncpg.Connection, municipality: str) -> AsyncIterator[Read]:
-    """What the municipality's ledger is at this moment: whatever is asked within is about the same ledger."""
+    """Open a snapshot of the municipality's ledger; yield a function that reads from it."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SELECT set_config('app.municipality', $1, true)", municipality)
 
@@ -122,38 +105,38 @@ async def _snapshot(connection: asyncpg.Connection, municipality: str) -> AsyncI
         yield read
 
 
-async def _proof(connection: asyncpg.Connection, municipality: str, weighed_lines: str) -> LedgerProof:
+async def _compare_weights(connection: asyncpg.Connection, municipality: str, weighed_lines: str) -> LedgerProof:
     weighing = (secrets.randbits(62), WEIGHT_MAX, secrets.randbelow(WEIGHT_MAX) + 1)
     async with _snapshot(connection, municipality) as read:
         lines, heads, totals = [(await read(query, *weighing))[0] for query in (weighed_lines, _HEADS, _TOTALS)]
-        found = LedgerProof(municipality, heads["entries"], lines["lines"])
-        is_whole = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
-        if is_whole and heads["of_runs"] == totals["of_runs"] and await _mixed_are_whole(read):
-            return found
-        return await _one_by_one(read, found)
+        proof = LedgerProof(municipality, heads["entries"], lines["lines"])
+        is_balanced = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
+        if is_balanced and heads["of_runs"] == totals["of_runs"] and await _mixed_blocks_hold(read):
+            return proof
+        return await _add_up_one_by_one(read, proof)
 
 
-async def _mixed_are_whole(read: Read) -> bool:
-    """Whether in blocks of several runs each run's totals are the sums of that run's own lines."""
+async def _mixed_blocks_hold(read: Read) -> bool:
+    """Return whether in blocks of several runs each run's totals are the sums of that run's own lines."""
     mixed = await read(_TOTALS_OF_MIXED)
     lines = [row for block in sorted({row["block"] for row in mixed}) for row in await read(_LINES_OF_MIXED, block)]
-    return _sums(lines) == _sums(mixed)
+    return _sum_by_account(lines) == _sum_by_account(mixed)
 
 
-def _sums(rows: Iterable[asyncpg.Record]) -> Counter[tuple[int, UUID | None, int, str]]:
+def _sum_by_account(rows: Iterable[asyncpg.Record]) -> Counter[tuple[int, UUID | None, int, str]]:
     sums: Counter[tuple[int, UUID | None, int, str]] = Counter()
     for row in rows:
-        for what in ("cents", "lines"):
-            sums[row["block"], row["run_id"], row["account"], what] += row[what]
+        for column in ("cents", "lines"):
+            sums[row["block"], row["run_id"], row["account"], column] += row[column]
     return sums
 
 
-async def _one_by_one(read: Read, found: LedgerProof) -> LedgerProof:
-    """Everything added up entry by entry and total by total, however long it takes."""
+async def _add_up_one_by_one(read: Read, proof: LedgerProof) -> LedgerProof:
+    """Add up every entry and every total, however long it takes; return the proof with those that are wrong."""
     entries = await read(_WRONG_ENTRIES, WRONG_ENTRIES_NAMED_MAX)
     totals = [(row["run_id"], row["account"]) for row in await read(_WRONG_TOTALS)]
     return replace(
-        found,
+        proof,
         wrong_entries=tuple(row["entry"] for row in entries),
         wrong_totals=tuple(sorted(totals, key=str)),
     )

@@ -1,4 +1,4 @@
-"""The law's tables: read from norms.toml, checked, and kept. A new norm is a table in that file and no code."""
+"""The law's tables, read from norms.toml and checked. A new norm is a table in that file and no code."""
 
 import tomllib
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class _Table(_Dated):
     norm_cents: dict[NormCategory, PositiveInt]
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def _is_complete(self) -> Self:
         expected = {category for category in NormCategory if self.valid_from >= _SINCE.get(category, date.min)}
         if missing := sorted(expected - self.norm_cents.keys()):
             raise ValueError(f"The table of {self.valid_from} lacks {', '.join(missing)}: add the amounts.")
@@ -98,20 +98,20 @@ class _Document(BaseModel):
 
 
 def read_law(text: str) -> Law:
-    """The law from the text of a TOML document; ValueError with a sentence for what is wrong in it."""
+    """Return the law from the text of a TOML document; ValueError with a sentence for what is wrong in it."""
     document = _Document.model_validate(tomllib.loads(text))
     return Law(
-        tables=tuple(NormTable(**dict(one)) for one in document.table),
+        tables=tuple(NormTable(**dict(table)) for table in document.table),
         articles=document.articles,
         holiday_article=document.holiday_article,
-        youth_caps=tuple(YouthCap(**dict(one)) for one in document.youth_cap),
-        cost_sharers=tuple(CostSharerFormula(**dict(one)) for one in document.cost_sharer),
-        pension_ages=tuple(PensionAge(**dict(one)) for one in document.pension_age),
-        asset_limits=tuple(AssetLimit(**dict(one)) for one in document.asset_limit),
+        youth_caps=tuple(YouthCap(**dict(table)) for table in document.youth_cap),
+        cost_sharers=tuple(CostSharerFormula(**dict(table)) for table in document.cost_sharer),
+        pension_ages=tuple(PensionAge(**dict(table)) for table in document.pension_age),
+        asset_limits=tuple(AssetLimit(**dict(table)) for table in document.asset_limit),
     )
 
 
 @cache
-def shipped_law() -> Law:
-    """The law as shipped; read once."""
+def load_shipped_law() -> Law:
+    """Return the law as shipped; read once."""
     return read_law((Path(__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8"))

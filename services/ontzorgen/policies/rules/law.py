@@ -2,17 +2,23 @@
 
 The tables themselves stand in policies/law/norms.toml, with article and source beside each amount. No table is used
 before its first day. The newest stays in force until the next one is entered: paying by the last known norm harms
-less than not paying the rent, and a month after the expected change says that its norm is out of date.
+less than not paying the rent, and a month after the expected change states that its norm is out of date. What has
+never changed is a constant here.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from shared.errors.refusals import Fault, WrongInputError
 from shared.events.codes import AgeBand, HouseholdType
+from shared.money import round_half_up
+
+RELIEF_MONTHS: Final = 6  # Participatiewet art. 56a: fixed charges are paid for the first six months
+ADULT_YEARS: Final = 18  # Participatiewet art. 20: from this age on someone counts for the norm
+FULL_NORM_YEARS: Final = 21  # Participatiewet art. 21: from this age on the full norm holds
 
 
 class NormCategory(StrEnum):
@@ -43,13 +49,13 @@ class NormTable:
     norm_cents: Mapping[NormCategory, int]
 
     def is_outdated_on(self, day: date) -> bool:
-        """Whether the law changes its amounts before this day, so that a newer table is missing."""
+        """Return whether the law changes its amounts by this day, so that a newer table is missing."""
         return day >= self.next_change_on
 
 
 @dataclass(frozen=True)
 class YouthCap:
-    """Norm and supplement together are at most so many hundredths of the norm from 21 on."""
+    """Norm and supplement together are at most this percentage of the norm from 21 on."""
 
     valid_from: date
     article: str
@@ -59,7 +65,7 @@ class YouthCap:
 
 @dataclass(frozen=True)
 class CostSharerFormula:
-    """What each of A cost sharers has: (fixed + A times each) percent, over A, of the couple's norm."""
+    """What each of A cost sharers has: (fixed + A times each) percent, divided by A, of the couple's norm."""
 
     valid_from: date
     article: str
@@ -67,15 +73,15 @@ class CostSharerFormula:
     fixed_percent: int
     each_percent: int
 
-    def amount_cents(self, people: int, couple_norm_cents: int) -> int:
-        """The norm of one of so many people, rounded half up."""
+    def compute_share_cents(self, people: int, couple_norm_cents: int) -> int:
+        """Return the norm of one of so many people."""
         percent = self.fixed_percent + people * self.each_percent
-        return (2 * percent * couple_norm_cents + 100 * people) // (200 * people)
+        return round_half_up(percent * couple_norm_cents, 100 * people)
 
 
 @dataclass(frozen=True)
 class PensionAge:
-    """From which birthday on someone has the norm of pension age."""
+    """The birthday from which on someone has the norm of pension age."""
 
     valid_from: date
     article: str
@@ -93,13 +99,14 @@ class AssetLimit:
     single_cents: int
     others_cents: int
 
-    def of(self, kind: HouseholdType) -> int:
+    def get_limit_cents(self, kind: HouseholdType) -> int:
+        """Return the limit for a kind of household."""
         return self.single_cents if kind is HouseholdType.SINGLE else self.others_cents
 
 
 @dataclass(frozen=True)
 class DayLaw:
-    """Everything that holds on one day for a norm. `youth_cap` None: no supplement had been made law."""
+    """Everything that is in force on one day for a norm. `youth_cap` None: the law had no supplement yet."""
 
     norms: NormTable
     cost_sharers: CostSharerFormula
@@ -127,48 +134,48 @@ class Law:
     pension_ages: tuple[PensionAge, ...]
     asset_limits: tuple[AssetLimit, ...]
 
-    def on(self, day: date, field: str = "assistance_from") -> NormTable:
-        """The table in force on a day; before the first one WrongInputError about the field that gave the day."""
-        if (table := _newest(self.tables, day)) is None:
-            raise _missing(field, "norm", day, self.tables)
+    def get_norms(self, day: date, field: str = "assistance_from") -> NormTable:
+        """Return the norms in force on a day; before the first table WrongInputError about the field with the day."""
+        if (table := _find_newest(self.tables, day)) is None:
+            raise _build_missing_refusal(field, "norm", day, self.tables)
         return table
 
-    def at(self, day: date) -> DayLaw | None:
-        """All that holds on a day, for a norm; None before the first table."""
-        table = _newest(self.tables, day)
-        cost_sharers, pension_age = _newest(self.cost_sharers, day), _newest(self.pension_ages, day)
+    def in_force(self, day: date) -> DayLaw | None:
+        """Return all that is in force on a day for a norm; None before the first table."""
+        table = _find_newest(self.tables, day)
+        cost_sharers, pension_age = _find_newest(self.cost_sharers, day), _find_newest(self.pension_ages, day)
         if table is None or cost_sharers is None or pension_age is None:
             return None
-        return DayLaw(table, cost_sharers, pension_age, _newest(self.youth_caps, day))
+        return DayLaw(table, cost_sharers, pension_age, _find_newest(self.youth_caps, day))
 
-    def changes(self) -> tuple[date, ...]:
-        """The days on which something of a norm changes."""
-        dated: tuple[_Dated, ...] = (*self.tables, *self.youth_caps, *self.cost_sharers, *self.pension_ages)
-        return tuple(sorted({one.valid_from for one in dated}))
+    def list_change_days(self) -> tuple[date, ...]:
+        """Return the days on which something of a norm changes."""
+        tables: tuple[_Dated, ...] = (*self.tables, *self.youth_caps, *self.cost_sharers, *self.pension_ages)
+        return tuple(sorted({table.valid_from for table in tables}))
 
-    def asset_limit(self, day: date) -> AssetLimit:
-        """The limits in force on a day; WrongInputError before the first ones."""
-        if (limit := _newest(self.asset_limits, day)) is None:
-            raise _missing("assets_cents", "asset limit", day, self.asset_limits)
+    def get_asset_limit(self, day: date) -> AssetLimit:
+        """Return the limits in force on a day; WrongInputError before the first ones."""
+        if (limit := _find_newest(self.asset_limits, day)) is None:
+            raise _build_missing_refusal("assets_cents", "asset limit", day, self.asset_limits)
         return limit
 
-    def norm_missing(self, day: date) -> WrongInputError:
-        """The refusal of a month with a day before the first table."""
-        return _missing("month", "norm", day, self.tables)
+    def build_missing_norm_refusal(self, day: date) -> WrongInputError:
+        """Return the refusal of a month with a day before the first table."""
+        return _build_missing_refusal("month", "norm", day, self.tables)
 
 
-def _newest(tables: Sequence[D], day: date) -> D | None:
+def _find_newest(tables: Sequence[D], day: date) -> D | None:
     begun = [table for table in tables if table.valid_from <= day]
     return begun[-1] if begun else None
 
 
-def _missing(field: str, what: str, day: date, tables: Sequence[_Dated]) -> WrongInputError:
+def _build_missing_refusal(field: str, subject: str, day: date, tables: Sequence[_Dated]) -> WrongInputError:
     first = tables[0].valid_from
-    sentence = f"There is no {what} for {day}: enter the table from before {first} first."
-    return WrongInputError(Fault(field, f"{what.replace(' ', '_')}_missing", sentence))
+    sentence = f"There is no {subject} for {day}: enter the table from before {first} first."
+    return WrongInputError(Fault(field, f"{subject.replace(' ', '_')}_missing", sentence))
 
 
-_OF_COUPLES = {
+_COUPLES = {
     (AgeBand.FROM_21, False): NormCategory.COUPLE_FROM_21,
     (AgeBand.FROM_21, True): NormCategory.COUPLE_FROM_21,
     (AgeBand.FROM_18_TO_20, False): NormCategory.COUPLE_18_TO_20,
@@ -176,23 +183,23 @@ _OF_COUPLES = {
     (AgeBand.MIXED, False): NormCategory.COUPLE_MIXED,
     (AgeBand.MIXED, True): NormCategory.COUPLE_MIXED_WITH_CHILD,
 }
-_OF_ONE_ADULT = {
+_ONE_ADULT = {
     AgeBand.FROM_21: NormCategory.SINGLE_FROM_21,
     AgeBand.FROM_18_TO_20: NormCategory.SINGLE_18_TO_20,
 }
 
 
-def category_of(household_type: HouseholdType, age_band: AgeBand, *, has_children: bool) -> NormCategory:
-    """The row that holds for a household (arts 20 and 21); children matter only to couples with someone under 21."""
+def select_category(household_type: HouseholdType, age_band: AgeBand, *, has_children: bool) -> NormCategory:
+    """Return the row for a household (arts 20 and 21); children matter only to couples with someone under 21."""
     if household_type is HouseholdType.COUPLE:
-        return _OF_COUPLES[age_band, has_children]
-    category = _OF_ONE_ADULT.get(age_band)
+        return _COUPLES[age_band, has_children]
+    category = _ONE_ADULT.get(age_band)
     if category is None:
         raise WrongInputError(
             Fault(
                 "age_band",
                 "one_adult_two_ages",
-                "A household with one adult can not have two age bands: give 18_20 or 21_plus, or say it is a couple.",
+                "A household with one adult cannot have two age bands: give 18_20 or 21_plus, or say it is a couple.",
             )
         )
     return category

@@ -3,15 +3,29 @@
 Everything has a default, so that a municipality writes down only what it does differently.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from services.ontzorgen.statement.rules.situation import GrantKind
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
-from shared.policies import DatedPolicy
+from shared.policies import DatedPolicy, PolicyBook
+
+
+class GrantKind(StrEnum):
+    """Money that a municipality adds in one month, as a gift or as a loan."""
+
+    FIRST_RENT = "first_rent"
+    BRIDGING = "bridging_allowance"
+    FURNISHING_CREDIT = "furnishing_credit"
+    SUPPLEMENTARY = "supplementary_assistance"
+    SPECIAL_ASSISTANCE = "special_assistance"
+    ADVANCE = "advance"
+    OTHER = "other"
+
 
 BY_LAW = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
 _BY_DAY = {
@@ -34,7 +48,7 @@ Percent = Annotated[int, Field(ge=0, le=99)]
 Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
-class Rhythm(StrEnum):
+class PayoutFrequency(StrEnum):
     """How often someone gets what is left."""
 
     WEEKLY = "weekly"
@@ -42,7 +56,7 @@ class Rhythm(StrEnum):
 
 
 class Weekday(StrEnum):
-    """The days on which weekly money is paid, in the order of the week."""
+    """The days on which weekly money may be paid, in the order of the week."""
 
     MONDAY = "monday"
     TUESDAY = "tuesday"
@@ -52,7 +66,7 @@ class Weekday(StrEnum):
 
 
 class Decider(StrEnum):
-    """Who together decide that weekly money becomes monthly money."""
+    """Who may have to decide together how often someone gets what is left."""
 
     BUDGET_MANAGER = "budget_manager"
     BUDGET_COACH = "budget_coach"
@@ -61,7 +75,7 @@ class Decider(StrEnum):
 
 
 class Signaller(StrEnum):
-    """Who tells the municipality of arrears after the end."""
+    """Who signals arrears to the municipality after the end."""
 
     HOUSING_ASSOCIATION = "housing_association"
     ENERGY_COMPANY = "energy_company"
@@ -74,7 +88,7 @@ class _Part(BaseModel):
 
 
 class Packages(_Part):
-    """Which kinds are withheld, for each class of self-reliance; who is not measured yet has the first package."""
+    """The kinds that are withheld, by class of self-reliance; someone not measured yet has the first package."""
 
     not_self_reliant: frozenset[ChargeKind] = frozenset(BY_LAW)
     limited: frozenset[ChargeKind] = frozenset(BY_LAW)
@@ -94,21 +108,22 @@ class Packages(_Part):
     def _holds_what_the_law_names(cls, kinds: frozenset[ChargeKind]) -> frozenset[ChargeKind]:
         if missing := [kind for kind in BY_LAW if kind not in kinds]:
             raise ValueError(
-                f"A package without {', '.join(missing)} is outside the law (Participatiewet art. 56a): add what lacks."
+                f"A package without {', '.join(missing)} is outside the law (Participatiewet art. 56a): add them."
             )
         return kinds
 
-    def of(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
+    def get_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
+        """Return the kinds that are withheld for a class of self-reliance; None: not measured yet."""
         kinds: frozenset[ChargeKind] = getattr(self, self_reliance or SelfRelianceClass.NOT_SELF_RELIANT)
         return kinds
 
 
-class Money(_Part):
-    """In which rhythm what is left is paid, and who together decide on another one."""
+class Payout(_Part):
+    """How often what is left is paid out, and who together decide to change that."""
 
-    not_self_reliant: Rhythm = Rhythm.MONTHLY
-    limited: Rhythm = Rhythm.MONTHLY
-    self_reliant: Rhythm = Rhythm.MONTHLY
+    not_self_reliant: PayoutFrequency = PayoutFrequency.MONTHLY
+    limited: PayoutFrequency = PayoutFrequency.MONTHLY
+    self_reliant: PayoutFrequency = PayoutFrequency.MONTHLY
     weekday: Weekday = Weekday.FRIDAY
     decided_by: tuple[Decider, ...] = (Decider.BUDGET_MANAGER,)
 
@@ -122,7 +137,7 @@ class Coaching(_Part):
 
 
 class Training(_Part):
-    """A course about money; `lessons` None: the number is not said. The refresher comes so many months later."""
+    """A course about money; `lessons` None: the number is not fixed. The refresher comes that many months later."""
 
     name: Name
     lessons: int | None = Field(default=None, ge=1, le=60)
@@ -138,16 +153,16 @@ class EarlySignal(_Part):
 
 
 class Approval(_Part):
-    """From which total of a run on how many people, besides the proposer, must approve it; with 0, nobody."""
+    """The total of a run from which on this many people, besides the proposer, must approve it; with 0, nobody."""
 
     from_cents: int = Field(ge=0, le=10**13)
-    eyes: int = Field(ge=0, le=5)
+    approvers_required: int = Field(alias="eyes", ge=0, le=5)
 
 
 class ReliefPolicy(DatedPolicy):
     """What a municipality chooses about relief, from its first day on. Documented in each field."""
 
-    written_in: str = Field(default="default", description="The file it stands in; filled in when read")
+    source_file: str = Field(default="default", description="The file it stands in; filled in when read")
     run_day: int = Field(default=1, ge=1, le=28, description="Day of the month from which the month is run")
     pay_day: int = Field(default=5, ge=1, le=28, description="Day of the month on which what is left is paid")
     priority: tuple[ChargeKind, ...] = Field(default=BY_LAW, description="Who is paid first when money is short")
@@ -156,7 +171,7 @@ class ReliefPolicy(DatedPolicy):
     )
     packages: Packages = Packages()
     prepay: bool = Field(default=False, description="Charges are paid a month ahead")
-    money: Money = Money()
+    payout: Payout = Field(default=Payout(), alias="money")
     discount_percent: dict[ChargeKind, Percent] = Field(
         default_factory=dict, description="What suppliers take off for a payment guarantee"
     )
@@ -194,9 +209,9 @@ class ReliefPolicy(DatedPolicy):
                 raise ValueError(f"{name} names something twice: name each once.")
         if self.pay_day < self.run_day:
             raise ValueError("pay_day comes before run_day: nothing is paid before it is run.")
-        amounts = [one.from_cents for one in self.approvals]
-        eyes = [one.eyes for one in self.approvals]
-        if amounts[0] != 0 or amounts != sorted(set(amounts)) or eyes != sorted(eyes):
+        amounts = [approval.from_cents for approval in self.approvals]
+        approvers = [approval.approvers_required for approval in self.approvals]
+        if amounts[0] != 0 or amounts != sorted(set(amounts)) or approvers != sorted(approvers):
             raise ValueError(
                 "approvals must begin at 0 cents and rise: list them by from_cents, never with fewer eyes."
             )
@@ -204,31 +219,52 @@ class ReliefPolicy(DatedPolicy):
 
     @property
     def pay_order(self) -> tuple[ChargeKind, ...]:
-        """Every kind, those with a place in `priority` first, the others in the order of the list of kinds."""
+        """Every kind: those in `priority` first, the others in the order of the list of kinds."""
         return (*self.priority, *(kind for kind in ChargeKind if kind not in self.priority))
 
     @property
     def weekday(self) -> int:
         """The day of weekly money, Monday is 0."""
-        return list(Weekday).index(self.money.weekday)
+        return list(Weekday).index(self.payout.weekday)
 
-    def withheld(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
-        """The kinds that are withheld for a class of self-reliance; None: not measured yet."""
-        return self.packages.of(self_reliance)
+    def list_withheld_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:
+        """Return the kinds that are withheld for a class of self-reliance; None: not measured yet."""
+        return self.packages.get_kinds(self_reliance)
 
-    def discount(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int:
-        """The percent off for a kind, once someone was measured in a class that the discount holds for."""
+    def get_discount_percent(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int:
+        """Return the percent off for a kind, once someone was measured in a class that the discount holds for."""
         return self.discount_percent.get(kind, 0) if self_reliance in self.discount_classes else 0
 
     def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool:
-        """Whether someone of a class gets weekly money; who is not measured yet starts as not self-reliant."""
-        rhythm = getattr(self.money, self_reliance or SelfRelianceClass.NOT_SELF_RELIANT)
-        return bool(rhythm is Rhythm.WEEKLY)
+        """Return whether someone of a class gets weekly money; not measured yet counts as not self-reliant."""
+        frequency = getattr(self.payout, self_reliance or SelfRelianceClass.NOT_SELF_RELIANT)
+        return bool(frequency is PayoutFrequency.WEEKLY)
 
-    def grant_key(self, kind: GrantKind) -> str | None:
-        """The choice of this policy that a grant of a kind rests on; None: on the law alone."""
+    def find_grant_key(self, kind: GrantKind) -> str | None:
+        """Return the choice of this policy that a grant of a kind rests on; None: on the law alone."""
         return next((key for key in _GRANT_KEYS.get(kind, ()) if getattr(self, key)), None)
 
-    def eyes_for(self, total_cents: int) -> int:
-        """How many people besides the proposer must approve a run of this total."""
-        return [one.eyes for one in self.approvals if one.from_cents <= total_cents][-1]
+    def count_approvers_required(self, total_cents: int) -> int:
+        """Return how many people besides the proposer must approve a run of this total."""
+        return [approval.approvers_required for approval in self.approvals if approval.from_cents <= total_cents][-1]
+
+
+@dataclass(frozen=True)
+class ReliefPolicies:
+    """Every municipality's policies, and the names by which municipalities are called."""
+
+    policies: PolicyBook[ReliefPolicy]
+    codes: Mapping[str, str]
+
+    def in_force(self, municipality: str, on: date) -> ReliefPolicy:
+        """Return the policy in force on a day; NoPolicyError if none had begun."""
+        return self.policies.of(municipality, on)
+
+    def find_code(self, name: str) -> str | None:
+        """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""
+        return self.codes.get(normalise_name(name))
+
+
+def normalise_name(name: str) -> str:
+    """Return a name as it is compared: its letters and digits, so that den-haag is Den Haag."""
+    return "".join(letter for letter in name.casefold() if letter.isalnum())

@@ -14,18 +14,19 @@ import asyncpg
 
 from services.ontzorgen import metrics
 from services.ontzorgen.household.repository import file
-from services.ontzorgen.ledger.repository import entries as ledger
-from services.ontzorgen.ledger.rules import Booking, bookings
+from services.ontzorgen.ledger.handlers import book_entries, book_numbered_entries
+from services.ontzorgen.ledger.rules import Booking, EntryColumns, build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.pipelining import side_by_side
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import recurring_booking as steady_booking
 from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.rules.month import KeptMonth, task_id, tasks_of, told_of
+from services.ontzorgen.run.rules.month import KeptMonth, tasks_of, told_of
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import StatementStatus, statement
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.statement.rules.statement import StatementStatus, compute_statement
+from services.ontzorgen.tasks.handlers import raise_tasks
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_end
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
@@ -37,7 +38,7 @@ from shared.identity import Role
 class _Chunk:
     """What some months come to."""
 
-    entries: ledger.Entries = field(default_factory=ledger.Entries)
+    entries: EntryColumns = field(default_factory=EntryColumns)
     more: list[tuple[UUID | None, str, Booking]] = field(default_factory=list)
     facts: list[WrittenEvent] = field(default_factory=list)
 
@@ -54,27 +55,22 @@ class _Seen:
 
     def add_steady(self, steady: steady_booking.Booked) -> None:
         """What their sums come to by the rules; the database compares it with the lines when the run is closed."""
-        for booking in bookings(steady.statement):
+        for booking in build_bookings(steady.statement):
             for account, cents in booking.lines:
                 self.booked[account] += cents
         self.deducted_cents += steady.deducted_cents
 
     def count_on_commit(self, tx: Transaction, months_run: int) -> None:
-        kinds = Counter(task.kind for _, task in self.tasks)
-
         def counted() -> None:
             metrics.MONTHS_RUN.inc(months_run)
             metrics.DEDUCTED_CENTS.inc(max(self.deducted_cents, 0))
             metrics.SHORTFALLS.inc(self.shortfalls)
-            for kind, number in kinds.items():
-                metrics.TASKS_RAISED.labels(kind).inc(number)
 
         count_on_commit(tx, counted)
 
 
 async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict[int, int]]:
     """Book and tell the months of a part; how many there are, and what was booked per account."""
-    driver = await tx.driver()
     booked_on = run.released_on or run.proposed_on
     (form,) = tx.write_events(*told_of(steady_booking.example(run), run.id, run.id))
     await repository.plan_for_ranges(tx)
@@ -95,13 +91,13 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
         return chunk
 
     async def write(chunk: _Chunk) -> None:
-        await driver.execute(ledger.BOOK, *chunk.entries.arguments(tx.municipality, booked_on, run.id))
-        await ledger.book(tx, booked_on, run.id, chunk.more)
+        await book_numbered_entries(chunk.entries, booked_on, run.id, tx)
+        await book_entries(chunk.more, booked_on, run.id, tx)
         await tx.append(chunk.facts)
 
     await side_by_side(found, work, write)
     seen.tasks += await _without_right(seen.ended, run, tx)
-    await repository.add_tasks(tx, seen.tasks, booked_on)
+    await raise_tasks(seen.tasks, booked_on, tx)
     seen.count_on_commit(tx, steady.households + len(found))
     return steady.households + len(found), dict(seen.booked)
 
@@ -109,7 +105,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
 def _book(month: KeptMonth, number: int, chunk: _Chunk, seen: _Seen) -> None:
     """The entry of the month under the number that came with its row; others get theirs when they are written."""
     made = month.statement
-    for place, booking in enumerate(bookings(made, month.loans_cents)):
+    for place, booking in enumerate(build_bookings(made, month.loans_cents)):
         if place == 0:
             chunk.entries.add(number, booking, month.household_id, made.month)
         else:
@@ -132,13 +128,15 @@ async def _without_right(ended: Sequence[KeptMonth], run: Run, tx: Transaction) 
     """Money that goes out beyond a right that ended after the month was computed: what is more than is due now."""
     if not ended:
         return []
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
     loaded = await file.situations(tx, [one.household_id for one in ended])
-    now = {one.household.id: statement(one.months.situation, rules, run.month).available_cents for one in loaded}
+    now = {
+        one.household.id: compute_statement(one.months.situation, rules, run.month).available_cents for one in loaded
+    }
     kind, found = TaskKind.PAID_WITHOUT_RIGHT, list[tuple[UUID, Task]]()
     for one in ended:
         over_cents = one.statement.available_cents - now.get(one.household_id, 0)
         if over_cents > 0:
-            made = task_id(one.household_id, kind, run.month)
+            made = derive_task_id(one.household_id, kind, run.month)
             found.append((one.household_id, Task(made, kind, run.month, Role.BUDGET_MANAGER, over_cents)))
     return found

@@ -7,8 +7,8 @@ from services.ontzorgen.household.repository import file
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import statement
-from services.ontzorgen.statement.rules.wording import Line, income_lines, lines_of, waiting_lines
+from services.ontzorgen.statement.rules.statement import compute_statement
+from services.ontzorgen.statement.rules.wording import Line, explain_charges, explain_credits, explain_income
 from shared.calendar import month_start
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
@@ -32,14 +32,14 @@ async def explain(household_id: UUID, month: str, tx: Transaction) -> Explanatio
     if kept is None:
         raise not_found("month")
     made, situation = kept.statement, loaded.situation
-    rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
+    rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
     try:
-        again = statement(situation, rules, month)
+        again = compute_statement(situation, rules, month)
         is_as_run = (again.charges, again.available_cents) == (made.charges, made.available_cents)
     except RefusedError:
         is_as_run = False
     if is_as_run:
-        return Explanation(month, True, income_lines(made, situation, rules), lines_of(made, situation, rules))
+        return Explanation(month, True, explain_income(made, situation, rules), explain_charges(made, situation, rules))
     plain = [Line(f"{one.kind} for {one.for_month} to {one.creditor}", one.due_cents, "as run") for one in made.charges]
     late = [Line(f"correction of {one.kind} for {one.for_month}", one.cents, "as run") for one in made.corrections]
     income = [
@@ -47,5 +47,5 @@ async def explain(household_id: UUID, month: str, tx: Transaction) -> Explanatio
         Line("routed allowances", made.routed_allowances_cents, "as run"),
         Line("grants", made.grants_cents, "as run"),
     ]
-    waits = waiting_lines(made, situation, rules)
+    waits = explain_credits(made, situation, rules)
     return Explanation(month, False, tuple(line for line in income if line.cents), (*plain, *late, *waits))

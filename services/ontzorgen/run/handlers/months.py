@@ -15,13 +15,14 @@ from services.ontzorgen.run.handlers.pipelining import side_by_side
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import recurring_months as steady
 from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.rules.month import KeptMonth, task_id, without_mandate_cents
+from services.ontzorgen.run.rules.month import KeptMonth, without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import steady_norms, steady_of, terms_of
 from services.ontzorgen.run.rules.run import CALENDAR, Part, Run
-from services.ontzorgen.statement.rules.corrections import Settled, late_keys
+from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import settled_by, statement
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.statement.rules.statement import add_settled, compute_statement
+from services.ontzorgen.tasks.handlers import raise_tasks
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
@@ -42,7 +43,7 @@ async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transacti
     Steady months are the database's work. What is left is worked out here, and where it proves to be steady from now
     on that is kept, and the month proposed by it.
     """
-    rules, is_over = MonthRules.of(load_law(), policy, run.month), only_over(run, policy)
+    rules, is_over = MonthRules.resolve(load_law(), policy, run.month), only_over(run, policy)
     norms = steady_norms(rules)
     terms = {one: terms_of(rules, one) for one in rules.kinds}
 
@@ -95,7 +96,7 @@ async def _worked_out(
         await driver.execute(months.ADD, *months.arguments(run, tx.municipality, made))
 
     await side_by_side(loaded, compute, keep)
-    await repository.add_tasks(tx, ((one, _to_mend(one, run.month)) for one in refused), run.proposed_on)
+    await raise_tasks(((one, _to_mend(one, run.month)) for one in refused), run.proposed_on, tx)
     return len(loaded) - len(refused)
 
 
@@ -103,7 +104,7 @@ def _month(one: LoadedHousehold, rules: MonthRules, settled: Settled | None, loa
     known = one.months
     return KeptMonth(
         one.household.id,
-        statement(known.situation, rules, rules.month, settled),
+        compute_statement(known.situation, rules, rules.month, settled),
         loans_cents,
         without_mandate_cents(known, rules) if known.without_mandate else 0,
         known.has_charges,
@@ -116,15 +117,15 @@ async def _settled(loaded: Sequence[LoadedHousehold], rules: MonthRules, tx: Tra
         one.household
         for one in loaded
         if one.situation.unpaid
-        or (one.situation.charges and late_keys(one.situation.charges, rules, one.situation.right_from))
+        or (one.situation.charges and find_late_keys(one.situation.charges, rules, one.situation.right_from))
     ]
     settled: dict[UUID, Settled] = {one.id: {} for one in late}
     for start in range(0, len(late), SETTLED_AT_ONCE_HOUSEHOLDS):
         for kept in await months.before(tx, rules.month, late[start : start + SETTLED_AT_ONCE_HOUSEHOLDS]):
-            settled[kept.household_id] = settled_by(kept.statement, settled[kept.household_id])
+            settled[kept.household_id] = add_settled(kept.statement, settled[kept.household_id])
     return settled
 
 
 def _to_mend(household_id: UUID, month: str) -> Task:
     kind = TaskKind.MONTH_REFUSED
-    return Task(task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)
+    return Task(derive_task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)

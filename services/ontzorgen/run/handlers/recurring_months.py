@@ -23,7 +23,7 @@ async def make_ready(household_id: UUID, tx: Transaction) -> None:
     for loaded in await file.derive(tx, [household_id]):
         month = loaded.household.next_month
         for _ in range(MONTHS_AHEAD):
-            rules = MonthRules.of(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
+            rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
             found = steady_of(loaded.months, rules, terms_of(rules, loaded.situation.self_reliance))
             if found is not None:
                 await steady.keep(tx, [(household_id, found)])

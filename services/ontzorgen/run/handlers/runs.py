@@ -166,7 +166,7 @@ async def _work(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) -> 
 
 async def _proposed(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
     totals = await months.totals(tx, run)
-    ready, told = rules.proposed(run, totals, policy.eyes_for(totals.total_cents))
+    ready, told = rules.proposed(run, totals, policy.count_approvers_required(totals.total_cents))
     await repository.save_run(tx, ready)
     tx.emit(told)
     if ready.state is RunState.APPROVED:

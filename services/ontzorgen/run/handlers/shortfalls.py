@@ -1,4 +1,4 @@
-"""What a month left to do, done: tasks are completed, and a shortfall is resolved by what someone decided."""
+"""A shortfall is resolved by what someone decided, and its task with it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +11,12 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.unpaid import unpaid_charges
 from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.rules.month import task_id
-from services.ontzorgen.statement.rules.situation import GrantKind
 from services.ontzorgen.statement.rules.statement import Statement
-from services.ontzorgen.tasks.rules import TaskKind
-from services.ontzorgen.tasks.tables import TaskRow
+from services.ontzorgen.tasks.handlers import complete_tasks, lock_task
+from services.ontzorgen.tasks.rules import TaskKind, derive_task_id
 from shared.calendar import month_of, month_start, next_month
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
@@ -52,7 +50,7 @@ async def resolve(
     """The shortfall's task is done; money that is added is a gift of its month, and the creditors are paid then."""
     household = (await locked(household_id, tx)).household
     kept = await months.month(tx, household_id, month)
-    task = await repository.task(tx, task_id(household_id, TaskKind.SHORTFALL, month), lock=True)
+    task = await lock_task(derive_task_id(household_id, TaskKind.SHORTFALL, month), tx)
     if kept is None or task is None:
         raise not_found("shortfall")
     if task.done_on not in (None, asked.resolved_on):
@@ -68,7 +66,7 @@ async def resolve(
     if task.done_on is None:
         if asked.granted_cents or asked.for_month:
             await _pay_later(household, kept.statement, asked, caller, tx)
-        task.done_on = asked.resolved_on
+        await complete_tasks([task.id], asked.resolved_on, tx)
         tx.emit(told)
     return told
 
@@ -119,13 +117,3 @@ def _grant(household_id: UUID, month: str, asked: Resolution, given_in: str) -> 
         raise WrongInputError(Fault("granted_cents", "adds_no_money", sentence))
     made = uuid5(household_id, f"grant for shortfall {month}")
     return Grant(made, kind, GrantForm.GIFT, asked.granted_cents, given_in)
-
-
-async def complete_task(task_id: UUID, done_on: date, tx: Transaction) -> TaskRow:
-    task = await repository.task(tx, task_id, lock=True)
-    if task is None:
-        raise not_found("task")
-    if task.done_on not in (None, done_on):
-        raise ConflictError(f"This task was done on {task.done_on} already: nothing is left to do.")
-    task.done_on = done_on
-    return task

@@ -20,9 +20,9 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.ledger.rules import CREDITOR_OF
 from services.ontzorgen.run.rules.month import KeptMonth
 from services.ontzorgen.run.rules.run import Part, Run, Totals
-from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, Waiting
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.payouts import Payment
-from services.ontzorgen.statement.rules.situation import unpaid_key
+from services.ontzorgen.statement.rules.situation import build_unpaid_key
 from services.ontzorgen.statement.rules.statement import CASE_MANAGER, Statement, StatementStatus
 from shared.calendar import month_of, months_between
 from shared.database.transactions import Transaction
@@ -141,8 +141,8 @@ def _more(month: KeptMonth) -> dict[str, Any]:
         more["outdated"] = 1
     if made.left_to_person:
         more["left"] = made.left_to_person
-    if made.waiting:
-        more["waiting"] = [(*short(*one[:3]), *one[3:]) for one in made.waiting]
+    if made.creditor_credits:
+        more["waiting"] = [(*short(*one[:3]), *one[3:]) for one in made.creditor_credits]
     if not month.has_charges:
         more["none"] = 1
     return more
@@ -174,7 +174,7 @@ def month_of_row(row: asyncpg.Record) -> KeptMonth:
         task_for=CASE_MANAGER if "task" in more else None,
         norm_outdated="outdated" in more,
         left_to_person=tuple([_KIND[one] for one in more.get("left", ())]),
-        waiting=tuple([Waiting(*_key(*one[:3]), *one[3:]) for one in more.get("waiting", ())]),
+        creditor_credits=tuple([CreditorCredit(*_key(*one[:3]), *one[3:]) for one in more.get("waiting", ())]),
     )
     return KeptMonth(row["household_id"], made, row["loans_cents"], row["missing_cents"], "none" not in more)
 
@@ -188,7 +188,9 @@ def _charge(kept: Sequence[Any], month: str) -> ChargeMonth:
 def _correction(number: int, creditor: str, charge: str, *amounts: Any) -> Correction:
     key, kind, creditor = _key(number, creditor, charge)
     for_month, cents, paid_cents, *unpaid_in = amounts
-    return Correction(unpaid_key(unpaid_in[0], key) if unpaid_in else key, kind, creditor, for_month, cents, paid_cents)
+    return Correction(
+        build_unpaid_key(unpaid_in[0], key) if unpaid_in else key, kind, creditor, for_month, cents, paid_cents
+    )
 
 
 def _payment(month: str, on: int | str, payee: str, cents: int) -> Payment:

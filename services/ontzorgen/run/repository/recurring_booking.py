@@ -1,6 +1,6 @@
 """Steady months booked and told by the database itself: what they ask stands ready in their bills.
 
-Their ledger lines are those of `domain.ledger.bookings`, their fact is that of `told_of`: the text around its values is
+Their ledger lines are those of `build_bookings`, their fact is that of `told_of`: the text around its values is
 written once by the envelope, guard included, and the database puts ids, cents and the bill's own text between them. A
 steady month whose household has lost its right since is left to the rules, as all other months are.
 """
@@ -57,7 +57,7 @@ _SUMS: Final = ", ".join(
     f"coalesce(sum({name}), 0)::bigint AS {name}"
     for name in ("norm_cents", "payable_cents", "holiday_reserve_cents", "deducted_cents", "remainder_cents")
 )
-# The order of the lines is that of `bookings`; none is of zero cents but what is left, and that comes last.
+# The order of the lines is that of `build_bookings`; none is of zero cents but what is left, and that comes last.
 _BOOK: Final = f"""
 WITH moved AS (
     UPDATE household h SET next_month = $12, months_run = h.months_run + 1 FROM statement s

@@ -1,6 +1,6 @@
-"""Every query of the month's run: which households are due, runs and their parts, approvals, and tasks."""
+"""Every query of the month's run: which households are due, runs and their parts, and approvals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
@@ -12,13 +12,10 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.run.rules.run import EVERYONE, FINAL, Part, Run
 from services.ontzorgen.run.tables import RunApprovalRow, RunPartRow, RunRow
-from services.ontzorgen.tasks.rules import Task
-from services.ontzorgen.tasks.tables import TaskRow
 from shared.calendar import month_of, month_start
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.events.codes import RunStep
-from shared.identity import Role
 
 # A household is due for the month after its last released one, unless an open run holds that month already. A month
 # whose run day has not come is due where relief is over: its last month waits for nothing. A month that could not be
@@ -81,13 +78,6 @@ UPDATE household h SET ended_on = h.last_day FROM (
     SELECT id FROM household WHERE municipality = $1 AND ended_on IS NULL AND last_day < $2
     AND next_month > to_char(last_day, 'YYYY-MM') ORDER BY id LIMIT $3 FOR UPDATE
 ) AS over WHERE h.municipality = $1 AND h.id = over.id RETURNING h.id
-"""
-_ADD_TASKS: Final = """
-INSERT INTO task (municipality, id, household_id, kind, month, for_role, amount_cents, raised_on)
-SELECT $1, made.id, made.household_id, made.kind, made.month, made.for_role, made.amount_cents, $2
-FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-    AS made(id, household_id, kind, month, for_role, amount_cents)
-ON CONFLICT DO NOTHING
 """
 
 
@@ -248,33 +238,3 @@ async def end_relief(tx: Transaction, day: date, limit: int) -> list[Household]:
     query = select(HouseholdRow).where(col(HouseholdRow.id).in_([row["id"] for row in found]))
     ended = await tx.session.execute(query.order_by(col(HouseholdRow.id)).execution_options(populate_existing=True))
     return [rows.state_of(Household, row) for row in ended.scalars()] if found else []
-
-
-async def add_tasks(tx: Transaction, raised: Iterable[tuple[UUID | None, Task]], on: date) -> None:
-    """Leave tasks; one that was left before stays as it is."""
-    columns: list[list[Any]] = [[] for _ in range(6)]
-    for household_id, one in raised:
-        values = (one.id, household_id, one.kind.value, one.month, one.for_role.value, one.amount_cents)
-        for column, value in zip(columns, values, strict=True):
-            column.append(value)
-    if columns[0]:
-        await (await tx.driver()).execute(_ADD_TASKS, tx.municipality, on, *columns)
-
-
-async def tasks(
-    tx: Transaction, role: Role | None, *, is_open: bool, after: UUID | None, limit: int
-) -> tuple[list[TaskRow], UUID | None]:
-    """Tasks by id, those of one role when it is named, and the id to go on after."""
-    query = select(TaskRow).order_by(col(TaskRow.id)).limit(limit + 1)
-    if role is not None:
-        query = query.where(col(TaskRow.for_role) == role)
-    if is_open:
-        query = query.where(col(TaskRow.done_on).is_(None))
-    if after is not None:
-        query = query.where(col(TaskRow.id) > after)
-    found = list((await tx.session.execute(query)).scalars())
-    return found[:limit], found[limit - 1].id if len(found) > limit else None
-
-
-async def task(tx: Transaction, task_id: UUID, *, lock: bool = False) -> TaskRow | None:
-    return await rows.find(tx, TaskRow, task_id, lock=lock)

@@ -5,15 +5,15 @@ Ids are derived from household and month, so that the same month always leaves t
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.statement.rules.due import by_key, schedule, versions_of
+from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, ReliefEnded, ShortfallFound
 from shared.events.codes import ChargeKind, ReliefEndReason
 from shared.identity import Role
@@ -52,9 +52,9 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     """What is asked in the month by creditors whose mandate is missing, of the kinds that are withheld."""
     kinds = rules.kinds[file.situation.self_reliance]
     cents = 0
-    for terms in by_key(file.without_mandate).values():
+    for terms in group_by_key(file.without_mandate).values():
         if kind := kinds.get(terms[0].kind):
-            cents += schedule(versions_of(terms), [rules.month], kind).get(rules.month, 0)
+            cents += schedule(build_versions(terms), [rules.month], kind).get(rules.month, 0)
     return cents
 
 
@@ -125,18 +125,13 @@ def tasks_of(month: KeptMonth) -> Iterator[Task]:
         (TaskKind.SHORTFALL, Role.CASE_MANAGER, is_short, made.shortfall_cents),
         (TaskKind.PARENTS_PENDING, Role.CASE_MANAGER, is_pending, 0),
         (TaskKind.MANDATE_MISSING, Role.BUDGET_MANAGER, month.missing_cents > 0, month.missing_cents),
-        (TaskKind.CREDITOR_OWES, Role.BUDGET_MANAGER, made.waiting_cents > 0, made.waiting_cents),
+        (TaskKind.CREDITOR_OWES, Role.BUDGET_MANAGER, made.creditor_credit_cents > 0, made.creditor_credit_cents),
         (TaskKind.CHARGES_MISSING, Role.BUDGET_MANAGER, not month.has_charges, 0),
         (TaskKind.NORM_OUTDATED, Role.BUDGET_MANAGER, made.norm_outdated, made.norm_cents),
     )
     for kind, role, is_raised, amount_cents in raised:
         if is_raised:
-            yield Task(task_id(month.household_id, kind, made.month), kind, made.month, role, amount_cents)
-
-
-def task_id(household_id: UUID, kind: TaskKind, month: str) -> UUID:
-    """The task's id: the same month leaves it once."""
-    return uuid5(household_id, f"task {kind} {month}")
+            yield Task(derive_task_id(month.household_id, kind, made.month), kind, made.month, role, amount_cents)
 
 
 def ended(household: Household) -> ReliefEnded:

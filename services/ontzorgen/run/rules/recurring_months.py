@@ -14,13 +14,14 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from services.ontzorgen.household.rules.file import MonthsInput
-from services.ontzorgen.statement.rules.corrections import Settled, late_keys
-from services.ontzorgen.statement.rules.due import Due, by_key, cut, part_cents
+from services.ontzorgen.policies.rules.law import FULL_NORM_YEARS
+from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
+from services.ontzorgen.statement.rules.due import Due, compute_part_cents, cut_versions, group_by_key
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.monthly_charges import bill_of, last_month_of
-from services.ontzorgen.statement.rules.norm import GROWN_YEARS, composition_on
+from services.ontzorgen.statement.rules.monthly_charges import compute_monthly_charges, find_last_month
+from services.ontzorgen.statement.rules.norm import find_composition
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import add_months, month_of, month_start
 from shared.events import ChargeLine
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
@@ -74,8 +75,10 @@ def steady_norms(rules: MonthRules) -> dict[str, SteadyNorm]:
     found = {}
     for kind, adults in _ADULTS.items():
         for cost_sharers in range(COST_SHARERS_MAX + 1):
-            home = Composition(rules.days.first, kind, (Adult(age=GROWN_YEARS),) * adults, cost_sharers=cost_sharers)
-            made = statement(Situation(rules.days.first, (home,), last_day=rules.days.last), rules, rules.month)
+            home = Composition(
+                rules.days.first, kind, (Adult(age=FULL_NORM_YEARS),) * adults, cost_sharers=cost_sharers
+            )
+            made = compute_statement(Situation(rules.days.first, (home,), last_day=rules.days.last), rules, rules.month)
             found[norm_key(kind, cost_sharers)] = SteadyNorm(made.norm_cents, made.payable_cents)
     return found
 
@@ -103,7 +106,7 @@ def steady_of(file: MonthsInput, rules: MonthRules, terms: str, settled: Settled
     in_force = _in_force(situation)
     last_months = [*_last_months(situation, rules), *_last_months_of(in_force, rules)]
     last_months += _last_months_of(file.without_mandate, rules)
-    composition = composition_on(situation, rules.days.first)
+    composition = find_composition(situation, rules.days.first)
     charges, left = _asked(in_force, rules, situation.self_reliance)
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
@@ -140,7 +143,11 @@ def _in_force(situation: Situation) -> Sequence[ChargeTerms]:
     charges = situation.charges
     if len({one.key for one in charges}) == len(charges):
         return charges
-    return [replace(one, until_day=until_day) for terms in by_key(charges).values() for one, until_day in cut(terms)]
+    return [
+        replace(one, until_day=until_day)
+        for terms in group_by_key(charges).values()
+        for one, until_day in cut_versions(terms)
+    ]
 
 
 def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None, charges: tuple[Due, ...]) -> bool:
@@ -148,17 +155,17 @@ def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None
 
     What they compare with what was settled is the same, and they themselves are run after all was known.
     """
-    if not late_keys(situation.charges, rules, situation.right_from):
+    if not find_late_keys(situation.charges, rules, situation.right_from):
         return True
     if settled is None:
         return False
-    bill = bill_of(situation, rules, settled)
-    return tuple(bill.charges) == charges and not bill.corrections and not bill.waiting
+    asked = compute_monthly_charges(situation, rules, settled)
+    return tuple(asked.charges) == charges and not asked.corrections and not asked.creditor_credits
 
 
 def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
     """Until when relief, right, composition and grants leave months as they are."""
-    yield last_month_of(situation)
+    yield find_last_month(situation)
     if situation.right_until is not None:
         yield _whole_until(situation.right_until)
     yield from (_before(one.from_day) for one in situation.compositions if one.from_day > rules.days.first)
@@ -188,7 +195,7 @@ def _asked(
         return None, ()
     withheld = [(one, kinds[one.kind]) for one in running if one.kind in kinds]
     dues = [
-        Due(kind.rank, days.month, one.creditor, one.key, one.kind, part_cents(one, one.until_day, days, kind))
+        Due(kind.rank, days.month, one.creditor, one.key, one.kind, compute_part_cents(one, one.until_day, days, kind))
         for one, kind in withheld
     ]
     left = dict.fromkeys(one.kind for one in running if one.kind not in kinds)
@@ -207,8 +214,8 @@ def _is_usual(composition: Composition, day: date) -> bool:
 
 def _is_grown(adult: Adult, day: date) -> bool:
     if adult.born_on is None:
-        return adult.age is not None and GROWN_YEARS <= adult.age < OLD_YEARS
-    return add_months(adult.born_on, 12 * GROWN_YEARS) < day
+        return adult.age is not None and FULL_NORM_YEARS <= adult.age < OLD_YEARS
+    return add_months(adult.born_on, 12 * FULL_NORM_YEARS) < day
 
 
 def _before_birthdays(composition: Composition) -> Iterator[str]:

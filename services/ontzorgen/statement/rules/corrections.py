@@ -1,7 +1,7 @@
-"""What became known late: earlier months seen again with what is known now, set against what was settled for them.
+"""Corrections: earlier months computed again with what is known now, compared with what was settled for them.
 
-A correction is at most what a creditor can carry: what it owes us is set off against what is due to it this month,
-and the rest waits for the next run and is said; the person's money is not touched by it.
+A correction is at most what a creditor can carry: what it owes us is netted against what is due to it this month, and
+the rest is carried forward to the next run and stated. The person's money is not touched by it.
 """
 
 from collections import defaultdict
@@ -9,79 +9,82 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from services.ontzorgen.statement.rules.due import Due, Version, schedule
-from services.ontzorgen.statement.rules.month_rules import KindTerms, MonthRules, month_days
+from services.ontzorgen.statement.rules.month_rules import KindTerms, MonthRules, get_month_days
 from services.ontzorgen.statement.rules.situation import ChargeTerms, UnpaidTerms
 from shared.calendar import month_of
 
-Settled = Mapping[tuple[str, str], int]
+Settled = Mapping[tuple[str, str], int]  # cents by the key of a charge and the month
 
 
-def run_on(rules: MonthRules, month: str, right_from: date) -> date:
-    """The day a month was run: its run day, in the first month not before the right."""
-    day = month_days(month).first.replace(day=rules.run_on.day)
+def find_run_day(rules: MonthRules, month: str, right_from: date) -> date:
+    """Return the day a month was run: its run day, in the first month not before the right begins."""
+    day = get_month_days(month).first.replace(day=rules.run_on.day)
     return max(day, right_from) if month == month_of(right_from) else day
 
 
-def late_keys(charges: Iterable[ChargeTerms], rules: MonthRules, right_from: date) -> frozenset[str]:
-    """Charges of which something became known after the first month was run."""
-    first_run = run_on(rules, month_of(right_from), right_from)
-    return frozenset(one.key for one in charges if one.known_on is not None and one.known_on > first_run)
+def find_late_keys(charges: Iterable[ChargeTerms], rules: MonthRules, right_from: date) -> frozenset[str]:
+    """Return the keys of charges of which something became known after the first month was run."""
+    first_run = find_run_day(rules, month_of(right_from), right_from)
+    return frozenset(terms.key for terms in charges if terms.known_on is not None and terms.known_on > first_run)
 
 
-def corrections_of(
+def find_corrections(
     versions: Sequence[Version],
     kind: KindTerms,
-    now: Mapping[str, int],
+    asked_now: Mapping[str, int],
     settled: Settled,
     *,
     through: Sequence[str],
     run_days: Mapping[str, date],
 ) -> list[Due]:
-    """What one charge's earlier months differ by, with cents signed.
+    """Return what one charge's earlier months differ by, in signed cents.
 
-    `now` is what this statement asks in its own right; `through` are all months asked until now; `run_days` says when
-    each was run. A month counts when something of the charge became known after its run.
+    `asked_now` is what this statement asks in its own right, `through` are all months asked until now, and `run_days`
+    has the day on which each was run. A month counts if something of the charge became known after its run.
     """
     terms = versions[-1].terms
     first = through[0]
     due = schedule(versions, through, kind)
-    known = max(one.terms.known_on or date.min for one in versions)
+    last_known_on = max(version.terms.known_on or date.min for version in versions)
     settled_months = {month for key, month in settled if key == terms.key}
-    found = []
+    corrections = []
     for month in sorted({*due, *settled_months}):
         run_day = run_days.get(max(month, first))
-        cents = due.get(month, 0) - now.get(month, 0) - settled.get((terms.key, month), 0)
-        if cents and run_day is not None and known > run_day:
-            found.append(Due(kind.rank, month, terms.creditor, terms.key, terms.kind, cents))
-    return found
+        cents = due.get(month, 0) - asked_now.get(month, 0) - settled.get((terms.key, month), 0)
+        if cents and run_day is not None and last_known_on > run_day:
+            corrections.append(Due(kind.rank, month, terms.creditor, terms.key, terms.kind, cents))
+    return corrections
 
 
-def asked_again(unpaid: Iterable[UnpaidTerms], rules: MonthRules, settled: Settled | None) -> list[Due]:
-    """What was left unpaid earlier and is asked now: once, in its month, or in the next run where that one missed it.
+def collect_unpaid(unpaid: Iterable[UnpaidTerms], rules: MonthRules, settled: Settled | None) -> list[Due]:
+    """Return what was left unpaid earlier and is asked now: once, in its month, or in the next run if that missed it.
 
-    Without `settled` only what this very month was named for.
+    Without `settled` only what is named for this very month.
     """
-    rank = {kind: place for place, kind in enumerate(rules.policy.pay_order)}
+    ranks = {kind: rank for rank, kind in enumerate(rules.policy.pay_order)}
     return [
-        Due(rank[one.kind], one.for_month, one.creditor, one.key, one.kind, one.amount_cents)
-        for one in unpaid
-        if one.month == rules.month
-        or (settled is not None and one.month < rules.month and (one.key, one.for_month) not in settled)
+        Due(ranks[terms.kind], terms.for_month, terms.creditor, terms.key, terms.kind, terms.amount_cents)
+        for terms in unpaid
+        if terms.month == rules.month
+        or (settled is not None and terms.month < rules.month and (terms.key, terms.for_month) not in settled)
     ]
 
 
-def set_off(found: Sequence[Due], asked: Sequence[Due]) -> tuple[list[Due], list[Due]]:
-    """The corrections that can be made now, and what waits (below zero): a creditor carries what is due to it now."""
+def set_off(corrections: Sequence[Due], charges: Sequence[Due]) -> tuple[list[Due], list[Due]]:
+    """Net corrections against what each creditor is due this month. Return (applied, carried_forward).
+
+    What is carried forward is below zero: the creditor owes it and nothing is due to it now.
+    """
     room: defaultdict[str, int] = defaultdict(int)
-    for due in (*asked, *(one for one in found if one.cents > 0)):
+    for due in (*charges, *(correction for correction in corrections if correction.cents > 0)):
         room[due.creditor] += due.cents
-    made, waiting = [], []
-    for one in sorted(found):
-        cents = max(one.cents, -room[one.creditor]) if one.cents < 0 else one.cents
-        if one.cents < 0:
-            room[one.creditor] += cents
+    applied, carried_forward = [], []
+    for correction in sorted(corrections):
+        cents = max(correction.cents, -room[correction.creditor]) if correction.cents < 0 else correction.cents
+        if correction.cents < 0:
+            room[correction.creditor] += cents
         if cents:
-            made.append(one._replace(cents=cents))
-        if cents > one.cents:
-            waiting.append(one._replace(cents=one.cents - cents))
-    return made, waiting
+            applied.append(correction._replace(cents=cents))
+        if cents > correction.cents:
+            carried_forward.append(correction._replace(cents=correction.cents - cents))
+    return applied, carried_forward

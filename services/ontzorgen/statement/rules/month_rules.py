@@ -1,26 +1,28 @@
 """Law, policy and month resolved once: what every household's statement of that month shares.
 
-Built once per municipality and month, so that a run over many households pays for dates, tables and priorities once.
-`norms` is a memory of norms already computed; everything else never changes.
+Built once per municipality and month, so that a run over many households looks up dates, tables and priorities once.
+`norms` caches norms already computed; everything else never changes.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from services.ontzorgen.policies.rules.law import DayLaw, Law, NormCategory
-from services.ontzorgen.statement.rules.situation import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.calendar import month_end, month_start
 from shared.events.codes import ChargeKind, SelfRelianceClass
+
+IN_FULL_PERCENT: Final = 100
 
 
 class PolicyTerms(Protocol):
     """What a statement needs of a municipality's policy."""
 
     @property
-    def written_in(self) -> str: ...
+    def source_file(self) -> str: ...
     @property
     def valid_from(self) -> date: ...
     @property
@@ -35,10 +37,10 @@ class PolicyTerms(Protocol):
     def pay_order(self) -> tuple[ChargeKind, ...]: ...
     @property
     def weekday(self) -> int: ...
-    def withheld(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]: ...
-    def discount(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int: ...
+    def list_withheld_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]: ...
+    def get_discount_percent(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int: ...
     def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool: ...
-    def grant_key(self, kind: GrantKind) -> str | None: ...
+    def find_grant_key(self, kind: GrantKind) -> str | None: ...
 
 
 class MonthDays(NamedTuple):
@@ -51,18 +53,21 @@ class MonthDays(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def month_days(month: str) -> MonthDays:
-    """The days of a month, remembered."""
+def get_month_days(month: str) -> MonthDays:
+    """Return the days of a month; cached."""
     first, last = month_start(month), month_end(month)
     return MonthDays(month, first, last, last.day)
 
 
 class KindTerms(NamedTuple):
-    """How charges of one kind are paid: in which place when short, by the day or not, what is left after discount."""
+    """How charges of one kind are paid: their rank when money is short, by the day or not, and at which percentage.
+
+    `payable_percent` is 100 minus the discount of the policy file.
+    """
 
     rank: int
     by_day: bool
-    percent: int
+    payable_percent: int
 
 
 class MonthlyNorm(NamedTuple):
@@ -74,12 +79,15 @@ class MonthlyNorm(NamedTuple):
     shared: bool
 
 
-NormKey = tuple[int, str, tuple[int, ...], int, bool]  # a table, a kind of household, ages, cost sharers, children
+NormKey = tuple[int, str, tuple[int, ...], int, bool]  # table, kind of household, age groups, cost sharers, children
 
 
 @dataclass(frozen=True, slots=True)
 class MonthRules:
-    """Everything of law, policy and month. `kinds` has for each class of self-reliance the kinds that are withheld."""
+    """Law, policy and month together. `kinds` has the kinds that are withheld, by class of self-reliance.
+
+    `segments` are the first days of stretches in which the law stays the same, with what then holds (None: no table).
+    """
 
     days: MonthDays
     law: Law
@@ -100,40 +108,44 @@ class MonthRules:
         return self.days.month
 
     @classmethod
-    def of(cls, law: Law, policy: PolicyTerms, month: str) -> "MonthRules":
-        """Resolve a month; WrongInputError comes later, when a household has a right on a day without a norm."""
-        days = month_days(month)
-        starts = [days.first, *(day for day in law.changes() if days.first < day <= days.last)]
+    def resolve(cls, law: Law, policy: PolicyTerms, month: str) -> "MonthRules":
+        """Return the rules of a month; a day without a norm is refused later, if a household has a right on it."""
+        days = get_month_days(month)
+        starts = [days.first, *(day for day in law.list_change_days() if days.first < day <= days.last)]
         classes: tuple[SelfRelianceClass | None, ...] = (None, *SelfRelianceClass)
-        every_day = (days.first + timedelta(days=passed) for passed in range(days.days))
-        last = law.at(days.last)
+        every_day = (days.first + timedelta(days=offset) for offset in range(days.days))
+        last_law = law.in_force(days.last)
         return cls(
             days=days,
             law=law,
-            segments=tuple((day, law.at(day)) for day in starts),
-            norm_outdated=last is not None and last.norms.is_outdated_on(days.last),
+            segments=tuple((day, law.in_force(day)) for day in starts),
+            norm_outdated=last_law is not None and last_law.norms.is_outdated_on(days.last),
             run_on=days.first.replace(day=policy.run_day),
             pay_on=days.first.replace(day=policy.pay_day),
             weekly_on=tuple(day for day in every_day if day.weekday() == policy.weekday),
-            weekly_classes=frozenset(one for one in classes if policy.pays_weekly(one)),
+            weekly_classes=frozenset(measured for measured in classes if policy.pays_weekly(measured)),
             prepay=policy.prepay,
-            kinds={one: _kinds(policy, one) for one in classes},
-            policy_basis=f"policy {policy.written_in} {policy.valid_from}",
+            kinds={measured: _resolve_kinds(policy, measured) for measured in classes},
+            policy_basis=f"policy {policy.source_file} {policy.valid_from}",
             policy=policy,
         )
 
     def law_on(self, day: date) -> DayLaw:
-        """What holds on a day of this month; WrongInputError when no table had begun."""
-        found = next((law for begin, law in reversed(self.segments) if begin <= day), None)
-        if found is None:
-            raise self.law.norm_missing(day)
-        return found
+        """Return the law in force on a day of this month; WrongInputError if no table had begun."""
+        for begin, day_law in reversed(self.segments):
+            if begin <= day and day_law is not None:
+                return day_law
+        raise self.law.build_missing_norm_refusal(day)
 
 
-def _kinds(policy: PolicyTerms, self_reliance: SelfRelianceClass | None) -> dict[ChargeKind, KindTerms]:
-    withheld = policy.withheld(self_reliance)
+def _resolve_kinds(policy: PolicyTerms, self_reliance: SelfRelianceClass | None) -> dict[ChargeKind, KindTerms]:
+    withheld = policy.list_withheld_kinds(self_reliance)
     return {
-        kind: KindTerms(rank, kind not in policy.whole_month_kinds, 100 - policy.discount(kind, self_reliance))
+        kind: KindTerms(
+            rank=rank,
+            by_day=kind not in policy.whole_month_kinds,
+            payable_percent=IN_FULL_PERCENT - policy.get_discount_percent(kind, self_reliance),
+        )
         for rank, kind in enumerate(policy.pay_order)
         if kind in withheld
     }

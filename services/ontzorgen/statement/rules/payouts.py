@@ -19,13 +19,13 @@ class Payment(NamedTuple):
     cents: int
 
 
-def payments_of(
+def split_remainder(
     situation: Situation, rules: MonthRules, composition: Composition, remainder_cents: int
 ) -> tuple[Payment, ...]:
-    """Payments that sum to the remainder; those of nothing are left out."""
+    """Return payments that sum to the remainder; those of zero cents are left out."""
     if not remainder_cents:
         return ()
-    dates = pay_dates(situation, rules)
+    dates = list_pay_dates(situation, rules)
     if composition.kind is not HouseholdType.COUPLE or composition.pay_out is PayOut.JOINT:
         if len(dates) == 1:
             return (Payment(dates[0], PERSON, remainder_cents),)
@@ -34,15 +34,15 @@ def payments_of(
         half = remainder_cents // 2
         shares = {PERSON: _spread(remainder_cents - half, len(dates)), PARTNER: _spread(half, len(dates))}
     return tuple(
-        Payment(day, payee, cents[place])
-        for place, day in enumerate(dates)
+        Payment(day, payee, cents[index])
+        for index, day in enumerate(dates)
         for payee, cents in shares.items()
-        if cents[place]
+        if cents[index]
     )
 
 
-def pay_dates(situation: Situation, rules: MonthRules) -> Sequence[date]:
-    """The household's own dates of this month, else those of the policy; the policy's never before the right."""
+def list_pay_dates(situation: Situation, rules: MonthRules) -> Sequence[date]:
+    """Return the household's own dates in this month, else those of the policy, which never precede the right."""
     right_from = situation.right_from
     if situation.payment_dates:
         first, last = rules.days.first, rules.days.last
@@ -54,7 +54,7 @@ def pay_dates(situation: Situation, rules: MonthRules) -> Sequence[date]:
 
 
 def _is_weekly(situation: Situation, rules: MonthRules) -> bool:
-    """As decided for the whole of this month, else as the policy has it for the class."""
+    """Return what was decided for the whole of this month, else what the policy has for the class."""
     if situation.weekly:
         begin = max(rules.days.first, situation.right_from)
         if decided := [is_weekly for from_day, is_weekly in situation.weekly if from_day <= begin]:
@@ -63,6 +63,6 @@ def _is_weekly(situation: Situation, rules: MonthRules) -> bool:
 
 
 def _spread(cents: int, dates: int) -> list[int]:
-    """Whole cents for each date; what is left over comes on the first."""
-    each, left = divmod(cents, dates)
-    return [each + left, *[each] * (dates - 1)]
+    """Return whole cents for each date; those that cannot be divided come on the first."""
+    each, rest = divmod(cents, dates)
+    return [each + rest, *[each] * (dates - 1)]

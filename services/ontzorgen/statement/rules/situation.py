@@ -1,6 +1,6 @@
 """What a month's statement needs to know of a household: plain values, no ids of persons, no names, no I/O.
 
-The household's file becomes a Situation; so does a JSON file given to `meedoen statement`. Periods include both days;
+A household's file becomes a Situation; so does a JSON file given to `meedoen statement`. Periods include both days;
 None is open. Months are "YYYY-MM". Money is whole cents.
 """
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
 _UNPAID = "unpaid "  # a creditor's code has no space, and no kind of charge is called so
@@ -29,25 +30,13 @@ class PayOut(StrEnum):
 
 
 class AllowanceKind(StrEnum):
-    """Allowances of the tax service; they are no means (Participatiewet art. 31(2)(d)) and are only ever routed."""
+    """Allowances of the tax service; they are not means (Participatiewet art. 31(2)(d)) and are only ever routed."""
 
     CARE = "care_allowance"
     RENT = "rent_allowance"
     CHILD_BUDGET = "child_budget"
     CHILDCARE = "childcare_allowance"
     OTHER = "other_allowance"
-
-
-class GrantKind(StrEnum):
-    """Money that a municipality adds in one month, as a gift or as a loan."""
-
-    FIRST_RENT = "first_rent"
-    BRIDGING = "bridging_allowance"
-    FURNISHING_CREDIT = "furnishing_credit"
-    SUPPLEMENTARY = "supplementary_assistance"
-    SPECIAL_ASSISTANCE = "special_assistance"
-    ADVANCE = "advance"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +70,10 @@ class Composition:
 
 @dataclass(frozen=True, slots=True)
 class ChargeTerms:
-    """What one creditor asks per month over a period, and since when we know it.
+    """What one creditor asks per month over a period, and since when that is known.
 
     Terms with the same `key` are versions of one charge: from its own first day on, the later known one holds.
-    `first_due` is the month in which it is first to be paid; `known_on` None was known from the outset.
+    `first_due` is the month in which it is first to be paid; `known_on` None: known from the outset.
     """
 
     key: str
@@ -119,7 +108,7 @@ class GrantTerms:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTerms:
-    """A debt that someone asks back monthly (COA): recorded, said, and never withheld under art. 56a."""
+    """A debt that someone asks back monthly (COA): recorded, stated, and never withheld under art. 56a."""
 
     creditor: str
     amount_cents: int
@@ -142,17 +131,17 @@ class UnpaidTerms:
 
     @property
     def key(self) -> str:
-        """Its own, so that it settles nothing of the charge; ends as the charge's key does."""
-        return unpaid_key(self.unpaid_in, self.charge_key)
+        """A key of its own, so that it settles nothing of the charge; ends as the charge's key does."""
+        return build_unpaid_key(self.unpaid_in, self.charge_key)
 
 
-def unpaid_key(unpaid_in: str, charge_key: str) -> str:
-    """The key of what was left unpaid of a charge in a month."""
+def build_unpaid_key(unpaid_in: str, charge_key: str) -> str:
+    """Return the key of what was left unpaid of a charge in a month."""
     return f"{_UNPAID}{unpaid_in}/{charge_key}"
 
 
-def unpaid_in_of(key: str) -> str | None:
-    """The month in which what this key names was left unpaid; None for the key of a charge itself."""
+def find_unpaid_month(key: str) -> str | None:
+    """Return the month in which what this key names was left unpaid; None for the key of a charge itself."""
     return key.removeprefix(_UNPAID).partition("/")[0] if key.startswith(_UNPAID) else None
 
 
@@ -160,7 +149,7 @@ def unpaid_in_of(key: str) -> str | None:
 class Situation:
     """A household as far as money goes. `last_day` is the last day of relief; None: six months from `right_from`.
 
-    `weekly` has what was decided on weekly money, from which day, in order; without it the policy has it by class.
+    `weekly` has the decisions on weekly money, from which day, in order; without any the policy decides by class.
     """
 
     right_from: date

@@ -1,20 +1,22 @@
 """A statement in lines: what each cent is, in words, with the article or the choice of policy that it rests on.
 
-`lines_of` sums to what was asked (charges and corrections), `income_lines` to what was available. Made only when
-someone reads a statement, never by a run.
+`explain_charges` sums to what was asked (charges and corrections), `explain_income` to what was available. Made only
+when someone reads a statement, never by a run.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.ontzorgen.policies.rules.law import NormCategory
-from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.monthly_charges import RELIEF_MONTHS, ChargeMonth, Correction, Waiting
-from services.ontzorgen.statement.rules.norm import NormPart, norm_parts
-from services.ontzorgen.statement.rules.situation import GrantKind, GrantTerms, Situation
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, NormCategory
+from services.ontzorgen.policies.rules.relief import BY_LAW, GrantKind
+from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
+from services.ontzorgen.statement.rules.norm import NormPart, split_norm
+from services.ontzorgen.statement.rules.situation import GrantTerms, Situation
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from shared.calendar import month_of, period_end
 from shared.events.codes import ChargeKind
+from shared.money import round_half_up
 
 RELIEF = "Participatiewet art. 56a"
 LONGER = "Participatiewet art. 57"
@@ -36,7 +38,6 @@ _NORMS = {
     NormCategory.SINGLE_PENSION_AGE: "one adult of pension age",
     NormCategory.COUPLE_PENSION_AGE: "a couple of pension age",
 }
-_BY_LAW = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
 
 
 class Line(NamedTuple):
@@ -47,111 +48,119 @@ class Line(NamedTuple):
     basis: str
 
 
-def lines_of(made: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
-    """What was asked: charges, corrections, and in lines of nothing what is left to the person."""
-    return tuple(_lines(made, situation, rules))
+def explain_charges(statement: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
+    """Return what was asked: charges, corrections, and in lines of zero cents what is left to the person."""
+    return tuple(_list_charge_lines(statement, situation, rules))
 
 
-def income_lines(made: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
-    """What was available: norm, supplement, holiday reserve, routed allowances, grants."""
-    if made.status is StatementStatus.NO_RIGHT:
+def explain_income(statement: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
+    """Return what was available: norm, supplement, holiday reserve, routed allowances, grants."""
+    if statement.status is StatementStatus.NO_RIGHT:
         return ()
-    return tuple(line for line in _income(made, situation, rules) if line.cents)
+    return tuple(line for line in _list_income_lines(statement, situation, rules) if line.cents)
 
 
-def _lines(made: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    for one in made.charges:
-        is_ahead = one.for_month > made.month
-        text = f"{_asked(one)}{', paid ahead' if is_ahead else ''}{_short(one.due_cents, one.paid_cents)}"
-        yield Line(text, one.due_cents, _basis(one.kind, made, situation, rules, is_ahead=is_ahead))
-    for late in made.corrections:
-        yield Line(_late(late), late.cents, _basis(late.kind, made, situation, rules, is_ahead=False))
-    yield from waiting_lines(made, situation, rules)
-    for kind in made.left_to_person:
-        yield Line(f"{_words(kind)}: not withheld, left to the person", 0, f"{rules.policy_basis}: packages")
-    if made.status in (StatementStatus.OK, StatementStatus.SHORTFALL):
+def explain_credits(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Yield lines of zero cents that say what creditors owe while nothing is due to them."""
+    for credit in statement.creditor_credits:
+        too_much = _format_euros(credit.cents)
+        text = f"{_describe(credit)}: {too_much} paid too much, waits until something is due to this creditor"
+        basis = _find_basis(credit.kind, statement, situation, rules, is_ahead=False)
+        yield Line(f"{text} or it pays back", 0, basis)
+
+
+def _list_charge_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    for charge in statement.charges:
+        is_ahead = charge.for_month > statement.month
+        ahead = ", paid ahead" if is_ahead else ""
+        text = f"{_describe(charge)}{ahead}{_describe_unpaid(charge.due_cents, charge.paid_cents)}"
+        yield Line(text, charge.due_cents, _find_basis(charge.kind, statement, situation, rules, is_ahead=is_ahead))
+    for correction in statement.corrections:
+        basis = _find_basis(correction.kind, statement, situation, rules, is_ahead=False)
+        yield Line(_describe_correction(correction), correction.cents, basis)
+    yield from explain_credits(statement, situation, rules)
+    for kind in statement.left_to_person:
+        yield Line(f"{_name(kind)}: not withheld, left to the person", 0, f"{rules.policy_basis}: packages")
+    if statement.status in (StatementStatus.OK, StatementStatus.SHORTFALL):
         for claim in situation.claims:
             yield Line(f"Debt to {claim.creditor}: recorded, never withheld", 0, RELIEF)
-    if made.norm_outdated and made.status is not StatementStatus.NO_RIGHT:
+    if statement.norm_outdated and statement.status is not StatementStatus.NO_RIGHT:
         yield Line("The norms of this month are not entered yet: paid by the newest known ones", 0, _NORMS_CHANGE)
 
 
-def waiting_lines(made: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    """Lines of nothing that say what creditors owe and nothing is due to them for."""
-    for one in made.waiting:
-        text = f"{_asked(one)}: {_euros(one.cents)} paid too much, waits until something is due to this creditor"
-        yield Line(f"{text} or it pays back", 0, _basis(one.kind, made, situation, rules, is_ahead=False))
+def _describe_correction(correction: Correction) -> str:
+    unpaid = _describe_unpaid(correction.cents, correction.paid_cents)
+    if correction.unpaid_in is not None:
+        return f"{_describe(correction)}, unpaid then{unpaid or ', paid now'}"
+    cause = "known late" if correction.cents > 0 else "paid too much and set off"
+    return f"Correction of {_describe(correction, lower=True)}, {cause}{unpaid}"
 
 
-def _late(late: Correction) -> str:
-    short = _short(late.cents, late.paid_cents)
-    if late.unpaid_in is not None:
-        return f"{_asked(late)}, unpaid then{short or ', paid now'}"
-    known = "known late" if late.cents > 0 else "paid too much and set off"
-    return f"Correction of {_asked(late, lower=True)}, {known}{short}"
+def _describe(line: ChargeMonth | Correction | CreditorCredit, *, lower: bool = False) -> str:
+    """Return what is asked for which month and by whom; a creditor that is named after its kind is not repeated."""
+    kind = _name(line.kind)
+    creditor = "" if line.creditor == line.kind else f" to {line.creditor}"
+    return f"{kind.lower() if lower and kind != 'TV' else kind} for {line.for_month}{creditor}"
 
 
-def _asked(one: ChargeMonth | Correction | Waiting, *, lower: bool = False) -> str:
-    """What is asked for which month and by whom; a creditor without a name goes by the kind and is not said twice."""
-    kind = _words(one.kind)
-    creditor = "" if one.creditor == one.kind else f" to {one.creditor}"
-    return f"{kind.lower() if lower and kind != 'TV' else kind} for {one.for_month}{creditor}"
-
-
-def _short(due_cents: int, paid_cents: int) -> str:
-    """How much of it is paid when the money does not reach; nothing when it is paid in full."""
+def _describe_unpaid(due_cents: int, paid_cents: int) -> str:
+    """Return how much of it is paid where the money does not reach; nothing when it is paid in full."""
     if paid_cents == due_cents:
         return ""
     if not paid_cents:
         return ", not paid: the money does not reach"
-    return f", {_euros(paid_cents)} of it paid: the money does not reach further"
+    return f", {_format_euros(paid_cents)} of it paid: the money does not reach further"
 
 
-def _euros(cents: int) -> str:
+def _format_euros(cents: int) -> str:
     return f"EUR {cents // 100}.{cents % 100:02}"
 
 
-def _basis(kind: ChargeKind, made: Statement, situation: Situation, rules: MonthRules, *, is_ahead: bool) -> str:
-    """The choice of policy where one shaped the amount or the moment, else the article."""
-    terms = rules.kinds[situation.self_reliance].get(kind)  # none where the kind is left to the person by now
-    if terms is not None and terms.percent < 100:  # noqa: PLR2004 - a whole
+def _find_basis(
+    kind: ChargeKind, statement: Statement, situation: Situation, rules: MonthRules, *, is_ahead: bool
+) -> str:
+    """Return the choice of policy where one shaped the amount or the moment, else the article."""
+    terms = rules.kinds[situation.self_reliance].get(kind)  # None where the kind is left to the person by now
+    if terms is not None and terms.payable_percent < IN_FULL_PERCENT:
         return f"{rules.policy_basis}: discount_percent"
     if is_ahead and situation.prepay is None:
         return f"{rules.policy_basis}: prepay"
-    if made.month > month_of(period_end(situation.right_from, RELIEF_MONTHS)):
+    if statement.month > month_of(period_end(situation.right_from, RELIEF_MONTHS)):
         return LONGER
-    return RELIEF if kind in _BY_LAW else f"{rules.policy_basis}: packages"
+    return RELIEF if kind in BY_LAW else f"{rules.policy_basis}: packages"
 
 
-def _income(made: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    yield from _norm_lines(situation, rules)
-    yield Line("Holiday allowance, set aside", -made.holiday_reserve_cents, rules.law.holiday_article)
+def _list_income_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    month = statement.month
+    yield from _list_norm_lines(situation, rules)
+    yield Line("Holiday allowance, set aside", -statement.holiday_reserve_cents, rules.law.holiday_article)
     for allowance in situation.allowances:
-        has_begun = (allowance.from_month or made.month) <= made.month <= (allowance.until_month or made.month)
-        if allowance.is_routed and has_begun:
-            yield Line(f"{_words(allowance.kind)}, paid through the municipality", allowance.amount_cents, _ALLOWANCES)
+        is_running = (allowance.from_month or month) <= month <= (allowance.until_month or month)
+        if allowance.is_routed and is_running:
+            yield Line(f"{_name(allowance.kind)}, paid through the municipality", allowance.amount_cents, _ALLOWANCES)
     for grant in situation.grants:
-        if grant.month == made.month:
-            text = "Other grant" if grant.kind is GrantKind.OTHER else _words(grant.kind)
-            yield Line(text, grant.amount_cents, _grant_basis(grant, rules))
+        if grant.month == month:
+            text = "Other grant" if grant.kind is GrantKind.OTHER else _name(grant.kind)
+            yield Line(text, grant.amount_cents, _find_grant_basis(grant, rules))
 
 
-def _norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    """A line for each stretch of days with one norm, and one for its supplement; rounded so that they sum up."""
+def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Yield a line for each stretch of days with one norm and one for its supplement; rounded so that they sum up."""
     first = max(rules.days.first, situation.right_from)
     last = min(rules.days.last, situation.right_until or rules.days.last)
     days = rules.days.days
-    numerator = before = 0
-    for part in norm_parts(situation, rules, first, last):
-        for cents, text, basis in _parts(part, rules):
+    numerator = cents_before = 0
+    for part in split_norm(situation, rules, first, last):
+        for cents, text, basis in _split_part(part, rules):
             numerator += cents * part.days
-            until = (2 * numerator + days) // (2 * days)
+            cents_until = round_half_up(numerator, days)
             stretch = "" if part.days == days else f", {part.days} of {days} days"
-            yield Line(f"{text}{stretch}", until - before, basis)
-            before = until
+            yield Line(f"{text}{stretch}", cents_until - cents_before, basis)
+            cents_before = cents_until
 
 
-def _parts(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
+def _split_part(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
+    """Yield the norm and its supplement: cents per month, text and basis."""
     norm, law = part.norm, part.law
     table = f"table of {law.norms.valid_from}"
     article = law.cost_sharers.article if norm.shared else rules.law.articles[norm.category]
@@ -159,17 +168,14 @@ def _parts(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
     yield norm.cents - norm.supplement_cents, name, f"{article}, {table}"
     if norm.supplement_cents:
         article = rules.law.articles[NormCategory.YOUTH_SUPPLEMENT]
-        yield (
-            norm.supplement_cents,
-            "Supplement for the young whose parents can not support them",
-            f"{article}, {table}",
-        )
+        text = "Supplement for the young whose parents cannot support them"
+        yield norm.supplement_cents, text, f"{article}, {table}"
 
 
-def _grant_basis(grant: GrantTerms, rules: MonthRules) -> str:
-    key = rules.policy.grant_key(grant.kind)
+def _find_grant_basis(grant: GrantTerms, rules: MonthRules) -> str:
+    key = rules.policy.find_grant_key(grant.kind)
     return f"{rules.policy_basis}: {key}" if key else _GRANTS.get(grant.kind, _SPECIAL_ASSISTANCE)
 
 
-def _words(code: str) -> str:
+def _name(code: str) -> str:
     return "TV" if code == ChargeKind.TV else code.replace("_", " ").capitalize()

@@ -1,107 +1,93 @@
 """A month's run in batches, on a real PostgreSQL: a message for each household, once, in order, nobody held up."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from services.notifications import domain, repository
 from services.notifications.app import SUBSCRIPTIONS
+from services.notifications.contacts import repository
+from services.notifications.contacts.rules import Contact
 from services.notifications.delivery.worker import DeliveryWorker
-from services.notifications.domain import Contact
+from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.settings import Settings
 from shared.events import EventData, FileOpened, FixedChargesDeducted, MandateGranted, ShortfallFound
 from shared.events.codes import MessageChannel
-from shared.identity import Role
 from shared.testing.delivering import deliver, on_the_wire
 from shared.testing.running import RunningService
 from shared.testing.samples import sample
 
-pytestmark = pytest.mark.usefixtures("_alone")
+pytestmark = pytest.mark.usefixtures("idle_worker")
 
 
-@pytest.fixture
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker of the service's own takes the messages of these tests."""
-
-    async def nothing(_: DeliveryWorker) -> int:
-        return 0
-
-    monkeypatch.setattr(DeliveryWorker, "_run", nothing)
-
-
-@pytest.fixture
-async def service(client_for: Callable[..., Awaitable[RunningService]], tmp_path: Path) -> RunningService:
-    return await client_for("notifications", Role.CASE_MANAGER, spool_folder=tmp_path / "spool")
-
-
-def about(event: type[EventData], person: UUID, **changes: Any) -> EventData:
+def build_fact(event: type[EventData], person: UUID, **changes: Any) -> EventData:
     """The sample of an event about this person, in a household with the same id."""
     return event.model_validate(sample(event).model_dump() | {"person_id": person, "household_id": person} | changes)
 
 
-def opened(person: UUID, language: str) -> FileOpened:
+def build_opened(person: UUID, language: str) -> FileOpened:
     return FileOpened.model_validate(sample(FileOpened).model_dump() | {"person_id": person, "language": language})
 
 
-async def known(service: RunningService, persons: Sequence[UUID], language: str = "nl") -> None:
+async def save_languages(service: RunningService, persons: Sequence[UUID], language: str = "nl") -> None:
     async with service.database.transaction("gm0637") as tx:
-        await repository.learn(tx, [Contact(person, language) for person in persons])
+        await repository.save_languages(tx, [Contact(person, language) for person in persons])
 
 
-async def rows(service: RunningService, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
+async def fetch_rows(service: RunningService, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
     async with service.database.transaction("gm0637") as tx:
         return [tuple(row) for row in await (await tx.driver()).fetch(statement, *arguments)]
 
 
 async def test_each_household_has_its_month_once_however_often_the_batch_comes(service: RunningService) -> None:
     persons = [uuid4() for _ in range(300)]
-    await known(service, persons)
-    batch = on_the_wire(*(about(FixedChargesDeducted, person) for person in persons))
+    await save_languages(service, persons)
+    batch = on_the_wire(*(build_fact(FixedChargesDeducted, person) for person in persons))
     assert [await deliver(service, SUBSCRIPTIONS, again) for again in (batch, batch, batch[:7] + batch[:7])] == [0] * 3
-    written = await rows(service, "SELECT person_id, draft IS NOT NULL, subject FROM message ORDER BY position")
+    written = await fetch_rows(service, "SELECT person_id, draft IS NOT NULL, subject FROM message ORDER BY position")
     assert written == [(person, True, None) for person in persons]
 
 
 async def test_of_one_household_the_messages_stand_in_the_order_of_its_facts(service: RunningService) -> None:
     persons = [uuid4() for _ in range(5)]
-    await known(service, persons)
+    await save_languages(service, persons)
     kinds = (MandateGranted, FixedChargesDeducted, ShortfallFound)
-    await deliver(service, SUBSCRIPTIONS, on_the_wire(*(about(kind, person) for kind in kinds for person in persons)))
-    written = await rows(service, "SELECT person_id, template FROM message ORDER BY due_at, position")
+    await deliver(
+        service, SUBSCRIPTIONS, on_the_wire(*(build_fact(kind, person) for kind in kinds for person in persons))
+    )
+    written = await fetch_rows(service, "SELECT person_id, template FROM message ORDER BY due_at, position")
     for person in persons:
-        assert [template for who, template in written if who == person] == [
-            notice.template for kind in kinds for notice in domain.NOTICES[kind]
+        assert [template for person_id, template in written if person_id == person] == [
+            notice.template for kind in kinds for notice in NOTICES[kind]
         ]
 
 
 async def test_someone_unknown_waits_and_nobody_else_does(service: RunningService) -> None:
     persons, stranger = [uuid4() for _ in range(50)], uuid4()
-    await known(service, persons)
-    months = [about(FixedChargesDeducted, person) for person in (*persons[:25], stranger, *persons[25:], stranger)]
+    await save_languages(service, persons)
+    months = [build_fact(FixedChargesDeducted, person) for person in (*persons[:25], stranger, *persons[25:], stranger)]
     assert await deliver(service, SUBSCRIPTIONS, on_the_wire(*months)) == 2
-    assert await rows(service, "SELECT count(*) FROM message") == [(50,)]
-    held = await rows(service, "SELECT key, state, reason FROM messaging.held ORDER BY position")
+    assert await fetch_rows(service, "SELECT count(*) FROM message") == [(50,)]
+    held = await fetch_rows(service, "SELECT key, state, reason FROM messaging.held ORDER BY position")
     assert held == [(str(stranger), "retrying", "not_yet_known"), (str(stranger), "waiting", None)]
 
 
-async def test_a_language_told_in_the_batch_is_used_in_it_and_the_last_one_told_stays(
+async def test_a_language_in_the_batch_is_used_in_it_and_the_last_one_stays(
     service: RunningService,
 ) -> None:
     person = uuid4()
-    facts = (opened(person, "en"), opened(person, "ti"), about(FixedChargesDeducted, person))
+    facts = (build_opened(person, "en"), build_opened(person, "ti"), build_fact(FixedChargesDeducted, person))
     assert await deliver(service, SUBSCRIPTIONS, on_the_wire(*facts)) == 0
-    assert await rows(service, "SELECT language FROM message") == [("ti",)]
+    assert await fetch_rows(service, "SELECT language FROM message") == [("ti",)]
 
 
 async def test_a_draft_is_put_into_words_when_it_leaves_and_these_stay(
     service: RunningService, settings_for: Callable[..., Settings]
 ) -> None:
     person = uuid4()
-    await known(service, [person])
-    await deliver(service, SUBSCRIPTIONS, on_the_wire(about(FixedChargesDeducted, person, month="2026-07")))
+    await save_languages(service, [person])
+    await deliver(service, SUBSCRIPTIONS, on_the_wire(build_fact(FixedChargesDeducted, person, month="2026-07")))
     (listed,) = (await service.get("/messages")).json()["items"]
     assert listed["subject"] == "Uw geld in juli 2026"
     await service.put(f"/people/{person}/contact", json={"language": "nl", "channel": "letter", "name": "Vroeger"})
@@ -118,16 +104,18 @@ async def test_a_draft_is_put_into_words_when_it_leaves_and_these_stay(
     text = (await service.get(f"/messages/{listed['id']}")).json()["text"]
     assert "Goedendag Vroeger," in text
     assert "Goedendag Vroeger," in handed[0]
-    assert await rows(service, "SELECT draft, state FROM message") == [(None, "sent")]
+    assert await fetch_rows(service, "SELECT draft, state FROM message") == [(None, "sent")]
 
 
-async def test_a_draft_that_can_not_be_put_into_words_fails_alone(
+async def test_a_draft_that_cannot_be_put_into_words_fails_alone(
     service: RunningService, settings_for: Callable[..., Settings]
 ) -> None:
     persons = [uuid4() for _ in range(3)]
-    await known(service, persons)
-    await deliver(service, SUBSCRIPTIONS, on_the_wire(*(about(FixedChargesDeducted, person) for person in persons)))
-    await rows(service, "UPDATE message SET draft = '{}' WHERE person_id = $1", persons[1])
+    await save_languages(service, persons)
+    await deliver(
+        service, SUBSCRIPTIONS, on_the_wire(*(build_fact(FixedChargesDeducted, person) for person in persons))
+    )
+    await fetch_rows(service, "UPDATE message SET draft = '{}' WHERE person_id = $1", persons[1])
 
     class Outlet:
         async def deliver(self, message: Any) -> None:
@@ -136,7 +124,7 @@ async def test_a_draft_that_can_not_be_put_into_words_fails_alone(
     settings = settings_for("notifications", database_url=service.database.url)
     worker = DeliveryWorker(service.database, settings, dict.fromkeys(MessageChannel, Outlet()))
     assert await worker.deliver_due() == 3
-    states = await rows(service, "SELECT person_id, state, problem FROM message ORDER BY position")
+    states = await fetch_rows(service, "SELECT person_id, state, problem FROM message ORDER BY position")
     assert states == [
         (person, "queued", "unreachable") if person == persons[1] else (person, "sent", None) for person in persons
     ]

@@ -11,8 +11,9 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from services.ontzorgen.bank.handlers import answers as bank_answers
-from services.ontzorgen.bank.handlers.answers import BankFile, take_statement
+from services.ontzorgen.bank.handlers import bank_statements, messages
+from services.ontzorgen.bank.handlers.bank_statements import take_statement
+from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.testing.bank_files import Booked, statement, status_report
 from shared.testing.databases import TestDatabases
 
@@ -95,7 +96,7 @@ class TestPlain:
         assert (await desk.send("/bank-statements", statement(before))).status_code == 201
         text = statement([drawn(chance, number, paid) for number in range(4, 24)], "S2")
         by_both = await taken(desk, text)
-        monkeypatch.setattr(bank_answers, "plain", lambda _: [])
+        monkeypatch.setattr(bank_statements, "select_plain", lambda _: [])
         assert await taken(desk, text) == by_both
 
     async def test_many_payments_are_looked_up_along_indexes_though_the_table_was_empty(
@@ -124,7 +125,7 @@ class TestPlain:
         def fails(*_: object) -> None:
             raise AssertionError("a plain payment is not the rules' work")
 
-        monkeypatch.setattr(bank_answers, "place", fails)
+        monkeypatch.setattr(bank_statements, "match_entries", fails)
         entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
         answer = await desk.send("/bank-statements", statement(entries))
         assert (answer.status_code, answer.json()["counts"]["match"]) == (201, 3)
@@ -134,8 +135,8 @@ class TestPlain:
     ) -> None:
         paid = await sent(desk, [home(person_cents=0) for _ in range(3)])
         asyncio.get_running_loop().set_default_executor(AThreadForEach())
-        monkeypatch.setattr(bank_answers, "ENTRIES_AT_ONCE", 1)
-        monkeypatch.setattr(bank_answers, "PIECE_BYTES", 500)
+        monkeypatch.setattr(bank_statements, "ENTRIES_AT_ONCE", 1)
+        monkeypatch.setattr(messages, "PIECE_BYTES", 500)
         entries = [Booked(-cents, f"R{n}", [(one.hex, cents, "")]) for n, (one, cents, *_) in enumerate(paid)]
         counts, *_ = await taken(desk, statement(entries))
         assert counts["match"] == 3

@@ -148,10 +148,10 @@ class TestRefusedFiles:
                 BOMB.encode("utf-16").decode("latin-1"), 400, "document type", id="a bomb in another encoding"
             ),
             pytest.param(GOOD[:-400], 400, "breaks off or is damaged", id="cut off"),
-            pytest.param(GOOD.replace("camt.053", "camt.054"), 400, "no camt.053 statement", id="another format"),
-            pytest.param(GOOD.replace("xmlns", "xmlns:x"), 400, "no camt.053 statement", id="no format"),
-            pytest.param("Dit is geen XML", 400, "no XML", id="no XML"),
-            pytest.param("", 400, "no XML", id="nothing"),
+            pytest.param(GOOD.replace("camt.053", "camt.054"), 400, "not a camt.053 statement", id="another format"),
+            pytest.param(GOOD.replace("xmlns", "xmlns:x"), 400, "not a camt.053 statement", id="no format"),
+            pytest.param("Dit is geen XML", 400, "not XML", id="not XML"),
+            pytest.param("", 400, "not XML", id="nothing"),
             pytest.param(GOOD.replace('"EUR">5.00', '"USD">5.00'), 400, "not in euro", id="another currency"),
             pytest.param(GOOD.replace(">5.00<", ">5.005<", 1), 400, "whole cents", id="half a cent"),
             pytest.param(

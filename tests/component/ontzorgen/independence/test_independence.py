@@ -14,7 +14,7 @@ from services.ontzorgen.independence.handlers import independence as handlers
 from services.ontzorgen.independence.handlers.days import on_day_started
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.events import (
     ArrearsSignalled,
     DayStarted,
@@ -138,8 +138,8 @@ async def test_a_household_is_measured_and_three_decide_on_its_money(service_in:
     async with service.database.transaction(DRECHTSTEDEN) as tx:
         (loaded,) = await situations(tx, [household_id])
     for month, dates in (("2026-12", 4), ("2027-01", 1)):
-        rules = MonthRules.of(load_law(), policy_in_force(DRECHTSTEDEN, date(2026, 12, 1)), month)
-        assert len(statement(loaded.situation, rules, month).payments) == dates, "on four Fridays, then at once"
+        rules = MonthRules.resolve(load_law(), policy_in_force(DRECHTSTEDEN, date(2026, 12, 1)), month)
+        assert len(compute_statement(loaded.situation, rules, month).payments) == dates, "on four Fridays, then at once"
     assert seen[0]["self_reliance"] == "not_self_reliant"
 
 

@@ -11,8 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from meedoen.cli.main import app
-from services.ontzorgen.ledger.repository import entries as ledger
-from services.ontzorgen.ledger.repository.proof import prove
+from services.ontzorgen.ledger.handlers import book_entries, prove_ledger
 from services.ontzorgen.ledger.rules import Booking, EntryKind, Line
 from services.ontzorgen.run.repository import runs
 from services.ontzorgen.run.rules.run import Run, RunState
@@ -47,7 +46,7 @@ async def booked(service: RunningService) -> AsyncIterator[asyncpg.Connection]:
     async with service.database.transaction("gm0637") as tx:
         lines = [Line(10, -CENTS), Line(31, CENTS - 1), Line(50, 1)]
         entries = [(new_id(), "2026-07", Booking(EntryKind.OTHER, lines)) for _ in range(ENTRIES)]
-        await ledger.book(tx, date(2026, 7, 1), None, entries)
+        await book_entries(entries, date(2026, 7, 1), None, tx)
     connection = await asyncpg.connect(service.database.url)
     yield connection
     await connection.close()
@@ -68,9 +67,9 @@ async def tamper(admin_url: str, url: str, statement: str) -> None:
 
 
 async def test_a_ledger_as_it_was_booked_is_proven(booked: asyncpg.Connection) -> None:
-    proof = await prove(booked, "gm0637")
+    proof = await prove_ledger(booked, "gm0637")
     assert (proof.holds, proof.entries, proof.lines) == (True, ENTRIES, 3 * ENTRIES)
-    assert (await prove(booked, "gm0080")).entries == 0
+    assert (await prove_ledger(booked, "gm0080")).entries == 0
 
 
 @pytest.mark.parametrize(
@@ -103,7 +102,7 @@ async def test_what_was_tampered_with_is_found_and_named(
     accounts: set[int],
 ) -> None:
     await tamper(postgres, service.database.url, statement)
-    proof = await prove(booked, "gm0637")
+    proof = await prove_ledger(booked, "gm0637")
     assert not proof.holds
     assert len(proof.wrong_entries) == entries
     assert {account for _, account in proof.wrong_totals} == accounts
@@ -115,7 +114,7 @@ async def test_entries_of_several_runs_side_by_side_are_added_up_by_their_own_ru
     run_id = UUID(int=7)
     made = "UPDATE ledger_entry SET run_id = '00000000-0000-0000-0000-000000000007' WHERE id = third"
     await tamper(postgres, service.database.url, made)
-    assert (await prove(booked, "gm0637")).wrong_totals == tuple(
+    assert (await prove_ledger(booked, "gm0637")).wrong_totals == tuple(
         (one, account) for one in (None, run_id) for account in (10, 31, 50)
     )
 
@@ -128,12 +127,12 @@ async def test_a_ledger_of_several_runs_in_one_block_is_proven(
             run = Run(new_id(), f"2026-{number:02}", number, RunState.RELEASING, "anna", date(2026, 7, 1), 1)
             assert await runs.add_run(tx, run)
             lines = [Line(10, -CENTS - number), Line(31, CENTS + number)]
-            await ledger.book(tx, date(2026, 7, 1), run.id, [(None, "2026-07", Booking(EntryKind.OTHER, lines))])
-    proof = await prove(booked, "gm0637")
+            await book_entries([(None, "2026-07", Booking(EntryKind.OTHER, lines))], date(2026, 7, 1), run.id, tx)
+    proof = await prove_ledger(booked, "gm0637")
     assert (proof.holds, proof.lines) == (True, 3 * ENTRIES + 4)
     more = "UPDATE ledger_total SET lines = lines + 1 WHERE account = 31 AND run_id IN (SELECT id FROM run LIMIT 1)"
     await tamper(postgres, service.database.url, more)
-    assert [account for _, account in (await prove(booked, "gm0637")).wrong_totals] == [31]
+    assert [account for _, account in (await prove_ledger(booked, "gm0637")).wrong_totals] == [31]
 
 
 @pytest.mark.parametrize("cents", [9 * 10**11, 9 * 10**18])
@@ -142,8 +141,8 @@ async def test_amounts_of_any_greatness_are_proven(
 ) -> None:
     async with service.database.transaction("gm0637") as tx:
         entry = (None, "2026-07", Booking(EntryKind.OTHER, [Line(10, -cents), Line(31, cents)]))
-        await ledger.book(tx, date(2026, 7, 1), None, [entry])
-    proof = await prove(booked, "gm0637")
+        await book_entries([entry], date(2026, 7, 1), None, tx)
+    proof = await prove_ledger(booked, "gm0637")
     assert (proof.holds, proof.lines) == (True, 3 * ENTRIES + 2)
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from meedoen.cli.ledger import _proofs
 from meedoen.stack.errors import LocalError
-from services.ontzorgen.ledger.repository import entries as ledger
+from services.ontzorgen.ledger.handlers import book_entries, prove_ledger
 from services.ontzorgen.ledger.repository import proof as ledger_proof
-from services.ontzorgen.ledger.repository.proof import BLOCK_BITS, LedgerProof, prove
-from services.ontzorgen.ledger.rules import Booking, EntryKind, Line
+from services.ontzorgen.ledger.repository.proof import BLOCK_BITS
+from services.ontzorgen.ledger.rules import Booking, EntryKind, LedgerProof, Line
 from services.ontzorgen.run.repository import runs
 from services.ontzorgen.run.rules.run import Run, RunState
 from shared.database.migrations import ServiceDatabase, alembic_config, upgrade
@@ -68,7 +68,7 @@ async def book(url: str) -> None:
                 for number, rent_cents, count in PLAN:
                     lines = [Line(10, -rent_cents - 1), Line(31, rent_cents), Line(50, 1)]
                     entry = (None, "2026-07", Booking(EntryKind.OTHER, lines))
-                    await ledger.book(tx, ON, ids[number] if number else None, [entry] * count)
+                    await book_entries([entry] * count, ON, ids[number] if number else None, tx)
     finally:
         await database.close()
 
@@ -76,7 +76,7 @@ async def book(url: str) -> None:
 async def proofs(url: str) -> list[LedgerProof]:
     connection = await asyncpg.connect(url)
     try:
-        return [await prove(connection, tenant) for tenant in TENANTS]
+        return [await prove_ledger(connection, tenant) for tenant in TENANTS]
     finally:
         await connection.close()
 
@@ -103,10 +103,10 @@ async def test_a_block_that_two_runs_share_evenly_is_proven_run_by_run(
 async def test_what_holds_is_proven_without_adding_up_one_by_one(
     made: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def one_by_one(*_: object) -> None:
+    async def add_up_one_by_one(*_: object) -> None:
         raise AssertionError("the weights did not agree")
 
-    monkeypatch.setattr(ledger_proof, "_one_by_one", one_by_one)
+    monkeypatch.setattr(ledger_proof, "_add_up_one_by_one", add_up_one_by_one)
     assert told(await proofs(made.url)) == [(True, 0, 0)] * len(TENANTS)
     await book(made.url)
     assert told(await proofs(made.url)) == AS_BOOKED

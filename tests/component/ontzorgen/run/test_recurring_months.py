@@ -20,8 +20,9 @@ from services.ontzorgen.household.repository import file as files_of
 from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.ledger.rules import bookings
+from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers.booking import release_part
 from services.ontzorgen.run.handlers.months import propose_part
 from services.ontzorgen.run.repository import months
@@ -36,12 +37,11 @@ from services.ontzorgen.statement.rules.situation import (
     AllowanceTerms,
     ChargeTerms,
     Composition,
-    GrantKind,
     GrantTerms,
     PayOut,
     Situation,
 )
-from services.ontzorgen.statement.rules.statement import statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.database.transactions import Transaction
 from shared.events import FixedChargesDeducted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, RunStep
@@ -128,7 +128,7 @@ def life(chance: random.Random) -> MonthsInput:
 
 def with_rest(file: MonthsInput, rules: MonthRules, what: str) -> MonthsInput:
     """The same with a last rent that leaves nothing, one cent, or asks for more than there is."""
-    made = statement(file.situation, rules, rules.month)
+    made = compute_statement(file.situation, rules, rules.month)
     cents = made.remainder_cents + {SHORT: 77, BARE: 0, HALF_A_CENT: -1}[what]
     if cents <= 0:
         return file
@@ -160,7 +160,7 @@ def run_of(day: date) -> tuple[Run, Part]:
 
 
 def expected(household_id: UUID, file: MonthsInput, rules: MonthRules) -> KeptMonth:
-    made, missing = statement(file.situation, rules, rules.month), without_mandate_cents(file, rules)
+    made, missing = compute_statement(file.situation, rules, rules.month), without_mandate_cents(file, rules)
     return KeptMonth(household_id, made, 0, missing, file.has_charges)
 
 
@@ -190,7 +190,7 @@ async def proposed(tx: Transaction, day: date) -> tuple[Run, Part, MonthRules]:
     await repository.add_run(tx, run)
     await tx.flush()
     assert await propose_part(run, part, policy, tx) == HOUSEHOLDS
-    return run, part, MonthRules.of(load_law(), policy, run.month)
+    return run, part, MonthRules.resolve(load_law(), policy, run.month)
 
 
 async def released(tx: Transaction, run: Run, part: Part, made: Mapping[UUID, KeptMonth]) -> None:
@@ -201,7 +201,7 @@ async def released(tx: Transaction, run: Run, part: Part, made: Mapping[UUID, Ke
     assert count == len(made)
     booked: Counter[int] = Counter()
     for month in made.values():
-        entries = bookings(month.statement, month.loans_cents)
+        entries = build_bookings(month.statement, month.loans_cents)
         found = [tuple(row) for row in await driver.fetch(LINES, month.household_id, run.month)]
         assert found == [
             (one.kind, len(one.lines), run.proposed_on, run.id, run.month, list(numbered(one.lines))) for one in entries
@@ -222,7 +222,7 @@ async def kept(tx: Transaction, run: Run, ids: Iterable[UUID]) -> dict[UUID, Kep
 
 async def test_what_the_database_proposes_books_and_tells_is_what_the_rules_make_of_it(service: RunningService) -> None:
     chance = random.Random(20_260_701)
-    july = MonthRules.of(load_law(), policy_in_force(HERE, JULY), "2026-07")
+    july = MonthRules.resolve(load_law(), policy_in_force(HERE, JULY), "2026-07")
     files = [life(chance) for _ in range(HOUSEHOLDS)]
     files = [
         with_rest(one, july, chance.choice((SHORT, BARE, HALF_A_CENT))) if place % 5 == 0 else one

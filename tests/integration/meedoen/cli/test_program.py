@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from importlib import import_module
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -10,6 +11,10 @@ import pytest
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.local_run import LocalRun
+from meedoen.stack.serve import topics_of
+from meedoen.stack.service_process import topics_file_of
+from meedoen.stack.services import topics_heard
+from meedoen.stack.state import read_run
 from shared.database.transactions import Database
 from shared.events import CandidateRecruited
 from shared.events.codes import OutreachChannel, TargetGroup
@@ -161,3 +166,17 @@ async def test_on_a_server_that_was_given_a_temporary_run_has_databases_of_its_o
 def test_asking_for_a_service_that_is_not_there_is_refused_with_those_that_are(run: LocalRun) -> None:
     with pytest.raises(LocalError, match=r"There is no service 'werving' in this run: choose from recruitment"):
         run.address("werving")
+
+
+def test_every_service_says_which_topics_it_consumes_and_one_that_did_not_is_asked_for_its_table(run: LocalRun) -> None:
+    kept = read_run(run.state_dir)
+    assert kept is not None
+    for name in run.services:
+        table = topics_of(import_module(f"services.{name}.app").SUBSCRIPTIONS)
+        assert table
+        assert topics_heard(kept, name) == kept.topics[name] == table
+        written = topics_file_of(run.state_dir, name)
+        text = written.read_text()
+        written.unlink()
+        assert topics_heard(kept, name) == table
+        written.write_text(text)

@@ -141,22 +141,28 @@ async def test_a_member_that_asks_too_late_joins_again(broker: EmbeddedBroker, m
             await member.stop()
 
 
-async def test_polls_are_close_while_events_flow_and_rare_when_none_do(
-    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_polls_are_close_while_events_flow_and_rarer_the_longer_none_come(broker: EmbeddedBroker) -> None:
+    now_seconds = 1_000.0
     consumer = consumer_of(broker)
-    pace = PollPace(consumer)
-    async with consumer:
-        pace.record_poll(had_events=False)
-        assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_IDLE_MS
-        pace.record_poll(had_events=True)
-        assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_FLOWING_MS
-        pace.record_poll(had_events=False)
-        assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_FLOWING_MS
+    pace = PollPace(consumer, lambda: now_seconds)
 
-        monkeypatch.setattr(embedded, "FLOWING_SECONDS", 0.0)
+    def wait_ms_after(quiet_seconds: float) -> int:
+        nonlocal now_seconds
+        now_seconds += quiet_seconds
         pace.record_poll(had_events=False)
-        assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_IDLE_MS
+        return int(consumer._fetcher._fetch_max_wait_ms)
+
+    async with consumer:
+        assert wait_ms_after(0.0) == embedded.POLL_WAIT_IDLE_MS
+        pace.record_poll(had_events=True)
+        assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_MS_MIN
+        assert pace.poll_again_ms == embedded.POLL_AGAIN_MS_MIN
+        assert wait_ms_after(0.019) == embedded.POLL_WAIT_MS_MIN
+        assert wait_ms_after(0.181) == pytest.approx(20, abs=1)
+        assert pace.poll_again_ms == pytest.approx(100, abs=1)
+        assert wait_ms_after(60.0) == embedded.POLL_WAIT_IDLE_MS
+        pace.record_poll(had_events=True)
+        assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_MS_MIN
 
 
 async def test_an_event_reaches_a_consumer_of_a_flow_well_within_the_idle_wait(broker: EmbeddedBroker) -> None:

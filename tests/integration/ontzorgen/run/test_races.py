@@ -13,8 +13,10 @@ from run_desk import EXPORTED_ON, PAYMENTS_PER_FILE_MAX, reports
 from run_households import HERE, JULY, JUNE, MONTH, Home, homes, released
 from run_world import Copies, proven
 
-from services.ontzorgen.bank.handlers import answers as bank_answers
-from services.ontzorgen.bank.handlers import payments as bank
+from services.ontzorgen.bank.handlers.instructions import replace_payment
+from services.ontzorgen.bank.handlers.payment_files import export_payments
+from services.ontzorgen.bank.handlers.status_reports import take_status_report
+from services.ontzorgen.bank.rules.payment_files import PaymentFile
 from services.ontzorgen.household.handlers import file, households
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.recorder import SYSTEM
@@ -153,8 +155,8 @@ class TestAtTheBank:
     async def test_two_exports_at_once_make_the_same_files_once(self, races: Races) -> None:
         run = await released(races.database, MONTH, JULY)
 
-        async def export(tx: Transaction) -> list[dict[str, Any]]:
-            return await bank.export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
+        async def export(tx: Transaction) -> list[PaymentFile]:
+            return await export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
 
         one, other = await races.at_once(export, export)
         assert one == other
@@ -165,26 +167,24 @@ class TestAtTheBank:
         self, races: Races
     ) -> None:
         run = await released(races.database, MONTH, JULY)
-        await races.do(lambda tx: bank.export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
+        await races.do(lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
         for report in reports(await rows(races.admin_url, _SENT)):
-            await races.do(partial(bank_answers.take_status_report, report))
+            await races.do(partial(take_status_report, report))
         refused = "SELECT instruction_id FROM payment_refusal WHERE reason_code = 'AM04' ORDER BY 1"
         one_id = await value(races.admin_url, refused)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE kind = 3"
         before = await value(races.admin_url, booked)
         one, other = await races.at_once(
-            lambda tx: bank.make_anew(one_id, EXPORTED_ON, tx), lambda tx: bank.make_anew(one_id, EXPORTED_ON, tx)
+            lambda tx: replace_payment(one_id, EXPORTED_ON, tx), lambda tx: replace_payment(one_id, EXPORTED_ON, tx)
         )
         assert one == other
         assert await value(races.admin_url, booked) == before + 1
 
     async def test_two_who_send_the_same_report_at_once_have_it_taken_once(self, races: Races) -> None:
         run = await released(races.database, MONTH, JULY)
-        await races.do(lambda tx: bank.export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
+        await races.do(lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
         report = reports(await rows(races.admin_url, _SENT))[0]
-        one, other = await races.at_once(
-            partial(bank_answers.take_status_report, report), partial(bank_answers.take_status_report, report)
-        )
+        one, other = await races.at_once(partial(take_status_report, report), partial(take_status_report, report))
         assert one == other
         assert one["refused"] > 0
         tasks = "SELECT count(*)::int FROM task WHERE kind = 'payment_refused'"

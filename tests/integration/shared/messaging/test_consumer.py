@@ -137,7 +137,7 @@ async def test_a_message_whose_headers_can_not_be_read_is_parked_and_nothing_aro
 
     (row,) = await held(database)
     assert (row["reason"], row["payload"], row["key"]) == ("unreadable", b"poison", "bad")
-    assert "no CloudEvents JSON document" in row["sentence"]
+    assert "not a CloudEvents JSON document" in row["sentence"]
 
 
 async def _all_steps(database: CoreDatabase, who: UUID, count: int) -> bool:
@@ -148,7 +148,7 @@ async def test_a_consumer_that_fails_is_made_anew_and_what_it_had_read_is_not_lo
     database: CoreDatabase, chosen: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = 0
-    read_on = ResilientConsumer._next
+    read_on = ResilientConsumer._poll
 
     async def reads_and_fails(self: ResilientConsumer, *options: Any) -> Any:
         nonlocal failures
@@ -158,7 +158,7 @@ async def test_a_consumer_that_fails_is_made_anew_and_what_it_had_read_is_not_lo
             raise KafkaError("unexpected")
         return records
 
-    monkeypatch.setattr(ResilientConsumer, "_next", reads_and_fails)
+    monkeypatch.setattr(ResilientConsumer, "_poll", reads_and_fails)
     there = expected(3, 20)
     await emit(database, (fact(who, step) for step in range(20) for who in there))
     async with running(chosen, KEEP):

@@ -217,11 +217,11 @@ class TestReplay:
         async with relaying(database, recorder, poll_seconds=60) as relay:
             await emit(database, (fact(A, step) for step in range(5)))
             await eventually(lambda: recorder.positions == [1, 2, 3, 4, 5])
-            before = recorder.renewed
+            before = recorder.resets
             await self.replay(database, 1)
             await eventually(lambda: recorder.positions == [1, 2, 3, 4, 5] * 2)
             assert relay.state == "active"
-            assert recorder.renewed == before + 1
+            assert recorder.resets == before + 1
 
     async def test_a_replay_in_the_middle_of_a_backlog_leaves_nothing_out(self, database: CoreDatabase) -> None:
         async def replay() -> None:

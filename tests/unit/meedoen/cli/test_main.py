@@ -42,6 +42,10 @@ def test_the_services_named_for_the_command_line_are_those_that_are_migrated() -
     [
         (["up", "--brker", "kafka"], "No such option: --brker"),
         (["up", "--municipalities", "Zoetermeer"], "'Zoetermeer' is not a municipality: give its CBS code"),
+        (["up", "--without", "werving"], "There is no service 'werving': choose from recruitment, intake"),
+        (["env", "werving"], "There is no service 'werving'"),
+        (["env"], "Name one service (meedoen env intake), or ask for --addresses."),
+        (["env", "intake", "--addresses"], "Name one service (meedoen env intake), or ask for --addresses."),
         (["serve", "werving"], "There is no service 'werving': choose from recruitment, intake"),
         (["parked", "list", "--service", "werving"], "There is no service 'werving'"),
         (["replay", "werving"], "There is no service 'werving'"),
@@ -71,6 +75,7 @@ def test_a_command_written_wrongly_ends_with_code_2_and_says_what_is_wrong(
     [
         (["status"], "Nothing was started in"),
         (["day"], "Nothing was started in"),
+        (["env", "--addresses"], "Nothing was started in"),
         (["parked", "list"], "No database of any service is known here: give --database-url or DATABASE_URL_NAME"),
         (["replay", "intake"], "give --database-url or DATABASE_URL_INTAKE"),
         (

@@ -1,112 +1,89 @@
-"""Which fact becomes which message for whom, in which language, and when a delivery is given up."""
+"""Which fact becomes which message for whom, and in which language."""
 
-from typing import Any
+from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from services.notifications import domain
-from services.notifications.delivery.outlets import outlets
-from services.notifications.delivery.smtp import MailServer
-from services.notifications.delivery.spool import SpoolFolder
-from services.notifications.domain import Audience, Contact
-from services.notifications.policies import LetterPolicy, book
-from services.notifications.settings import Settings
-from services.notifications.templates import LANGUAGES
-from shared.events import CandidateRecruited, FileOpened, OutreachHeld, catalogue
+from services.notifications.contacts.rules import Contact
+from services.notifications.messages.rules.languages import choose_languages, language_code
+from services.notifications.messages.rules.messages import (
+    MessageRecord,
+    MessageState,
+    choose_release_channel,
+    message_id,
+)
+from services.notifications.messages.rules.notices import NOTICES, Audience
+from services.notifications.policies.rules import LANGUAGES
+from shared.errors.refusals import ConflictError
+from shared.events import catalogue
 from shared.events.codes import DeliveryProblem, MessageChannel
-from shared.testing.samples import sample
 
-TOLD_BY_OTHERS = {entry.model for entry in catalogue().values() if entry.service != "notifications"}
+PUBLISHED_BY_OTHERS = {entry.model for entry in catalogue().values() if entry.service != "notifications"}
+PARKED = MessageRecord(
+    id=uuid4(),
+    municipality="gm0637",
+    audience=Audience.PERSON,
+    person_id=uuid4(),
+    template="welcome",
+    language="nl",
+    channel=MessageChannel.EMAIL,
+    draft=None,
+    subject="Welkom",
+    body_text="Goedendag",
+    state=MessageState.PARKED,
+    problem=DeliveryProblem.ADDRESS_REFUSED,
+    attempts=1,
+    sent_on=None,
+)
 
 
 class TestTable:
     def test_every_event_of_another_service_has_its_line(self) -> None:
-        assert domain.NOTICES.keys() == TOLD_BY_OTHERS
+        assert NOTICES.keys() == PUBLISHED_BY_OTHERS
 
     def test_no_two_messages_of_a_fact_are_for_the_same_audience(self) -> None:
-        for notices in domain.NOTICES.values():
+        for notices in NOTICES.values():
             assert len({notice.audience for notice in notices}) == len(notices)
 
     def test_who_is_written_to_is_named_in_the_event(self) -> None:
-        for event, notices in domain.NOTICES.items():
+        for event, notices in NOTICES.items():
             assert not notices or "person_id" in event.model_fields
 
     def test_a_fact_and_an_audience_give_one_message_id(self) -> None:
         event_id = uuid4()
-        ids = {domain.message_id(event_id, audience) for audience in Audience for _ in range(2)}
+        ids = {message_id(event_id, audience) for audience in Audience for _ in range(2)}
         assert len(ids) == len(Audience)
 
 
 class TestLanguage:
     @pytest.mark.parametrize(
-        ("language", "written_in"), [("ti", ("ti",)), ("ar", ("ar",)), ("pl", ("nl", "en")), ("mul", ("nl", "en"))]
+        ("language", "expected"), [("ti", ("ti",)), ("ar", ("ar",)), ("pl", ("nl", "en")), ("mul", ("nl", "en"))]
     )
     def test_a_language_we_do_not_have_becomes_dutch_and_english_together(
-        self, language: str, written_in: tuple[str, ...]
+        self, language: str, expected: tuple[str, ...]
     ) -> None:
-        assert domain.languages_for(language, LANGUAGES, ("nl", "en")) == written_in
+        assert choose_languages(language, LANGUAGES, ("nl", "en")) == expected
 
-    def test_language_is_learnt_from_registration_and_file_and_from_nothing_else(self) -> None:
-        told = {event for event in TOLD_BY_OTHERS if domain.language_told(sample(event)) is not None}
-        assert told == {CandidateRecruited, FileOpened}
-        assert domain.language_told(sample(OutreachHeld)) is None
+    def test_a_message_in_several_languages_bears_the_code_for_it(self) -> None:
+        assert (language_code(("ti",)), language_code(("nl", "en"))) == ("ti", "mul")
 
 
-class TestDelivery:
-    def test_without_an_address_it_is_a_letter(self) -> None:
-        email = MessageChannel.EMAIL
-        assert domain.channel_for(Contact(uuid4(), "nl", email)) is MessageChannel.LETTER
-        assert domain.channel_for(Contact(uuid4(), "nl", email, email="a@b.example")) is email
-        assert domain.channel_for(Contact(uuid4(), "nl", email="a@b.example")) is MessageChannel.LETTER
-
-    def test_a_refused_address_is_given_up_at_once_and_silence_only_after_the_last_attempt(self) -> None:
-        assert domain.gives_up(DeliveryProblem.ADDRESS_REFUSED, 1, 8)
-        assert not domain.gives_up(DeliveryProblem.UNREACHABLE, 7, 8)
-        assert domain.gives_up(DeliveryProblem.UNREACHABLE, 8, 8)
-
-    @given(st.integers(1, 10_000), st.floats(0.01, 60), st.floats(60, 86_400))
-    def test_the_wait_grows_and_stays_within_its_limit(self, attempts: int, first: float, longest: float) -> None:
-        waits = [domain.delay_seconds(number, first, longest) for number in (attempts, attempts + 1)]
-        assert first <= waits[0] <= waits[1] <= longest
-
-
-def settings(**chosen: Any) -> Settings:
-    given = {"municipalities": "gm0637", "database_url": "postgresql://x@y/z", "auth_issuer": "https://issuer.example"}
-    return Settings(**given | chosen)
-
-
-class TestSettings:
-    def test_mail_leaves_as_chosen_and_letters_always_by_the_folder(self) -> None:
-        by_folder, by_server = outlets(settings()), outlets(settings(delivery="smtp", smtp_host="mail.example"))
-        assert isinstance(by_folder[MessageChannel.EMAIL], SpoolFolder)
-        assert isinstance(by_server[MessageChannel.EMAIL], MailServer)
-        assert isinstance(by_server[MessageChannel.LETTER], SpoolFolder)
-
+class TestRelease:
     @pytest.mark.parametrize(
-        ("chosen", "sentence"),
+        ("message", "channel"),
         [
-            ({"delivery": "smtp", "delivery_lease_seconds": 20}, "DELIVERY_LEASE_SECONDS is too short"),
-            ({"delivery_delay_seconds_first": 60, "delivery_delay_seconds_max": 1}, "make it smaller"),
+            (PARKED, MessageChannel.LETTER),
+            (replace(PARKED, audience=Audience.CASE_MANAGER), MessageChannel.EMAIL),
         ],
     )
-    def test_limits_that_do_not_agree_are_refused(self, chosen: dict[str, Any], sentence: str) -> None:
-        with pytest.raises(ValueError, match=sentence):
-            settings(**chosen)
+    def test_it_goes_by_the_persons_channel_of_now_and_to_staff_as_before(
+        self, message: MessageRecord, channel: MessageChannel
+    ) -> None:
+        assert choose_release_channel(message, Contact(PARKED.person_id, "nl")) is channel
 
-
-class TestPolicies:
-    def test_every_municipality_says_who_writes(self) -> None:
-        names = {code: entries[-1].municipality_name for code, entries in book().entries.items()}
-        assert names == {
-            "default": "De gemeente",
-            "gm0080": "Gemeente Leeuwarden",
-            "gm0637": "Gemeente Zoetermeer",
-        }
-
-    def test_an_address_that_is_none_is_refused(self) -> None:
-        policy = book().entries["default"][0]
-        with pytest.raises(ValueError, match="help_email"):
-            LetterPolicy.model_validate(policy.model_dump() | {"help_email": "nobody"})
+    @pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.SENT])
+    def test_a_message_that_is_not_parked_is_refused(self, state: MessageState) -> None:
+        with pytest.raises(ConflictError, match="not parked"):
+            choose_release_channel(replace(PARKED, state=state, sent_on=date(2026, 7, 1)), None)

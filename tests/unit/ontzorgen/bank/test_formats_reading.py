@@ -8,17 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ontzorgen.bank.formats.camt import StatementReader
-from services.ontzorgen.bank.formats.safe_xml import SILENT_BYTES_MAX
+from services.ontzorgen.bank.formats.bank_statement import StatementReader
 from services.ontzorgen.bank.formats.status_report import read_status_report
-from services.ontzorgen.bank.rules.messages import (
-    BankFileError,
-    Entry,
-    StatementHead,
-    Status,
-    StatusLevel,
-    reason_sentence,
-)
+from services.ontzorgen.bank.formats.xml_pieces import ELEMENT_BYTES_MAX
+from services.ontzorgen.bank.rules.bank_statements import Entry, StatementHead
+from services.ontzorgen.bank.rules.messages import BankFileError
+from services.ontzorgen.bank.rules.refusals import explain_reason
+from services.ontzorgen.bank.rules.status_reports import Status, StatusLevel
 from shared.testing.bank_files import IBAN, Booked, statement, status_report
 
 ENTRIES = [
@@ -133,7 +129,7 @@ class TestStatement:
 
     def test_an_element_without_end_is_refused_before_it_fills_the_memory(self) -> None:
         opening, _, _ = TEXT.partition(b"<Ntry>")
-        endless = opening + b"<X/>" * (SILENT_BYTES_MAX // 2)
+        endless = opening + b"<X/>" * (ELEMENT_BYTES_MAX // 2)
         with pytest.raises(BankFileError, match="larger than"):
             read(endless)
 
@@ -147,7 +143,7 @@ class TestStatusReport:
             payments=[("P1", "RJCT", "AC04"), ("P2", "ACSC", "")],
         )
         report = read_status_report([text.encode()])
-        assert (report.id, report.file_id, report.made_on) == ("R1", "F1", date(2026, 7, 2))
+        assert (report.id, report.file_id, report.reported_on) == ("R1", "F1", date(2026, 7, 2))
         assert report.statuses == (
             Status(StatusLevel.FILE, "F1", "PART", "NARR"),
             Status(StatusLevel.BATCH, "B1", "RJCT", "DT01"),
@@ -159,7 +155,7 @@ class TestStatusReport:
         ("bad", "sentence"),
         [
             (lambda text: text[:-30], "breaks off"),
-            (lambda text: text.replace("pain.002", "pain.008"), "no pain.002"),
+            (lambda text: text.replace("pain.002", "pain.008"), "not a pain.002"),
             (lambda text: text.replace("RJCT", "ZZZZ"), "not known"),
             (lambda text: text.replace("OrgnlMsgId", "Other"), "which file it answers"),
             (lambda text: text.replace("?>", '?><!DOCTYPE Document SYSTEM "http://127.0.0.1/x">', 1), "document type"),
@@ -171,5 +167,5 @@ class TestStatusReport:
             read_status_report([bad(status_report("F1", file=("RJCT", "AC01"))).encode()])
 
     def test_every_reason_has_a_sentence_and_unknown_ones_too(self) -> None:
-        assert "closed" in reason_sentence("AC04")
-        assert "ask the bank" in reason_sentence("ZZ99")
+        assert "closed" in explain_reason("AC04")
+        assert "ask the bank" in explain_reason("ZZ99")

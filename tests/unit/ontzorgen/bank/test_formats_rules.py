@@ -13,38 +13,39 @@ from lxml import etree
 from schwifty import IBAN
 from sepaxml.validation import try_valid_xml
 
-from services.ontzorgen.bank.formats.credit_transfer import Debtor, write_credit_transfer
-from services.ontzorgen.bank.formats.text import remittance, sepa_text
+from services.ontzorgen.bank.formats.credit_transfer import write_credit_transfer
+from services.ontzorgen.bank.formats.sepa_text import build_remittance, to_sepa_text
+from services.ontzorgen.bank.rules.accounts import PayableAccount
+from services.ontzorgen.bank.rules.bank_statements import Detail, Entry
 from services.ontzorgen.bank.rules.instructions import (
     Instruction,
-    PaidLine,
-    Payee,
-    ReleasedLine,
+    ReleasedPayment,
     instruct,
-    instruct_anew,
-    net,
-    plan_file,
+    net_corrections,
+    replace_instruction,
 )
-from services.ontzorgen.bank.rules.matching import Known, Outcome, Sent, place, plain
-from services.ontzorgen.bank.rules.messages import Detail, Entry
+from services.ontzorgen.bank.rules.matching import MatchingContext, Outcome, Sent, match_entries, select_plain
+from services.ontzorgen.bank.rules.payees import Payee
+from services.ontzorgen.bank.rules.payment_files import plan_file
+from services.ontzorgen.run.rules.released_runs import PaidLine
 from shared.calendar import target_day_from
 from shared.errors.refusals import ConflictError
 from shared.events.codes import ChargeKind
 from shared.iban import is_payable
 
 RUN = UUID(int=7)
-DEBTOR = Debtor("Gemeente Súdwest-Fryslân", "NL91ABNA0417164300")
+DEBTOR = PayableAccount("Gemeente Súdwest-Fryslân", "NL91ABNA0417164300")
 MADE_AT = datetime(2026, 7, 1, 8, tzinfo=UTC)
 ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-?:().,'+ ")
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
 
 @st.composite
-def lines(draw: st.DrawFn) -> list[ReleasedLine]:
+def lines(draw: st.DrawFn) -> list[ReleasedPayment]:
     """A run's payments, no two of them the same."""
     count = draw(st.integers(1, 12))
     return [
-        ReleasedLine(
+        ReleasedPayment(
             household_id=UUID(int=number),
             run_id=RUN,
             month="2026-07",
@@ -55,7 +56,7 @@ def lines(draw: st.DrawFn) -> list[ReleasedLine]:
             on=draw(DAYS),
             amount_cents=draw(st.integers(1, 10_000_000)),
             payee=Payee(
-                "h", draw(st.text(max_size=90)) + "A", "NL39RABO0300065264", remittance(draw(st.text()), "juli")
+                "h", draw(st.text(max_size=90)) + "A", "NL39RABO0300065264", build_remittance(draw(st.text()), "juli")
             ),
         )
         for number in range(count)
@@ -69,7 +70,7 @@ def written(made: list[Instruction]) -> bytes:
 class TestFiles:
     @given(lines(), st.randoms())
     def test_the_same_payments_in_any_order_are_the_same_valid_bytes_and_add_up(
-        self, paid: list[ReleasedLine], chance: random.Random
+        self, paid: list[ReleasedPayment], chance: random.Random
     ) -> None:
         made = [instruct(line, date(2026, 6, 1)) for line in paid]
         shuffled = chance.sample(made, len(made))
@@ -81,7 +82,7 @@ class TestFiles:
 
     @given(lines(), st.integers(1, 5))
     def test_every_file_of_a_run_is_valid_and_written_again_is_the_same_to_the_byte(
-        self, paid: list[ReleasedLine], payments_max: int
+        self, paid: list[ReleasedPayment], payments_max: int
     ) -> None:
         """Cut into files as an export does; each holds its payments once, and all together hold all of them."""
         made = sorted((instruct(line, date(2026, 6, 1)) for line in paid), key=lambda one: (one.execute_on, one.id.hex))
@@ -100,27 +101,29 @@ class TestFiles:
         assert len(set(names)) == len(names), "a file or batch with other payments has another id"
 
     @given(lines(), st.integers(1, 1_000))
-    def test_a_file_whose_payments_differ_by_a_cent_has_another_id(self, paid: list[ReleasedLine], more: int) -> None:
+    def test_a_file_whose_payments_differ_by_a_cent_has_another_id(
+        self, paid: list[ReleasedPayment], more: int
+    ) -> None:
         made = [instruct(line, date(2026, 6, 1)) for line in paid]
         dearer = [replace(made[0], amount_cents=made[0].amount_cents + more), *made[1:]]
         assert plan_file(1, dearer).id != plan_file(1, made).id
         assert plan_file(2, made).id == plan_file(1, made).id, "the number of a file says nothing of what is paid"
 
     def test_the_library_that_writes_the_file_finds_it_valid_too(self) -> None:
-        payee = Payee("h", "Zorg & Zekerheid", "NL39RABO0300065264", remittance("RF18539007547034", "juli"))
-        line = ReleasedLine(UUID(int=1), RUN, "2026-07", "k", None, "2026-07", False, date(2026, 7, 1), 5, payee)
+        payee = Payee("h", "Zorg & Zekerheid", "NL39RABO0300065264", build_remittance("RF18539007547034", "juli"))
+        line = ReleasedPayment(UUID(int=1), RUN, "2026-07", "k", None, "2026-07", False, date(2026, 7, 1), 5, payee)
         try_valid_xml(written([instruct(line, date(2026, 7, 1))]), "pain.001.001.09")
 
     def test_another_payment_of_the_same_charge_has_another_id_and_a_changed_amount_keeps_it(self) -> None:
         payee = Payee("h", "Woonstad", "NL39RABO0300065264", "huur")
-        line = ReleasedLine(
+        line = ReleasedPayment(
             UUID(int=1), RUN, "2026-07", "k", ChargeKind.RENT, "2026-07", False, date(2026, 7, 1), 5, payee
         )
         first = instruct(line, date(2026, 7, 1))
-        for_june = ReleasedLine(
+        for_june = ReleasedPayment(
             UUID(int=1), RUN, "2026-07", "k", ChargeKind.RENT, "2026-06", True, date(2026, 7, 1), 5, payee
         )
-        dearer = ReleasedLine(
+        dearer = ReleasedPayment(
             UUID(int=1), RUN, "2026-07", "k", ChargeKind.RENT, "2026-07", False, date(2026, 7, 1), 6, payee
         )
         assert instruct(for_june, date(2026, 7, 1)).id != first.id
@@ -128,11 +131,13 @@ class TestFiles:
 
     def test_a_refused_payment_is_made_anew_with_another_id_and_on_another_account(self) -> None:
         payee = Payee("h", "Woonstad", "NL39RABO0300065264", "huur")
-        line = ReleasedLine(UUID(int=1), RUN, "2026-07", "k", None, "2026-07", False, date(2026, 7, 1), 5, payee)
+        line = ReleasedPayment(UUID(int=1), RUN, "2026-07", "k", None, "2026-07", False, date(2026, 7, 1), 5, payee)
         refused = instruct(line, date(2026, 7, 1))
         with pytest.raises(ConflictError, match="right account"):
-            instruct_anew(refused, "AC04", ("Woonstad", refused.iban), date(2026, 7, 6))
-        anew = instruct_anew(refused, "AC04", ("Woonstad", "DE89370400440532013000"), date(2026, 7, 4))
+            replace_instruction(refused, "AC04", PayableAccount("Woonstad", refused.iban), date(2026, 7, 6))
+        anew = replace_instruction(
+            refused, "AC04", PayableAccount("Woonstad", "DE89370400440532013000"), date(2026, 7, 4)
+        )
         assert (anew.replaces, anew.attempt, anew.execute_on) == (refused.id, 2, date(2026, 7, 6))
         assert anew.id != refused.id
 
@@ -144,9 +149,9 @@ class TestFiles:
         other = PaidLine("o", ChargeKind.WATER, "vitens", "2026-07", is_correction=False, on=None, cents=700)
         if sum(cents) < 0:
             with pytest.raises(ValueError, match="more than its creditor gets"):
-                net([*own, other])
+                net_corrections([*own, other])
             return
-        left = net([*own, other])
+        left = net_corrections([*own, other])
         assert sum(line.cents for line in left) == sum(cents) + 700
         assert other in left
         assert all(line.cents > 0 for line in left)
@@ -155,7 +160,7 @@ class TestFiles:
 class TestText:
     @given(st.text())
     def test_only_sepa_characters_leave_and_no_slash_opens_ends_or_doubles(self, text: str) -> None:
-        clean = sepa_text(text, 140)
+        clean = to_sepa_text(text, 140)
         assert set(clean) <= ALLOWED
         assert len(clean) <= 140
         assert not clean.startswith("/")
@@ -209,12 +214,12 @@ class TestPlain:
             "of nobody": [(-500, "", "")],
         }
         found = {
-            name: plain([entry(1, [Detail(cents, sent, "", code) for cents, sent, code in details])])
+            name: select_plain([entry(1, [Detail(cents, sent, "", code) for cents, sent, code in details])])
             for name, details in kinds.items()
         }
         assert [name for name, entries in found.items() if entries] == ["plain"]
         twice = [entry(number, [Detail(-500, one, "", "")]) for number in (1, 2)]
-        assert plain(twice) == []
+        assert select_plain(twice) == []
 
 
 def entry(number: int, details: list[Detail]) -> Entry:
@@ -230,12 +235,12 @@ class TestPlaced:
         sent, parts, totals = world
         chance.shuffle(parts)
         entries = [entry(number, list(details)) for number, details in enumerate(parts, 1)]
-        placed = place(entries, Known({one.id: one for one in sent}, {}, {}))
+        placed = match_entries(entries, MatchingContext({one.id: one for one in sent}, {}, {}))
         found = dict.fromkeys(Outcome, 0)
         for one in placed:
             found[one.outcome] += one.amount_cents
         assert found == totals
-        twice = place([*entries, *entries], Known({one.id: one for one in sent}, {}, {}))
+        twice = match_entries([*entries, *entries], MatchingContext({one.id: one for one in sent}, {}, {}))
         exact = (Outcome.MATCH, Outcome.SPLIT, Outcome.RETURNED)
         for outcome in exact:
             assert sum(one.amount_cents for one in twice if one.outcome is outcome) == totals[outcome], "once each"
@@ -245,7 +250,7 @@ class TestPlaced:
         entries = [
             Entry(n, "", date(2026, 7, 2), -500, "", (Detail(-500, "NOTPROVIDED", "huur", ""),)) for n in (1, 2, 3)
         ]
-        placed = place(entries, Known({}, {(500, "huur"): alike}, {}))
+        placed = match_entries(entries, MatchingContext({}, {(500, "huur"): alike}, {}))
         assert [(one.outcome.value, one.sent_id and one.sent_id.int) for one in placed] == [
             ("match", 1),
             ("match", 2),

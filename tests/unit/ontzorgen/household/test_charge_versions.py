@@ -18,7 +18,7 @@ from services.ontzorgen.household.rules.charge_versions import (
     terms,
 )
 from services.ontzorgen.household.rules.charges import Charge, Mandate, charge_id_of, mandated_months, opened, revoke
-from services.ontzorgen.statement.rules.due import versions_of
+from services.ontzorgen.statement.rules.due import build_versions
 from services.ontzorgen.statement.rules.situation import ChargeTerms
 from shared.calendar import month_of
 from shared.errors.refusals import ConflictError, WrongInputError
@@ -46,7 +46,7 @@ def asked_cents(found: list[ChargeTerms], day: date, known_by: date) -> int:
     known = [one for one in found if one.known_on is None or one.known_on <= known_by]
     holding = [
         one.terms.amount_cents
-        for one in versions_of(known)
+        for one in build_versions(known)
         if one.terms.from_day <= day and (one.until_day is None or day <= one.until_day)
     ]
     assert len(holding) <= 1

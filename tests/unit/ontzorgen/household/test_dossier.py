@@ -38,7 +38,8 @@ from services.ontzorgen.household.rules.regeldag import (
 )
 from services.ontzorgen.household.rules.right import RightVersion, change_right, overpaid
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, GrantKind, ParentsSupport
+from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, ParentsSupport
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason
 
@@ -161,7 +162,7 @@ class TestMeans:
 
     @pytest.mark.row("shortage-allowances")
     def test_assets_over_the_limit_of_the_law_are_seen_by_what_was_last_seen_of_each_kind(self) -> None:
-        limit_cents = load_law().asset_limit(FIRST_DAY).of(HouseholdType.SINGLE)
+        limit_cents = load_law().get_asset_limit(FIRST_DAY).get_limit_cents(HouseholdType.SINGLE)
         seen = [
             Asset(uuid4(), AssetKind.SAVINGS, limit_cents, date(2026, 9, 1)),
             Asset(uuid4(), AssetKind.IND_PENALTY_MONEY, 150_000, date(2026, 9, 10)),

@@ -8,12 +8,12 @@ import pytest
 from services.ontzorgen.household.rules.charge_versions import add_charge
 from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, add_mandate, revoke
 from services.ontzorgen.household.rules.household import start_relief
-from services.ontzorgen.policies.repository import law as laws
+from services.ontzorgen.policies.handlers import load_law
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 
-LAW = laws.shipped_law()
+LAW = load_law()
 
 
 def signed(**changes: object) -> PIPSigned:
@@ -127,17 +127,3 @@ class TestMandates:
     def test_a_mandate_is_not_revoked_before_it_began(self) -> None:
         with pytest.raises(WrongInputError, match="a later one"):
             revoke(self.mandate(), date(2026, 9, 15))
-
-
-class TestLawTables:
-    def test_every_table_names_a_source_and_every_row_an_article(self) -> None:
-        assert [table.valid_from for table in LAW.tables] == [date(2025, 7, 1), date(2026, 1, 1), date(2026, 7, 1)]
-        assert all(table.source and table.holiday_percent == 5 for table in LAW.tables)
-        assert all(
-            LAW.articles[row].startswith("Participatiewet art.") for table in LAW.tables for row in table.norm_cents
-        )
-
-    def test_a_table_that_lacks_a_row_is_refused_by_name(self) -> None:
-        text = (laws.Path(laws.__file__).parents[1] / "law" / "norms.toml").read_text(encoding="utf-8")
-        with pytest.raises(ValueError, match=r"2025-07-01 lacks couple_mixed: add the amounts"):
-            laws.read_law(text.replace("couple_mixed = 1_315_88\n", ""))

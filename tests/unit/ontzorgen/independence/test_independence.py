@@ -21,13 +21,12 @@ from services.ontzorgen.independence.rules.independence import (
     Measurement,
     Measurer,
     MoneyDecision,
-    MoneyRhythm,
     Onward,
-    Party,
 )
 from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, Ready, StepTaken
 from services.ontzorgen.independence.rules.policy import code_of, independence_of
 from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
 from shared.calendar import month_of, next_month
 from shared.errors.refusals import ConflictError, RefusedError, WrongInputError
 from shared.events import ArrearsSignalled, PhaseOutStarted, ReliefExtended
@@ -113,7 +112,7 @@ class TestMoney:
     def test_monthly_money_takes_all_whom_the_policy_names(self) -> None:
         drechtsteden = independence_of(policy_in_force("gm0531", date(2026, 9, 1)))
         alone = MoneyDecision(
-            uuid4(), HOUSEHOLD, MoneyRhythm.MONTHLY, FIRST, FIRST, (Party.BUDGET_MANAGER, Party.PERSON)
+            uuid4(), HOUSEHOLD, PayoutFrequency.MONTHLY, FIRST, FIRST, (Decider.BUDGET_MANAGER, Decider.PERSON)
         )
         with pytest.raises(WrongInputError, match="not yet by budget coach"):
             rules.decide_money([], alone, drechtsteden)
@@ -121,10 +120,10 @@ class TestMoney:
 
     def test_weekly_money_by_class_until_it_is_decided_otherwise(self) -> None:
         policy = independence_of(policy_in_force("gm0531", date(2026, 9, 1)))
-        decided = MoneyDecision(uuid4(), HOUSEHOLD, MoneyRhythm.MONTHLY, FIRST, date(2026, 12, 1), tuple(Party))
+        decided = MoneyDecision(uuid4(), HOUSEHOLD, PayoutFrequency.MONTHLY, FIRST, date(2026, 12, 1), tuple(Decider))
         on = [date(2026, 11, 30), date(2026, 12, 1)]
         assert [rules.rhythm_on([decided], day, None, policy) for day in on] == ["weekly", "monthly"]
-        assert rules.rhythm_on([], on[0], SelfRelianceClass.SELF_RELIANT, policy) is MoneyRhythm.MONTHLY
+        assert rules.rhythm_on([], on[0], SelfRelianceClass.SELF_RELIANT, policy) is PayoutFrequency.MONTHLY
 
 
 @pytest.mark.row("art57-extension")

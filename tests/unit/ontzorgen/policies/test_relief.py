@@ -19,21 +19,20 @@ from services.ontzorgen.independence.rules.phase_out import (
     take_step,
 )
 from services.ontzorgen.independence.rules.policy import independence_of
-from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.repository.relief import load_policies, read_policies
-from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, ReliefPolicy, Signaller
+from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
+from services.ontzorgen.policies.repository.relief import read_policies
+from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, GrantKind, ReliefPolicy, Signaller
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import (
     Adult,
     ChargeTerms,
     Composition,
-    GrantKind,
     GrantTerms,
     PayOut,
     Situation,
 )
-from services.ontzorgen.statement.rules.statement import Statement, statements
-from services.ontzorgen.statement.rules.wording import income_lines, lines_of
+from services.ontzorgen.statement.rules.statement import Statement, compute_statements
+from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.errors.refusals import ConflictError
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute, PhaseOutStep, SelfRelianceClass
@@ -62,7 +61,7 @@ def household(age: int = 30, **changes: object) -> Situation:
 
 
 def run(code: str, situation: Situation, *months: str) -> tuple[Statement, ...]:
-    return statements(situation, load_law(), policy_in_force(code, FIRST), months or ["2026-07"])
+    return compute_statements(situation, load_law(), policy_in_force(code, FIRST), months or ["2026-07"])
 
 
 def kinds(made: Statement) -> set[ChargeKind]:
@@ -70,8 +69,8 @@ def kinds(made: Statement) -> set[ChargeKind]:
 
 
 def bases(code: str, situation: Situation, made: Statement) -> set[str]:
-    rules = MonthRules.of(load_law(), policy_in_force(code, FIRST), made.month)
-    lines = (*lines_of(made, situation, rules), *income_lines(made, situation, rules))
+    rules = MonthRules.resolve(load_law(), policy_in_force(code, FIRST), made.month)
+    lines = (*explain_charges(made, situation, rules), *explain_income(made, situation, rules))
     return {line.basis for line in lines}
 
 
@@ -221,7 +220,7 @@ class TestDrechtsteden:
     def test_monthly_money_comes_by_joint_decision_when_someone_is_measured_self_reliant(self) -> None:
         (july,) = run("gm0531", household(self_reliance=RELIANT, charges=()))
         assert [one.on for one in july.payments] == [date(2026, 7, 5)]
-        assert self.POLICY.money.decided_by == (Decider.BUDGET_MANAGER, Decider.BUDGET_COACH, Decider.PERSON)
+        assert self.POLICY.payout.decided_by == (Decider.BUDGET_MANAGER, Decider.BUDGET_COACH, Decider.PERSON)
 
     def test_a_coach_for_up_to_a_year_and_a_refresher_after_six_months(self) -> None:
         assert self.POLICY.coaching.months_max == 12
@@ -251,12 +250,12 @@ def test_partners_do_as_their_pilot_and_are_known_by_name(pilot: str, codes: Ite
     first, *partners = codes
     assert all(policy_in_force(code, FIRST) == policy_in_force(first, FIRST) for code in partners)
     assert {
-        load_policies().code_of(name) for name in tomllib.loads((FOLDER / f"{first}.toml").read_text())["names"]
+        load_policies().find_code(name) for name in tomllib.loads((FOLDER / f"{first}.toml").read_text())["names"]
     } == {first}
 
 
 def test_names_are_known_in_any_case_and_others_do_as_the_default() -> None:
-    assert [load_policies().code_of(name) for name in ("DEN HAAG", "den-haag", " dongemond", "Utrecht")] == [
+    assert [load_policies().find_code(name) for name in ("DEN HAAG", "den-haag", " dongemond", "Utrecht")] == [
         *("gm0518", "gm0518", "gm0779"),
         None,
     ]
@@ -269,14 +268,14 @@ class TestOwnFolder:
             'names = ["Nieuwland"]\n[[policy]]\nvalid_from = 2026-01-01\nrun_day = 3\npay_day = 20\nprepay = true\n'
             '[[policy]]\nvalid_from = 2026-09-01\npriority = ["energy"]\n'
         )
-        found = read_policies(FOLDER, tmp_path)
-        policy = found.of(found.code_of("nieuwland") or "", FIRST)
-        (july,) = statements(household(), load_law(), policy, ["2026-07"])
+        policies = read_policies(FOLDER, tmp_path)
+        policy = policies.in_force(policies.find_code("nieuwland") or "", FIRST)
+        (july,) = compute_statements(household(), load_law(), policy, ["2026-07"])
         assert {one.for_month for one in july.charges} == {"2026-07", "2026-08"}
-        later = found.of("gm9999", date(2026, 9, 1))
+        later = policies.in_force("gm9999", date(2026, 9, 1))
         assert (later.pay_order[0], later.prepay) == (ChargeKind.ENERGY, False)
         with pytest.raises(NoPolicyError, match="from 2026-01-01 on"):
-            found.of("gm9999", date(2025, 12, 31))
+            policies.in_force("gm9999", date(2025, 12, 31))
 
     @pytest.mark.parametrize(
         ("name", "text", "sentence"),
@@ -312,14 +311,14 @@ class TestOwnFolder:
             ('names = ["den haag"]\nsame_as = "gm0518"', "has a name that another file has too"),
         ],
     )
-    def test_a_file_that_says_nothing_of_its_own_is_refused(self, tmp_path: Path, text: str, sentence: str) -> None:
+    def test_a_file_without_tables_of_its_own_is_refused(self, tmp_path: Path, text: str, sentence: str) -> None:
         (tmp_path / "gm9999.toml").write_text(text)
         with pytest.raises(ValueError, match=sentence):
             read_policies(FOLDER, tmp_path)
 
 
-def test_more_eyes_are_asked_above_the_amounts_of_the_policy() -> None:
+def test_more_approvers_are_required_above_the_amounts_of_the_policy() -> None:
     policy = ReliefPolicy(
         valid_from=FIRST, approvals=(Approval(from_cents=0, eyes=1), Approval(from_cents=10_000_000, eyes=2))
     )
-    assert [policy.eyes_for(cents) for cents in (0, 9_999_999, 10_000_000)] == [1, 1, 2]
+    assert [policy.count_approvers_required(cents) for cents in (0, 9_999_999, 10_000_000)] == [1, 1, 2]

@@ -19,10 +19,10 @@ from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.rules.month import without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import SteadyNorm, steady_norms, steady_of, terms_of
-from services.ontzorgen.statement.rules.corrections import late_keys
+from services.ontzorgen.statement.rules.corrections import find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation, UnpaidTerms
-from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, settled_by
+from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, add_settled
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType
 
@@ -94,7 +94,7 @@ def left_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerms
 
 def said(made: Statement) -> dict[str, object]:
     """What of a statement a steady month is known by; the rest of it must be empty."""
-    assert (made.status, made.corrections, made.waiting, made.solutions) == (StatementStatus.OK, (), (), ())
+    assert (made.status, made.corrections, made.creditor_credits, made.solutions) == (StatementStatus.OK, (), (), ())
     assert (made.routed_allowances_cents, made.grants_cents, made.shortfall_cents, made.task_for) == (0, 0, 0, None)
     assert all(one.due_cents == one.paid_cents for one in made.charges)
     assert made.remainder_cents == made.available_cents - made.charges_total_cents
@@ -117,15 +117,15 @@ def play(seed: int) -> Counter[str]:
     found = Counter(months=len(made))
     settled: dict[tuple[str, str], int] = {}
     for month, at_first in made.items():
-        rules = MonthRules.of(load_law(), PlainPolicy(choices), month)
-        is_late = bool(late_keys(situation.charges, rules, situation.right_from))
+        rules = MonthRules.resolve(load_law(), PlainPolicy(choices), month)
+        is_late = bool(find_late_keys(situation.charges, rules, situation.right_from))
         terms = terms_of(rules, situation.self_reliance)
         steady = steady_of(file, rules, terms, settled)
         if is_late:
             assert steady_of(file, rules, terms) is None, (seed, month)
         for later in (one for one in made if steady is not None and month <= one <= steady.last_month):
             assert steady is not None
-            now = MonthRules.of(load_law(), PlainPolicy(choices), later)
+            now = MonthRules.resolve(load_law(), PlainPolicy(choices), later)
             norm = steady_norms(now).get(steady.norm_key)
             if norm is None or not norm.pays(steady) or terms_of(now, situation.self_reliance) != steady.terms:
                 continue
@@ -140,7 +140,7 @@ def play(seed: int) -> Counter[str]:
                 "left": steady.left_to_person,
                 "payments": [(now.pay_on, payee, cents) for payee, cents in paid if cents],
             }, (seed, month, later)
-        settled = settled_by(at_first, settled)
+        settled = add_settled(at_first, settled)
     return found
 
 
@@ -163,7 +163,7 @@ def test_other_terms_of_a_policy_are_other_terms_of_steady_months() -> None:
         {"priority": tuple(reversed(policy.priority))},
     )
     changed = [policy, *(policy.model_copy(update=other) for other in others)]
-    found = [terms_of(MonthRules.of(load_law(), one, july), None) for one in changed]
+    found = [terms_of(MonthRules.resolve(load_law(), one, july), None) for one in changed]
     assert len(set(found)) == len(found)
-    rules = MonthRules.of(load_law(), policy, july)
-    assert terms_of(rules, None) == terms_of(MonthRules.of(load_law(), policy, "2026-08"), None)
+    rules = MonthRules.resolve(load_law(), policy, july)
+    assert terms_of(rules, None) == terms_of(MonthRules.resolve(load_law(), policy, "2026-08"), None)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ontzorgen.ledger.rules import Account, EntryKind, bookings
+from services.ontzorgen.ledger.rules import Account, EntryKind, build_bookings
 from services.ontzorgen.run.rules import run as rules
 from services.ontzorgen.run.rules.month import KeptMonth, tasks_of, told_of
 from services.ontzorgen.run.rules.run import Run, RunState, Totals
@@ -131,14 +131,14 @@ def statement(**changes: object) -> Statement:
 
 class TestBookings:
     def test_a_month_is_one_entry_that_sums_to_zero(self) -> None:
-        (entry,) = bookings(statement())
+        (entry,) = build_bookings(statement())
         assert (entry.kind, sum(line.amount_cents for line in entry.lines)) == (EntryKind.MONTH, 0)
         assert dict(entry.lines)[Account.CREDITOR_RENT] == 60_000
 
     def test_a_correction_passes_through_an_account_of_its_own_and_reverses_nothing(self) -> None:
         late = Correction("woonstad/rent/1", ChargeKind.RENT, "woonstad", "2026-06", -4_000, -4_000)
         corrected = statement(corrections=(late,), correction_cents=-4_000, remainder_cents=39_000)
-        month, correction = bookings(corrected)
+        month, correction = build_bookings(corrected)
         assert (month.kind, correction.kind) == (EntryKind.MONTH, EntryKind.CORRECTION)
         assert [sum(line.amount_cents for line in entry.lines) for entry in (month, correction)] == [0, 0]
         of_corrections = [line for entry in (month, correction) for line in entry.lines if line.account == 70]
@@ -146,14 +146,14 @@ class TestBookings:
 
     def test_gifts_and_loans_have_accounts_of_their_own(self) -> None:
         granted = statement(grants_cents=30_000, available_cents=125_000, remainder_cents=65_000)
-        (entry,) = bookings(granted, loans_cents=10_000)
+        (entry,) = build_bookings(granted, loans_cents=10_000)
         booked = dict(entry.lines)
         assert (booked[Account.GRANT_GIFT], booked[Account.GRANT_LOAN]) == (-20_000, -10_000)
         assert sum(line.amount_cents for line in entry.lines) == 0
 
     def test_a_month_without_a_right_books_and_tells_nothing(self) -> None:
         nothing = Statement(month="2026-07", status=StatementStatus.NO_RIGHT)
-        assert bookings(nothing) == []
+        assert build_bookings(nothing) == []
         kept = KeptMonth(uuid4(), nothing)
         assert (list(told_of(kept, uuid4(), uuid4())), list(tasks_of(kept))) == ([], [])
 

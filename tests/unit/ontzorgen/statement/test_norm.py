@@ -8,7 +8,7 @@ import pytest
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport, Situation
-from services.ontzorgen.statement.rules.statement import Statement, statement
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import HouseholdType, ShortfallSolution
 
@@ -29,7 +29,7 @@ def month_of_home(
     *homes: Composition, month: str = "2026-07", right_from: date = FIRST, **changes: object
 ) -> Statement:
     situation = replace(Situation(right_from, homes), **changes)
-    return statement(situation, MonthRules.of(load_law(), policy_in_force("gm0637", FIRST), month), month)
+    return compute_statement(situation, MonthRules.resolve(load_law(), policy_in_force("gm0637", FIRST), month), month)
 
 
 @pytest.mark.parametrize(

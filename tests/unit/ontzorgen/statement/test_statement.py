@@ -10,7 +10,7 @@ import pytest
 
 from services.ontzorgen.household.rules.unpaid import unpaid_charges
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.rules.relief import ReliefPolicy
+from services.ontzorgen.policies.rules.relief import GrantKind, ReliefPolicy
 from services.ontzorgen.statement.rules.corrections import Settled
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import (
@@ -20,15 +20,14 @@ from services.ontzorgen.statement.rules.situation import (
     ChargeTerms,
     ClaimTerms,
     Composition,
-    GrantKind,
     GrantTerms,
     ParentsSupport,
     PayOut,
     Situation,
     UnpaidTerms,
 )
-from services.ontzorgen.statement.rules.statement import Statement, settled_by, statement, statements
-from services.ontzorgen.statement.rules.wording import income_lines, lines_of
+from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement, compute_statements
+from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import ChargeKind, HouseholdType, ShortfallSolution
 
@@ -49,7 +48,7 @@ def household(*charges: ChargeTerms, right_from: date = FIRST, **changes: object
 
 
 def run(situation: Situation, month: str = "2026-07", policy: ReliefPolicy = POLICY) -> Statement:
-    (made,) = statements(situation, load_law(), policy, [month])
+    (made,) = compute_statements(situation, load_law(), policy, [month])
     return made
 
 
@@ -175,14 +174,14 @@ class TestLateKnowledge:
         months = [run(situation, f"2026-{month:02}") for month in range(9, 13)]
         assert [one.correction_cents for one in months] == [0, -4_000, -4_000, -4_000]  # of 48,000 too much
         assert all(one.remainder_cents == 134_849 - 60_000 for one in months[1:])
-        assert [one.waiting_cents for one in months] == [0, 44_000, 40_000, 36_000]
+        assert [one.creditor_credit_cents for one in months] == [0, 44_000, 40_000, 36_000]
 
     def test_what_nothing_is_due_for_any_more_is_said_and_no_cent_of_it_is_the_persons(self) -> None:
         ended = charge(RENT, 0, date(2026, 8, 1), known_on=date(2026, 9, 10))
         situation = household(charge(RENT, 60_000), ended, charge(ENERGY, 9_000))
-        october, rules = run(situation, "2026-10"), MonthRules.of(load_law(), POLICY, "2026-10")
+        october, rules = run(situation, "2026-10"), MonthRules.resolve(load_law(), POLICY, "2026-10")
         assert (october.corrections, october.remainder_cents) == ((), 134_849 - 9_000)
-        said = [line for line in lines_of(october, situation, rules) if "paid too much" in line.text]
+        said = [line for line in explain_charges(october, situation, rules) if "paid too much" in line.text]
         assert [(line.cents, line.basis) for line in said] == [(0, "Participatiewet art. 56a")] * 2
         assert said[1].text == (
             "Rent for 2026-09 to creditor of rent: EUR 600.00 paid too much, "
@@ -211,22 +210,22 @@ class TestLateKnowledge:
         situation = household(*self.RENT_ROSE)
         settled: dict[tuple[str, str], int] = {}
         for month in range(7, 13):
-            rules = MonthRules.of(load_law(), POLICY, f"2026-{month:02}")
-            made = statement(situation, rules, rules.month, settled)
+            rules = MonthRules.resolve(load_law(), POLICY, f"2026-{month:02}")
+            made = compute_statement(situation, rules, rules.month, settled)
             assert made == run(situation, rules.month)
-            settled = settled_by(made, settled)
+            settled = add_settled(made, settled)
 
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
-        rules = MonthRules.of(load_law(), POLICY, "2026-08")
-        assert statement(household(charge(RENT, 60_000)), rules, "2026-08", {}).corrections == ()
+        rules = MonthRules.resolve(load_law(), POLICY, "2026-08")
+        assert compute_statement(household(charge(RENT, 60_000)), rules, "2026-08", {}).corrections == ()
 
 
 class TestUnpaid:
     SHORT = UnpaidTerms(str(RENT), RENT, "creditor of rent", "2026-07", "2026-07", "2026-08", 30_000)
 
     def august(self, *charges: ChargeTerms, settled: Settled | None = None, month: str = "2026-08") -> Statement:
-        rules = MonthRules.of(load_law(), POLICY, month)
-        return statement(household(*charges, unpaid=(self.SHORT,)), rules, month, settled)
+        rules = MonthRules.resolve(load_law(), POLICY, month)
+        return compute_statement(household(*charges, unpaid=(self.SHORT,)), rules, month, settled)
 
     def test_what_was_unpaid_is_asked_again_before_the_month_and_short_again_where_money_lacks(self) -> None:
         for rent_cents, paid_cents, short_cents in ((60_000, 30_000, 0), (120_000, 30_000, 15_151)):
@@ -236,8 +235,8 @@ class TestUnpaid:
             ]
             assert made.available_cents - made.remainder_cents + made.shortfall_cents == rent_cents + 30_000
             assert made.shortfall_cents == short_cents
-        rules = MonthRules.of(load_law(), POLICY, "2026-08")
-        said = [line.text for line in lines_of(self.august(), household(unpaid=(self.SHORT,)), rules)]
+        rules = MonthRules.resolve(load_law(), POLICY, "2026-08")
+        said = [line.text for line in explain_charges(self.august(), household(unpaid=(self.SHORT,)), rules)]
         assert said == ["Rent for 2026-07 to creditor of rent, unpaid then, paid now"]
 
     def test_it_is_asked_once_also_when_its_month_was_computed_before_it_was_known(self) -> None:
@@ -245,11 +244,11 @@ class TestUnpaid:
         assert self.august(rent, settled={}, month="2026-07").corrections == ()
         missed = self.august(rent, settled={(str(RENT), "2026-07"): 60_000}, month="2026-09")
         assert corrected(missed) == [("2026-07", 30_000)]
-        assert self.august(rent, settled=settled_by(missed, {}), month="2026-10").corrections == ()
+        assert self.august(rent, settled=add_settled(missed, {}), month="2026-10").corrections == ()
 
     def test_it_settles_nothing_of_the_charge_itself(self) -> None:
         rose = charge(RENT, 62_000, FIRST, known_on=date(2026, 8, 10))
-        settled = settled_by(self.august(charge(RENT, 60_000)), {(str(RENT), "2026-07"): 60_000})
+        settled = add_settled(self.august(charge(RENT, 60_000)), {(str(RENT), "2026-07"): 60_000})
         september = self.august(charge(RENT, 60_000), rose, settled=settled, month="2026-09")
         assert corrected(september) == [("2026-07", 2_000), ("2026-08", 2_000)]
 
@@ -292,8 +291,8 @@ class TestWording:
             claims=(ClaimTerms("COA", 5_000),),
             grants=(GrantTerms(GrantKind.ADVANCE, 1_000, "2026-10"),),
         )
-        october, rules = run(situation, "2026-10"), MonthRules.of(load_law(), POLICY, "2026-10")
-        asked, income = lines_of(october, situation, rules), income_lines(october, situation, rules)
+        october, rules = run(situation, "2026-10"), MonthRules.resolve(load_law(), POLICY, "2026-10")
+        asked, income = explain_charges(october, situation, rules), explain_income(october, situation, rules)
         assert sum(line.cents for line in asked) == october.charges_total_cents + october.correction_cents
         assert sum(line.cents for line in income) == october.available_cents
         assert all(line.text and line.basis for line in (*asked, *income))
@@ -306,8 +305,8 @@ class TestWording:
     def test_what_falls_short_and_a_norm_that_is_not_entered_yet_are_said(self) -> None:
         charges = (charge(RENT, 130_000), charge(ENERGY, 9_000), charge(ChargeKind.WATER, 900))
         situation = household(*charges, right_from=date(2026, 12, 1))
-        january, rules = run(situation, "2027-01"), MonthRules.of(load_law(), POLICY, "2027-01")
-        rent, energy, water, norms = lines_of(january, situation, rules)
+        january, rules = run(situation, "2027-01"), MonthRules.resolve(load_law(), POLICY, "2027-01")
+        rent, energy, water, norms = explain_charges(january, situation, rules)
         assert not rent.text.endswith("paid")
         assert "EUR 48.49 of it paid" in energy.text
         assert "not paid" in water.text
@@ -316,8 +315,8 @@ class TestWording:
     def test_a_supplement_and_a_changing_norm_have_lines_that_sum_up(self) -> None:
         adult = Adult(born_on=date(2005, 7, 16), parents_support=ParentsSupport.UNABLE)
         situation = household(compositions=(Composition(FIRST, HouseholdType.SINGLE, (adult,)),))
-        july, rules = run(situation), MonthRules.of(load_law(), POLICY, "2026-07")
-        income = income_lines(july, situation, rules)
+        july, rules = run(situation), MonthRules.resolve(load_law(), POLICY, "2026-07")
+        income = explain_income(july, situation, rules)
         assert sum(line.cents for line in income) == july.available_cents
         assert [line.basis.partition(",")[0] for line in income] == [
             "Participatiewet art. 20(1)(a) and 20(2)(a)",
@@ -329,7 +328,7 @@ class TestWording:
 
 def test_a_statement_of_an_ordinary_household_takes_microseconds() -> None:
     charges = [charge(kind, cents) for kind, cents in zip(ChargeKind, (60_000, 15_900, 17_200, 2_000), strict=False)]
-    situation, rules = household(*charges), MonthRules.of(load_law(), POLICY, "2026-08")
-    timer = timeit.Timer(lambda: statement(situation, rules, "2026-08"), timer=process_time)
+    situation, rules = household(*charges), MonthRules.resolve(load_law(), POLICY, "2026-08")
+    timer = timeit.Timer(lambda: compute_statement(situation, rules, "2026-08"), timer=process_time)
     seconds = min(timer.repeat(number=500, repeat=9)) / 500
     assert seconds < 60e-6  # 12 by itself; the rest is for a busy machine

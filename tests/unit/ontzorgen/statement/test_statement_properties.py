@@ -21,7 +21,7 @@ from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
 from services.ontzorgen.statement.rules.situation import Adult, Composition, ParentsSupport, Situation
 from services.ontzorgen.statement.rules.statement import Statement
-from services.ontzorgen.statement.rules.wording import income_lines, lines_of
+from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.events.codes import HouseholdType
 
 KEPT = Path(__file__).parents[2] / "lives_that_failed.txt"
@@ -113,8 +113,8 @@ def test_every_month_adds_up_and_nothing_is_negative(random: Random) -> None:
 def test_the_lines_of_every_month_sum_to_what_was_asked_and_to_what_was_available(random: Random) -> None:
     situation, choices, months = random_life(random)
     for made in statements_of(situation, choices, months):
-        rules = MonthRules.of(load_law(), PlainPolicy(choices), made.month)
-        asked, income = lines_of(made, situation, rules), income_lines(made, situation, rules)
+        rules = MonthRules.resolve(load_law(), PlainPolicy(choices), made.month)
+        asked, income = explain_charges(made, situation, rules), explain_income(made, situation, rules)
         assert sum(line.cents for line in asked) == made.available_cents - made.remainder_cents + made.shortfall_cents
         assert sum(line.cents for line in income) == made.available_cents
         assert all(line.text and line.basis for line in (*asked, *income))

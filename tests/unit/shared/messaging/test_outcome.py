@@ -37,3 +37,9 @@ def test_the_longest_delay_of_an_attempt_is_no_longer_than_that_of_the_next(poli
 @given(policy=policies(), attempts=st.integers(1, 40))
 def test_processes_that_fail_together_do_not_come_back_together(policy: RetryPolicy, attempts: int) -> None:
     assert len({policy.delay_seconds(attempts, random.Random(seed)) for seed in range(10)}) == 10
+
+
+@given(policies(), st.integers(1, 10_000))
+def test_a_delay_without_jitter_grows_and_stays_within_its_limit(policy: RetryPolicy, attempts: int) -> None:
+    delays = [policy.delay_seconds_without_jitter(number) for number in (attempts, attempts + 1)]
+    assert policy.delay_seconds_first <= delays[0] <= delays[1] <= policy.delay_seconds_max

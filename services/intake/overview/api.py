@@ -1,0 +1,28 @@
+"""Everything on record of one person, over HTTP. Descriptions are Dutch."""
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from services.intake.fields.callers import CaseManager
+from services.intake.fields.intake import IntakeResponse
+from services.intake.fields.newcomer import NewcomerResponse
+from services.intake.fields.plan import PlanResponse
+from services.intake.overview import handlers
+from services.intake.policies.rules import Part
+from shared.http.requests import TransactionDep
+from shared.http.responses import UNKNOWN, StateResponse
+from shared.identity import PersonId
+
+router = APIRouter(tags=["dossiers"], responses=UNKNOWN)
+
+
+class FileResponse(StateResponse):
+    newcomer: NewcomerResponse
+    intake: IntakeResponse
+    missing_parts: tuple[Part, ...] = Field(description="Onderdelen die nog ontbreken")
+    plans: list[PlanResponse]
+
+
+@router.get("/newcomers/{person_id}", summary="Lees een dossier")
+async def read_file(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> FileResponse:
+    return FileResponse.of(await handlers.read_file(person_id, caller, tx))

@@ -1,0 +1,16 @@
+"""How each municipality does the intake, as the other capabilities ask for it."""
+
+from datetime import date
+
+from services.intake.policies.repository import load_shipped_policies
+from services.intake.policies.rules import IntakePolicy
+
+
+def check_policies() -> None:
+    """Read every policy file, so that a wrong one stops the start; ValueError names the file."""
+    load_shipped_policies()
+
+
+def policy_in_force(municipality: str, on: date) -> IntakePolicy:
+    """Return the policy in force in a municipality on a day."""
+    return load_shipped_policies().of(municipality, on)

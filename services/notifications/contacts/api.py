@@ -1,0 +1,45 @@
+"""Contacts over HTTP. Descriptions are Dutch."""
+
+from typing import Self
+
+from fastapi import APIRouter
+from pydantic import Field, model_validator
+
+from services.notifications.contacts import handlers
+from services.notifications.contacts.rules import Contact
+from services.notifications.fields import CaseManager
+from shared.events.codes import MessageChannel
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import StateResponse
+from shared.identity import LanguageCode, PersonId
+
+router = APIRouter(tags=["personen"])
+_ADDRESS = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$"
+_NAME = r"^[^\x00-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069<>]{1,100}$"
+
+
+class ContactRequest(Body):
+    name: str | None = Field(default=None, pattern=_NAME, description="Naam in de aanhef")
+    email: str | None = Field(default=None, pattern=_ADDRESS, max_length=254, description="E-mailadres")
+    language: LanguageCode
+    channel: MessageChannel = Field(description="Hoe iemand bericht wil krijgen")
+
+    @model_validator(mode="after")
+    def _require_an_address(self) -> Self:
+        if self.channel is MessageChannel.EMAIL and self.email is None:
+            raise ValueError("E-mail needs an address: give it too, or choose letter.")
+        return self
+
+
+class ContactResponse(StateResponse, ContactRequest):
+    person_id: PersonId
+
+
+@router.put("/people/{person_id}/contact", summary="Leg vast hoe iemand te bereiken is")
+async def put_contact(person_id: PersonId, body: ContactRequest, _: CaseManager, tx: TransactionDep) -> ContactResponse:
+    return ContactResponse.of(await handlers.put_contact(Contact(person_id=person_id, **dict(body)), tx))
+
+
+@router.get("/people/{person_id}/contact", summary="Lees hoe iemand te bereiken is")
+async def read_contact(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> ContactResponse:
+    return ContactResponse.of(await handlers.read_contact(person_id, caller, tx))

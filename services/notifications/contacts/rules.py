@@ -1,0 +1,30 @@
+"""Contacts: in which language and by which channel a person is reached."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from shared.events import CandidateRecruited, EventData, FileOpened
+from shared.events.codes import MessageChannel
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How a person is reached. Names and addresses are kept here and nowhere else."""
+
+    person_id: UUID
+    language: str
+    channel: MessageChannel = MessageChannel.LETTER
+    name: str | None = None
+    email: str | None = None
+
+
+def derive_contact(fact: EventData) -> Contact | None:
+    """Return what a fact says of a person's language; until someone enters an address, the channel is a letter."""
+    if isinstance(fact, CandidateRecruited | FileOpened):
+        return Contact(fact.person_id, fact.language)
+    return None
+
+
+def choose_channel(contact: Contact) -> MessageChannel:
+    """Return e-mail if it was chosen and there is an address, else a letter."""
+    return contact.channel if contact.email else MessageChannel.LETTER

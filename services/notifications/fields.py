@@ -1,0 +1,11 @@
+"""Who may call the routes of notifications."""
+
+from typing import Annotated
+
+from fastapi import Depends
+
+from shared.http.requests import Caller, requires
+from shared.identity import Role
+
+CaseManager = Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]
+Reader = Annotated[Caller, Depends(requires(Role.CASE_MANAGER, Role.OPERATOR))]

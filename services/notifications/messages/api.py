@@ -1,0 +1,81 @@
+"""Messages over HTTP. Descriptions are Dutch."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.notifications.fields import CaseManager, Reader
+from services.notifications.messages import repository
+from services.notifications.messages.handlers import messages
+from services.notifications.messages.rules.messages import MessageState
+from services.notifications.messages.rules.notices import Audience
+from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.http.requests import Query, TransactionDep
+from shared.http.responses import Page, StateResponse
+from shared.identity import PersonId
+
+router = APIRouter()
+
+
+class MessageResponse(StateResponse):
+    id: UUID
+    person_id: PersonId
+    audience: Audience = Field(description="Voor wie het bericht is")
+    template: str = Field(description="Welk bericht")
+    language: str = Field(description="Taal; mul als het in meer talen staat")
+    channel: MessageChannel
+    state: MessageState
+    problem: DeliveryProblem | None = Field(description="Waarom het niet aankwam")
+    attempts: int = Field(description="Aantal pogingen")
+    subject: str = Field(description="Onderwerp")
+    sent_on: date | None = Field(description="Dag van verzending")
+
+
+class FullMessageResponse(MessageResponse):
+    text: str = Field(description="Het bericht als tekst", validation_alias="body_text")
+
+
+class MessagePage(Page[MessageResponse, UUID]):
+    pass
+
+
+class MessageTotalsResponse(StateResponse):
+    total: int
+    by_language: dict[str, int]
+    by_template: dict[str, int]
+    by_state: dict[MessageState, int]
+    by_channel: dict[MessageChannel, int]
+
+
+class MessageQuery(Query):
+    person_id: UUID | None = Field(default=None, description="Alleen berichten over deze persoon")
+    state: MessageState | None = Field(default=None, description="Alleen berichten in deze staat")
+    limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
+    cursor: UUID | None = Field(default=None, description="Waar het vorige antwoord ophield")
+
+
+@router.get("/messages", summary="Toon de berichten", tags=["berichten"])
+async def list_messages(query: Annotated[MessageQuery, FromQuery()], _: CaseManager, tx: TransactionDep) -> MessagePage:
+    page = await messages.list_messages(query.person_id, query.state, tx, after=query.cursor, limit=query.limit)
+    return MessagePage.from_states(*page)
+
+
+@router.get("/messages/{message_id}", summary="Lees een bericht", tags=["berichten"])
+async def read_message(message_id: UUID, caller: CaseManager, tx: TransactionDep) -> FullMessageResponse:
+    return FullMessageResponse.of(await messages.read_message(message_id, caller, tx))
+
+
+@router.post(
+    "/messages/{message_id}/releases", status_code=201, summary="Probeer een bericht opnieuw", tags=["berichten"]
+)
+async def release_message(message_id: UUID, _: Reader, tx: TransactionDep) -> MessageResponse:
+    return MessageResponse.of(await messages.release_message(message_id, tx))
+
+
+@router.get("/message-totals", name="message_totals", summary="Toon hoeveel berichten er zijn", tags=["cijfers"])
+async def read_totals(_: Reader, tx: TransactionDep) -> MessageTotalsResponse:
+    return MessageTotalsResponse.of(await repository.count_messages(tx))

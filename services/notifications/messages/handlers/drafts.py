@@ -1,0 +1,50 @@
+"""A message's draft and what becomes of it: the fact is stored with the message and put into words when it leaves.
+
+Handling facts is then one statement on arrays, and a month's run is not held up by thousands of letters. A draft
+holds all that the words depend on but the name: so the same draft gives the same message, on whatever day. Once it
+is in words these are stored and the draft is gone.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+
+import msgspec
+
+from services.notifications.messages.rules.messages import MessageText
+from services.notifications.messages.rules.notices import NOTICES
+from services.notifications.messages.templates.rendering import render
+from services.notifications.policies.handlers import policy_in_force
+from shared.events import EventData
+
+_EVENT_OF: Mapping[str, type[EventData]] = {
+    notice.template: event for event, notices in NOTICES.items() for notice in notices
+}
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What a message will say: the fact, the languages, and the day whose policy says who writes."""
+
+    languages: tuple[str, ...]
+    policy_on: date
+    fact: msgspec.Raw
+
+
+_DECODER = msgspec.json.Decoder(Draft)
+
+
+def write_draft(fact_json: str, languages: tuple[str, ...], policy_on: date) -> str:
+    """Return the draft as it is stored; `fact_json` is the fact's data as it came."""
+    return msgspec.json.encode(Draft(languages, policy_on, msgspec.Raw(fact_json))).decode()
+
+
+def put_into_words(template: str, municipality: str, name: str | None, draft_json: str) -> MessageText:
+    """Return what a draft says; the same each time for the same name."""
+    draft = _DECODER.decode(draft_json)
+    policy = policy_in_force(municipality, draft.policy_on)
+    fact = _EVENT_OF[template].model_validate_json(bytes(draft.fact))
+    frame = {
+        "name": name or "",
+        "help_email": policy.help_email,
+        "municipality_name": policy.municipality_name,
+    }
+    return render(template, draft.languages, {**fact.model_dump(), **frame})

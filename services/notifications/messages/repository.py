@@ -1,0 +1,87 @@
+"""Queries on messages. Row-level security keeps each of them to the municipality of the transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from services.notifications.messages.rules.messages import Message, MessageRecord, MessageState
+from services.notifications.messages.tables import MessageRow
+from shared.database import rows
+from shared.database.transactions import Transaction
+from shared.events.codes import MessageChannel
+
+_ADD = """
+WITH added AS (
+    INSERT INTO message
+        (municipality, id, event_id, audience, person_id, template, language, channel, draft, state, attempts)
+    SELECT $1, id, event_id, audience, person_id, template, language, channel, draft, 'queued', 0
+    FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[])
+        WITH ORDINALITY AS told(id, event_id, audience, person_id, template, language, channel, draft, turn)
+    ORDER BY turn
+    ON CONFLICT DO NOTHING RETURNING template, language)
+SELECT template, language, count(*)::int AS messages FROM added GROUP BY template, language
+"""
+
+
+@dataclass(frozen=True)
+class MessageTotals:
+    """How many messages a municipality has, by what they are."""
+
+    total: int
+    by_language: Mapping[str, int]
+    by_template: Mapping[str, int]
+    by_state: Mapping[str, int]
+    by_channel: Mapping[str, int]
+
+
+async def add_messages(tx: Transaction, messages: Sequence[Message]) -> dict[tuple[str, str], int]:
+    """Queue messages in their order. Return how many are new, by template and language; a repeated fact adds none."""
+    names = ("id", "event_id", "audience", "person_id", "template", "language", "channel", "draft")
+    arrays = ([getattr(message, name) for message in messages] for name in names)
+    added = await (await tx.driver()).fetch(_ADD, tx.municipality, *arrays)
+    return {(record["template"], record["language"]): record["messages"] for record in added}
+
+
+async def find_message(tx: Transaction, message_id: UUID, *, lock: bool = False) -> MessageRecord | None:
+    row = await rows.find(tx, MessageRow, message_id, lock=lock)
+    return None if row is None else rows.state_of(MessageRecord, row)
+
+
+async def list_messages(
+    tx: Transaction, person_id: UUID | None, state: MessageState | None, *, after: UUID | None, limit: int
+) -> tuple[list[MessageRecord], UUID | None]:
+    """Return messages by id, and the id to go on after."""
+    query = select(MessageRow).order_by(col(MessageRow.id)).limit(limit + 1)
+    filters = ((MessageRow.person_id, person_id), (MessageRow.state, state))
+    query = query.where(*(col(column) == value for column, value in filters if value is not None))
+    if after is not None:
+        query = query.where(col(MessageRow.id) > after)
+    page = (await tx.session.execute(query)).scalars().all()
+    messages = [rows.state_of(MessageRecord, row) for row in page[:limit]]
+    return messages, messages[-1].id if len(page) > limit else None
+
+
+async def release(tx: Transaction, message_id: UUID, channel: MessageChannel) -> None:
+    """Queue a parked message again, by this channel."""
+    values = {"state": MessageState.QUEUED, "channel": channel, "problem": None, "attempts": 0, "due_at": func.now()}
+    is_message = (col(MessageRow.municipality) == tx.municipality, col(MessageRow.id) == message_id)
+    statement = update(MessageRow).where(*is_message).values(**values)
+    await tx.session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def count_messages(tx: Transaction) -> MessageTotals:
+    """Count the messages themselves, in one reading."""
+    names = ("language", "template", "state", "channel")
+    columns = [getattr(MessageRow, name) for name in names]
+    groups = (await tx.session.execute(select(*columns, func.count()).group_by(*columns))).all()
+    counts: dict[str, dict[str, int]] = {name: {} for name in names}
+    for *values, count in groups:
+        for name, value in zip(names, values, strict=True):
+            counts[name][value] = counts[name].get(value, 0) + count
+    return MessageTotals(
+        total=sum(group[-1] for group in groups),
+        **{f"by_{name}": dict(sorted(totals.items())) for name, totals in counts.items()},
+    )

@@ -1,0 +1,80 @@
+"""Messages: what is queued, what is on record, and whether one can be sent again."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from uuid import UUID, uuid5
+
+from services.notifications.contacts.rules import Contact, choose_channel
+from services.notifications.messages.rules.notices import Audience
+from shared.errors.refusals import ConflictError
+from shared.events.codes import DeliveryProblem, MessageChannel
+
+MESSAGES_QUEUED = "messages_queued"
+"""The signal, once their transaction has committed, that so many messages wait for delivery."""
+
+
+class MessageState(StrEnum):
+    """Where a message is. `queued` is claimed by the worker, `parked` waits for a person who releases it."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True)
+class MessageText:
+    """What a message says. `language` is one of ours, or `mul`."""
+
+    language: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that will go out; `draft` is what it will say, put into words when it leaves."""
+
+    id: UUID
+    event_id: UUID
+    audience: Audience
+    person_id: UUID
+    template: str
+    language: str
+    channel: MessageChannel
+    draft: str
+
+
+@dataclass(frozen=True)
+class MessageRecord:
+    """A message on record. It has a draft until it is claimed for delivery, subject and text from then on."""
+
+    id: UUID
+    municipality: str
+    audience: Audience
+    person_id: UUID
+    template: str
+    language: str
+    channel: MessageChannel
+    draft: str | None
+    subject: str | None
+    body_text: str | None
+    state: MessageState
+    problem: DeliveryProblem | None
+    attempts: int
+    sent_on: date | None
+
+
+def message_id(event_id: UUID, audience: Audience) -> UUID:
+    """Return the id of the one message per fact and audience: the same two always give the same id."""
+    return uuid5(event_id, f"message for {audience}")
+
+
+def choose_release_channel(message: MessageRecord, contact: Contact | None) -> MessageChannel:
+    """Return the channel by which a parked message goes out again: to a person, the one that the person has now."""
+    if message.state is not MessageState.PARKED:
+        raise ConflictError("This message is not parked: only a delivery that was set aside can be released.")
+    if message.audience is Audience.PERSON and contact is not None:
+        return choose_channel(contact)
+    return message.channel

@@ -1,0 +1,16 @@
+"""How each municipality writes, as the other capabilities ask for it."""
+
+from datetime import date
+
+from services.notifications.policies.repository import load_shipped_policies
+from services.notifications.policies.rules import LetterPolicy
+
+
+def check_policies() -> None:
+    """Read every policy file, so that a wrong one stops the start; ValueError names the file."""
+    load_shipped_policies()
+
+
+def policy_in_force(municipality: str, on: date) -> LetterPolicy:
+    """Return the policy in force in a municipality on a day."""
+    return load_shipped_policies().of(municipality, on)

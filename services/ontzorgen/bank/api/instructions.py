@@ -1,0 +1,41 @@
+"""Payments instructed anew over HTTP. Descriptions are Dutch."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from services.ontzorgen.bank.handlers import instructions
+from services.ontzorgen.fields import BudgetManager
+from shared.events.codes import ChargeKind
+from shared.http.requests import Body, DatabaseDep
+from shared.http.responses import Answer
+from shared.identity import HouseholdId
+
+router = APIRouter(tags=["bank"])
+
+
+class ReplacementRequest(Body):
+    instructed_on: date = Field(description="Dag vanaf welke opnieuw wordt betaald")
+
+
+class PaymentResponse(Answer):
+    id: UUID
+    household_id: HouseholdId
+    run_id: UUID
+    month: str
+    kind: ChargeKind | None
+    for_month: str
+    execute_on: date = Field(description="Dag waarop de bank betaalt")
+    amount_cents: int = Field(description="Bedrag in eurocenten")
+    attempt: int = Field(description="De hoeveelste poging")
+    replaces: UUID | None = Field(description="De geweigerde betaling die hiermee wordt overgedaan")
+
+
+@router.post("/payments/{payment_id}/replacements", status_code=201, summary="Doe een geweigerde betaling over")
+async def replace_payment(
+    payment_id: UUID, body: ReplacementRequest, caller: BudgetManager, database: DatabaseDep
+) -> PaymentResponse:
+    async with database.transaction(caller.municipality) as tx:
+        return PaymentResponse.of(await instructions.replace_payment(payment_id, body.instructed_on, tx))

@@ -1,0 +1,68 @@
+"""Files of payments over HTTP: made for a released run, listed, and given out as they left. Descriptions are Dutch."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.ontzorgen.bank.handlers import payment_files
+from services.ontzorgen.fields import BudgetManager
+from shared.http.requests import Body, DatabaseDep, Query
+from shared.http.responses import Answer
+
+router = APIRouter(tags=["bank"])
+
+
+class ExportRequest(Body):
+    exported_on: date = Field(description="Dag waarop de bestanden worden gemaakt")
+
+
+class PaymentFileResponse(Answer):
+    id: str = Field(description="Kenmerk van het bestand (MsgId)")
+    run_id: UUID
+    number: int = Field(description="Volgnummer binnen de run")
+    payments: int = Field(description="Aantal betalingen")
+    total_cents: int = Field(description="Bedrag in eurocenten")
+    sha256: str = Field(description="Controlegetal van de inhoud")
+    made_at: datetime | None
+
+
+class PaymentFileList(Answer):
+    items: list[PaymentFileResponse]
+
+
+class FileQuery(Query):
+    run_id: UUID | None = Field(default=None, description="Alleen bestanden van deze run")
+
+
+@router.post("/runs/{run_id}/payment-files", status_code=201, summary="Maak de betaalbestanden")
+async def export_payments(
+    run_id: UUID, body: ExportRequest, request: Request, caller: BudgetManager, database: DatabaseDep
+) -> PaymentFileList:
+    payments_max: int = request.app.state.payments_per_file_max
+    async with database.transaction(caller.municipality) as tx:
+        files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx)
+        return PaymentFileList(items=[PaymentFileResponse.of(file) for file in files])
+
+
+@router.get("/payment-files", summary="Toon de betaalbestanden")
+async def list_files(
+    query: Annotated[FileQuery, FromQuery()], caller: BudgetManager, database: DatabaseDep
+) -> PaymentFileList:
+    async with database.transaction(caller.municipality) as tx:
+        files = await payment_files.list_files(query.run_id, tx)
+        return PaymentFileList(items=[PaymentFileResponse.of(file) for file in files])
+
+
+@router.get(
+    "/payment-files/{file_id}/content",
+    summary="Haal een betaalbestand op, zoals het de deur uit ging",
+    response_class=Response,
+    responses={200: {"content": {"application/xml": {"schema": {"type": "string"}}}}},
+)
+async def read_content(file_id: str, caller: BudgetManager, database: DatabaseDep) -> Response:
+    async with database.transaction(caller.municipality) as tx:
+        return Response(await payment_files.read_content(file_id, tx), media_type="application/xml")

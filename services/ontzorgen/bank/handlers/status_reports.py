@@ -1,0 +1,65 @@
+"""Status reports of the bank, taken once: what became of the payments in one of our files."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from services.ontzorgen.bank.formats.status_report import read_status_report
+from services.ontzorgen.bank.handlers import follow_ups
+from services.ontzorgen.bank.handlers.messages import BankFile, find_earlier_counts, record_message
+from services.ontzorgen.bank.handlers.refusals import refuse
+from services.ontzorgen.bank.repository import payment_files
+from services.ontzorgen.bank.rules.matching import parse_sent_id
+from services.ontzorgen.bank.rules.messages import Counts
+from services.ontzorgen.bank.rules.status_reports import (
+    Status,
+    StatusLevel,
+    StatusReport,
+    count_statuses,
+    list_refusals,
+    list_repeats,
+    require_own_file,
+    require_own_payments,
+)
+from shared.database.transactions import Transaction
+
+MESSAGE_KIND: Final = "pain.002"
+
+
+async def take_status_report(file: BankFile, tx: Transaction) -> Counts:
+    """Take what the bank says of one of our files and count it. The same report again changes nothing."""
+    if (earlier := await find_earlier_counts(file, tx)) is not None:
+        return earlier
+    report = await asyncio.to_thread(read_status_report, file.read_pieces())
+    statuses = await _find_statuses(report, tx)
+    counts = count_statuses(statuses.values())
+    await record_message(file, MESSAGE_KIND, report.id, counts, tx)
+    await refuse(file.sha256, list_refusals(statuses, report.reported_on), tx)
+    await follow_ups.report_repeats(report.file_id, list_repeats(statuses), report.reported_on, tx)
+    return counts
+
+
+async def _find_statuses(report: StatusReport, tx: Transaction) -> dict[UUID, Status]:
+    """Return what the report says of each payment of the file it answers: the narrowest status and reason."""
+    in_file = set(await payment_files.list_ids_in_file(tx, report.file_id))
+    require_own_file(in_file)
+    statuses: dict[UUID, Status] = {}
+    for status in report.from_wide_to_narrow:
+        for payment_id in await _list_payments(report, status, in_file, tx):
+            statuses[payment_id] = status.narrow(statuses.get(payment_id))
+    return statuses
+
+
+async def _list_payments(report: StatusReport, status: Status, in_file: set[UUID], tx: Transaction) -> Sequence[UUID]:
+    """Return the payments that a status is about."""
+    match status.level:
+        case StatusLevel.FILE:
+            payment_ids = sorted(in_file)
+        case StatusLevel.BATCH:
+            payment_ids = await payment_files.list_ids_in_file(tx, report.file_id, status.subject_id)
+        case StatusLevel.PAYMENT:
+            sent_id = parse_sent_id(status.subject_id)
+            payment_ids = [sent_id] if sent_id is not None and sent_id in in_file else []
+    require_own_payments(payment_ids)
+    return payment_ids

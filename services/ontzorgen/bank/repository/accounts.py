@@ -1,0 +1,58 @@
+"""The queries of bank accounts: those proposed, those confirmed, and the one in force for each holder."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.ontzorgen.bank.rules.accounts import BankAccount, PayableAccount
+from services.ontzorgen.bank.tables import BankAccountRow
+from shared.database import rows
+from shared.database.transactions import Transaction
+
+_IN_FORCE: Final = """
+SELECT DISTINCT ON (holder) holder, name, iban FROM bank_account
+WHERE municipality = $1 AND holder = ANY($2::text[]) AND confirmed_by IS NOT NULL
+ORDER BY holder, confirmed_at DESC, id DESC
+"""
+_ALL_IBANS: Final = """
+SELECT DISTINCT iban FROM bank_account WHERE municipality = $1 AND holder = $2 AND confirmed_by IS NOT NULL
+"""
+_CONFIRM: Final = """
+UPDATE bank_account SET confirmed_by = $3, confirmed_at = now() WHERE municipality = $1 AND id = $2
+"""
+
+
+async def add_account(tx: Transaction, account: BankAccount) -> bool:
+    """Propose an account; False when its id is in use."""
+    values = {"holder": account.holder, "name": account.name, "iban": account.iban, "proposed_by": account.proposed_by}
+    return await rows.add(tx, BankAccountRow, id=account.id, **values)
+
+
+async def find_account(tx: Transaction, account_id: UUID) -> BankAccount | None:
+    """Return the account, locked; None if there is no such account."""
+    row = await rows.find(tx, BankAccountRow, account_id, lock=True)
+    return None if row is None else rows.state_of(BankAccount, row)
+
+
+async def list_accounts(tx: Transaction) -> list[BankAccount]:
+    """Return all accounts by holder, oldest first."""
+    query = select(BankAccountRow).order_by(col(BankAccountRow.holder), col(BankAccountRow.proposed_at))
+    return [rows.state_of(BankAccount, row) for row in (await tx.session.execute(query)).scalars()]
+
+
+async def confirm_account(tx: Transaction, account_id: UUID, subject: str) -> None:
+    await (await tx.driver()).execute(_CONFIRM, tx.municipality, account_id, subject)
+
+
+async def find_accounts_in_force(tx: Transaction, holders: Sequence[str]) -> dict[str, PayableAccount]:
+    """Return the accounts in force by holder: those confirmed last."""
+    records = await (await tx.driver()).fetch(_IN_FORCE, tx.municipality, list(holders))
+    return {record["holder"]: PayableAccount(record["name"], record["iban"]) for record in records}
+
+
+async def list_ibans(tx: Transaction, holder: str) -> set[str]:
+    """Return every account that a holder had: old statements may still come in."""
+    return {record[0] for record in await (await tx.driver()).fetch(_ALL_IBANS, tx.municipality, holder)}

@@ -1,0 +1,122 @@
+"""The queries of matching: what entries may be about, and entries that the database itself matches.
+
+Nearly every entry pays one of ours to the cent. What a statement names by its id, once, is a match when it was sent
+with that amount, no entry was about it before and no bank refused it. Every other entry is left to `rules/matching`,
+which say the same of these.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from services.ontzorgen.bank.rules.bank_statements import Entry
+from services.ontzorgen.bank.rules.matching import (
+    MatchingContext,
+    Sent,
+    list_batch_ids,
+    list_references,
+    list_sent_ids,
+)
+from shared.database.transactions import Transaction
+
+_USE_INDEXES: Final = "SELECT set_config(name, 'off', true) FROM unnest($1::text[]) AS name"
+_SCANS: Final = ("enable_seqscan", "enable_bitmapscan")
+_SENT: Final = """
+SELECT sent.instruction_id, sent.amount_cents, coalesce(booked.is_paid, false), coalesce(booked.is_returned, false),
+    {name}
+FROM {source} LEFT JOIN LATERAL (
+    SELECT bool_or(e.outcome IN ('match', 'split')) AS is_paid,
+        bool_or(e.outcome = 'returned' AND e.amount_cents = sent.amount_cents) AS is_returned
+    FROM bank_entry e WHERE e.municipality = sent.municipality AND e.instruction_id = sent.instruction_id
+) AS booked ON true
+"""
+_BY_ID: Final = (
+    _SENT.format(name="NULL", source="payment_file_entry sent")
+    + "WHERE sent.municipality = $1 AND sent.instruction_id = ANY($2::uuid[])"
+)
+_BY_REFERENCE: Final = (
+    _SENT.format(
+        name="i.remittance",
+        source="""unnest($2::bigint[], $3::text[]) AS wanted(cents, reference)
+    JOIN payment_instruction i ON i.municipality = $1 AND i.amount_cents = wanted.cents
+        AND i.remittance = wanted.reference
+    JOIN payment_file_entry sent ON sent.municipality = i.municipality AND sent.instruction_id = i.id""",
+    )
+    + "ORDER BY i.execute_on, i.id"
+)
+# What a status report refused never left, so the bank did not book it with its batch.
+_BY_BATCH: Final = (
+    _SENT.format(name="sent.batch_id", source="payment_file_entry sent")
+    + """
+WHERE sent.municipality = $1 AND sent.batch_id = ANY($2::text[]) AND NOT EXISTS (
+    SELECT FROM payment_refusal r JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256
+    WHERE r.municipality = sent.municipality AND r.instruction_id = sent.instruction_id AND m.kind = 'pain.002')
+ORDER BY sent.instruction_id
+"""
+)
+# A LIMIT inside a LATERAL keeps the planner to one look along an index for each payment: what it knows of the size of a
+# table that fills up in this very transaction is wrong, and a plan for an empty one would read all of it each time.
+_MATCH_PLAIN: Final = """
+INSERT INTO bank_entry (municipality, statement_no, entry_no, part_no, outcome, booked_on, amount_cents, instruction_id,
+    reference)
+SELECT $1, $2, paid.entry_no, 1, 'match', paid.booked_on, -paid.cents, paid.id, paid.reference
+FROM unnest($3::text::int[], $4::text::date[], $5::text::bigint[], $6::text::uuid[], string_to_array($7, E'\\n', ''))
+    AS paid (entry_no, booked_on, cents, id, reference)
+JOIN LATERAL (
+    SELECT FROM payment_file_entry f
+    WHERE f.municipality = $1 AND f.instruction_id = paid.id AND f.amount_cents = paid.cents LIMIT 1
+) AS sent ON true
+LEFT JOIN LATERAL (
+    SELECT true AS is_there FROM bank_entry e WHERE e.municipality = $1 AND e.instruction_id = paid.id
+    UNION ALL SELECT true FROM payment_refusal r WHERE r.municipality = $1 AND r.instruction_id = paid.id
+    LIMIT 1
+) AS before ON true
+WHERE before.is_there IS NULL
+RETURNING entry_no
+"""
+
+
+async def use_indexes(tx: Transaction) -> None:
+    """Look everything up along indexes until the transaction ends.
+
+    The planner takes a table that fills up in this transaction for an empty one, and would read all of it each time.
+    """
+    await (await tx.driver()).execute(_USE_INDEXES, list(_SCANS))
+
+
+async def load_matching_context(tx: Transaction, entries: Sequence[Entry]) -> MatchingContext:
+    """Return everything sent that these entries may be about."""
+    driver, sent_ids = await tx.driver(), list_sent_ids(entries)
+    records = await driver.fetch(_BY_ID, tx.municipality, sent_ids) if sent_ids else []
+    by_id = {record[0]: Sent(record[0], record[1], record[2], record[3]) for record in records}
+    by_reference: dict[tuple[int, str], list[Sent]] = {}
+    if references := list_references(entries):
+        amounts, texts = (list(column) for column in zip(*references, strict=True))
+        for record in await driver.fetch(_BY_REFERENCE, tx.municipality, amounts, texts):
+            sent = Sent(record[0], record[1], record[2], record[3])
+            by_reference.setdefault((record[1], record[4]), []).append(sent)
+    by_batch: dict[str, list[Sent]] = {}
+    if batch_ids := list_batch_ids(entries):
+        for record in await driver.fetch(_BY_BATCH, tx.municipality, list(batch_ids)):
+            by_batch.setdefault(record[4], []).append(Sent(record[0], record[1], record[2], record[3]))
+    return MatchingContext(by_id, by_reference, by_batch)
+
+
+async def match_plain_entries(tx: Transaction, statement_no: int, plain_entries: Sequence[Entry]) -> set[int]:
+    """Add those of these entries that are a match and return their numbers."""
+    if not plain_entries:
+        return set()
+    # The driver looks at each element of a list; one text for a whole column costs a fraction of that.
+    columns = (
+        _join_array(entry.number for entry in plain_entries),
+        _join_array(entry.booked_on for entry in plain_entries),
+        _join_array(-entry.amount_cents for entry in plain_entries),
+        _join_array(entry.details[0].end_to_end_id for entry in plain_entries),
+        "\n".join([entry.reference for entry in plain_entries]),
+    )
+    records = await (await tx.driver()).fetch(_MATCH_PLAIN, tx.municipality, statement_no, *columns)
+    return {record[0] for record in records}
+
+
+def _join_array(values: Iterable[object]) -> str:
+    """Return values that hold no comma or quote as PostgreSQL writes an array."""
+    return f"{{{','.join(map(str, values))}}}"

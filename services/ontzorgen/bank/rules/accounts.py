@@ -1,0 +1,77 @@
+"""Bank accounts that the municipality pays from and persons are paid on: proposed by one, confirmed by another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.errors.refusals import ConflictError, Fault, WrongInputError
+
+MUNICIPALITY_HOLDER = "municipality"
+
+
+class PayableAccount(NamedTuple):
+    """An account in force: whoever holds it is paid on it, or pays from it."""
+
+    name: str
+    iban: str
+
+
+@dataclass(frozen=True)
+class BankAccount:
+    """An account as it is on record; payments use it once someone other than its proposer confirmed it."""
+
+    id: UUID
+    holder: str
+    name: str
+    iban: str
+    proposed_by: str
+    proposed_at: datetime | None = None
+    confirmed_by: str | None = None
+    confirmed_at: datetime | None = None
+
+
+def build_person_holder(payee: str, household_id: UUID) -> str:
+    """Return the key under which the account of a person of a household ("person", "partner") is stored."""
+    return f"{payee}:{household_id}"
+
+
+def build_charge_holder(charge_id: UUID) -> str:
+    """Return the key of the creditor of a charge."""
+    return f"charge:{charge_id}"
+
+
+def check_proposal(*, is_payable: bool, is_readable: bool) -> None:
+    """WrongInputError for an account that no bank pays or a name that no bank reads. Neither is ever repeated."""
+    if not is_payable:
+        sentence = "The check digits or the length of this IBAN are not right: compare it again."
+        raise WrongInputError(Fault("iban", "wrong_account", sentence))
+    if not is_readable:
+        sentence = "No bank can read this name: write it in Latin letters, as the bank does."
+        raise WrongInputError(Fault("name", "unreadable_name", sentence))
+
+
+def require_same_account(existing: BankAccount | None, proposed: BankAccount) -> BankAccount:
+    """Return what is on record for a proposal; ConflictError when its id is in use for another account."""
+    fields = ("holder", "name", "iban")
+    if existing is None or any(getattr(existing, field) != getattr(proposed, field) for field in fields):
+        raise ConflictError("This id is in use for another account: send a new id.")
+    return existing
+
+
+def needs_confirmation(account: BankAccount, subject: str) -> bool:
+    """Return whether this person's confirmation is still needed; ConflictError for whoever proposed the account."""
+    if account.confirmed_by is not None:
+        return False
+    if account.proposed_by == subject:
+        raise ConflictError("You entered this account yourself: let a colleague compare and confirm it.")
+    return True
+
+
+def require_own_account(account: PayableAccount | None) -> PayableAccount:
+    """Return the account that the municipality pays from; ConflictError while none is confirmed."""
+    if account is None:
+        raise ConflictError(
+            "There is no confirmed account of the municipality to pay from: enter it and let a colleague confirm it."
+        )
+    return account

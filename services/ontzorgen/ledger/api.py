@@ -1,0 +1,90 @@
+"""The ledger over HTTP: a household's entries, and the municipality's totals. Descriptions are Dutch."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from services.ontzorgen.fields import FiguresReader, Month, Reader, SignedCents, SumCents
+from services.ontzorgen.ledger.repository import entries
+from services.ontzorgen.ledger.rules import Account, EntryKind, LedgerEntry
+from shared.database.transactions import Transaction
+from shared.http.requests import Caller, DatabaseDep
+from shared.http.responses import Answer
+from shared.identity import HouseholdId
+
+ReadFile = Callable[[UUID, Caller, Transaction], Awaitable[object]]
+
+
+class LedgerLineResponse(Answer):
+    account: str = Field(description="Rekening", examples=[Account.CREDITOR_RENT.name.lower()])
+    amount_cents: SignedCents
+
+
+class LedgerEntryResponse(Answer):
+    id: int
+    kind: str = Field(description="Soort boeking", examples=[EntryKind.MONTH.name.lower()])
+    month: Month
+    booked_on: date
+    run_id: UUID | None
+    lines: list[LedgerLineResponse]
+
+
+class LedgerList(Answer):
+    items: list[LedgerEntryResponse]
+
+
+class MonthTotalsResponse(Answer):
+    month: str
+    households: int
+    norm_cents: SumCents
+    deducted_cents: SumCents
+    remainder_cents: SumCents
+    shortfall_cents: SumCents
+
+
+class LedgerTotalsResponse(Answer):
+    sum_cents: int = Field(description="Som van alle boekingen; altijd 0")
+    deducted_cents: SumCents
+    remainder_cents: SumCents
+    holiday_reserve_cents: SumCents
+    months_run: int
+    households: int
+    households_in_relief: int
+    cents_by_account: dict[str, int]
+    months: list[MonthTotalsResponse]
+
+
+def create_router(read_file: ReadFile) -> APIRouter:
+    """Return the routes of the ledger; `read_file` refuses an unknown household and logs who reads its file."""
+    router = APIRouter()
+
+    @router.get("/households/{household_id}/ledger-entries", summary="Toon het grootboek", tags=["huishoudens"])
+    async def list_ledger_entries(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LedgerList:
+        async with database.transaction(caller.municipality) as tx:
+            await read_file(household_id, caller, tx)
+            household_entries = await entries.list_household_entries(tx, household_id)
+            return LedgerList(items=[_respond_with_entry(entry) for entry in household_entries])
+
+    @router.get("/ledger-totals", summary="Toon wat er is betaald", tags=["cijfers"])
+    async def ledger_totals(caller: FiguresReader, database: DatabaseDep) -> LedgerTotalsResponse:
+        async with database.transaction(caller.municipality) as tx:
+            return LedgerTotalsResponse.of(await entries.count_totals(tx))
+
+    return router
+
+
+def _respond_with_entry(entry: LedgerEntry) -> LedgerEntryResponse:
+    return LedgerEntryResponse(
+        id=entry.id,
+        kind=entry.kind.name.lower(),
+        month=entry.month,
+        booked_on=entry.booked_on,
+        run_id=entry.run_id,
+        lines=[
+            LedgerLineResponse(account=Account(line.account).name.lower(), amount_cents=line.amount_cents)
+            for line in entry.lines
+        ],
+    )

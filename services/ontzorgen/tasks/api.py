@@ -1,0 +1,60 @@
+"""Tasks over HTTP: who must solve what, and that it is done. Descriptions are Dutch."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.ontzorgen.fields import Reader, SumCents
+from services.ontzorgen.tasks import handlers, repository
+from services.ontzorgen.tasks.rules import TaskKind
+from shared.http.requests import Body, DatabaseDep
+from shared.http.responses import Answer, PageQuery
+from shared.identity import HouseholdId, Role
+
+router = APIRouter()
+
+
+class TaskResponse(Answer):
+    id: UUID
+    household_id: HouseholdId | None
+    kind: TaskKind
+    month: str
+    for_role: Role = Field(description="Wie dit moet oplossen")
+    amount_cents: SumCents
+    raised_on: date
+    done_on: date | None
+
+
+class TaskPage(Answer):
+    items: list[TaskResponse]
+    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+
+
+class CompleteTaskRequest(Body):
+    done_on: date = Field(description="Dag waarop de taak is afgerond")
+
+
+class TaskQuery(PageQuery):
+    for_role: Role | None = Field(default=None, description="Alleen taken voor deze rol")
+    open_only: bool = Field(default=True, description="Alleen taken die nog niet zijn afgerond")
+
+
+@router.get("/tasks", summary="Toon de taken", tags=["taken"])
+async def list_tasks(query: Annotated[TaskQuery, FromQuery()], caller: Reader, database: DatabaseDep) -> TaskPage:
+    async with database.transaction(caller.municipality) as tx:
+        tasks, next_cursor = await repository.list_tasks(
+            tx, query.for_role, is_open=query.open_only, after=query.cursor, limit=query.limit
+        )
+        return TaskPage(items=[TaskResponse.of(task) for task in tasks], next_cursor=next_cursor)
+
+
+@router.post("/tasks/{task_id}/completions", status_code=201, summary="Rond een taak af", tags=["taken"])
+async def complete_task(
+    task_id: UUID, body: CompleteTaskRequest, caller: Reader, database: DatabaseDep
+) -> TaskResponse:
+    async with database.transaction(caller.municipality) as tx:
+        return TaskResponse.of(await handlers.complete_task(task_id, body.done_on, tx))

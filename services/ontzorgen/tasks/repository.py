@@ -1,0 +1,82 @@
+"""Every query on tasks: raise, find, list and complete them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.ontzorgen.tasks.rules import RaisedTask, Task, TaskKind
+from services.ontzorgen.tasks.tables import TaskRow
+from shared.database import rows
+from shared.database.transactions import Transaction
+from shared.identity import Role
+
+_ADD: Final = """
+INSERT INTO task (municipality, id, household_id, kind, month, for_role, amount_cents, raised_on)
+SELECT $1, made.id, made.household_id, made.kind, made.month, made.for_role, made.amount_cents, $2
+FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[])
+    AS made(id, household_id, kind, month, for_role, amount_cents)
+ON CONFLICT DO NOTHING RETURNING kind
+"""
+_COMPLETE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
+_COMPLETE_OF_HOUSEHOLD: Final = """
+UPDATE task SET done_on = $4
+WHERE municipality = $1 AND household_id = $2 AND kind = ANY($3::text[]) AND done_on IS NULL
+"""
+
+_COUNT_OPEN: Final = "SELECT kind, count(*) FROM task WHERE municipality = $1 AND done_on IS NULL GROUP BY kind"
+
+
+async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], raised_on: date) -> list[TaskKind]:
+    """Add tasks, each of a household or of none; return the kind of each one that was not there yet."""
+    columns: list[list[Any]] = [[] for _ in range(6)]
+    for household_id, task in tasks:
+        values = (task.id, household_id, task.kind.value, task.month, task.for_role.value, task.amount_cents)
+        for column, value in zip(columns, values, strict=True):
+            column.append(value)
+    if not columns[0]:
+        return []
+    await tx.flush()
+    added = await (await tx.driver()).fetch(_ADD, tx.municipality, raised_on, *columns)
+    return [TaskKind(row["kind"]) for row in added]
+
+
+async def lock_task(tx: Transaction, task_id: UUID) -> RaisedTask | None:
+    """Return a task, which nobody else changes until this transaction ends; None if there is no such task."""
+    row = await rows.find(tx, TaskRow, task_id, lock=True)
+    return None if row is None else rows.state_of(RaisedTask, row)
+
+
+async def list_tasks(
+    tx: Transaction, role: Role | None, *, is_open: bool, after: UUID | None, limit: int
+) -> tuple[list[RaisedTask], UUID | None]:
+    """Return tasks by id, of one role if it is given, and the id to continue after (None at the end)."""
+    query = select(TaskRow).order_by(col(TaskRow.id)).limit(limit + 1)
+    if role is not None:
+        query = query.where(col(TaskRow.for_role) == role)
+    if is_open:
+        query = query.where(col(TaskRow.done_on).is_(None))
+    if after is not None:
+        query = query.where(col(TaskRow.id) > after)
+    tasks = [rows.state_of(RaisedTask, row) for row in (await tx.session.execute(query)).scalars()]
+    return tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None
+
+
+async def complete_tasks(tx: Transaction, task_ids: Sequence[UUID], done_on: date) -> None:
+    """Complete those of these tasks that are still open."""
+    await (await tx.driver()).execute(_COMPLETE, tx.municipality, task_ids, done_on)
+
+
+async def complete_household_tasks(
+    tx: Transaction, household_id: UUID, kinds: Sequence[TaskKind], done_on: date
+) -> None:
+    """Complete the open tasks of these kinds of a household."""
+    await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD, tx.municipality, household_id, list(kinds), done_on)
+
+
+async def count_open_tasks(tx: Transaction) -> dict[str, int]:
+    """Count open tasks by kind, along an index of their own; a kind without one is left out."""
+    return {row[0]: row[1] for row in await (await tx.driver()).fetch(_COUNT_OPEN, tx.municipality)}

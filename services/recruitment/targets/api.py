@@ -1,0 +1,36 @@
+"""Targets over HTTP. Descriptions are Dutch."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.recruitment.fields import Reader
+from services.recruitment.targets import handlers
+from shared.http.requests import TransactionDep
+from shared.http.responses import CONFLICT, StateResponse
+
+router = APIRouter(tags=["ambassadeurs"])
+
+
+class PersonalTargetResponse(StateResponse):
+    ambassador_id: UUID
+    personal_target: int = Field(description="Aandeel in het groepsdoel, in getekende plannen")
+    credited: int = Field(description="Getekende plannen van wie deze ambassadeur aanbracht")
+
+
+class TargetsResponse(StateResponse):
+    group_target: int = Field(description="Groepsdoel, in getekende plannen")
+    signed_plans: int = Field(description="Getekende plannen, elke persoon eenmaal geteld")
+    evaluation_interval_weeks: int = Field(description="Weken tussen twee evaluaties")
+    ambassadors: list[PersonalTargetResponse]
+
+
+@router.get("/targets", name="targets", summary="Toon groepsdoel en persoonlijke doelen", responses=CONFLICT)
+async def read_targets(
+    on: Annotated[date, FromQuery(description="Dag waarvan het beleid geldt")], _: Reader, tx: TransactionDep
+) -> TargetsResponse:
+    return TargetsResponse.of(await handlers.read_targets(on, tx))

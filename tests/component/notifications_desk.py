@@ -1,0 +1,42 @@
+"""What the tests of notifications deliver, and how they look at messages."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from services.notifications.messages.handlers.messages import on_facts
+from shared.events import CandidateRecruited, EventData, NotificationSent
+from shared.messaging import DONE, Outcome, Received
+from shared.testing import eventually
+from shared.testing.running import RunningService
+from shared.testing.samples import sample
+
+LOGGED_AT = "2026-07-01T09:30:00Z"
+PERSON = sample(CandidateRecruited).key
+
+
+async def deliver_fact(
+    service: RunningService, fact: EventData, event_id: UUID | None = None, municipality: str = "gm0637"
+) -> Outcome:
+    """Give one fact to the handler; tests/component/notifications/messages/test_batches.py gives it many."""
+    received = Received(fact, event_id or uuid4(), municipality, LOGGED_AT)
+    async with service.database.transaction(municipality) as tx:
+        return (await on_facts([received], tx)).get(received.event_id, DONE)
+
+
+def build_recruited(language: str, **changes: Any) -> CandidateRecruited:
+    return CandidateRecruited.model_validate(sample(CandidateRecruited).model_dump() | {"language": language} | changes)
+
+
+async def wait_for_sent(service: RunningService, count: int) -> list[NotificationSent]:
+    """Wait until so many messages are published as sent, and return them."""
+
+    async def list_sent() -> list[NotificationSent]:
+        sent = [fact.data for fact in await service.told() if isinstance(fact.data, NotificationSent)]
+        return sent if len(sent) >= count else []
+
+    return await eventually(list_sent)
+
+
+async def list_messages(service: RunningService) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = (await service.get("/messages")).json()["items"]
+    return items

@@ -1,0 +1,36 @@
+"""How messages leave, by the settings: which adapter each channel has, and limits that agree."""
+
+from typing import Any
+
+import pytest
+
+from services.notifications.delivery.adapters.outlets import choose_outlets
+from services.notifications.delivery.adapters.smtp import MailServer
+from services.notifications.delivery.adapters.spool import SpoolFolder
+from services.notifications.settings import Settings
+from shared.events.codes import MessageChannel
+
+
+def build_settings(**changes: Any) -> Settings:
+    values = {"municipalities": "gm0637", "database_url": "postgresql://x@y/z", "auth_issuer": "https://issuer.example"}
+    return Settings(**values | changes)
+
+
+def test_mail_leaves_as_chosen_and_letters_always_by_the_folder() -> None:
+    by_folder = choose_outlets(build_settings())
+    by_server = choose_outlets(build_settings(delivery="smtp", smtp_host="mail.example"))
+    assert isinstance(by_folder[MessageChannel.EMAIL], SpoolFolder)
+    assert isinstance(by_server[MessageChannel.EMAIL], MailServer)
+    assert isinstance(by_server[MessageChannel.LETTER], SpoolFolder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"delivery": "smtp", "delivery_lease_seconds": 20}, "DELIVERY_LEASE_SECONDS is too short"),
+        ({"delivery_delay_seconds_first": 60, "delivery_delay_seconds_max": 1}, "make it smaller"),
+    ],
+)
+def test_limits_that_do_not_agree_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        build_settings(**changes)
