@@ -10,7 +10,22 @@ from services.ontzorgen.bank.api import accounts, bank_statements, instructions,
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.household.api import creditors, file, households, loans
 from services.ontzorgen.household.handlers.households import on_pip_signed, read_file
-from services.ontzorgen.independence.api import coaching, independence, signals
+from services.ontzorgen.independence.api import (
+    arrears_signals,
+    coaching,
+    courses,
+    energy_coaching,
+    evaluation,
+    measurements,
+    money_decisions,
+    my_month,
+    neighbourhood_mothers,
+    phase_out,
+    providers,
+    self_reliance,
+    sounding_board,
+    supplier_discounts,
+)
 from services.ontzorgen.independence.handlers.days import on_day_started
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.policies.handlers import load_law, use_folder
@@ -39,9 +54,20 @@ ROUTERS = (
     instructions.router,
     status_reports.router,
     bank_statements.router,
-    independence.router,
+    self_reliance.router,
+    measurements.router,
+    money_decisions.router,
+    evaluation.router,
+    phase_out.router,
     coaching.router,
-    signals.router,
+    courses.router,
+    providers.router,
+    arrears_signals.router,
+    sounding_board.router,
+    neighbourhood_mothers.router,
+    energy_coaching.router,
+    supplier_discounts.router,
+    my_month.router,
 )
 router = APIRouter()
 for area in ROUTERS:

@@ -1,20 +1,23 @@
 """What the routes of a household's file share: who may call, and fields with their checks. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import Depends
 from pydantic import AfterValidator, Field
 
 from shared.http.requests import Body, Caller, requires
+from shared.http.responses import CONFLICT, UNKNOWN
 from shared.iban import compact_iban, is_payable
 from shared.identity import Role, new_id
 
 BudgetManager = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER))]
 Reader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
+Worker = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
 FiguresReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
 CENTS_MAX = 100_000_000
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = UNKNOWN | CONFLICT
 
 
 def _checked_iban(given: str) -> str:
@@ -30,6 +33,7 @@ def _checked_iban(given: str) -> str:
 
 Iban = Annotated[str, Field(min_length=15, max_length=42, description="IBAN"), AfterValidator(_checked_iban)]
 CreditorCode = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Code van de schuldeiser")]
+PolicyCode = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9 /?:().,'+-]{1,35}$", description="Kenmerk van de schuldeiser")]
 Month = Annotated[
     str, Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07", examples=["2026-07"])

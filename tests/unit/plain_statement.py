@@ -1,7 +1,7 @@
-"""The month's statement a second time, as plain as can be: day by day, with fractions and dicts, slow and obvious.
+"""The month's statement a second time, as plainly as possible: day by day, with fractions and dicts, slow and obvious.
 
-Written from the statute and the conventions, not from the rules in services/ontzorgen/domain, so that both can be
-wrong only in different ways. `life` takes a Situation and a dict of choices and gives a dict of amounts per month.
+Written from the statute and the conventions, not from the rules in services/ontzorgen/statement, so that both can be
+wrong only in different ways. `life` takes a Situation and a dict of choices and returns a dict of amounts per month.
 """
 
 import calendar
@@ -85,15 +85,15 @@ def age(person: Adult | Child, day: date) -> int:
 
 def composition_on(situation: Situation, day: date) -> Composition:
     in_order = sorted(situation.compositions, key=lambda composition: composition.from_day)
-    found = in_order[0]
+    begun = in_order[0]
     for composition in in_order:
         if composition.from_day <= day:
-            found = composition
-    return found
+            begun = composition
+    return begun
 
 
 def norm_on(home: Composition, day: date) -> int:
-    """The whole norm per month that holds on one day, supplement included."""
+    """Return the norm per month that holds on one day, supplement included."""
     table = [table["norm_cents"] for table in TABLES if table["valid_from"] <= day][-1]
     ages = [age(adult, day) for adult in home.adults]
     if min(ages) < 18 or len(ages) != (2 if home.kind == "couple" else 1):
@@ -132,15 +132,15 @@ def norm_of(situation: Situation, month: str, days: list[date]) -> int:
 
 
 def holder(versions: list[ChargeTerms], day: date) -> ChargeTerms | None:
-    """Which version of a charge holds on a day: of those begun the one known last; None once that one has ended."""
-    found = None
+    """Return the version that holds on a day: of those begun the one known last; None once that one has ended."""
+    latest = None
     for version in versions:
         rank = (version.known_on or LONG_AGO, version.from_day)
-        if version.from_day <= day and (found is None or rank > found[0]):
-            found = (rank, version)
-    if found is None or (found[1].until_day is not None and found[1].until_day < day):
+        if version.from_day <= day and (latest is None or rank > latest[0]):
+            latest = (rank, version)
+    if latest is None or (latest[1].until_day is not None and latest[1].until_day < day):
         return None
-    return found[1]
+    return latest[1]
 
 
 def versions_known(situation: Situation, key: str, day: date) -> list[ChargeTerms]:
@@ -148,7 +148,7 @@ def versions_known(situation: Situation, key: str, day: date) -> list[ChargeTerm
 
 
 def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[str, int]:
-    """What is due for one month: cents by the month in which they are first to be paid."""
+    """Return what is due for one month: cents by the month in which they are first to be paid."""
     kind = versions[0].kind.value
     keep = Fraction(100 - choices["discount_percent"].get(kind, 0), 100)
     days = days_of(month)
@@ -158,9 +158,9 @@ def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[
         return {month: half_up(due[-1].amount_cents * keep)} if due else {}
     parts: dict[str, int] = {}
     for version in versions:
-        held = len([one for one in holders if one is version])
+        days_held = len([version_held for version_held in holders if version_held is version])
         paid_in = max(version.first_due or month, month)
-        parts[paid_in] = parts.get(paid_in, 0) + half_up(Fraction(version.amount_cents * held, len(days)) * keep)
+        parts[paid_in] = parts.get(paid_in, 0) + half_up(Fraction(version.amount_cents * days_held, len(days)) * keep)
     return parts
 
 
@@ -197,7 +197,7 @@ def package_of(situation: Situation, choices: Choices) -> list[str]:
 def entries_of(
     situation: Situation, choices: Choices, month: str, for_months: list[str], settled: Settled
 ) -> tuple[list[Entry], list[Entry]]:
-    """Charges and corrections of one run, as dicts; `settled` is what earlier runs settled by key and month."""
+    """Return charges and corrections of one run, as dicts; `settled` is what earlier runs settled by key and month."""
     first_month = month_of(situation.right_from)
     before = settled["until"]
     last = max(for_months, default=before)
@@ -214,15 +214,15 @@ def entries_of(
             if remembered not in settled["parts"]:
                 settled["parts"][remembered] = parts_of(versions, for_month, choices)
             parts = settled["parts"][remembered]
-            was = settled["cents"].get((key, for_month), 0)
-            known = due_until(parts, first_month, before)
-            now = due_until(parts, first_month, last)
+            settled_cents = settled["cents"].get((key, for_month), 0)
+            due_before = due_until(parts, first_month, before)
+            due_now = due_until(parts, first_month, last)
             entry = {"key": key, "kind": versions[0].kind.value, "creditor": versions[0].creditor}
             entry["for_month"] = for_month
-            if known != was:
-                corrections.append({**entry, "cents": known - was})
-            if now != known:
-                charges.append({**entry, "due": now - known})
+            if due_before != settled_cents:
+                corrections.append({**entry, "cents": due_before - settled_cents})
+            if due_now != due_before:
+                charges.append({**entry, "due": due_now - due_before})
             for_month = next_month(for_month)
     return charges, corrections
 
@@ -234,26 +234,26 @@ def order(choices: Choices) -> Order:
 
 
 def set_off(charges: list[Entry], corrections: list[Entry], by_priority: Order) -> list[Entry]:
-    """Cut what a creditor owes back to what is due to that creditor now; the rest waits for a next run."""
+    """Cut what a creditor owes back to what is due to that creditor now; the rest waits for the next run."""
     open_dues = {}
     for entry in charges:
         open_dues[entry["creditor"]] = open_dues.get(entry["creditor"], 0) + entry["due"]
     for entry in corrections:
         if entry["cents"] > 0:
             open_dues[entry["creditor"]] = open_dues.get(entry["creditor"], 0) + entry["cents"]
-    kept = []
+    applied = []
     for entry in sorted(corrections, key=by_priority):
         cents = entry["cents"]
         if cents < 0:
             cents = -min(-cents, open_dues.get(entry["creditor"], 0))
             open_dues[entry["creditor"]] = open_dues.get(entry["creditor"], 0) + cents
         if cents != 0:
-            kept.append({**entry, "cents": cents})
-    return kept
+            applied.append({**entry, "cents": cents})
+    return applied
 
 
 def pay(charges: list[Entry], corrections: list[Entry], available: int, by_priority: Order) -> int:
-    """Pay in order, first from what the creditor itself owes back; what is left. Notes on each entry what was paid."""
+    """Pay in order, first from what the creditor itself owes back; note it on each entry. Return what is left."""
     credit: dict[str, int] = {}
     in_order = [((*by_priority(entry)[:3], 1, entry["key"]), entry["due"], entry) for entry in charges]
     for entry in corrections:
@@ -296,7 +296,7 @@ def payments_of(
 
 
 def waiting_for_parents(situation: Situation, days: list[date]) -> tuple[bool, bool]:
-    """Whether someone of 18 to 20 waits for a decision on their parents; whether one could yet get the supplement."""
+    """Return whether someone of 18 to 20 awaits a decision on their parents, and whether one may get a supplement."""
     pending = without = False
     for day in days:
         for adult in composition_on(situation, day).adults:
@@ -308,12 +308,12 @@ def waiting_for_parents(situation: Situation, days: list[date]) -> tuple[bool, b
 
 def solutions_of(situation: Situation, shortfall: int, *, pending: bool, without: bool) -> list[str]:
     allowances = [allowance.is_routed for allowance in situation.allowances]
-    found = ["youth_supplement"] if without and (shortfall or pending) else []
+    solutions = ["youth_supplement"] if without and (shortfall or pending) else []
     if shortfall and (not allowances or not all(allowances)):
-        found.append("routed_allowances")
+        solutions.append("routed_allowances")
     if shortfall:
-        found += ["bridging_money", "special_assistance", "creditor_arrangement", "case_manager_decision"]
-    return found
+        solutions += ["bridging_money", "special_assistance", "creditor_arrangement", "case_manager_decision"]
+    return solutions
 
 
 def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
@@ -359,11 +359,11 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
 
 
 def life(situation: Situation, choices: Choices, months: list[str]) -> dict[str, Entry]:
-    """The amounts of each asked month, by month; every month before them is run first, each in its turn."""
+    """Return the amounts of each given month, by month; every month before them is run first, each in its turn."""
     settled = {"cents": {}, "until": "", "parts": {}}
-    found = {}
+    by_month = {}
     month = min([month_of(situation.right_from), *months])
     while month <= max(months):
-        found[month] = month_statement(situation, choices, month, settled)
+        by_month[month] = month_statement(situation, choices, month, settled)
         month = next_month(month)
-    return {month: found[month] for month in months}
+    return {month: by_month[month] for month in months}

@@ -1,7 +1,6 @@
 """What the delivery worker does in its transactions: claim messages that are due, and settle what came of them."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import structlog
 
@@ -70,9 +69,7 @@ def _claim(message: DueMessage, text: MessageText | None) -> Claimed:
 
 
 async def _settle_sent(tx: Transaction, messages: Sequence[Claimed]) -> None:
-    sent_on: dict[object, date] = {}
-    if messages:
-        sent_on |= await repository.mark_sent(tx, [message.outgoing.id for message in messages])
+    sent_on = await repository.mark_sent(tx, [message.outgoing.id for message in messages]) if messages else {}
     for message in messages:
         if day := sent_on.get(message.outgoing.id):
             tx.emit(rules.sent_event(message, day))

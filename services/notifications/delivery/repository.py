@@ -3,11 +3,12 @@
 Every statement names the municipality, beside row-level security: they are written for the driver.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
+
+import asyncpg
 
 from services.notifications.messages.rules.messages import MessageText
 from services.notifications.messages.rules.notices import Audience
@@ -76,7 +77,7 @@ async def lock_due_messages(tx: Transaction, messages_max: int) -> list[DueMessa
     return [_message_of(record) for record in records]
 
 
-def _message_of(record: Mapping[str, Any]) -> DueMessage:
+def _message_of(record: asyncpg.Record) -> DueMessage:
     values = {field: record[field] for field in _FIELDS}
     codes = {"audience": Audience(record["audience"]), "channel": MessageChannel(record["channel"])}
     return DueMessage(**values | codes)

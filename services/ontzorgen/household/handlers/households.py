@@ -176,3 +176,23 @@ def _told_revoked(household: Household, revoked: Mandate, on: date) -> MandateRe
         kind=revoked.kind,
         revoked_on=on,
     )
+
+
+async def get_household(household_id: UUID, tx: Transaction, *, lock: bool = True) -> Household:
+    """Return the household; locked, nothing of its file changes until this transaction ends."""
+    household = await repository.household(tx, household_id, lock=lock)
+    if household is None:
+        raise not_found("household")
+    return household
+
+
+async def read_household(household_id: UUID, reader: Caller, tx: Transaction) -> Household:
+    """Return the household for whoever may read of it; the reading is logged."""
+    household = await get_household(household_id, tx, lock=False)
+    await repository.log_reading(tx, reader, household.person_id)
+    return household
+
+
+async def change_last_day(household: Household, tx: Transaction) -> None:
+    """Save the last day of relief of a household that this transaction has locked, and why it ends there."""
+    await repository.save(tx, household)

@@ -41,7 +41,7 @@ from services.ontzorgen.household.tables.file import (
     RightVersionRow,
     UnpaidChargeRow,
 )
-from services.ontzorgen.independence.repository.independence import standings
+from services.ontzorgen.independence.repository.self_reliance import load_self_reliance
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Child, Situation
 from shared.database import rows
 from shared.database.transactions import Transaction
@@ -140,7 +140,7 @@ async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFi
     lived, allowed = await parts(tx, CompositionVersion, ids), await parts(tx, Allowance, ids)
     granted, claimed = await parts(tx, Grant, ids), await parts(tx, Claim, ids)
     terms, unpaid = await parts(tx, PaymentTerms, ids), await parts(tx, UnpaidCharge, ids)
-    grown = await standings(tx, ids)
+    grown = await load_self_reliance(tx, ids)
     return [
         HouseholdFile(
             one,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shared.errors.refusals import ConflictError
+
 
 @dataclass(frozen=True)
 class Recorder:
@@ -12,3 +14,9 @@ class Recorder:
 
 
 SYSTEM = Recorder("system", "system")
+
+
+def require_new_id(*, is_new: bool, used_by: str = "household") -> None:
+    """Refuse an id that a version of another household, or of another creditor, has."""
+    if not is_new:
+        raise ConflictError(f"This id is in use for another {used_by}: send a new id.")

@@ -1,4 +1,4 @@
-"""Coaching, courses and providers of guidance over HTTP. Descriptions are Dutch."""
+"""Budget coaching over HTTP. Descriptions are Dutch."""
 
 from datetime import date
 from typing import Annotated
@@ -8,65 +8,52 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.independence.api.independence import REFUSALS, NewBody, Worker
-from services.ontzorgen.independence.handlers import coaching as handlers
-from services.ontzorgen.independence.handlers.independence import read_household
-from services.ontzorgen.independence.repository import independence as repository
-from services.ontzorgen.independence.rules.coaching import (
-    Appointment,
-    Coaching,
-    Enrolment,
-    Guidance,
-    Ladder,
-    Lesson,
-    Session,
-)
-from services.ontzorgen.independence.rules.independence import HandOver
-from shared.http.requests import Body, DatabaseDep, Query
-from shared.http.responses import Answer
+from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.independence.handlers import coaching
+from services.ontzorgen.independence.rules.coaching import Appointment, HandOver, Ladder, Session
+from shared.http.requests import Body, Query, TransactionDep
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(tags=["begeleiding"])
-Minutes = Annotated[int, Field(ge=0, le=600, description="Duur in minuten")]
-Code = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
 
 
-class StartBody(Body):
+class CoachingRequest(Body):
     started_on: date = Field(description="Eerste dag van de coaching")
 
 
-class CoachingAnswer(Answer, StartBody):
+class CoachingResponse(StateResponse, CoachingRequest):
     last_day: date = Field(description="Laatste dag volgens het beleid")
     handed_on: date | None = Field(description="Dag van de overdracht")
     handed_to: HandOver | None = Field(description="Aan wie is overgedragen")
 
 
-class AppointmentBody(NewBody):
+class AppointmentRequest(NewBody):
     planned_on: date = Field(description="Dag van de afspraak")
     minutes: int = Field(ge=1, le=600, description="Duur in minuten")
 
 
-class AppointmentAnswer(Answer, AppointmentBody):
+class AppointmentResponse(StateResponse, AppointmentRequest):
     pass
 
 
-class SessionBody(NewBody):
+class SessionRequest(NewBody):
     held_on: date = Field(description="Dag van het gesprek")
-    minutes: Minutes
+    minutes: int = Field(ge=0, le=600, description="Duur in minuten")
     ladder: Ladder | None = Field(default=None, description="Samen gedaan, zelf gedaan of losgelaten")
     appointment_id: UUID | None = Field(default=None, description="De afspraak waar het bij hoort")
 
 
-class SessionAnswer(Answer, SessionBody):
+class SessionResponse(StateResponse, SessionRequest):
     pass
 
 
-class HandOverBody(Body):
+class HandOverRequest(Body):
     handed_on: date = Field(description="Dag van de overdracht")
     handed_to: HandOver = Field(description="Wie het overneemt")
 
 
-class CoachingMonthAnswer(Answer):
+class CoachingMonthResponse(StateResponse):
     month: str = Field(description="Maand, als 2026-07")
     allotted_minutes: int | None = Field(description="Minuten die het beleid toekent; leeg als het geen grens stelt")
     planned_minutes: int = Field(description="Minuten die zijn afgesproken")
@@ -74,55 +61,10 @@ class CoachingMonthAnswer(Answer):
     left_minutes: int | None = Field(description="Minuten die over zijn")
 
 
-class CoachingFileAnswer(Answer):
-    coaching: CoachingAnswer | None
-    month: CoachingMonthAnswer
-    sessions: list[SessionAnswer]
-
-
-class EnrolmentBody(NewBody):
-    course: Code = Field(description="Code van de cursus", examples=["eurowijzer"])
-    enrolled_on: date = Field(description="Dag van aanmelding")
-    lessons: int | None = Field(default=None, ge=1, le=60, description="Aantal lessen, als het beleid dat openlaat")
-
-
-class EnrolmentAnswer(Answer, EnrolmentBody):
-    due_on: date = Field(description="Dag waarop de cursus af moet zijn")
-    is_obligatory: bool = Field(description="Of de cursus verplicht is")
-    completed_on: date | None = Field(description="Dag waarop alle lessen zijn gevolgd")
-
-
-class EnrolmentList(Answer):
-    items: list[EnrolmentAnswer]
-
-
-class LessonBody(Body):
-    lesson_no: int = Field(ge=1, le=200, description="Nummer van de les")
-    given_on: date = Field(description="Dag van de les")
-    is_attended: bool = Field(description="Of de les is gevolgd")
-
-
-class ProviderBody(Body):
-    provider: Code = Field(description="Code van de aanbieder", examples=["piezo"])
-    from_day: date = Field(description="Eerste dag van de begeleiding")
-
-
-class ProviderAnswer(Answer, ProviderBody):
-    pass
-
-
-class ProviderFiguresAnswer(Answer):
-    provider: Code = Field(description="Code van de aanbieder")
-    households: int | None = Field(description="Aantal huishoudens; leeg als het er minder dan vijf zijn")
-    measured_better: int | None = Field(description="Huishoudens die vooruitgingen; leeg als te klein")
-    measured_same: int | None = Field(description="Huishoudens die gelijk bleven; leeg als te klein")
-    measured_worse: int | None = Field(description="Huishoudens die achteruitgingen; leeg als te klein")
-    lessons_given: int | None = Field(description="Lessen die zijn gegeven")
-    lessons_attended: int | None = Field(description="Lessen die zijn gevolgd")
-
-
-class ProviderFiguresList(Answer):
-    items: list[ProviderFiguresAnswer]
+class CoachingFileResponse(StateResponse):
+    coaching: CoachingResponse | None
+    month: CoachingMonthResponse
+    sessions: list[SessionResponse]
 
 
 class MonthQuery(Query):
@@ -133,24 +75,16 @@ class MonthQuery(Query):
     "/households/{household_id}/coaching", status_code=201, summary="Begin met budgetcoaching", responses=REFUSALS
 )
 async def start_coaching(
-    household_id: HouseholdId, body: StartBody, caller: Worker, database: DatabaseDep
-) -> CoachingAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return CoachingAnswer.of(await handlers.start_coaching(household_id, body.started_on, tx))
+    household_id: HouseholdId, body: CoachingRequest, _: Worker, tx: TransactionDep
+) -> CoachingResponse:
+    return CoachingResponse.of(await coaching.start_coaching(household_id, body.started_on, tx))
 
 
 @router.get("/households/{household_id}/coaching", summary="Lees de coaching van een maand")
 async def read_coaching(
-    household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], caller: Worker, database: DatabaseDep
-) -> CoachingFileAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        await read_household(household_id, caller, tx)
-        coaching = await repository.find(tx, Coaching, household_id)
-        return CoachingFileAnswer(
-            coaching=CoachingAnswer.of(coaching) if coaching else None,
-            month=CoachingMonthAnswer.of(await handlers.month_of_coaching(household_id, query.month, tx)),
-            sessions=[SessionAnswer.of(one) for one in await repository.known(tx, Session, household_id=household_id)],
-        )
+    household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], caller: Worker, tx: TransactionDep
+) -> CoachingFileResponse:
+    return CoachingFileResponse.of(await coaching.read_coaching(household_id, query.month, caller, tx))
 
 
 @router.post(
@@ -160,11 +94,10 @@ async def read_coaching(
     responses=REFUSALS,
 )
 async def plan_appointment(
-    household_id: HouseholdId, body: AppointmentBody, caller: Worker, database: DatabaseDep
-) -> AppointmentAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        asked = Appointment(household_id=household_id, **dict(body))
-        return AppointmentAnswer.of(await handlers.plan_appointment(asked, tx))
+    household_id: HouseholdId, body: AppointmentRequest, _: Worker, tx: TransactionDep
+) -> AppointmentResponse:
+    appointment = Appointment(household_id=household_id, **dict(body))
+    return AppointmentResponse.of(await coaching.plan_appointment(appointment, tx))
 
 
 @router.post(
@@ -174,11 +107,10 @@ async def plan_appointment(
     responses=REFUSALS,
 )
 async def hold_session(
-    household_id: HouseholdId, body: SessionBody, caller: Worker, database: DatabaseDep
-) -> SessionAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        asked = Session(household_id=household_id, **dict(body))
-        return SessionAnswer.of(await handlers.hold_session(asked, tx))
+    household_id: HouseholdId, body: SessionRequest, _: Worker, tx: TransactionDep
+) -> SessionResponse:
+    session = Session(household_id=household_id, **dict(body))
+    return SessionResponse.of(await coaching.hold_session(session, tx))
 
 
 @router.post(
@@ -187,59 +119,5 @@ async def hold_session(
     summary="Draag de coaching over",
     responses=REFUSALS,
 )
-async def hand_on(
-    household_id: HouseholdId, body: HandOverBody, caller: Worker, database: DatabaseDep
-) -> CoachingAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return CoachingAnswer.of(await handlers.hand_on(household_id, body.handed_on, body.handed_to, tx))
-
-
-@router.get("/households/{household_id}/enrolments", summary="Toon de cursussen")
-async def list_enrolments(household_id: HouseholdId, caller: Worker, database: DatabaseDep) -> EnrolmentList:
-    async with database.transaction(caller.municipality) as tx:
-        await read_household(household_id, caller, tx)
-        found = await repository.known(tx, Enrolment, household_id=household_id)
-        return EnrolmentList(items=[EnrolmentAnswer.of(one) for one in found])
-
-
-@router.post(
-    "/households/{household_id}/enrolments", status_code=201, summary="Meld aan voor een cursus", responses=REFUSALS
-)
-async def enrol(
-    household_id: HouseholdId, body: EnrolmentBody, caller: Worker, database: DatabaseDep
-) -> EnrolmentAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        asked = Enrolment(household_id=household_id, **dict(body) | {"lessons": body.lessons or 0})
-        return EnrolmentAnswer.of(await handlers.enrol(asked, tx))
-
-
-@router.post(
-    "/households/{household_id}/enrolments/{enrolment_id}/lessons",
-    status_code=201,
-    summary="Leg aanwezigheid bij een les vast",
-    responses=REFUSALS,
-)
-async def attend(
-    household_id: HouseholdId, enrolment_id: UUID, body: LessonBody, caller: Worker, database: DatabaseDep
-) -> EnrolmentAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        lesson = Lesson(enrolment_id=enrolment_id, **dict(body))
-        return EnrolmentAnswer.of(await handlers.attend(household_id, lesson, tx))
-
-
-@router.post(
-    "/households/{household_id}/guidance-providers",
-    status_code=201,
-    summary="Leg vast wie het huishouden begeleidt",
-    responses=REFUSALS,
-)
-async def guide(household_id: HouseholdId, body: ProviderBody, caller: Worker, database: DatabaseDep) -> ProviderAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return ProviderAnswer.of(await handlers.guide(Guidance(household_id=household_id, **dict(body)), tx))
-
-
-@router.get("/guidance-providers", summary="Vergelijk de aanbieders van begeleiding", tags=["cijfers"])
-async def compare_providers(caller: Worker, database: DatabaseDep) -> ProviderFiguresList:
-    async with database.transaction(caller.municipality) as tx:
-        found = await handlers.compare_providers(tx)
-        return ProviderFiguresList(items=[ProviderFiguresAnswer.of(one) for one in found])
+async def hand_on(household_id: HouseholdId, body: HandOverRequest, _: Worker, tx: TransactionDep) -> CoachingResponse:
+    return CoachingResponse.of(await coaching.hand_on(household_id, body.handed_on, body.handed_to, tx))

@@ -2,31 +2,23 @@
 
 from uuid import UUID
 
-from services.ontzorgen.independence.handlers.independence import policy_on, read_household
-from services.ontzorgen.independence.repository import independence as repository
-from services.ontzorgen.independence.rules.my_month import Booked, MyMonth, Paid
-from services.ontzorgen.independence.rules.my_month import my_month as view
-from services.ontzorgen.run.repository import months
+from services.ontzorgen.household.handlers.households import read_household
+from services.ontzorgen.independence.handlers.policy import find_policy
+from services.ontzorgen.independence.repository import self_reliance
+from services.ontzorgen.independence.rules.my_month import MyMonth, show_my_month, summarise_statement
+from services.ontzorgen.run.handlers.sealed_months import find_sealed_month
 from shared.calendar import month_end, next_month
 from shared.database.transactions import Transaction
 from shared.http.requests import Caller, not_found
 
 
-async def my_month(household_id: UUID, month: str, reader: Caller, tx: Transaction) -> MyMonth:
+async def read_my_month(household_id: UUID, month: str, reader: Caller, tx: Transaction) -> MyMonth:
+    """Return a month that can no longer be withdrawn: a proposal is nobody's month yet. The reading is logged."""
     household = await read_household(household_id, reader, tx)
-    found = await months.month(tx, household_id, month)
-    if found is None or not await repository.is_sealed(tx, household_id, month):  # a proposal is nobody's month yet
+    statement = await find_sealed_month(household_id, month, tx)
+    if statement is None:
         raise not_found("month")
-    statement = found.statement
-    standing = (await repository.standings(tx, [household_id]))[household_id]
-    booked = Booked(
-        month=month,
-        norm_cents=statement.norm_cents,
-        holiday_reserve_cents=statement.holiday_reserve_cents,
-        other_income_cents=statement.available_cents - statement.payable_cents,
-        remainder_cents=statement.remainder_cents,
-        shortfall_cents=statement.shortfall_cents,
-    )
-    paid = [Paid(line.kind, line.due_cents, line.paid_cents) for line in statement.charges]
-    policy = policy_on(tx, month_end(month))
-    return view(booked, paid, household.last_day, policy.pay_day, standing.kinds_let_go(next_month(month)))
+    booked, charges = summarise_statement(statement)
+    record = (await self_reliance.load_self_reliance(tx, [household_id]))[household_id]
+    pay_day = find_policy(month_end(month), tx).pay_day
+    return show_my_month(booked, charges, household.last_day, pay_day, record.list_kinds_let_go(next_month(month)))

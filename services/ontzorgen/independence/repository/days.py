@@ -1,48 +1,27 @@
-"""What a day makes due in growing independent, each found and raised in one statement, and raised once.
+"""Tasks that a day makes due in growing independent: each kind is found and raised in one statement, and once.
 
 A task's id is derived from its household and from what it is about, so a day that comes again raises nothing.
 """
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
-
-from sqlalchemy import RowMapping
 
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.identity import Role
 
-_OPEN_EVALUATIONS = """
-WITH due AS (
-    SELECT h.municipality, h.id, h.person_id, h.last_day FROM household h
-    WHERE h.municipality = $1 AND h.ended_on IS NULL AND h.first_day <= $2 AND h.last_day BETWEEN $2 AND $3
-    AND NOT EXISTS (SELECT FROM evaluation e WHERE e.municipality = h.municipality AND e.household_id = h.id
-                    AND e.last_day = h.last_day)
-    AND NOT EXISTS (SELECT FROM relief_decision d WHERE d.municipality = h.municipality AND d.household_id = h.id
-                    AND d.outcome = 'end' AND d.last_day = h.last_day)
-    ORDER BY h.id LIMIT $4
-), opened AS (
-    INSERT INTO evaluation (municipality, household_id, last_day, opened_on)
-    SELECT municipality, id, last_day, $2 FROM due
-    ON CONFLICT DO NOTHING RETURNING household_id
-)
-SELECT due.id AS household_id, due.person_id, due.last_day FROM due JOIN opened ON opened.household_id = due.id
-ORDER BY due.id
-"""
-
-# Each gives households and what the task is about; RAISE puts it around.
-_RAISE = """
+# `_DUE` gives households and what the task is about.
+_RAISE: Final = """
 INSERT INTO task (municipality, id, household_id, kind, month, for_role, amount_cents, raised_on)
-SELECT $1, found.id, found.household_id, $2::text, $3, $4, 0, $5::date
-FROM (SELECT DISTINCT household_id, md5(household_id::text || $2::text || about)::uuid AS id FROM ({due}) due) found
-WHERE NOT EXISTS (SELECT FROM task t WHERE t.municipality = $1 AND t.id = found.id)
+SELECT $1, new.id, new.household_id, $2::text, $3, $4, 0, $5::date
+FROM (SELECT DISTINCT household_id, md5(household_id::text || $2::text || about)::uuid AS id FROM ({due}) due) new
+WHERE NOT EXISTS (SELECT FROM task t WHERE t.municipality = $1 AND t.id = new.id)
 ON CONFLICT DO NOTHING RETURNING household_id
 """
 
-_DUE = {
+_DUE: Final = {
     TaskKind.EVALUATION_DUE: """
         SELECT household_id, last_day::text AS about FROM evaluation WHERE municipality = $1 AND opened_on = $5::date
     """,
@@ -64,9 +43,9 @@ _DUE = {
         ) c
         WHERE h.municipality = $1 AND h.ended_on IS NULL AND h.last_day <= $5::date + 7
         AND c.amount_cents > 0 AND (c.until_day IS NULL OR c.until_day >= h.last_day)
-        AND NOT EXISTS (SELECT FROM creditor_told told WHERE told.municipality = c.municipality
-                        AND told.household_id = c.household_id AND told.creditor = c.creditor
-                        AND told.told_on >= COALESCE((SELECT max(d.decided_on) FROM relief_decision d
+        AND NOT EXISTS (SELECT FROM creditor_told informed WHERE informed.municipality = c.municipality
+                        AND informed.household_id = c.household_id AND informed.creditor = c.creditor
+                        AND informed.told_on >= COALESCE((SELECT max(d.decided_on) FROM relief_decision d
                             WHERE d.municipality = h.municipality AND d.household_id = h.id
                             AND d.outcome = 'extend'), '-infinity'))
     """,
@@ -83,16 +62,11 @@ _DUE = {
         WHERE municipality = $1 AND handed_on IS NULL AND last_day <= $5::date
     """,
 }
-_FOR = {TaskKind.REVIEW_DUE: Role.CASE_MANAGER, TaskKind.COURSE_NOT_ATTENDED: Role.CASE_MANAGER}
+_ROLES: Final = {TaskKind.REVIEW_DUE: Role.CASE_MANAGER, TaskKind.COURSE_NOT_ATTENDED: Role.CASE_MANAGER}
 
 
-async def open_evaluations(tx: Transaction, day: date, until: date, limit: int) -> Sequence[RowMapping]:
-    """Some of the households whose relief ends from this day until another and that are not evaluated yet, opened."""
-    return await tx.rows(_OPEN_EVALUATIONS, tx.municipality, day, until, limit)
-
-
-async def raise_due(tx: Transaction, kind: TaskKind, day: date, *more: Any) -> list[UUID]:
-    """Raise every task of a kind that this day makes due; the households that got one now."""
+async def raise_due_tasks(tx: Transaction, kind: TaskKind, day: date, *arguments: Any) -> list[UUID]:
+    """Raise every task of a kind that this day makes due and return the households that got one now."""
     statement = _RAISE.format(due=_DUE[kind])
-    values = (tx.municipality, kind, month_of(day), _FOR.get(kind, Role.BUDGET_MANAGER), day, *more)
+    values = (tx.municipality, kind, month_of(day), _ROLES.get(kind, Role.BUDGET_MANAGER), day, *arguments)
     return [row["household_id"] for row in await tx.rows(statement, *values)]

@@ -1,195 +1,247 @@
 """Deciding how relief goes on: end, phase out, extend under art. 57 with grounds, or go on after a review.
 
-Creditors are told before relief ends; only where assistance stops or the household moves can that not be waited for.
+The first six months are the law's (Participatiewet art. 56a); beyond them relief needs grounds (art. 57). Creditors are
+informed before relief ends; only where assistance stops or the household moves that cannot be waited for.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID
 
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.independence.rules.independence import (
-    Decision,
-    IndependencePolicy,
-    Measurement,
-    Onward,
-    class_on,
-    last_extension,
+from services.ontzorgen.independence.rules.measurements import Measurement, find_class
+from services.ontzorgen.independence.rules.phase_out import (
+    Creditor,
+    InformedCreditor,
+    StepTaken,
+    list_open_steps,
+    select_uninformed,
 )
-from services.ontzorgen.independence.rules.phase_out import Creditor, CreditorTold, StepTaken, steps_open, untold
+from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, repeated
 from shared.events import EventData, PhaseOutStarted, ReliefExtended
 from shared.events.codes import ExtensionGround, ReliefEndReason, SelfRelianceClass
 
-_CAN_NOT_WAIT = (ReliefEndReason.ASSISTANCE_STOPPED, ReliefEndReason.MOVED_AWAY)
+_CANNOT_WAIT = (ReliefEndReason.ASSISTANCE_STOPPED, ReliefEndReason.MOVED_AWAY)
+
+
+class EvaluationOutcome(StrEnum):
+    """What an evaluation or a review decides."""
+
+    END = "end"
+    PHASE_OUT = "phase_out"
+    EXTEND = "extend"
+    CONTINUE = "continue"
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An evaluation of one last day that a household's relief has or had."""
+
+    household_id: UUID
+    last_day: date
+    opened_on: date
+
+
+@dataclass(frozen=True)
+class ReliefDecision:
+    """How relief goes on. `last_day` is the last day of relief by this decision, `review_on` when to look again."""
+
+    id: UUID
+    household_id: UUID
+    outcome: EvaluationOutcome
+    decided_on: date
+    grounds: tuple[ExtensionGround, ...] = ()
+    months: int | None = None
+    reason: ReliefEndReason | None = None
+    last_day: date | None = None
+    review_on: date | None = None
 
 
 @dataclass(frozen=True)
 class IndependenceFile:
-    """All that decisions about a household's independence rest on. `creditors` are those of charges that still run."""
+    """All that decisions about a household's independence follow from. `creditors` are those of running charges."""
 
     household: Household
     measurements: Sequence[Measurement] = ()
-    decisions: Sequence[Decision] = ()
+    decisions: Sequence[ReliefDecision] = ()
     steps: Sequence[StepTaken] = ()
-    told: Sequence[CreditorTold] = ()
+    informed: Sequence[InformedCreditor] = ()
     creditors: Sequence[Creditor] = ()
 
     @property
-    def untold(self) -> tuple[Creditor, ...]:
-        """Creditors that do not know yet; after an extension they are to be told anew."""
-        extension = last_extension(self.decisions)
-        return untold(self.creditors, self.told, extension.decided_on if extension else date.min)
+    def uninformed(self) -> tuple[Creditor, ...]:
+        """Creditors that do not know yet; after an extension they are to be informed anew."""
+        extension = find_last_extension(self.decisions)
+        return select_uninformed(self.creditors, self.informed, extension.decided_on if extension else date.min)
 
     @property
-    def phase_out(self) -> Decision | None:
-        """The decision by which letting go began, if it has."""
-        return next((one for one in self.decisions if one.outcome is Onward.PHASE_OUT), None)
+    def phase_out_on(self) -> date | None:
+        """The day on which the phase-out was decided on, if it was."""
+        outcome = EvaluationOutcome.PHASE_OUT
+        return next((decision.decided_on for decision in self.decisions if decision.outcome is outcome), None)
 
 
-def decide(
-    file: IndependenceFile, asked: Decision, policy: IndependencePolicy
-) -> tuple[Decision, tuple[EventData, ...], bool]:
-    """The decision with its last day and review date, what to tell of it, and whether it is new."""
-    for known in file.decisions:
-        if known.id == asked.id:
-            return repeated(known, asked), (), False
-    _while_relief_runs(file.household, asked)
-    _only_what_belongs(asked)
-    match asked.outcome:
-        case Onward.END:
-            return _end(file, asked, policy), (), True
-        case Onward.PHASE_OUT:
-            return asked, _phase_out(file, asked, policy), True
-        case Onward.EXTEND:
-            return *_extend(file, asked, policy), True
-        case Onward.CONTINUE:
-            return _continue(file, asked, policy), (), True
+def decide_evaluation(
+    file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy
+) -> tuple[ReliefDecision, tuple[EventData, ...], bool]:
+    """Return the decision with its last day and review date, what it publishes, and whether it is new."""
+    for earlier in file.decisions:
+        if earlier.id == decision.id:
+            return repeated(earlier, decision), (), False
+    _check_relief_runs(file.household, decision)
+    _check_fields(decision)
+    match decision.outcome:
+        case EvaluationOutcome.END:
+            return _end(file, decision, policy), (), True
+        case EvaluationOutcome.PHASE_OUT:
+            return decision, _phase_out(file, decision, policy), True
+        case EvaluationOutcome.EXTEND:
+            return *_extend(file, decision, policy), True
+        case EvaluationOutcome.CONTINUE:
+            return _continue(file, decision, policy), (), True
 
 
-def _while_relief_runs(household: Household, asked: Decision) -> None:
+def find_last_extension(decisions: Sequence[ReliefDecision]) -> ReliefDecision | None:
+    """Return the extension decided last; None if there was none."""
+    extensions = (decision for decision in reversed(decisions) if decision.outcome is EvaluationOutcome.EXTEND)
+    return next(extensions, None)
+
+
+def apply_decision(household: Household, decision: ReliefDecision) -> Household:
+    """Return the household as the decision leaves it: its last day, and why it ends there if not by the period."""
+    if decision.last_day is None:
+        return household
+    reason = None if decision.reason is ReliefEndReason.PERIOD_OVER else decision.reason
+    return replace(household, last_day=decision.last_day, end_reason=reason)
+
+
+def _check_relief_runs(household: Household, decision: ReliefDecision) -> None:
     ended_on = household.ended_on
-    if ended_on is None and asked.decided_on > household.last_day:
+    if ended_on is None and decision.decided_on > household.last_day:
         ended_on = household.last_day
     if ended_on is not None:
         raise ConflictError(f"Relief ended on {ended_on}: what is needed after it takes a new application.")
-    if asked.decided_on < household.first_day:
-        raise WrongInputError(
-            Fault(
-                "decided_on", "before_relief", f"Relief began on {household.first_day}: give that day or a later one."
-            )
-        )
+    if decision.decided_on < household.first_day:
+        sentence = f"Relief began on {household.first_day}: give that day or a later one."
+        raise WrongInputError(Fault("decided_on", "before_relief", sentence))
 
 
-def _only_what_belongs(asked: Decision) -> None:
-    needs_grounds = asked.outcome in (Onward.EXTEND, Onward.CONTINUE)
+def _check_fields(decision: ReliefDecision) -> None:
+    outcome = decision.outcome
+    needs_grounds = outcome in (EvaluationOutcome.EXTEND, EvaluationOutcome.CONTINUE)
     faults = []
-    if needs_grounds and not asked.grounds:
+    if needs_grounds and not decision.grounds:
         faults.append(Fault("grounds", "no_grounds", "Relief goes on only on grounds (art. 57): name at least one."))
-    if asked.grounds and not needs_grounds:
+    if decision.grounds and not needs_grounds:
         faults.append(Fault("grounds", "not_for_this", "Grounds belong to going on: leave them out here."))
-    if asked.outcome is Onward.EXTEND and (asked.months or 0) < 1:
+    if outcome is EvaluationOutcome.EXTEND and (decision.months or 0) < 1:
         faults.append(Fault("months", "no_months", "Say for how many months relief is extended."))
-    if asked.outcome is not Onward.EXTEND and asked.months is not None:
+    if outcome is not EvaluationOutcome.EXTEND and decision.months is not None:
         faults.append(Fault("months", "not_for_this", "Months belong to an extension: leave them out here."))
-    if asked.outcome is not Onward.END and (asked.reason or asked.last_day):
+    if outcome is not EvaluationOutcome.END and (decision.reason or decision.last_day):
         faults.append(Fault("reason", "not_for_this", "A reason and last day belong to an end: leave them out here."))
     refuse_if_any(faults)
 
 
-def _end(file: IndependenceFile, asked: Decision, policy: IndependencePolicy) -> Decision:
-    household, reason = file.household, asked.reason or ReliefEndReason.PERIOD_OVER
-    last_day = asked.last_day or household.last_day
+def _end(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> ReliefDecision:
+    household, reason = file.household, decision.reason or ReliefEndReason.PERIOD_OVER
+    last_day = decision.last_day or household.last_day
     if not household.first_day <= last_day <= household.last_day:
         between = f"Relief runs from {household.first_day} to {household.last_day}"
         raise WrongInputError(Fault("last_day", "outside_relief", f"{between}: give a day of it, or extend it first."))
-    if reason not in _CAN_NOT_WAIT:
-        _creditors_first(file)
+    if reason not in _CANNOT_WAIT:
+        _check_creditors_informed(file)
     if reason is ReliefEndReason.PERIOD_OVER and last_day != household.last_day:
-        raise WrongInputError(
-            Fault("last_day", "not_the_period", f"The period is over on {household.last_day}: give another reason.")
-        )
+        sentence = f"The period is over on {household.last_day}: give another reason."
+        raise WrongInputError(Fault("last_day", "not_the_period", sentence))
     if reason is ReliefEndReason.PHASED_OUT:
-        _let_go(file, last_day, policy)
-    return replace(asked, reason=reason, last_day=last_day)
+        _check_phased_out(file, last_day, policy)
+    return replace(decision, reason=reason, last_day=last_day)
 
 
-def _creditors_first(file: IndependenceFile) -> None:
-    if file.untold:
-        waiting = ", ".join(sorted({creditor.creditor for creditor in file.untold}))
-        raise ConflictError(f"Creditors are told before relief ends and these do not know yet: {waiting}.")
+def _check_creditors_informed(file: IndependenceFile) -> None:
+    if file.uninformed:
+        codes = ", ".join(sorted({creditor.creditor for creditor in file.uninformed}))
+        raise ConflictError(f"Creditors are informed before relief ends and these do not know yet: {codes}.")
 
 
-def _let_go(file: IndependenceFile, last_day: date, policy: IndependencePolicy) -> None:
-    first_six = period_end(file.household.first_day, RELIEF_MONTHS)
-    if last_day < first_six:
-        raise ConflictError(f"The first six months are the law's (art. 56a): relief can be over from {first_six} on.")
-    left = steps_open(file.steps, policy.steps, {one.kind for one in file.creditors}, last_day)
-    if file.phase_out is None or left:
-        what = ", ".join(left or policy.steps).replace("_", " ")
-        raise ConflictError(f"Letting go still has steps to take: {what}.")
+def _check_phased_out(file: IndependenceFile, last_day: date, policy: IndependencePolicy) -> None:
+    first_six_months = period_end(file.household.first_day, RELIEF_MONTHS)
+    if last_day < first_six_months:
+        raise ConflictError(
+            f"The first six months are the law's (art. 56a): relief can be over from {first_six_months} on."
+        )
+    kinds = {creditor.kind for creditor in file.creditors}
+    open_steps = list_open_steps(file.steps, policy.steps, kinds, last_day)
+    if file.phase_out_on is None or open_steps:
+        names = ", ".join(open_steps or policy.steps).replace("_", " ")
+        raise ConflictError(f"Letting go still has steps to take: {names}.")
 
 
-def _phase_out(file: IndependenceFile, asked: Decision, policy: IndependencePolicy) -> tuple[PhaseOutStarted]:
-    if file.phase_out is not None:
-        raise ConflictError(f"Letting go began on {file.phase_out.decided_on} already: take its next step.")
+def _phase_out(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> tuple[PhaseOutStarted]:
+    if file.phase_out_on is not None:
+        raise ConflictError(f"Letting go began on {file.phase_out_on} already: take its next step.")
     return (
         PhaseOutStarted(
             household_id=file.household.id,
             person_id=file.household.person_id,
-            started_on=asked.decided_on,
+            started_on=decision.decided_on,
             steps=policy.steps,
         ),
     )
 
 
 def _extend(
-    file: IndependenceFile, asked: Decision, policy: IndependencePolicy
-) -> tuple[Decision, tuple[ReliefExtended]]:
-    household, months = file.household, asked.months or 0
-    _within_the_policy(months, policy)
-    _measured_again(file, asked, policy)
+    file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy
+) -> tuple[ReliefDecision, tuple[ReliefExtended]]:
+    household, months = file.household, decision.months or 0
+    _check_months(months, policy)
+    _check_measured_again(file, decision, policy)
     last_day = period_end(household.last_day + timedelta(days=1), months)
     if household.right_until is not None and household.right_until < last_day:
         raise ConflictError(
             f"The right to assistance ends on {household.right_until}: extend relief no further than it."
         )
-    review_on = min(add_months(asked.decided_on, policy.review_months), last_day)
-    told = ReliefExtended(
+    review_on = min(add_months(decision.decided_on, policy.review_months), last_day)
+    event = ReliefExtended(
         household_id=household.id,
         person_id=household.person_id,
-        decided_on=asked.decided_on,
+        decided_on=decision.decided_on,
         last_day=last_day,
         review_on=review_on,
-        grounds=asked.grounds,
+        grounds=decision.grounds,
     )
-    return replace(asked, last_day=last_day, review_on=review_on), (told,)
+    return replace(decision, last_day=last_day, review_on=review_on), (event,)
 
 
-def _within_the_policy(months: int, policy: IndependencePolicy) -> None:
-    """At once; as long as grounds last it can be extended anew, each time on a new decision (art. 57)."""
+def _check_months(months: int, policy: IndependencePolicy) -> None:
+    """At once; as long as grounds last relief can be extended anew, each time on a new decision (art. 57)."""
     if months > policy.extension_months_max:
         raise ConflictError(
             f"The policy extends relief by at most {policy.extension_months_max} months at once: give fewer."
         )
 
 
-def _measured_again(file: IndependenceFile, asked: Decision, policy: IndependencePolicy) -> None:
+def _check_measured_again(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> None:
     opens_on = policy.evaluation_opens_on(file.household.last_day)
-    again = [one for one in file.measurements if opens_on <= one.measured_on <= asked.decided_on]
-    if policy.extension_needs_retest and not again:
+    is_measured = any(opens_on <= measurement.measured_on <= decision.decided_on for measurement in file.measurements)
+    if policy.extension_needs_retest and not is_measured:
         raise ConflictError(f"Self-reliance was not measured again since {opens_on}: measure it, then decide.")
-    claimed = ExtensionGround.NOT_SELF_RELIANT_AT_RETEST in asked.grounds
-    if claimed and class_on(file.measurements, asked.decided_on) in (None, SelfRelianceClass.SELF_RELIANT):
+    is_retest_ground = ExtensionGround.NOT_SELF_RELIANT_AT_RETEST in decision.grounds
+    measured = find_class(file.measurements, decision.decided_on)
+    if is_retest_ground and measured in (None, SelfRelianceClass.SELF_RELIANT):
         raise ConflictError(
             "The last measurement does not say that the person is not self-reliant: give another ground."
         )
 
 
-def _continue(file: IndependenceFile, asked: Decision, policy: IndependencePolicy) -> Decision:
-    if last_extension(file.decisions) is None:
+def _continue(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> ReliefDecision:
+    if find_last_extension(file.decisions) is None:
         raise ConflictError("Relief was not extended, so there are no grounds to look at again: extend it first.")
-    review_on = min(add_months(asked.decided_on, policy.review_months), file.household.last_day)
-    return replace(asked, review_on=review_on)
+    review_on = min(add_months(decision.decided_on, policy.review_months), file.household.last_day)
+    return replace(decision, review_on=review_on)

@@ -7,20 +7,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.ontzorgen.statement.rules.statement import Statement
 from shared.calendar import month_end, month_start, next_month
 from shared.events.codes import ChargeKind
 
 
 @dataclass(frozen=True)
 class Amount:
-    """Something that came in (positive) or was kept aside (negative)."""
+    """Something that came in (positive) or was set aside (negative)."""
 
     code: str
     cents: int
 
 
 @dataclass(frozen=True)
-class Paid:
+class PaidCharge:
     """One charge of the month."""
 
     kind: ChargeKind
@@ -29,7 +30,7 @@ class Paid:
 
 
 @dataclass(frozen=True)
-class Next:
+class UpcomingMonth:
     """What to expect: the next month's charges, and which of them the person pays alone from then on."""
 
     month: str
@@ -46,15 +47,15 @@ class MyMonth:
     month: str
     came_in: tuple[Amount, ...]
     came_in_cents: int
-    paid: tuple[Paid, ...]
+    paid: tuple[PaidCharge, ...]
     paid_cents: int
     left_cents: int
     short_cents: int
-    next: Next | None
+    next: UpcomingMonth | None
 
 
 @dataclass(frozen=True)
-class Booked:
+class BookedMonth:
     """The month's statement in its amounts."""
 
     month: str
@@ -63,13 +64,29 @@ class Booked:
     other_income_cents: int
     remainder_cents: int
     shortfall_cents: int
-    correction_cents: int = 0
 
 
-def my_month(
-    booked: Booked, paid: Sequence[Paid], last_day: date, pay_day: int, let_go: Collection[ChargeKind]
+def summarise_statement(statement: Statement) -> tuple[BookedMonth, list[PaidCharge]]:
+    """Return the amounts of a month's statement, and its charges."""
+    booked = BookedMonth(
+        month=statement.month,
+        norm_cents=statement.norm_cents,
+        holiday_reserve_cents=statement.holiday_reserve_cents,
+        other_income_cents=statement.available_cents - statement.payable_cents,
+        remainder_cents=statement.remainder_cents,
+        shortfall_cents=statement.shortfall_cents,
+    )
+    return booked, [PaidCharge(charge.kind, charge.due_cents, charge.paid_cents) for charge in statement.charges]
+
+
+def show_my_month(
+    booked: BookedMonth,
+    charges: Sequence[PaidCharge],
+    last_day: date,
+    pay_day: int,
+    kinds_let_go: Collection[ChargeKind],
 ) -> MyMonth:
-    """The view of a month that was run; `let_go` are the kinds that the person pays alone in the month after it."""
+    """Return the view of a month that was run; the person pays `kinds_let_go` alone in the month after it."""
     amounts = tuple(
         Amount(code, cents)
         for code, cents in (
@@ -79,36 +96,36 @@ def my_month(
         )
         if cents
     )
-    came_in_cents = sum(one.cents for one in amounts)
+    came_in_cents = sum(amount.cents for amount in amounts)
     return MyMonth(
         month=booked.month,
         came_in=amounts,
         came_in_cents=came_in_cents,
-        paid=tuple(paid),
+        paid=tuple(charges),
         paid_cents=came_in_cents - booked.remainder_cents,
         left_cents=booked.remainder_cents,
         short_cents=booked.shortfall_cents,
-        next=_next(next_month(booked.month), paid, last_day, pay_day, let_go),
+        next=_expect_month(next_month(booked.month), charges, last_day, pay_day, kinds_let_go),
     )
 
 
-def _next(
-    month: str, paid: Sequence[Paid], last_day: date, pay_day: int, let_go: Collection[ChargeKind]
-) -> Next | None:
-    """None when relief does not reach the next month."""
+def _expect_month(
+    month: str, charges: Sequence[PaidCharge], last_day: date, pay_day: int, kinds_let_go: Collection[ChargeKind]
+) -> UpcomingMonth | None:
+    """Return what to expect of a month; None if relief does not reach it."""
     if last_day < month_start(month):
         return None
-    return Next(
+    return UpcomingMonth(
         month=month,
         pay_on=month_start(month).replace(day=pay_day),
-        withheld=tuple(_withheld(paid, let_go)),
-        pays_alone=tuple(sorted(let_go)),
+        withheld=tuple(_expect_withheld(charges, kinds_let_go)),
+        pays_alone=tuple(sorted(kinds_let_go)),
         relief_ends_on=last_day if last_day <= month_end(month) else None,
     )
 
 
-def _withheld(paid: Sequence[Paid], let_go: Collection[ChargeKind]) -> Iterator[Amount]:
-    """As this month, as far as is known now; all charges of a kind together."""
-    for kind in dict.fromkeys(one.kind for one in paid):
-        if kind not in let_go:
-            yield Amount(kind, sum(one.due_cents for one in paid if one.kind is kind))
+def _expect_withheld(charges: Sequence[PaidCharge], kinds_let_go: Collection[ChargeKind]) -> Iterator[Amount]:
+    """Yield what is due as it was this month, all charges of a kind together."""
+    for kind in dict.fromkeys(charge.kind for charge in charges):
+        if kind not in kinds_let_go:
+            yield Amount(kind, sum(charge.due_cents for charge in charges if charge.kind is kind))

@@ -1,4 +1,4 @@
-"""Letting go in steps: creditors know first, direct debits follow the benefit, charges are paid together, then alone.
+"""Letting go in steps: creditors are informed, direct debits follow the benefit, charges are paid together, then alone.
 
 A charge of a kind that the person pays alone is no longer withheld from the next month on; falling back to paying
 together makes it withheld again, from the month after that.
@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.rules.household import Household
+from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from shared.calendar import month_of, next_month
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import PhaseOutStepTaken
@@ -29,7 +30,7 @@ class Creditor:
 
 
 @dataclass(frozen=True)
-class CreditorTold:
+class InformedCreditor:
     """A creditor knows that the person will pay again."""
 
     household_id: UUID
@@ -51,7 +52,7 @@ class DirectDebit:
 
 @dataclass(frozen=True)
 class StepTaken:
-    """A step of letting go; `kind` for the steps that are taken charge by charge."""
+    """A step of the phase-out; `kind` for the steps that are taken charge by charge."""
 
     household_id: UUID
     step: PhaseOutStep
@@ -60,140 +61,227 @@ class StepTaken:
 
 
 @dataclass(frozen=True)
-class Ready:
-    """What the steps ask for beforehand."""
+class CreditorArrangement:
+    """What is arranged with one creditor for one kind of charge: the end, and the day of the direct debit."""
 
-    untold: Sequence[Creditor]
+    creditor: str
+    kind: ChargeKind
+    is_told: bool
+    suggested_debit_day: int
+    agreed_debit_day: int | None
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What was prepared for the steps on a day, as far as they need it."""
+
+    uninformed: Sequence[Creditor]
     without_debit: Sequence[Creditor]
     is_monthly: bool
     kinds: frozenset[ChargeKind]
-    out_of_step: Sequence[Creditor] = ()
+    misaligned_debits: Sequence[Creditor] = ()
 
 
-def untold(creditors: Sequence[Creditor], told: Iterable[CreditorTold], since: date) -> tuple[Creditor, ...]:
-    """The creditors that were not told since a day."""
-    known = {one.creditor for one in told if one.told_on >= since}
-    return tuple(one for one in creditors if one.creditor not in known)
+def select_uninformed(
+    creditors: Sequence[Creditor], informed: Iterable[InformedCreditor], since: date
+) -> tuple[Creditor, ...]:
+    """Return the creditors that were not informed since a day."""
+    codes = {informed_creditor.creditor for informed_creditor in informed if informed_creditor.told_on >= since}
+    return tuple(creditor for creditor in creditors if creditor.creditor not in codes)
 
 
-def without_debit(creditors: Sequence[Creditor], debits: Iterable[DirectDebit]) -> tuple[Creditor, ...]:
-    """The charges for which no direct debit was agreed."""
-    agreed = {(one.creditor, one.kind) for one in debits}
-    return tuple(one for one in creditors if (one.creditor, one.kind) not in agreed)
+def select_without_debit(creditors: Sequence[Creditor], debits: Iterable[DirectDebit]) -> tuple[Creditor, ...]:
+    """Return the charges for which no direct debit was agreed."""
+    agreed = {(debit.creditor, debit.kind) for debit in debits}
+    return tuple(creditor for creditor in creditors if (creditor.creditor, creditor.kind) not in agreed)
 
 
-def out_of_step(creditors: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int) -> tuple[Creditor, ...]:
-    """The charges whose direct debit, as agreed last, does not come in the week after the benefit is paid."""
-    days = {(one.creditor, one.kind): one.day_of_month for one in debits}
-    agreed = [(one, days[one.creditor, one.kind]) for one in creditors if (one.creditor, one.kind) in days]
-    return tuple(one for one, day in agreed if not 1 <= (day - pay_day) % DEBIT_DAY_MAX <= DEBIT_DAYS_AFTER_PAY_MAX)
+def select_misaligned(
+    creditors: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int
+) -> tuple[Creditor, ...]:
+    """Return the charges whose direct debit, as agreed last, is not in the week after the benefit is paid."""
+    days = _find_debit_days(debits)
+    agreed = [(creditor, days.get((creditor.creditor, creditor.kind))) for creditor in creditors]
+    return tuple(creditor for creditor, day in agreed if day is not None and not _follows_pay_day(day, pay_day))
 
 
-def suggested_debit_day(pay_day: int) -> int:
-    """The day right after the benefit is paid, so that the money is there; the first after a very late pay day."""
+def _follows_pay_day(day: int, pay_day: int) -> bool:
+    return 1 <= (day - pay_day) % DEBIT_DAY_MAX <= DEBIT_DAYS_AFTER_PAY_MAX
+
+
+def _find_debit_days(debits: Iterable[DirectDebit]) -> dict[tuple[str, ChargeKind], int]:
+    """Return the day of the month agreed last, by creditor and kind."""
+    return {(debit.creditor, debit.kind): debit.day_of_month for debit in debits}
+
+
+def suggest_debit_day(pay_day: int) -> int:
+    """Return the day right after the benefit is paid, so that the money is there; the first after a very late one."""
     return pay_day + 1 if pay_day < DEBIT_DAY_MAX else 1
+
+
+def list_arrangements(
+    creditors: Sequence[Creditor], uninformed: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int
+) -> list[CreditorArrangement]:
+    """Return whom to inform and with whom to agree on a direct debit, and which day goes with the benefit."""
+    days = _find_debit_days(debits)
+    return [
+        CreditorArrangement(
+            creditor=creditor.creditor,
+            kind=creditor.kind,
+            is_told=creditor not in uninformed,
+            suggested_debit_day=suggest_debit_day(pay_day),
+            agreed_debit_day=days.get((creditor.creditor, creditor.kind)),
+        )
+        for creditor in creditors
+    ]
+
+
+def require_own_creditor(creditors: Sequence[Creditor], code: str) -> None:
+    """WrongInputError unless the household has a running charge of this creditor."""
+    if code not in {creditor.creditor for creditor in creditors}:
+        sentence = "The household has no running charge of this creditor: give one that it has."
+        raise WrongInputError(Fault("creditor", "no_such_creditor", sentence))
+
+
+def prepare_steps(
+    creditors: Sequence[Creditor],
+    uninformed: Sequence[Creditor],
+    debits: Sequence[DirectDebit],
+    policy: IndependencePolicy,
+    *,
+    is_monthly: bool,
+) -> Preparation:
+    """Return what was prepared; direct debits follow the benefit only where the policy says so."""
+    return Preparation(
+        uninformed=uninformed,
+        without_debit=select_without_debit(creditors, debits),
+        is_monthly=is_monthly,
+        kinds=frozenset(creditor.kind for creditor in creditors),
+        misaligned_debits=(
+            select_misaligned(creditors, debits, policy.pay_day) if policy.debits_follow_benefit else ()
+        ),
+    )
+
+
+def require_begun(begun_on: date | None, taken_on: date) -> None:
+    """ConflictError before the phase-out was decided on, WrongInputError for a day before that decision."""
+    if begun_on is None:
+        raise ConflictError("Letting go has not begun: decide on it first.")
+    if taken_on < begun_on:
+        sentence = f"Letting go began on {begun_on}: give that day or a later one."
+        raise WrongInputError(Fault("taken_on", "before_letting_go", sentence))
 
 
 def take_step(
     household: Household,
-    known: Sequence[StepTaken],
+    steps: Sequence[StepTaken],
     step: StepTaken,
     policy_steps: Sequence[PhaseOutStep],
-    ready: Ready,
+    preparation: Preparation,
 ) -> PhaseOutStepTaken | None:
-    """What to tell of a step; None when it was taken before on the same day. The order is the policy's."""
-    if step in known:
+    """Return the event of a step; None if it was taken before on the same day. The order is the policy's."""
+    if step in steps:
         return None
-    _is_a_step(step, policy_steps, ready)
-    _in_order(known, step, policy_steps)
-    _prepared(step, ready)
+    _check_is_step(step, policy_steps, preparation)
+    _check_order(steps, step, policy_steps)
+    _check_prepared(step, preparation)
     return PhaseOutStepTaken(
         household_id=household.id, person_id=household.person_id, step=step.step, taken_on=step.taken_on
     )
 
 
-def _is_a_step(step: StepTaken, policy_steps: Sequence[PhaseOutStep], ready: Ready) -> None:
+def _check_is_step(step: StepTaken, policy_steps: Sequence[PhaseOutStep], preparation: Preparation) -> None:
     if step.step not in policy_steps:
         raise ConflictError(f"The policy has no such step: it has {', '.join(policy_steps).replace('_', ' ')}.")
     if (step.step in PER_KIND) != (step.kind is not None):
         sentence = "Paying together and paying alone are steps of one charge: give its kind, and none for other steps."
         raise WrongInputError(Fault("kind", "kind_of_charge", sentence))
-    if step.kind is not None and step.kind not in ready.kinds:
+    if step.kind is not None and step.kind not in preparation.kinds:
         sentence = "The household has no running charge of this kind: give one that it has."
         raise WrongInputError(Fault("kind", "no_such_charge", sentence))
 
 
-def _in_order(known: Sequence[StepTaken], step: StepTaken, policy_steps: Sequence[PhaseOutStep]) -> None:
-    taken = [one for one in known if one.step is step.step and one.kind == step.kind]
-    if taken and (step.kind is None or _latest(known, step.kind) is step.step):
-        raise ConflictError(f"This step was taken on {taken[-1].taken_on} already: take the next one.")
-    for earlier in policy_steps[: policy_steps.index(step.step)]:
-        same = [one for one in known if one.step is earlier and (earlier not in PER_KIND or one.kind == step.kind)]
-        if earlier in PER_KIND and step.kind is None:
-            same = [one for one in known if one.step is earlier]
-        if not same:
-            raise ConflictError(f"Another step comes first: {earlier.replace('_', ' ')}.")
-        if step.taken_on < min(one.taken_on for one in same):
+def _check_order(steps: Sequence[StepTaken], step: StepTaken, policy_steps: Sequence[PhaseOutStep]) -> None:
+    repeats = [earlier for earlier in steps if earlier.step is step.step and earlier.kind == step.kind]
+    if repeats and (step.kind is None or _find_latest(steps, step.kind) is step.step):
+        raise ConflictError(f"This step was taken on {repeats[-1].taken_on} already: take the next one.")
+    for earlier_step in policy_steps[: policy_steps.index(step.step)]:
+        days = [earlier.taken_on for earlier in steps if _goes_before(earlier, earlier_step, step)]
+        if not days:
+            raise ConflictError(f"Another step comes first: {earlier_step.replace('_', ' ')}.")
+        if step.taken_on < min(days):
             sentence = "An earlier step was taken after this day: give the day of that step or a later one."
             raise WrongInputError(Fault("taken_on", "before_earlier_step", sentence))
 
 
-def _prepared(step: StepTaken, ready: Ready) -> None:
-    if step.step is PhaseOutStep.CREDITORS_INFORMED and ready.untold:
-        raise ConflictError(f"These creditors do not know yet: {_named(ready.untold)}. Tell them and tick them first.")
-    if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and ready.without_debit:
-        raise ConflictError(f"These creditors have no direct debit yet: {_named(ready.without_debit)}. Agree on a day.")
-    if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and ready.out_of_step:
+def _goes_before(taken: StepTaken, earlier_step: PhaseOutStep, step: StepTaken) -> bool:
+    """Return whether a step taken is the earlier one that this step needs, for its own charge if it has one."""
+    is_any_kind = earlier_step not in PER_KIND or step.kind is None
+    return taken.step is earlier_step and (is_any_kind or taken.kind == step.kind)
+
+
+def _check_prepared(step: StepTaken, preparation: Preparation) -> None:
+    if step.step is PhaseOutStep.CREDITORS_INFORMED and preparation.uninformed:
         raise ConflictError(
-            f"The direct debits of {_named(ready.out_of_step)} do not follow the benefit: agree on a day in the week "
-            "after it is paid."
+            f"These creditors do not know yet: {_join_codes(preparation.uninformed)}. Inform them and tick them first."
         )
-    if step.step is PhaseOutStep.MONTHLY_MONEY and not ready.is_monthly:
+    if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and preparation.without_debit:
+        raise ConflictError(
+            f"These creditors have no direct debit yet: {_join_codes(preparation.without_debit)}. Agree on a day."
+        )
+    if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and preparation.misaligned_debits:
+        raise ConflictError(
+            f"The direct debits of {_join_codes(preparation.misaligned_debits)} do not follow the benefit: agree on a "
+            "day in the week after it is paid."
+        )
+    if step.step is PhaseOutStep.MONTHLY_MONEY and not preparation.is_monthly:
         raise ConflictError("Monthly money is decided by three together: record their decision first.")
 
 
-def _named(creditors: Iterable[Creditor]) -> str:
-    return ", ".join(sorted({one.creditor for one in creditors}))
+def _join_codes(creditors: Iterable[Creditor]) -> str:
+    return ", ".join(sorted({creditor.creditor for creditor in creditors}))
 
 
-def _latest(steps: Iterable[StepTaken], kind: ChargeKind) -> PhaseOutStep | None:
-    """The step on which a charge stands; of two on one day, the one recorded later."""
-    of_kind = sorted((one for one in steps if one.kind is kind), key=lambda one: one.taken_on)
+def _find_latest(steps: Iterable[StepTaken], kind: ChargeKind) -> PhaseOutStep | None:
+    """Return the step that a charge has reached; of two on one day, the one recorded later."""
+    of_kind = sorted((step for step in steps if step.kind is kind), key=lambda step: step.taken_on)
     return of_kind[-1].step if of_kind else None
 
 
-def steps_open(
+def list_open_steps(
     steps: Sequence[StepTaken], policy_steps: Sequence[PhaseOutStep], kinds: Iterable[ChargeKind], on: date
 ) -> tuple[PhaseOutStep, ...]:
-    """The steps of the policy not yet taken on a day; those of one charge must be taken for each that runs."""
-    taken = {(one.step, one.kind) for one in steps if one.taken_on <= on}
-    wanted = {step: set(kinds) if step in PER_KIND else {None} for step in policy_steps}
-    return tuple(step for step, each in wanted.items() if any((step, kind) not in taken for kind in each))
+    """Return the policy's steps not yet taken on a day; those of one charge must be taken for each that runs."""
+    steps_taken = {(step.step, step.kind) for step in steps if step.taken_on <= on}
+    required = {step: set(kinds) if step in PER_KIND else {None} for step in policy_steps}
+    return tuple(
+        step for step, step_kinds in required.items() if any((step, kind) not in steps_taken for kind in step_kinds)
+    )
 
 
-def kinds_let_go(steps: Sequence[StepTaken], month: str) -> frozenset[ChargeKind]:
-    """The kinds of charge that the person pays alone in a month, so that nothing is withheld for them."""
-    before = [one for one in steps if month_of(one.taken_on) < month]
-    kinds = {one.kind for one in before if one.kind is not None}
-    return frozenset(kind for kind in kinds if _latest(before, kind) is PhaseOutStep.PAYS_ALONE)
+def list_kinds_let_go(steps: Sequence[StepTaken], month: str) -> frozenset[ChargeKind]:
+    """Return the kinds of charge that the person pays alone in a month, so that nothing is withheld for them."""
+    before = [step for step in steps if month_of(step.taken_on) < month]
+    kinds = {step.kind for step in before if step.kind is not None}
+    return frozenset(kind for kind in kinds if _find_latest(before, kind) is PhaseOutStep.PAYS_ALONE)
 
 
-def let_go_months(steps: Sequence[StepTaken]) -> dict[ChargeKind, tuple[tuple[str, str | None], ...]]:
-    """For each kind the runs of months, first and last, in which the person pays alone; None while it goes on."""
-    found: dict[ChargeKind, tuple[tuple[str, str | None], ...]] = {}
-    for kind in {one.kind for one in steps if one.kind is not None}:
-        runs: list[tuple[str, str | None]] = []
-        begun: str | None = None
-        of_kind = [one for one in steps if one.kind is kind]
-        for month in sorted({month_of(one.taken_on) for one in of_kind}):
-            is_alone = kind in kinds_let_go(of_kind, next_month(month))
-            if is_alone and begun is None:
-                begun = next_month(month)
-            elif not is_alone and begun is not None:
-                runs.append((begun, month))
-                begun = None
-        if begun is not None:
-            runs.append((begun, None))
-        if runs:
-            found[kind] = tuple(runs)
-    return found
+def list_months_let_go(steps: Sequence[StepTaken]) -> dict[ChargeKind, tuple[tuple[str, str | None], ...]]:
+    """Return for each kind the first and last months in which the person pays alone; last None while it goes on."""
+    months_by_kind: dict[ChargeKind, tuple[tuple[str, str | None], ...]] = {}
+    for kind in {step.kind for step in steps if step.kind is not None}:
+        ranges: list[tuple[str, str | None]] = []
+        first_month: str | None = None
+        of_kind = [step for step in steps if step.kind is kind]
+        for month in sorted({month_of(step.taken_on) for step in of_kind}):
+            is_alone = kind in list_kinds_let_go(of_kind, next_month(month))
+            if is_alone and first_month is None:
+                first_month = next_month(month)
+            elif not is_alone and first_month is not None:
+                ranges.append((first_month, month))
+                first_month = None
+        if first_month is not None:
+            ranges.append((first_month, None))
+        if ranges:
+            months_by_kind[kind] = tuple(ranges)
+    return months_by_kind

@@ -1,30 +1,73 @@
-"""A municipality's choices as the rules of growing independent take them: names become codes, people become kinds."""
+"""A municipality's choices about growing independent, from its policy: names become codes, people become kinds."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from services.ontzorgen.independence.rules.independence import Course, IndependencePolicy
-from services.ontzorgen.policies.rules.relief import ReliefPolicy, Signaller, Training
-from shared.events.codes import ChargeKind, SelfRelianceClass
+from services.ontzorgen.independence.rules.courses import Course
+from services.ontzorgen.policies.rules.relief import Decider, ReliefPolicy, Signaller, Training
+from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 
 CODE_CHARACTERS_MAX = 40
 _DUE_MONTHS = 6  # the pilots spread their courses over the half year of relief
-_KIND_OF = {
+_KINDS = {
     Signaller.HOUSING_ASSOCIATION: ChargeKind.RENT,
     Signaller.ENERGY_COMPANY: ChargeKind.ENERGY,
     Signaller.HEALTH_INSURER: ChargeKind.HEALTH_INSURANCE,
 }
 
 
-def code_of(name: str) -> str:
-    """The code for a name: "Een goede start" is `een-goede-start`."""
+@dataclass(frozen=True)
+class IndependencePolicy:
+    """What a municipality chooses about growing independent. The defaults are the conventions of the domain."""
+
+    retest_months: int = 6
+    extension_needs_retest: bool = True
+    extension_months_max: int = 6
+    review_months: int = 6
+    evaluation_weeks_before_end: int = 4
+    phase_out_steps: tuple[PhaseOutStep, ...] = tuple(PhaseOutStep)
+    weekly_classes: frozenset[SelfRelianceClass | None] = frozenset()
+    money_decided_by: tuple[Decider, ...] = (Decider.BUDGET_MANAGER, Decider.BUDGET_COACH, Decider.PERSON)
+    pay_day: int = 1
+    debits_follow_benefit: bool = False
+    coaching_minutes_by_class: Mapping[SelfRelianceClass, int] = field(default_factory=dict)
+    coaching_months_max: int = 6
+    courses: tuple[Course, ...] = ()
+    providers: frozenset[str] = frozenset()
+    early_signal_months: int = 0
+    early_signal_kinds: frozenset[ChargeKind] = frozenset({ChargeKind.RENT, ChargeKind.ENERGY})
+    creditor_first_contact: bool = False
+    sounding_board: bool = False
+
+    @property
+    def steps(self) -> tuple[PhaseOutStep, ...]:
+        """The steps of the phase-out in their order; creditors are informed first, whatever the policy says."""
+        first = PhaseOutStep.CREDITORS_INFORMED
+        return (first, *(step for step in self.phase_out_steps if step is not first))
+
+    @property
+    def obligatory_courses(self) -> tuple[Course, ...]:
+        return tuple(course for course in self.courses if course.is_obligatory)
+
+    def evaluates_until(self, day: date) -> date:
+        """Return the last day of relief whose evaluation opens on a day."""
+        return day + timedelta(weeks=self.evaluation_weeks_before_end)
+
+    def evaluation_opens_on(self, last_day: date) -> date:
+        return last_day - timedelta(weeks=self.evaluation_weeks_before_end)
+
+
+def derive_code(name: str) -> str:
+    """Return the code for a name: "Een goede start" is `een-goede-start`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:CODE_CHARACTERS_MAX]
 
 
-def independence_of(policy: ReliefPolicy) -> IndependencePolicy:
-    """What a policy says of growing independent."""
+def derive_independence_policy(policy: ReliefPolicy) -> IndependencePolicy:
+    """Return what a policy says of growing independent."""
     classes: tuple[SelfRelianceClass | None, ...] = (None, *SelfRelianceClass)
     return IndependencePolicy(
         retest_months=policy.retest_months,
@@ -33,24 +76,26 @@ def independence_of(policy: ReliefPolicy) -> IndependencePolicy:
         review_months=policy.review_months,
         evaluation_weeks_before_end=policy.evaluation_weeks_before_end,
         phase_out_steps=policy.phase_out_steps,
-        weekly_classes=frozenset(one for one in classes if policy.pays_weekly(one)),
+        weekly_classes=frozenset(measured for measured in classes if policy.pays_weekly(measured)),
         money_decided_by=policy.payout.decided_by,
         pay_day=policy.pay_day,
         debits_follow_benefit=policy.direct_debit_on_benefit_dates,
         coaching_minutes_by_class=policy.coaching.minutes_per_month,
         coaching_months_max=policy.coaching.months_max,
-        courses=tuple(course for training in policy.trainings for course in _courses(training)),
-        providers=frozenset(code_of(name) for name in policy.guidance_providers),
+        courses=tuple(course for training in policy.trainings for course in _list_courses(training)),
+        providers=frozenset(derive_code(name) for name in policy.guidance_providers),
         early_signal_months=policy.early_signal.months,
-        early_signal_kinds=frozenset(_KIND_OF[one] for one in policy.early_signal.signalled_by if one in _KIND_OF),
+        early_signal_kinds=frozenset(
+            _KINDS[signaller] for signaller in policy.early_signal.signalled_by if signaller in _KINDS
+        ),
         creditor_first_contact=policy.creditor_first_contact,
         sounding_board=policy.sounding_board,
     )
 
 
-def _courses(training: Training) -> Iterator[Course]:
-    """The course, and the part to which people come back."""
-    code = code_of(training.name)
+def _list_courses(training: Training) -> Iterator[Course]:
+    """Yield the course, and the part to which people come back."""
+    code = derive_code(training.name)
     yield Course(code, training.lessons, _DUE_MONTHS, training.is_obligatory)
     if training.refresher_after_months is not None:
         yield Course(f"{code[:30]}-refresher", 1, training.refresher_after_months, training.is_obligatory)

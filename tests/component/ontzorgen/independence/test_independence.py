@@ -10,8 +10,7 @@ from sqlalchemy import text
 
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.household.repository.file import LoadedHousehold, situations
-from services.ontzorgen.independence.handlers import independence as handlers
-from services.ontzorgen.independence.handlers.days import on_day_started
+from services.ontzorgen.independence.handlers.days import on_day_started, raise_due
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import compute_statement
@@ -47,7 +46,7 @@ async def household_in(service: RunningService, municipality: str, first_day: da
 
 async def day(service: RunningService, municipality: str, on: date) -> None:
     async with service.database.transaction(municipality) as tx:
-        await handlers.on_day(tx, municipality, on)
+        await raise_due(on, tx)
 
 
 async def end_due(service: RunningService, municipality: str, on: date) -> None:
@@ -214,7 +213,7 @@ async def test_a_week_before_the_end_untold_creditors_are_a_task_and_the_end_wai
         await day(service, CAPELLE, on)
     assert (await tasks(service)).count(("creditors_to_tell", "budget_manager")) == 1
     end = {"outcome": "end", "decided_on": "2027-02-22"}
-    assert "told before relief ends" in await ask(service, f"/households/{household_id}/decisions", 409, **end)
+    assert "informed before relief ends" in await ask(service, f"/households/{household_id}/decisions", 409, **end)
     for creditor in ("woonstad", "stroom"):
         await ask(service, f"/households/{household_id}/creditors-told", creditor=creditor, told_on="2027-02-22")
     assert ("creditors_to_tell", "budget_manager") not in await tasks(service)

@@ -112,10 +112,10 @@ async def test_entries_of_several_runs_side_by_side_are_added_up_by_their_own_ru
     booked: asyncpg.Connection, service: RunningService, postgres: str
 ) -> None:
     run_id = UUID(int=7)
-    made = "UPDATE ledger_entry SET run_id = '00000000-0000-0000-0000-000000000007' WHERE id = third"
-    await tamper(postgres, service.database.url, made)
+    moved = "UPDATE ledger_entry SET run_id = '00000000-0000-0000-0000-000000000007' WHERE id = third"
+    await tamper(postgres, service.database.url, moved)
     assert (await prove_ledger(booked, "gm0637")).wrong_totals == tuple(
-        (one, account) for one in (None, run_id) for account in (10, 31, 50)
+        (owner_id, account) for owner_id in (None, run_id) for account in (10, 31, 50)
     )
 
 
@@ -130,8 +130,10 @@ async def test_a_ledger_of_several_runs_in_one_block_is_proven(
             await book_entries([(None, "2026-07", Booking(EntryKind.OTHER, lines))], date(2026, 7, 1), run.id, tx)
     proof = await prove_ledger(booked, "gm0637")
     assert (proof.holds, proof.lines) == (True, 3 * ENTRIES + 4)
-    more = "UPDATE ledger_total SET lines = lines + 1 WHERE account = 31 AND run_id IN (SELECT id FROM run LIMIT 1)"
-    await tamper(postgres, service.database.url, more)
+    extra_line = (
+        "UPDATE ledger_total SET lines = lines + 1 WHERE account = 31 AND run_id IN (SELECT id FROM run LIMIT 1)"
+    )
+    await tamper(postgres, service.database.url, extra_line)
     assert [account for _, account in (await prove_ledger(booked, "gm0637")).wrong_totals] == [31]
 
 

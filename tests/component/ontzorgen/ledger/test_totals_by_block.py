@@ -1,4 +1,4 @@
-"""The ledger's totals per block of entries: made while booking, made anew by the upgrade, and proven across blocks."""
+"""The ledger's totals per block of entries: kept while booking, recomputed by the upgrade, and proven across blocks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -43,14 +43,14 @@ WHERE mine.id = total.run_id AND other.municipality = mine.municipality AND othe
 
 
 @pytest.fixture
-def made(service_database: Callable[[str], ServiceDatabase]) -> ServiceDatabase:
+def service(service_database: Callable[[str], ServiceDatabase]) -> ServiceDatabase:
     return service_database("ontzorgen")
 
 
 @pytest.fixture
-async def beyond_guards(made: ServiceDatabase, postgres: str) -> AsyncIterator[asyncpg.Connection]:
+async def beyond_guards(service: ServiceDatabase, postgres: str) -> AsyncIterator[asyncpg.Connection]:
     """What only the owner of the server can: past row-level security, and with triggers asleep."""
-    connection = await asyncpg.connect(f"{postgres.rpartition('/')[0]}/{made.url.rpartition('/')[2]}")
+    connection = await asyncpg.connect(f"{postgres.rpartition('/')[0]}/{service.url.rpartition('/')[2]}")
     await connection.execute("SET session_replication_role = replica")
     yield connection
     await connection.close()
@@ -73,7 +73,7 @@ async def book(url: str) -> None:
         await database.close()
 
 
-async def proofs(url: str) -> list[LedgerProof]:
+async def prove_both(url: str) -> list[LedgerProof]:
     connection = await asyncpg.connect(url)
     try:
         return [await prove_ledger(connection, tenant) for tenant in TENANTS]
@@ -81,49 +81,49 @@ async def proofs(url: str) -> list[LedgerProof]:
         await connection.close()
 
 
-def told(found: list[LedgerProof]) -> list[tuple[bool, int, int]]:
-    return [(proof.holds, proof.entries, proof.lines) for proof in found]
+def summarise(proofs: list[LedgerProof]) -> list[tuple[bool, int, int]]:
+    return [(proof.holds, proof.entries, proof.lines) for proof in proofs]
 
 
 async def test_a_block_that_two_runs_share_evenly_is_proven_run_by_run(
-    made: ServiceDatabase, beyond_guards: asyncpg.Connection
+    service: ServiceDatabase, beyond_guards: asyncpg.Connection
 ) -> None:
-    await book(made.url)
-    assert told(await proofs(made.url)) == AS_BOOKED
+    await book(service.url)
+    assert summarise(await prove_both(service.url)) == AS_BOOKED
     assert await beyond_guards.fetchval(BLOCKS, TENANTS[0]) == [0, 1, 2]
     await beyond_guards.execute(RUNS_SWAPPED, TENANTS[0])
-    wrong, other = await proofs(made.url)
+    wrong, other = await prove_both(service.url)
     ids = {row["id"] for row in await beyond_guards.fetch("SELECT id FROM run WHERE municipality = $1", TENANTS[0])}
-    # Account 50 holds as many lines and cents of the one as of the other.
+    # Account 50 holds as many lines and cents of one run as of the other.
     assert wrong.wrong_entries == ()
     assert set(wrong.wrong_totals) == {(run_id, account) for run_id in ids for account in (10, 31)}
     assert other.holds
 
 
 async def test_what_holds_is_proven_without_adding_up_one_by_one(
-    made: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
+    service: ServiceDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def add_up_one_by_one(*_: object) -> None:
         raise AssertionError("the weights did not agree")
 
     monkeypatch.setattr(ledger_proof, "_add_up_one_by_one", add_up_one_by_one)
-    assert told(await proofs(made.url)) == [(True, 0, 0)] * len(TENANTS)
-    await book(made.url)
-    assert told(await proofs(made.url)) == AS_BOOKED
+    assert summarise(await prove_both(service.url)) == [(True, 0, 0)] * len(TENANTS)
+    await book(service.url)
+    assert summarise(await prove_both(service.url)) == AS_BOOKED
 
 
-async def test_the_upgrade_adds_up_anew_what_was_booked_before_it(
-    made: ServiceDatabase, beyond_guards: asyncpg.Connection
+async def test_the_upgrade_recomputes_the_totals_of_what_was_booked_before_it(
+    service: ServiceDatabase, beyond_guards: asyncpg.Connection
 ) -> None:
-    await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", made.owner_url), "0008")
-    await book(made.url)
+    await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", service.owner_url), "0008")
+    await book(service.url)
     with pytest.raises(LocalError, match="are of another version: run meedoen migrate"):
-        await _proofs(made.url, TENANTS)
+        await _proofs(service.url, TENANTS)
     before = await beyond_guards.fetchval(BY_RUN)
-    await asyncio.to_thread(upgrade, "ontzorgen", made.owner_url)
+    await asyncio.to_thread(upgrade, "ontzorgen", service.owner_url)
     assert await beyond_guards.fetchval(BY_RUN) == before
     assert await beyond_guards.fetchval(BLOCKS, TENANTS[0]) == [0, 1, 2]
-    assert told(await proofs(made.url)) == AS_BOOKED
+    assert summarise(await prove_both(service.url)) == AS_BOOKED
     await beyond_guards.execute("SET session_replication_role = origin")
     with pytest.raises(asyncpg.RestrictViolationError, match="never changed"):
         await beyond_guards.execute("DELETE FROM ledger_total")
@@ -131,14 +131,14 @@ async def test_the_upgrade_adds_up_anew_what_was_booked_before_it(
     assert await beyond_guards.fetchval(forced)
 
 
-async def test_the_upgrade_does_not_add_up_anew_what_is_wrong(
-    made: ServiceDatabase, beyond_guards: asyncpg.Connection
+async def test_the_upgrade_refuses_totals_that_are_wrong(
+    service: ServiceDatabase, beyond_guards: asyncpg.Connection
 ) -> None:
-    await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", made.owner_url), "0008")
-    await book(made.url)
+    await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", service.owner_url), "0008")
+    await book(service.url)
     await beyond_guards.execute("UPDATE ledger_total SET amount_cents = amount_cents + 1 WHERE account = 50")
     before = await beyond_guards.fetchval(BY_RUN)
     with pytest.raises(IntegrityError, match="Totals of the ledger are not the sums of their lines"):
-        await asyncio.to_thread(upgrade, "ontzorgen", made.owner_url)
+        await asyncio.to_thread(upgrade, "ontzorgen", service.owner_url)
     assert await beyond_guards.fetchval(BY_RUN) == before
     assert await beyond_guards.fetchval("SELECT version_num FROM alembic_version") == "0008"

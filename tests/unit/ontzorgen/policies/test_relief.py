@@ -13,12 +13,12 @@ from services.ontzorgen.household.rules.household import start_relief
 from services.ontzorgen.independence.rules.phase_out import (
     Creditor,
     DirectDebit,
-    Ready,
+    Preparation,
     StepTaken,
-    out_of_step,
+    select_misaligned,
     take_step,
 )
-from services.ontzorgen.independence.rules.policy import independence_of
+from services.ontzorgen.independence.rules.policy import derive_independence_policy
 from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
 from services.ontzorgen.policies.repository.relief import read_policies
 from services.ontzorgen.policies.rules.relief import BY_LAW, Approval, Decider, GrantKind, ReliefPolicy, Signaller
@@ -64,13 +64,13 @@ def run(code: str, situation: Situation, *months: str) -> tuple[Statement, ...]:
     return compute_statements(situation, load_law(), policy_in_force(code, FIRST), months or ["2026-07"])
 
 
-def kinds(made: Statement) -> set[ChargeKind]:
-    return {one.kind for one in made.charges}
+def kinds(statement: Statement) -> set[ChargeKind]:
+    return {charge.kind for charge in statement.charges}
 
 
-def bases(code: str, situation: Situation, made: Statement) -> set[str]:
-    rules = MonthRules.resolve(load_law(), policy_in_force(code, FIRST), made.month)
-    lines = (*explain_charges(made, situation, rules), *explain_income(made, situation, rules))
+def bases(code: str, situation: Situation, statement: Statement) -> set[str]:
+    rules = MonthRules.resolve(load_law(), policy_in_force(code, FIRST), statement.month)
+    lines = (*explain_charges(statement, situation, rules), *explain_income(statement, situation, rules))
     return {line.basis for line in lines}
 
 
@@ -95,7 +95,7 @@ class TestCapelle:
     def test_people_are_measured_again_and_let_go_step_by_step(self) -> None:
         assert (self.POLICY.retest_months, self.POLICY.extension_months_max) == (6, 6)
         assert self.POLICY.phase_out_steps[1:] == (PhaseOutStep.PAYS_TOGETHER, PhaseOutStep.PAYS_ALONE)
-        assert [(one.name, one.is_obligatory) for one in self.POLICY.trainings] == [("Geldwijzer", True)]
+        assert [(training.name, training.is_obligatory) for training in self.POLICY.trainings] == [("Geldwijzer", True)]
 
 
 @pytest.mark.row("pilot-ontzorgen-den-haag")
@@ -103,23 +103,25 @@ class TestDenHaag:
     POLICY = policy_in_force("gm0518", FIRST)
     MORE = frozenset(map(ChargeKind, ("telephone", "tv", "internet", "liability_insurance", "contents_insurance")))
 
-    @pytest.mark.parametrize(("measured", "more"), [(NOT, MORE), (LIMITED, MORE), (None, MORE), (RELIANT, frozenset())])
+    @pytest.mark.parametrize(
+        ("measured", "extra"), [(NOT, MORE), (LIMITED, MORE), (None, MORE), (RELIANT, frozenset())]
+    )
     def test_the_package_follows_self_reliance(
-        self, measured: SelfRelianceClass | None, more: frozenset[ChargeKind]
+        self, measured: SelfRelianceClass | None, extra: frozenset[ChargeKind]
     ) -> None:
         (july,) = run("gm0518", household(self_reliance=measured))
-        assert kinds(july) == {*BY_LAW, *more}
+        assert kinds(july) == {*BY_LAW, *extra}
         assert set(july.left_to_person) == set(ChargeKind) - kinds(july)
 
     def test_suppliers_give_a_discount_for_those_measured_low(self) -> None:
         (low,), (high,) = (run("gm0518", household(self_reliance=measured)) for measured in (NOT, RELIANT))
-        due = {one.kind: one.due_cents for one in low.charges}
+        due = {charge.kind: charge.due_cents for charge in low.charges}
         assert (due[ChargeKind.RENT], due[ChargeKind.ENERGY], due[ChargeKind.TV]) == (60_000, 16_340, 1_350)
-        assert {one.kind: one.due_cents for one in high.charges}[ChargeKind.ENERGY] == 17_200
+        assert {charge.kind: charge.due_cents for charge in high.charges}[ChargeKind.ENERGY] == 17_200
         assert "policy gm0518 2020-01-01: discount_percent" in bases("gm0518", household(self_reliance=NOT), low)
 
     def test_eight_trainings_for_all_and_an_hour_and_a_half_of_coaching_for_the_low(self) -> None:
-        assert [one.lessons for one in self.POLICY.trainings] == [8]
+        assert [training.lessons for training in self.POLICY.trainings] == [8]
         assert self.POLICY.coaching.minutes_per_month == {NOT: 90, LIMITED: 90}
 
 
@@ -129,12 +131,14 @@ class TestDongemond:
 
     def test_insurances_childcare_and_travel_are_withheld_too(self) -> None:
         (july,) = run("gm0779", household())
-        more = ("liability_insurance", "contents_insurance", "childcare", "travel")
-        assert kinds(july) == {*BY_LAW, *map(ChargeKind, more)}
+        extra = ("liability_insurance", "contents_insurance", "childcare", "travel")
+        assert kinds(july) == {*BY_LAW, *map(ChargeKind, extra)}
 
     def test_the_furnishing_credit_carries_the_charges_of_the_first_two_months(self) -> None:
         (plain,) = run("gm0779", household())
-        credit = [GrantTerms(GrantKind.FURNISHING_CREDIT, plain.charges_total_cents, f"2026-0{one}") for one in (7, 8)]
+        credit = [
+            GrantTerms(GrantKind.FURNISHING_CREDIT, plain.charges_total_cents, f"2026-0{month}") for month in (7, 8)
+        ]
         situation = household(grants=tuple(credit))
         july, august, september = run("gm0779", situation, "2026-07", "2026-08", "2026-09")
         assert july.remainder_cents == august.remainder_cents == july.payable_cents
@@ -160,18 +164,18 @@ class TestEdamVolendam:
     def test_a_bridging_allowance_pays_charges_a_month_ahead(self) -> None:
         situation = household(grants=(GrantTerms(GrantKind.BRIDGING, 95_100, "2026-07"),))
         july, august, december = run("gm0385", situation, "2026-07", "2026-08", "2026-12")
-        assert {one.for_month for one in july.charges} == {"2026-07", "2026-08"}
-        assert {one.for_month for one in august.charges} == {"2026-09"}
+        assert {charge.for_month for charge in july.charges} == {"2026-07", "2026-08"}
+        assert {charge.for_month for charge in august.charges} == {"2026-09"}
         assert (december.charges, july.remainder_cents) == ((), august.remainder_cents)
-        told = bases("gm0385", situation, july)
-        assert {f"policy gm0385 2020-01-01: {key}" for key in ("bridging", "prepay")} <= told
+        reasons = bases("gm0385", situation, july)
+        assert {f"policy gm0385 2020-01-01: {key}" for key in ("bridging", "prepay")} <= reasons
 
     def test_the_young_who_come_out_short_are_topped_up(self) -> None:
         short = household(age=19, prepay=False)
         (july,) = run("gm0385", short)
         top_up = GrantTerms(GrantKind.SUPPLEMENTARY, july.shortfall_cents, "2026-07")
-        (mended,) = run("gm0385", replace(short, grants=(top_up,)))
-        assert (july.status, mended.status, mended.remainder_cents) == ("shortfall", "ok", 0)
+        (topped_up,) = run("gm0385", replace(short, grants=(top_up,)))
+        assert (july.status, topped_up.status, topped_up.remainder_cents) == ("shortfall", "ok", 0)
         assert self.POLICY.young_supplementary_assistance
 
     def test_at_the_end_direct_debits_follow_the_benefit_and_arrears_are_signalled(self) -> None:
@@ -183,11 +187,13 @@ class TestEdamVolendam:
         rent = Creditor("woonstad", ChargeKind.RENT)
 
         def late(day: int) -> tuple[Creditor, ...]:
-            agreed = [DirectDebit(uuid4(), uuid4(), rent.creditor, rent.kind, one, FIRST) for one in (20, day)]
-            return out_of_step([rent], agreed, self.POLICY.pay_day)
+            agreed = [
+                DirectDebit(uuid4(), uuid4(), rent.creditor, rent.kind, debit_day, FIRST) for debit_day in (20, day)
+            ]
+            return select_misaligned([rent], agreed, self.POLICY.pay_day)
 
         assert [day for day in range(1, 29) if not late(day)] == [6, 7, 8, 9, 10, 11, 12]
-        assert independence_of(self.POLICY).debits_follow_benefit
+        assert derive_independence_policy(self.POLICY).debits_follow_benefit
         signed = PIPSigned(
             person_id=uuid4(),
             signed_on=FIRST,
@@ -201,9 +207,9 @@ class TestEdamVolendam:
         )
         at_home, _ = start_relief(signed, load_law())
         step = StepTaken(at_home.id, PhaseOutStep.DIRECT_DEBIT_SET_UP, FIRST)
-        ready = Ready((), (), is_monthly=True, kinds=frozenset({rent.kind}), out_of_step=late(5))
+        preparation = Preparation((), (), is_monthly=True, kinds=frozenset({rent.kind}), misaligned_debits=late(5))
         with pytest.raises(ConflictError, match="woonstad do not follow the benefit"):
-            take_step(at_home, [], step, [step.step], ready)
+            take_step(at_home, [], step, [step.step], preparation)
 
 
 @pytest.mark.row("pilot-ontzorgen-hendrik-ido-ambacht")
@@ -214,17 +220,17 @@ class TestDrechtsteden:
         couple = Composition(FIRST, HouseholdType.COUPLE, (Adult(age=30), Adult(age=30)), pay_out=PayOut.JOINT)
         (july,) = run("gm0531", household(compositions=(couple,)))
         assert kinds(july) == set(ChargeKind)
-        assert [one.on.day for one in july.payments] == [3, 10, 17, 24, 31]
-        assert sum(one.cents for one in july.payments) == july.remainder_cents > 0
+        assert [payment.on.day for payment in july.payments] == [3, 10, 17, 24, 31]
+        assert sum(payment.cents for payment in july.payments) == july.remainder_cents > 0
 
     def test_monthly_money_comes_by_joint_decision_when_someone_is_measured_self_reliant(self) -> None:
         (july,) = run("gm0531", household(self_reliance=RELIANT, charges=()))
-        assert [one.on for one in july.payments] == [date(2026, 7, 5)]
+        assert [payment.on for payment in july.payments] == [date(2026, 7, 5)]
         assert self.POLICY.payout.decided_by == (Decider.BUDGET_MANAGER, Decider.BUDGET_COACH, Decider.PERSON)
 
     def test_a_coach_for_up_to_a_year_and_a_refresher_after_six_months(self) -> None:
         assert self.POLICY.coaching.months_max == 12
-        assert [(one.lessons, one.refresher_after_months) for one in self.POLICY.trainings] == [(3, 6)]
+        assert [(training.lessons, training.refresher_after_months) for training in self.POLICY.trainings] == [(3, 6)]
 
 
 @pytest.mark.row("pilot-ontzorgen-zoetermeer")
@@ -238,8 +244,8 @@ class TestZoetermeer:
     def test_what_has_ended_is_not_left_to_the_person_any_more(self) -> None:
         tv = ChargeTerms("tv", ChargeKind.TV, "ziggo", 2_000, FIRST)
         ended = replace(tv, until_day=date(2026, 7, 31), known_on=date(2026, 7, 10))
-        made = run("gm0637", household(charges=(tv, ended)), "2026-07", "2026-08")
-        assert [one.left_to_person for one in made] == [(ChargeKind.TV,), ()]
+        statements = run("gm0637", household(charges=(tv, ended)), "2026-07", "2026-08")
+        assert [statement.left_to_person for statement in statements] == [(ChargeKind.TV,), ()]
 
     def test_several_providers_are_compared(self) -> None:
         assert len(policy_in_force("gm0637", FIRST).guidance_providers) == 5
@@ -271,7 +277,7 @@ class TestOwnFolder:
         policies = read_policies(FOLDER, tmp_path)
         policy = policies.in_force(policies.find_code("nieuwland") or "", FIRST)
         (july,) = compute_statements(household(), load_law(), policy, ["2026-07"])
-        assert {one.for_month for one in july.charges} == {"2026-07", "2026-08"}
+        assert {charge.for_month for charge in july.charges} == {"2026-07", "2026-08"}
         later = policies.in_force("gm9999", date(2026, 9, 1))
         assert (later.pay_order[0], later.prepay) == (ChargeKind.ENERGY, False)
         with pytest.raises(NoPolicyError, match="from 2026-01-01 on"):

@@ -112,7 +112,7 @@ class TestDays:
         july = month_of_home(turns_21)
         assert july.norm_cents == round((15 * 35_042 + 16 * 141_946) / 31)
 
-    def test_who_was_born_on_29_february_is_a_year_older_on_1_march_in_a_common_year(self) -> None:
+    def test_someone_born_on_29_february_is_a_year_older_on_1_march_in_a_common_year(self) -> None:
         turns_21 = Composition(FIRST, SINGLE, (Adult(born_on=date(2008, 2, 29)),))
         assert month_of_home(turns_21, month="2029-02").norm_cents == 35_042
         assert month_of_home(turns_21, month="2029-03").norm_cents == 141_946
@@ -139,7 +139,7 @@ class TestDays:
         (Composition(FIRST, SINGLE, (Adult(),)), "neither age nor day of birth"),
     ],
 )
-def test_a_household_that_can_not_be_is_refused(composition: Composition, sentence: str) -> None:
+def test_an_impossible_household_is_refused(composition: Composition, sentence: str) -> None:
     with pytest.raises(WrongInputError, match=sentence):
         month_of_home(composition)
 

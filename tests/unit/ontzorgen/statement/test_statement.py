@@ -35,7 +35,7 @@ FIRST = date(2026, 7, 1)
 RENT, HEALTH, ENERGY, WATER = list(ChargeKind)[:4]
 POLICY = policy_in_force("gm0637", FIRST)
 YOUNG = (Composition(FIRST, HouseholdType.SINGLE, (Adult(age=19),)),)
-Found = tuple[ChargeKind, str, int]
+DueLine = tuple[ChargeKind, str, int]
 
 
 def charge(kind: ChargeKind, cents: int, first: date = date(2026, 1, 1), **changes: object) -> ChargeTerms:
@@ -48,23 +48,23 @@ def household(*charges: ChargeTerms, right_from: date = FIRST, **changes: object
 
 
 def run(situation: Situation, month: str = "2026-07", policy: ReliefPolicy = POLICY) -> Statement:
-    (made,) = compute_statements(situation, load_law(), policy, [month])
-    return made
+    (statement,) = compute_statements(situation, load_law(), policy, [month])
+    return statement
 
 
-def dues(made: Statement) -> list[Found]:
-    return [(one.kind, one.for_month, one.due_cents) for one in made.charges]
+def dues(statement: Statement) -> list[DueLine]:
+    return [(charge.kind, charge.for_month, charge.due_cents) for charge in statement.charges]
 
 
-def corrected(made: Statement) -> list[tuple[str, int]]:
-    return [(one.for_month, one.cents) for one in made.corrections]
+def list_corrections(statement: Statement) -> list[tuple[str, int]]:
+    return [(correction.for_month, correction.cents) for correction in statement.corrections]
 
 
 class TestPeriod:
     def test_six_months_end_on_the_day_before_the_same_day(self) -> None:
         situation = household(charge(ENERGY, 100), right_from=date(2026, 9, 16))
-        found = [run(situation, month).status for month in ("2026-08", "2026-09", "2027-03", "2027-04")]
-        assert found == ["no_right", "ok", "ok", "not_in_relief"]
+        statuses = [run(situation, month).status for month in ("2026-08", "2026-09", "2027-03", "2027-04")]
+        assert statuses == ["no_right", "ok", "ok", "not_in_relief"]
 
     def test_a_month_without_a_right_is_all_zero_and_one_after_relief_goes_to_the_person(self) -> None:
         situation = household(charge(RENT, 60_000), right_until=date(2026, 9, 30), last_day=date(2026, 8, 31))
@@ -86,8 +86,8 @@ class TestDue:
 
     def test_advances_are_due_in_full_in_each_month_they_touch(self) -> None:
         energy = charge(ENERGY, 17_200, date(2026, 7, 31), until_day=date(2026, 9, 1))
-        found = [dues(run(household(energy), f"2026-{month:02}")) for month in range(7, 11)]
-        assert [sum(cents for *_, cents in one) for one in found] == [17_200, 17_200, 17_200, 0]
+        months = [dues(run(household(energy), f"2026-{month:02}")) for month in range(7, 11)]
+        assert [sum(cents for *_, cents in month) for month in months] == [17_200, 17_200, 17_200, 0]
 
     def test_the_first_statement_in_which_rent_is_due_asks_the_earlier_parts_too(self) -> None:
         situation = household(
@@ -107,13 +107,13 @@ class TestDue:
     def test_nothing_is_paid_ahead_for_a_month_without_a_right(self) -> None:
         situation = household(charge(RENT, 60_000), right_until=date(2026, 8, 15), prepay=True)
         july, august = run(situation), run(situation, "2026-08")
-        assert ([one.for_month for one in july.charges], august.charges) == (["2026-07", "2026-08"], ())
+        assert ([charge.for_month for charge in july.charges], august.charges) == (["2026-07", "2026-08"], ())
 
     def test_prepayment_asks_two_months_first_and_nothing_after_the_last(self) -> None:
         situation = household(charge(RENT, 60_000), right_from=date(2026, 9, 16), prepay=True)
         months = [f"2026-{month:02}" for month in range(9, 13)] + [f"2027-{month:02}" for month in range(1, 4)]
-        asked = [[month for _, month, _ in dues(run(situation, one))] for one in months]
-        assert asked == [months[:2], *([later] for later in months[2:]), []]
+        asked_months = [[asked for _, asked, _ in dues(run(situation, month))] for month in months]
+        assert asked_months == [months[:2], *([later] for later in months[2:]), []]
 
     def test_two_advances_of_one_creditor_that_follow_each_other_are_not_both_due(self) -> None:
         old, new = charge(ENERGY, 9_000, until_day=date(2026, 8, 15)), charge(ENERGY, 8_000, date(2026, 8, 16))
@@ -128,7 +128,7 @@ class TestShortfall:
     def test_creditors_are_paid_in_order_and_the_last_one_in_part(self) -> None:
         charges = charge(WATER, 2_000), charge(HEALTH, 15_900), charge(RENT, 25_000)
         july = run(household(*charges, compositions=YOUNG))
-        assert [(one.kind, one.paid_cents, one.unpaid_cents) for one in july.charges] == [
+        assert [(charge.kind, charge.paid_cents, charge.unpaid_cents) for charge in july.charges] == [
             (RENT, 25_000, 0),
             (HEALTH, 8_290, 7_610),
             (WATER, 0, 2_000),
@@ -139,9 +139,9 @@ class TestShortfall:
     def test_another_priority_pays_another_creditor_first(self) -> None:
         policy = POLICY.model_copy(update={"priority": (HEALTH, RENT)})
         july = run(household(charge(RENT, 40_000), charge(HEALTH, 15_900), compositions=YOUNG), policy=policy)
-        assert [(one.kind, one.paid_cents) for one in july.charges] == [(HEALTH, 15_900), (RENT, 17_390)]
+        assert [(charge.kind, charge.paid_cents) for charge in july.charges] == [(HEALTH, 15_900), (RENT, 17_390)]
 
-    def test_what_can_not_solve_it_is_not_named(self) -> None:
+    def test_what_cannot_solve_it_is_not_named(self) -> None:
         routed = AllowanceTerms(AllowanceKind.CARE, 1_000, is_routed=True)
         july = run(household(charge(RENT, 200_000), allowances=(routed,)))
         assert july.solutions == tuple(ShortfallSolution)[2:]
@@ -154,66 +154,72 @@ class TestShortfall:
             ),
             grants=(GrantTerms(GrantKind.ADVANCE, 50_000, "2026-08"),),
         )
-        found = [run(situation, month) for month in ("2026-07", "2026-08")]
-        assert [one.available_cents - one.payable_cents for one in found] == [0, 62_900]
+        statements = [run(situation, month) for month in ("2026-07", "2026-08")]
+        assert [statement.available_cents - statement.payable_cents for statement in statements] == [0, 62_900]
 
 
 class TestLateKnowledge:
     RENT_ROSE = (charge(RENT, 60_000), charge(RENT, 62_000, date(2026, 8, 16), known_on=date(2026, 9, 10)))
 
-    def test_a_rent_that_rose_unknown_is_made_good_in_the_next_run_once(self) -> None:
+    def test_a_rent_that_rose_unknown_is_corrected_in_the_next_run_once(self) -> None:
         situation = household(*self.RENT_ROSE)
         months = [run(situation, f"2026-{month:02}") for month in range(7, 12)]
-        assert [one.charges_total_cents for one in months] == [60_000, 60_000, 60_000, 62_000, 62_000]
-        assert [corrected(one) for one in months] == [[], [], [], [("2026-08", 1_032), ("2026-09", 2_000)], []]
+        assert [statement.charges_total_cents for statement in months] == [60_000, 60_000, 60_000, 62_000, 62_000]
+        assert [list_corrections(statement) for statement in months] == [
+            [],
+            [],
+            [],
+            [("2026-08", 1_032), ("2026-09", 2_000)],
+            [],
+        ]
         assert months[3].remainder_cents == 134_849 - 62_000 - 3_032
 
     def test_what_a_creditor_owes_is_set_off_against_it_alone_and_the_rest_waits(self) -> None:
         fell = charge(ENERGY, 4_000, FIRST, known_on=date(2026, 9, 10))
         situation = household(charge(RENT, 60_000), charge(ENERGY, 20_000), fell)
         months = [run(situation, f"2026-{month:02}") for month in range(9, 13)]
-        assert [one.correction_cents for one in months] == [0, -4_000, -4_000, -4_000]  # of 48,000 too much
-        assert all(one.remainder_cents == 134_849 - 60_000 for one in months[1:])
-        assert [one.creditor_credit_cents for one in months] == [0, 44_000, 40_000, 36_000]
+        assert [statement.correction_cents for statement in months] == [0, -4_000, -4_000, -4_000]  # of 48,000 too much
+        assert all(statement.remainder_cents == 134_849 - 60_000 for statement in months[1:])
+        assert [statement.creditor_credit_cents for statement in months] == [0, 44_000, 40_000, 36_000]
 
-    def test_what_nothing_is_due_for_any_more_is_said_and_no_cent_of_it_is_the_persons(self) -> None:
+    def test_a_credit_of_a_creditor_that_is_due_nothing_is_stated_and_no_cent_of_it_is_the_persons(self) -> None:
         ended = charge(RENT, 0, date(2026, 8, 1), known_on=date(2026, 9, 10))
         situation = household(charge(RENT, 60_000), ended, charge(ENERGY, 9_000))
         october, rules = run(situation, "2026-10"), MonthRules.resolve(load_law(), POLICY, "2026-10")
         assert (october.corrections, october.remainder_cents) == ((), 134_849 - 9_000)
-        said = [line for line in explain_charges(october, situation, rules) if "paid too much" in line.text]
-        assert [(line.cents, line.basis) for line in said] == [(0, "Participatiewet art. 56a")] * 2
-        assert said[1].text == (
+        waiting = [line for line in explain_charges(october, situation, rules) if "paid too much" in line.text]
+        assert [(line.cents, line.basis) for line in waiting] == [(0, "Participatiewet art. 56a")] * 2
+        assert waiting[1].text == (
             "Rent for 2026-09 to creditor of rent: EUR 600.00 paid too much, "
             "waits until something is due to this creditor or it pays back"
         )
 
     def test_a_charge_that_was_known_late_is_wholly_a_correction(self) -> None:
         water = charge(WATER, 2_000, first_due="2026-07", known_on=date(2026, 8, 2))
-        assert corrected(run(household(water), "2026-08")) == []
-        assert corrected(run(household(water), "2026-09")) == [("2026-07", 2_000), ("2026-08", 2_000)]
+        assert list_corrections(run(household(water), "2026-08")) == []
+        assert list_corrections(run(household(water), "2026-09")) == [("2026-07", 2_000), ("2026-08", 2_000)]
 
     def test_a_correction_is_paid_before_the_month_when_money_is_short(self) -> None:
         rose = charge(RENT, 41_000, FIRST, known_on=date(2026, 7, 10))
         august = run(household(charge(RENT, 31_000), rose, compositions=YOUNG), "2026-08")
-        assert [(one.cents, one.paid_cents) for one in august.corrections] == [(10_000, 10_000)]
-        assert [(one.due_cents, one.paid_cents) for one in august.charges] == [(41_000, 23_290)]
+        assert [(correction.cents, correction.paid_cents) for correction in august.corrections] == [(10_000, 10_000)]
+        assert [(charge.due_cents, charge.paid_cents) for charge in august.charges] == [(41_000, 23_290)]
         assert august.shortfall_cents == 17_710
 
     def test_what_was_known_on_the_first_run_is_no_correction(self) -> None:
         rent = charge(RENT, 60_000, known_on=date(2026, 9, 16))
         situation = household(rent, right_from=date(2026, 9, 16))
         assert dues(run(situation, "2026-09")) == [(RENT, "2026-09", 60_000)]
-        assert corrected(run(situation, "2026-10")) == []
+        assert list_corrections(run(situation, "2026-10")) == []
 
-    def test_a_run_that_is_given_what_was_settled_finds_the_same_as_one_that_walks(self) -> None:
+    def test_a_run_with_what_was_settled_gives_the_same_as_one_over_all_earlier_months(self) -> None:
         situation = household(*self.RENT_ROSE)
         settled: dict[tuple[str, str], int] = {}
         for month in range(7, 13):
             rules = MonthRules.resolve(load_law(), POLICY, f"2026-{month:02}")
-            made = compute_statement(situation, rules, rules.month, settled)
-            assert made == run(situation, rules.month)
-            settled = add_settled(made, settled)
+            statement = compute_statement(situation, rules, rules.month, settled)
+            assert statement == run(situation, rules.month)
+            settled = add_settled(statement, settled)
 
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
         rules = MonthRules.resolve(load_law(), POLICY, "2026-08")
@@ -229,39 +235,41 @@ class TestUnpaid:
 
     def test_what_was_unpaid_is_asked_again_before_the_month_and_short_again_where_money_lacks(self) -> None:
         for rent_cents, paid_cents, short_cents in ((60_000, 30_000, 0), (120_000, 30_000, 15_151)):
-            made = self.august(charge(RENT, rent_cents), charge(ENERGY, 0))
-            assert [(one.unpaid_in, one.cents, one.paid_cents) for one in made.corrections] == [
-                ("2026-07", 30_000, paid_cents)
-            ]
-            assert made.available_cents - made.remainder_cents + made.shortfall_cents == rent_cents + 30_000
-            assert made.shortfall_cents == short_cents
+            statement = self.august(charge(RENT, rent_cents), charge(ENERGY, 0))
+            assert [
+                (correction.unpaid_in, correction.cents, correction.paid_cents) for correction in statement.corrections
+            ] == [("2026-07", 30_000, paid_cents)]
+            assert (
+                statement.available_cents - statement.remainder_cents + statement.shortfall_cents == rent_cents + 30_000
+            )
+            assert statement.shortfall_cents == short_cents
         rules = MonthRules.resolve(load_law(), POLICY, "2026-08")
-        said = [line.text for line in explain_charges(self.august(), household(unpaid=(self.SHORT,)), rules)]
-        assert said == ["Rent for 2026-07 to creditor of rent, unpaid then, paid now"]
+        texts = [line.text for line in explain_charges(self.august(), household(unpaid=(self.SHORT,)), rules)]
+        assert texts == ["Rent for 2026-07 to creditor of rent, unpaid then, paid now"]
 
     def test_it_is_asked_once_also_when_its_month_was_computed_before_it_was_known(self) -> None:
         rent = charge(RENT, 60_000)
         assert self.august(rent, settled={}, month="2026-07").corrections == ()
         missed = self.august(rent, settled={(str(RENT), "2026-07"): 60_000}, month="2026-09")
-        assert corrected(missed) == [("2026-07", 30_000)]
+        assert list_corrections(missed) == [("2026-07", 30_000)]
         assert self.august(rent, settled=add_settled(missed, {}), month="2026-10").corrections == ()
 
     def test_it_settles_nothing_of_the_charge_itself(self) -> None:
         rose = charge(RENT, 62_000, FIRST, known_on=date(2026, 8, 10))
         settled = add_settled(self.august(charge(RENT, 60_000)), {(str(RENT), "2026-07"): 60_000})
         september = self.august(charge(RENT, 60_000), rose, settled=settled, month="2026-09")
-        assert corrected(september) == [("2026-07", 2_000), ("2026-08", 2_000)]
+        assert list_corrections(september) == [("2026-07", 2_000), ("2026-08", 2_000)]
 
     def test_creditors_share_what_was_granted_in_their_order(self) -> None:
-        made = run(household(*(charge(kind, 90_000) for kind in (HEALTH, RENT)), charge(WATER, 2_000)))
-        found = {}
+        statement = run(household(*(charge(kind, 90_000) for kind in (HEALTH, RENT)), charge(WATER, 2_000)))
+        asked_again = {}
         for cents_max in (46_000, None):
-            charges = [one._replace(key=f"x/{one.key}/{uuid4()}") for one in made.charges]
+            charges = [charge._replace(key=f"x/{charge.key}/{uuid4()}") for charge in statement.charges]
             unpaid = unpaid_charges(
                 uuid4(), charges, (), POLICY.pay_order, unpaid_in="2026-07", month="2026-08", cents_max=cents_max
             )
-            found[cents_max] = [(one.kind, one.amount_cents) for one in unpaid]
-        assert found == {46_000: [(HEALTH, 45_151), (WATER, 849)], None: [(HEALTH, 45_151), (WATER, 2_000)]}
+            asked_again[cents_max] = [(terms.kind, terms.amount_cents) for terms in unpaid]
+        assert asked_again == {46_000: [(HEALTH, 45_151), (WATER, 849)], None: [(HEALTH, 45_151), (WATER, 2_000)]}
 
 
 class TestPayments:
@@ -269,15 +277,17 @@ class TestPayments:
         couple = Composition(FIRST, HouseholdType.COUPLE, (Adult(age=30), Adult(age=30)))
         dates = (date(2026, 7, 20), date(2026, 7, 6), date(2026, 8, 1))
         half = run(household(charge(RENT, 60_001), compositions=(couple,), payment_dates=dates))
-        assert [(one.on.day, one.payee, one.cents) for one in half.payments] == [
+        assert [(payment.on.day, payment.payee, payment.cents) for payment in half.payments] == [
             (6, "person", 33_160),
             (6, "partner", 33_160),
             (20, "person", 33_160),
             (20, "partner", 33_159),
         ]
         joint = replace(couple, pay_out=PayOut.JOINT)
-        whole = run(household(charge(RENT, 60_001), compositions=(joint,)))
-        assert [(one.on, one.payee, one.cents) for one in whole.payments] == [(date(2026, 7, 5), "person", 132_639)]
+        jointly = run(household(charge(RENT, 60_001), compositions=(joint,)))
+        assert [(payment.on, payment.payee, payment.cents) for payment in jointly.payments] == [
+            (date(2026, 7, 5), "person", 132_639)
+        ]
 
     def test_nothing_is_paid_before_the_right(self) -> None:
         assert run(household(right_from=date(2026, 9, 16)), "2026-09").payments[0].on == date(2026, 9, 16)
@@ -292,17 +302,17 @@ class TestWording:
             grants=(GrantTerms(GrantKind.ADVANCE, 1_000, "2026-10"),),
         )
         october, rules = run(situation, "2026-10"), MonthRules.resolve(load_law(), POLICY, "2026-10")
-        asked, income = explain_charges(october, situation, rules), explain_income(october, situation, rules)
-        assert sum(line.cents for line in asked) == october.charges_total_cents + october.correction_cents
+        charges, income = explain_charges(october, situation, rules), explain_income(october, situation, rules)
+        assert sum(line.cents for line in charges) == october.charges_total_cents + october.correction_cents
         assert sum(line.cents for line in income) == october.available_cents
-        assert all(line.text and line.basis for line in (*asked, *income))
-        nothing = {line.text: line.basis for line in asked if not line.cents}
+        assert all(line.text and line.basis for line in (*charges, *income))
+        nothing = {line.text: line.basis for line in charges if not line.cents}
         assert nothing == {
             "TV: not withheld, left to the person": "policy gm0637 2007-01-01: packages",
             "Debt to COA: recorded, never withheld": "Participatiewet art. 56a",
         }
 
-    def test_what_falls_short_and_a_norm_that_is_not_entered_yet_are_said(self) -> None:
+    def test_what_falls_short_and_a_norm_that_is_not_entered_yet_are_stated(self) -> None:
         charges = (charge(RENT, 130_000), charge(ENERGY, 9_000), charge(ChargeKind.WATER, 900))
         situation = household(*charges, right_from=date(2026, 12, 1))
         january, rules = run(situation, "2027-01"), MonthRules.resolve(load_law(), POLICY, "2027-01")

@@ -24,7 +24,7 @@ from services.ontzorgen.statement.rules.statement import Statement
 from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.events.codes import HouseholdType
 
-KEPT = Path(__file__).parents[2] / "lives_that_failed.txt"
+FAILED_SEEDS = Path(__file__).parents[2] / "lives_that_failed.txt"
 MONTHS = int(os.environ.get("MEEDOEN_MONTHS", "100000"))
 PARTS = 4  # so that workers can share them
 SEED_MAX = 1_000_000_000
@@ -39,40 +39,43 @@ whole_lives = settings(
 )
 
 
-def entry_of(one: ChargeMonth | Correction) -> dict[str, Any]:
-    return {"key": one.key, "kind": one.kind.value, "creditor": one.creditor, "for_month": one.for_month}
+def entry_of(line: ChargeMonth | Correction) -> dict[str, Any]:
+    return {"key": line.key, "kind": line.kind.value, "creditor": line.creditor, "for_month": line.for_month}
 
 
-def shape_of(made: Statement, choices: plain.Choices) -> dict[str, Any]:
-    """A statement in the plain one's shape."""
+def shape_of(statement: Statement, choices: plain.Choices) -> dict[str, Any]:
+    """Return a statement in the shape of the plain implementation."""
     charges = [
-        {**entry_of(one), "due": one.due_cents, "paid": one.paid_cents, "unpaid": one.unpaid_cents}
-        for one in made.charges
+        {**entry_of(charge), "due": charge.due_cents, "paid": charge.paid_cents, "unpaid": charge.unpaid_cents}
+        for charge in statement.charges
     ]
     return {
-        "status": made.status.value,
-        "norm": made.norm_cents,
-        "payable": made.payable_cents,
-        "reserve": made.holiday_reserve_cents,
-        "routed": made.routed_allowances_cents,
-        "available": made.available_cents,
+        "status": statement.status.value,
+        "norm": statement.norm_cents,
+        "payable": statement.payable_cents,
+        "reserve": statement.holiday_reserve_cents,
+        "routed": statement.routed_allowances_cents,
+        "available": statement.available_cents,
         "charges": sorted(charges, key=plain.order(choices)),
         "corrections": sorted(
-            ({**entry_of(one), "cents": one.cents, "paid": one.paid_cents} for one in made.corrections),
+            (
+                {**entry_of(correction), "cents": correction.cents, "paid": correction.paid_cents}
+                for correction in statement.corrections
+            ),
             key=plain.order(choices),
         ),
-        "charges_total": made.charges_total_cents,
-        "correction": made.correction_cents,
-        "remainder": made.remainder_cents,
-        "shortfall": made.shortfall_cents,
-        "payments": [tuple(payment) for payment in made.payments],
-        "solutions": [solution.value for solution in made.solutions],
-        "task": made.task_for,
+        "charges_total": statement.charges_total_cents,
+        "correction": statement.correction_cents,
+        "remainder": statement.remainder_cents,
+        "shortfall": statement.shortfall_cents,
+        "payments": [tuple(payment) for payment in statement.payments],
+        "solutions": [solution.value for solution in statement.solutions],
+        "task": statement.task_for,
     }
 
 
 def ours(situation: Situation, choices: plain.Choices, months: list[str]) -> Life:
-    return {made.month: shape_of(made, choices) for made in statements_of(situation, choices, months)}
+    return {statement.month: shape_of(statement, choices) for statement in statements_of(situation, choices, months)}
 
 
 def plains(situation: Situation, choices: plain.Choices, months: list[str]) -> Life:
@@ -112,12 +115,15 @@ def test_every_month_adds_up_and_nothing_is_negative(random: Random) -> None:
 @whole_lives
 def test_the_lines_of_every_month_sum_to_what_was_asked_and_to_what_was_available(random: Random) -> None:
     situation, choices, months = random_life(random)
-    for made in statements_of(situation, choices, months):
-        rules = MonthRules.resolve(load_law(), PlainPolicy(choices), made.month)
-        asked, income = explain_charges(made, situation, rules), explain_income(made, situation, rules)
-        assert sum(line.cents for line in asked) == made.available_cents - made.remainder_cents + made.shortfall_cents
-        assert sum(line.cents for line in income) == made.available_cents
-        assert all(line.text and line.basis for line in (*asked, *income))
+    for statement in statements_of(situation, choices, months):
+        rules = MonthRules.resolve(load_law(), PlainPolicy(choices), statement.month)
+        charges, income = explain_charges(statement, situation, rules), explain_income(statement, situation, rules)
+        assert (
+            sum(line.cents for line in charges)
+            == statement.available_cents - statement.remainder_cents + statement.shortfall_cents
+        )
+        assert sum(line.cents for line in income) == statement.available_cents
+        assert all(line.text and line.basis for line in (*charges, *income))
 
 
 def runs_of(situation: Situation, life: Life) -> list[str]:
@@ -155,8 +161,8 @@ def test_over_a_whole_life_each_creditor_is_settled_for_what_is_due_by_what_is_k
     life = ours(situation, choices, months)
     dues = final_dues(situation, choices, life) if life else {}
     for creditor in CREDITORS:
-        asked = sum(asked_by(statement, creditor) for statement in life.values())
-        waiting = asked - dues.get(creditor, 0)
+        asked_cents = sum(asked_by(statement, creditor) for statement in life.values())
+        waiting = asked_cents - dues.get(creditor, 0)
         assert waiting >= 0
         # What a creditor still owes back waits only when nothing was due to that creditor in the last run.
         assert waiting == 0 or asked_by(life[runs_of(situation, life)[-1]], creditor) == 0
@@ -170,7 +176,7 @@ def test_no_creditor_is_paid_from_the_money_while_one_of_higher_priority_is_not(
         owing = {entry["creditor"] for entry in statement["corrections"] if entry["cents"] < 0}
         late = [{**entry, "due": entry["cents"]} for entry in statement["corrections"] if entry["cents"] > 0]
         waiting: list[str] = []
-        for entry in sorted([*late, *statement["charges"]], key=lambda one: plain.order(choices)(one)[:3]):
+        for entry in sorted([*late, *statement["charges"]], key=lambda entry: plain.order(choices)(entry)[:3]):
             assert not waiting or entry["paid"] == 0 or entry["creditor"] in owing
             waiting += [entry["key"]] if entry["paid"] < entry["due"] else []
 
@@ -192,21 +198,21 @@ def norms_of(home: Composition) -> dict[str, int]:
     return {month: statement["norm"] for month, statement in life.items()}
 
 
-def kept_seeds() -> list[int]:
-    return [int(line) for line in KEPT.read_text().splitlines() if line and not line.startswith("#")]
+def list_failed_seeds() -> list[int]:
+    return [int(line) for line in FAILED_SEEDS.read_text().splitlines() if line and not line.startswith("#")]
 
 
 @pytest.mark.timeout(900)  # a busy machine is no counterexample
 @pytest.mark.parametrize("part", range(PARTS))
 def test_both_implementations_agree_on_as_many_random_months_as_asked(part: int) -> None:
-    kept = kept_seeds()
+    failed_seeds = list_failed_seeds()
     first = int(os.environ.get("MEEDOEN_SEED") or secrets.randbelow(SEED_MAX))
     structlog.get_logger("tests").info("lives_begin", seed=first)
     lives = -(-MONTHS // (MONTHS_OF_A_LIFE * PARTS))
-    for seed in [*kept, *range(first, first + lives)]:
+    for seed in [*failed_seeds, *range(first, first + lives)]:
         life = random_life(Random(seed))
         if ours(*life) != plains(*life):
-            if seed not in kept:
-                with KEPT.open("a") as file:
+            if seed not in failed_seeds:
+                with FAILED_SEEDS.open("a") as file:
                     file.write(f"{seed}\n")
             pytest.fail(f"The statements differ in the life of seed {seed}: MEEDOEN_SEED={seed} plays it first.")

@@ -1,0 +1,42 @@
+"""Creditors' messages about arrears over HTTP. Descriptions are Dutch."""
+
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from services.ontzorgen.fields import REFUSALS, CreditorCode, Worker
+from services.ontzorgen.independence.handlers import arrears_signals
+from services.ontzorgen.independence.rules.arrears_signals import ArrearsMessage, SignalKind
+from shared.events.codes import ChargeKind
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import StateResponse
+from shared.identity import HouseholdId
+
+router = APIRouter(tags=["omgeving"])
+
+
+class ArrearsMessageRequest(Body):
+    creditor: CreditorCode
+    kind: ChargeKind = Field(description="Soort vaste last met achterstand")
+    months_in_arrears: int = Field(ge=1, le=120, description="Aantal maanden dat niet is betaald")
+    signalled_on: date = Field(description="Dag van het signaal")
+
+
+class ArrearsMessageResponse(StateResponse, ArrearsMessageRequest):
+    id: UUID
+    recorded_as: SignalKind = Field(description="Signaal na het ontzorgen, of contact tijdens het ontzorgen")
+
+
+@router.post(
+    "/households/{household_id}/arrears-messages",
+    status_code=201,
+    summary="Leg een signaal van een schuldeiser vast",
+    responses=REFUSALS,
+)
+async def signal(
+    household_id: HouseholdId, body: ArrearsMessageRequest, _: Worker, tx: TransactionDep
+) -> ArrearsMessageResponse:
+    message = ArrearsMessage(household_id=household_id, **dict(body))
+    return ArrearsMessageResponse.of(await arrears_signals.take_message(message, tx))

@@ -1,0 +1,87 @@
+"""Letting go in steps: creditors are informed, direct debits agreed on, and steps taken in the policy's order."""
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from services.ontzorgen.household.handlers.households import get_household, read_household
+from services.ontzorgen.independence.handlers.policy import find_policy
+from services.ontzorgen.independence.repository import evaluation, money_decisions, phase_out
+from services.ontzorgen.independence.rules.evaluation import IndependenceFile
+from services.ontzorgen.independence.rules.measurements import find_class
+from services.ontzorgen.independence.rules.money_decisions import find_frequency
+from services.ontzorgen.independence.rules.phase_out import (
+    CreditorArrangement,
+    DirectDebit,
+    InformedCreditor,
+    Preparation,
+    StepTaken,
+    list_arrangements,
+    prepare_steps,
+    require_begun,
+    require_own_creditor,
+    take_step,
+)
+from services.ontzorgen.independence.rules.policy import IndependencePolicy
+from services.ontzorgen.policies.rules.relief import PayoutFrequency
+from services.ontzorgen.run.handlers.recurring_months import make_ready
+from services.ontzorgen.tasks.handlers import complete_household_tasks
+from services.ontzorgen.tasks.rules import TaskKind
+from shared.database.transactions import Transaction
+from shared.errors.refusals import repeated
+from shared.http.requests import Caller
+
+
+async def read_arrangements(
+    household_id: UUID, on: date, reader: Caller, tx: Transaction
+) -> Sequence[CreditorArrangement]:
+    """Return whom to inform and with whom to agree on a direct debit; the reading is logged."""
+    household = await read_household(household_id, reader, tx)
+    file = await evaluation.load_file(tx, household, on)
+    debits = await phase_out.list_debits(tx, household.id)
+    return list_arrangements(file.creditors, file.uninformed, debits, find_policy(on, tx).pay_day)
+
+
+async def inform_creditor(informed: InformedCreditor, tx: Transaction) -> InformedCreditor:
+    """Record that a creditor was informed; the last one completes the task."""
+    household = await get_household(informed.household_id, tx)
+    require_own_creditor(await phase_out.list_creditors(tx, household.id, informed.told_on), informed.creditor)
+    await phase_out.add_informed(tx, informed)
+    file = await evaluation.load_file(tx, household, informed.told_on)
+    if not file.uninformed:
+        await complete_household_tasks(household.id, [TaskKind.CREDITORS_TO_TELL], informed.told_on, tx)
+    return informed
+
+
+async def agree_debit(debit: DirectDebit, tx: Transaction) -> DirectDebit:
+    """Record an agreement on a direct debit. The same twice is recorded once."""
+    household = await get_household(debit.household_id, tx)
+    earlier = await phase_out.find_debit(tx, debit.id)
+    if earlier is not None:
+        return repeated(earlier, debit)
+    require_own_creditor(await phase_out.list_creditors(tx, household.id, debit.agreed_on), debit.creditor)
+    await phase_out.add_debit(tx, debit)
+    return debit
+
+
+async def record_step(step: StepTaken, tx: Transaction) -> StepTaken:
+    """Record a step, which changes the household's months from now on. The same twice is recorded once."""
+    household = await get_household(step.household_id, tx)
+    file = await evaluation.load_file(tx, household, step.taken_on)
+    require_begun(file.phase_out_on, step.taken_on)
+    policy = find_policy(step.taken_on, tx)
+    preparation = await _prepare(file, step.taken_on, policy, tx)
+    event = take_step(household, file.steps, step, policy.steps, preparation)
+    if event is not None:
+        await phase_out.add_step(tx, step)
+        await make_ready(household.id, tx)
+        tx.emit(event)
+    return step
+
+
+async def _prepare(file: IndependenceFile, on: date, policy: IndependencePolicy, tx: Transaction) -> Preparation:
+    debits = await phase_out.list_debits(tx, file.household.id)
+    decisions = await money_decisions.list_decisions(tx, file.household.id)
+    frequency = find_frequency(decisions, on, find_class(file.measurements, on), policy)
+    is_monthly = frequency is PayoutFrequency.MONTHLY
+    return prepare_steps(file.creditors, file.uninformed, debits, policy, is_monthly=is_monthly)

@@ -1,0 +1,13 @@
+"""Columns that several tables of growing independent have."""
+
+from sqlalchemy import ARRAY, BigInteger, Column, Identity, Text
+
+
+def build_texts_column() -> Column[list[str]]:
+    """Return a column of several texts."""
+    return Column(ARRAY(Text), nullable=False)
+
+
+def build_place_column(*, is_key: bool = False) -> Column[int]:
+    """Return the column of a number that the database gives in the order of recording."""
+    return Column(BigInteger, Identity(always=True), primary_key=is_key, nullable=False)

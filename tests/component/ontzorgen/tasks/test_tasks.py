@@ -1,0 +1,103 @@
+"""Tasks over HTTP and a real PostgreSQL: raised once, counted once, completed by a person or by a decision."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.ontzorgen import metrics
+from services.ontzorgen.household.handlers.households import on_pip_signed
+from services.ontzorgen.tasks.handlers import complete_household_tasks, complete_tasks, raise_tasks
+from services.ontzorgen.tasks.rules import Task, TaskKind
+from shared.database.transactions import Transaction
+from shared.identity import Role, new_id
+from shared.messaging import Received
+from shared.testing.plans import signed_plan
+from shared.testing.running import RunningService
+
+DAY, LATER = date(2026, 8, 1), date(2026, 8, 3)
+KIND = TaskKind.COACH_TO_HAND_ON
+
+
+def task(kind: TaskKind = KIND, role: Role = Role.BUDGET_MANAGER) -> Task:
+    return Task(uuid4(), kind, "2026-08", role, 0)
+
+
+@pytest.fixture
+async def service(client_for: Callable[..., Awaitable[RunningService]]) -> RunningService:
+    return await client_for("ontzorgen", Role.BUDGET_MANAGER)
+
+
+async def list_ids(service: RunningService, **query: object) -> list[str]:
+    """Return the ids of the tasks in a list."""
+    answer = (await service.get("/tasks", params=query)).raise_for_status()
+    return [item["id"] for item in answer.json()["items"]]
+
+
+async def work(service: RunningService, action: Callable[[Transaction], Awaitable[None]]) -> None:
+    async with service.database.transaction("gm0637") as tx:
+        await action(tx)
+
+
+async def start_relief(service: RunningService) -> UUID:
+    """Return a household that is in relief."""
+    household_id = new_id()
+    async with service.database.transaction("gm0637") as tx:
+        await on_pip_signed(Received(signed_plan(household_id=household_id), uuid4(), "gm0637", None), tx)
+    return household_id
+
+
+async def test_a_task_that_is_raised_again_stays_as_it_was_and_counts_once(service: RunningService) -> None:
+    def count() -> float:
+        return metrics.REGISTRY.get_sample_value("meedoen_tasks_raised_total", {"kind": KIND}) or 0
+
+    before, first, second = count(), task(), task()
+    for raised in ([first], [first, second], []):
+        await work(service, lambda tx, raised=raised: raise_tasks([(None, new) for new in raised], DAY, tx))
+    assert sorted(await list_ids(service)) == sorted(map(str, (first.id, second.id)))
+    assert count() == before + 2
+
+    async def raise_and_fail(tx: Transaction) -> None:
+        await raise_tasks([(None, task())], DAY, tx)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await work(service, raise_and_fail)
+    assert count() == before + 2
+
+
+async def test_tasks_are_listed_by_role_open_or_all_and_page_by_page(service: RunningService) -> None:
+    tasks = [task(role=role) for role in (Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.BUDGET_MANAGER)]
+    await work(service, lambda tx: raise_tasks([(None, raised) for raised in tasks], DAY, tx))
+    await work(service, lambda tx: complete_tasks([tasks[0].id], LATER, tx))
+    assert await list_ids(service, for_role="budget_manager") == [str(tasks[2].id)]
+    assert len(await list_ids(service, for_role="budget_manager", open_only=False)) == 2
+    page = (await service.get("/tasks", params={"limit": 1})).json()
+    following = (await service.get("/tasks", params={"limit": 1, "cursor": page["next_cursor"]})).json()
+    ids = [item["id"] for item in (*page["items"], *following["items"])]
+    assert (ids, following["next_cursor"]) == (sorted(str(raised.id) for raised in tasks[1:]), None)
+
+
+async def test_a_person_completes_a_task_on_one_day(service: RunningService) -> None:
+    raised = task()
+    await work(service, lambda tx: raise_tasks([(None, raised)], DAY, tx))
+    path = f"/tasks/{raised.id}/completions"
+    for _ in range(2):
+        answer = await service.post(path, json={"done_on": LATER.isoformat()})
+        assert (answer.status_code, answer.json()["done_on"]) == (201, LATER.isoformat())
+    assert (await service.post(path, json={"done_on": "2026-08-04"})).status_code == 409
+    assert (await service.post(f"/tasks/{uuid4()}/completions", json={"done_on": "2026-08-04"})).status_code == 404
+    # What a decision completes later keeps the day that the person gave.
+    await work(service, lambda tx: complete_tasks([raised.id], date(2026, 8, 9), tx))
+    (item,) = (await service.get("/tasks", params={"open_only": False})).json()["items"]
+    assert item["done_on"] == LATER.isoformat()
+
+
+async def test_a_decision_completes_the_tasks_of_its_kinds_of_one_household(service: RunningService) -> None:
+    household_id, neighbour_id = await start_relief(service), await start_relief(service)
+    neighbours, other_kind, done = task(), task(TaskKind.REVIEW_DUE), task()
+    raised = [(neighbour_id, neighbours), (household_id, other_kind), (household_id, done)]
+    await work(service, lambda tx: raise_tasks(raised, DAY, tx))
+    await work(service, lambda tx: complete_household_tasks(household_id, [KIND], LATER, tx))
+    assert sorted(await list_ids(service)) == sorted([str(neighbours.id), str(other_kind.id)])
