@@ -14,9 +14,10 @@ from demo.logs import Fact, Logs
 from demo.people import CaseloadWeek, FunnelStep, caseload, funnel, people
 from demo.pilots.counted import PilotCounts, count_pilots
 from demo.samples import Sample, samples
-from demo.story import Season, ServiceName
+from demo.story import Season
 from shared.events import EventData, FixedChargesDeducted, NotificationSent, ShortfallFound
 from shared.identity import Role
+from shared.service_names import ServiceName
 
 
 @dataclass(frozen=True)

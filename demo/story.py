@@ -9,11 +9,10 @@ from uuid import UUID
 
 from demo.figures import Figures, Pilot
 from shared.identity import Role
+from shared.service_names import ServiceName
 
 DAYS_IN_WEEK = 7
 OFFICE, COLLEAGUE = "office", "colleague"
-ServiceName = Literal["recruitment", "intake", "ontzorgen", "notifications"]
-SERVICES: tuple[ServiceName, ...] = ("recruitment", "intake", "ontzorgen", "notifications")
 
 
 class Step(StrEnum):

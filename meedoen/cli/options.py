@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from meedoen.stack.errors import LocalError
-from meedoen.stack.service_names import SERVICES, known_service
+from meedoen.stack.service_names import known_service
+from shared.service_names import SERVICES
 
 
 def check_service(name: str | None) -> str | None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
-from meedoen.stack.kafka_container import docker_answers, find_container, start_container
-from meedoen.stack.kafka_node import find_node, start_node
+from meedoen.stack.kafka_container import docker_answers, start_container
+from meedoen.stack.kafka_node import start_node
 from meedoen.stack.processes import Progress, locked
 from meedoen.stack.topics import create_topics
 
@@ -57,11 +57,6 @@ def start_kafka(
         if source == "docker":
             return start_container(state_dir, topics, on_progress)
         return start_node(state_dir, topics, on_progress, parent_pid=parent_pid)
-
-
-def find_kafka(state_dir: Path, topics: dict[str, int]) -> BrokerProcess | None:
-    """The Apache Kafka of `state_dir` if it runs now; nothing is started. `topics` are for a later wipe."""
-    return find_node(state_dir, topics) or find_container(state_dir, topics)
 
 
 def _source() -> str:

@@ -22,11 +22,11 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import PostgresServer, find_postgres
 from meedoen.stack.processes import Progress, locked
 from meedoen.stack.run_broker import find_broker
-from meedoen.stack.service_process import CALENDAR
-from meedoen.stack.starting import Wishes, bring_up, refill, settle_owner
+from meedoen.stack.starting import Wishes, bring_up, settle_owner
 from meedoen.stack.state import KeptDatabase, KeptRun
 from meedoen.stack.stopping import remove_all, stop_all
 from meedoen.stack.watching import RunStatus, Watch
+from shared.service_names import CALENDAR
 
 DRAIN_DEADLINE_SECONDS = 60.0
 DRAIN_POLL_SECONDS_FIRST = 0.01
@@ -213,23 +213,6 @@ class LocalRun:
             progress=self._wishes.progress,
             deadline_seconds=deadline_seconds,
         )
-
-    def renew_broker(self) -> None:
-        """Lose the broker with all that is in it, and go on with an empty one that is filled from the logs.
-
-        The embedded broker comes back at another address, so the services are started anew.
-        """
-        broker = self.broker
-        if broker is None:
-            raise LocalError("The broker does not run, or is not ours to wipe.")
-        self._forget_watch()
-        with locked(self.state_dir / "lock"):
-            if self._kept.broker == "embedded":
-                broker.kill()
-                bring_up(self._kept, self._wishes)
-            else:
-                broker.wipe_and_restart()
-                refill(self._kept, self._wishes.progress)
 
     def _known(self, service: str) -> KeptDatabase:
         if service not in self._kept.databases:

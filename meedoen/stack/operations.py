@@ -19,12 +19,13 @@ import asyncpg
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import wait_until
-from meedoen.stack.service_names import SERVICES, known_service
+from meedoen.stack.service_names import known_service
 from meedoen.stack.state import read_run
 from shared.messaging import held
 from shared.messaging.held import HeldEvent, HeldView
 from shared.messaging.outcome import HoldReason
 from shared.messaging.relay import BACKLOG, LOCK_KEY
+from shared.service_names import SERVICES
 
 CONNECT_SECONDS_MAX = 5.0
 COMMAND_SECONDS_MAX = 60.0

@@ -22,8 +22,8 @@ from meedoen.stack.processes import (
     stop_process,
 )
 from meedoen.stack.state import KeptProcess, KeptRun
+from shared.service_names import CALENDAR
 
-CALENDAR = "calendar"
 # Longer than SHUTDOWN_DRAIN_SECONDS_MAX, so that a drain is never cut short.
 STOP_GRACE_SECONDS = 25.0
 ANSWER_SECONDS_MAX = 2.0

@@ -16,9 +16,9 @@ from meedoen.stack.processes import Progress, exists
 from meedoen.stack.relocation import settle
 from meedoen.stack.run_broker import choose_kind, find_broker, start_broker
 from meedoen.stack.service_names import service_names
-from meedoen.stack.service_process import CALENDAR
 from meedoen.stack.state import KeptRun, save_run
 from meedoen.stack.stopping import living, runs_at_all, stop_all
+from shared.service_names import CALENDAR
 
 # There is nothing to send to or to commit at a broker that is no more, and the log keeps what was not sent.
 BROKER_GONE_GRACE_SECONDS = 3.0

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared.database.tenancy import application_role
 from shared.database.transactions import driver_url
 
-SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")
 _ROOT = Path(__file__).parents[2]
 
 

@@ -1,4 +1,4 @@
-"""Files as a bank would send them, made up: camt.053 statements and pain.002 status reports, as small as can be."""
+"""Bank files as a bank would send them, invented: camt.053 statements and pain.002 status reports, of minimal size."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

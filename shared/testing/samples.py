@@ -1,4 +1,4 @@
-"""One valid example of any event, made from its schema alone, always the same: the start of a golden file.
+"""One valid example of any event, generated from its schema alone, always the same: the start of a golden file.
 
 The same field name gives the same id everywhere, so that a person in one sample is that person in the next. A text
 field is filled from its `examples`; amounts and counts stay within their bounds.
@@ -15,7 +15,7 @@ _NUMBER = 65_000
 
 
 def sample(event: type[EventData]) -> EventData:
-    """The example, with optional fields filled in; ValueError names a text field that lacks `examples`."""
+    """Return the example, with optional fields filled in; ValueError names a text field that lacks `examples`."""
     return event.model_validate(_value(inline_definitions(build_schema(event.event_type)), event.event_type.name))
 
 

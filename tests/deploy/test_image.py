@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from telemetry import ROOT, SERVICES
+from telemetry import ROOT
 
 from meedoen.stack.postgres import start_postgres
+from shared.service_names import SERVICES
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 STAGES = re.split(r"(?m)^FROM ", DOCKERFILE)[1:]

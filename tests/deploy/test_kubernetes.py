@@ -10,11 +10,12 @@ import pytest
 import yaml
 from draining import drained_seconds_max
 from kubernetes_validate.utils import ValidationError, latest_version, validate
-from telemetry import ROOT, SERVICES
+from telemetry import ROOT
 
 from services.calendar.app import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
 from services.ontzorgen.settings import Settings as OntzorgenSettings
+from shared.service_names import SERVICES
 from shared.settings import ServiceSettings
 
 BASE = ROOT / "deploy" / "k8s" / "base"

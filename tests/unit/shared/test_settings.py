@@ -7,9 +7,9 @@ from importlib import import_module
 import annotated_types
 import pytest
 
-from shared.database.migrations import SERVICES
+from shared.service_names import SERVICES
 from shared.settings import ServiceSettings, SettingsError, load_settings
-from shared.testing.made_up import Settings
+from shared.testing.sample_service import Settings
 
 UNITS = frozenset({"bytes", "cents", "days", "months", "ms", "seconds"})
 COUNTED = frozenset({"attempts", "connections", "events", "messages", "parallel", "payments", "port", "rows"})

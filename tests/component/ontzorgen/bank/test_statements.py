@@ -62,7 +62,7 @@ class TestPlaced:
         page = (await desk.service.get("/bank-entries", params={"outcome": "returned"})).json()
         assert [(one["return_code"], "closed" in one["return_sentence"]) for one in page["items"]] == [("AC04", True)]
 
-        told = [fact.data for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)]
+        told = [fact.data for fact in await desk.service.list_published() if isinstance(fact.data, PaymentRefused)]
         assert [(one.payment_id.hex, one.reason_code) for one in told] == [(ids[0], "AC04")]
         tasks = await desk.rows("SELECT kind, amount_cents FROM task ORDER BY kind")
         assert sorted(tasks) == [("payment_differs", 100_00), ("payment_differs", 399_99), ("payment_refused", 100_00)]

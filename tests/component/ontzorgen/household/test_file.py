@@ -24,7 +24,7 @@ from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.eventually import eventually
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 MUNICIPALITY = "gm0637"
 BORN_ON = "2001-05-06"
@@ -221,7 +221,7 @@ class TestChargesAndMandates:
         version = await post(service, f"{path}/changes", **raised)
         assert version["charge_id"] == charge["id"]
         await post(service, f"{path}/endings", until_day="2026-12-31", known_on="2026-12-01")
-        told = [one.data for one in await service.told() if isinstance(one.data, FixedChargeChanged)]
+        told = [one.data for one in await service.list_published() if isinstance(one.data, FixedChargeChanged)]
         assert [(one.change, one.amount_cents, one.known_on, one.until_day) for one in told] == [
             (ChargeChange.ADDED, 60_000, date(2026, 9, 1), None),
             (ChargeChange.CHANGED, 61_500, date(2026, 11, 20), None),
@@ -237,7 +237,7 @@ class TestChargesAndMandates:
         path = f"/households/{household}/mandates/{mandate['id']}/revocations"
         for _ in range(2):
             await post(service, path, revoked_on="2026-11-10")
-        assert [type(one.data) for one in await service.told()].count(MandateRevoked) == 1
+        assert [type(one.data) for one in await service.list_published()].count(MandateRevoked) == 1
         (found,) = await loaded(service, household)
         assert [one.until_day for one in found.situation.charges] == [date(2026, 11, 30)]
         assert [one.from_day for one in found.missing_mandates] == [date(2026, 12, 1)]

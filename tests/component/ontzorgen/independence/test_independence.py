@@ -28,7 +28,7 @@ from shared.events.base import EventData
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 HERE = "gm0779"  # suppliers call first, a sounding board, early signals for half a year
 DRECHTSTEDEN, CAPELLE, DEN_HAAG, ZOETERMEER = "gm0531", "gm0502", "gm0518", "gm0637"
@@ -55,7 +55,7 @@ async def end_due(service: RunningService, municipality: str, on: date) -> None:
 
 
 async def told(service: RunningService, *kinds: type[EventData]) -> list[Any]:
-    return [one.data for one in await service.told() if isinstance(one.data, kinds)]
+    return [one.data for one in await service.list_published() if isinstance(one.data, kinds)]
 
 
 async def tasks(service: RunningService) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from shared.events.codes import LearningRoute
 from shared.identity import Role
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 DONGEMOND = "gm0779"
 Ask = Callable[..., Awaitable[Any]]

@@ -10,7 +10,7 @@ import pytest
 
 from meedoen.docs.pages import load_contract, service_names
 from shared.http.api_page import render_api_page
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 ClientFor = Callable[..., Awaitable[RunningService]]
 PAGE = "http://service/docs"

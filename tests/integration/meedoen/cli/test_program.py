@@ -62,6 +62,12 @@ async def ask(url: str, question: str, municipality: str = "gm0637") -> list[obj
         await connection.close()
 
 
+def lose_broker(run: LocalRun) -> None:
+    """Kill the embedded broker, and so everything in it; the next start of the run has an empty one."""
+    assert run.broker is not None
+    run.broker.kill()
+
+
 async def files(run: LocalRun, municipality: str = "gm0637") -> list[object]:
     return await ask(run.database_url("intake"), "SELECT id FROM newcomer", municipality)
 
@@ -93,7 +99,8 @@ async def test_a_broker_that_is_lost_is_filled_again_and_nothing_is_lost_or_done
     await recruit(run, late)
     address, ids = run.bootstrap_servers, {str(one) for one in early + late}
 
-    run.renew_broker()
+    lose_broker(run)
+    run.start()
     run.drained(60)
 
     assert run.bootstrap_servers != address

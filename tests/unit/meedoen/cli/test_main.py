@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from meedoen.cli.main import main
-from meedoen.stack.service_names import SERVICES
-from shared.database.migrations import SERVICES as MIGRATED
 
 HEAVY = ("pydantic", "sqlalchemy", "fastapi", "asyncpg", "confluent_kafka", "rich.console")
 
@@ -31,10 +29,6 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
 
     assert [name for name in HEAVY if name in loaded] == []
-
-
-def test_the_services_named_for_the_command_line_are_those_that_are_migrated() -> None:
-    assert SERVICES == MIGRATED
 
 
 @pytest.mark.parametrize(
