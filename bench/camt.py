@@ -23,7 +23,7 @@ from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.database.migrations import prepare_database, upgrade
 from shared.database.transactions import Database
 from shared.memory import freeze_gc
-from shared.testing.bank_files import IBAN, STATEMENT_NAMESPACE, Booked, statement_parts
+from shared.testing.bank_files import IBAN, STATEMENT_NAMESPACE, BookedEntry, build_statement_parts
 
 ENTRIES = 100_000
 CENTS = 60_000
@@ -62,9 +62,11 @@ _FILL = (
 
 def write_statement(path: Path) -> None:
     """A file with one entry for each payment."""
-    entries = [Booked(-CENTS, f"R{number:09}", [(_id(number).hex, CENTS, "huur")]) for number in range(1, ENTRIES + 1)]
+    entries = [
+        BookedEntry(-CENTS, f"R{number:09}", [(_id(number).hex, CENTS, "huur")]) for number in range(1, ENTRIES + 1)
+    ]
     with path.open("w", encoding="utf-8") as file:
-        file.writelines(statement_parts(entries, "S1", IBAN))
+        file.writelines(build_statement_parts(entries, "S1", IBAN))
 
 
 def _id(number: int) -> UUID:

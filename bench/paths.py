@@ -26,7 +26,7 @@ from bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, stage
 from meedoen.stack.errors import LocalError
 from meedoen.stack.kafka import start_kafka
 from meedoen.stack.postgres import start_postgres
-from meedoen.stack.serve import end_with
+from meedoen.stack.serve import end_with_parent
 from shared.memory import freeze_gc
 
 
@@ -81,7 +81,7 @@ def main() -> None:
     options.add_argument("--passes", type=int, required=True)
     options.add_argument("--parent-pid", type=int, required=True, help="end when this process is gone")
     chosen = options.parse_args()
-    end_with(chosen.parent_pid)
+    end_with_parent(chosen.parent_pid)
     freeze_gc()
     figures = measure(chosen.path, chosen.passes)
     sys.stdout.write(json.dumps([asdict(line) for line in figures]))

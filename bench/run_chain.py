@@ -22,10 +22,10 @@ from bench import notify
 from bench.rig import CONSOLE, MUNICIPALITY, Figure, Stage, as_service, figure
 from bench.run_rig import approve_and_seal, money_database, propose
 from meedoen.stack.kafka import start_kafka
-from meedoen.stack.processes import free_port, wait_until
+from meedoen.stack.processes import find_free_port, wait_until
 from meedoen.stack.run_broker import topic_partitions
-from meedoen.stack.service_process import ask_ready
-from services.ontzorgen.run.repository import runs as repository
+from meedoen.stack.service_process import get_readiness
+from services.ontzorgen.run.handlers.runs import get_run
 from services.ontzorgen.run.rules.run import RunState
 from shared.auth.local_issuer import LocalIssuer
 from shared.database.transactions import Database
@@ -43,7 +43,7 @@ _TOLD = "SELECT count(DISTINCT person_id) FROM message"
 @contextlib.contextmanager
 def serving(folder: Path, settings: Mapping[str, Mapping[str, str]]) -> Iterator[None]:
     """These services, ready; each is drained at the end."""
-    ports = {name: free_port() for name in settings}
+    ports = {name: find_free_port() for name in settings}
     started: list[subprocess.Popen[bytes]] = []
     try:
         for name, own in settings.items():
@@ -53,7 +53,7 @@ def serving(folder: Path, settings: Mapping[str, Mapping[str, str]]) -> Iterator
                 started.append(subprocess.Popen(command, env=environment, stdout=log, stderr=log))
         for name, port in ports.items():
             wait_until(
-                lambda port=port: ask_ready(port).ready,  # type: ignore[misc]  # the port of this turn
+                lambda port=port: get_readiness(port).ready,  # type: ignore[misc]  # the port of this turn
                 deadline_seconds=READY_SECONDS,
                 failure=lambda name=name: f"{name} is not ready within {READY_SECONDS:.0f} s.",  # type: ignore[misc]  # as above
             )
@@ -123,8 +123,8 @@ async def _run(money_url: str, told_url: str | None, households: int) -> tuple[f
 async def _until(database: Database, run_id: UUID, *states: RunState) -> None:
     while True:
         async with database.transaction(MUNICIPALITY) as tx:
-            run = await repository.run(tx, run_id)
-        if run is not None and run.state in states:
+            run = await get_run(run_id, tx)
+        if run.state in states:
             return
         await asyncio.sleep(LOOK_SECONDS)
 

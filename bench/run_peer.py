@@ -15,13 +15,13 @@ from sqlmodel import Field, SQLModel, col, select
 
 from bench.peers import PeerOutbox
 from bench.rig import MUNICIPALITY
-from services.ontzorgen.household.repository.file import decoded
+from services.ontzorgen.household.repository.situations import decode_months_input
 from services.ontzorgen.household.tables.file import HouseholdSituationRow
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.run.repository.months import content_of
-from services.ontzorgen.run.rules.month import KeptMonth, told_of
+from services.ontzorgen.run.repository.months import encode_content
+from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
 from services.ontzorgen.run.rules.run import run_id_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import compute_statement
@@ -98,9 +98,9 @@ async def rate(owner_url: str, month: str, on: date, count: int) -> float:
 async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on: date) -> None:
     home = await session.get_one(HouseholdRow, (MUNICIPALITY, household_id))
     kept = await session.get_one(HouseholdSituationRow, (MUNICIPALITY, household_id))
-    made = compute_statement(decoded(kept.document).situation, rules, rules.month)
+    made = compute_statement(decode_months_input(kept.document).situation, rules, rules.month)
     run_id = run_id_of(MUNICIPALITY, rules.month, 1)
-    month = KeptMonth(household_id, made)
+    month = HouseholdMonth(household_id, made)
     session.add(
         PeerStatement(
             household_id=household_id,
@@ -114,7 +114,7 @@ async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on:
             deducted_cents=month.deducted_cents,
             remainder_cents=made.remainder_cents,
             shortfall_cents=made.shortfall_cents,
-            content=content_of(month),
+            content=encode_content(month),
         )
     )
     for booking in build_bookings(made):
@@ -127,7 +127,7 @@ async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on:
             PeerLine(entry_id=entry.id or 0, line_no=number, account=account, amount_cents=cents)
             for number, (account, cents) in enumerate(booking.lines, 1)
         )
-    for fact in told_of(month, home.person_id, run_id):
+    for fact in events_for(month, home.person_id, run_id):
         written = write_event(fact, municipality=MUNICIPALITY)
         session.add(PeerOutbox(topic=written.topic, key=written.key, payload=written.payload))
     home.next_month = next_month(rules.month)

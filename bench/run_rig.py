@@ -19,7 +19,6 @@ from bench.rig import MUNICIPALITY, Stage
 from bench.run_floor import Floor
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.run.handlers import runs
-from services.ontzorgen.run.repository import runs as repository
 from services.ontzorgen.run.rules.run import Run, RunState
 from shared.database.migrations import ServiceDatabase, prepare_database, upgrade
 from shared.database.transactions import Database
@@ -160,19 +159,19 @@ async def work_off(database: Database, messages: Sequence[Message]) -> None:
 
 async def propose(database: Database, on: date = ON) -> UUID:
     async with database.transaction(MUNICIPALITY) as tx:
-        return (await runs.propose(MONTH, on, "first", tx)).id
+        return (await runs.propose_run(MONTH, on, "first", tx)).id
 
 
 async def approve_and_seal(database: Database, run_id: UUID) -> None:
     """Two people and a seal; then the release is opened."""
     async with database.transaction(MUNICIPALITY) as tx:
-        run = await runs.known(run_id, tx)
+        run = await runs.get_run(run_id, tx)
         if run.state is RunState.PROPOSED:
-            await runs.approve(run_id, "second", ON, tx)
+            await runs.approve_run(run_id, "second", ON, tx)
     async with database.transaction(MUNICIPALITY) as tx:
-        await runs.seal(run_id, ON, tx)
+        await runs.seal_run(run_id, ON, tx)
     async with database.transaction(MUNICIPALITY) as tx:
-        await runs.release(run_id, ON, tx)
+        await runs.release_run(run_id, ON, tx)
 
 
 async def measured(url: str, floor: Floor | None = None) -> Measured:
@@ -226,8 +225,8 @@ async def _timed(database: Database, clock: Clock) -> AsyncIterator[None]:
 async def released(database: Database, run_id: UUID) -> Run:
     """The run, which must be whole by now."""
     async with database.transaction(MUNICIPALITY) as tx:
-        run = await repository.run(tx, run_id)
-    if run is None or run.state is not RunState.RELEASED:
+        run = await runs.get_run(run_id, tx)
+    if run.state is not RunState.RELEASED:
         raise RuntimeError("The run was not released: the figure would mean nothing.")
     return run
 

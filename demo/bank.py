@@ -6,7 +6,7 @@ from datetime import date
 
 from lxml import etree
 
-from shared.testing.bank_files import Booked, statement, status_report
+from shared.testing.bank_files import BookedEntry, build_statement, build_status_report
 
 REASON_CLOSED = "AC04"
 _NAMESPACES = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
@@ -56,7 +56,7 @@ def answer(file_id: str, asked: Sequence[Transfer], *, own_iban: str, closed: fr
     """Payments to closed accounts are refused, one by one; all others are booked one by one, to the cent."""
     refused = [one for one in asked if one.iban in closed]
     paid = [one for one in asked if one.iban not in closed]
-    report = status_report(
+    report = build_status_report(
         file_id,
         file=("PART" if refused else "ACCP", ""),
         payments=[(one.end_to_end_id, "RJCT", REASON_CLOSED) for one in refused],
@@ -64,13 +64,13 @@ def answer(file_id: str, asked: Sequence[Transfer], *, own_iban: str, closed: fr
         made_on=on.isoformat(),
     )
     entries = [_booked(one) for one in paid]
-    booked = statement(entries, statement_id=f"S{file_id}"[:35], iban=own_iban) if entries else ""
+    booked = build_statement(entries, statement_id=f"S{file_id}"[:35], iban=own_iban) if entries else ""
     return Answers(report, booked, len(refused), len(paid))
 
 
-def _booked(one: Transfer) -> Booked:
+def _booked(one: Transfer) -> BookedEntry:
     payment = (one.end_to_end_id, one.cents, one.remittance)
-    return Booked(-one.cents, reference=one.end_to_end_id, payments=[payment], on=one.execute_on)
+    return BookedEntry(-one.cents, reference=one.end_to_end_id, payments=[payment], on=one.execute_on)
 
 
 def _text(element: etree._Element, path: str) -> str:

@@ -84,7 +84,7 @@ class Player:
         return self._answers[command.subject, step][field]
 
     async def _drained(self) -> None:
-        await asyncio.to_thread(self._run.drained, DRAIN_SECONDS_MAX)
+        await asyncio.to_thread(self._run.wait_until_drained, DRAIN_SECONDS_MAX)
 
 
 def _by_subject(wave: Iterable[Command]) -> Iterator[list[Command]]:

@@ -40,7 +40,7 @@ class PolicyBook(Generic[P]):
 
     entries: Mapping[str, tuple[P, ...]]
 
-    def of(self, municipality: str, on: date) -> P:
+    def in_force(self, municipality: str, on: date) -> P:
         """Return the policy in force on a day; NoPolicyError if none had begun."""
         entries = self.entries.get(municipality, self.entries[DEFAULT])
         begun = [entry for entry in entries if entry.valid_from <= on]

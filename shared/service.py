@@ -49,7 +49,10 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What differs between services. `description` is Dutch and is part of the OpenAPI document."""
+    """What differs between services. `description` is Dutch and is part of the OpenAPI document.
+
+    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`).
+    """
 
     name: str
     title: str
@@ -57,6 +60,7 @@ class ServiceDefinition:
     router: APIRouter
     subscriptions: Sequence[Subscription]
     version: str = "1.0.0"
+    hooks: object | None = None
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -98,22 +102,14 @@ def create_service(
         service=settings.service,
         organisation_oin=settings.organisation_oin,
         pool_size_max=settings.database_connections_max,
+        hooks=definition.hooks,
     )
     core_metrics = CoreMetrics(registry)
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
     )
     lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup)
-    app = FastAPI(
-        title=definition.title,
-        version=definition.version,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifecycle.run,
-        telemetry=_NO_TELEMETRY,
-    )
+    app = _build_bare_app(definition, lifecycle)
     app.state.database = database
     app.state.messaging = messaging
     app.state.measure = measure
@@ -159,6 +155,20 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         timeout_graceful_shutdown=int(settings.shutdown_drain_seconds_max),
     )
     shutdown_tracing()
+
+
+def _build_bare_app(definition: ServiceDefinition, lifecycle: "_Lifecycle") -> FastAPI:
+    """Return an application without routes: our own pages and telemetry take the place of the framework's."""
+    return FastAPI(
+        title=definition.title,
+        version=definition.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifecycle.run,
+        telemetry=_NO_TELEMETRY,
+    )
 
 
 class _Lifecycle:

@@ -21,32 +21,32 @@ def ledger_proof(
     as_json: Json = False,
 ) -> None:
     """Prove the ledger. Every entry sums to zero, every total is its lines' sum; or which are not."""
-    from meedoen.stack.operations import find_places
+    from meedoen.stack.operations import find_databases
 
-    place = find_places(SERVICE, database_url=database_url, state_dir=state)[0]
-    documents = asyncio.run(_proofs(place.url, municipality))
+    database = find_databases(SERVICE, database_url=database_url, state_dir=state)[0]
+    documents = asyncio.run(_prove_all(database.url, municipality))
     if as_json:
         typer.echo(json.dumps(documents, indent=2))
     else:
-        for one in documents:
-            typer.echo(_sentence(one))
-    raise typer.Exit(0 if all(one["holds"] for one in documents) else 1)
+        for document in documents:
+            typer.echo(_proof_sentence(document))
+    raise typer.Exit(0 if all(document["holds"] for document in documents) else 1)
 
 
-async def _proofs(url: str, municipalities: Sequence[str]) -> list[dict[str, object]]:
-    from meedoen.stack.operations import connected
+async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, object]]:
+    from meedoen.stack.operations import open_connection
     from services.ontzorgen.ledger.handlers import prove_ledger
     from shared.identity import validate_municipality
 
     try:
-        wanted = [validate_municipality(one) for one in municipalities]
+        codes = [validate_municipality(code) for code in municipalities]
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
-    found: list[dict[str, object]] = []
-    async with connected(url) as connection:
-        for one in wanted:
-            proof = await prove_ledger(connection, one)
-            found.append(
+    documents: list[dict[str, object]] = []
+    async with open_connection(url) as connection:
+        for code in codes:
+            proof = await prove_ledger(connection, code)
+            documents.append(
                 {
                     "municipality": proof.municipality,
                     "holds": proof.holds,
@@ -58,14 +58,14 @@ async def _proofs(url: str, municipalities: Sequence[str]) -> list[dict[str, obj
                     ],
                 }
             )
-    return found
+    return documents
 
 
-def _sentence(proof: dict[str, object]) -> str:
-    read = f"{proof['municipality']}: {proof['entries']:,} entries, {proof['lines']:,} lines"
+def _proof_sentence(proof: dict[str, object]) -> str:
+    checked = f"{proof['municipality']}: {proof['entries']:,} entries, {proof['lines']:,} lines"
     if proof["holds"]:
-        return f"{read}. Every entry sums to zero and every total is the sum of its lines."
+        return f"{checked}. Every entry sums to zero and every total is the sum of its lines."
     return (
-        f"{read}. WRONG: entries {proof['wrong_entries'] or 'none'}, totals (run, account) "
+        f"{checked}. WRONG: entries {proof['wrong_entries'] or 'none'}, totals (run, account) "
         f"{proof['wrong_totals'] or 'none'}. Stop all runs, and compare with the last backup that was proven."
     )

@@ -15,10 +15,10 @@ from rich.table import Table
 
 from meedoen.cli.options import STATE
 from meedoen.stack.errors import LocalError
-from meedoen.stack.processes import exists, locked
+from meedoen.stack.processes import hold_lock, process_exists
+from meedoen.stack.run_status import RunMonitor, RunStatus, ServiceStatus
 from meedoen.stack.services import issuer_folder
-from meedoen.stack.state import KeptRun, read_run
-from meedoen.stack.watching import RunStatus, ServiceStatus, Watch
+from meedoen.stack.state import RunState, read_run
 
 
 def bring_up(
@@ -29,14 +29,14 @@ def bring_up(
     from shared.identity import validate_municipality
 
     try:
-        codes = None if municipalities is None else [validate_municipality(one) for one in _parts(municipalities)]
+        codes = None if municipalities is None else [validate_municipality(one) for one in _split_codes(municipalities)]
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
-    with Status("Looking at what runs ...", console=console) as shown:
+    with Status("Looking at what runs ...", console=console) as spinner:
 
         def progress(sentence: str) -> None:
-            shown.update(sentence)
+            spinner.update(sentence)
             if not console.is_terminal or not sentence.endswith("..."):
                 console.print(sentence, highlight=False)
 
@@ -46,50 +46,50 @@ def bring_up(
             municipalities=codes,
             progress=progress,
             calendar=calendar,
-            stays=True,
+            is_detached=True,
             left_out=left_out,
         )
         started = run.start()
-        seen = run.status()
-    typer.echo(_what_started(started, left_out))
+        status = run.status()
+    typer.echo(_started_sentence(started, left_out))
     typer.echo("")
-    for service in seen.services:
+    for service in status.services:
         note = f"  (left out: meedoen env {service.service})" if service.health == "left out" else ""
         typer.echo(f"  {service.service:<14}{service.address}{note}")
-    typer.echo(f"  {'broker':<14}{seen.broker_address} ({seen.broker})")
+    typer.echo(f"  {'broker':<14}{status.broker_address} ({status.broker})")
     typer.echo(f"  {'logs':<14}{run.state_dir / 'logs'}")
     typer.echo(f"  {'messages':<14}{run.state_dir / 'spool'}")
-    meedoen, where = _own_command(), "" if state == STATE else f" --state {shlex.quote(str(state))}"
+    meedoen, state_option = _command_line(), "" if state == STATE else f" --state {shlex.quote(str(state))}"
     typer.echo(f"""
 Each service shows its API at its address: /docs for people, /v1/openapi.json for programs.
 These commands work as they stand here:
 
-  a token       {meedoen} token --role case_manager --municipality {run.municipalities[0]}{where}
-  addresses     {meedoen} env --addresses{where}
-  how it fares  {meedoen} status{where}
-  a next day    {meedoen} day {datetime.now(UTC).date()}{where}
-  stop it       {meedoen} down{where}
+  a token       {meedoen} token --role case_manager --municipality {run.municipalities[0]}{state_option}
+  addresses     {meedoen} env --addresses{state_option}
+  how it fares  {meedoen} status{state_option}
+  a next day    {meedoen} day {datetime.now(UTC).date()}{state_option}
+  stop it       {meedoen} down{state_option}
 
 docs/chain-by-hand.md goes on from here, from a new ambassador to the bank's answer.""")
 
 
 def take_down(state: Path) -> None:
     """Stop what runs in this folder."""
-    from meedoen.stack.relocation import settle
-    from meedoen.stack.stopping import runs_at_all, stop_all
+    from meedoen.stack.relocation import resolve_run
+    from meedoen.stack.shutdown import is_anything_running, stop_all
 
     home = state.resolve()
     if read_run(home) is None:
         typer.echo(f"Nothing was ever started in {state}.")
         return
-    with locked(home / "lock"):
+    with hold_lock(home / "lock"):
         console = Console(stderr=True)
 
         def progress(sentence: str) -> None:
             console.print(sentence, highlight=False)
 
-        run = settle(home, progress)
-        if run.owner_pid is not None and exists(run.owner_pid) and runs_at_all(run):
+        run = resolve_run(home, progress)
+        if run.owner_pid is not None and process_exists(run.owner_pid) and is_anything_running(run):
             raise LocalError(f"Process {run.owner_pid} uses {state} for a run of its own: stop that program instead.")
         stopped = stop_all(run, progress=progress)
     typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing runs here.")
@@ -97,16 +97,16 @@ def take_down(state: Path) -> None:
 
 def show_status(state: Path, *, as_json: bool) -> int:
     """0 when all is well, else 1."""
-    watch = Watch(run_of(state))
+    monitor = RunMonitor(require_run(state))
     try:
-        seen = watch.status()
+        status = monitor.status()
     finally:
-        watch.close()
+        monitor.close()
     if as_json:
-        typer.echo(json.dumps(seen.as_dict(), indent=2))
+        typer.echo(json.dumps(status.as_dict(), indent=2))
     else:
-        _print_status(seen)
-    return 0 if seen.is_well else 1
+        _print_status(status)
+    return 0 if status.is_well else 1
 
 
 def migrate_database(service: str, url: str | None) -> None:
@@ -125,59 +125,61 @@ def migrate_database(service: str, url: str | None) -> None:
     typer.echo(f"The database of {service} is at the newest version.")
 
 
-def make_topics(bootstrap_servers: str | None, replication: int) -> None:
+def create_topics_of_contract(bootstrap_servers: str | None, replication: int) -> None:
     """Make the topics and say how many there are."""
     from meedoen.stack.run_broker import topic_partitions
     from meedoen.stack.topics import create_topics
 
     if bootstrap_servers is None:
         raise LocalError("No broker is named: give --bootstrap-servers or set KAFKA_BOOTSTRAP_SERVERS to HOST:PORT.")
-    wanted = topic_partitions()
-    create_topics(bootstrap_servers, wanted, replication=replication)
-    typer.echo(f"All {len(wanted)} topics are at {bootstrap_servers}, {sum(wanted.values())} partitions together.")
+    partitions = topic_partitions()
+    create_topics(bootstrap_servers, partitions, replication=replication)
+    typer.echo(
+        f"All {len(partitions)} topics are at {bootstrap_servers}, {sum(partitions.values())} partitions together."
+    )
 
 
-def tell_day(state: Path, day: date | None, municipalities: list[str], bootstrap_servers: str | None) -> None:
+def publish_day(state: Path, day: date | None, municipalities: list[str], bootstrap_servers: str | None) -> None:
     """Tell one day and say to whom."""
     from services.calendar.app import publish_days
     from shared.calendar import amsterdam_date
     from shared.identity import validate_municipality
 
     try:
-        chosen = tuple(validate_municipality(one) for given in municipalities for one in _parts(given))
+        codes = tuple(validate_municipality(code) for option in municipalities for code in _split_codes(option))
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
-    if bootstrap_servers is None or not chosen:
-        run = run_of(state)
-        bootstrap_servers, chosen = bootstrap_servers or run.bootstrap_servers, chosen or run.municipalities
-    told = day or amsterdam_date(datetime.now(UTC))
-    publish_days(bootstrap_servers, [(municipality, told) for municipality in chosen])
-    typer.echo(f"{told} has started in {', '.join(chosen)}.")
+    if bootstrap_servers is None or not codes:
+        run = require_run(state)
+        bootstrap_servers, codes = bootstrap_servers or run.bootstrap_servers, codes or run.municipalities
+    started_day = day or amsterdam_date(datetime.now(UTC))
+    publish_days(bootstrap_servers, [(municipality, started_day) for municipality in codes])
+    typer.echo(f"{started_day} has started in {', '.join(codes)}.")
 
 
-def make_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
+def create_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
     """A token of the local issuer of this folder."""
     from shared.auth.local_issuer import LocalIssuer
     from shared.identity import Role, validate_municipality
 
-    unknown = [one for one in _parts(role) if one not in list(Role)]
-    if unknown or not _parts(role):
+    unknown = [name for name in _split_codes(role) if name not in list(Role)]
+    if unknown or not _split_codes(role):
         raise typer.BadParameter(f"'{role}' is no role: choose from {', '.join(Role)}.")
     try:
         validate_municipality(municipality)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
-    folder = issuer_folder(Path(run_of(state).home))
+    folder = issuer_folder(Path(require_run(state).home))
     return LocalIssuer(folder).token(subject, role, municipality, minutes * 60)
 
 
-def _what_started(started: Sequence[str], left_out: Sequence[str]) -> str:
+def _started_sentence(started: Sequence[str], left_out: Sequence[str]) -> str:
     if started:
         return f"Started: {', '.join(started)}."
     return f"Everything else runs already; left out: {', '.join(left_out)}." if left_out else "Everything runs already."
 
 
-def _own_command() -> str:
+def _command_line() -> str:
     """How this program was called, so that a person in the same folder can call it again."""
     program = Path(sys.argv[0])
     is_script = program.name == "meedoen"
@@ -186,7 +188,7 @@ def _own_command() -> str:
     return shlex.quote(path.removeprefix(folder)) + ("" if is_script else " -m meedoen")
 
 
-def run_of(state: Path) -> KeptRun:
+def require_run(state: Path) -> RunState:
     """The run that was started in this folder; LocalError when there is none."""
     run = read_run(state.resolve())
     if run is None or not run.databases:
@@ -196,39 +198,48 @@ def run_of(state: Path) -> KeptRun:
     return run
 
 
-def _print_status(seen: RunStatus) -> None:
+def _print_status(status: RunStatus) -> None:
     table = Table("service", "health", "outbox", "age", "lag", "parked", "retrying", "waiting", "relay", "address")
-    for one in seen.services:
-        table.add_row(*_cells(one), style=None if one.is_well else "bold red")
+    for service in status.services:
+        table.add_row(*_status_row(service), style=None if service.is_well else "bold red")
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-    parts = {"PostgreSQL": seen.postgres_up, f"broker {seen.broker_address}": seen.broker_up}
+    parts = {"PostgreSQL": status.postgres_up, f"broker {status.broker_address}": status.broker_up}
     words = [f"{name} {'up' if is_up else 'down'}" for name, is_up in parts.items()]
-    typer.echo(", ".join([*words, f"calendar {seen.calendar}"]) + ".")
-    for one in seen.services:
-        if one.reason:
-            typer.echo(f"{one.service}: {one.reason}.")
-    if not seen.is_well:
-        typer.echo(_what_to_do(seen))
+    typer.echo(", ".join([*words, f"calendar {status.calendar}"]) + ".")
+    for service in status.services:
+        if service.reason:
+            typer.echo(f"{service.service}: {service.reason}.")
+    if not status.is_well:
+        typer.echo(_advice(status))
 
 
-def _cells(one: ServiceStatus) -> list[str]:
-    lag = "?" if one.consumer_lag is None else str(one.consumer_lag)
-    if one.facts is None:
-        return [one.service, one.health, "?", "?", lag, "?", "?", "?", "?", one.address]
-    facts = one.facts
-    counts = [facts.held_parked, facts.held_retrying, facts.held_waiting]
-    relay = "active" if facts.relay_active else "none"
-    age = f"{facts.outbox_age_seconds:.0f} s"
-    return [one.service, one.health, str(facts.outbox_depth), age, lag, *map(str, counts), relay, one.address]
+def _status_row(service: ServiceStatus) -> list[str]:
+    lag = "?" if service.consumer_lag is None else str(service.consumer_lag)
+    if service.figures is None:
+        return [service.service, service.health, "?", "?", lag, "?", "?", "?", "?", service.address]
+    figures = service.figures
+    counts = [figures.held_parked, figures.held_retrying, figures.held_waiting]
+    relay = "active" if figures.relay_active else "none"
+    age = f"{figures.outbox_age_seconds:.0f} s"
+    return [
+        service.service,
+        service.health,
+        str(figures.outbox_depth),
+        age,
+        lag,
+        *map(str, counts),
+        relay,
+        service.address,
+    ]
 
 
-def _what_to_do(seen: RunStatus) -> str:
-    parked = sum(one.facts.held_parked for one in seen.services if one.facts)
-    are_ready = all(one.health in ("ready", "left out") for one in seen.services)
-    if parked and are_ready and seen.broker_up and seen.postgres_up:
+def _advice(status: RunStatus) -> str:
+    parked = sum(service.figures.held_parked for service in status.services if service.figures)
+    are_ready = all(service.health in ("ready", "left out") for service in status.services)
+    if parked and are_ready and status.broker_up and status.postgres_up:
         return f"Not all is well: {parked} events are parked, see meedoen parked list."
     return "Not all is well: meedoen up heals what died."
 
 
-def _parts(text: str) -> list[str]:
+def _split_codes(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]

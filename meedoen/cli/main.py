@@ -127,9 +127,9 @@ def create_topics(
     replication: Annotated[int, typer.Option(min=-1, max=9, help="copies; -1 leaves it to the broker")] = -1,
 ) -> None:
     """Make every topic of the contract that is missing, with its number of partitions."""
-    from meedoen.cli.local import make_topics
+    from meedoen.cli.local import create_topics_of_contract
 
-    make_topics(bootstrap_servers, replication)
+    create_topics_of_contract(bootstrap_servers, replication)
 
 
 @app.command()
@@ -142,9 +142,9 @@ def day(
     state: State = STATE,
 ) -> None:
     """Let a day start. Telling it twice changes nothing."""
-    from meedoen.cli.local import tell_day
+    from meedoen.cli.local import publish_day
 
-    tell_day(state, day.date() if day else None, municipality or [], bootstrap_servers)
+    publish_day(state, day.date() if day else None, municipality or [], bootstrap_servers)
 
 
 @app.command()
@@ -164,9 +164,9 @@ def token(
     state: State = STATE,
 ) -> None:
     """Print a bearer token of the local issuer. Never for production."""
-    from meedoen.cli.local import make_token
+    from meedoen.cli.local import create_token
 
-    typer.echo(make_token(state, role=role, municipality=municipality, subject=subject, minutes=valid_minutes))
+    typer.echo(create_token(state, role=role, municipality=municipality, subject=subject, minutes=valid_minutes))
 
 
 @app.command()
@@ -248,7 +248,7 @@ def main() -> None:
     except typer.Abort:
         sys.exit(1)
     except typer.TyperException as mistake:
-        typer.echo(_sentence_of(mistake), err=True)
+        typer.echo(_usage_sentence(mistake), err=True)
         sys.exit(getattr(mistake, "exit_code", 2))
     except Exception as problem:
         if not _is_ours(problem):
@@ -258,7 +258,7 @@ def main() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _sentence_of(mistake: typer.TyperException) -> str:
+def _usage_sentence(mistake: typer.TyperException) -> str:
     """What was written wrongly and where to read how it is written."""
     text = getattr(mistake, "format_message", mistake.__str__)()
     context = getattr(mistake, "ctx", None)

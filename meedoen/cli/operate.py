@@ -48,9 +48,9 @@ def show_parked(
     as_json: Json = False,
 ) -> None:
     """Show one event. Its envelope, why it is held, what waits behind it."""
-    from meedoen.cli.parked import print_one
+    from meedoen.cli.parked import print_event
 
-    print_one(service, database_url, state, event_id, with_data=with_data, as_json=as_json)
+    print_event(service, database_url, state, event_id, with_data=with_data, as_json=as_json)
 
 
 @parked_app.command("release")

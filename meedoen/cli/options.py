@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from meedoen.stack.errors import LocalError
-from meedoen.stack.service_names import known_service
+from meedoen.stack.service_names import require_service_name
 from shared.service_names import SERVICES
 
 
 def check_service(name: str | None) -> str | None:
     try:
-        return name if name is None else known_service(name)
+        return name if name is None else require_service_name(name)
     except LocalError as problem:
         raise typer.BadParameter(str(problem)) from None
 

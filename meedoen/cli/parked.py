@@ -24,19 +24,19 @@ def print_list(
     service: str | None, database_url: str | None, state: Path, *, reason: str | None, everything: bool, as_json: bool
 ) -> None:
     """Parked events of the services known here."""
-    places = operate.find_places(service, database_url=database_url, state_dir=state)
+    databases = operate.find_databases(service, database_url=database_url, state_dir=state)
     states = operate.STATES if everything else ("parked",)
-    found = operate.list_events(places, states=states, reason=_reason(reason))
+    held_events = operate.list_events(databases, states=states, reason=_parse_reason(reason))
     if as_json:
-        typer.echo(json.dumps([_as_dict(name, view) for name, view in found], indent=2))
+        typer.echo(json.dumps([_event_document(name, view) for name, view in held_events], indent=2))
         return
-    if not found:
+    if not held_events:
         typer.echo(
-            f"Nothing is {'held' if everything else 'parked'} in {', '.join(place.service for place in places)}."
+            f"Nothing is {'held' if everything else 'parked'} in {', '.join(database.service for database in databases)}."
         )
         return
     table = Table("service", "id", "event", "state", "reason", "behind", "held since", "what is wrong")
-    for name, view in found:
+    for name, view in held_events:
         event = view.event
         since = f"{view.held_at:%Y-%m-%d %H:%M}"
         why = event.reason.value if event.reason else ""
@@ -45,16 +45,16 @@ def print_list(
     _console().print(table)
 
 
-def print_one(
+def print_event(
     service: str | None, database_url: str | None, state: Path, event_id: str, *, with_data: bool, as_json: bool
 ) -> None:
     """One held event in full."""
-    places = operate.find_places(service, database_url=database_url, state_dir=state)
-    shown = operate.show_event(places, _event_id(event_id), with_data=with_data)
-    document = _as_dict(shown.service, shown.view) | {
-        "key": shown.view.event.key,
-        "envelope": shown.envelope,
-        "waiting_behind": [_behind(event) for event in shown.behind],
+    databases = operate.find_databases(service, database_url=database_url, state_dir=state)
+    details = operate.get_event(databases, _parse_event_id(event_id), with_data=with_data)
+    document = _event_document(details.service, details.view) | {
+        "key": details.view.event.key,
+        "envelope": details.envelope,
+        "waiting_behind": [_waiting_event(event) for event in details.behind],
     }
     if as_json:
         typer.echo(json.dumps(document, indent=2))
@@ -65,9 +65,9 @@ def print_one(
             table.add_row(name.replace("_", " "), str(value) if value is not None else "")
     console = _console()
     console.print(table)
-    console.print("\nenvelope" if with_data or not shown.envelope else "\nenvelope (its data with --with-data)")
-    console.print_json(json.dumps(shown.envelope)) if shown.envelope else console.print("  can not be read")
-    for event in shown.behind:
+    console.print("\nenvelope" if with_data or not details.envelope else "\nenvelope (its data with --with-data)")
+    console.print_json(json.dumps(details.envelope)) if details.envelope else console.print("  can not be read")
+    for event in details.behind:
         console.print(f"behind it: {event.event_id} {event.event_type} ({event.state})", highlight=False)
 
 
@@ -82,45 +82,45 @@ def release(
     because: str,
 ) -> None:
     """Release and say what was."""
-    places = operate.find_places(service, database_url=database_url, state_dir=state)
+    databases = operate.find_databases(service, database_url=database_url, state_dir=state)
     released = operate.release_events(
-        places,
-        event_id=_event_id(event_id) if event_id else None,
-        reason=_reason(reason),
-        actor=operate.actor_name(actor),
+        databases,
+        event_id=_parse_event_id(event_id) if event_id else None,
+        reason=_parse_reason(reason),
+        actor=operate.resolve_actor(actor),
         because=because,
     )
-    for name, one in released:
-        typer.echo(f"{name}: {one} is released; it is tried again within seconds when {name} runs.")
+    for name, event_id in released:
+        typer.echo(f"{name}: {event_id} is released; it is tried again within seconds when {name} runs.")
 
 
 def discard(
     service: str | None, database_url: str | None, state: Path, event_id: str, *, because: str | None, actor: str | None
 ) -> None:
     """Discard and say what goes on."""
-    places = operate.find_places(service, database_url=database_url, state_dir=state)
-    asked = _event_id(event_id)
-    operate.show_event(places, asked, with_data=False)
+    databases = operate.find_databases(service, database_url=database_url, state_dir=state)
+    held_id = _parse_event_id(event_id)
+    operate.get_event(databases, held_id, with_data=False)
     why = because if because is not None else _ask_reason()
-    for shown in operate.discard_event(places, asked, actor=operate.actor_name(actor), because=why):
-        behind = f"; {len(shown.behind)} events behind it go on" if shown.behind else ""
-        typer.echo(f"{shown.service}: {asked} is discarded and kept with its reason{behind}.")
+    for details in operate.discard_event(databases, held_id, actor=operate.resolve_actor(actor), because=why):
+        behind = f"; {len(details.behind)} events behind it go on" if details.behind else ""
+        typer.echo(f"{details.service}: {held_id} is discarded and kept with its reason{behind}.")
 
 
 def replay_log(service: str, database_url: str | None, state: Path, first_position: int, *, actor: str | None) -> None:
     """Ask for the replay, then follow it when the service runs."""
-    (place,) = operate.find_places(service, database_url=database_url, state_dir=state)
-    asked = operate.start_replay(place, first_position, actor=operate.actor_name(actor))
+    (database,) = operate.find_databases(service, database_url=database_url, state_dir=state)
+    started = operate.start_replay(database, first_position, actor=operate.resolve_actor(actor))
     typer.echo(
-        f"{service}: {asked.facts} facts from position {first_position} go out again; consumers skip what they had."
+        f"{service}: {started.facts} facts from position {first_position} go out again; consumers skip what they had."
     )
-    if not asked.is_running:
+    if not started.is_running:
         typer.echo(f"{service} does not run now: they go out when it starts.")
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("telling again", total=asked.facts)
-        operate.follow_replay(place, lambda left: bar.update(task, completed=max(asked.facts - left, 0)))
+        task = bar.add_task("telling again", total=started.facts)
+        operate.follow_replay(database, lambda remaining: bar.update(task, completed=max(started.facts - remaining, 0)))
     typer.echo(f"{service}: everything is out.")
 
 
@@ -131,14 +131,14 @@ def _ask_reason() -> str:
     return answer
 
 
-def _event_id(text: str) -> UUID:
+def _parse_event_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
         raise typer.BadParameter(f"'{text}' is no event id: meedoen parked list shows the ids.") from None
 
 
-def _reason(text: str | None) -> HoldReason | None:
+def _parse_reason(text: str | None) -> HoldReason | None:
     if text is None:
         return None
     try:
@@ -147,7 +147,7 @@ def _reason(text: str | None) -> HoldReason | None:
         raise typer.BadParameter(f"'{text}' is no reason: choose from {', '.join(HoldReason)}.") from None
 
 
-def _as_dict(service: str, view: HeldView) -> dict[str, Any]:
+def _event_document(service: str, view: HeldView) -> dict[str, Any]:
     event = view.event
     return {
         "service": service,
@@ -165,7 +165,7 @@ def _as_dict(service: str, view: HeldView) -> dict[str, Any]:
     }
 
 
-def _behind(event: HeldEvent) -> dict[str, Any]:
+def _waiting_event(event: HeldEvent) -> dict[str, Any]:
     return {name: str(value) for name, value in asdict(event).items() if name in ("event_id", "event_type", "state")}
 
 

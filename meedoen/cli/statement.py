@@ -23,38 +23,40 @@ def statement(
     """Print a household's statements as JSON. Needs no database and no broker."""
     if month is not None and months is not None:
         raise typer.BadParameter("Give --month for one month, or --months for several from the file's month on.")
-    from meedoen.statement.evaluation import statements_of
+    from meedoen.statement.evaluation import evaluate_file
     from services.ontzorgen.policies.handlers import load_policies
     from shared.errors.refusals import RefusedError, WrongInputError
 
     try:
         text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-        found = statements_of(text, load_policies(_folder(policies)), month=_checked(month), months=months or 1)
+        document = evaluate_file(
+            text, load_policies(_policies_folder(policies)), month=_check_month(month), months=months or 1
+        )
     except WrongInputError as wrong:
-        refuse(*(f"{fault.field}: {fault.sentence}" for fault in wrong.faults))
+        exit_with_sentences(*(f"{fault.field}: {fault.sentence}" for fault in wrong.faults))
     except OSError as problem:
-        refuse(f"{file} can not be read ({problem.strerror}): give the path of a household's file.")
+        exit_with_sentences(f"{file} can not be read ({problem.strerror}): give the path of a household's file.")
     except (ValueError, RefusedError) as problem:
-        refuse(str(problem))
+        exit_with_sentences(str(problem))
     else:
-        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def refuse(*sentences: str) -> None:
+def exit_with_sentences(*sentences: str) -> None:
     """Say what is wrong and end with code 2."""
     for sentence in sentences:
         typer.echo(sentence, err=True)
     raise typer.Exit(2)
 
 
-def _folder(policies: Path | None) -> Path | None:
+def _policies_folder(policies: Path | None) -> Path | None:
     return policies.resolve() if policies else None
 
 
-def _checked(month: str | None) -> str | None:
-    from meedoen.statement.input import month_given
+def _check_month(month: str | None) -> str | None:
+    from meedoen.statement.input import parse_month
 
     try:
-        return None if month is None else month_given(month)
+        return None if month is None else parse_month(month)
     except ValueError as problem:
         raise ValueError(f"--month: {problem}") from None

@@ -121,20 +121,20 @@ def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
         return 1
     pages = generated_pages(root)
     stale = {path: text for path, text in pages.items() if not path.exists() or path.read_bytes() != text}
-    left_over = list(_left_over(set(pages), root))
+    removed = list(_stale_contracts(set(pages), root))
     if not check:
         for path, text in stale.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text)
-        for path in left_over:
+        for path in removed:
             path.unlink()
-        print(f"{len(stale)} of {len(pages)} generated pages were written, {len(left_over)} removed.")
+        print(f"{len(stale)} of {len(pages)} generated pages were written, {len(removed)} removed.")
         return 0
-    for path in sorted([*stale, *left_over]):
+    for path in sorted([*stale, *removed]):
         print(f"{path.relative_to(root)} does not match the code.")
-    if stale or left_over:
+    if stale or removed:
         print("Run 'make docs' and commit what it writes.")
-    return 1 if stale or left_over else 0
+    return 1 if stale or removed else 0
 
 
 def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
@@ -177,7 +177,7 @@ def _breaking_changes(root: Path) -> list[str]:
     return [str(breach) for breach in find_all_breaches(committed, schemas())]
 
 
-def _left_over(pages: set[Path], root: Path) -> Iterator[Path]:
+def _stale_contracts(pages: set[Path], root: Path) -> Iterator[Path]:
     """Yield pages of services that no longer exist. A schema that is no longer declared is a breach instead."""
     for folder in (root / "docs" / "asyncapi", root / "docs" / "openapi"):
         yield from (path for path in folder.glob("*.json") if path not in pages)

@@ -53,10 +53,10 @@ def rows() -> tuple[Row, ...]:
 
 def marks(root: Path) -> list[Mark]:
     """Every mark in the tests below a repository's root."""
-    found: set[Mark] = set()
+    marks_found: set[Mark] = set()
     for path in sorted((root / "tests").rglob("test_*.py")):
-        found |= set(marks_in(path.read_text("utf-8"), path.relative_to(root).as_posix()))
-    return sorted(found)
+        marks_found |= set(marks_in(path.read_text("utf-8"), path.relative_to(root).as_posix()))
+    return sorted(marks_found)
 
 
 def marks_in(source: str, path: str) -> Iterator[Mark]:
@@ -64,29 +64,29 @@ def marks_in(source: str, path: str) -> Iterator[Mark]:
     yield from _marks_of(ast.parse(source), path, "")
 
 
-def missing(found: list[Mark]) -> list[str]:
+def unmarked_rows(marks_found: list[Mark]) -> list[str]:
     """The rows that no test names."""
-    return [row.id for row in rows() if row.id not in {mark.row_id for mark in found}]
+    return [row.id for row in rows() if row.id not in {mark.row_id for mark in marks_found}]
 
 
-def unknown(found: list[Mark]) -> list[str]:
+def unknown_row_sentences(marks_found: list[Mark]) -> list[str]:
     """A sentence for each mark that names no row."""
-    known = {row.id for row in rows()}
+    row_ids = {row.id for row in rows()}
     return [
         f"{mark.path} marks {mark.test or 'the module'} with the row '{mark.row_id}', which is none: take an id from "
         "meedoen/docs/rows.toml."
-        for mark in found
-        if mark.row_id not in known
+        for mark in marks_found
+        if mark.row_id not in row_ids
     ]
 
 
 def coverage_page(root: Path) -> str:
     """The page in Markdown."""
-    shown: Mapping[str, list[Mark]] = {row.id: [] for row in rows()}
+    marks_by_row: Mapping[str, list[Mark]] = {row.id: [] for row in rows()}
     for mark in marks(root):
-        shown.get(mark.row_id, []).append(mark)
+        marks_by_row.get(mark.row_id, []).append(mark)
     lines = (
-        f"| {row.number} | `{row.id}` | {row.meaning} | {'<br>'.join(map(str, shown[row.id])) or '**no test yet**'} |\n"
+        f"| {row.number} | `{row.id}` | {row.meaning} | {'<br>'.join(map(str, marks_by_row[row.id])) or '**no test yet**'} |\n"
         for row in rows()
     )
     return _HEAD + "".join(lines)

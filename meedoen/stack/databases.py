@@ -11,31 +11,31 @@ from urllib.parse import urlsplit
 from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import find_postgres, start_postgres
 from meedoen.stack.processes import Progress
-from meedoen.stack.state import KeptDatabase, KeptRun
+from meedoen.stack.state import DatabaseState, RunState
 
 DATABASE_SETTING = "DATABASE_URL"
 CONNECT_SECONDS_MAX = 10.0
 T = TypeVar("T")
 
 
-def admin_url_of(run: KeptRun, *, parent_pid: int | None, progress: Progress) -> str:
+def ensure_admin_url(run: RunState, *, parent_pid: int | None, progress: Progress) -> str:
     """The server's address as one who may create databases, started when it is ours and down."""
-    home, given = Path(run.home), os.environ.get(DATABASE_SETTING)
-    if run.admin_url is None and (given is None or run.databases):
-        if given is not None:
-            raise _other_server(home)
+    home, url_setting = Path(run.home), os.environ.get(DATABASE_SETTING)
+    if run.admin_url is None and (url_setting is None or run.databases):
+        if url_setting is not None:
+            raise _other_server_error(home)
         if find_postgres(home) is None:
             progress("Starting PostgreSQL ...")
         return start_postgres(home, parent_pid=parent_pid).admin_url
-    if run.admin_url is not None and given not in (None, run.admin_url):
-        raise _other_server(home)
-    run.admin_url = given or run.admin_url
+    if run.admin_url is not None and url_setting not in (None, run.admin_url):
+        raise _other_server_error(home)
+    run.admin_url = url_setting or run.admin_url
     assert run.admin_url is not None  # noqa: S101 - one of the two is there
     _check_reachable(run.admin_url)
     return run.admin_url
 
 
-def prepare(run: KeptRun, admin_url: str, service: str, *, is_temporary: bool) -> None:
+def prepare_service_database(run: RunState, admin_url: str, service: str, *, is_temporary: bool) -> None:
     """The service's database, made when missing and brought to the newest version of its tables.
 
     On a server that was given, a temporary run gets databases of its own, by name.
@@ -44,52 +44,52 @@ def prepare(run: KeptRun, admin_url: str, service: str, *, is_temporary: bool) -
 
     name = f"meedoen_{run.run_id[:8]}_{service}" if is_temporary and run.admin_url is not None else None
 
-    def make() -> KeptDatabase:
-        made = prepare_database(admin_url, service, name=name)
-        upgrade(service, made.owner_url)
-        return KeptDatabase(made.owner_url, made.url)
+    def create() -> DatabaseState:
+        database = prepare_database(admin_url, service, name=name)
+        upgrade(service, database.owner_url)
+        return DatabaseState(database.owner_url, database.url)
 
     try:
-        run.databases[service] = apart(make)
+        run.databases[service] = run_in_thread(create)
     except LocalError:
         raise
     except Exception as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise LocalError(
-            f"The database of {service} could not be made ready at {_address(admin_url)} ({reason}): "
+            f"The database of {service} could not be made ready at {_host_and_port(admin_url)} ({reason}): "
             "mend that and start again."
         ) from problem
 
 
-def refill_broker(url: str) -> int:
+def republish_log(url: str) -> int:
     """Let a service tell its whole log again, because its broker is a new, empty one; returns how many facts."""
-    from meedoen.stack.operations import connected
+    from meedoen.stack.operations import open_connection
     from shared.messaging import held
 
-    async def tell_again() -> int:
-        async with connected(url) as connection:
+    async def republish() -> int:
+        async with open_connection(url) as connection:
             if not await connection.fetchval("SELECT EXISTS (SELECT FROM messaging.outbox)"):
                 return 0
             return await held.replay(connection, 1, actor="meedoen up", because="The broker was new and empty.")
 
-    return apart(lambda: asyncio.run(tell_again()))
+    return run_in_thread(lambda: asyncio.run(republish()))
 
 
-def drop_databases(run: KeptRun) -> None:
+def drop_databases(run: RunState) -> None:
     """Delete the databases of a temporary run from the server that was given."""
-    from meedoen.stack.operations import connected
+    from meedoen.stack.operations import open_connection
 
     async def drop() -> None:
         assert run.admin_url is not None  # noqa: S101 - only called for a server that was given
-        async with connected(run.admin_url) as connection:
+        async with open_connection(run.admin_url) as connection:
             for database in run.databases.values():
                 name = urlsplit(database.url).path.removeprefix("/")
                 await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
-    apart(lambda: asyncio.run(drop()))
+    run_in_thread(lambda: asyncio.run(drop()))
 
 
-def apart(work: Callable[[], T]) -> T:
+def run_in_thread(work: Callable[[], T]) -> T:
     """Run what starts an event loop of its own in a thread, so that it also works below someone else's loop."""
     with ThreadPoolExecutor(1, thread_name_prefix="meedoen-apart") as pool:
         return pool.submit(work).result()
@@ -103,21 +103,21 @@ def _check_reachable(url: str) -> None:
         await connection.close()
 
     try:
-        apart(lambda: asyncio.run(connect()))
+        run_in_thread(lambda: asyncio.run(connect()))
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise LocalError(
-            f"PostgreSQL at {_address(url)} does not let us in ({type(problem).__name__}): see that it runs and that "
+            f"PostgreSQL at {_host_and_port(url)} does not let us in ({type(problem).__name__}): see that it runs and that "
             f"{DATABASE_SETTING} is postgresql://USER:PASSWORD@HOST:PORT/postgres of a user that may create databases."
         ) from problem
 
 
-def _other_server(home: Path) -> LocalError:
+def _other_server_error(home: Path) -> LocalError:
     return LocalError(
         f"What is kept in {home} stands on another server than {DATABASE_SETTING} names: "
         "unset it, or choose another folder with --state."
     )
 
 
-def _address(url: str) -> str:
+def _host_and_port(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or 5432}"

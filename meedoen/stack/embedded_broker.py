@@ -19,11 +19,11 @@ from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
 from meedoen.stack.mock_cluster import MockCluster
 from meedoen.stack.processes import (
-    exists,
+    hold_lock,
     is_running,
     kill_process,
-    locked,
     log_tail,
+    process_exists,
     python_environment,
     python_module,
     start_process,
@@ -54,14 +54,14 @@ class EmbeddedBroker(BrokerProcess):
 
     def remove(self) -> None:
         self.stop()
-        shutil.rmtree(_home(self.state_dir))
+        shutil.rmtree(_broker_home(self.state_dir))
 
     def kill(self) -> None:
         kill_process(self.process_id, marker=self._marker)
 
     @property
     def _marker(self) -> str:
-        return _marker(_home(self.state_dir))
+        return _marker(_broker_home(self.state_dir))
 
 
 def start_embedded_broker(state_dir: Path, topics: dict[str, int], *, parent_pid: int | None = None) -> EmbeddedBroker:
@@ -70,9 +70,9 @@ def start_embedded_broker(state_dir: Path, topics: dict[str, int], *, parent_pid
     With `parent_pid` it ends when that process does. Raises LocalError (one sentence) when it cannot start, or runs
     already with other topics.
     """
-    home = _home(state_dir)
+    home = _broker_home(state_dir)
     home.mkdir(parents=True, exist_ok=True)
-    with locked(home / "lock"):
+    with hold_lock(home / "lock"):
         running = find_embedded_broker(state_dir)
         if running is None:
             return _start(state_dir, topics, parent_pid)
@@ -83,7 +83,7 @@ def start_embedded_broker(state_dir: Path, topics: dict[str, int], *, parent_pid
 
 def find_embedded_broker(state_dir: Path) -> EmbeddedBroker | None:
     """The embedded broker that runs in `state_dir`, None when there is none."""
-    home = _home(state_dir)
+    home = _broker_home(state_dir)
     try:
         process_id = int((home / "pid").read_text())
         address = (home / "address").read_text()
@@ -97,7 +97,7 @@ def find_embedded_broker(state_dir: Path) -> EmbeddedBroker | None:
 
 
 def _start(state_dir: Path, topics: dict[str, int], parent_pid: int | None) -> EmbeddedBroker:
-    home = _home(state_dir)
+    home = _broker_home(state_dir)
     address_file, topics_file, log_file = home / "address", home / "topics.json", home / "broker.log"
     address_file.unlink(missing_ok=True)
     log_file.unlink(missing_ok=True)
@@ -117,7 +117,7 @@ def _start(state_dir: Path, topics: dict[str, int], parent_pid: int | None) -> E
     return EmbeddedBroker(address_file.read_text(), process_id, state_dir.resolve())
 
 
-def _home(state_dir: Path) -> Path:
+def _broker_home(state_dir: Path) -> Path:
     return state_dir.resolve() / "broker"
 
 
@@ -131,16 +131,18 @@ def main() -> None:
     options.add_argument("--topics", type=Path, required=True, help='a JSON file: {"topic": partitions}')
     options.add_argument("--address-file", type=Path, required=True, help="gets 127.0.0.1:PORT once it is ready")
     options.add_argument("--parent-pid", type=int, help="end when this process is gone")
-    chosen = options.parse_args()
+    arguments = options.parse_args()
     ended = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: ended.set())
     try:
-        cluster = MockCluster(json.loads(chosen.topics.read_text()))
+        cluster = MockCluster(json.loads(arguments.topics.read_text()))
     except LocalError as error:
         sys.exit(str(error))
-    write_atomically(chosen.address_file, cluster.bootstrap_servers)
-    while not ended.wait(PARENT_CHECK_SECONDS) and (chosen.parent_pid is None or exists(chosen.parent_pid)):
+    write_atomically(arguments.address_file, cluster.bootstrap_servers)
+    while not ended.wait(PARENT_CHECK_SECONDS) and (
+        arguments.parent_pid is None or process_exists(arguments.parent_pid)
+    ):
         pass
     # The library's threads hold nothing worth an orderly end: everything was in memory.
     os._exit(0)

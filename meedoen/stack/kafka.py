@@ -13,7 +13,7 @@ from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
 from meedoen.stack.kafka_container import docker_answers, start_container
 from meedoen.stack.kafka_node import start_node
-from meedoen.stack.processes import Progress, locked
+from meedoen.stack.processes import Progress, hold_lock
 from meedoen.stack.topics import create_topics
 
 ADDRESS_SETTING = "KAFKA_BOOTSTRAP_SERVERS"
@@ -22,7 +22,7 @@ SOURCES = ("docker", "jars")
 
 
 @dataclass(frozen=True)
-class GivenBroker(BrokerProcess):
+class ExternalBroker(BrokerProcess):
     """A broker that someone else runs: it is used, never stopped."""
 
     kind = "given"
@@ -47,20 +47,20 @@ def start_kafka(
     `on_progress` gets a sentence before each step that takes seconds. One that is started from jars with `parent_pid`
     ends soon after that process. Raises LocalError (one sentence) when no Kafka can be had here.
     """
-    given = os.environ.get(ADDRESS_SETTING)
-    if given:
-        create_topics(given, topics)
-        return GivenBroker(given)
-    source = _source()
+    address = os.environ.get(ADDRESS_SETTING)
+    if address:
+        create_topics(address, topics)
+        return ExternalBroker(address)
+    source = _choose_source()
     state_dir.mkdir(parents=True, exist_ok=True)
-    with locked(state_dir / "kafka.lock"):
+    with hold_lock(state_dir / "kafka.lock"):
         if source == "docker":
             return start_container(state_dir, topics, on_progress)
         return start_node(state_dir, topics, on_progress, parent_pid=parent_pid)
 
 
-def _source() -> str:
-    asked = os.environ.get(SOURCE_SETTING)
-    if asked and asked not in SOURCES:
-        raise LocalError(f"{SOURCE_SETTING} is {asked!r}: set it to {' or '.join(SOURCES)}, or leave it out.")
-    return asked or ("docker" if docker_answers() else "jars")
+def _choose_source() -> str:
+    source = os.environ.get(SOURCE_SETTING)
+    if source and source not in SOURCES:
+        raise LocalError(f"{SOURCE_SETTING} is {source!r}: set it to {' or '.join(SOURCES)}, or leave it out.")
+    return source or ("docker" if docker_answers() else "jars")

@@ -17,7 +17,7 @@ from typing import Any
 
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.kafka_jars import KAFKA_VERSION
-from meedoen.stack.processes import Progress, free_port, wait_until, write_atomically
+from meedoen.stack.processes import Progress, find_free_port, wait_until, write_atomically
 from meedoen.stack.topics import create_topics, partition_counts
 
 IMAGE = f"apache/kafka:{KAFKA_VERSION}"
@@ -30,33 +30,33 @@ PROBE_INTERVAL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class KafkaInContainer(BrokerProcess):
+class KafkaContainer(BrokerProcess):
     """A single Apache Kafka node in a container that this machine's Docker runs."""
 
     kind = "Apache Kafka"
     bootstrap_servers: str
-    kept: Path
+    state_file: Path
     topics: dict[str, int]
 
     def stop(self) -> None:
-        container = _container(self.kept)
+        container = _find_container(self.state_file)
         if container is not None and container.status == "running":
             container.stop(timeout=STOP_GRACE_SECONDS)
 
     def remove(self) -> None:
-        container = _container(self.kept)
+        container = _find_container(self.state_file)
         if container is not None:
             container.remove(force=True, v=True)
-        self.kept.unlink(missing_ok=True)
+        self.state_file.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        container = _container(self.kept)
+        container = _find_container(self.state_file)
         if container is not None and container.status == "running":
             container.kill()
 
     def restart(self) -> None:
         self.stop()
-        container = _container(self.kept)
+        container = _find_container(self.state_file)
         if container is None:
             return self.wipe_and_restart()
         container.start()
@@ -64,7 +64,7 @@ class KafkaInContainer(BrokerProcess):
 
     def wipe_and_restart(self) -> None:
         self.remove()
-        _run(self.bootstrap_servers, self.kept)
+        _create_container(self.bootstrap_servers, self.state_file)
         self._wait_until_ready()
         create_topics(self.bootstrap_servers, self.topics)
 
@@ -91,43 +91,43 @@ def docker_answers() -> bool:
 
 def _is_listening() -> bool:
     """Whether Docker's socket takes a connection; its own client would leave a socket open when there is none."""
-    kind, _, place = os.environ.get("DOCKER_HOST", DOCKER_SOCKET).partition("://")
+    kind, _, path = os.environ.get("DOCKER_HOST", DOCKER_SOCKET).partition("://")
     if kind != "unix":
         return True
     with socket.socket(socket.AF_UNIX) as probe:
         try:
-            probe.connect(place)
+            probe.connect(path)
         except OSError:
             return False
     return True
 
 
-def start_container(state_dir: Path, topics: dict[str, int], on_progress: Progress) -> KafkaInContainer:
+def start_container(state_dir: Path, topics: dict[str, int], on_progress: Progress) -> KafkaContainer:
     """The container of `state_dir`, found when it runs, else started with the data it had."""
-    kept = state_dir.resolve() / "kafka-container.json"
-    container = _container(kept)
+    state_file = state_dir.resolve() / "kafka-container.json"
+    container = _find_container(state_file)
     if container is None:
         on_progress(f"Starting {IMAGE} in Docker; the first time it is fetched ...")
-        node = KafkaInContainer(f"{_docker_host()}:{free_port()}", kept, topics)
+        node = KafkaContainer(f"{_docker_host()}:{find_free_port()}", state_file, topics)
         node.wipe_and_restart()
         return node
-    node = KafkaInContainer(json.loads(kept.read_text())["bootstrap_servers"], kept, topics)
+    node = KafkaContainer(json.loads(state_file.read_text())["bootstrap_servers"], state_file, topics)
     if container.status != "running":
         node.restart()
     create_topics(node.bootstrap_servers, topics)
     return node
 
 
-def find_container(state_dir: Path, topics: dict[str, int]) -> KafkaInContainer | None:
+def find_container(state_dir: Path, topics: dict[str, int]) -> KafkaContainer | None:
     """The container of `state_dir` if it runs now."""
-    kept = state_dir.resolve() / "kafka-container.json"
-    container = _container(kept)
+    state_file = state_dir.resolve() / "kafka-container.json"
+    container = _find_container(state_file)
     if container is None or container.status != "running":
         return None
-    return KafkaInContainer(json.loads(kept.read_text())["bootstrap_servers"], kept, topics)
+    return KafkaContainer(json.loads(state_file.read_text())["bootstrap_servers"], state_file, topics)
 
 
-def settings_of(bootstrap_servers: str) -> dict[str, str]:
+def container_environment(bootstrap_servers: str) -> dict[str, str]:
     """The image's environment: one node that tells clients the address it has outside its container."""
     return {
         "KAFKA_NODE_ID": "1",
@@ -157,32 +157,32 @@ def _docker_host() -> str:
     return "127.0.0.1" if host == "localhost" else host
 
 
-def _run(bootstrap_servers: str, kept: Path) -> None:
+def _create_container(bootstrap_servers: str, state_file: Path) -> None:
     from testcontainers.core.config import testcontainers_config
     from testcontainers.core.container import DockerContainer
 
-    container = DockerContainer(IMAGE).with_envs(**settings_of(bootstrap_servers))
+    container = DockerContainer(IMAGE).with_envs(**container_environment(bootstrap_servers))
     host, _, port = bootstrap_servers.rpartition(":")
     # Kafka here asks nobody who they are: on this machine, only this machine may reach it.
     published: Any = (host, int(port)) if host == "127.0.0.1" else int(port)
     container.ports[str(PORT_INSIDE)] = published
     # Its reaper would end the container with this program, and `meedoen up` leaves everything running.
-    reaps = testcontainers_config.ryuk_disabled
+    ryuk_was_disabled = testcontainers_config.ryuk_disabled
     testcontainers_config.ryuk_disabled = True
     try:
         container.start()
     finally:
-        testcontainers_config.ryuk_disabled = reaps
-    found = {"container": container.get_container_id(), "bootstrap_servers": bootstrap_servers}
-    write_atomically(kept, json.dumps(found))
+        testcontainers_config.ryuk_disabled = ryuk_was_disabled
+    state = {"container": container.get_container_id(), "bootstrap_servers": bootstrap_servers}
+    write_atomically(state_file, json.dumps(state))
 
 
-def _container(kept: Path) -> Any | None:
+def _find_container(state_file: Path) -> Any | None:
     """Docker's view of the container now; None when it was never made or has been removed."""
-    if not kept.exists():
+    if not state_file.exists():
         return None
     docker = import_module("docker")
     try:
-        return docker.from_env().containers.get(json.loads(kept.read_text())["container"])
+        return docker.from_env().containers.get(json.loads(state_file.read_text())["container"])
     except docker.errors.NotFound:
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from meedoen.stack.errors import LocalError
-from meedoen.stack.processes import locked, run_logged
+from meedoen.stack.processes import hold_lock, run_logged
 
 KAFKA_VERSION = "4.3.1"
 # Kafka logs through slf4j; without a backend it complains instead of logging.
@@ -48,9 +48,9 @@ def find_java() -> str:
 
 
 def _java_version(java: str) -> int:
-    shown = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
-    found = re.search(r'version "(\d+)', shown.stderr + shown.stdout)
-    return int(found.group(1)) if found else 0
+    result = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
+    match = re.search(r'version "(\d+)', result.stderr + result.stdout)
+    return int(match.group(1)) if match else 0
 
 
 def kafka_jars(on_progress: Callable[[str], None]) -> Path:
@@ -60,7 +60,7 @@ def kafka_jars(on_progress: Callable[[str], None]) -> Path:
     if jars.is_dir():
         return jars
     cache.mkdir(parents=True, exist_ok=True)
-    with locked(cache / "lock"):
+    with hold_lock(cache / "lock"):
         if not jars.is_dir():
             on_progress(f"Fetching Apache Kafka {KAFKA_VERSION} with Maven, once (about 45 MB) ...")
             _fetch(cache, jars)
@@ -79,12 +79,14 @@ def _fetch(cache: Path, jars: Path) -> None:
             "Apache Kafka's jars are fetched with Maven and mvn is not on the PATH: install Maven, "
             "give an address in KAFKA_BOOTSTRAP_SERVERS, or use the embedded broker."
         )
-    (cache / "pom.xml").write_text(_project())
+    (cache / "pom.xml").write_text(_maven_project())
     # Filled under another name and renamed when whole, so that an interrupted download is never taken for a full one.
     with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as draft:
-        filled = Path(draft) / "jars"
-        _run_maven([maven, "-B", "-q", "-C", COPY_GOAL, "-DincludeScope=runtime", f"-DoutputDirectory={filled}"], cache)
-        filled.rename(jars)
+        complete_jars = Path(draft) / "jars"
+        _run_maven(
+            [maven, "-B", "-q", "-C", COPY_GOAL, "-DincludeScope=runtime", f"-DoutputDirectory={complete_jars}"], cache
+        )
+        complete_jars.rename(jars)
 
 
 def _run_maven(command: list[str], cache: Path) -> None:
@@ -98,8 +100,8 @@ def _run_maven(command: list[str], cache: Path) -> None:
         )
 
 
-def _project() -> str:
-    wanted = "".join(
+def _maven_project() -> str:
+    dependencies = "".join(
         f"<dependency><groupId>{escape(group)}</groupId><artifactId>{escape(name)}</artifactId>"
         f"<version>{escape(version)}</version></dependency>"
         for group, name, version in _DEPENDENCIES
@@ -107,5 +109,5 @@ def _project() -> str:
     return (
         '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
         "<groupId>nl.meedoen</groupId><artifactId>local-kafka</artifactId><version>1</version>"
-        f"<packaging>pom</packaging><dependencies>{wanted}</dependencies></project>"
+        f"<packaging>pom</packaging><dependencies>{dependencies}</dependencies></project>"
     )

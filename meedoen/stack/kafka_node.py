@@ -14,9 +14,10 @@ from pathlib import Path
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
 from meedoen.stack.kafka_jars import find_java, kafka_jars
+from meedoen.stack.parent_watcher import start_watcher
 from meedoen.stack.processes import (
     Progress,
-    free_port,
+    find_free_port,
     is_port_free,
     is_running,
     kill_process,
@@ -28,7 +29,6 @@ from meedoen.stack.processes import (
     write_atomically,
 )
 from meedoen.stack.topics import create_topics, partition_counts
-from meedoen.stack.watcher import watch
 
 START_DEADLINE_SECONDS = 60.0
 STOP_GRACE_SECONDS = 30.0
@@ -107,7 +107,7 @@ class KafkaNode(BrokerProcess):
         if self.parent_pid is not None:
             watcher_log = self.home / "watcher.log"
             marker = str(self._properties)
-            watch(pid, marker=marker, first=signal.SIGTERM, parent_pid=self.parent_pid, log_file=watcher_log)
+            start_watcher(pid, marker=marker, first=signal.SIGTERM, parent_pid=self.parent_pid, log_file=watcher_log)
         if self.pid is None:
             raise LocalError(f"Apache Kafka ended at once: {log_tail(log, lines_max=1)}; see {log}.")
 
@@ -141,15 +141,15 @@ def start_node(
     home.mkdir(parents=True, exist_ok=True)
     find_java()
     jars = kafka_jars(on_progress)
-    kept = home / "node.json"
-    is_new = not kept.exists()
-    address = _lay_out(home) if is_new else json.loads(kept.read_text())["bootstrap_servers"]
+    state_file = home / "node.json"
+    is_new = not state_file.exists()
+    address = _write_configuration(home) if is_new else json.loads(state_file.read_text())["bootstrap_servers"]
     node = KafkaNode(address, home, jars, topics, parent_pid)
     if node.pid is None:
         on_progress("Starting Apache Kafka ...")
         if is_new:
             node.format()
-            write_atomically(kept, json.dumps({"bootstrap_servers": address}))
+            write_atomically(state_file, json.dumps({"bootstrap_servers": address}))
         node.start()
     create_topics(address, topics)
     return node
@@ -158,16 +158,16 @@ def start_node(
 def find_node(state_dir: Path, topics: dict[str, int]) -> KafkaNode | None:
     """The node of `state_dir` if it runs now."""
     home = state_dir.resolve() / "kafka"
-    kept = home / "node.json"
-    if not kept.exists():
+    state_file = home / "node.json"
+    if not state_file.exists():
         return None
-    node = KafkaNode(json.loads(kept.read_text())["bootstrap_servers"], home, kafka_jars(lambda _: None), topics)
+    node = KafkaNode(json.loads(state_file.read_text())["bootstrap_servers"], home, kafka_jars(lambda _: None), topics)
     return node if node.pid is not None else None
 
 
-def _lay_out(home: Path) -> str:
+def _write_configuration(home: Path) -> str:
     """Write the configuration; returns the broker's address."""
-    port, controller_port = free_port(), free_port()
+    port, controller_port = find_free_port(), find_free_port()
     properties = {
         "process.roles": "broker,controller",
         "node.id": 1,

@@ -20,12 +20,12 @@ from meedoen.stack import services as service_processes
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import PostgresServer, find_postgres
-from meedoen.stack.processes import Progress, locked
+from meedoen.stack.processes import Progress, hold_lock
 from meedoen.stack.run_broker import find_broker
-from meedoen.stack.starting import Wishes, bring_up, settle_owner
-from meedoen.stack.state import KeptDatabase, KeptRun
-from meedoen.stack.stopping import remove_all, stop_all
-from meedoen.stack.watching import RunStatus, Watch
+from meedoen.stack.run_status import RunMonitor, RunStatus
+from meedoen.stack.shutdown import remove_all, stop_all
+from meedoen.stack.startup import RunOptions, bring_up, claim_run
+from meedoen.stack.state import DatabaseState, RunState
 from shared.service_names import CALENDAR
 
 DRAIN_DEADLINE_SECONDS = 60.0
@@ -49,18 +49,18 @@ class LocalRun:
         municipalities: Sequence[str] | None = None,
         progress: Progress = lambda _: None,
         calendar: bool = False,
-        stays: bool = False,
+        is_detached: bool = False,
         left_out: Sequence[str] = (),
     ) -> None:
         self._is_temporary = state_dir is None
-        self.state_dir = (state_dir or _temporary_folder()).resolve()
+        self.state_dir = (state_dir or _create_temporary_folder()).resolve()
         chosen = None if municipalities is None else tuple(municipalities)
-        parent_pid = None if stays else os.getpid()
-        self._wishes = Wishes(
+        parent_pid = None if is_detached else os.getpid()
+        self._options = RunOptions(
             broker, chosen, calendar, parent_pid, self._is_temporary, progress, tuple(dict.fromkeys(left_out))
         )
-        self._run: KeptRun | None = None
-        self._watch: Watch | None = None
+        self._run: RunState | None = None
+        self._monitor: RunMonitor | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -77,20 +77,20 @@ class LocalRun:
 
     def start(self) -> list[str]:
         """Start what does not run and return when all is ready: the names of what was started now."""
-        self._forget_watch()
-        _make_folder(self.state_dir)
-        with locked(self.state_dir / "lock"):
-            run = settle_owner(self.state_dir, self._wishes)
+        self._close_monitor()
+        _prepare_folder(self.state_dir)
+        with hold_lock(self.state_dir / "lock"):
+            run = claim_run(self.state_dir, self._options)
             self._run = run
-            return bring_up(run, self._wishes)
+            return bring_up(run, self._options)
 
     def stop(self) -> list[str]:
         """Stop everything in drain order, remove it when it was temporary: the names of what ran."""
-        self._forget_watch()
+        self._close_monitor()
         stopped: list[str] = []
         if self._run is not None:
-            with locked(self.state_dir / "lock"):
-                stopped = stop_all(self._run, progress=self._wishes.progress, keeps_data=not self._is_temporary)
+            with hold_lock(self.state_dir / "lock"):
+                stopped = stop_all(self._run, progress=self._options.progress, keeps_data=not self._is_temporary)
                 if self._is_temporary:
                     remove_all(self._run)
             self._run = None
@@ -100,20 +100,20 @@ class LocalRun:
 
     @property
     def municipalities(self) -> tuple[str, ...]:
-        return self._kept.municipalities
+        return self._state.municipalities
 
     @property
     def services(self) -> tuple[str, ...]:
-        return tuple(self._kept.databases)
+        return tuple(self._state.databases)
 
     @property
     def bootstrap_servers(self) -> str:
-        return self._kept.bootstrap_servers
+        return self._state.bootstrap_servers
 
     @property
     def broker(self) -> BrokerProcess | None:
         """The broker when it is ours and runs, to be hurt by fault tests."""
-        return find_broker(self._kept)
+        return find_broker(self._state)
 
     @property
     def postgres(self) -> PostgresServer | None:
@@ -122,23 +122,23 @@ class LocalRun:
 
     def address(self, service: str) -> str:
         """Where a service answers, such as http://127.0.0.1:18001; its API is below /v1."""
-        self._known(service)
-        return service_processes.address_of(self._kept, service)
+        self._require_database(service)
+        return service_processes.service_address(self._state, service)
 
     def pid(self, service: str) -> int | None:
         """The process id of a service, None when it does not run."""
-        return process.living_pid(self._kept, service)
+        return process.running_pid(self._state, service)
 
     def log_file(self, service: str) -> Path:
-        return process.log_of(self.state_dir, service)
+        return process.log_file_path(self.state_dir, service)
 
     def database_url(self, service: str) -> str:
         """The service's own address of its database, bound by row-level security."""
-        return self._known(service).url
+        return self._require_database(service).url
 
     def owner_url(self, service: str) -> str:
         """The address of its database as the owner of the tables."""
-        return self._known(service).owner_url
+        return self._require_database(service).owner_url
 
     def token(
         self, role: str, municipality: str = "gm0637", *, subject: str = "local-user", valid_seconds: int = 3600
@@ -154,14 +154,14 @@ class LocalRun:
         """Let days start, in their order; returns how many events that were, once the broker has them."""
         from services.calendar.app import publish_days
 
-        chosen = self.municipalities if municipality is None else (municipality,)
-        return publish_days(self.bootstrap_servers, [(one, day) for day in days for one in chosen])
+        municipalities = self.municipalities if municipality is None else (municipality,)
+        return publish_days(self.bootstrap_servers, [(code, day) for day in days for code in municipalities])
 
     def status(self) -> RunStatus:
         """How everything fares now."""
-        return self._watching().status()
+        return self._get_monitor().status()
 
-    def drained(self, deadline_seconds: float = DRAIN_DEADLINE_SECONDS) -> None:
+    def wait_until_drained(self, deadline_seconds: float = DRAIN_DEADLINE_SECONDS) -> None:
         """Return when nothing is on its way between the services; LocalError says what still is at the deadline.
 
         Held events count while they are tried again within seconds; parked ones and those that wait longer do not.
@@ -169,12 +169,12 @@ class LocalRun:
         deadline, pause_seconds = time.monotonic() + deadline_seconds, DRAIN_POLL_SECONDS_FIRST
         quiet_at: dict[str, int] | None = None
         while True:
-            busy, positions = self._watching().movement()
+            busy, positions = self._get_monitor().read_movement()
             if not busy and positions == quiet_at:
                 return
             if time.monotonic() > deadline:
-                left = "; ".join(f"{name} has {', '.join(words)}" for name, words in busy.items())
-                raise LocalError(f"Not drained within {deadline_seconds:.0f} s: {left or 'facts keep coming'}.")
+                unfinished = "; ".join(f"{name} has {', '.join(words)}" for name, words in busy.items())
+                raise LocalError(f"Not drained within {deadline_seconds:.0f} s: {unfinished or 'facts keep coming'}.")
             if busy:
                 quiet_at = None
                 time.sleep(pause_seconds)
@@ -184,16 +184,16 @@ class LocalRun:
 
     def kill(self, service: str) -> None:
         """End a service as kill -9 does."""
-        process.kill_left_over(self._kept, service)
+        process.kill_leftover(self._state, service)
 
     def stop_service(self, service: str) -> None:
         """Let a service drain and end."""
-        process.stop(self._kept, service)
+        process.stop(self._state, service)
 
     def start_service(self, service: str, *, wait: bool = True) -> None:
         """Start a service that does not run, at the address it had, and wait until it is ready."""
         if self.pid(service) is None:
-            service_processes.start(self._kept, service, parent_pid=self._wishes.parent_pid)
+            service_processes.start(self._state, service, parent_pid=self._options.parent_pid)
         if wait and service != CALENDAR:
             self.wait_until_ready([service])
 
@@ -207,42 +207,42 @@ class LocalRun:
     ) -> None:
         """Return when these services, or all, say that they are ready."""
         service_processes.wait_until_ready(
-            self._kept,
-            [name for name in self.services if name not in self._kept.left_out] if names is None else names,
-            parent_pid=self._wishes.parent_pid,
-            progress=self._wishes.progress,
+            self._state,
+            [name for name in self.services if name not in self._state.left_out] if names is None else names,
+            parent_pid=self._options.parent_pid,
+            progress=self._options.progress,
             deadline_seconds=deadline_seconds,
         )
 
-    def _known(self, service: str) -> KeptDatabase:
-        if service not in self._kept.databases:
+    def _require_database(self, service: str) -> DatabaseState:
+        if service not in self._state.databases:
             raise LocalError(f"There is no service '{service}' in this run: choose from {', '.join(self.services)}.")
-        return self._kept.databases[service]
+        return self._state.databases[service]
 
     @property
-    def _kept(self) -> KeptRun:
+    def _state(self) -> RunState:
         if self._run is None:
             raise LocalError("This run has not been started: use it in a with statement.")
         return self._run
 
-    def _watching(self) -> Watch:
-        self._watch = self._watch or Watch(self._kept)
-        return self._watch
+    def _get_monitor(self) -> RunMonitor:
+        self._monitor = self._monitor or RunMonitor(self._state)
+        return self._monitor
 
-    def _forget_watch(self) -> None:
-        watch, self._watch = self._watch, None
-        if watch is not None:
-            watch.close()
+    def _close_monitor(self) -> None:
+        monitor, self._monitor = self._monitor, None
+        if monitor is not None:
+            monitor.close()
 
 
-def _temporary_folder() -> Path:
+def _create_temporary_folder() -> Path:
     """A folder that the user PostgreSQL runs as may pass through, and only its owner may look into."""
     folder = Path(tempfile.mkdtemp(prefix="meedoen-"))
     folder.chmod(0o711)
     return folder
 
 
-def _make_folder(folder: Path) -> None:
+def _prepare_folder(folder: Path) -> None:
     """The folder of a run, ready to be written in; LocalError when it can not be."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -58,17 +58,17 @@ class MockCluster:
 
 def load_library() -> ctypes.CDLL:
     """The wheel's librdkafka with the mock's functions typed; LocalError when it is not there or too old."""
-    place = _library_file()
-    if place is None:
+    path = _library_file()
+    if path is None:
         raise LocalError(
             "The embedded broker needs the librdkafka that the wheel of confluent-kafka carries, which is not here: "
             "run pip install --only-binary :all: confluent-kafka, or use --broker kafka."
         )
-    library = ctypes.CDLL(place)
+    library = ctypes.CDLL(path)
     missing = [name for name in _FUNCTIONS if not hasattr(library, name)]
     if missing:
         raise LocalError(
-            f"The librdkafka in {place} lacks {missing[0]}, which the embedded broker needs: "
+            f"The librdkafka in {path} lacks {missing[0]}, which the embedded broker needs: "
             "install the confluent-kafka that requirements/ names, or use --broker kafka."
         )
     for name, (result, arguments) in _FUNCTIONS.items():
@@ -80,7 +80,7 @@ def load_library() -> ctypes.CDLL:
 def _library_file() -> str | None:
     # find_spec does not import the package: the broker's process stays small.
     spec = importlib.util.find_spec("confluent_kafka")
-    for package in [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []:
+    for package in [Path(location) for location in (spec.submodule_search_locations or ())] if spec else []:
         for folder in (package.with_name("confluent_kafka.libs"), package / ".dylibs"):
             for file in sorted(folder.glob("librdkafka*")):
                 return str(file)

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Literal
 
 from meedoen.stack.errors import LocalError
-from meedoen.stack.postgres_home import PostgresPlace, home_of, read_or_create_place, read_place
+from meedoen.stack.parent_watcher import start_watcher
+from meedoen.stack.postgres_home import PostgresInstance, postgres_home, read_instance, read_or_create_instance
 from meedoen.stack.processes import (
+    hold_lock,
     is_port_free,
     is_running,
     kill_process,
-    locked,
     log_tail,
     start_process,
     stop_process,
     wait_until,
 )
-from meedoen.stack.watcher import watch
 
 StopMode = Literal["fast", "immediate"]
 
@@ -58,36 +58,36 @@ class PostgresServer:
     @property
     def pid(self) -> int | None:
         """The process id of the running server, None when it is down."""
-        return read_place(self.state_dir).running_pid()
+        return read_instance(self.state_dir).running_pid()
 
     def stop(self) -> None:
         """Roll back what runs, write everything out, stop. Data stays; a stopped server is no error."""
-        self._end("fast")
+        self._stop_server("fast")
 
     def kill(self) -> None:
         """End it as kill -9 does, for fault tests: nothing is written out, nobody is told."""
-        place = read_place(self.state_dir)
-        if pid := place.running_pid():
-            kill_process(pid, marker=str(place.data))
+        instance = read_instance(self.state_dir)
+        if pid := instance.running_pid():
+            kill_process(pid, marker=str(instance.data))
 
     def restart(self, mode: StopMode = "fast") -> None:
         """Stop and start again on the same port with the same data; `immediate` skips the orderly end."""
-        self._end(mode)
-        with locked(home_of(self.state_dir) / "lock"):
-            _launch(read_place(self.state_dir), self.parent_pid)
+        self._stop_server(mode)
+        with hold_lock(postgres_home(self.state_dir) / "lock"):
+            _launch(read_instance(self.state_dir), self.parent_pid)
 
     def remove(self) -> None:
         """Stop and delete everything, also what had to be put outside the state folder."""
         self.stop()
-        place = read_place(self.state_dir)
-        if place.spare is not None:
-            shutil.rmtree(place.spare)
-        shutil.rmtree(place.home)
+        instance = read_instance(self.state_dir)
+        if instance.spare is not None:
+            shutil.rmtree(instance.spare)
+        shutil.rmtree(instance.home)
 
-    def _end(self, mode: StopMode) -> None:
-        place = read_place(self.state_dir)
-        if pid := place.running_pid():
-            stop_process(pid, marker=str(place.data), first=STOP_SIGNALS[mode])
+    def _stop_server(self, mode: StopMode) -> None:
+        instance = read_instance(self.state_dir)
+        if pid := instance.running_pid():
+            stop_process(pid, marker=str(instance.data), first=STOP_SIGNALS[mode])
 
 
 def start_postgres(state_dir: Path, *, parent_pid: int | None = None) -> PostgresServer:
@@ -96,30 +96,30 @@ def start_postgres(state_dir: Path, *, parent_pid: int | None = None) -> Postgre
     One that is started with `parent_pid` ends soon after that process has ended, however that happened. Raises
     LocalError (one sentence) when no PostgreSQL is found or it does not start.
     """
-    home = home_of(state_dir)
+    home = postgres_home(state_dir)
     home.mkdir(parents=True, exist_ok=True)
-    with locked(home / "lock"):
-        place = read_or_create_place(state_dir)
-        if place.running_pid() is None:
-            place = _on_free_port(place)
-            _launch(place, parent_pid)
-    return PostgresServer(place.admin_url, state_dir.resolve(), parent_pid)
+    with hold_lock(home / "lock"):
+        instance = read_or_create_instance(state_dir)
+        if instance.running_pid() is None:
+            instance = _on_free_port(instance)
+            _launch(instance, parent_pid)
+    return PostgresServer(instance.admin_url, state_dir.resolve(), parent_pid)
 
 
 def find_postgres(state_dir: Path) -> PostgresServer | None:
     """The server of `state_dir` if it runs now; nothing is started."""
-    if not (home_of(state_dir) / "server.json").exists():
+    if not (postgres_home(state_dir) / "server.json").exists():
         return None
-    place = read_place(state_dir)
-    return PostgresServer(place.admin_url, state_dir.resolve()) if place.running_pid() else None
+    instance = read_instance(state_dir)
+    return PostgresServer(instance.admin_url, state_dir.resolve()) if instance.running_pid() else None
 
 
-def _on_free_port(place: PostgresPlace) -> PostgresPlace:
+def _on_free_port(instance: PostgresInstance) -> PostgresInstance:
     """The same port as before if that can be: workers of a killed server hold it for a moment."""
     with contextlib.suppress(LocalError):
-        _wait_for_port(place.port)
-        return place
-    return place.moved_to_free_port()
+        _wait_for_port(instance.port)
+        return instance
+    return instance.move_to_free_port()
 
 
 def _wait_for_port(port: int) -> None:
@@ -130,47 +130,47 @@ def _wait_for_port(port: int) -> None:
     )
 
 
-def _launch(place: PostgresPlace, parent_pid: int | None) -> None:
+def _launch(instance: PostgresInstance, parent_pid: int | None) -> None:
     """Start the server and wait until it answers; after a kill -9 its last workers may first have to end."""
-    place.check_data()
-    _wait_for_port(place.port)
-    place.forget_foreign_pid()
+    instance.check_data()
+    _wait_for_port(instance.port)
+    instance.forget_foreign_pid()
     deadline = time.monotonic() + START_DEADLINE_SECONDS
-    while not _launch_once(place):
-        log_file = place.home / "postgres.log"
+    while not _launch_once(instance):
+        log_file = instance.home / "postgres.log"
         reason = log_tail(log_file)
         if time.monotonic() > deadline or "pre-existing shared memory block" not in reason:
             fatal = reason.rpartition("FATAL:")[2].strip()
             raise LocalError(
-                f"PostgreSQL does not start ({fatal}): see {log_file}, or delete {place.home} to begin anew."
+                f"PostgreSQL does not start ({fatal}): see {log_file}, or delete {instance.home} to begin anew."
             )
         time.sleep(LAUNCH_RETRY_SECONDS)
-    pid = place.running_pid()
+    pid = instance.running_pid()
     if pid and parent_pid is not None:
-        log_file, first = place.home / "watcher.log", STOP_SIGNALS["fast"]
-        watch(pid, marker=str(place.data), first=first, parent_pid=parent_pid, log_file=log_file)
+        log_file, first = instance.home / "watcher.log", STOP_SIGNALS["fast"]
+        start_watcher(pid, marker=str(instance.data), first=first, parent_pid=parent_pid, log_file=log_file)
 
 
-def _launch_once(place: PostgresPlace) -> bool:
+def _launch_once(instance: PostgresInstance) -> bool:
     """Whether the server came up; False when it ended by itself."""
-    log_file = place.home / "postgres.log"
-    pid = _spawn(place, log_file)
+    log_file = instance.home / "postgres.log"
+    pid = _spawn(instance, log_file)
     wait_until(
-        lambda: place.ready_pid() == pid or not is_running(pid, marker=str(place.data)),
+        lambda: instance.ready_pid() == pid or not is_running(pid, marker=str(instance.data)),
         deadline_seconds=START_DEADLINE_SECONDS,
         failure=lambda: f"PostgreSQL is not ready within {START_DEADLINE_SECONDS:.0f} s: see {log_file}.",
     )
-    return is_running(pid, marker=str(place.data))
+    return is_running(pid, marker=str(instance.data))
 
 
-def _spawn(place: PostgresPlace, log_file: Path) -> int:
-    settings = [f"--{name}={value}" for name, value in {**SERVER_SETTINGS, "port": str(place.port)}.items()]
-    owner = place.data.stat()
+def _spawn(instance: PostgresInstance, log_file: Path) -> int:
+    settings = [f"--{name}={value}" for name, value in {**SERVER_SETTINGS, "port": str(instance.port)}.items()]
+    owner = instance.data.stat()
     is_lent = os.geteuid() == 0
     return start_process(
-        [place.binaries / "postgres", "-D", place.data, *settings],
+        [instance.binaries / "postgres", "-D", instance.data, *settings],
         log_file=log_file,
-        working_directory=place.data,
+        working_directory=instance.data,
         user=owner.st_uid if is_lent else None,
         group=owner.st_gid if is_lent else None,
     )

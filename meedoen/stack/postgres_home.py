@@ -26,7 +26,7 @@ from meedoen.stack.postgres_binaries import (
     server_owner,
     version_of,
 )
-from meedoen.stack.processes import free_port, is_running, write_atomically
+from meedoen.stack.processes import find_free_port, is_running, write_atomically
 
 ADMIN_USER = "meedoen"
 PASSWORD_BYTES = 24
@@ -38,7 +38,7 @@ PID_FILE_STATUS_LINE = 7
 
 
 @dataclass(frozen=True)
-class PostgresPlace:
+class PostgresInstance:
     """One server's folders and port; `spare` is the folder outside the state folder, when one was needed."""
 
     home: Path
@@ -53,26 +53,26 @@ class PostgresPlace:
         password = (self.home / "password").read_text()
         return f"postgresql://{ADMIN_USER}:{password}@127.0.0.1:{self.port}/postgres"
 
-    def moved_to_free_port(self) -> "PostgresPlace":
-        moved = replace(self, port=free_port())
+    def move_to_free_port(self) -> "PostgresInstance":
+        moved = replace(self, port=find_free_port())
         moved.save()
         return moved
 
     def save(self) -> None:
-        kept = {"binaries": str(self.binaries), "data": str(self.data), "port": self.port}
-        write_atomically(self.home / "server.json", json.dumps({**kept, "spare": self.spare and str(self.spare)}))
+        state = {"binaries": str(self.binaries), "data": str(self.data), "port": self.port}
+        write_atomically(self.home / "server.json", json.dumps({**state, "spare": self.spare and str(self.spare)}))
 
     def check_data(self) -> None:
         """Raise LocalError when the data are gone or were made by another version than is there now."""
         try:
-            made_by = int((self.data / "PG_VERSION").read_text())
+            data_version = int((self.data / "PG_VERSION").read_text())
         except FileNotFoundError:
             raise LocalError(
                 f"The data of PostgreSQL in {self.data} is gone: delete {self.home} to begin with an empty one."
             ) from None
-        if version_of(self.binaries) != made_by:
+        if version_of(self.binaries) != data_version:
             raise LocalError(
-                f"{self.data} was made by PostgreSQL {made_by}, which is no longer in {self.binaries}: "
+                f"{self.data} was made by PostgreSQL {data_version}, which is no longer in {self.binaries}: "
                 f"install that version again, or delete {self.home} to begin with an empty one."
             )
 
@@ -103,28 +103,30 @@ class PostgresPlace:
         return []
 
 
-def home_of(state_dir: Path) -> Path:
+def postgres_home(state_dir: Path) -> Path:
     return state_dir.resolve() / "postgres"
 
 
-def read_place(state_dir: Path) -> PostgresPlace:
+def read_instance(state_dir: Path) -> PostgresInstance:
     """The server made in this state folder; LocalError when there is none."""
-    home = home_of(state_dir)
+    home = postgres_home(state_dir)
     try:
-        kept = json.loads((home / "server.json").read_text())
+        state = json.loads((home / "server.json").read_text())
     except FileNotFoundError:
         raise LocalError(f"No PostgreSQL was ever started in {state_dir}: start one first (meedoen up).") from None
-    spare = kept["spare"]
-    return PostgresPlace(home, Path(kept["binaries"]), Path(kept["data"]), int(kept["port"]), spare and Path(spare))
+    spare = state["spare"]
+    return PostgresInstance(
+        home, Path(state["binaries"]), Path(state["data"]), int(state["port"]), spare and Path(spare)
+    )
 
 
-def read_or_create_place(state_dir: Path) -> PostgresPlace:
+def read_or_create_instance(state_dir: Path) -> PostgresInstance:
     """The server made in this state folder, made now if there is none."""
-    home = home_of(state_dir)
-    return read_place(state_dir) if (home / "server.json").exists() else _create(home)
+    home = postgres_home(state_dir)
+    return read_instance(state_dir) if (home / "server.json").exists() else _create_instance(home)
 
 
-def _create(home: Path) -> PostgresPlace:
+def _create_instance(home: Path) -> PostgresInstance:
     owner = server_owner()
     binaries = find_binaries()
     inside = can_enter(home, owner)
@@ -135,31 +137,31 @@ def _create(home: Path) -> PostgresPlace:
     password = secrets.token_urlsafe(PASSWORD_BYTES)
     write_atomically(home / "password", password)
     _initialise(binaries, data, owner, password)
-    place = PostgresPlace(home, binaries, data, free_port(), spare)
-    place.save()
-    return place
+    instance = PostgresInstance(home, binaries, data, find_free_port(), spare)
+    instance.save()
+    return instance
 
 
 def _spare_folder(home: Path) -> Path:
     """A folder that everyone may enter; /var/tmp is kept longer than /tmp and over a reboot."""
     lasting = Path("/var/tmp")  # noqa: S108 (what is made in it gets a name that nobody can foresee)
     parent = lasting if lasting.is_dir() else Path(tempfile.gettempdir())
-    _sweep(parent)
+    _delete_leftovers(parent)
     spare = Path(tempfile.mkdtemp(prefix=SPARE_PREFIX, dir=parent))
     spare.chmod(0o755)
     write_atomically(spare / BELONGS_TO, str(home))
     return spare
 
 
-def _sweep(parent: Path) -> None:
+def _delete_leftovers(parent: Path) -> None:
     """Delete our spare folders whose state folder has been deleted; young ones may be about to get theirs."""
     for spare in parent.glob(f"{SPARE_PREFIX}*"):
         with contextlib.suppress(FileNotFoundError):  # another run deletes its own at this moment
             if not spare.is_symlink() and spare.stat().st_uid == os.geteuid():
-                _delete_if_left(spare)
+                _delete_if_orphaned(spare)
 
 
-def _delete_if_left(spare: Path) -> None:
+def _delete_if_orphaned(spare: Path) -> None:
     note = spare / BELONGS_TO
     is_young = time.time() - note.stat().st_mtime < SPARE_AGE_SECONDS_MIN
     if not is_young and not (Path(note.read_text()) / "server.json").exists():
@@ -176,10 +178,10 @@ def _initialise(binaries: Path, data: Path, owner: Owner, password: str) -> None
         os.chown(password_file, owner.uid, owner.gid)
     flags = ["--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--no-instructions", "--no-sync"]
     command = [str(binaries / "initdb"), "-D", str(data), "-U", ADMIN_USER, f"--pwfile={password_file}", *flags]
-    made = subprocess.run(command, cwd=data, capture_output=True, text=True, check=False, **_as(owner))
+    result = subprocess.run(command, cwd=data, capture_output=True, text=True, check=False, **_as(owner))
     password_file.unlink()
-    if made.returncode != 0:
-        reason = " / ".join(made.stderr.strip().splitlines()[-3:]) or "initdb gave no reason"
+    if result.returncode != 0:
+        reason = " / ".join(result.stderr.strip().splitlines()[-3:]) or "initdb gave no reason"
         raise LocalError(f"PostgreSQL could not create its data folder {data}: {reason}.")
 
 

@@ -51,7 +51,7 @@ def wait_until(
         time.sleep(interval_seconds)
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A TCP port on 127.0.0.1 that nothing listens on now, outside the range of outgoing connections."""
     for _ in range(PORT_TRIES_MAX):
         port = random.randint(PORT_MIN, PORT_MAX)  # noqa: S311 - a port is no secret
@@ -148,7 +148,7 @@ def is_running(pid: int, *, marker: str) -> bool:
     return False
 
 
-def exists(pid: int) -> bool:
+def process_exists(pid: int) -> bool:
     """Whether a process with this number lives; one that has ended and waits to be reaped does not."""
     if Path("/proc/self").exists():
         return bool(_command_line(pid))
@@ -167,15 +167,15 @@ def _command_line(pid: int) -> str:
         with contextlib.suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         return ""
-    shown = subprocess.run(["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
-    return shown.stdout.strip()
+    result = subprocess.run(["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False)
+    return result.stdout.strip()
 
 
 def stop_process(
     pid: int, *, marker: str, first: signal.Signals = signal.SIGTERM, grace_seconds: float = STOP_GRACE_SECONDS
 ) -> None:
     """Ask process `pid` to end, kill its group after `grace_seconds`; a process that is gone is no error."""
-    _send(pid, first, marker)
+    _send_signal(pid, first, marker)
     with contextlib.suppress(LocalError):
         wait_until(
             lambda: not is_running(pid, marker=marker), deadline_seconds=grace_seconds, failure=lambda: "still there"
@@ -195,7 +195,7 @@ def kill_process(pid: int, *, marker: str) -> None:
     )
 
 
-def _send(pid: int, sign: signal.Signals, marker: str) -> None:
+def _send_signal(pid: int, sign: signal.Signals, marker: str) -> None:
     if is_running(pid, marker=marker):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, sign)
@@ -210,7 +210,7 @@ def log_tail(log_file: Path, *, lines_max: int = LOG_TAIL_LINES) -> str:
 
 
 @contextlib.contextmanager
-def locked(lock_file: Path) -> Iterator[None]:
+def hold_lock(lock_file: Path) -> Iterator[None]:
     """Only one process at a time inside; the others wait."""
     with lock_file.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)

@@ -8,39 +8,39 @@ from pathlib import Path
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres_binaries import find_binaries, reachable_binaries, server_owner, version_of
-from meedoen.stack.postgres_home import PostgresPlace, read_place
+from meedoen.stack.postgres_home import PostgresInstance, read_instance
 from meedoen.stack.processes import Progress, kill_process, stop_process
-from meedoen.stack.service_process import kill_left_over
-from meedoen.stack.state import KeptRun, begin_empty, is_copy, new_run, read_run, save_run
+from meedoen.stack.service_process import kill_leftover
+from meedoen.stack.state import RunState, begin_empty, is_copy, new_run, read_run, save_run
 
 
-def settle(home: Path, progress: Progress) -> KeptRun:
+def resolve_run(home: Path, progress: Progress) -> RunState:
     """The run to go on with in `home` (an absolute, existing folder)."""
-    kept = read_run(home)
-    if kept is None:
+    run = read_run(home)
+    if run is None:
         return new_run(home)
-    if kept.home == str(home):
-        return kept
-    if is_copy(kept, home):
-        progress(f"This folder is a copy of {kept.home}, whose processes and data are not ours: beginning empty.")
+    if run.home == str(home):
+        return run
+    if is_copy(run, home):
+        progress(f"This folder is a copy of {run.home}, whose processes and data are not ours: beginning empty.")
         begin_empty(home)
         return new_run(home)
-    progress(f"This folder was {kept.home}: stopping what runs under that name.")
-    return _renamed(kept, home)
+    progress(f"This folder was {run.home}: stopping what runs under that name.")
+    return _adopt_renamed_run(run, home)
 
 
-def _renamed(kept: KeptRun, home: Path) -> KeptRun:
-    old = Path(kept.home)
-    for name in kept.processes:
-        kill_left_over(kept, name)
-    _kill_by_pid_file(home / "broker" / "pid", str(old / "broker" / "address"))
-    _kill_by_pid_file(home / "kafka" / "pid", str(old / "kafka" / "server.properties"))
-    _mend_kafka(home, old)
-    _mend_postgres(home, old)
-    kept.home = str(home)
-    kept.processes.clear()
-    save_run(kept)
-    return kept
+def _adopt_renamed_run(run: RunState, home: Path) -> RunState:
+    old_home = Path(run.home)
+    for name in run.processes:
+        kill_leftover(run, name)
+    _kill_by_pid_file(home / "broker" / "pid", str(old_home / "broker" / "address"))
+    _kill_by_pid_file(home / "kafka" / "pid", str(old_home / "kafka" / "server.properties"))
+    _fix_kafka_paths(home, old_home)
+    _fix_postgres_paths(home, old_home)
+    run.home = str(home)
+    run.processes.clear()
+    save_run(run)
+    return run
 
 
 def _kill_by_pid_file(pid_file: Path, marker: str) -> None:
@@ -48,42 +48,42 @@ def _kill_by_pid_file(pid_file: Path, marker: str) -> None:
         kill_process(int(pid_file.read_text()), marker=marker)
 
 
-def _mend_kafka(home: Path, old: Path) -> None:
+def _fix_kafka_paths(home: Path, old_home: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         properties = home / "kafka" / "server.properties"
-        properties.write_text(properties.read_text().replace(str(old), str(home)))
+        properties.write_text(properties.read_text().replace(str(old_home), str(home)))
 
 
-def _mend_postgres(home: Path, old: Path) -> None:
+def _fix_postgres_paths(home: Path, old_home: Path) -> None:
     if not (home / "postgres" / "server.json").exists():
         return
-    place = read_place(home)
-    if place.data.is_relative_to(old):
-        _stop_under_old_name(place, old, home)
-        place = replace(place, data=home / place.data.relative_to(old))
-    if not version_of(place.binaries):
-        place = replace(place, binaries=_found_again(place))
-    place.save()
+    instance = read_instance(home)
+    if instance.data.is_relative_to(old_home):
+        _stop_postgres_of_old_folder(instance, old_home, home)
+        instance = replace(instance, data=home / instance.data.relative_to(old_home))
+    if not version_of(instance.binaries):
+        instance = replace(instance, binaries=_find_binaries_again(instance))
+    instance.save()
 
 
-def _stop_under_old_name(place: PostgresPlace, old: Path, home: Path) -> None:
+def _stop_postgres_of_old_folder(instance: PostgresInstance, old_home: Path, home: Path) -> None:
     with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
-        pid_file = home / place.data.relative_to(old) / "postmaster.pid"
-        stop_process(int(pid_file.read_text().splitlines()[0]), marker=str(place.data), first=signal.SIGINT)
+        pid_file = home / instance.data.relative_to(old_home) / "postmaster.pid"
+        stop_process(int(pid_file.read_text().splitlines()[0]), marker=str(instance.data), first=signal.SIGINT)
 
 
-def _found_again(place: PostgresPlace) -> Path:
+def _find_binaries_again(instance: PostgresInstance) -> Path:
     """The programs stood in the renamed clone as well."""
-    if place.spare is None:
+    if instance.spare is None:
         return find_binaries()
-    found = reachable_binaries(find_binaries(), server_owner(), place.spare / "programs")
-    if not version_of(found):
-        raise LocalError(f"The programs of PostgreSQL are gone from {place.binaries}: delete {place.home}.")
-    return found
+    binaries = reachable_binaries(find_binaries(), server_owner(), instance.spare / "programs")
+    if not version_of(binaries):
+        raise LocalError(f"The programs of PostgreSQL are gone from {instance.binaries}: delete {instance.home}.")
+    return binaries
 
 
 def describe(home: Path) -> str:
     """The server's place in a sentence's words, for status."""
     with contextlib.suppress(LocalError, json.JSONDecodeError):
-        return f"127.0.0.1:{read_place(home).port}"
+        return f"127.0.0.1:{read_instance(home).port}"
     return "none"

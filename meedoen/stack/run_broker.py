@@ -8,7 +8,7 @@ from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.embedded_broker import find_embedded_broker, start_embedded_broker
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import Progress
-from meedoen.stack.state import KeptRun
+from meedoen.stack.state import RunState
 
 KINDS = ("embedded", "kafka")
 ADDRESS_SETTING = "KAFKA_BOOTSTRAP_SERVERS"
@@ -30,14 +30,14 @@ def topic_partitions() -> dict[str, int]:
     return {name: topic.partitions for name, topic in topics().items()}
 
 
-def choose_kind(run: KeptRun, asked: str | None) -> str:
+def choose_kind(run: RunState, requested: str | None) -> str:
     """The kind of broker: what was asked, else what this run has, else Kafka when an address is given."""
-    if asked is not None and asked not in KINDS:
-        raise LocalError(f"There is no broker '{asked}': choose from {', '.join(KINDS)}.")
-    return asked or run.broker or ("kafka" if os.environ.get(ADDRESS_SETTING) else "embedded")
+    if requested is not None and requested not in KINDS:
+        raise LocalError(f"There is no broker '{requested}': choose from {', '.join(KINDS)}.")
+    return requested or run.broker or ("kafka" if os.environ.get(ADDRESS_SETTING) else "embedded")
 
 
-def start_broker(run: KeptRun, kind: str, *, parent_pid: int | None, progress: Progress) -> StartedBroker:
+def start_broker(run: RunState, kind: str, *, parent_pid: int | None, progress: Progress) -> StartedBroker:
     """The broker of this run, started when it does not run."""
     home = Path(run.home)
     if kind == "embedded":
@@ -49,21 +49,21 @@ def start_broker(run: KeptRun, kind: str, *, parent_pid: int | None, progress: P
     from meedoen.stack.kafka import start_kafka
 
     is_new = run.broker not in ("", kind)
-    given = _given(run)
-    if given is not None:
-        return StartedBroker(given, is_new=is_new, is_started_now=False)
+    external = _find_external_broker(run)
+    if external is not None:
+        return StartedBroker(external, is_new=is_new, is_started_now=False)
     was_down = find_broker(run) is None
     kafka = start_kafka(home, topic_partitions(), on_progress=progress, parent_pid=parent_pid)
     return StartedBroker(kafka, is_new=is_new, is_started_now=was_down)
 
 
-def find_broker(run: KeptRun) -> BrokerProcess | None:
+def find_broker(run: RunState) -> BrokerProcess | None:
     """The broker of this run if it runs now and is ours."""
     home = Path(run.home)
     if run.broker != "kafka":
-        found = find_embedded_broker(home)
-        if found is not None or run.broker == "embedded":
-            return found
+        embedded = find_embedded_broker(home)
+        if embedded is not None or run.broker == "embedded":
+            return embedded
     if run.given_broker is not None:
         return None
     if (home / "kafka" / "node.json").exists():
@@ -77,19 +77,19 @@ def find_broker(run: KeptRun) -> BrokerProcess | None:
     return None
 
 
-def _given(run: KeptRun) -> BrokerProcess | None:
+def _find_external_broker(run: RunState) -> BrokerProcess | None:
     """The broker at the address that is given now, or was given when this run was made."""
-    given = os.environ.get(ADDRESS_SETTING)
-    if run.broker == "kafka" and given not in (None, run.given_broker):
+    address = os.environ.get(ADDRESS_SETTING)
+    if run.broker == "kafka" and address not in (None, run.given_broker):
         raise LocalError(
             f"What is kept in {run.home} belongs to another broker than {ADDRESS_SETTING} names: "
             "unset it, or choose another folder with --state."
         )
-    run.given_broker = given or run.given_broker
+    run.given_broker = address or run.given_broker
     if run.given_broker is None:
         return None
-    from meedoen.stack.kafka import GivenBroker
+    from meedoen.stack.kafka import ExternalBroker
     from meedoen.stack.topics import create_topics
 
     create_topics(run.given_broker, topic_partitions())
-    return GivenBroker(run.given_broker)
+    return ExternalBroker(run.given_broker)

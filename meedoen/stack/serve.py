@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import write_atomically
-from meedoen.stack.service_names import known_service
+from meedoen.stack.service_names import require_service_name
 from shared.service_names import CALENDAR
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run_service(name: str, topics_file: Path | None = None) -> None:
 
         serve_calendar()
         return
-    known_service(name)
+    require_service_name(name)
     settings = load_settings(import_module(f"services.{name}.settings").Settings)
     module = import_module(f"services.{name}.app")
     if topics_file is not None:
@@ -54,16 +54,16 @@ def topics_of(subscriptions: Iterable["Subscription"]) -> list[str]:
     return sorted({line.event.event_type.topic.name for line in subscriptions})
 
 
-def end_with(parent_pid: int) -> None:
+def end_with_parent(parent_pid: int) -> None:
     """Watch the parent from a thread: ask this process to end when it is gone, and end it when that takes too long."""
-    from meedoen.stack.processes import exists
+    from meedoen.stack.processes import process_exists
 
     def watch() -> None:
-        still = threading.Event()
-        while exists(parent_pid):
-            still.wait(PARENT_CHECK_SECONDS)
+        pause = threading.Event()
+        while process_exists(parent_pid):
+            pause.wait(PARENT_CHECK_SECONDS)
         os.kill(os.getpid(), signal.SIGTERM)
-        still.wait(ORPHAN_GRACE_SECONDS)
+        pause.wait(ORPHAN_GRACE_SECONDS)
         os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
@@ -83,12 +83,12 @@ def main() -> int:
     options = process_options("One service, until it is told to stop.")
     options.add_argument("service")
     options.add_argument("--topics-file", type=Path, help="where the topics that it consumes are written")
-    chosen = options.parse_args()
-    if chosen.parent_pid is not None:
-        end_with(chosen.parent_pid)
+    arguments = options.parse_args()
+    if arguments.parent_pid is not None:
+        end_with_parent(arguments.parent_pid)
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            run_service(chosen.service, chosen.topics_file)
+            run_service(arguments.service, arguments.topics_file)
     except (LocalError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1

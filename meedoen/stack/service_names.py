@@ -13,7 +13,7 @@ def service_names() -> tuple[str, ...]:
     return tuple(name for name in SERVICES if (_FOLDER / name / "app.py").exists())
 
 
-def known_service(name: str) -> str:
+def require_service_name(name: str) -> str:
     """Return the name; LocalError with the names of the services if there is no such service."""
     if name not in service_names():
         raise LocalError(f"There is no service '{name}': choose from {', '.join(service_names())}.")

@@ -21,7 +21,7 @@ from meedoen.stack.processes import (
     start_process,
     stop_process,
 )
-from meedoen.stack.state import KeptProcess, KeptRun
+from meedoen.stack.state import ProcessState, RunState
 from shared.service_names import CALENDAR
 
 # Longer than SHUTDOWN_DRAIN_SECONDS_MAX, so that a drain is never cut short.
@@ -34,34 +34,34 @@ NOT_INHERITED = ("AUTH_ISSUER", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "HTTP
 
 
 @dataclass(frozen=True)
-class Answer:
+class Readiness:
     """What a service said: `ready`, or why not."""
 
     ready: bool
     reason: str = ""
 
 
-def marker_of(run_id: str, name: str) -> str:
+def process_marker(run_id: str, name: str) -> str:
     return f"--run {run_id}-{name}"
 
 
-def fingerprint_of(settings: Mapping[str, str]) -> str:
+def settings_fingerprint(settings: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(sorted(settings.items())).encode()).hexdigest()[:16]
 
 
-def launch(run: KeptRun, name: str, settings: Mapping[str, str], *, port: int, parent_pid: int | None) -> KeptProcess:
+def launch(run: RunState, name: str, settings: Mapping[str, str], *, port: int, parent_pid: int | None) -> ProcessState:
     """Start a process of the run; the log it had is kept once more beside the new one."""
     program = _serve_command(Path(run.home), name)
     parent = [] if parent_pid is None else ["--parent-pid", str(parent_pid)]
     command = [*program, "--run", f"{run.run_id}-{name}", *parent]
-    log_file = log_of(Path(run.home), name)
+    log_file = log_file_path(Path(run.home), name)
     log_file.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileNotFoundError):
         log_file.rename(log_file.with_suffix(".log.1"))
     inherited = {key: value for key, value in python_environment().items() if key not in NOT_INHERITED}
     environment = {**inherited, **MEMORY_SETTINGS, **settings, **({"HTTP_PORT": str(port)} if port else {})}
     pid = start_process(command, log_file=log_file, environment=environment)
-    return KeptProcess(pid, port, fingerprint_of(settings))
+    return ProcessState(pid, port, settings_fingerprint(settings))
 
 
 def _serve_command(home: Path, name: str) -> list[str]:
@@ -69,57 +69,57 @@ def _serve_command(home: Path, name: str) -> list[str]:
     command = [*python_module("meedoen.stack.serve"), name]
     if name == CALENDAR:
         return command
-    topics_file = topics_file_of(home, name)
+    topics_file = topics_file_path(home, name)
     topics_file.parent.mkdir(parents=True, exist_ok=True)
     topics_file.unlink(missing_ok=True)
     return [*command, "--topics-file", str(topics_file)]
 
 
-def topics_file_of(home: Path, name: str) -> Path:
+def topics_file_path(home: Path, name: str) -> Path:
     return home / "topics" / f"{name}.json"
 
 
-def log_of(home: Path, name: str) -> Path:
+def log_file_path(home: Path, name: str) -> Path:
     return home / "logs" / f"{name}.log"
 
 
-def living_pid(run: KeptRun, name: str) -> int | None:
+def running_pid(run: RunState, name: str) -> int | None:
     """The process id when this process of the run lives, else None."""
-    kept = run.processes.get(name)
-    if kept is None or not is_running(kept.pid, marker=marker_of(run.run_id, name)):
+    state = run.processes.get(name)
+    if state is None or not is_running(state.pid, marker=process_marker(run.run_id, name)):
         return None
-    return kept.pid
+    return state.pid
 
 
-def stop(run: KeptRun, name: str, *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
+def stop(run: RunState, name: str, *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
     """Ask it to end and let it drain; one that is gone is no error."""
-    if pid := living_pid(run, name):
-        stop_process(pid, marker=marker_of(run.run_id, name), grace_seconds=grace_seconds)
+    if pid := running_pid(run, name):
+        stop_process(pid, marker=process_marker(run.run_id, name), grace_seconds=grace_seconds)
 
 
-def stop_several(run: KeptRun, names: Sequence[str], *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
+def stop_several(run: RunState, names: Sequence[str], *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
     """Ask all of them to end at once; return when all have."""
     if names:
         with ThreadPoolExecutor(len(names)) as pool:
             list(pool.map(lambda name: stop(run, name, grace_seconds=grace_seconds), names))
 
 
-def kill_left_over(run: KeptRun, name: str) -> None:
+def kill_leftover(run: RunState, name: str) -> None:
     """End it at once, as kill -9 does."""
-    if pid := living_pid(run, name):
-        kill_process(pid, marker=marker_of(run.run_id, name))
+    if pid := running_pid(run, name):
+        kill_process(pid, marker=process_marker(run.run_id, name))
 
 
-def ask_ready(port: int) -> Answer:
+def get_readiness(port: int) -> Readiness:
     """What the service on this port says of itself now."""
     status, document = get_json(port, "/health/ready")
     if status is None:
-        return Answer(False, "does not answer")
+        return Readiness(False, "does not answer")
     if status == http.client.OK:
-        return Answer(True)
+        return Readiness(True)
     checks = document.get("checks", {}) if isinstance(document, dict) else {}
-    down = [f"{name}: {seen.get('reason') or 'down'}" for name, seen in checks.items() if not seen.get("up")]
-    return Answer(False, "; ".join(down) or f"answers {status}")
+    down = [f"{name}: {check.get('reason') or 'down'}" for name, check in checks.items() if not check.get("up")]
+    return Readiness(False, "; ".join(down) or f"answers {status}")
 
 
 def get_json(port: int, path: str) -> tuple[int | None, Any]:

@@ -9,9 +9,9 @@ import msgspec
 
 from meedoen.stack import service_process as process
 from meedoen.stack.errors import LocalError
-from meedoen.stack.processes import Progress, free_port, is_port_free, log_tail
+from meedoen.stack.processes import Progress, find_free_port, is_port_free, log_tail
 from meedoen.stack.serve import topics_of
-from meedoen.stack.state import KeptProcess, KeptRun, save_run
+from meedoen.stack.state import ProcessState, RunState, save_run
 from shared.service_names import CALENDAR
 
 READY_DEADLINE_SECONDS = 90.0
@@ -21,15 +21,15 @@ PORT_TRIES_MAX = 5
 PORT_TAKEN = "address already in use"
 
 
-def topics_heard(run: KeptRun, name: str) -> list[str]:
+def consumed_topics(run: RunState, name: str) -> list[str]:
     """The topics that a service consumes, as its process wrote them down; importing all four here takes seconds."""
     try:
-        return msgspec.json.decode(process.topics_file_of(Path(run.home), name).read_bytes(), type=list[str])
+        return msgspec.json.decode(process.topics_file_path(Path(run.home), name).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError):
         return topics_of(import_module(f"services.{name}.app").SUBSCRIPTIONS)
 
 
-def settings_of(run: KeptRun, name: str) -> dict[str, str]:
+def service_settings(run: RunState, name: str) -> dict[str, str]:
     """What the process gets in its environment, besides its port."""
     common = {"KAFKA_BOOTSTRAP_SERVERS": run.bootstrap_servers, "MUNICIPALITIES": ",".join(run.municipalities)}
     if name == CALENDAR:
@@ -47,75 +47,75 @@ def settings_of(run: KeptRun, name: str) -> dict[str, str]:
     }
 
 
-def environment_of(run: KeptRun, name: str) -> dict[str, str]:
+def service_environment(run: RunState, name: str) -> dict[str, str]:
     """What a person needs in the environment to run this service as the run would."""
-    return {**settings_of(run, name), "HTTP_PORT": str(run.processes[name].port)}
+    return {**service_settings(run, name), "HTTP_PORT": str(run.processes[name].port)}
 
 
 def issuer_folder(home: Path) -> Path:
     return home / "issuer"
 
 
-def is_as_wanted(run: KeptRun, name: str) -> bool:
+def is_up_to_date(run: RunState, name: str) -> bool:
     """Whether the process lives and was started with the settings it should have now."""
-    kept = run.processes.get(name)
-    wanted = process.fingerprint_of(settings_of(run, name))
-    return kept is not None and kept.fingerprint == wanted and process.living_pid(run, name) is not None
+    state = run.processes.get(name)
+    fingerprint = process.settings_fingerprint(service_settings(run, name))
+    return state is not None and state.fingerprint == fingerprint and process.running_pid(run, name) is not None
 
 
-def ensure(run: KeptRun, name: str, *, parent_pid: int | None, progress: Progress) -> bool:
+def ensure_running(run: RunState, name: str, *, parent_pid: int | None, progress: Progress) -> bool:
     """Start the process unless it lives, has the right settings and answers; whether it was started now."""
-    if is_as_wanted(run, name) and _answers(run, name):
+    if is_up_to_date(run, name) and _is_alive(run, name):
         return False
-    if is_as_wanted(run, name):
-        process.kill_left_over(run, name)
+    if is_up_to_date(run, name):
+        process.kill_leftover(run, name)
     progress(f"Starting {name} ...")
     start(run, name, parent_pid=parent_pid)
     return True
 
 
-def start(run: KeptRun, name: str, *, parent_pid: int | None) -> None:
+def start(run: RunState, name: str, *, parent_pid: int | None) -> None:
     """Start a process that does not run, at the port it had if that is free."""
-    port = 0 if name == CALENDAR else _port_for(run, name)
-    run.processes[name] = process.launch(run, name, settings_of(run, name), port=port, parent_pid=parent_pid)
+    port = 0 if name == CALENDAR else _choose_port(run, name)
+    run.processes[name] = process.launch(run, name, service_settings(run, name), port=port, parent_pid=parent_pid)
     save_run(run)
 
 
-def reserve_port(run: KeptRun, name: str) -> None:
+def reserve_port(run: RunState, name: str) -> None:
     """Keep an address for a service that is left out, so that whoever runs it answers where it is looked for."""
     if name not in run.processes:
-        run.processes[name] = KeptProcess(pid=0, port=_port_for(run, name), fingerprint="")
+        run.processes[name] = ProcessState(pid=0, port=_choose_port(run, name), fingerprint="")
 
 
 def wait_until_ready(
-    run: KeptRun, names: Sequence[str], *, parent_pid: int | None, progress: Progress, deadline_seconds: float
+    run: RunState, names: Sequence[str], *, parent_pid: int | None, progress: Progress, deadline_seconds: float
 ) -> None:
     """Return when every service says that it is ready; LocalError when one ends or takes too long."""
     waiting, ports_tried = list(names), dict.fromkeys(names, 1)
     deadline = time.monotonic() + deadline_seconds
     while waiting:
-        answers = {name: process.ask_ready(run.processes[name].port) for name in waiting}
-        for name in [name for name, answer in answers.items() if answer.ready]:
+        readiness = {name: process.get_readiness(run.processes[name].port) for name in waiting}
+        for name in [name for name, state in readiness.items() if state.ready]:
             waiting.remove(name)
             progress(f"{name} is ready.")
         for name in waiting:
-            _see_that_it_lives(run, name, ports_tried, parent_pid)
+            _check_alive(run, name, ports_tried, parent_pid)
         if waiting and time.monotonic() > deadline:
-            late = "; ".join(f"{name}: {answers[name].reason}" for name in waiting)
-            logs = ", ".join(str(process.log_of(Path(run.home), name)) for name in waiting)
+            late = "; ".join(f"{name}: {readiness[name].reason}" for name in waiting)
+            logs = ", ".join(str(process.log_file_path(Path(run.home), name)) for name in waiting)
             raise LocalError(f"Not ready within {deadline_seconds:.0f} s ({late}): see {logs}.")
         if waiting:
             time.sleep(READY_POLL_SECONDS)
 
 
-def address_of(run: KeptRun, name: str) -> str:
+def service_address(run: RunState, name: str) -> str:
     return f"http://127.0.0.1:{run.processes[name].port}"
 
 
-def _see_that_it_lives(run: KeptRun, name: str, ports_tried: dict[str, int], parent_pid: int | None) -> None:
-    if process.living_pid(run, name) is not None:
+def _check_alive(run: RunState, name: str, ports_tried: dict[str, int], parent_pid: int | None) -> None:
+    if process.running_pid(run, name) is not None:
         return
-    log_file = process.log_of(Path(run.home), name)
+    log_file = process.log_file_path(Path(run.home), name)
     reason = log_tail(log_file, lines_max=3)
     if PORT_TAKEN not in reason or ports_tried[name] >= PORT_TRIES_MAX:
         raise LocalError(f"{name} ended at once ({reason or 'it said nothing'}): see {log_file}.")
@@ -123,16 +123,16 @@ def _see_that_it_lives(run: KeptRun, name: str, ports_tried: dict[str, int], par
     start(run, name, parent_pid=parent_pid)
 
 
-def _port_for(run: KeptRun, name: str) -> int:
-    kept = run.processes.get(name)
-    taken = {other.port for other_name, other in run.processes.items() if other_name != name}
-    if kept is not None and kept.port not in taken and is_port_free(kept.port):
-        return kept.port
-    port = free_port()
-    return port if port not in taken else _port_for(run, name)
+def _choose_port(run: RunState, name: str) -> int:
+    state = run.processes.get(name)
+    ports_in_use = {other.port for other_name, other in run.processes.items() if other_name != name}
+    if state is not None and state.port not in ports_in_use and is_port_free(state.port):
+        return state.port
+    port = find_free_port()
+    return port if port not in ports_in_use else _choose_port(run, name)
 
 
-def _answers(run: KeptRun, name: str) -> bool:
+def _is_alive(run: RunState, name: str) -> bool:
     if name == CALENDAR:
         return True
     port = run.processes[name].port

@@ -17,14 +17,14 @@ from meedoen.stack.processes import write_atomically
 DEFAULT_MUNICIPALITIES = ("gm0637", "gm0080")
 
 
-class KeptDatabase(msgspec.Struct, frozen=True):
+class DatabaseState(msgspec.Struct, frozen=True):
     """One service's database: `owner_url` migrates, `url` is the service's own."""
 
     owner_url: str
     url: str
 
 
-class KeptProcess(msgspec.Struct, frozen=True):
+class ProcessState(msgspec.Struct, frozen=True):
     """A process that was started; `fingerprint` tells whether it would be started the same way now.
 
     Port 0 is none. Pid 0 is a service that was left out: only its port is kept for it.
@@ -35,7 +35,7 @@ class KeptProcess(msgspec.Struct, frozen=True):
     fingerprint: str
 
 
-class KeptRun(msgspec.Struct, kw_only=True):
+class RunState(msgspec.Struct, kw_only=True):
     """Everything a later command needs. `admin_url` and `given_broker` are someone else's servers.
 
     `left_out` are the services that a developer runs, or that nobody runs: this run does not start them.
@@ -51,40 +51,40 @@ class KeptRun(msgspec.Struct, kw_only=True):
     left_out: tuple[str, ...] = ()
     admin_url: str | None = None
     given_broker: str | None = None
-    databases: dict[str, KeptDatabase] = {}
-    processes: dict[str, KeptProcess] = {}
+    databases: dict[str, DatabaseState] = {}
+    processes: dict[str, ProcessState] = {}
     topics: dict[str, list[str]] = {}
 
 
-def new_run(home: Path) -> KeptRun:
-    return KeptRun(run_id=uuid4().hex, home=str(home))
+def new_run(home: Path) -> RunState:
+    return RunState(run_id=uuid4().hex, home=str(home))
 
 
-def read_run(home: Path) -> KeptRun | None:
+def read_run(home: Path) -> RunState | None:
     """What was kept here; None when nothing was. Raises LocalError when it can not be read."""
     file = home / "run.json"
     try:
-        return msgspec.json.decode(file.read_bytes(), type=KeptRun)
+        return msgspec.json.decode(file.read_bytes(), type=RunState)
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, OSError) as problem:
         raise LocalError(f"{file} can not be read ({problem}): delete {home} to begin with an empty one.") from None
 
 
-def save_run(run: KeptRun) -> None:
+def save_run(run: RunState) -> None:
     write_atomically(Path(run.home) / "run.json", msgspec.json.encode(run).decode())
 
 
-def is_copy(kept: KeptRun, home: Path) -> bool:
+def is_copy(run: RunState, home: Path) -> bool:
     """Whether the run belongs to another folder that is still there."""
-    old = Path(kept.home)
+    old = Path(run.home)
     if old == home:
         return False
     try:
         other = read_run(old)
     except LocalError:
         return False
-    return other is not None and other.run_id == kept.run_id and not _is_same(old, home)
+    return other is not None and other.run_id == run.run_id and not _is_same(old, home)
 
 
 def begin_empty(home: Path) -> None:
@@ -96,5 +96,5 @@ def begin_empty(home: Path) -> None:
             entry.unlink()
 
 
-def _is_same(one: Path, other: Path) -> bool:
-    return one.samefile(other)
+def _is_same(first: Path, second: Path) -> bool:
+    return first.samefile(second)

@@ -27,10 +27,10 @@ _LIBRARY_LOG.propagate = False
 def partition_counts(bootstrap_servers: str, *, timeout_seconds: float = PROBE_SECONDS) -> dict[str, int] | None:
     """Partitions by topic as the broker tells them now; None when no broker answers."""
     try:
-        seen = _admin(bootstrap_servers).list_topics(timeout=timeout_seconds)
+        metadata = _admin(bootstrap_servers).list_topics(timeout=timeout_seconds)
     except KafkaException:
         return None
-    return {name: len(topic.partitions) for name, topic in seen.topics.items() if topic.error is None}
+    return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
 
 
 def create_topics(
@@ -47,7 +47,7 @@ def create_topics(
     present = partition_counts(bootstrap_servers, timeout_seconds=REQUEST_SECONDS_MAX)
     if present is None:
         raise LocalError(f"No Kafka broker answers at {bootstrap_servers}: start it, or correct the address.")
-    _refuse_other_counts(bootstrap_servers, topics, present)
+    _require_equal_counts(bootstrap_servers, topics, present)
     missing = [NewTopic(name, count, replication) for name, count in topics.items() if name not in present]
     if missing:
         _create(bootstrap_servers, missing)
@@ -71,7 +71,7 @@ def _create(bootstrap_servers: str, missing: list[NewTopic]) -> None:
                 raise LocalError(f"Kafka at {bootstrap_servers} refuses topic {name}: {reason.str()}.") from error
 
 
-def _refuse_other_counts(bootstrap_servers: str, topics: dict[str, int], present: dict[str, int]) -> None:
+def _require_equal_counts(bootstrap_servers: str, topics: dict[str, int], present: dict[str, int]) -> None:
     for name, count in topics.items():
         if present.get(name, count) != count:
             raise LocalError(

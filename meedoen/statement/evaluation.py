@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from meedoen.statement.charges import charges_of
+from meedoen.statement.charges import charge_versions
 from meedoen.statement.input import HouseholdEntry, StatementInput
-from meedoen.statement.parsing import read
+from meedoen.statement.parsing import parse_file
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from services.ontzorgen.policies.rules.relief import ReliefPolicies
@@ -41,7 +41,7 @@ _SUPPORT = {True: ParentsSupport.ABLE, False: ParentsSupport.UNABLE, "pending": 
 
 
 @dataclass(frozen=True)
-class Asked:
+class HouseholdCase:
     """A household's file as the rules take it."""
 
     municipality: str
@@ -49,138 +49,146 @@ class Asked:
     situation: Situation
 
 
-def statements_of(
+def evaluate_file(
     text: bytes, policies: ReliefPolicies, *, month: str | None = None, months: int = 1
 ) -> dict[str, Any]:
     """The statements of a file, ready to be written; WrongInputError with every fault in it."""
-    given, faults, places = read(text)
-    asked = _asked(given)
-    if asked is None:
+    file, faults, file_positions = parse_file(text)
+    case = _build_case(file)
+    if case is None:
         missing = Fault("right_from", "missing", "Give right_from, the first day with a right, or month.")
         raise WrongInputError(*(faults or [missing]))
-    first = month or asked.month
-    faults += _faults_together(given, asked, places)
+    first = month or case.month
+    faults += _faults_between_fields(file, case, file_positions)
     chosen = [month_of(add_months(month_start(first), later)) for later in range(months)]
     try:
-        made = _statements(asked, policies, chosen)
+        document = _evaluate_months(case, policies, chosen)
     except WrongInputError as wrong:
-        known = {fault.code for fault in faults}
-        faults += [fault for fault in wrong.faults if fault.code not in known]
+        codes = {fault.code for fault in faults}
+        faults += [fault for fault in wrong.faults if fault.code not in codes]
     except ConflictError as conflict:
         faults.append(Fault("municipality", "no_policy", str(conflict)))
     if faults:
         raise WrongInputError(*faults)
-    return made
+    return document
 
 
-def _statements(asked: Asked, policies: ReliefPolicies, months: Sequence[str]) -> dict[str, Any]:
-    situation, law = asked.situation, load_law()
+def _evaluate_months(case: HouseholdCase, policies: ReliefPolicies, months: Sequence[str]) -> dict[str, Any]:
+    situation, law = case.situation, load_law()
 
     def policy(month: str) -> PolicyTerms:
-        code = policies.find_code(asked.municipality) or asked.municipality
+        code = policies.find_code(case.municipality) or case.municipality
         return policies.in_force(code, month_start(month))
 
-    written = [
-        _written(made, situation, MonthRules.resolve(law, policy(made.month), made.month))
-        for made in compute_statements(situation, law, policy, months)
+    documents = [
+        _statement_document(statement, situation, MonthRules.resolve(law, policy(statement.month), statement.month))
+        for statement in compute_statements(situation, law, policy, months)
     ]
     last_day = situation.last_day or period_end(situation.right_from, RELIEF_MONTHS)
     period = {"first_day": situation.right_from.isoformat(), "last_day": last_day.isoformat()}
-    return {"period": period, "statements": written}
+    return {"period": period, "statements": documents}
 
 
-def _asked(given: StatementInput) -> Asked | None:
+def _build_case(file: StatementInput) -> HouseholdCase | None:
     """The file with its defaults filled in; None when it does not say from when."""
-    right_from = given.right_from or (month_start(given.month) if given.month else None)
+    right_from = file.right_from or (month_start(file.month) if file.month else None)
     if right_from is None:
         return None
-    month = given.month or month_of(right_from)
-    dates = given.payment_dates
+    month = file.month or month_of(right_from)
+    dates = file.payment_dates
     situation = Situation(
         right_from=right_from,
-        compositions=(_composition(given.household, right_from),),
-        right_until=given.right_until,
-        last_day=given.relief_until,
-        charges=charges_of(given.charges, right_from),
-        allowances=tuple(AllowanceTerms(one.kind, one.cents, one.routed) for one in given.allowances),
-        grants=tuple(GrantTerms(one.kind, one.cents, one.month or month) for one in given.grants),
-        claims=tuple(ClaimTerms(one.creditor, one.cents) for one in given.claims),
-        prepay=given.prepay,
-        self_reliance=given.self_reliance,
+        compositions=(_build_composition(file.household, right_from),),
+        right_until=file.right_until,
+        last_day=file.relief_until,
+        charges=charge_versions(file.charges, right_from),
+        allowances=tuple(AllowanceTerms(entry.kind, entry.cents, entry.routed) for entry in file.allowances),
+        grants=tuple(GrantTerms(entry.kind, entry.cents, entry.month or month) for entry in file.grants),
+        claims=tuple(ClaimTerms(entry.creditor, entry.cents) for entry in file.claims),
+        prepay=file.prepay,
+        self_reliance=file.self_reliance,
         payment_dates=None if dates is None else tuple(day for days in dates.values() for day in days),
     )
-    return Asked(given.municipality or DEFAULT, month, situation)
+    return HouseholdCase(file.municipality or DEFAULT, month, situation)
 
 
-def _composition(entry: HouseholdEntry, right_from: date) -> Composition:
-    adults = tuple(Adult(one.born_on, one.age, _SUPPORT[one.parents_can_support]) for one in entry.adults or ())
+def _build_composition(entry: HouseholdEntry, right_from: date) -> Composition:
+    adults = tuple(
+        Adult(person.born_on, person.age, _SUPPORT[person.parents_can_support]) for person in entry.adults or ()
+    )
     number = 2 if entry.kind is HouseholdType.COUPLE else 1
     return Composition(
         from_day=right_from,
         kind=entry.kind,
         adults=adults or (Adult(age=_AGE_LEFT_OUT),) * number,
-        children=tuple(Child(one.born_on, one.age) for one in entry.children),
+        children=tuple(Child(person.born_on, person.age) for person in entry.children),
         cost_sharers=entry.cost_sharers,
         pay_out=entry.pay_out,
     )
 
 
-def _faults_together(given: StatementInput, asked: Asked, places: Mapping[str, Sequence[int]]) -> Iterator[Fault]:
+def _faults_between_fields(
+    file: StatementInput, case: HouseholdCase, file_positions: Mapping[str, Sequence[int]]
+) -> Iterator[Fault]:
     """What is wrong between fields that are each right by themselves."""
-    situation = asked.situation
+    situation = case.situation
     for field, last_day in (("right_until", situation.right_until), ("relief_until", situation.last_day)):
         if last_day is not None and last_day < situation.right_from:
             yield Fault(
                 field, "ends_before_it_begins", f"It ends before right_from: give a later {field}, or leave it out."
             )
-    for name, days in (given.payment_dates or {}).items():
+    for name, days in (file.payment_dates or {}).items():
         if len(set(days)) < len(days) or any(month_of(day) != name for day in days):
             sentence = "Give days of this month, each once: the remainder is paid within its own month."
             yield Fault(f"payment_dates.{name}", "dates_do_not_fit", sentence)
-    charges = situation.charges[: len(given.charges)]
-    yield from _faults_of_charges(charges, places.get("charges", range(len(charges))))
+    charges = situation.charges[: len(file.charges)]
+    yield from _faults_of_charges(charges, file_positions.get("charges", range(len(charges))))
 
 
-def _faults_of_charges(charges: Sequence[ChargeTerms], places: Sequence[int]) -> Iterator[Fault]:
-    for place, one in zip(places, charges, strict=True):
-        if one.until_day is not None and one.until_day < one.from_day:
+def _faults_of_charges(charges: Sequence[ChargeTerms], file_positions: Sequence[int]) -> Iterator[Fault]:
+    for position, charge in zip(file_positions, charges, strict=True):
+        if charge.until_day is not None and charge.until_day < charge.from_day:
             sentence = "The charge ends before it begins: give a later until, or leave it out."
-            yield Fault(f"charges.{place}.until", "ends_before_it_begins", sentence)
-    for key in dict.fromkeys(one.key for one in charges):
-        of_key = [(place, one) for place, one in zip(places, charges, strict=True) if one.key == key]
-        for _, later in find_overlaps([one for _, one in of_key]):
-            place, one = of_key[later]
-            yield Fault(f"charges.{place}", "overlapping_charge", describe_overlap(one.kind))
+            yield Fault(f"charges.{position}.until", "ends_before_it_begins", sentence)
+    for key in dict.fromkeys(charge.key for charge in charges):
+        same_key = [
+            (position, charge) for position, charge in zip(file_positions, charges, strict=True) if charge.key == key
+        ]
+        for _, later in find_overlaps([charge for _, charge in same_key]):
+            position, charge = same_key[later]
+            yield Fault(f"charges.{position}", "overlapping_charge", describe_overlap(charge.kind))
 
 
-def _written(made: Statement, situation: Situation, rules: MonthRules) -> dict[str, Any]:
+def _statement_document(statement: Statement, situation: Situation, rules: MonthRules) -> dict[str, Any]:
     """A statement as JSON has it, in the order in which it is read."""
     return {
-        "month": made.month,
+        "month": statement.month,
         "policy": rules.policy.source_file,
-        "status": made.status.value,
-        "norm_cents": made.norm_cents,
-        "payable_cents": made.payable_cents,
-        "holiday_reserve_cents": made.holiday_reserve_cents,
-        "routed_allowances_cents": made.routed_allowances_cents,
-        "grants_cents": made.grants_cents,
-        "available_cents": made.available_cents,
-        "charges": [_entry(one) for one in made.charges],
-        "charges_total_cents": made.charges_total_cents,
-        "corrections": [_entry(one) for one in made.corrections],
-        "correction_cents": made.correction_cents,
-        "waiting_cents": made.creditor_credit_cents,
-        "remainder_cents": made.remainder_cents,
-        "shortfall_cents": made.shortfall_cents,
-        "task_for": made.task_for,
-        "solutions": [solution.value for solution in made.solutions],
-        "payments": [{"on": one.on.isoformat(), "payee": one.payee, "cents": one.cents} for one in made.payments],
-        "lines": [line._asdict() for line in explain_charges(made, situation, rules)],
-        "income_lines": [line._asdict() for line in explain_income(made, situation, rules)],
-        "norm_outdated": made.norm_outdated,
+        "status": statement.status.value,
+        "norm_cents": statement.norm_cents,
+        "payable_cents": statement.payable_cents,
+        "holiday_reserve_cents": statement.holiday_reserve_cents,
+        "routed_allowances_cents": statement.routed_allowances_cents,
+        "grants_cents": statement.grants_cents,
+        "available_cents": statement.available_cents,
+        "charges": [_entry_document(item) for item in statement.charges],
+        "charges_total_cents": statement.charges_total_cents,
+        "corrections": [_entry_document(item) for item in statement.corrections],
+        "correction_cents": statement.correction_cents,
+        "waiting_cents": statement.creditor_credit_cents,
+        "remainder_cents": statement.remainder_cents,
+        "shortfall_cents": statement.shortfall_cents,
+        "task_for": statement.task_for,
+        "solutions": [solution.value for solution in statement.solutions],
+        "payments": [
+            {"on": item.on.isoformat(), "payee": item.payee, "cents": item.cents} for item in statement.payments
+        ],
+        "lines": [line._asdict() for line in explain_charges(statement, situation, rules)],
+        "income_lines": [line._asdict() for line in explain_income(statement, situation, rules)],
+        "norm_outdated": statement.norm_outdated,
     }
 
 
-def _entry(one: ChargeMonth | Correction) -> dict[str, Any]:
+def _entry_document(entry: ChargeMonth | Correction) -> dict[str, Any]:
     """One charge or correction; its key is ours alone."""
-    return {name: value for name, value in one._asdict().items() if name != "key"}
+    return {name: value for name, value in entry._asdict().items() if name != "key"}

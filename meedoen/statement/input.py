@@ -39,10 +39,10 @@ _ALSO_CALLED = {
 }
 
 
-def _day(given: Any) -> date:
-    if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", given):
+def parse_day(value: Any) -> date:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         try:
-            day = date.fromisoformat(given)
+            day = date.fromisoformat(value)
         except ValueError:
             raise ValueError("There is no such day: give a date of the calendar, such as 2026-07-01.") from None
         if YEAR_MIN <= day.year <= YEAR_MAX:
@@ -50,54 +50,54 @@ def _day(given: Any) -> date:
     raise ValueError(f"Give a date such as 2026-07-01, in a year from {YEAR_MIN} to {YEAR_MAX}.")
 
 
-def month_given(given: Any) -> str:
+def parse_month(value: Any) -> str:
     """A month as it is written; ValueError with a sentence for anything else."""
-    if isinstance(given, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", given):
-        return month_of(_day(f"{given}-01"))
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value):
+        return month_of(parse_day(f"{value}-01"))
     raise ValueError(f"Give a month such as 2026-07, in a year from {YEAR_MIN} to {YEAR_MAX}.")
 
 
-def _day_or_month(given: Any) -> str:
+def parse_day_or_month(value: Any) -> str:
     """A month, also of a date."""
     try:
-        return month_of(_day(given)) if isinstance(given, str) and given.count("-") > 1 else month_given(given)
+        return month_of(parse_day(value)) if isinstance(value, str) and value.count("-") > 1 else parse_month(value)
     except ValueError:
         raise ValueError("Give a month such as 2026-07, or a date such as 2026-07-01.") from None
 
 
-def _code(given: Any) -> Any:
+def normalise_code(value: Any) -> Any:
     """A code as people write it: any case, blanks and hyphens too."""
-    return re.sub(r"[\s-]+", "_", given.strip().casefold()) if isinstance(given, str) else given
+    return re.sub(r"[\s-]+", "_", value.strip().casefold()) if isinstance(value, str) else value
 
 
-def _charge_kind(given: Any) -> Any:
-    code = _code(given)
+def parse_charge_kind(value: Any) -> Any:
+    code = normalise_code(value)
     code = _ALSO_CALLED.get(code, code) if isinstance(code, str) else code
     if isinstance(code, str) and code not in CHARGE_KINDS:
         raise ValueError(f"Give one of {', '.join(CHARGE_KINDS)}.")
     return code
 
 
-def _allowance_kind(given: Any) -> Any:
-    code = _code(given)
+def parse_allowance_kind(value: Any) -> Any:
+    code = normalise_code(value)
     if not isinstance(code, str) or not code:
         raise ValueError("Give a text.")
     return next((kind for kind in AllowanceKind if kind in (code, f"{code}_allowance")), AllowanceKind.OTHER)
 
 
-def _grant_kind(given: Any) -> Any:
-    code = _code(given)
+def parse_grant_kind(value: Any) -> Any:
+    code = normalise_code(value)
     if not isinstance(code, str) or not code:
         raise ValueError("Give a text.")
     full = (code, *(f"{code}_{what}" for what in ("allowance", "credit", "assistance")))
     return next((kind for kind in GrantKind if kind in full), GrantKind.OTHER)
 
 
-def _municipality(given: Any) -> Any:
+def parse_municipality(value: Any) -> Any:
     """A code in lower case, or a name as it is; WrongInput for what looks like a code and is none."""
-    if not isinstance(given, str):
-        return given
-    text = given.strip()
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
     if re.fullmatch(r"[0-9]{4}", text):
         return f"gm{text}"
     looks_like_a_code = re.fullmatch(r"gm[\s_-]*[0-9].*|gm|[0-9]+", text, re.IGNORECASE)
@@ -106,23 +106,23 @@ def _municipality(given: Any) -> Any:
     return text.casefold() if looks_like_a_code else text
 
 
-def _support(given: Any) -> Any:
-    if given is True or given is False or given == "pending":
-        return given
+def parse_support(value: Any) -> Any:
+    if value is True or value is False or value == "pending":
+        return value
     raise ValueError('Give true, false or "pending".')
 
 
-def _printable(given: str) -> str:
-    if not given.isprintable() or not given.strip():
+def check_printable(value: str) -> str:
+    if not value.isprintable() or not value.strip():
         raise ValueError("Give a name in one line, without control characters.")
-    return given.strip()
+    return value.strip()
 
 
-Day = Annotated[date, BeforeValidator(_day)]
-Month = Annotated[str, BeforeValidator(month_given)]
+Day = Annotated[date, BeforeValidator(parse_day)]
+Month = Annotated[str, BeforeValidator(parse_month)]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
 Age = Annotated[int, Field(ge=0, le=130)]
-Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(_printable)]
+Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(check_printable)]
 Listed = Field(default=(), max_length=100, strict=False)
 
 
@@ -131,12 +131,12 @@ class _Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _null_is_left_out(cls, given: Any) -> Any:
+    def _drop_nulls(cls, value: Any) -> Any:
         """A known field that is null is a field left out."""
-        known = {field.alias or name for name, field in cls.model_fields.items()}
-        if not isinstance(given, dict):
-            return given
-        return {name: value for name, value in given.items() if value is not None or name not in known}
+        names = {field.alias or name for name, field in cls.model_fields.items()}
+        if not isinstance(value, dict):
+            return value
+        return {name: value for name, value in value.items() if value is not None or name not in names}
 
 
 class _Person(_Strict):
@@ -144,7 +144,7 @@ class _Person(_Strict):
     born_on: Day | None = None
 
     @model_validator(mode="after")
-    def _has_one_age(self) -> Self:
+    def _check_one_age(self) -> Self:
         if (self.age is None) == (self.born_on is None):
             raise ValueError("Give either age or born_on.")
         return self
@@ -153,7 +153,7 @@ class _Person(_Strict):
 class AdultEntry(_Person):
     """One adult."""
 
-    parents_can_support: Annotated[bool | str, BeforeValidator(_support)] = True
+    parents_can_support: Annotated[bool | str, BeforeValidator(parse_support)] = True
 
 
 class ChildEntry(_Person):
@@ -163,14 +163,14 @@ class ChildEntry(_Person):
 class HouseholdEntry(_Strict):
     """Who lives there; without adults: as many as the kind has, aged 30."""
 
-    kind: Annotated[HouseholdType, Field(strict=False), BeforeValidator(_code)] = HouseholdType.SINGLE
+    kind: Annotated[HouseholdType, Field(strict=False), BeforeValidator(normalise_code)] = HouseholdType.SINGLE
     adults: Annotated[tuple[AdultEntry, ...], Field(max_length=10, strict=False)] | None = None
     children: tuple[ChildEntry, ...] = Listed
     cost_sharers: int = Field(default=0, ge=0, le=100)
-    pay_out: Annotated[PayOut, Field(strict=False), BeforeValidator(_code)] = PayOut.HALF_EACH
+    pay_out: Annotated[PayOut, Field(strict=False), BeforeValidator(normalise_code)] = PayOut.HALF_EACH
 
     @model_validator(mode="after")
-    def _adults_fit(self) -> Self:
+    def _check_adults(self) -> Self:
         expected = 2 if self.kind is HouseholdType.COUPLE else 1
         if self.adults is not None and len(self.adults) != expected:
             words = "two adults" if expected > 1 else "one adult"
@@ -181,12 +181,12 @@ class HouseholdEntry(_Strict):
 class ChargeEntry(_Strict):
     """What one creditor asks per month."""
 
-    kind: Annotated[str, BeforeValidator(_charge_kind)]
+    kind: Annotated[str, BeforeValidator(parse_charge_kind)]
     creditor: Creditor | None = None
     cents: Cents
     from_day: Day | None = Field(default=None, alias="from")
     until: Day | None = None
-    first_due: Annotated[str, BeforeValidator(_day_or_month)] | None = None
+    first_due: Annotated[str, BeforeValidator(parse_day_or_month)] | None = None
     known_on: Day | None = None
 
     @property
@@ -197,7 +197,7 @@ class ChargeEntry(_Strict):
 class AllowanceEntry(_Strict):
     """An allowance per month."""
 
-    kind: Annotated[AllowanceKind, BeforeValidator(_allowance_kind)]
+    kind: Annotated[AllowanceKind, BeforeValidator(parse_allowance_kind)]
     cents: Cents
     routed: bool = False
 
@@ -205,7 +205,7 @@ class AllowanceEntry(_Strict):
 class GrantEntry(_Strict):
     """Money added in one month."""
 
-    kind: Annotated[GrantKind, BeforeValidator(_grant_kind)]
+    kind: Annotated[GrantKind, BeforeValidator(parse_grant_kind)]
     cents: Cents
     month: Month | None = None
 
@@ -220,7 +220,7 @@ class ClaimEntry(_Strict):
 class StatementInput(_Strict):
     """One household's file."""
 
-    municipality: Annotated[str, BeforeValidator(_municipality)] = "default"
+    municipality: Annotated[str, BeforeValidator(parse_municipality)] = "default"
     month: Month | None = None
     right_from: Day | None = None
     right_until: Day | None = None
@@ -232,7 +232,7 @@ class StatementInput(_Strict):
     claims: tuple[ClaimEntry, ...] = Listed
     prepay: bool | None = None
     payment_dates: dict[Month, Annotated[tuple[Day, ...], Field(max_length=31, strict=False)]] | None = None
-    self_reliance: Annotated[SelfRelianceClass, Field(strict=False), BeforeValidator(_code)] | None = None
+    self_reliance: Annotated[SelfRelianceClass, Field(strict=False), BeforeValidator(normalise_code)] | None = None
 
 
 Lists = Literal["charges", "allowances", "grants", "claims"]

@@ -17,28 +17,30 @@ BYTES_MAX = 1_000_000
 DIGITS_MAX = 20
 
 
-def read(text: bytes) -> tuple[StatementInput, list[Fault], dict[str, list[int]]]:
+def parse_file(text: bytes) -> tuple[StatementInput, list[Fault], dict[str, list[int]]]:
     """What can be used of a file, what is wrong with the rest, and where in the file each used entry stood."""
-    given = _json(text)
+    document = _load_json(text)
     try:
-        return StatementInput.model_validate(given), [], {}
+        return StatementInput.model_validate(document), [], {}
     except ValidationError as problem:
         errors = problem.errors(include_url=False)
-    faults = [_fault(error) for error in errors]
-    usable, places = _usable(given, [error["loc"] for error in errors])
-    return StatementInput.model_validate(usable), faults, places
+    faults = [_fault_from(error) for error in errors]
+    usable, file_positions = _drop_wrong_entries(document, [error["loc"] for error in errors])
+    return StatementInput.model_validate(usable), faults, file_positions
 
 
-def _fault(error: Mapping[str, Any]) -> Fault:
+def _fault_from(error: Mapping[str, Any]) -> Fault:
     """One fault by the path of its field; whoever gave the file may read its own names."""
-    told = input_error(error)
+    message = input_error(error)
     path = ".".join(str(part) for part in error["loc"] if part != "[key]")
-    return Fault(path, told["code"], told["message"])
+    return Fault(path, message["code"], message["message"])
 
 
-def _usable(given: Any, wrong: Sequence[Sequence[str | int]]) -> tuple[dict[str, Any], dict[str, list[int]]]:
+def _drop_wrong_entries(
+    document: Any, wrong: Sequence[Sequence[str | int]]
+) -> tuple[dict[str, Any], dict[str, list[int]]]:
     """A file without the entries and fields that are wrong, so that the rest can be looked at too."""
-    usable = dict(given) if isinstance(given, dict) else {}
+    usable = dict(document) if isinstance(document, dict) else {}
     dropped: dict[str, set[int]] = {}
     for location in wrong:
         top = location[0] if location else ""
@@ -46,37 +48,39 @@ def _usable(given: Any, wrong: Sequence[Sequence[str | int]]) -> tuple[dict[str,
             dropped.setdefault(str(top), set()).add(location[1])
         else:
             usable.pop(str(top), None)
-    places: dict[str, list[int]] = {}
+    file_positions: dict[str, list[int]] = {}
     for name, indexes in dropped.items():
         if name in usable:
-            places[name] = [place for place in range(len(usable[name])) if place not in indexes]
-            usable[name] = [usable[name][place] for place in places[name]]
-    return usable, places
+            file_positions[name] = [position for position in range(len(usable[name])) if position not in indexes]
+            usable[name] = [usable[name][position] for position in file_positions[name]]
+    return usable, file_positions
 
 
-def _json(text: bytes) -> Any:
+def _load_json(text: bytes) -> Any:
     if len(text) > BYTES_MAX:
         raise WrongInputError(
             Fault("file", "too_large", f"The file is larger than {BYTES_MAX} bytes: give one household.")
         )
     try:
-        given = json.loads(text.decode("utf-8-sig"), object_pairs_hook=_once, parse_int=_whole)
+        document = json.loads(
+            text.decode("utf-8-sig"), object_pairs_hook=_object_without_duplicates, parse_int=_parse_whole_number
+        )
     except (ValueError, RecursionError) as problem:
         where = f" at line {problem.lineno}" if isinstance(problem, json.JSONDecodeError) else ""
         reason = str(problem) if type(problem) is ValueError else f"The file is not JSON{where}: give one JSON object."
         raise WrongInputError(Fault("file", "json_invalid", reason)) from problem
-    if not isinstance(given, dict):
+    if not isinstance(document, dict):
         raise WrongInputError(Fault("file", "json_invalid", "The file holds no JSON object: give one household in {}."))
-    return given
+    return document
 
 
-def _whole(digits: str) -> int:
+def _parse_whole_number(digits: str) -> int:
     if len(digits) > DIGITS_MAX:
         raise ValueError(f"A number has more than {DIGITS_MAX} digits: give whole cents, as in 65000.")
     return int(digits)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len({name for name, _ in pairs}) < len(pairs):
         raise ValueError("A field is given twice in one object: give it once.")
     return dict(pairs)

@@ -1,4 +1,4 @@
-"""Ontzorgen, wired: what it listens to, what it answers, what it counts."""
+"""Ontzorgen, wired together: its routes, the events it consumes, its gauges, and the hooks between capabilities."""
 
 from functools import partial
 from typing import Any
@@ -9,7 +9,8 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.household.api import creditors, file, households, loans
-from services.ontzorgen.household.handlers.households import on_pip_signed, read_file
+from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
+from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
     arrears_signals,
     coaching,
@@ -26,17 +27,21 @@ from services.ontzorgen.independence.api import (
     sounding_board,
     supplier_discounts,
 )
-from services.ontzorgen.independence.handlers.days import on_day_started
+from services.ontzorgen.independence.handlers.days import raise_due
+from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
+from services.ontzorgen.ledger.handlers import watch_sum
 from services.ontzorgen.policies.handlers import load_law, use_folder
 from services.ontzorgen.run.api import months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
-from services.ontzorgen.run.handlers.runs import on_shard_opened
+from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
+from services.ontzorgen.run.handlers.runs import is_run_open, on_shard_opened, propose_due_months
 from services.ontzorgen.settings import Settings
 from services.ontzorgen.tasks import api as tasks
 from services.ontzorgen.tasks.handlers import count_open_tasks
+from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
-from shared.messaging import Subscription
+from shared.messaging import DONE, Outcome, Received, Subscription
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
@@ -73,6 +78,20 @@ router = APIRouter()
 for area in ROUTERS:
     router.include_router(area)
 
+# What households need from the capabilities above them.
+HOOKS = HouseholdHooks(file_changed=refresh_recurring_month, load_standings=load_standings, is_run_open=is_run_open)
+
+
+async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Outcome:
+    """Do what a day makes due, capability by capability; a day that comes twice or late changes nothing more."""
+    day = received.data.date
+    await propose_due_months(day, tx)
+    await end_relief(day, tx)
+    await raise_due(day, tx)
+    await watch_sum(tx)
+    return DONE
+
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(event=PIPSigned, handler=on_pip_signed),
     Subscription(event=DayStarted, handler=on_day_started),
@@ -88,11 +107,12 @@ DEFINITION = ServiceDefinition(
     description="Huishoudens van wie de gemeente zes maanden de vaste lasten uit de bijstand betaalt.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    hooks=HOOKS,
 )
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The service over these settings; building it does no I/O beyond reading the policies and the law."""
+    """Return the service with these settings; building it does no I/O beyond reading the policies and the law."""
     use_folder(settings.policies_folder)
     load_law()
     uploads = (status_reports.PATH, bank_statements.PATH)
@@ -104,6 +124,11 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def open_database(url: str, *, pool_size_max: int = 8) -> Database:
+    """Return a database with the service's hooks, for whoever calls its handlers outside the application."""
+    return Database(url, service=DEFINITION.name, pool_size_max=pool_size_max, hooks=HOOKS)
+
+
 def openapi_document() -> dict[str, Any]:
-    """The OpenAPI document, without starting anything."""
+    """Return the OpenAPI document, without starting anything."""
     return api_document(DEFINITION)

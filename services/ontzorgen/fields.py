@@ -1,4 +1,4 @@
-"""What the routes of a household's file share: who may call, and fields with their checks. Descriptions are Dutch."""
+"""What the routes of several capabilities share: who may call, and fields with their checks. Descriptions are Dutch."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -20,18 +20,18 @@ CENTS_MAX = 100_000_000
 REFUSALS: Final[dict[int | str, dict[str, Any]]] = UNKNOWN | CONFLICT
 
 
-def _checked_iban(given: str) -> str:
-    """The IBAN without spaces, if it can be paid: what a file would refuse is refused here. It is never repeated."""
-    iban = compact_iban(given)
+def _check_iban(text: str) -> str:
+    """Return the IBAN without spaces; refuse one that a payment file would refuse. The error never repeats it."""
+    iban = compact_iban(text)
     if not is_payable(iban):
         raise ValueError(
-            "The check digits or the length of this IBAN are not right, or its country is outside SEPA: compare it "
+            "The check digits or the length of this IBAN are wrong, or its country is outside SEPA: compare it "
             "with the creditor's own letter."
         )
     return iban
 
 
-Iban = Annotated[str, Field(min_length=15, max_length=42, description="IBAN"), AfterValidator(_checked_iban)]
+Iban = Annotated[str, Field(min_length=15, max_length=42, description="IBAN"), AfterValidator(_check_iban)]
 CreditorCode = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$", description="Code van de schuldeiser")]
 PolicyCode = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,40}$")]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9 /?:().,'+-]{1,35}$", description="Kenmerk van de schuldeiser")]
@@ -45,13 +45,13 @@ KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; ve
 
 
 class NewBody(Body):
-    """A body that makes something: the sender may choose its id, and then may send it again."""
+    """The base of requests that record something: whoever chooses its id may send it again."""
 
     id: UUID = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
 
 
 class ReplacingBody(NewBody):
-    """A body that may take the place of what was recorded before; both stay on record."""
+    """The base of requests that may replace what was recorded before; both stay on record."""
 
     replaces: UUID | None = Field(
         default=None, description="Id van wat hierdoor wordt vervangen; leeg als het nieuw is"

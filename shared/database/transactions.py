@@ -7,10 +7,10 @@ person's events follow the order of commits.
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import RowMapping, event
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, A
 from shared.database.signals import Signals
 from shared.events.base import EventData
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
+from shared.events.template import EventTemplate, write_template
 from shared.messaging import outbox
 from shared.observability.tracing import current_traceparent
 
@@ -29,14 +30,24 @@ IDLE_IN_TRANSACTION_SECONDS_MAX = 60.0
 PING_AFTER_IDLE_SECONDS = 1.0
 
 _SET_TENANT = "SELECT set_config('app.municipality', $1, true)"
+Hooks = TypeVar("Hooks")
+Subject = TypeVar("Subject")
 
 
 class Transaction:
     """The transaction of a handler: rows through `session`, events through `emit`. Only `Database` commits it."""
 
-    def __init__(self, connection: AsyncConnection, service: str, organisation_oin: str, signals: Signals) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        service: str,
+        organisation_oin: str,
+        signals: Signals,
+        hooks: object | None = None,
+    ) -> None:
         self._connection = connection
         self._signals = signals
+        self._hooks = hooks
         self._session: AsyncSession | None = None
         self._driver: asyncpg.Connection | None = None
         self.municipality = ""
@@ -44,6 +55,16 @@ class Transaction:
         self._organisation_oin = organisation_oin
         self._facts: list[WrittenEvent] = []
         self._after_commit: list[Callable[[], Any]] = []
+        # A dictionary keeps the order of registration and holds each action on a subject once.
+        self._before_commit: dict[tuple[Callable[[Any, Transaction], Awaitable[None]], Any], None] = {}
+
+    def hooks(self, kind: type[Hooks]) -> Hooks:
+        """Return the hooks that the service gave to its database; LookupError if it gave none of this kind."""
+        if isinstance(self._hooks, kind):
+            return self._hooks
+        raise LookupError(
+            f"This database of {self._service} has no {kind.__name__}: open it with the hooks of the service's app."
+        )
 
     @property
     def session(self) -> AsyncSession:
@@ -58,6 +79,19 @@ class Transaction:
         """Write the rows of the session, if there is one."""
         if self._session is not None:
             await self._session.flush()
+
+    def before_commit(self, action: Callable[[Subject, "Transaction"], Awaitable[None]], subject: Subject) -> None:
+        """Register `action(subject, tx)`, which runs once before the commit, however often it is registered."""
+        self._before_commit[action, subject] = None
+
+    async def finish(self) -> None:
+        """Write the rows of the session, and run the actions that were registered for before the commit."""
+        await self.flush()
+        while self._before_commit:
+            action, subject = next(iter(self._before_commit))
+            del self._before_commit[action, subject]
+            await action(subject, self)
+            await self.flush()
 
     def emit(self, *facts: EventData) -> None:
         """Publish events with this transaction. Raises at once for an event that is too large, personal or not ours."""
@@ -83,6 +117,16 @@ class Transaction:
             )
         return events
 
+    def write_template(self, example: EventData, fields: Sequence[str]) -> EventTemplate:
+        """Return the template of events like `example`, for a statement that inserts many of them itself."""
+        return write_template(
+            example,
+            fields,
+            municipality=self.municipality,
+            traceparent=current_traceparent(),
+            organisation_oin=self._organisation_oin,
+        )
+
     async def append(self, facts: Sequence[WrittenEvent]) -> None:
         """Insert a chunk of many events now; the rows that they are about are written and locked already."""
         if facts:
@@ -91,7 +135,7 @@ class Transaction:
     async def use_municipality(self, municipality: str) -> None:
         """Switch the current tenant; no round trip when it is the same. Rows loaded for another tenant are expunged."""
         if municipality != self.municipality:
-            await self.flush()
+            await self.finish()
             await self.rows(_SET_TENANT, municipality)
             if self._session is not None:
                 self._session.expunge_all()
@@ -114,7 +158,7 @@ class Transaction:
 
     async def savepoint(self) -> AsyncTransaction:
         """Begin a savepoint, for work through the session, statements and the driver alike."""
-        await self.flush()
+        await self.finish()
         return await self._connection.begin_nested()
 
     def after_commit(self, action: Callable[[], Any]) -> None:
@@ -147,12 +191,13 @@ class Transaction:
     def discard_since(self, mark: tuple[int, int]) -> None:
         """Drop the events and actions since the mark, and every loaded row, after a rollback to a savepoint."""
         del self._facts[mark[0] :], self._after_commit[mark[1] :]
+        self._before_commit.clear()
         if self._session is not None:
             self._session.expunge_all()
 
     async def flush_all(self) -> None:
         """Write rows first, events after: the outbox rows get their positions under every lock of this transaction."""
-        await self.flush()
+        await self.finish()
         if self._facts:
             await outbox.append(await self.driver(), self._facts)
             self._facts.clear()
@@ -168,9 +213,11 @@ class Database:
         service: str,
         organisation_oin: str = DEFAULT_ORGANISATION_OIN,
         pool_size_max: int = 8,
+        hooks: object | None = None,
     ) -> None:
         self.url = url
         self.service = service
+        self._hooks = hooks
         self._organisation_oin = organisation_oin
         self.signals = Signals()
         self.engine: AsyncEngine = create_async_engine(
@@ -194,7 +241,7 @@ class Database:
     async def transaction(self, municipality: str | None) -> AsyncIterator[Transaction]:
         """Open a transaction of one municipality; None is for the messaging core, which sets the tenant per event."""
         async with self.engine.connect() as connection:
-            tx = Transaction(connection, self.service, self._organisation_oin, self.signals)
+            tx = Transaction(connection, self.service, self._organisation_oin, self.signals, self._hooks)
             try:
                 if municipality:
                     await tx.use_municipality(municipality)

@@ -18,6 +18,7 @@ from shared.identity import HouseholdId, PersonId
 SERVICE = "ontzorgen"
 RELIEF = Topic("meedoen.ontzorgen.relief", "household_id")
 RETENTION_DAYS = 7 * 365
+CHARGE_LINES_MAX = 40
 PW56A = "Participatiewet art. 56a"
 
 Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
@@ -77,7 +78,7 @@ class FixedChargesDeducted(EventData):
     norm_cents: Cents = Field(description="Assistance norm for the month, holiday allowance included, in cents")
     payable_cents: Cents = Field(description="Norm less the holiday reserve, in cents")
     holiday_reserve_cents: Cents = Field(description="Set aside until June (Pw 19(3)), in cents")
-    charges: tuple[ChargeLine, ...] = Field(max_length=40, description="Each creditor payment")
+    charges: tuple[ChargeLine, ...] = Field(max_length=CHARGE_LINES_MAX, description="Each creditor payment")
     deducted_cents: Cents = Field(description="Sum of what was paid to creditors, in cents")
     remainder_cents: Cents = Field(description="What is left for the person, in cents")
     available_cents: Cents | None = Field(
@@ -103,7 +104,9 @@ class ShortfallFound(EventData):
     person_id: PersonId
     month: Month
     shortfall_cents: Cents = Field(description="What the creditors are still owed, in cents")
-    unpaid: tuple[ChargeLine, ...] = Field(min_length=1, max_length=40, description="The lines not paid in full")
+    unpaid: tuple[ChargeLine, ...] = Field(
+        min_length=1, max_length=CHARGE_LINES_MAX, description="The lines not paid in full"
+    )
     solutions: tuple[ShortfallSolution, ...] = Field(
         default=(), max_length=6, description="What may solve it, in the order in which to try"
     )

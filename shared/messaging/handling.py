@@ -67,7 +67,7 @@ async def _call_handler(event: IncomingEvent, tx: Transaction, *, check_constrai
     with span_from(event.trace, f"handle {type(received.data).__name__}"):
         try:
             outcome = await _dispatch(event, tx)
-            await tx.flush()
+            await tx.finish()
             if check_constraints:
                 await (await tx.driver()).execute(_CHECK_CONSTRAINTS)
         except Exception as problem:

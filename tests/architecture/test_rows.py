@@ -2,7 +2,7 @@
 
 from codebase import ROOT
 
-from meedoen.docs.row_coverage import Mark, coverage_page, marks, marks_in, missing, rows, unknown
+from meedoen.docs.row_coverage import Mark, coverage_page, marks, marks_in, rows, unknown_row_sentences, unmarked_rows
 
 FOUND = marks(ROOT)
 SOURCE = """
@@ -19,11 +19,11 @@ class TestAll:
 
 
 def test_every_row_is_named_by_a_test() -> None:
-    assert missing(FOUND) == [], "mark the test that shows it with @pytest.mark.row"
+    assert unmarked_rows(FOUND) == [], "mark the test that shows it with @pytest.mark.row"
 
 
 def test_no_mark_names_a_row_that_is_none() -> None:
-    assert unknown(FOUND) == []
+    assert unknown_row_sentences(FOUND) == []
 
 
 def test_the_rows_are_the_pilots_and_the_money_rules_of_the_seeds() -> None:
@@ -39,10 +39,10 @@ def test_marks_are_found_wherever_they_stand() -> None:
         ("unheard-of", "test_a_mandate"),
         ("energy-boxes", "test_a_box"),
     ]
-    (sentence,) = unknown(found)
+    (sentence,) = unknown_row_sentences(found)
     assert sentence.startswith("tests/test_x.py marks test_a_mandate with the row 'unheard-of', which is none:")
-    assert "regeldag" not in missing(found)
-    assert "budget-coaching" in missing(found)
+    assert "regeldag" not in unmarked_rows(found)
+    assert "budget-coaching" in unmarked_rows(found)
 
 
 def test_the_page_says_where_a_row_is_shown() -> None:

@@ -1,4 +1,4 @@
-"""A municipality's bank desk: households, a released run, accounts under four eyes, and files for and from the bank."""
+"""A municipality's bank desk: households, a released run, confirmed accounts, and files for and from the bank."""
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +13,7 @@ import pytest
 
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.run.repository import runs as runs_repository
-from services.ontzorgen.run.rules.month import KeptMonth
+from services.ontzorgen.run.rules.month import HouseholdMonth
 from services.ontzorgen.run.rules.run import Run, RunState
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
 from services.ontzorgen.statement.rules.payouts import Payment
@@ -61,10 +61,10 @@ class Home:
     def total_cents(self) -> int:
         return self.rent_cents + self.person_cents + self.corrected_cents
 
-    def month(self) -> KeptMonth:
+    def build_month(self) -> HouseholdMonth:
         kind = ChargeKind.RENT
-        late = (Correction(self.key, kind, "woonstad", "2026-06", self.corrected_cents, self.corrected_cents),)
-        return KeptMonth(
+        corrections = (Correction(self.key, kind, "woonstad", "2026-06", self.corrected_cents, self.corrected_cents),)
+        return HouseholdMonth(
             self.id,
             Statement(
                 month=MONTH,
@@ -73,7 +73,7 @@ class Home:
                 norm_cents=self.total_cents,
                 available_cents=self.total_cents,
                 charges=(ChargeMonth(self.key, kind, "woonstad", MONTH, self.rent_cents, self.rent_cents, 0),),
-                corrections=late if self.corrected_cents else (),
+                corrections=corrections if self.corrected_cents else (),
                 charges_total_cents=self.rent_cents,
                 correction_cents=self.corrected_cents,
                 remainder_cents=self.person_cents,
@@ -94,17 +94,19 @@ class BankDesk:
         token = self.issuer.token(subject, Role.BUDGET_MANAGER, self.municipality, 3_600)
         return {"Authorization": f"Bearer {token}"}
 
-    async def account(self, household_id: UUID | None = None, iban: str = IBAN, name: str = "Gemeente Testdorp") -> str:
+    async def add_account(
+        self, household_id: UUID | None = None, iban: str = IBAN, name: str = "Gemeente Testdorp"
+    ) -> str:
         body = {"name": name, "iban": iban, "household_id": str(household_id) if household_id else None}
-        made = await self.service.post("/bank-accounts", json=body, headers=self.as_person("first"))
-        assert made.status_code == 201, made.text
-        way = f"/bank-accounts/{made.json()['id']}/confirmations"
-        done = await self.service.post(way, headers=self.as_person("second"))
-        assert done.status_code == 201, done.text
-        return str(made.json()["id"])
+        proposal = await self.service.post("/bank-accounts", json=body, headers=self.as_person("first"))
+        assert proposal.status_code == 201, proposal.text
+        path = f"/bank-accounts/{proposal.json()['id']}/confirmations"
+        confirmation = await self.service.post(path, headers=self.as_person("second"))
+        assert confirmation.status_code == 201, confirmation.text
+        return str(proposal.json()["id"])
 
-    async def released(self, homes: Sequence[Home], state: RunState = RunState.RELEASED) -> UUID:
-        """These households' month, as a run of their own; every person has an account."""
+    async def release_month(self, homes: Sequence[Home], state: RunState = RunState.RELEASED) -> UUID:
+        """Release these households' month in a run of their own, and return its id."""
         async with self.service.database.transaction(self.municipality) as tx:
             run = Run(new_id(), MONTH, 1, RunState.PROPOSING, "calendar", ON, 1)
             assert await runs_repository.add_run(tx, run)
@@ -112,26 +114,27 @@ class BankDesk:
             driver = await tx.driver()
             for home in homes:
                 await driver.execute(_HOUSEHOLD, self.municipality, home.id, new_id())
-                await self.charge(tx, home, home.charge_id, None)
-            await driver.execute(months.ADD, *months.arguments(run, self.municipality, [one.month() for one in homes]))
+                await self.add_charge_version(tx, home, home.charge_id, None)
+            built = [home.build_month() for home in homes]
+            await driver.execute(months.INSERT_MONTHS, *months.insert_arguments(run, self.municipality, built))
             await driver.execute("UPDATE run SET state = $1, released_on = $2 WHERE id = $3", state, ON, run.id)
         return run.id
 
-    async def charge(self, tx: Transaction, home: Home, version_id: UUID, root_id: UUID | None) -> None:
-        """A version of the rent, with the account as it is now."""
+    async def add_charge_version(self, tx: Transaction, home: Home, version_id: UUID, root_id: UUID | None) -> None:
+        """Add a version of the rent, with the account as it is now."""
         values = (version_id, home.id, "rent", "woonstad", home.iban, home.reference, root_id)
         await (await tx.driver()).execute(_CHARGE, self.municipality, *values)
 
     async def export(self, run_id: UUID, on: date = ON) -> httpx.Response:
         return await self.service.post(f"/runs/{run_id}/payment-files", json={"exported_on": on.isoformat()})
 
-    async def content(self, file_id: str) -> bytes:
+    async def read_content(self, file_id: str) -> bytes:
         return (await self.service.get(f"/payment-files/{file_id}/content")).content
 
     async def send(self, path: str, text: str | bytes) -> httpx.Response:
         return await self.service.post(path, content=text, headers={"Content-Type": "application/xml"})
 
-    async def rows(self, query: str, *arguments: Any) -> list[Any]:
+    async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         async with self.service.database.transaction(self.municipality) as tx:
             return [tuple(row) for row in await (await tx.driver()).fetch(query, *arguments)]
 

@@ -31,12 +31,12 @@ class Desk:
         headers = {"Authorization": f"Bearer {token}"}
         return await self.service.post(path, json=body or {"on": ON.isoformat()}, headers=headers)
 
-    async def proposed(self, who: str = "anna", month: str = "2026-09") -> str:
+    async def propose(self, who: str = "anna", month: str = "2026-09") -> str:
         answer = await self.do("/runs", who, month=month, proposed_on=ON.isoformat())
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
-    async def released(self, month: str, day: int = 1) -> str:
+    async def release(self, month: str, day: int = 1) -> str:
         """The run of a month that went through every step on one of its days."""
         on = f"{month}-{day:02}"
         run_id = str((await self.do("/runs", "anna", month=month, proposed_on=on)).json()["id"])
@@ -60,14 +60,14 @@ class Desk:
         return plan.household_id
 
     async def told(self, kind: type) -> list[Any]:
-        return [one.data for one in await self.service.list_published() if isinstance(one.data, kind)]
+        return [event.data for event in await self.service.list_published() if isinstance(event.data, kind)]
 
     async def shards(self) -> list[bytes]:
         """The parts that were opened, as they travel."""
         async with self.service.database.transaction(None) as tx:
             query = "SELECT payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
-            found = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
-        return [row["payload"] for row in found]
+            rows = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
+        return [row["payload"] for row in rows]
 
     async def metrics(self) -> dict[str, float]:
         lines = (await self.service.get("http://service/metrics")).text.splitlines()

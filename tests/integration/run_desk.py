@@ -20,11 +20,11 @@ from services.ontzorgen.bank.handlers.messages import BankFile
 from services.ontzorgen.bank.handlers.payment_files import export_payments
 from services.ontzorgen.bank.handlers.status_reports import take_status_report
 from services.ontzorgen.run.handlers import runs
-from services.ontzorgen.run.repository import runs as repository
+from services.ontzorgen.run.repository.runs import list_runs_of_month
 from services.ontzorgen.run.rules.run import Run, RunState
 from shared.database.transactions import Database, Transaction
 from shared.errors.refusals import ConflictError
-from shared.testing.bank_files import Booked, statement, status_report
+from shared.testing.bank_files import BookedEntry, build_statement, build_status_report
 
 PAYMENTS_PER_FILE_MAX = 40
 EXPORTED_ON = date(2026, 7, 2)
@@ -69,16 +69,16 @@ async def do(step: Step, tx: Transaction) -> None:
 
 async def next_step(who: str, tx: Transaction) -> tuple[bool, Step | None]:
     """Whether all is done, and else what there is to do; None where the workers are still at it."""
-    known = await repository.runs_of(tx, MONTH)
-    if not known:
-        return False, lambda tx: runs.propose(MONTH, JULY, who, tx)
-    run = known[-1]
+    existing = await list_runs_of_month(tx, MONTH)
+    if not existing:
+        return False, lambda tx: runs.propose_run(MONTH, JULY, who, tx)
+    run = existing[-1]
     if run.state is RunState.PROPOSED and run.proposer == who:
         return False, None
     steps: dict[RunState, Step] = {
-        RunState.PROPOSED: lambda tx: runs.approve(run.id, who, JULY, tx),
-        RunState.APPROVED: lambda tx: runs.seal(run.id, JULY, tx),
-        RunState.SEALED: lambda tx: runs.release(run.id, JULY, tx),
+        RunState.PROPOSED: lambda tx: runs.approve_run(run.id, who, JULY, tx),
+        RunState.APPROVED: lambda tx: runs.seal_run(run.id, JULY, tx),
+        RunState.SEALED: lambda tx: runs.release_run(run.id, JULY, tx),
     }
     if run.state is RunState.RELEASED:
         return await _at_the_bank(run, tx)
@@ -108,7 +108,7 @@ def reports(sent: list[Any]) -> list[BankFile]:
         by_file.setdefault(row["id"], []).append(row["instruction_id"])
     return [
         as_file(
-            status_report(
+            build_status_report(
                 file_id,
                 file=("PART", ""),
                 payments=[
@@ -141,16 +141,18 @@ def booked(sent: list[Any]) -> BankFile:
         if any(is_refused(row["instruction_id"]) for row in paid):
             entries += [_one(row) for row in paid if not is_refused(row["instruction_id"])]
         else:
-            entries.append(Booked(-sum(row["amount_cents"] for row in paid), f"B{batch_id[:20]}", batch_id=batch_id))
+            entries.append(
+                BookedEntry(-sum(row["amount_cents"] for row in paid), f"B{batch_id[:20]}", batch_id=batch_id)
+            )
         entries += [_one(row, returned="AC04") for row in paid if is_returned(row["instruction_id"])]
-    return as_file(statement(entries, "S-2026-07"))
+    return as_file(build_statement(entries, "S-2026-07"))
 
 
-def _one(row: Any, *, returned: str = "") -> Booked:
+def _one(row: Any, *, returned: str = "") -> BookedEntry:
     one, cents = row["instruction_id"], row["amount_cents"]
     sign = 1 if returned else -1
     reference = f"{'T' if returned else 'P'}{one.hex[:20]}"
-    return Booked(sign * cents, reference, [(one.hex, cents, "")], return_code=returned)
+    return BookedEntry(sign * cents, reference, [(one.hex, cents, "")], return_code=returned)
 
 
 def is_refused(one: UUID) -> bool:

@@ -86,11 +86,11 @@ async def fill(database: Database) -> None:
 async def released(database: Database, month: str, on: date) -> Run:
     """A month from its proposal to its release, in peace; the households must fit into one part."""
     async with database.transaction(HERE) as tx:
-        run_id = (await runs.propose(month, on, "anna", tx)).id
+        run_id = (await runs.propose_run(month, on, "anna", tx)).id
     async with database.transaction(HERE) as tx:
-        await runs.approve(run_id, "bert", on, tx)
-        await runs.seal(run_id, on, tx)
-        return await runs.release(run_id, on, tx)
+        await runs.approve_run(run_id, "bert", on, tx)
+        await runs.seal_run(run_id, on, tx)
+        return await runs.release_run(run_id, on, tx)
 
 
 async def _begin(home: Home, tx: Transaction) -> None:

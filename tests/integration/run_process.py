@@ -31,12 +31,11 @@ from core_process import SESSION_MS, FailPoint, arm_relay_and_consumer
 from prometheus_client import CollectorRegistry
 from run_households import HERE
 
-from services.ontzorgen.app import SUBSCRIPTIONS
+from services.ontzorgen.app import SUBSCRIPTIONS, open_database
 from services.ontzorgen.bank.handlers import bank_statements, payment_files, refusals
 from services.ontzorgen.bank.repository import payment_files as stored_files
 from services.ontzorgen.policies.handlers import load_law, load_policies, policy_in_force
-from services.ontzorgen.run.handlers import pipelining as run_chunks
-from services.ontzorgen.run.handlers import runs
+from services.ontzorgen.run.handlers import pipeline, runs
 from services.ontzorgen.run.repository import runs as repository
 from shared.database.transactions import Database, Transaction
 from shared.events import RunShardOpened
@@ -135,8 +134,8 @@ def arm(point: FailPoint) -> None:
     point.after("some months written and others not", Transaction, "append")
     point.after("committed and not acknowledged", Inbox, "take")
     around(point, repository, "finish_part", before="worked and the part not noted", after=WORKER_GAPS[3])
-    around(point, runs, "_proposed", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
-    around(point, runs, "_released", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
+    around(point, runs, "_complete_proposal", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
+    around(point, runs, "_complete_release", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
     point.after("told and not committed", Transaction, "flush_all")
     around(point, run_desk, "ask", before="a step not begun", after="a step committed and nobody answered")
     around(point, run_desk, "do", after="a step taken and not told")
@@ -166,7 +165,7 @@ def prepare() -> None:
     load_law()
     small = {"households_per_shard": HOUSEHOLDS_PER_SHARD}
     setattr(runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=small))  # noqa: B010 - a choice
-    setattr(run_chunks, "CHUNK_HOUSEHOLDS", CHUNK_HOUSEHOLDS)  # noqa: B010 - Final for all but this
+    setattr(pipeline, "CHUNK_HOUSEHOLDS", CHUNK_HOUSEHOLDS)  # noqa: B010 - Final for all but this
     setattr(bank_statements, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
 
 
@@ -235,7 +234,7 @@ def passing() -> Any:
 
 
 async def serve(life: Life) -> None:
-    database = Database(life.database_url, service="ontzorgen", pool_size_max=8 if life.bootstrap_servers else 1)
+    database = open_database(life.database_url, pool_size_max=8 if life.bootstrap_servers else 1)
     if life.bootstrap_servers:
         await listen(life, database)
     if life.role == WORKER:

@@ -27,8 +27,8 @@ from run_households import HERE, MONTH, fill
 from run_process import BANK_GAPS, DESK, DESK_GAPS, DIES, FLIP_GAPS, WORKER, WORKER_GAPS, Life
 
 from meedoen.stack.processes import python_environment
+from services.ontzorgen.app import open_database
 from shared.database.migrations import ServiceDatabase, prepare_database, upgrade
-from shared.database.transactions import Database
 from shared.messaging.handling import is_transient
 
 PROGRAM = Path(__file__).with_name("run_process.py")
@@ -152,7 +152,7 @@ class Copies:
         if self._filled is None:
             made = await asyncio.to_thread(prepare_database, self.admin_url, "ontzorgen", name=self.template)
             await asyncio.to_thread(upgrade, "ontzorgen", made.owner_url)
-            database = Database(made.url, service="ontzorgen")
+            database = open_database(made.url)
             try:
                 await fill(database)
             finally:

@@ -9,11 +9,11 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from meedoen.cli.relief.context import Desk, OnDay, OwnId, command, filled
-from meedoen.cli.relief.errors import RefusedError, wrong
+from meedoen.cli.relief.context import CommandContext, OnDay, OwnId, command, fill_path
+from meedoen.cli.relief.errors import RefusedError, usage_error
 from meedoen.cli.relief.households import Limit
-from meedoen.cli.relief.parsing import TODAY, day, made_id
-from meedoen.cli.relief.runs import RunOrMonth, chosen
+from meedoen.cli.relief.parsing import TODAY, ensure_id, parse_day
+from meedoen.cli.relief.runs import RunOrMonth, find_run_id
 
 app = typer.Typer(
     name="bank",
@@ -28,14 +28,14 @@ FILES = "GET /payment-files"
 
 
 @command(app, "accounts", "GET /bank-accounts")
-def list_accounts(desk: Desk) -> None:
+def list_accounts(context: CommandContext) -> None:
     """Show the accounts, and which of them still need a second person."""
-    desk.show(desk.ask(), empty="No account was proposed yet.")
+    context.show(context.request(), empty="No account was proposed yet.")
 
 
 @command(app, "propose-account", "POST /bank-accounts")
 def propose_account(
-    desk: Desk,
+    context: CommandContext,
     name: Annotated[str, typer.Option("--name", help="holder's name", show_default=False)],
     iban: Annotated[str, typer.Option("--iban", show_default=False)],
     household: Annotated[str | None, typer.Option("--household", help="else it is the municipality's own")] = None,
@@ -43,58 +43,63 @@ def propose_account(
     own_id: OwnId = None,
 ) -> None:
     """Propose an account. A colleague confirms it before it is used."""
-    desk.show(desk.ask(id=made_id(own_id), name=name, iban=iban, household_id=household, payee=payee))
+    context.show(context.request(id=ensure_id(own_id), name=name, iban=iban, household_id=household, payee=payee))
 
 
 @command(app, "confirm-account", "POST /bank-accounts/{account_id}/confirmations")
 def confirm_account(
-    desk: Desk, account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="its id", show_default=False)]
+    context: CommandContext,
+    account: Annotated[str, typer.Argument(metavar="ACCOUNT", help="its id", show_default=False)],
 ) -> None:
     """Confirm an account that someone else proposed."""
-    desk.show(desk.ask(account))
+    context.show(context.request(account))
 
 
 @command(app, "export", "POST /runs/{run_id}/payment-files")
-def export(desk: Desk, run: RunOrMonth, on: OnDay = TODAY) -> None:
+def export(context: CommandContext, run: RunOrMonth, on: OnDay = TODAY) -> None:
     """Make the bank's files of a released run. Asked again, the same files come out."""
-    desk.show(desk.ask(chosen(desk, run), exported_on=day(on)), empty="There is nothing to pay in this run.")
+    context.show(
+        context.request(find_run_id(context, run), exported_on=parse_day(on)),
+        empty="There is nothing to pay in this run.",
+    )
 
 
 @command(app, "files", FILES)
 def list_files(
-    desk: Desk, run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="only of this run")] = None
+    context: CommandContext,
+    run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="only of this run")] = None,
 ) -> None:
     """Show the files that were made."""
-    desk.show(desk.ask(runId=run and chosen(desk, run)), empty="No file was made yet.")
+    context.show(context.request(runId=run and find_run_id(context, run)), empty="No file was made yet.")
 
 
 @command(app, "download", "GET /payment-files/{file_id}/content")
 def download(
-    desk: Desk,
+    context: CommandContext,
     file_id: Annotated[str, typer.Argument(metavar="FILE", help="its id in the list of files", show_default=False)],
     to: Annotated[Path | None, typer.Option("--to", help="file or folder; else FILE.xml here")] = None,
 ) -> None:
     """Download a file for the bank, byte for byte as it was made, readable by you alone."""
-    known = next((one for one in desk.ask_for(FILES)["items"] if one["id"] == file_id), None)
-    if known is None:
+    payment_file = next((item for item in context.request_operation(FILES)["items"] if item["id"] == file_id), None)
+    if payment_file is None:
         raise RefusedError(f"There is no file '{file_id}': meedoen relief bank files shows those that were made.")
     target = to / f"{file_id}.xml" if to is not None and to.is_dir() else to or Path(f"{file_id}.xml")
-    sha256 = _fetch(desk, file_id, target)
-    if sha256 != known["sha256"]:
+    sha256 = _download_whole(context, file_id, target)
+    if sha256 != payment_file["sha256"]:
         target.unlink()
         raise RefusedError(f"What came is not what was made of {file_id} (its hash differs): download it again.")
     size_bytes = target.stat().st_size
-    shown = {"file": str(target), "payments": known["payments"], "total_cents": known["total_cents"]}
-    desk.show({**shown, "bytes": size_bytes, "sha256": sha256})
+    summary = {"file": str(target), "payments": payment_file["payments"], "total_cents": payment_file["total_cents"]}
+    context.show({**summary, "bytes": size_bytes, "sha256": sha256})
 
 
-def _fetch(desk: Desk, file_id: str, target: Path) -> str:
+def _download_whole(context: CommandContext, file_id: str, target: Path) -> str:
     """Whole or not at all; the hash of what was written."""
     import hashlib
 
-    from meedoen.cli.relief.client import Service
+    from meedoen.cli.relief.client import ReliefClient
 
-    _, path = filled(desk.operation, (file_id,))
+    _, path = fill_path(context.operation, (file_id,))
     try:
         handle, draft = tempfile.mkstemp(dir=target.parent)  # made with mode 0600
     except OSError as problem:
@@ -102,7 +107,7 @@ def _fetch(desk: Desk, file_id: str, target: Path) -> str:
             f"{target} can not be written ({problem.strerror}): choose another place with --to."
         ) from None
     try:
-        with os.fdopen(handle, "w+b") as file, Service(desk) as service:
+        with os.fdopen(handle, "w+b") as file, ReliefClient(context) as service:
             service.download(path, file)
             file.seek(0)
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
@@ -118,51 +123,51 @@ def _fetch(desk: Desk, file_id: str, target: Path) -> str:
 
 
 @command(app, "status-report", "POST /status-reports")
-def take_status_report(desk: Desk, file: XmlFile) -> None:
+def take_status_report(context: CommandContext, file: XmlFile) -> None:
     """Give a status report (pain.002) of the bank to the service. The same file again changes nothing."""
-    desk.show(_upload(desk, file))
+    context.show(_upload(context, file))
 
 
 @command(app, "statement", "POST /bank-statements")
-def take_statement(desk: Desk, file: XmlFile) -> None:
+def take_statement(context: CommandContext, file: XmlFile) -> None:
     """Give a statement (camt.053) of the bank to the service. The same file again changes nothing."""
-    desk.show(_upload(desk, file))
+    context.show(_upload(context, file))
 
 
 @command(app, "entries", "GET /bank-entries")
 def list_entries(
-    desk: Desk,
+    context: CommandContext,
     limit: Limit = 50,
     outcome: Annotated[str | None, typer.Option("--outcome", help="only these: unknown, returned, ...")] = None,
 ) -> None:
     """Show the entries of the bank's statements, and what each turned out to be."""
-    desk.show(desk.pages(limit=limit, outcome=outcome), empty="No entry of a statement is known.")
+    context.show(context.fetch_items(limit=limit, outcome=outcome), empty="No entry of a statement is known.")
 
 
 @command(app, "replace", "POST /payments/{payment_id}/replacements")
 def replace(
-    desk: Desk,
+    context: CommandContext,
     payment: Annotated[str, typer.Argument(metavar="PAYMENT", help="id of the refused one", show_default=False)],
     on: OnDay = TODAY,
 ) -> None:
     """Pay a refused payment anew, linked to the old one."""
-    desk.show(desk.ask(payment, instructed_on=day(on)))
+    context.show(context.request(payment, instructed_on=parse_day(on)))
 
 
-def _upload(desk: Desk, file: Path) -> Any:
-    from meedoen.cli.relief.client import Service
+def _upload(context: CommandContext, file: Path) -> Any:
+    from meedoen.cli.relief.client import ReliefClient
 
-    _, path = filled(desk.operation, ())
-    with opened(file) as content, Service(desk) as service:
+    _, path = fill_path(context.operation, ())
+    with open_for_reading(file) as content, ReliefClient(context) as service:
         return service.upload(path, content)
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[BinaryIO]:
+def open_for_reading(file: Path) -> Iterator[BinaryIO]:
     """The file to read from; a sentence when it can not be."""
     try:
         content = file.open("rb")
     except OSError as problem:
-        raise wrong(f"{file} can not be read ({problem.strerror}): give the path of the bank's file.") from None
+        raise usage_error(f"{file} can not be read ({problem.strerror}): give the path of the bank's file.") from None
     with content:
         yield content

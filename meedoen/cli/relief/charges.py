@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
-from meedoen.cli.relief.context import Desk, Household, OnDay, OwnId, command
-from meedoen.cli.relief.parsing import TODAY, cents, day, made_id
+from meedoen.cli.relief.context import CommandContext, Household, OnDay, OwnId, command
+from meedoen.cli.relief.parsing import TODAY, ensure_id, parse_cents, parse_day
 
 charges_app = typer.Typer(
     name="charges", help="Charges: add, change, end, confirm.", no_args_is_help=True, rich_markup_mode=None
@@ -42,7 +42,7 @@ class NewCharge:
 
 
 @dataclass(frozen=True)
-class ChangedCharge:
+class ChargeChange:
     amount: Amount
     from_day: From
     known_on: KnownOn = TODAY
@@ -66,20 +66,20 @@ class NewMandate:
 
 
 @command(charges_app, "add", "POST /households/{household_id}/charges")
-def add_charge(desk: Desk, household: Household, given: NewCharge) -> None:
+def add_charge(context: CommandContext, household: Household, charge: NewCharge) -> None:
     """Add a charge. It is paid once there is a mandate for it."""
-    desk.show(desk.ask(household, **sent(given)))
+    context.show(context.request(household, **request_fields(charge)))
 
 
 @command(charges_app, "change", "POST /households/{household_id}/charges/{charge_id}/changes")
-def change_charge(desk: Desk, household: Household, charge: Charge, given: ChangedCharge) -> None:
+def change_charge(context: CommandContext, household: Household, charge: Charge, change: ChargeChange) -> None:
     """Change a charge from a day on. Months that were run already are corrected in the next run."""
-    desk.show(desk.ask(household, charge, **sent(given)))
+    context.show(context.request(household, charge, **request_fields(change)))
 
 
 @command(charges_app, "end", "POST /households/{household_id}/charges/{charge_id}/endings")
 def end_charge(
-    desk: Desk,
+    context: CommandContext,
     household: Household,
     charge: Charge,
     until_day: Annotated[str, typer.Option("--until", metavar="DAY", help="its last day", show_default=False)],
@@ -87,39 +87,46 @@ def end_charge(
     own_id: OwnId = None,
 ) -> None:
     """End a charge. Months beyond that day that were run already are corrected in the next run."""
-    desk.show(desk.ask(household, charge, id=made_id(own_id), known_on=day(known_on), until_day=day(until_day)))
+    context.show(
+        context.request(
+            household, charge, id=ensure_id(own_id), known_on=parse_day(known_on), until_day=parse_day(until_day)
+        )
+    )
 
 
 @command(charges_app, "confirm", "POST /households/{household_id}/charges/{version_id}/confirmations")
 def confirm_charge(
-    desk: Desk,
+    context: CommandContext,
     household: Household,
     version: Annotated[str, typer.Argument(metavar="VERSION", help="id of the change", show_default=False)],
     on: OnDay = TODAY,
 ) -> None:
     """Confirm a changed IBAN of a charge, as a second person."""
-    desk.say(desk.ask(household, version, confirmed_on=day(on)), "The IBAN is confirmed; the charge is paid to it.")
+    context.show_sentence(
+        context.request(household, version, confirmed_on=parse_day(on)),
+        "The IBAN is confirmed; the charge is paid to it.",
+    )
 
 
 @command(mandates_app, "grant", "POST /households/{household_id}/mandates")
-def grant_mandate(desk: Desk, household: Household, given: NewMandate) -> None:
+def grant_mandate(context: CommandContext, household: Household, mandate: NewMandate) -> None:
     """Record a mandate, so that the charges of that kind and creditor are paid."""
-    desk.show(desk.ask(household, **sent(given)))
+    context.show(context.request(household, **request_fields(mandate)))
 
 
 @command(mandates_app, "revoke", "POST /households/{household_id}/mandates/{mandate_id}/revocations")
 def revoke_mandate(
-    desk: Desk,
+    context: CommandContext,
     household: Household,
     mandate: Annotated[str, typer.Argument(metavar="MANDATE", help="its id", show_default=False)],
     on: OnDay = TODAY,
 ) -> None:
     """Revoke a mandate from a day on."""
-    desk.show(desk.ask(household, mandate, revoked_on=day(on)))
+    context.show(context.request(household, mandate, revoked_on=parse_day(on)))
 
 
-def right(
-    desk: Desk,
+def change_right(
+    context: CommandContext,
     household: Household,
     from_day: From,
     until_day: Until = None,
@@ -127,14 +134,14 @@ def right(
     own_id: OwnId = None,
 ) -> None:
     """Change the right to assistance: its first day and, where it ends, its last."""
-    until = None if until_day is None else day(until_day)
-    known = {"id": made_id(own_id), "known_on": day(known_on)}
-    desk.show(desk.ask(household, right_from=day(from_day), right_until=until, **known))
+    until = None if until_day is None else parse_day(until_day)
+    identity = {"id": ensure_id(own_id), "known_on": parse_day(known_on)}
+    context.show(context.request(household, right_from=parse_day(from_day), right_until=until, **identity))
 
 
-def sent(given: Any) -> dict[str, Any]:
+def request_fields(options: Any) -> dict[str, Any]:
     """What was given, under the names of the service: days checked, euros in cents, and an id."""
-    fields = {name: value for name, value in vars(given).items() if value is not None}
-    days = {name: day(value) for name, value in fields.items() if name.endswith(("_on", "_day"))}
-    amount = {"amount_cents": cents(fields.pop("amount"))} if "amount" in fields else {}
-    return {"id": made_id(fields.pop("own_id", None)), **fields, **days, **amount}
+    fields = {name: value for name, value in vars(options).items() if value is not None}
+    days = {name: parse_day(value) for name, value in fields.items() if name.endswith(("_on", "_day"))}
+    amount = {"amount_cents": parse_cents(fields.pop("amount"))} if "amount" in fields else {}
+    return {"id": ensure_id(fields.pop("own_id", None)), **fields, **days, **amount}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 HOUSEHOLD = "/households/{household_id}"
 
 
-class Line(NamedTuple):
+class TableCommand(NamedTuple):
     """One command: where the service keeps it, what it does, and which part of the answer is meant."""
 
     group: str
@@ -32,60 +32,88 @@ GROUPS = {
     "guidance": "Providers of guidance.",
     "surroundings": "Arrears, energy, discounts, sounding board, neighbourhood mothers.",
 }
-LINES = (
-    Line("households", "means", f"GET {HOUSEHOLD}/means", "Show who lives there and what there is."),
-    Line("households", "history", f"GET {HOUSEHOLD}/history", "Show every version of the file, and who recorded it."),
-    Line("households", "month", f"GET {HOUSEHOLD}/months/{{month}}", "Show a month as the household reads it."),
-    Line("composition", "record", f"POST {HOUSEHOLD}/compositions", "Record who lives there from a day on."),
-    Line("composition", "show", f"GET {HOUSEHOLD}/means", "Show who lives there.", "compositions"),
-    Line("allowances", "record", f"POST {HOUSEHOLD}/allowances", "Record an allowance."),
-    Line("allowances", "list", f"GET {HOUSEHOLD}/means", "Show the allowances.", "allowances"),
-    Line("claims", "record", f"POST {HOUSEHOLD}/claims", "Record a debt."),
-    Line("claims", "list", f"GET {HOUSEHOLD}/means", "Show the debts.", "claims"),
-    Line("assets", "record", f"POST {HOUSEHOLD}/assets", "Record what is owned."),
-    Line("assets", "list", f"GET {HOUSEHOLD}/assets", "Show what is owned."),
-    Line("grants", "record", f"POST {HOUSEHOLD}/grants", "Record a grant or a loan."),
-    Line("grants", "list", f"GET {HOUSEHOLD}/grants", "Show grants and loans."),
-    Line("loans", "list", f"GET {HOUSEHOLD}/loans", "Show loans with what is left."),
-    Line("loans", "repay", f"POST {HOUSEHOLD}/loans/{{loan_id}}/repayments", "Record a repayment."),
-    Line("shortfalls", "resolve", f"POST {HOUSEHOLD}/shortfalls/{{month}}/resolutions", "Record what solves it."),
-    Line("payment-terms", "record", f"POST {HOUSEHOLD}/payment-terms", "Record days of payment, or a month ahead."),
-    Line("payment-terms", "show", f"GET {HOUSEHOLD}/means", "Show when the household is paid.", "payment_terms"),
-    Line("regeldag", "plan", f"POST {HOUSEHOLD}/regeldagen", "Plan a regeldag."),
-    Line("regeldag", "list", f"GET {HOUSEHOLD}/regeldagen", "Show the regeldagen."),
-    Line("regeldag", "step", f"POST {HOUSEHOLD}/regeldagen/{{regeldag_id}}/steps", "Record how one thing fares."),
-    Line("creditors", "list", "GET /creditors", "Show the register."),
-    Line("creditors", "show", "GET /creditors/{code}", "Show a creditor with its versions."),
-    Line("creditors", "propose", "POST /creditors", "Record or change a creditor; a changed IBAN is to be confirmed."),
-    Line("creditors", "confirm", "POST /creditors/versions/{version_id}/confirmations", "Confirm a changed IBAN."),
-    Line("independence", "show", f"GET {HOUSEHOLD}/independence", "Show how self-reliant a household is on a day."),
-    Line("independence", "measure", f"POST {HOUSEHOLD}/measurements", "Record a measurement of self-reliance."),
-    Line("independence", "decide", f"POST {HOUSEHOLD}/decisions", "Decide how relief goes on, or that it ends."),
-    Line("independence", "money", f"POST {HOUSEHOLD}/money-decisions", "Decide together on weekly or monthly money."),
-    Line("independence", "step", f"POST {HOUSEHOLD}/phase-out-steps", "Take a step of the phase-out."),
-    Line("independence", "to-tell", f"GET {HOUSEHOLD}/creditors-to-tell", "Show which creditors must know of the end."),
-    Line("independence", "told", f"POST {HOUSEHOLD}/creditors-told", "Record that a creditor knows."),
-    Line("independence", "debit", f"POST {HOUSEHOLD}/direct-debits", "Record the agreed day of a direct debit."),
-    Line("coaching", "start", f"POST {HOUSEHOLD}/coaching", "Start coaching."),
-    Line("coaching", "show", f"GET {HOUSEHOLD}/coaching", "Show a month of coaching."),
-    Line("coaching", "plan", f"POST {HOUSEHOLD}/coaching-appointments", "Plan an appointment."),
-    Line("coaching", "session", f"POST {HOUSEHOLD}/coaching-sessions", "Record a session that was held."),
-    Line("coaching", "hand-over", f"POST {HOUSEHOLD}/coaching-hand-overs", "Hand the coaching over."),
-    Line("courses", "list", f"GET {HOUSEHOLD}/enrolments", "Show the courses of a household."),
-    Line("courses", "enrol", f"POST {HOUSEHOLD}/enrolments", "Enrol for a course."),
-    Line("courses", "attend", f"POST {HOUSEHOLD}/enrolments/{{enrolment_id}}/lessons", "Record a lesson."),
-    Line("guidance", "assign", f"POST {HOUSEHOLD}/guidance-providers", "Record who guides a household."),
-    Line("guidance", "compare", "GET /guidance-providers", "Compare the providers."),
-    Line("surroundings", "arrears", f"POST {HOUSEHOLD}/arrears-messages", "Record a creditor's signal of arrears."),
-    Line("surroundings", "energy", f"POST {HOUSEHOLD}/energy-steps", "Record help with saving energy."),
-    Line("surroundings", "energy-list", f"GET {HOUSEHOLD}/energy-steps", "Show help with saving energy."),
-    Line("surroundings", "discount", "POST /discount-agreements", "Record a discount agreed with a supplier."),
-    Line("surroundings", "discounts", "GET /discount-agreements", "Show the agreed discounts."),
-    Line("surroundings", "meeting", "POST /sounding-board-meetings", "Record a meeting of the sounding board."),
-    Line("surroundings", "meetings", "GET /sounding-board-meetings", "Show those meetings."),
-    Line("surroundings", "mother", "POST /neighbourhood-mothers", "Register a neighbourhood mother."),
-    Line("surroundings", "mothers", "GET /neighbourhood-mothers", "Show the neighbourhood mothers."),
-    Line("surroundings", "work", "POST /neighbourhood-mothers/{mother_id}/engagements", "Record what she did."),
-    Line("surroundings", "work-list", "GET /neighbourhood-mothers/{mother_id}/engagements", "Show what she did."),
-    Line("", "totals", "GET /ledger-totals", "Show what was paid in this municipality."),
+TABLE_COMMANDS = (
+    TableCommand("households", "means", f"GET {HOUSEHOLD}/means", "Show who lives there and what there is."),
+    TableCommand(
+        "households", "history", f"GET {HOUSEHOLD}/history", "Show every version of the file, and who recorded it."
+    ),
+    TableCommand("households", "month", f"GET {HOUSEHOLD}/months/{{month}}", "Show a month as the household reads it."),
+    TableCommand("composition", "record", f"POST {HOUSEHOLD}/compositions", "Record who lives there from a day on."),
+    TableCommand("composition", "show", f"GET {HOUSEHOLD}/means", "Show who lives there.", "compositions"),
+    TableCommand("allowances", "record", f"POST {HOUSEHOLD}/allowances", "Record an allowance."),
+    TableCommand("allowances", "list", f"GET {HOUSEHOLD}/means", "Show the allowances.", "allowances"),
+    TableCommand("claims", "record", f"POST {HOUSEHOLD}/claims", "Record a debt."),
+    TableCommand("claims", "list", f"GET {HOUSEHOLD}/means", "Show the debts.", "claims"),
+    TableCommand("assets", "record", f"POST {HOUSEHOLD}/assets", "Record what is owned."),
+    TableCommand("assets", "list", f"GET {HOUSEHOLD}/assets", "Show what is owned."),
+    TableCommand("grants", "record", f"POST {HOUSEHOLD}/grants", "Record a grant or a loan."),
+    TableCommand("grants", "list", f"GET {HOUSEHOLD}/grants", "Show grants and loans."),
+    TableCommand("loans", "list", f"GET {HOUSEHOLD}/loans", "Show loans with what is left."),
+    TableCommand("loans", "repay", f"POST {HOUSEHOLD}/loans/{{loan_id}}/repayments", "Record a repayment."),
+    TableCommand(
+        "shortfalls", "resolve", f"POST {HOUSEHOLD}/shortfalls/{{month}}/resolutions", "Record what solves it."
+    ),
+    TableCommand(
+        "payment-terms", "record", f"POST {HOUSEHOLD}/payment-terms", "Record days of payment, or a month ahead."
+    ),
+    TableCommand(
+        "payment-terms", "show", f"GET {HOUSEHOLD}/means", "Show when the household is paid.", "payment_terms"
+    ),
+    TableCommand("regeldag", "plan", f"POST {HOUSEHOLD}/regeldagen", "Plan a regeldag."),
+    TableCommand("regeldag", "list", f"GET {HOUSEHOLD}/regeldagen", "Show the regeldagen."),
+    TableCommand(
+        "regeldag", "step", f"POST {HOUSEHOLD}/regeldagen/{{regeldag_id}}/steps", "Record how one thing fares."
+    ),
+    TableCommand("creditors", "list", "GET /creditors", "Show the register."),
+    TableCommand("creditors", "show", "GET /creditors/{code}", "Show a creditor with its versions."),
+    TableCommand(
+        "creditors", "propose", "POST /creditors", "Record or change a creditor; a changed IBAN is to be confirmed."
+    ),
+    TableCommand(
+        "creditors", "confirm", "POST /creditors/versions/{version_id}/confirmations", "Confirm a changed IBAN."
+    ),
+    TableCommand(
+        "independence", "show", f"GET {HOUSEHOLD}/independence", "Show how self-reliant a household is on a day."
+    ),
+    TableCommand("independence", "measure", f"POST {HOUSEHOLD}/measurements", "Record a measurement of self-reliance."),
+    TableCommand(
+        "independence", "decide", f"POST {HOUSEHOLD}/decisions", "Decide how relief goes on, or that it ends."
+    ),
+    TableCommand(
+        "independence", "money", f"POST {HOUSEHOLD}/money-decisions", "Decide together on weekly or monthly money."
+    ),
+    TableCommand("independence", "step", f"POST {HOUSEHOLD}/phase-out-steps", "Take a step of the phase-out."),
+    TableCommand(
+        "independence", "to-tell", f"GET {HOUSEHOLD}/creditors-to-tell", "Show which creditors must know of the end."
+    ),
+    TableCommand("independence", "told", f"POST {HOUSEHOLD}/creditors-told", "Record that a creditor knows."),
+    TableCommand(
+        "independence", "debit", f"POST {HOUSEHOLD}/direct-debits", "Record the agreed day of a direct debit."
+    ),
+    TableCommand("coaching", "start", f"POST {HOUSEHOLD}/coaching", "Start coaching."),
+    TableCommand("coaching", "show", f"GET {HOUSEHOLD}/coaching", "Show a month of coaching."),
+    TableCommand("coaching", "plan", f"POST {HOUSEHOLD}/coaching-appointments", "Plan an appointment."),
+    TableCommand("coaching", "session", f"POST {HOUSEHOLD}/coaching-sessions", "Record a session that was held."),
+    TableCommand("coaching", "hand-over", f"POST {HOUSEHOLD}/coaching-hand-overs", "Hand the coaching over."),
+    TableCommand("courses", "list", f"GET {HOUSEHOLD}/enrolments", "Show the courses of a household."),
+    TableCommand("courses", "enrol", f"POST {HOUSEHOLD}/enrolments", "Enrol for a course."),
+    TableCommand("courses", "attend", f"POST {HOUSEHOLD}/enrolments/{{enrolment_id}}/lessons", "Record a lesson."),
+    TableCommand("guidance", "assign", f"POST {HOUSEHOLD}/guidance-providers", "Record who guides a household."),
+    TableCommand("guidance", "compare", "GET /guidance-providers", "Compare the providers."),
+    TableCommand(
+        "surroundings", "arrears", f"POST {HOUSEHOLD}/arrears-messages", "Record a creditor's signal of arrears."
+    ),
+    TableCommand("surroundings", "energy", f"POST {HOUSEHOLD}/energy-steps", "Record help with saving energy."),
+    TableCommand("surroundings", "energy-list", f"GET {HOUSEHOLD}/energy-steps", "Show help with saving energy."),
+    TableCommand("surroundings", "discount", "POST /discount-agreements", "Record a discount agreed with a supplier."),
+    TableCommand("surroundings", "discounts", "GET /discount-agreements", "Show the agreed discounts."),
+    TableCommand("surroundings", "meeting", "POST /sounding-board-meetings", "Record a meeting of the sounding board."),
+    TableCommand("surroundings", "meetings", "GET /sounding-board-meetings", "Show those meetings."),
+    TableCommand("surroundings", "mother", "POST /neighbourhood-mothers", "Register a neighbourhood mother."),
+    TableCommand("surroundings", "mothers", "GET /neighbourhood-mothers", "Show the neighbourhood mothers."),
+    TableCommand("surroundings", "work", "POST /neighbourhood-mothers/{mother_id}/engagements", "Record what she did."),
+    TableCommand(
+        "surroundings", "work-list", "GET /neighbourhood-mothers/{mother_id}/engagements", "Show what she did."
+    ),
+    TableCommand("", "totals", "GET /ledger-totals", "Show what was paid in this municipality."),
 )

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from meedoen.cli.options import STATE, State
-from meedoen.cli.relief.errors import NOT_DONE, wrong
+from meedoen.cli.relief.errors import EXIT_FAILED, usage_error
 from meedoen.stack.errors import LocalError
 
 Url = Annotated[
@@ -33,7 +33,7 @@ Municipality = Annotated[
 Subject = Annotated[str | None, typer.Option("--as", metavar="SUBJECT", help="who you are, for a local token")]
 RoleOption = Annotated[str | None, typer.Option("--role", help="for a local token; else budget_manager")]
 Json = Annotated[bool, typer.Option("--json", help="for programs")]
-Given = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="fields", show_default=False)]
+FieldArguments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="fields", show_default=False)]
 BodyFile = Annotated[
     Path | None, typer.Option("--file", help="fields as JSON, or a bank's XML; - reads standard input", metavar="FILE")
 ]
@@ -47,7 +47,7 @@ DOCUMENT = "GET /openapi.json"
 
 
 @dataclass(frozen=True)
-class Desk:
+class CommandContext:
     """One command's way to the service."""
 
     operation: str
@@ -59,30 +59,30 @@ class Desk:
     state: Path
     as_json: bool
 
-    def ask(self, *ids: str, **given: Any) -> Any:
+    def request(self, *ids: str, **fields: Any) -> Any:
         """The answer to the command's own operation; fields that are None are left out. RefusedError with sentences."""
-        return self.ask_for(self.operation, *ids, **given)
+        return self.request_operation(self.operation, *ids, **fields)
 
-    def ask_for(self, operation: str, *ids: str, **given: Any) -> Any:
+    def request_operation(self, operation: str, *ids: str, **fields: Any) -> Any:
         """The answer to an operation written as "GET /runs/{run}"."""
-        from meedoen.cli.relief.client import Service
+        from meedoen.cli.relief.client import ReliefClient
 
-        method, path = filled(operation, ids)
-        sent = {name: value for name, value in given.items() if value is not None}
-        with Service(self) as service:
-            return service.ask(method, path, **{"query" if method == "GET" else "body": sent})
+        method, path = fill_path(operation, ids)
+        request_fields = {name: value for name, value in fields.items() if value is not None}
+        with ReliefClient(self) as service:
+            return service.request(method, path, **{"query" if method == "GET" else "body": request_fields})
 
-    def pages(self, *ids: str, limit: int, **given: Any) -> dict[str, Any]:
+    def fetch_items(self, *ids: str, limit: int, **fields: Any) -> dict[str, Any]:
         """So many items of a list, however many pages that takes."""
-        found: dict[str, Any] = {"items": [], "next_cursor": None}
+        result: dict[str, Any] = {"items": [], "next_cursor": None}
         cursor = None
-        while len(found["items"]) < limit:
-            page = self.ask(*ids, limit=min(limit - len(found["items"]), PAGE_MAX), cursor=cursor, **given)
-            found["items"] += page["items"]
-            cursor = found["next_cursor"] = page["next_cursor"]
+        while len(result["items"]) < limit:
+            page = self.request(*ids, limit=min(limit - len(result["items"]), PAGE_MAX), cursor=cursor, **fields)
+            result["items"] += page["items"]
+            cursor = result["next_cursor"] = page["next_cursor"]
             if cursor is None:
                 break
-        return found
+        return result
 
     def show(self, document: Any, *columns: str, empty: str = "There is nothing here.") -> None:
         """The answer as JSON for programs, else as tables."""
@@ -90,7 +90,7 @@ class Desk:
 
         show(document, columns=columns, as_json=self.as_json, empty=empty)
 
-    def say(self, document: Any, sentence: str) -> None:
+    def show_sentence(self, document: Any, sentence: str) -> None:
         """One sentence for a deed, or the whole answer for programs."""
         if self.as_json:
             self.show(document)
@@ -109,7 +109,7 @@ _COMMON: Mapping[str, tuple[Any, Any]] = {
     "state": (State, STATE),
     "as_json": (Json, False),
 }
-assert set(_COMMON) == {one.name for one in fields(Desk)} - {"operation"}  # noqa: S101 - read together
+assert set(_COMMON) == {one.name for one in fields(CommandContext)} - {"operation"}  # noqa: S101 - read together
 
 
 def command(
@@ -121,18 +121,21 @@ def command(
     """
 
     def add(function: Command) -> Command:
-        own, gathered = _parameters(function)
+        parameters, grouped = _split_parameters(function)
 
-        def run(**given: Any) -> None:
-            desk = Desk(operation=operation, **{common: given.pop(common) for common in _COMMON})
-            together = {one: kind(**{name: given.pop(name) for name in names}) for one, kind, names in gathered}
+        def run(**values: Any) -> None:
+            context = CommandContext(operation=operation, **{common: values.pop(common) for common in _COMMON})
+            grouped_values = {
+                parameter_name: kind(**{name: values.pop(name) for name in names})
+                for parameter_name, kind, names in grouped
+            }
             try:
-                function(desk, **given, **together)
+                function(context, **values, **grouped_values)
             except LocalError as problem:
                 typer.echo(str(problem), err=True)
-                raise typer.Exit(getattr(problem, "exit_code", NOT_DONE)) from None
+                raise typer.Exit(getattr(problem, "exit_code", EXIT_FAILED)) from None
 
-        run.__signature__ = inspect.Signature([*own, *_common()])  # type: ignore[attr-defined] # typer reads it
+        run.__signature__ = inspect.Signature([*parameters, *_common_parameters()])  # type: ignore[attr-defined] # typer reads it
         run.__annotations__ = {}
         run.__doc__ = function.__doc__
         group.command(name, epilog=epilog)(run)
@@ -143,35 +146,35 @@ def command(
     return add
 
 
-def _parameters(function: Command) -> tuple[list[inspect.Parameter], list[tuple[str, type, list[str]]]]:
+def _split_parameters(function: Command) -> tuple[list[inspect.Parameter], list[tuple[str, type, list[str]]]]:
     """A command's own parameters; one whose type is a dataclass stands for the fields of that class."""
-    own: list[inspect.Parameter] = []
-    gathered = []
-    for one in list(inspect.signature(function, eval_str=True).parameters.values())[1:]:
-        if is_dataclass(one.annotation) and isinstance(one.annotation, type):
-            within = inspect.signature(one.annotation, eval_str=True).parameters
-            own += within.values()
-            gathered.append((one.name, one.annotation, list(within)))
+    parameters: list[inspect.Parameter] = []
+    grouped = []
+    for parameter in list(inspect.signature(function, eval_str=True).parameters.values())[1:]:
+        if is_dataclass(parameter.annotation) and isinstance(parameter.annotation, type):
+            class_parameters = inspect.signature(parameter.annotation, eval_str=True).parameters
+            parameters += class_parameters.values()
+            grouped.append((parameter.name, parameter.annotation, list(class_parameters)))
         else:
-            own.append(one)
-    return [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own], gathered
+            parameters.append(parameter)
+    return [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters], grouped
 
 
-def _common() -> list[inspect.Parameter]:
+def _common_parameters() -> list[inspect.Parameter]:
     kind = inspect.Parameter.KEYWORD_ONLY
     return [inspect.Parameter(name, kind, default=default, annotation=how) for name, (how, default) in _COMMON.items()]
 
 
-def filled(operation: str, ids: tuple[str, ...]) -> tuple[str, str]:
+def fill_path(operation: str, ids: tuple[str, ...]) -> tuple[str, str]:
     """Method and path of "GET /runs/{run}" with these ids; they are checked, so that none leads to another address."""
     method, _, template = operation.partition(" ")
-    rest = iter(ids)
-    return method, re.sub(r"\{(\w+)\}", lambda found: _checked(found[1], next(rest)), template)
+    remaining_ids = iter(ids)
+    return method, re.sub(r"\{(\w+)\}", lambda match: _check_path_value(match[1], next(remaining_ids)), template)
 
 
-def _checked(what: str, given: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", given):
-        raise wrong(
-            f"'{given}' can not be the {what.removesuffix('_id').replace('_', ' ')}: give it as a list shows it."
+def _check_path_value(name: str, value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", value):
+        raise usage_error(
+            f"'{value}' can not be the {name.removesuffix('_id').replace('_', ' ')}: give it as a list shows it."
         )
-    return given
+    return value

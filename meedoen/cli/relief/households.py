@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from meedoen.cli.relief.context import Desk, Household, command
+from meedoen.cli.relief.context import CommandContext, Household, command
 from meedoen.cli.relief.errors import RefusedError
 
 app = typer.Typer(
@@ -29,53 +29,57 @@ _MONTH = (
 
 
 @command(app, "list", "GET /households")
-def list_households(desk: Desk, limit: Limit = 50) -> None:
+def list_households(context: CommandContext, limit: Limit = 50) -> None:
     """Show the households in relief."""
-    found = desk.pages(limit=limit)
+    result = context.fetch_items(limit=limit)
     columns = (*_COLUMNS, "months_run", "ended_on", "end_reason")
-    desk.show(found, *columns, empty="No household is in relief here yet.")
+    context.show(result, *columns, empty="No household is in relief here yet.")
 
 
 @command(app, "show", "GET /households/{household_id}")
-def show_household(desk: Desk, household: Household) -> None:
+def show_household(context: CommandContext, household: Household) -> None:
     """Show a household's file: its right, its charges, its mandates."""
-    desk.show(desk.ask(household))
+    context.show(context.request(household))
 
 
 @command(app, "statement", "GET /households/{household_id}/statements")
 def show_statement(
-    desk: Desk,
+    context: CommandContext,
     household: Household,
     month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="this one in full")] = None,
 ) -> None:
     """Show the months that were run. One of them in full with --month."""
-    found = desk.ask(household)
+    result = context.request(household)
     if month is None:
-        desk.show(found, *_MONTH, empty="No month was run for this household yet.")
+        context.show(result, *_MONTH, empty="No month was run for this household yet.")
         return
-    chosen = next((one for one in found["items"] if one["month"] == month), None)
-    if chosen is None:
-        known = ", ".join(one["month"] for one in found["items"]) or "none yet"
-        raise RefusedError(f"{month} was not run for this household; run were: {known}.")
-    desk.show(chosen)
+    statement = next((item for item in result["items"] if item["month"] == month), None)
+    if statement is None:
+        months_run = ", ".join(item["month"] for item in result["items"]) or "none yet"
+        raise RefusedError(f"{month} was not run for this household; run were: {months_run}.")
+    context.show(statement)
 
 
 @command(app, "explain", "GET /households/{household_id}/statements/{month}/explanation")
 def explain(
-    desk: Desk, household: Household, month: Annotated[str, typer.Argument(metavar="YYYY-MM", show_default=False)]
+    context: CommandContext,
+    household: Household,
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", show_default=False)],
 ) -> None:
     """Explain a month line by line, each with its article or the municipality's choice."""
-    desk.show(desk.ask(household, month))
+    context.show(context.request(household, month))
 
 
 @command(app, "ledger", "GET /households/{household_id}/ledger-entries")
-def show_ledger(desk: Desk, household: Household) -> None:
+def show_ledger(context: CommandContext, household: Household) -> None:
     """Show the ledger, each line of each entry."""
-    found = desk.ask(household)
-    shown = found if desk.as_json else {"items": [line for entry in found["items"] for line in _lines(entry)]}
-    desk.show(shown, empty="Nothing was booked for this household yet.")
+    ledger = context.request(household)
+    document = (
+        ledger if context.as_json else {"items": [line for entry in ledger["items"] for line in _ledger_lines(entry)]}
+    )
+    context.show(document, empty="Nothing was booked for this household yet.")
 
 
-def _lines(entry: dict[str, Any]) -> list[dict[str, Any]]:
+def _ledger_lines(entry: dict[str, Any]) -> list[dict[str, Any]]:
     about = {"entry": str(entry["id"]), **{name: entry[name] for name in ("booked_on", "month", "kind")}}
     return [{**about, **line} for line in entry["lines"]]

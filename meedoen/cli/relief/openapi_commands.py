@@ -12,13 +12,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from meedoen.cli.relief.command_table import Line
-from meedoen.cli.relief.context import COMMANDS, DOCUMENT, BodyFile, Desk, Given, OwnId, command, filled
-from meedoen.cli.relief.errors import wrong
-from meedoen.cli.relief.parsing import made_id
+from meedoen.cli.relief.command_table import TableCommand
+from meedoen.cli.relief.context import (
+    COMMANDS,
+    DOCUMENT,
+    BodyFile,
+    CommandContext,
+    FieldArguments,
+    OwnId,
+    command,
+    fill_path,
+)
+from meedoen.cli.relief.errors import usage_error
+from meedoen.cli.relief.parsing import ensure_id
 
 if TYPE_CHECKING:
-    from meedoen.cli.relief.client import Service
+    from meedoen.cli.relief.client import ReliefClient
     from meedoen.cli.relief.operations import Operation
 
 _KIND = inspect.Parameter.KEYWORD_ONLY
@@ -28,147 +37,162 @@ _POST_OPTIONS = [
 ]
 
 
-def add_line(group: typer.Typer, line: Line) -> None:
+def add_table_command(group: typer.Typer, entry: TableCommand) -> None:
     """Add one command of the table: the ids of its path are its arguments, then come the fields."""
-    path_fields = re.findall(r"\{(\w+)\}", line.operation)
+    path_fields = re.findall(r"\{(\w+)\}", entry.operation)
 
-    def run(desk: Desk, given: list[str] | None, **rest: Any) -> None:
+    def run(context: CommandContext, assignments: list[str] | None, **rest: Any) -> None:
         ids = [rest.pop(name) for name in path_fields]
-        answer = _perform(desk, line.operation, ids, given or [], **rest)
-        if line.part is None:
-            desk.show(answer)
+        answer = _run_operation(context, entry.operation, ids, assignments or [], **rest)
+        if entry.part is None:
+            context.show(answer)
             return
-        part = answer[line.part]
-        desk.show({"items": part} if isinstance(part, list) else part or {"items": []})
+        part = answer[entry.part]
+        context.show({"items": part} if isinstance(part, list) else part or {"items": []})
 
-    arguments = [inspect.Parameter(name, _KIND, annotation=_argument(name)) for name in path_fields]
-    fields = inspect.Parameter("given", _KIND, default=None, annotation=Given)
-    options = _POST_OPTIONS if line.operation.startswith("POST") else []
-    desk = inspect.Parameter("desk", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Desk)
-    run.__signature__ = inspect.Signature([desk, *arguments, fields, *options])  # type: ignore[attr-defined] # read by command
-    run.__doc__ = line.what
-    words = f"{line.group} {line.name}".strip()
-    command(group, line.name, line.operation, epilog=f"Its fields: meedoen relief operations {words}")(run)
+    arguments = [inspect.Parameter(name, _KIND, annotation=_id_argument(name)) for name in path_fields]
+    fields = inspect.Parameter("assignments", _KIND, default=None, annotation=FieldArguments)
+    options = _POST_OPTIONS if entry.operation.startswith("POST") else []
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=CommandContext)
+    run.__signature__ = inspect.Signature([context, *arguments, fields, *options])  # type: ignore[attr-defined] # read by command
+    run.__doc__ = entry.what
+    words = f"{entry.group} {entry.name}".strip()
+    command(group, entry.name, entry.operation, epilog=f"Its fields: meedoen relief operations {words}")(run)
 
 
 def call(
-    desk: Desk,
+    context: CommandContext,
     operation: Annotated[str, typer.Argument(metavar="OPERATION", help="its name", show_default=False)],
-    given: Given = None,
+    assignments: FieldArguments = None,
     file: BodyFile = None,
     own_id: OwnId = None,
 ) -> None:
     """Call any operation by its name. Ids of its address are fields like the others."""
-    from meedoen.cli.relief.client import Service
-    from meedoen.cli.relief.operations import named, operations_of
+    from meedoen.cli.relief.client import ReliefClient
+    from meedoen.cli.relief.operations import find_operation, list_operations
 
-    with Service(desk) as service:
-        found = named(operations_of(service.ask(*filled(DOCUMENT, ()))), operation)
-        ids, rest = _apart(found, given or [])
-        answer = _send(service, found, ids, rest, file=file, own_id=own_id)
-    if not found.gives_file:
-        desk.show(answer)
+    with ReliefClient(context) as service:
+        target = find_operation(list_operations(service.request(*fill_path(DOCUMENT, ()))), operation)
+        ids, other_assignments = _split_ids(target, assignments or [])
+        answer = _send_request(service, target, ids, other_assignments, file=file, own_id=own_id)
+    if not target.returns_file:
+        context.show(answer)
 
 
 def operations(
-    desk: Desk,
+    context: CommandContext,
     words: Annotated[
         list[str] | None, typer.Argument(metavar="WORDS", help="a command, an operation, or a word to look for")
     ] = None,
 ) -> None:
     """List every operation of the service; of one of them, its fields."""
-    from meedoen.cli.relief.operations import named, operations_of
+    from meedoen.cli.relief.operations import find_operation, list_operations
 
-    found = operations_of(desk.ask_for(DOCUMENT))
-    asked = " ".join(words or [])
-    key = COMMANDS.get(asked, asked)
-    one = next((each for each in found if asked and (each.key == key or each.name == asked.replace("-", "_"))), None)
-    if one is not None:
-        shown = one.fields() or [{"field": "none are needed"}]
-        if not desk.as_json:
-            typer.echo(f"{one.name} ({one.key}): {one.summary}.")
-        desk.show({"items": shown})
+    known_operations = list_operations(context.request_operation(DOCUMENT))
+    query = " ".join(words or [])
+    key = COMMANDS.get(query, query)
+    match = next(
+        (
+            candidate
+            for candidate in known_operations
+            if query and (candidate.key == key or candidate.name == query.replace("-", "_"))
+        ),
+        None,
+    )
+    if match is not None:
+        rows = match.fields() or [{"field": "none are needed"}]
+        if not context.as_json:
+            typer.echo(f"{match.name} ({match.key}): {match.summary}.")
+        context.show({"items": rows})
         return
-    listed = [_listed(each) for each in found if asked.lower() in str(_listed(each)).lower()]
-    if not listed:
-        named(found, asked)
-    desk.show({"items": listed})
+    rows = [
+        _operation_row(candidate)
+        for candidate in known_operations
+        if query.lower() in str(_operation_row(candidate)).lower()
+    ]
+    if not rows:
+        find_operation(known_operations, query)
+    context.show({"items": rows})
 
 
-def _listed(operation: "Operation") -> dict[str, str]:
+def _operation_row(operation: "Operation") -> dict[str, str]:
     commands = ", ".join(words for words, key in COMMANDS.items() if key == operation.key)
     return {"command": commands, "operation": operation.name, "what": operation.summary}
 
 
-def _perform(desk: Desk, key: str, ids: list[str], given: list[str], **rest: Any) -> Any:
-    from meedoen.cli.relief.client import Service
-    from meedoen.cli.relief.operations import named, operations_of
+def _run_operation(context: CommandContext, key: str, ids: list[str], assignments: list[str], **rest: Any) -> Any:
+    from meedoen.cli.relief.client import ReliefClient
+    from meedoen.cli.relief.operations import find_operation, list_operations
 
-    filled(key, tuple(ids))
-    with Service(desk) as service:
-        operation = named(operations_of(service.ask(*filled(DOCUMENT, ()))), key)
-        return _send(service, operation, ids, given, **rest)
+    fill_path(key, tuple(ids))
+    with ReliefClient(context) as service:
+        operation = find_operation(list_operations(service.request(*fill_path(DOCUMENT, ()))), key)
+        return _send_request(service, operation, ids, assignments, **rest)
 
 
-def _send(
-    service: "Service",
+def _send_request(
+    service: "ReliefClient",
     operation: "Operation",
     ids: list[str],
-    given: list[str],
+    assignments: list[str],
     *,
     file: Path | None = None,
     own_id: str | None = None,
 ) -> Any:
     from meedoen.cli.relief.operations import read_json
 
-    method, path = filled(operation.key, tuple(ids))
-    if operation.gives_file:
+    method, path = fill_path(operation.key, tuple(ids))
+    if operation.returns_file:
         return service.download(path, sys.stdout.buffer)
     if operation.media_type == "application/xml":
         if file is None:
-            raise wrong("This takes a bank's file: give it with --file.")
+            raise usage_error("This takes a bank's file: give it with --file.")
         return _upload(service, path, file)
-    whole = None if file is None else read_json(_read(file), str(file))
-    if whole is not None and not isinstance(whole, dict):
-        raise wrong(f"{file} must hold one JSON object with the fields by name.")
-    fields = operation.body(given, whole)
+    base_fields = None if file is None else read_json(_read_file(file), str(file))
+    if base_fields is not None and not isinstance(base_fields, dict):
+        raise usage_error(f"{file} must hold one JSON object with the fields by name.")
+    fields = operation.body(assignments, base_fields)
     has_id = method != "GET" and "id" in operation.schema.get("properties", {})
     if own_id is not None and not has_id:
-        raise wrong("This makes nothing that has an id of its own: leave out --id.")
+        raise usage_error("This makes nothing that has an id of its own: leave out --id.")
     if has_id and (own_id is not None or "id" not in fields):
-        fields["id"] = made_id(own_id)
+        fields["id"] = ensure_id(own_id)
     if method == "GET":
-        return service.ask(method, path, query=fields)
-    return service.ask(method, path, body=fields if operation.media_type else None)
+        return service.request(method, path, query=fields)
+    return service.request(method, path, body=fields if operation.media_type else None)
 
 
-def _apart(operation: "Operation", given: list[str]) -> tuple[list[str], list[str]]:
+def _split_ids(operation: "Operation", assignments: list[str]) -> tuple[list[str], list[str]]:
     """The ids of the address, in its order, and the other fields."""
-    split = [one.partition("=") for one in given]
+    split = [assignment.partition("=") for assignment in assignments]
     ids = {name: value for name, sign, value in split if sign and name in operation.path_fields}
     missing = [name for name in operation.path_fields if name not in ids]
     if missing:
-        raise wrong(f"Still needed: {', '.join(f'{name}=...' for name in missing)}.")
-    rest = [one for one, (name, _, _) in zip(given, split, strict=True) if name not in ids]
-    return [ids[name] for name in operation.path_fields], rest
+        raise usage_error(f"Still needed: {', '.join(f'{name}=...' for name in missing)}.")
+    other_assignments = [
+        assignment for assignment, (name, _, _) in zip(assignments, split, strict=True) if name not in ids
+    ]
+    return [ids[name] for name in operation.path_fields], other_assignments
 
 
-def _upload(service: "Service", path: str, file: Path) -> Any:
-    from meedoen.cli.relief.bank import opened
+def _upload(service: "ReliefClient", path: str, file: Path) -> Any:
+    from meedoen.cli.relief.bank import open_for_reading
 
     if str(file) == "-":
         return service.upload(path, sys.stdin.buffer)
-    with opened(file) as content:
+    with open_for_reading(file) as content:
         return service.upload(path, content)
 
 
-def _read(file: Path) -> bytes:
+def _read_file(file: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as problem:
-        raise wrong(f"{file} can not be read ({problem.strerror}): give the path of a file with the fields.") from None
+        raise usage_error(
+            f"{file} can not be read ({problem.strerror}): give the path of a file with the fields."
+        ) from None
 
 
-def _argument(name: str) -> Any:
+def _id_argument(name: str) -> Any:
     metavar = "YYYY-MM" if name == "month" else name.removesuffix("_id").upper()
     return Annotated[str, typer.Argument(metavar=metavar, show_default=False)]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from meedoen.cli.relief.errors import wrong
-from meedoen.cli.relief.parsing import cents, day
+from meedoen.cli.relief.errors import usage_error
+from meedoen.cli.relief.parsing import parse_cents, parse_day
 
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 _BODIES = ("application/json", "application/xml")
@@ -26,7 +26,7 @@ class Operation:
     name: str
     method: str
     path: str
-    described: Mapping[str, Any]
+    description: Mapping[str, Any]
     document: Mapping[str, Any]
 
     @property
@@ -35,7 +35,7 @@ class Operation:
 
     @property
     def summary(self) -> str:
-        return str(self.described.get("summary", ""))
+        return str(self.description.get("summary", ""))
 
     @property
     def path_fields(self) -> list[str]:
@@ -44,99 +44,108 @@ class Operation:
     @property
     def media_type(self) -> str | None:
         """What its body is: JSON, XML, or none."""
-        content = self.described.get("requestBody", {}).get("content", {})
-        return next((one for one in _BODIES if one in content), None)
+        content = self.description.get("requestBody", {}).get("content", {})
+        return next((media_type for media_type in _BODIES if media_type in content), None)
 
     @property
-    def gives_file(self) -> bool:
-        return "application/xml" in self.described["responses"].get("200", {}).get("content", {})
+    def returns_file(self) -> bool:
+        return "application/xml" in self.description["responses"].get("200", {}).get("content", {})
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:
         """Its fields as one object: those of the body, or of the query; path fields come apart."""
         if self.media_type == _BODIES[0]:
-            return self.resolved(self.described["requestBody"]["content"][_BODIES[0]]["schema"])
-        query = [one for one in self.described.get("parameters", []) if one["in"] == "query"]
+            return self.resolve_schema(self.description["requestBody"]["content"][_BODIES[0]]["schema"])
+        query = [parameter for parameter in self.description.get("parameters", []) if parameter["in"] == "query"]
         return {
             "type": "object",
-            "properties": {one["name"]: {**one["schema"], "description": one.get("description", "")} for one in query},
-            "required": [one["name"] for one in query if one.get("required")],
+            "properties": {
+                parameter["name"]: {**parameter["schema"], "description": parameter.get("description", "")}
+                for parameter in query
+            },
+            "required": [parameter["name"] for parameter in query if parameter.get("required")],
         }
 
-    def resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def resolve_schema(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """A schema without references and without "or nothing"; what it says itself goes first."""
         if "$ref" in schema:
-            named = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
-            return {**self.resolved(named), **{key: value for key, value in schema.items() if key != "$ref"}}
-        kinds = [one for one in schema.get("anyOf", []) if one.get("type") != "null"]
-        if len(kinds) == 1:
-            return {**self.resolved(kinds[0]), **{key: value for key, value in schema.items() if key != "anyOf"}}
+            find_operation = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            return {
+                **self.resolve_schema(find_operation),
+                **{key: value for key, value in schema.items() if key != "$ref"},
+            }
+        alternatives = [alternative for alternative in schema.get("anyOf", []) if alternative.get("type") != "null"]
+        if len(alternatives) == 1:
+            return {
+                **self.resolve_schema(alternatives[0]),
+                **{key: value for key, value in schema.items() if key != "anyOf"},
+            }
         return schema
 
     def fields(self) -> list[dict[str, str]]:
         """Every field with what it takes, for a person to read."""
-        own = [
+        rows = [
             {"field": name, "needed": "yes", "takes": "id or code", "what": "part of the address"}
             for name in self.path_fields
         ]
         needed = self.schema.get("required", [])
         for name, schema in self.schema.get("properties", {}).items():
-            found = self.resolved(schema)
+            field_schema = self.resolve_schema(schema)
             if name.endswith("_cents"):
-                found = {**found, "format": f"{name.removesuffix('_cents')}=EUROS, or cents"}
-            row = {"needed": "yes" if name in needed else "no", "takes": self._takes(found)}
-            own.append({"field": name, **row, "what": str(found.get("description", ""))})
-        return own
+                field_schema = {**field_schema, "format": f"{name.removesuffix('_cents')}=EUROS, or cents"}
+            row = {"needed": "yes" if name in needed else "no", "takes": self._takes(field_schema)}
+            rows.append({"field": name, **row, "what": str(field_schema.get("description", ""))})
+        return rows
 
     def _takes(self, schema: Mapping[str, Any]) -> str:
         if "enum" in schema:
             return ", ".join(map(str, schema["enum"]))
         if schema.get("type") == "array":
-            return f"several: {self._takes(self.resolved(schema['items']))}"
+            return f"several: {self._takes(self.resolve_schema(schema['items']))}"
         if schema.get("type") == "object":
             return " ".join(f"{name}=" for name in schema.get("properties", {})) or "JSON"
         return str(schema.get("format", schema.get("type", "JSON")))
 
-    def body(self, given: Sequence[str], whole: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The fields of `whole`, then those given as NAME=VALUE; RefusedError with all that is wrong."""
-        made: dict[str, Any] = dict(whole or {})
-        for one in given:
-            name, is_given, value = one.partition("=")
-            if not is_given or not name:
-                raise wrong(f"'{one}' is no field: write NAME=VALUE, such as {self._example()}.")
-            self._put(made, name, value)
-        missing = [name for name in self.schema.get("required", []) if name not in made]
+    def body(self, assignments: Sequence[str], base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The fields of `base`, then those given as NAME=VALUE; RefusedError with all that is wrong."""
+        fields: dict[str, Any] = dict(base or {})
+        for assignment in assignments:
+            name, has_sign, value = assignment.partition("=")
+            if not has_sign or not name:
+                raise usage_error(f"'{assignment}' is no field: write NAME=VALUE, such as {self._example()}.")
+            self._set_field(fields, name, value)
+        missing = [name for name in self.schema.get("required", []) if name not in fields]
         if missing:
-            raise wrong(f"Still needed: {', '.join(f'{name}=...' for name in missing)}. {self._help()}.")
-        return made
+            raise usage_error(f"Still needed: {', '.join(f'{name}=...' for name in missing)}. {self._fields_hint()}.")
+        return fields
 
-    def _put(self, made: dict[str, Any], name: str, value: str) -> None:
+    def _set_field(self, fields: dict[str, Any], name: str, value: str) -> None:
         """Set one field; `adults.0.age` is one of the first of the adults, and `amount` stands for `amount_cents`."""
-        place: Any = made
+        node: Any = fields
         schema = self.schema
         steps = name.split(".")
         for depth, step in enumerate(steps):
             properties = schema.get("properties", {})
             key: Any = step
             if schema.get("type") == "array":
-                key, found = _index(place, step, name), schema["items"]
+                key, field_schema = _parse_index(node, step, name), schema["items"]
             elif step in properties:
-                found = properties[step]
+                field_schema = properties[step]
             elif f"{step}_cents" in properties:
-                place[f"{step}_cents"] = cents(value)
+                node[f"{step}_cents"] = parse_cents(value)
                 return
             else:
-                raise wrong(f"There is no field '{name}'{_nearest(step, properties)}. {self._help()}.")
-            schema = self.resolved(found)
+                raise usage_error(f"There is no field '{name}'{_suggest(step, properties)}. {self._fields_hint()}.")
+            schema = self.resolve_schema(field_schema)
             if depth == len(steps) - 1:
-                _set(place, key, read_value(name, value, schema, self))
+                _assign(node, key, read_value(name, value, schema, self))
                 return
-            place = _below(place, key, schema)
+            node = _descend(node, key, schema)
 
     def _example(self) -> str:
         return f"{next(iter(self.schema.get('properties', {})), 'limit')}=..."
 
-    def _help(self) -> str:
+    def _fields_hint(self) -> str:
         return f"The fields are listed by: meedoen relief operations {self.name}"
 
 
@@ -146,86 +155,88 @@ def read_value(name: str, value: str, schema: Mapping[str, Any], operation: Oper
         return None
     kind = schema.get("type")
     if "enum" in schema and value not in map(str, schema["enum"]):
-        raise wrong(f"{name}: '{value}' is not one of {', '.join(map(str, schema['enum']))}.")
+        raise usage_error(f"{name}: '{value}' is not one of {', '.join(map(str, schema['enum']))}.")
     if kind == "integer":
         if not re.fullmatch(r"-?\d{1,18}", value):
-            raise wrong(f"{name}: '{value}' is no whole number.")
+            raise usage_error(f"{name}: '{value}' is no whole number.")
         return int(value)
     if kind == "boolean":
         if value.lower() not in _TRUTH:
-            raise wrong(f"{name}: '{value}' is neither true nor false.")
+            raise usage_error(f"{name}: '{value}' is neither true nor false.")
         return _TRUTH[value.lower()]
     if kind in ("array", "object") and value.lstrip().startswith(("[", "{")):
         return read_json(value, name)
     if kind == "array":
-        items = operation.resolved(schema["items"])
+        items = operation.resolve_schema(schema["items"])
         return [read_value(name, part.strip(), items, operation) for part in value.split(",")]
-    return day(value) if schema.get("format") == "date" else value
+    return parse_day(value) if schema.get("format") == "date" else value
 
 
 def read_json(text: str | bytes, name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as problem:
-        raise wrong(f"{name} can not be read as JSON ({problem}).") from None
+        raise usage_error(f"{name} can not be read as JSON ({problem}).") from None
 
 
-def operations_of(document: Mapping[str, Any]) -> list[Operation]:
+def list_operations(document: Mapping[str, Any]) -> list[Operation]:
     """Every operation, in the order of the document."""
-    found = [
-        (method.upper(), path, described)
+    entries = [
+        (method.upper(), path, description)
         for path, methods in document["paths"].items()
-        for method, described in methods.items()
+        for method, description in methods.items()
     ]
-    names = [_own_name(*one) for one in found]
-    times = Counter(names)
-    made = []
-    for (method, path, described), name in zip(found, names, strict=True):
-        apart = name if times[name] == 1 else "_".join([name, *_fixed_parts(path)])
-        made.append(Operation(apart, method, path, described, document))
-    return made
+    names = [_function_name(*entry) for entry in entries]
+    name_counts = Counter(names)
+    operations = []
+    for (method, path, description), name in zip(entries, names, strict=True):
+        unique_name = name if name_counts[name] == 1 else "_".join([name, *_fixed_parts(path)])
+        operations.append(Operation(unique_name, method, path, description, document))
+    return operations
 
 
-def named(operations: Sequence[Operation], name: str) -> Operation:
+def find_operation(operations: Sequence[Operation], name: str) -> Operation:
     """The operation of this name, with - or _ in it, or of this key; RefusedError with those that look like it."""
-    asked = name.replace("-", "_")
-    for one in operations:
-        if one.name == asked or one.key == name:
-            return one
-    names = [one.name for one in operations]
-    raise wrong(f"There is no operation '{name}'{_nearest(asked, names)}: meedoen relief operations lists them.")
+    normalised = name.replace("-", "_")
+    for operation in operations:
+        if operation.name == normalised or operation.key == name:
+            return operation
+    names = [operation.name for operation in operations]
+    raise usage_error(
+        f"There is no operation '{name}'{_suggest(normalised, names)}: meedoen relief operations lists them."
+    )
 
 
-def _own_name(method: str, path: str, described: Mapping[str, Any]) -> str:
+def _function_name(method: str, path: str, description: Mapping[str, Any]) -> str:
     """FastAPI writes the function's name, then the path, then the method."""
-    return str(described["operationId"]).removesuffix(re.sub(r"\W", "_", path) + "_" + method.lower())
+    return str(description["operationId"]).removesuffix(re.sub(r"\W", "_", path) + "_" + method.lower())
 
 
 def _fixed_parts(path: str) -> list[str]:
     return [part.replace("-", "_") for part in re.findall(r"/([a-z-]+)", path) if part != "households"]
 
 
-def _nearest(name: str, among: Any) -> str:
-    near = difflib.get_close_matches(name, list(among), n=3, cutoff=0.5)
-    return f" (did you mean {', '.join(near)}?)" if near else ""
+def _suggest(name: str, names: Any) -> str:
+    matches = difflib.get_close_matches(name, list(names), n=3, cutoff=0.5)
+    return f" (did you mean {', '.join(matches)}?)" if matches else ""
 
 
-def _index(place: list[Any], step: str, name: str) -> int:
-    if not step.isdecimal() or int(step) > len(place):
-        raise wrong(f"{name}: '{step}' is no number of what is there; count from 0, one after the other.")
+def _parse_index(items: list[Any], step: str, name: str) -> int:
+    if not step.isdecimal() or int(step) > len(items):
+        raise usage_error(f"{name}: '{step}' is no number of what is there; count from 0, one after the other.")
     return int(step)
 
 
-def _set(place: Any, key: Any, value: Any) -> None:
-    if isinstance(place, list) and key == len(place):
-        place.append(value)
+def _assign(node: Any, key: Any, value: Any) -> None:
+    if isinstance(node, list) and key == len(node):
+        node.append(value)
     else:
-        place[key] = value
+        node[key] = value
 
 
-def _below(place: Any, key: Any, schema: Mapping[str, Any]) -> Any:
+def _descend(node: Any, key: Any, schema: Mapping[str, Any]) -> Any:
     """What stands at the key, made when it is not there."""
-    is_there = key < len(place) if isinstance(place, list) else place.get(key) is not None
+    is_there = key < len(node) if isinstance(node, list) else node.get(key) is not None
     if not is_there:
-        _set(place, key, [] if schema.get("type") == "array" else {})
-    return place[key]
+        _assign(node, key, [] if schema.get("type") == "array" else {})
+    return node[key]

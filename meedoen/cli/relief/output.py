@@ -25,32 +25,32 @@ def show(document: Any, *, columns: Sequence[str] = (), as_json: bool, empty: st
         typer.echo("Done.")
     elif isinstance(document, dict) and isinstance(document.get("items"), list):
         _show_list(document["items"], columns, empty)
-        _say_more(document)
+        _show_cursor(document)
     else:
-        _show_one(document)
+        _show_object(document)
 
 
-def grid(pairs: Mapping[str, Any]) -> None:
+def show_fields(pairs: Mapping[str, Any]) -> None:
     """Names with their values, one on a line."""
     table = Table.grid(padding=(0, 2))
     for name, value in pairs.items():
-        table.add_row(_name(name), Text(in_words(name, value)))
+        table.add_row(_label(name), Text(format_value(name, value)))
     console().print(table)
 
 
-def rows(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), title: str | None = None) -> None:
+def show_table(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), title: str | None = None) -> None:
     """A table of things with the same fields."""
     names = columns or list(dict.fromkeys(name for item in items for name in item))
-    shown = [name for name in names if any(item.get(name) not in NOTHING for item in items)]
+    names_shown = [name for name in names if any(item.get(name) not in NOTHING for item in items)]
     table = Table(title=title, title_justify="left", title_style="bold")
-    for name in shown:
-        table.add_column(_name(name), justify="right" if _is_number(items, name) else "left", overflow="fold")
+    for name in names_shown:
+        table.add_column(_label(name), justify="right" if _is_number(items, name) else "left", overflow="fold")
     for item in items:
-        table.add_row(*(Text(in_words(name, item.get(name))) for name in shown))
+        table.add_row(*(Text(format_value(name, item.get(name))) for name in names_shown))
     console().print(table)
 
 
-def in_words(name: str, value: Any) -> str:
+def format_value(name: str, value: Any) -> str:
     """A value as it is read: whole cents as euros, nothing as nothing, and no sign that a terminal would obey."""
     if value is None:
         return ""
@@ -60,10 +60,12 @@ def in_words(name: str, value: Any) -> str:
         return euro_text(value, "en")
     if isinstance(value, Mapping):
         of_cents = name.startswith("cents_by_")
-        known = {key: one for key, one in value.items() if one not in NOTHING}
-        return ", ".join(f"{_name(key)} {in_words('cents' if of_cents else key, one)}" for key, one in known.items())
+        filled = {key: element for key, element in value.items() if element not in NOTHING}
+        return ", ".join(
+            f"{_label(key)} {format_value('cents' if of_cents else key, element)}" for key, element in filled.items()
+        )
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return "; ".join(in_words(name, one) for one in value)
+        return "; ".join(format_value(name, element) for element in value)
     return "".join(sign if sign.isprintable() else "?" for sign in str(value))
 
 
@@ -76,37 +78,39 @@ def _show_list(items: Sequence[Any], columns: Sequence[str], empty: str) -> None
     if not items:
         typer.echo(empty)
     elif all(isinstance(item, dict) for item in items):
-        rows(items, columns)
+        show_table(items, columns)
     else:
-        typer.echo("\n".join(in_words("", item) for item in items))
+        typer.echo("\n".join(format_value("", item) for item in items))
 
 
-def _say_more(document: Mapping[str, Any]) -> None:
+def _show_cursor(document: Mapping[str, Any]) -> None:
     if document.get("next_cursor") is not None:
         typer.echo(f"There is more: ask for a higher limit, or on from cursor {document['next_cursor']}.", err=True)
 
 
-def _show_one(document: Any) -> None:
+def _show_object(document: Any) -> None:
     """Plain values first, then what stands below in tables of its own."""
     if not isinstance(document, dict):
-        typer.echo(in_words("", document))
+        typer.echo(format_value("", document))
         return
-    below = {name: value for name, value in document.items() if _is_below(value)}
+    below = {name: value for name, value in document.items() if _needs_own_table(value)}
     plain = {name: value for name, value in document.items() if name not in below and value not in NOTHING}
     if plain:
-        grid(plain)
+        show_fields(plain)
     for name, value in below.items():
         if isinstance(value, list):
-            rows(value, title=_name(name))
+            show_table(value, title=_label(name))
         else:
-            console().print(Text(f"\n{_name(name)}", style="bold"))
-            _show_one(value)
+            console().print(Text(f"\n{_label(name)}", style="bold"))
+            _show_object(value)
 
 
-def _is_below(value: Any) -> bool:
+def _needs_own_table(value: Any) -> bool:
     if isinstance(value, list):
-        return bool(value) and all(isinstance(one, dict) for one in value)
-    return isinstance(value, dict) and len(value) > 1 and not all(isinstance(one, int) for one in value.values())
+        return bool(value) and all(isinstance(element, dict) for element in value)
+    return (
+        isinstance(value, dict) and len(value) > 1 and not all(isinstance(element, int) for element in value.values())
+    )
 
 
 def _is_number(items: Sequence[Mapping[str, Any]], name: str) -> bool:
@@ -114,5 +118,5 @@ def _is_number(items: Sequence[Mapping[str, Any]], name: str) -> bool:
     return all(isinstance(value, int) and not isinstance(value, bool) for value in values)
 
 
-def _name(name: str) -> str:
+def _label(name: str) -> str:
     return "amount" if name == "cents" else name.removesuffix(CENTS).replace("_", " ")

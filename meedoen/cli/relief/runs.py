@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from meedoen.cli.relief.context import Desk, OnDay, command
+from meedoen.cli.relief.context import CommandContext, OnDay, command
 from meedoen.cli.relief.errors import RefusedError
 from meedoen.cli.relief.households import Limit
-from meedoen.cli.relief.parsing import TODAY, day
+from meedoen.cli.relief.parsing import TODAY, parse_day
 
 app = typer.Typer(
     name="runs", help="The month's run, from proposal to release.", no_args_is_help=True, rich_markup_mode=None
@@ -29,7 +29,7 @@ _COLUMNS = (
     "payments",
     "eyes_needed",
 )
-_WAYS_ON = {
+_NEXT_STEPS = {
     "proposing": "it is being worked out: look again in a moment",
     "approved": "seal it: meedoen relief runs seal {run}",
     "sealed": "release it: meedoen relief runs release {run}",
@@ -41,46 +41,54 @@ _WAYS_ON = {
 
 @command(app, "propose", "POST /runs")
 def propose(
-    desk: Desk, month: Annotated[str, typer.Argument(metavar="YYYY-MM", show_default=False)], on: OnDay = TODAY
+    context: CommandContext,
+    month: Annotated[str, typer.Argument(metavar="YYYY-MM", show_default=False)],
+    on: OnDay = TODAY,
 ) -> None:
     """Propose the run of a month. Nothing is booked or paid yet."""
-    run = desk.ask(month=month, proposed_on=day(on))
-    desk.say(run, _told(run))
+    run = context.request(month=month, proposed_on=parse_day(on))
+    context.show_sentence(run, _run_sentence(run))
 
 
 @command(app, "list", LIST)
-def list_runs(desk: Desk, limit: Limit = 50) -> None:
+def list_runs(context: CommandContext, limit: Limit = 50) -> None:
     """Show the runs and how far each has come."""
-    desk.show(desk.pages(limit=limit), *_COLUMNS, empty="No month was proposed yet.")
+    context.show(context.fetch_items(limit=limit), *_COLUMNS, empty="No month was proposed yet.")
 
 
 @command(app, "show", "GET /runs/{run_id}")
-def show_run(desk: Desk, run: RunOrMonth) -> None:
+def show_run(context: CommandContext, run: RunOrMonth) -> None:
     """Show a run: totals, what differs from the month before, who must still look, and what comes next."""
-    view = desk.ask(chosen(desk, run))
-    if desk.as_json:
-        desk.show(view)
+    view = context.request(find_run_id(context, run))
+    if context.as_json:
+        context.show(view)
         return
-    from meedoen.cli.relief.output import grid
+    from meedoen.cli.relief.output import show_fields
 
-    seen, differences = view["run"], view["differences"]
+    run_view, differences = view["run"], view["differences"]
     names = ("id", "month", "number", "state", "proposer", "proposed_on", "sealed_on", "released_on", "withdrawn_on")
     sums = ("households", "payments", "norm_cents", "deducted_cents", "correction_cents", "remainder_cents")
-    grid({name: seen[name] for name in (*names, *sums, "shortfall_cents", "total_cents") if seen[name] is not None})
+    show_fields(
+        {
+            name: run_view[name]
+            for name in (*names, *sums, "shortfall_cents", "total_cents")
+            if run_view[name] is not None
+        }
+    )
     before = differences["month_before"]
     typer.echo(f"\nAgainst {before}:")
-    grid({name: value for name, value in differences.items() if name != "month_before"})
-    missing = max(seen["eyes_needed"] - len(view["approved_by"]), 0)
+    show_fields({name: value for name, value in differences.items() if name != "month_before"})
+    missing = max(run_view["eyes_needed"] - len(view["approved_by"]), 0)
     still = f"; {missing} still to approve" if missing else ""
     typer.echo(f"\nApproved by {', '.join(view['approved_by']) or 'nobody'}{still}.")
-    done = ", ".join(f"{step} {count} of {seen['parts']}" for step, count in view["parts_done"].items())
+    done = ", ".join(f"{step} {count} of {run_view['parts']}" for step, count in view["parts_done"].items())
     typer.echo(f"Parts done: {done or 'none'}.")
-    typer.echo(_way_on(seen, missing))
+    typer.echo(_next_step(run_view, missing))
 
 
 @command(app, "months", "GET /runs/{run_id}/months")
 def list_months(
-    desk: Desk,
+    context: CommandContext,
     run: RunOrMonth,
     limit: Limit = 50,
     *,
@@ -89,48 +97,54 @@ def list_months(
     ] = False,
 ) -> None:
     """Show the households of a run, beside their month before."""
-    found = desk.pages(chosen(desk, run), limit=limit, changedOnly=changed_only or None)
-    desk.show(found, empty="No household of this run differs." if changed_only else "This run has no households.")
+    result = context.fetch_items(find_run_id(context, run), limit=limit, changedOnly=changed_only or None)
+    context.show(result, empty="No household of this run differs." if changed_only else "This run has no households.")
 
 
-def _step(name: str, path: str, what: str) -> None:
-    def take(desk: Desk, run: RunOrMonth, on: OnDay = TODAY) -> None:
-        made = desk.ask(chosen(desk, run), on=day(on))
-        desk.say(made, _told(made))
+def _add_step(name: str, path: str, summary: str) -> None:
+    def take(context: CommandContext, run: RunOrMonth, on: OnDay = TODAY) -> None:
+        run_view = context.request(find_run_id(context, run), on=parse_day(on))
+        context.show_sentence(run_view, _run_sentence(run_view))
 
-    take.__doc__ = what
+    take.__doc__ = summary
     command(app, name, f"POST /runs/{{run_id}}/{path}")(take)
 
 
-_step("approve", "approvals", "Approve a run that someone else proposed.")
-_step("seal", "seals", "Seal an approved run: its count, its sum and its hash stand from then on.")
-_step("release", "releases", "Release a sealed run: it is booked and told, and its payments may go to the bank.")
-_step("withdraw", "withdrawals", "Withdraw a run that is not sealed. Nothing of it stays.")
+_add_step("approve", "approvals", "Approve a run that someone else proposed.")
+_add_step("seal", "seals", "Seal an approved run: its count, its sum and its hash stand from then on.")
+_add_step("release", "releases", "Release a sealed run: it is booked and told, and its payments may go to the bank.")
+_add_step("withdraw", "withdrawals", "Withdraw a run that is not sealed. Nothing of it stays.")
 
 
-def chosen(desk: Desk, run: str) -> str:
+def find_run_id(context: CommandContext, run: str) -> str:
     """The id of a run that is named by its id or by its month; RefusedError when the month has none, or several."""
     if not re.fullmatch(r"\d{4}-\d{2}", run):
         return run
-    found = [one for one in _all_runs(desk) if one["month"] == run and one["state"] != "withdrawn"]
-    if len(found) != 1:
-        ids = "; ".join(f"{one['id']} ({one['state']})" for one in found)
-        raise RefusedError(f"{run} has several runs, name one by its id: {ids}." if found else f"{run} has no run yet.")
-    return str(found[0]["id"])
+    matches = [
+        candidate
+        for candidate in _fetch_all_runs(context)
+        if candidate["month"] == run and candidate["state"] != "withdrawn"
+    ]
+    if len(matches) != 1:
+        ids = "; ".join(f"{candidate['id']} ({candidate['state']})" for candidate in matches)
+        raise RefusedError(
+            f"{run} has several runs, name one by its id: {ids}." if matches else f"{run} has no run yet."
+        )
+    return str(matches[0]["id"])
 
 
-def _all_runs(desk: Desk) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+def _fetch_all_runs(context: CommandContext) -> list[dict[str, Any]]:
+    runs: list[dict[str, Any]] = []
     cursor = None
     while True:
-        page = desk.ask_for(LIST, limit=200, cursor=cursor)
-        found += page["items"]
+        page = context.request_operation(LIST, limit=200, cursor=cursor)
+        runs += page["items"]
         cursor = page["next_cursor"]
         if cursor is None:
-            return found
+            return runs
 
 
-def _told(run: dict[str, Any]) -> str:
+def _run_sentence(run: dict[str, Any]) -> str:
     from shared.money import euro_text
 
     total = euro_text(run["total_cents"], "en")
@@ -138,11 +152,13 @@ def _told(run: dict[str, Any]) -> str:
     totals = (
         "" if run["state"] == "proposing" else f": {run['households']} {homes}, {total}, {run['payments']} payments"
     )
-    return f"Run {run['number']} of {run['month']} is {run['state']}{totals}.\n{_way_on(run, run['eyes_needed'])}"
+    return f"Run {run['number']} of {run['month']} is {run['state']}{totals}.\n{_next_step(run, run['eyes_needed'])}"
 
 
-def _way_on(run: dict[str, Any], missing: int) -> str:
+def _next_step(run: dict[str, Any], missing: int) -> str:
     who = "another person" if missing == 1 else f"{missing} other persons"
-    others = f"{who} must approve it: meedoen relief runs approve {{run}}"
-    way = others if run["state"] == "proposed" else _WAYS_ON.get(run["state"], "meedoen relief runs show {run}")
-    return f"Next: {way.format(run=run['id'])}."
+    approval = f"{who} must approve it: meedoen relief runs approve {{run}}"
+    command_line = (
+        approval if run["state"] == "proposed" else _NEXT_STEPS.get(run["state"], "meedoen relief runs show {run}")
+    )
+    return f"Next: {command_line.format(run=run['id'])}."

@@ -4,16 +4,16 @@ from typing import Annotated
 
 import typer
 
-from meedoen.cli.relief.context import Desk, OnDay, command
+from meedoen.cli.relief.context import CommandContext, OnDay, command
 from meedoen.cli.relief.households import Limit
-from meedoen.cli.relief.parsing import TODAY, day
+from meedoen.cli.relief.parsing import TODAY, parse_day
 
 app = typer.Typer(name="tasks", help="What waits for a person.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @command(app, "list", "GET /tasks")
 def list_tasks(
-    desk: Desk,
+    context: CommandContext,
     limit: Limit = 50,
     for_role: Annotated[str | None, typer.Option("--for", metavar="ROLE", help="only for this role")] = None,
     *,
@@ -21,14 +21,14 @@ def list_tasks(
 ) -> None:
     """Show the tasks that are open."""
     open_only = "false" if everything else None
-    desk.show(desk.pages(limit=limit, forRole=for_role, openOnly=open_only), empty="No task is open.")
+    context.show(context.fetch_items(limit=limit, forRole=for_role, openOnly=open_only), empty="No task is open.")
 
 
 @command(app, "complete", "POST /tasks/{task_id}/completions")
 def complete_task(
-    desk: Desk,
+    context: CommandContext,
     task: Annotated[str, typer.Argument(metavar="TASK", help="its id", show_default=False)],
     on: OnDay = TODAY,
 ) -> None:
     """Complete a task."""
-    desk.show(desk.ask(task, done_on=day(on)))
+    context.show(context.request(task, done_on=parse_day(on)))

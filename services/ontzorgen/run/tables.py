@@ -18,7 +18,7 @@ class RunRow(Row, table=True):
     proposer: str = Field(sa_type=Text)
     proposed_on: date
     parts: int
-    eyes_needed: int = 0
+    approvers_required: int = Field(default=0, sa_column_kwargs={"name": "eyes_needed"})
     households: int = 0
     norm_cents: int = Field(default=0, sa_type=BigInteger)
     deducted_cents: int = Field(default=0, sa_type=BigInteger)
@@ -40,7 +40,7 @@ class RunApprovalRow(Row, table=True):
 
 
 class RunPartRow(Row, table=True):
-    """Households from `from_id` up to, not including, `until_id`; empty is open."""
+    """Households from `from_id` up to, not including, `until_id`; None is open."""
 
     __tablename__ = "run_part"
     run_id: UUID = Field(primary_key=True)

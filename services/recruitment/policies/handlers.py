@@ -13,4 +13,4 @@ def check_policies() -> None:
 
 def policy_in_force(municipality: str, on: date) -> RecruitmentPolicy:
     """Return the policy in force in a municipality on a day."""
-    return load_shipped_policies().of(municipality, on)
+    return load_shipped_policies().in_force(municipality, on)

@@ -16,8 +16,8 @@ from sqlalchemy.pool import NullPool
 
 from meedoen.stack.embedded_broker import EmbeddedBroker
 from services.notifications.messages.handlers.messages import on_facts
+from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
-from services.ontzorgen.independence.handlers.days import on_day_started
 from shared.database.migrations import ServiceDatabase
 from shared.database.transactions import driver_url
 from shared.events import DayStarted, FileOpened, PIPSigned

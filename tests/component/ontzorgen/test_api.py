@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
-from services.ontzorgen.independence.handlers import days
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from shared.events import DayStarted, MandateGranted
 from shared.events.codes import HouseholdType, LearningRoute
@@ -76,7 +76,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 
 async def start_day(service: RunningService, on: date) -> None:
     async with service.database.transaction("gm0637") as tx:
-        await days.on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
+        await on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
 
 
 class TestCharges:

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from meedoen.stack.processes import free_port, python_environment
+from meedoen.stack.processes import find_free_port, python_environment
 from shared.database.migrations import ServiceDatabase
 from shared.testing import eventually
 
@@ -51,7 +51,7 @@ class Service:
 
 @asynccontextmanager
 async def process(folder: Path, database: ServiceDatabase) -> AsyncIterator[Service]:
-    port = free_port()
+    port = find_free_port()
     with (folder / "log").open("wb") as log:
         command = [sys.executable, str(PROGRAM), str(folder), str(port), database.url]
         started = await asyncio.create_subprocess_exec(*command, stdout=log, stderr=log, env=python_environment())

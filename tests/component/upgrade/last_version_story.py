@@ -198,7 +198,7 @@ class Storyteller:
         desk = Desk(self.chain, self.season.municipalities)
         self._start_days(TODAY, RESOLVED_ON)
         await desk.settle(RESOLVED_ON)
-        self.run.drained(DRAIN_SECONDS_MAX)
+        self.run.wait_until_drained(DRAIN_SECONDS_MAX)
         given = {"solution": "special_assistance", "resolved_on": RESOLVED_ON.isoformat(), "granted_cents": 40_000}
         path = f"shortfalls/{SHORT_MONTH}/resolutions"
         await self._post(household, path, role=Role.CASE_MANAGER, **given, for_month=LATER_MONTH)
@@ -206,7 +206,7 @@ class Storyteller:
 
     def _start_days(self, first: date, last: date) -> None:
         self.run.publish_days([first + timedelta(days=number) for number in range((last - first).days + 1)])
-        self.run.drained(DRAIN_SECONDS_MAX)
+        self.run.wait_until_drained(DRAIN_SECONDS_MAX)
 
     async def _let_go(self, household: Mapping[str, Any]) -> None:
         """Relief comes to its end: every creditor is told, and the first step is taken."""
@@ -215,7 +215,7 @@ class Storyteller:
         for creditor in sorted({charge["creditor"] for charge in household["charges"]}):
             await self._post(household, "creditors-told", town=CALLING_TOWN, creditor=creditor, told_on=day)
         await self._post(household, "phase-out-steps", town=CALLING_TOWN, step="creditors_informed", taken_on=day)
-        self.run.drained(DRAIN_SECONDS_MAX)
+        self.run.wait_until_drained(DRAIN_SECONDS_MAX)
 
 
 async def hold_events(service: str, url: str) -> None:

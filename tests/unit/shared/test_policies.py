@@ -26,13 +26,13 @@ def policy(day: str, people_max: int = 2) -> str:
 class TestReading:
     def test_the_newest_policy_that_has_begun_is_in_force(self, tmp_path: Path) -> None:
         book = load(tmp_path, default=policy("2020-01-01", 1), gm0637=policy("2022-01-01") + policy("2026-07-01", 3))
-        assert book.of("gm0637", date(2026, 6, 30)).people_max == 2
-        assert book.of("gm0637", date(2026, 7, 1)).people_max == 3
-        assert book.of("gm0080", date(2026, 7, 1)).people_max == 1
+        assert book.in_force("gm0637", date(2026, 6, 30)).people_max == 2
+        assert book.in_force("gm0637", date(2026, 7, 1)).people_max == 3
+        assert book.in_force("gm0080", date(2026, 7, 1)).people_max == 1
 
     def test_before_the_first_policy_there_is_none(self, tmp_path: Path) -> None:
         with pytest.raises(NoPolicyError, match="2022-01-01"):
-            load(tmp_path, default=policy("2022-01-01")).of("gm0637", date(2021, 12, 31))
+            load(tmp_path, default=policy("2022-01-01")).in_force("gm0637", date(2021, 12, 31))
 
     @pytest.mark.parametrize(
         "text",

@@ -9,19 +9,18 @@ from fastapi import Query as FromQuery
 from pydantic import Field
 
 from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
-from services.ontzorgen.household.api.households import ConfirmationBody
-from services.ontzorgen.household.handlers import creditors as handlers
-from services.ontzorgen.household.handlers.recording import recorder
-from services.ontzorgen.household.repository import creditors as repository
+from services.ontzorgen.household.api.households import ConfirmationRequest
+from services.ontzorgen.household.handlers import creditors
+from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charges import MandateProcedure
 from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
-from shared.http.requests import DatabaseDep, Query, not_found
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import Query, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
 
 router = APIRouter()
 
 
-class CreditorBody(NewBody):
+class CreditorRequest(NewBody):
     code: CreditorCode
     name: str = Field(min_length=2, max_length=70, description="Naam van de organisatie; nooit die van een persoon")
     kind: CreditorKind = Field(description="Wat de schuldeiser levert")
@@ -33,19 +32,18 @@ class CreditorBody(NewBody):
     debit_day: int | None = Field(default=None, ge=1, le=28, description="Dag van de maand van automatische incasso")
 
 
-class CreditorAnswer(Answer, CreditorBody):
+class CreditorResponse(StateResponse, CreditorRequest):
     iban: str = Field(description="IBAN")
     mandate_procedure: MandateProcedure = Field(description="Werkwijze voor machtigingen die nu geldt")
     needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
 
 
-class CreditorPage(Answer):
-    items: list[CreditorAnswer]
-    next_cursor: str | None = Field(description="Geef dit als cursor voor het vervolg")
+class CreditorPage(Page[CreditorResponse, str]):
+    pass
 
 
-class CreditorHistory(Answer):
-    items: list[CreditorAnswer]
+class CreditorHistory(StateResponse):
+    items: list[CreditorResponse]
 
 
 class CodeQuery(Query):
@@ -54,12 +52,8 @@ class CodeQuery(Query):
 
 
 @router.get("/creditors", summary="Toon het register van schuldeisers", tags=["schuldeisers"])
-async def list_creditors(
-    query: Annotated[CodeQuery, FromQuery()], caller: Reader, database: DatabaseDep
-) -> CreditorPage:
-    async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.register(tx, query.cursor, query.limit)
-        return CreditorPage(items=[CreditorAnswer.of(one) for one in items], next_cursor=following)
+async def list_creditors(query: Annotated[CodeQuery, FromQuery()], _: Reader, tx: TransactionDep) -> CreditorPage:
+    return CreditorPage.from_states(*await creditors.list_creditors(query.cursor, query.limit, tx))
 
 
 @router.post(
@@ -69,20 +63,16 @@ async def list_creditors(
     tags=["schuldeisers"],
     responses=CONFLICT,
 )
-async def record_creditor(body: CreditorBody, caller: BudgetManager, database: DatabaseDep) -> CreditorAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return CreditorAnswer.of(await handlers.record(Creditor(**dict(body)), tx, recorder(caller)))
+async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: TransactionDep) -> CreditorResponse:
+    return CreditorResponse.of(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get(
     "/creditors/{code}", summary="Lees een schuldeiser met zijn versies", tags=["schuldeisers"], responses=UNKNOWN
 )
-async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDep) -> CreditorHistory:
-    async with database.transaction(caller.municipality) as tx:
-        found = await repository.versions(tx, code)
-        if not found:
-            raise not_found("creditor")
-        return CreditorHistory(items=[CreditorAnswer.of(one) for one in found])
+async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> CreditorHistory:
+    versions = await creditors.read_versions(code, tx)
+    return CreditorHistory(items=[CreditorResponse.of(version) for version in versions])
 
 
 @router.post(
@@ -93,7 +83,6 @@ async def read_creditor(code: CreditorCode, caller: Reader, database: DatabaseDe
     responses={**UNKNOWN, **CONFLICT},
 )
 async def confirm_account(
-    version_id: UUID, body: ConfirmationBody, caller: BudgetManager, database: DatabaseDep
+    version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> None:
-    async with database.transaction(caller.municipality) as tx:
-        await handlers.confirm_account(version_id, None, body.confirmed_on, tx, recorder(caller))
+    await creditors.confirm_account(version_id, None, body.confirmed_on, tx, to_recorder(caller))

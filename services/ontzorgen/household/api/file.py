@@ -17,36 +17,34 @@ from services.ontzorgen.fields import (
     Reader,
     ReplacingBody,
 )
-from services.ontzorgen.household.api.households import HouseholdAnswer
-from services.ontzorgen.household.handlers import file as handlers
-from services.ontzorgen.household.handlers import households
-from services.ontzorgen.household.handlers.recording import recorder
-from services.ontzorgen.household.repository import history as histories
+from services.ontzorgen.household.api.households import HouseholdResponse
+from services.ontzorgen.household.handlers import file, households
+from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.composition import CHILDREN_MAX, SHARERS_MAX, CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Asset, AssetKind, Claim, PaymentTerms
 from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, ParentsSupport, PayOut
 from shared.events.codes import HouseholdType
-from shared.http.requests import Body, DatabaseDep, Query
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import Body, Query, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 DATES_MAX = 120
 
 
-class RightBody(NewBody):
+class RightRequest(NewBody):
     right_from: date = Field(description="Eerste dag van het recht op bijstand")
     right_until: date | None = Field(default=None, description="Laatste dag van het recht; leeg als het doorloopt")
     known_on: KnownOn
 
 
-class ChildBody(Body):
+class ChildRequest(Body):
     born_on: date | None = Field(default=None, description="Geboortedag; blijft in de database van deze dienst")
     age: int | None = Field(default=None, ge=0, le=17, description="Leeftijd in jaren, als de geboortedag onbekend is")
 
 
-class AdultBody(Body):
+class AdultRequest(Body):
     born_on: date | None = Field(default=None, description="Geboortedag; blijft in de database van deze dienst")
     age: int | None = Field(default=None, ge=18, le=120, description="Leeftijd in jaren, bij onbekende geboortedag")
     parents_support: ParentsSupport = Field(
@@ -54,29 +52,29 @@ class AdultBody(Body):
     )
 
 
-class CompositionBody(ReplacingBody):
+class CompositionRequest(ReplacingBody):
     from_day: date = Field(description="Vanaf deze dag woont men er zo")
     kind: HouseholdType = Field(description="Leefvorm")
-    adults: tuple[AdultBody, ...] = Field(min_length=1, max_length=2, description="De volwassenen")
-    children: tuple[ChildBody, ...] = Field(default=(), max_length=CHILDREN_MAX, description="De inwonende kinderen")
+    adults: tuple[AdultRequest, ...] = Field(min_length=1, max_length=2, description="De volwassenen")
+    children: tuple[ChildRequest, ...] = Field(default=(), max_length=CHILDREN_MAX, description="De inwonende kinderen")
     sharers: int = Field(default=0, ge=0, le=SHARERS_MAX, description="Kostendelers die volgens art. 19a meetellen")
     pay_out: PayOut = Field(default=PayOut.HALF_EACH, description="Aan wie van een paar wordt uitbetaald")
 
 
-class AdultAnswer(Answer, AdultBody):
+class AdultResponse(StateResponse, AdultRequest):
     pass
 
 
-class ChildAnswer(Answer, ChildBody):
+class ChildResponse(StateResponse, ChildRequest):
     pass
 
 
-class CompositionAnswer(Answer, CompositionBody):
-    adults: tuple[AdultAnswer, ...] = Field(description="De volwassenen")
-    children: tuple[ChildAnswer, ...] = Field(description="De inwonende kinderen")
+class CompositionResponse(StateResponse, CompositionRequest):
+    adults: tuple[AdultResponse, ...] = Field(description="De volwassenen")
+    children: tuple[ChildResponse, ...] = Field(description="De inwonende kinderen")
 
 
-class AllowanceBody(ReplacingBody):
+class AllowanceRequest(ReplacingBody):
     kind: AllowanceKind = Field(description="Soort toeslag")
     amount_cents: Cents
     is_routed: bool = Field(description="Of de toeslag via de gemeente loopt")
@@ -84,36 +82,36 @@ class AllowanceBody(ReplacingBody):
     until_month: Month | None = None
 
 
-class AllowanceAnswer(Answer, AllowanceBody):
+class AllowanceResponse(StateResponse, AllowanceRequest):
     pass
 
 
-class ClaimBody(ReplacingBody):
+class ClaimRequest(ReplacingBody):
     creditor: CreditorCode
     amount_cents: Cents
     total_cents: int = Field(ge=0, le=10_000_000_000, description="Hele vordering in eurocenten")
     from_day: date = Field(description="Dag van de vordering")
 
 
-class ClaimAnswer(Answer, ClaimBody):
+class ClaimResponse(StateResponse, ClaimRequest):
     pass
 
 
-class AssetBody(ReplacingBody):
+class AssetRequest(ReplacingBody):
     kind: AssetKind = Field(description="Soort vermogen")
     amount_cents: int = Field(ge=0, le=10_000_000_000, description="Waarde in eurocenten")
     seen_on: date = Field(description="Dag waarop dit is vastgesteld")
 
 
-class AssetAnswer(Answer, AssetBody):
+class AssetResponse(StateResponse, AssetRequest):
     pass
 
 
-class AssetList(Answer):
-    items: list[AssetAnswer]
+class AssetList(StateResponse):
+    items: list[AssetResponse]
 
 
-class TermsBody(NewBody):
+class TermsRequest(NewBody):
     from_day: date = Field(description="Dag waarop dit is afgesproken")
     prepay: bool | None = Field(default=None, description="Een maand vooruit betalen; leeg: zoals het beleid zegt")
     pay_on: tuple[date, ...] | None = Field(
@@ -121,18 +119,18 @@ class TermsBody(NewBody):
     )
 
 
-class TermsAnswer(Answer, TermsBody):
+class TermsResponse(StateResponse, TermsRequest):
     pass
 
 
-class MeansAnswer(Answer):
-    compositions: list[CompositionAnswer]
-    allowances: list[AllowanceAnswer]
-    claims: list[ClaimAnswer]
-    payment_terms: TermsAnswer | None
+class MeansResponse(StateResponse):
+    compositions: list[CompositionResponse]
+    allowances: list[AllowanceResponse]
+    claims: list[ClaimResponse]
+    payment_terms: TermsResponse | None
 
 
-class EntryAnswer(Answer):
+class HistoryEntryResponse(StateResponse):
     record_no: int = Field(description="Volgnummer van vastlegging")
     part: str = Field(description="Onderdeel van het dossier", examples=["charge"])
     recorded_at: datetime
@@ -141,9 +139,8 @@ class EntryAnswer(Answer):
     content: dict[str, Any] = Field(description="Wat er is vastgelegd")
 
 
-class HistoryPage(Answer):
-    items: list[EntryAnswer]
-    next_cursor: int | None = Field(description="Geef dit als cursor voor het vervolg")
+class HistoryPage(Page[HistoryEntryResponse, int]):
+    pass
 
 
 class HistoryQuery(Query):
@@ -153,81 +150,69 @@ class HistoryQuery(Query):
 
 @router.post("/households/{household_id}/rights", status_code=201, summary="Wijzig het recht", tags=["dossier"])
 async def change_rights(
-    household_id: HouseholdId, body: RightBody, caller: Reader, database: DatabaseDep
-) -> HouseholdAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        change = RightVersion(**dict(body))
-        return HouseholdAnswer.of(await handlers.change_rights(household_id, change, tx, recorder(caller)))
+    household_id: HouseholdId, body: RightRequest, caller: Reader, tx: TransactionDep
+) -> HouseholdResponse:
+    change = RightVersion(**dict(body))
+    return HouseholdResponse.of(await file.change_rights(household_id, change, tx, to_recorder(caller)))
 
 
 @router.post(
     "/households/{household_id}/compositions", status_code=201, summary="Leg vast wie er woont", tags=["dossier"]
 )
 async def record_composition(
-    household_id: HouseholdId, body: CompositionBody, caller: Reader, database: DatabaseDep
-) -> CompositionAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        adults = tuple(Adult(**dict(one)) for one in body.adults)
-        children = tuple(Child(**dict(one)) for one in body.children)
-        version = CompositionVersion(**{**dict(body), "adults": adults, "children": children})
-        return CompositionAnswer.of(await handlers.record_composition(household_id, version, tx, recorder(caller)))
+    household_id: HouseholdId, body: CompositionRequest, caller: Reader, tx: TransactionDep
+) -> CompositionResponse:
+    adults = tuple(Adult(**dict(adult)) for adult in body.adults)
+    children = tuple(Child(**dict(child)) for child in body.children)
+    version = CompositionVersion(**{**dict(body), "adults": adults, "children": children})
+    return CompositionResponse.of(await file.record_composition(household_id, version, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/allowances", status_code=201, summary="Leg een toeslag vast", tags=["dossier"])
 async def record_allowance(
-    household_id: HouseholdId, body: AllowanceBody, caller: BudgetManager, database: DatabaseDep
-) -> AllowanceAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        allowance = Allowance(**dict(body))
-        return AllowanceAnswer.of(await handlers.record_allowance(household_id, allowance, tx, recorder(caller)))
+    household_id: HouseholdId, body: AllowanceRequest, caller: BudgetManager, tx: TransactionDep
+) -> AllowanceResponse:
+    allowance = Allowance(**dict(body))
+    return AllowanceResponse.of(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/claims", status_code=201, summary="Leg een vordering vast", tags=["dossier"])
 async def record_claim(
-    household_id: HouseholdId, body: ClaimBody, caller: BudgetManager, database: DatabaseDep
-) -> ClaimAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return ClaimAnswer.of(await handlers.record_claim(household_id, Claim(**dict(body)), tx, recorder(caller)))
+    household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, tx: TransactionDep
+) -> ClaimResponse:
+    return ClaimResponse.of(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/assets", status_code=201, summary="Leg vermogen vast", tags=["dossier"])
 async def record_asset(
-    household_id: HouseholdId, body: AssetBody, caller: Reader, database: DatabaseDep
-) -> AssetAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return AssetAnswer.of(await handlers.record_asset(household_id, Asset(**dict(body)), tx, recorder(caller)))
+    household_id: HouseholdId, body: AssetRequest, caller: Reader, tx: TransactionDep
+) -> AssetResponse:
+    return AssetResponse.of(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/assets", summary="Toon het vermogen", tags=["dossier"])
-async def list_assets(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> AssetList:
-    async with database.transaction(caller.municipality) as tx:
-        found = await handlers.read_assets(household_id, caller, tx)
-        return AssetList(items=[AssetAnswer.of(one) for one in found])
+async def list_assets(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> AssetList:
+    assets = await file.read_assets(household_id, caller, tx)
+    return AssetList(items=[AssetResponse.of(asset) for asset in assets])
 
 
 @router.post(
     "/households/{household_id}/payment-terms", status_code=201, summary="Leg betaaldagen vast", tags=["dossier"]
 )
 async def record_terms(
-    household_id: HouseholdId, body: TermsBody, caller: BudgetManager, database: DatabaseDep
-) -> TermsAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        terms = PaymentTerms(**dict(body))
-        return TermsAnswer.of(await handlers.record_terms(household_id, terms, tx, recorder(caller)))
+    household_id: HouseholdId, body: TermsRequest, caller: BudgetManager, tx: TransactionDep
+) -> TermsResponse:
+    terms = PaymentTerms(**dict(body))
+    return TermsResponse.of(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/means", summary="Toon wie er woont en wat er is", tags=["dossier"])
-async def read_means(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> MeansAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        found = await households.read_file(household_id, caller, tx)
-        return MeansAnswer.of(found)
+async def read_means(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> MeansResponse:
+    return MeansResponse.of(await households.read_file(household_id, caller, tx))
 
 
 @router.get("/households/{household_id}/history", summary="Toon alle versies van het dossier", tags=["dossier"])
 async def read_history(
-    household_id: HouseholdId, query: Annotated[HistoryQuery, FromQuery()], caller: Reader, database: DatabaseDep
+    household_id: HouseholdId, query: Annotated[HistoryQuery, FromQuery()], caller: Reader, tx: TransactionDep
 ) -> HistoryPage:
-    async with database.transaction(caller.municipality) as tx:
-        await households.read_file(household_id, caller, tx)
-        items, following = await histories.history(tx, household_id, query.cursor, query.limit)
-        return HistoryPage(items=[EntryAnswer.of(one) for one in items], next_cursor=following)
+    return HistoryPage.from_states(*await file.read_history(household_id, query.cursor, query.limit, caller, tx))

@@ -20,23 +20,19 @@ from services.ontzorgen.fields import (
     Reader,
     Reference,
 )
-from services.ontzorgen.household.handlers import creditors
-from services.ontzorgen.household.handlers import households as handlers
-from services.ontzorgen.household.handlers.recording import recorder
-from services.ontzorgen.household.repository import households as repository
+from services.ontzorgen.household.handlers import creditors, households
+from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate, MandateProcedure
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason
-from shared.http.requests import Body, DatabaseDep
-from shared.http.responses import CONFLICT, UNKNOWN, Answer, PageQuery
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, Page, PageQuery, StateResponse
 from shared.identity import HouseholdId, PersonId
-
-__all__ = ["Answer", "PageQuery", "Reader"]
 
 router = APIRouter()
 
 
-class ChargeBody(NewBody):
+class ChargeRequest(NewBody):
     kind: ChargeKind = Field(description="Soort vaste last")
     creditor: CreditorCode
     iban: Iban | None = Field(default=None, description="IBAN; leeg als die in het register van schuldeisers staat")
@@ -52,14 +48,14 @@ class ChargeBody(NewBody):
     regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
 
 
-class ChargeAnswer(Answer, ChargeBody):
+class ChargeResponse(StateResponse, ChargeRequest):
     iban: str | None = Field(description="IBAN")
     amount_cents: Cents
     charge_id: UUID | None = Field(description="Id van de eerste versie; leeg bij die versie zelf")
     needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
 
 
-class ChangeBody(NewBody):
+class ChangeRequest(NewBody):
     known_on: KnownOn
     from_day: date = Field(description="Eerste dag waarop de wijziging geldt")
     amount_cents: Cents
@@ -69,12 +65,12 @@ class ChangeBody(NewBody):
     iban: Iban | None = Field(default=None, description="Nieuwe IBAN; een collega moet die bevestigen")
 
 
-class EndBody(NewBody):
+class EndRequest(NewBody):
     known_on: KnownOn
     until_day: date = Field(description="Laatste dag van de last")
 
 
-class MandateBody(NewBody):
+class MandateRequest(NewBody):
     kind: ChargeKind = Field(description="Soort vaste last")
     creditor: CreditorCode
     granted_on: date = Field(description="Eerste dag van de machtiging")
@@ -87,19 +83,19 @@ class MandateBody(NewBody):
     regeldag_id: UUID | None = Field(default=None, description="De regeldag waarop dit is geregeld")
 
 
-class MandateAnswer(Answer, MandateBody):
+class MandateResponse(StateResponse, MandateRequest):
     revoked_on: date | None = Field(description="Dag van intrekking")
 
 
-class RevocationBody(Body):
+class RevocationRequest(Body):
     revoked_on: date = Field(description="Vanaf deze dag geldt de machtiging niet meer")
 
 
-class ConfirmationBody(Body):
+class ConfirmationRequest(Body):
     confirmed_on: date = Field(description="Dag waarop de IBAN is vergeleken en bevestigd")
 
 
-class HouseholdAnswer(Answer):
+class HouseholdResponse(StateResponse):
     id: HouseholdId
     person_id: PersonId
     household_type: HouseholdType = Field(description="Leefvorm volgens het plan")
@@ -115,30 +111,24 @@ class HouseholdAnswer(Answer):
     end_reason: ReliefEndReason | None = Field(description="Waarom het eerder eindigt dan afgesproken")
 
 
-class HouseholdPage(Answer):
-    items: list[HouseholdAnswer]
-    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+class HouseholdPage(Page[HouseholdResponse, UUID]):
+    pass
 
 
-class HouseholdFileAnswer(Answer):
-    household: HouseholdAnswer
-    charges: list[ChargeAnswer]
-    mandates: list[MandateAnswer]
+class HouseholdFileResponse(StateResponse):
+    household: HouseholdResponse
+    charges: list[ChargeResponse]
+    mandates: list[MandateResponse]
 
 
 @router.get("/households", summary="Toon de huishoudens", tags=["huishoudens"])
-async def list_households(
-    query: Annotated[PageQuery, FromQuery()], caller: Reader, database: DatabaseDep
-) -> HouseholdPage:
-    async with database.transaction(caller.municipality) as tx:
-        items, following = await repository.households(tx, query.cursor, query.limit)
-        return HouseholdPage(items=[HouseholdAnswer.of(one) for one in items], next_cursor=following)
+async def list_households(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> HouseholdPage:
+    return HouseholdPage.from_states(*await households.list_households(query.cursor, query.limit, tx))
 
 
 @router.get("/households/{household_id}", summary="Lees het dossier van een huishouden", tags=["huishoudens"])
-async def read_household(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> HouseholdFileAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return HouseholdFileAnswer.of(await handlers.read_file(household_id, caller, tx))
+async def read_household(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> HouseholdFileResponse:
+    return HouseholdFileResponse.of(await households.read_file(household_id, caller, tx))
 
 
 @router.post(
@@ -149,11 +139,10 @@ async def read_household(household_id: HouseholdId, caller: Reader, database: Da
     responses={**UNKNOWN, **CONFLICT},
 )
 async def add_charge(
-    household_id: HouseholdId, body: ChargeBody, caller: BudgetManager, database: DatabaseDep
-) -> ChargeAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        charge = Charge(**dict(body))
-        return ChargeAnswer.of(await handlers.add_charge(household_id, charge, tx, recorder(caller)))
+    household_id: HouseholdId, body: ChargeRequest, caller: BudgetManager, tx: TransactionDep
+) -> ChargeResponse:
+    charge = Charge(**dict(body))
+    return ChargeResponse.of(await households.add_charge(household_id, charge, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -164,11 +153,10 @@ async def add_charge(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def change_charge(
-    household_id: HouseholdId, charge_id: UUID, body: ChangeBody, caller: BudgetManager, database: DatabaseDep
-) -> ChargeAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        change = ChangeOfCharge(**dict(body))
-        return ChargeAnswer.of(await handlers.change_charge(household_id, charge_id, change, tx, recorder(caller)))
+    household_id: HouseholdId, charge_id: UUID, body: ChangeRequest, caller: BudgetManager, tx: TransactionDep
+) -> ChargeResponse:
+    change = ChangeOfCharge(**dict(body))
+    return ChargeResponse.of(await households.change_charge(household_id, charge_id, change, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -179,11 +167,10 @@ async def change_charge(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def end_charge(
-    household_id: HouseholdId, charge_id: UUID, body: EndBody, caller: BudgetManager, database: DatabaseDep
-) -> ChargeAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        ended = (body.id, body.until_day, body.known_on)
-        return ChargeAnswer.of(await handlers.end_charge(household_id, charge_id, ended, tx, recorder(caller)))
+    household_id: HouseholdId, charge_id: UUID, body: EndRequest, caller: BudgetManager, tx: TransactionDep
+) -> ChargeResponse:
+    ended = (body.id, body.until_day, body.known_on)
+    return ChargeResponse.of(await households.end_charge(household_id, charge_id, ended, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -194,10 +181,9 @@ async def end_charge(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def confirm_account(
-    household_id: HouseholdId, version_id: UUID, body: ConfirmationBody, caller: BudgetManager, database: DatabaseDep
+    household_id: HouseholdId, version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> None:
-    async with database.transaction(caller.municipality) as tx:
-        await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, recorder(caller))
+    await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))
 
 
 @router.post(
@@ -208,11 +194,10 @@ async def confirm_account(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def add_mandate(
-    household_id: HouseholdId, body: MandateBody, caller: BudgetManager, database: DatabaseDep
-) -> MandateAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        mandate = Mandate(**dict(body))
-        return MandateAnswer.of(await handlers.add_mandate(household_id, mandate, tx, recorder(caller)))
+    household_id: HouseholdId, body: MandateRequest, caller: BudgetManager, tx: TransactionDep
+) -> MandateResponse:
+    mandate = Mandate(**dict(body))
+    return MandateResponse.of(await households.add_mandate(household_id, mandate, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -223,8 +208,7 @@ async def add_mandate(
     responses={**UNKNOWN, **CONFLICT},
 )
 async def revoke_mandate(
-    household_id: HouseholdId, mandate_id: UUID, body: RevocationBody, caller: BudgetManager, database: DatabaseDep
-) -> MandateAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        revoked = await handlers.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, recorder(caller))
-        return MandateAnswer.of(revoked)
+    household_id: HouseholdId, mandate_id: UUID, body: RevocationRequest, caller: BudgetManager, tx: TransactionDep
+) -> MandateResponse:
+    revoked = await households.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, to_recorder(caller))
+    return MandateResponse.of(revoked)

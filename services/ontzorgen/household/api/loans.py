@@ -15,21 +15,20 @@ from services.ontzorgen.fields import (
     Reader,
     ReplacingBody,
 )
-from services.ontzorgen.household.handlers import file as handlers
-from services.ontzorgen.household.handlers import households
-from services.ontzorgen.household.handlers.recording import recorder
+from services.ontzorgen.household.handlers import file, households
+from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagItem, RegeldagParty, RegeldagStep
 from services.ontzorgen.policies.rules.relief import GrantKind
-from shared.http.requests import DatabaseDep
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 
 
-class GrantBody(ReplacingBody):
+class GrantRequest(ReplacingBody):
     kind: GrantKind = Field(description="Soort verstrekking")
     form: GrantForm = Field(description="Gift of lening")
     amount_cents: Cents
@@ -42,95 +41,92 @@ class GrantBody(ReplacingBody):
     )
 
 
-class GrantAnswer(Answer, GrantBody):
+class GrantResponse(StateResponse, GrantRequest):
     pass
 
 
-class GrantList(Answer):
-    items: list[GrantAnswer]
+class GrantList(StateResponse):
+    items: list[GrantResponse]
 
 
-class RepaymentBody(NewBody):
+class RepaymentRequest(NewBody):
     paid_on: date = Field(description="Dag van aflossing")
     amount_cents: int = Field(ge=1, le=CENTS_MAX, description="Bedrag in eurocenten")
     from_remainder: bool = Field(default=False, description="Uit het restbedrag; alleen met instemming")
 
 
-class RepaymentAnswer(Answer, RepaymentBody):
+class RepaymentResponse(StateResponse, RepaymentRequest):
     loan_id: UUID
     left_cents: int = Field(description="Wat er daarna nog over was, in eurocenten")
 
 
-class InstalmentAnswer(Answer):
+class InstalmentResponse(StateResponse):
     month: str
     amount_cents: Cents
 
 
-class LoanAnswer(Answer):
-    grant: GrantAnswer
+class LoanResponse(StateResponse):
+    grant: GrantResponse
     left_cents: int = Field(description="Wat er nog over is, in eurocenten")
-    schedule: list[InstalmentAnswer]
-    repayments: list[RepaymentAnswer]
+    schedule: list[InstalmentResponse]
+    repayments: list[RepaymentResponse]
 
 
-class LoanList(Answer):
-    items: list[LoanAnswer]
+class LoanList(StateResponse):
+    items: list[LoanResponse]
 
 
-class RegeldagBody(NewBody):
+class RegeldagRequest(NewBody):
     held_on: date = Field(description="Dag waarop alles samen wordt geregeld")
 
 
-class RegeldagDayAnswer(Answer, RegeldagBody):
+class RegeldagDayResponse(StateResponse, RegeldagRequest):
     pass
 
 
-class RegeldagStepBody(NewBody):
+class RegeldagStepRequest(NewBody):
     item: RegeldagItem = Field(description="Wat er wordt geregeld")
     responsible: RegeldagParty = Field(description="Wie ervoor zorgt")
     appointment_on: date | None = Field(default=None, description="Dag van een vervolgafspraak")
     done_on: date | None = Field(default=None, description="Dag waarop het rond was; leeg als het nog moet")
 
 
-class RegeldagStepAnswer(Answer):
+class RegeldagStepResponse(StateResponse):
     item: RegeldagItem
     responsible: RegeldagParty
     appointment_on: date | None
     done_on: date | None
 
 
-class RegeldagAnswer(Answer):
-    regeldag: RegeldagDayAnswer
-    steps: list[RegeldagStepAnswer]
+class RegeldagResponse(StateResponse):
+    regeldag: RegeldagDayResponse
+    steps: list[RegeldagStepResponse]
     is_complete: bool = Field(description="Of alles rond is")
 
 
-class RegeldagList(Answer):
-    items: list[RegeldagAnswer]
+class RegeldagList(StateResponse):
+    items: list[RegeldagResponse]
 
 
 @router.post(
     "/households/{household_id}/grants", status_code=201, summary="Leg een gift of lening vast", tags=["dossier"]
 )
 async def record_grant(
-    household_id: HouseholdId, body: GrantBody, caller: BudgetManager, database: DatabaseDep
-) -> GrantAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        return GrantAnswer.of(await handlers.record_grant(household_id, Grant(**dict(body)), tx, recorder(caller)))
+    household_id: HouseholdId, body: GrantRequest, caller: BudgetManager, tx: TransactionDep
+) -> GrantResponse:
+    return GrantResponse.of(await file.record_grant(household_id, Grant(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/grants", summary="Toon giften en leningen", tags=["dossier"])
-async def list_grants(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> GrantList:
-    async with database.transaction(caller.municipality) as tx:
-        found = await households.read_file(household_id, caller, tx)
-        return GrantList(items=[GrantAnswer.of(one) for one in found.grants])
+async def list_grants(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> GrantList:
+    household_file = await households.read_file(household_id, caller, tx)
+    return GrantList(items=[GrantResponse.of(grant) for grant in household_file.grants])
 
 
 @router.get("/households/{household_id}/loans", summary="Toon leningen met hun aflossing", tags=["dossier"])
-async def list_loans(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LoanList:
-    async with database.transaction(caller.municipality) as tx:
-        found = await handlers.read_loans(household_id, caller, tx)
-        return LoanList(items=[LoanAnswer.of(one) for one in found])
+async def list_loans(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> LoanList:
+    loans = await file.read_loans(household_id, caller, tx)
+    return LoanList(items=[LoanResponse.of(loan) for loan in loans])
 
 
 @router.post(
@@ -140,27 +136,24 @@ async def list_loans(household_id: HouseholdId, caller: Reader, database: Databa
     tags=["dossier"],
 )
 async def record_repayment(
-    household_id: HouseholdId, loan_id: UUID, body: RepaymentBody, caller: BudgetManager, database: DatabaseDep
-) -> RepaymentAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        asked = Repayment(loan_id=loan_id, **dict(body))
-        return RepaymentAnswer.of(await handlers.record_repayment(household_id, asked, tx, recorder(caller)))
+    household_id: HouseholdId, loan_id: UUID, body: RepaymentRequest, caller: BudgetManager, tx: TransactionDep
+) -> RepaymentResponse:
+    repayment = Repayment(loan_id=loan_id, **dict(body))
+    return RepaymentResponse.of(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/regeldagen", status_code=201, summary="Plan een regeldag", tags=["regeldag"])
 async def hold_regeldag(
-    household_id: HouseholdId, body: RegeldagBody, caller: Reader, database: DatabaseDep
-) -> RegeldagAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        regeldag = Regeldag(**dict(body))
-        return RegeldagAnswer.of(await handlers.hold_regeldag(household_id, regeldag, tx, recorder(caller)))
+    household_id: HouseholdId, body: RegeldagRequest, caller: Reader, tx: TransactionDep
+) -> RegeldagResponse:
+    regeldag = Regeldag(**dict(body))
+    return RegeldagResponse.of(await file.hold_regeldag(household_id, regeldag, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/regeldagen", summary="Toon de regeldagen", tags=["regeldag"])
-async def list_regeldagen(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> RegeldagList:
-    async with database.transaction(caller.municipality) as tx:
-        found = await handlers.read_regeldagen(household_id, caller, tx)
-        return RegeldagList(items=[RegeldagAnswer.of(one) for one in found])
+async def list_regeldagen(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> RegeldagList:
+    regeldagen = await file.read_regeldagen(household_id, caller, tx)
+    return RegeldagList(items=[RegeldagResponse.of(regeldag) for regeldag in regeldagen])
 
 
 @router.post(
@@ -170,8 +163,7 @@ async def list_regeldagen(household_id: HouseholdId, caller: Reader, database: D
     tags=["regeldag"],
 )
 async def take_step(
-    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepBody, caller: Reader, database: DatabaseDep
-) -> RegeldagAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
-        return RegeldagAnswer.of(await handlers.take_step(household_id, step, tx, recorder(caller)))
+    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepRequest, caller: Reader, tx: TransactionDep
+) -> RegeldagResponse:
+    step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
+    return RegeldagResponse.of(await file.take_step(household_id, step, tx, to_recorder(caller)))

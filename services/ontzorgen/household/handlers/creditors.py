@@ -1,28 +1,39 @@
-"""The register of creditors, and the second pair of eyes on an account that changed."""
+"""The register of creditors, and the second person's confirmation of an account that changed."""
 
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.household.repository import creditors as repository
+from services.ontzorgen.household.repository import creditors
 from services.ontzorgen.household.rules.creditors import Creditor, record_creditor, refuse_same_person
-from services.ontzorgen.household.rules.recorder import Recorder
+from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
-from shared.errors.refusals import ConflictError
 from shared.http.requests import not_found
 from shared.identity import Role
 
 
+async def list_creditors(after: str | None, limit: int, tx: Transaction) -> tuple[list[Creditor], str | None]:
+    """Return every creditor as recorded last, by code, and the code to continue after."""
+    return await creditors.list_creditors(tx, after, limit)
+
+
+async def read_versions(code: str, tx: Transaction) -> list[Creditor]:
+    """Return every version of a creditor, oldest first."""
+    versions = await creditors.list_versions(tx, code)
+    if not versions:
+        raise not_found("creditor")
+    return versions
+
+
 async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
-    """A new or changed creditor; a changed account is not paid to before a colleague has confirmed it."""
-    await repository.lock(tx, creditor.code)
-    version, is_new = record_creditor(await repository.versions(tx, creditor.code), creditor)
+    """Record a new or changed creditor; a changed account is not paid to before a colleague confirms it."""
+    await creditors.lock_creditor(tx, creditor.code)
+    version, is_new = record_creditor(await creditors.list_versions(tx, creditor.code), creditor)
     if not is_new:
         return version
-    if not await repository.add(tx, version, by):
-        raise ConflictError("This id is in use for another creditor: send a new id.")
+    require_new_id(is_new=await creditors.add_version(tx, version, by), used_by="creditor")
     if version.needs_confirmation:
         task = Task(version.id, TaskKind.IBAN_UNCONFIRMED, month_of(version.from_day), Role.BUDGET_MANAGER, 0)
         await raise_task(None, task, version.from_day, tx)
@@ -30,10 +41,10 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
 
 
 async def confirm_account(version_id: UUID, household_id: UUID | None, on: date, tx: Transaction, by: Recorder) -> None:
-    """Someone else than who entered the account has compared it; the task that asked for it is done."""
-    found = await repository.open_version(tx, version_id)
-    if found is None or found[0] != household_id:
+    """Record that someone else than who entered the account compared it, and finish the task that asked for it."""
+    unconfirmed = await creditors.find_unconfirmed(tx, version_id)
+    if unconfirmed is None or unconfirmed.household_id != household_id:
         raise not_found("account to confirm")
-    refuse_same_person(found[1], by)
-    if await repository.confirm(tx, version_id, on, by):
+    refuse_same_person(unconfirmed.recorder, by)
+    if await creditors.add_confirmation(tx, version_id, on, by):
         await complete_tasks([version_id], on, tx)

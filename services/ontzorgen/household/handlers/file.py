@@ -1,16 +1,17 @@
 """What changes in a household's file beside its charges: right, composition, means, loans, payment terms, regeldag."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID, uuid5
 
 from services.ontzorgen.household.handlers.households import read_file
-from services.ontzorgen.household.handlers.recording import locked, unused
-from services.ontzorgen.household.repository import file as repository
-from services.ontzorgen.household.repository import households
-from services.ontzorgen.household.rules.composition import CompositionVersion, check
-from services.ontzorgen.household.rules.file import to_situation
-from services.ontzorgen.household.rules.household import Household, HouseholdFile
-from services.ontzorgen.household.rules.loans import Loan, Repayment, check_grant, loans, refuse_replacing, repay
+from services.ontzorgen.household.handlers.recording import lock_file
+from services.ontzorgen.household.repository import file, history, households
+from services.ontzorgen.household.repository.history import HistoryEntry
+from services.ontzorgen.household.rules.composition import CompositionVersion, check_composition
+from services.ontzorgen.household.rules.file import find_household_type
+from services.ontzorgen.household.rules.household import Household
+from services.ontzorgen.household.rules.loans import Loan, Repayment, check_grant, list_loans, refuse_replacing, repay
 from services.ontzorgen.household.rules.means import (
     Allowance,
     Asset,
@@ -19,45 +20,45 @@ from services.ontzorgen.household.rules.means import (
     PaymentTerms,
     add_item,
     check_allowance,
+    drop_replaced,
     over_limit_cents,
 )
-from services.ontzorgen.household.rules.recorder import Recorder
+from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.household.rules.regeldag import (
     Regeldag,
     RegeldagList,
     RegeldagStep,
     add_regeldag,
     add_step,
-    checklist,
+    compile_checklist,
 )
-from services.ontzorgen.household.rules.right import RightVersion, change_right, overpaid
+from services.ontzorgen.household.rules.right import RightVersion, change_right, overpayment_task
+from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.errors.refusals import repeated
-from shared.http.requests import Caller, not_found
+from shared.http.requests import Caller, require_found
 from shared.identity import Role
 
 Item = TypeVar("Item", CompositionVersion, Allowance, Claim, Grant)
 
 
 async def change_rights(household_id: UUID, change: RightVersion, tx: Transaction, by: Recorder) -> Household:
-    """The right begins or ends on another day; relief moves with it."""
-    found = await locked(household_id, tx)
-    known = await repository.part(tx, RightVersion, household_id)
-    for version in known:
+    """Record that the right begins or ends on another day; relief moves with it."""
+    household_file = await lock_file(household_id, tx)
+    versions = await file.list_versions(tx, RightVersion, household_id)
+    for version in versions:
         if version.id == change.id:
             repeated(version, change)
-            return found.household
+            return household_file.household
     load_law().get_norms(change.right_from, "right_from")  # without a norm no month of it could be run
-    household, version = change_right(found.household, known[-1] if known else None, change)
-    unused(is_new=await repository.add(tx, household_id, version, by))
-    await households.save(tx, household)
-    await make_ready(household_id, tx)
-    if task := overpaid(household, version):
+    household, version = change_right(household_file.household, versions[-1] if versions else None, change)
+    require_new_id(is_new=await file.add_version(tx, household_id, version, by))
+    await households.save_household(tx, household)
+    if task := overpayment_task(household, version):
         await raise_task(household_id, task, change.known_on, tx)
     return household
 
@@ -65,7 +66,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
 async def record_composition(
     household_id: UUID, version: CompositionVersion, tx: Transaction, by: Recorder
 ) -> CompositionVersion:
-    check(version)
+    check_composition(version)
     return await _add(household_id, version, tx, by)
 
 
@@ -79,24 +80,25 @@ async def record_claim(household_id: UUID, claim: Claim, tx: Transaction, by: Re
 
 
 async def record_grant(household_id: UUID, grant: Grant, tx: Transaction, by: Recorder) -> Grant:
-    """A gift or a loan; a loan of which something was repaid stays as it is."""
+    """Record a gift or a loan; a loan of which something was repaid is not replaced."""
     check_grant(grant)
     if grant.replaces is not None:
-        await locked(household_id, tx)
-        for loan in await _loans(household_id, tx):
+        await lock_file(household_id, tx)
+        for loan in await _load_loans(household_id, tx):
             if loan.grant.id == grant.replaces:
                 refuse_replacing(loan)
     return await _add(household_id, grant, tx, by)
 
 
 async def record_asset(household_id: UUID, asset: Asset, tx: Transaction, by: Recorder) -> Asset:
-    """What is over the limit of the law becomes a task for the case manager; no payment changes by itself."""
-    found = await locked(household_id, tx)
-    existing = await repository.part(tx, Asset, household_id)
+    """Record an asset; assets over the limit of the law become a task for the case manager and change no payment."""
+    household_file = await lock_file(household_id, tx)
+    existing = await file.list_versions(tx, Asset, household_id)
     if not add_item(existing, asset):
-        return next(known for known in existing if known.id == asset.id)
-    unused(is_new=await repository.add(tx, household_id, asset, by))
-    limit_cents = _asset_limit_cents(found, asset)
+        return next(recorded for recorded in existing if recorded.id == asset.id)
+    require_new_id(is_new=await file.add_version(tx, household_id, asset, by))
+    household_type = find_household_type(household_file, asset.seen_on)
+    limit_cents = load_law().get_asset_limit(asset.seen_on).get_limit_cents(household_type)
     if over_cents := over_limit_cents([*existing, asset], asset.seen_on, limit_cents):
         kind = TaskKind.ASSET_OVER_LIMIT
         task = Task(uuid5(asset.id, kind), kind, month_of(asset.seen_on), Role.CASE_MANAGER, over_cents)
@@ -105,85 +107,87 @@ async def record_asset(household_id: UUID, asset: Asset, tx: Transaction, by: Re
 
 
 async def record_terms(household_id: UUID, terms: PaymentTerms, tx: Transaction, by: Recorder) -> PaymentTerms:
-    await locked(household_id, tx)
-    existing = await repository.part(tx, PaymentTerms, household_id)
-    for known in existing:
-        if known.id == terms.id:
-            return repeated(known, terms)
-    unused(is_new=await repository.add(tx, household_id, terms, by))
-    await make_ready(household_id, tx)
+    await lock_file(household_id, tx)
+    for recorded in await file.list_versions(tx, PaymentTerms, household_id):
+        if recorded.id == terms.id:
+            return repeated(recorded, terms)
+    require_new_id(is_new=await file.add_version(tx, household_id, terms, by))
     return terms
 
 
-async def record_repayment(household_id: UUID, asked: Repayment, tx: Transaction, by: Recorder) -> Repayment:
-    """A part of a loan comes back; the household's lock keeps two of them from taking the same cents."""
-    await locked(household_id, tx)
-    loan = next((one for one in await _loans(household_id, tx) if one.grant.id == asked.loan_id), None)
-    if loan is None:
-        raise not_found("loan")
-    repayment, is_new = repay(loan, asked)
+async def record_unpaid_charges(
+    household_id: UUID, unpaid: Sequence[UnpaidCharge], tx: Transaction, by: Recorder
+) -> None:
+    """Record what a month left unpaid and a later month pays, in a file that this transaction has locked."""
+    for charge in unpaid:
+        require_new_id(is_new=await file.add_version(tx, household_id, charge, by))
+
+
+async def record_repayment(household_id: UUID, repayment: Repayment, tx: Transaction, by: Recorder) -> Repayment:
+    """Record the repayment of a part of a loan; the lock keeps two repayments from taking the same cents."""
+    await lock_file(household_id, tx)
+    loans = await _load_loans(household_id, tx)
+    loan = require_found(next((loan for loan in loans if loan.grant.id == repayment.loan_id), None), "loan")
+    repayment, is_new = repay(loan, repayment)
     if is_new:
-        unused(is_new=await repository.add(tx, household_id, repayment, by))
+        require_new_id(is_new=await file.add_version(tx, household_id, repayment, by))
     return repayment
 
 
 async def read_loans(household_id: UUID, reader: Caller, tx: Transaction) -> tuple[Loan, ...]:
     await read_file(household_id, reader, tx)
-    return await _loans(household_id, tx)
+    return await _load_loans(household_id, tx)
 
 
 async def read_assets(household_id: UUID, reader: Caller, tx: Transaction) -> list[Asset]:
     await read_file(household_id, reader, tx)
-    return await repository.part(tx, Asset, household_id)
+    return await file.list_versions(tx, Asset, household_id)
 
 
 async def hold_regeldag(household_id: UUID, regeldag: Regeldag, tx: Transaction, by: Recorder) -> RegeldagList:
-    await locked(household_id, tx)
-    if add_regeldag(await repository.part(tx, Regeldag, household_id), regeldag):
-        unused(is_new=await repository.add(tx, household_id, regeldag, by))
-    return checklist(regeldag, await repository.part(tx, RegeldagStep, household_id))
+    await lock_file(household_id, tx)
+    if add_regeldag(await file.list_versions(tx, Regeldag, household_id), regeldag):
+        require_new_id(is_new=await file.add_version(tx, household_id, regeldag, by))
+    return compile_checklist(regeldag, await file.list_versions(tx, RegeldagStep, household_id))
 
 
 async def take_step(household_id: UUID, step: RegeldagStep, tx: Transaction, by: Recorder) -> RegeldagList:
-    """How one item of the day stands now."""
-    await locked(household_id, tx)
-    days = await repository.part(tx, Regeldag, household_id)
-    regeldag = next((one for one in days if one.id == step.regeldag_id), None)
-    if regeldag is None:
-        raise not_found("regeldag")
-    steps = await repository.part(tx, RegeldagStep, household_id)
+    """Record the state of one item of the day."""
+    await lock_file(household_id, tx)
+    days = await file.list_versions(tx, Regeldag, household_id)
+    regeldag = require_found(next((day for day in days if day.id == step.regeldag_id), None), "regeldag")
+    steps = await file.list_versions(tx, RegeldagStep, household_id)
     if add_step(regeldag, steps, step):
-        unused(is_new=await repository.add(tx, household_id, step, by))
+        require_new_id(is_new=await file.add_version(tx, household_id, step, by))
         steps.append(step)
-    return checklist(regeldag, steps)
+    return compile_checklist(regeldag, steps)
 
 
 async def read_regeldagen(household_id: UUID, reader: Caller, tx: Transaction) -> list[RegeldagList]:
     await read_file(household_id, reader, tx)
-    steps = await repository.part(tx, RegeldagStep, household_id)
-    return [checklist(day, steps) for day in await repository.part(tx, Regeldag, household_id)]
+    steps = await file.list_versions(tx, RegeldagStep, household_id)
+    return [compile_checklist(day, steps) for day in await file.list_versions(tx, Regeldag, household_id)]
+
+
+async def read_history(
+    household_id: UUID, after: int | None, limit: int, reader: Caller, tx: Transaction
+) -> tuple[list[HistoryEntry], int | None]:
+    """Return the versions of a household's file after a number, and the number to continue after."""
+    await read_file(household_id, reader, tx)
+    return await history.list_history(tx, household_id, after, limit)
 
 
 async def _add(household_id: UUID, item: Item, tx: Transaction, by: Recorder) -> Item:
-    """A version of something that shapes the months."""
-    await locked(household_id, tx)
-    existing = await repository.part(tx, type(item), household_id)
+    """Record a version of something that months follow from."""
+    await lock_file(household_id, tx)
+    existing = await file.list_versions(tx, type(item), household_id)
     if not add_item(existing, item):
-        return next(known for known in existing if known.id == item.id)
-    unused(is_new=await repository.add(tx, household_id, item, by))
-    await make_ready(household_id, tx)
+        return next(recorded for recorded in existing if recorded.id == item.id)
+    require_new_id(is_new=await file.add_version(tx, household_id, item, by))
     return item
 
 
-async def _loans(household_id: UUID, tx: Transaction) -> tuple[Loan, ...]:
-    """Every loan that stands, with its register."""
-    found = (await repository.parts(tx, Grant, [household_id])).get(household_id, [])
-    gone = {one.replaces for one in found}
-    return loans([one for one in found if one.id not in gone], await repository.part(tx, Repayment, household_id))
-
-
-def _asset_limit_cents(found: HouseholdFile, asset: Asset) -> int:
-    """The law's limit on that day for those who lived there then."""
-    lived = to_situation(found).compositions
-    composition = next((one for one in reversed(lived) if one.from_day <= asset.seen_on), lived[0])
-    return load_law().get_asset_limit(asset.seen_on).get_limit_cents(composition.kind)
+async def _load_loans(household_id: UUID, tx: Transaction) -> tuple[Loan, ...]:
+    """Return every loan that was not replaced, with its repayments."""
+    grants = drop_replaced(await file.list_versions(tx, Grant, household_id))
+    return list_loans(grants, await file.list_versions(tx, Repayment, household_id))

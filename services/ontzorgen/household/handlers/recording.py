@@ -7,27 +7,17 @@ from services.ontzorgen.household.repository import households
 from services.ontzorgen.household.rules.household import HouseholdFile
 from services.ontzorgen.household.rules.recorder import Recorder
 from shared.database.transactions import Transaction
-from shared.errors.refusals import ConflictError
-from shared.http.requests import Caller, not_found
+from shared.http.requests import Caller, require_found
 
 HASH_CHARACTERS = 16
 
 
-def recorder(caller: Caller) -> Recorder:
-    """The caller as the file knows one: its roles, and a hash that tells colleagues apart and names nobody."""
+def to_recorder(caller: Caller) -> Recorder:
+    """Return the caller as the file records one: its roles, and a hash that tells colleagues apart."""
     digest = sha256(f"{caller.municipality}/{caller.subject}".encode()).hexdigest()
     return Recorder(" ".join(sorted(caller.roles)), digest[:HASH_CHARACTERS])
 
 
-async def locked(household_id: UUID, tx: Transaction) -> HouseholdFile:
-    """The file of a household that no one else changes until this transaction ends."""
-    found = await households.file_of(tx, household_id, lock=True)
-    if found is None:
-        raise not_found("household")
-    return found
-
-
-def unused(*, is_new: bool) -> None:
-    """An id that stands in another household's file is refused."""
-    if not is_new:
-        raise ConflictError("This id is in use for another household: send a new id.")
+async def lock_file(household_id: UUID, tx: Transaction) -> HouseholdFile:
+    """Return the file of a household, which no one else changes until this transaction ends."""
+    return require_found(await households.find_file(tx, household_id, lock=True), "household")

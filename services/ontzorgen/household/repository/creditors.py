@@ -1,12 +1,7 @@
-"""Every query on the register of creditors: versions by code, and where to pay whom.
+"""Every query on the register of creditors: versions by code, and the confirmation of a changed account."""
 
-An account that was changed and not yet confirmed by someone else is never among those to pay to.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,93 +14,60 @@ from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, Iba
 from shared.database import rows
 from shared.database.transactions import Transaction
 
-_CONFIRMED: Final = """(NOT v.needs_confirmation OR EXISTS (
-    SELECT FROM iban_confirmation i WHERE i.municipality = v.municipality AND i.version_id = v.id))"""
-_PAYEES: Final = f"""
-WITH usable AS (
-    SELECT DISTINCT ON (v.code) v.code, v.iban, v.name FROM creditor v
-    WHERE v.municipality = $1 AND {_CONFIRMED} ORDER BY v.code, v.record_no DESC
-), paid_to AS (
-    SELECT DISTINCT ON (coalesce(v.charge_id, v.id)) coalesce(v.charge_id, v.id) AS charge_id, v.iban FROM charge v
-    WHERE v.municipality = $1 AND v.household_id = ANY($2::uuid[]) AND {_CONFIRMED}
-    ORDER BY coalesce(v.charge_id, v.id), v.record_no DESC
-), latest AS (
-    SELECT DISTINCT ON (coalesce(v.charge_id, v.id)) coalesce(v.charge_id, v.id) AS charge_id,
-        v.household_id, v.creditor, v.kind, v.reference FROM charge v
-    WHERE v.municipality = $1 AND v.household_id = ANY($2::uuid[])
-    ORDER BY coalesce(v.charge_id, v.id), v.record_no DESC
-)
-SELECT latest.charge_id, latest.household_id, latest.creditor, latest.kind, latest.reference,
-    coalesce(paid_to.iban, usable.iban) AS iban, usable.name
-FROM latest LEFT JOIN paid_to USING (charge_id) LEFT JOIN usable ON usable.code = latest.creditor
-"""  # noqa: S608 - one constant within another
-
 
 @dataclass(frozen=True, slots=True)
-class Payee:
-    """Where a charge is paid. `iban` None: no account is confirmed yet; `name` None: not on the register."""
+class UnconfirmedAccount:
+    """An account that a version changed: in whose file it is (None: the register), and who entered it."""
 
-    charge_id: UUID
-    household_id: UUID
-    creditor: str
-    kind: str
-    reference: str
-    iban: str | None
-    name: str | None
+    household_id: UUID | None
+    recorder: Recorder
 
 
-async def payees(tx: Transaction, household_ids: Sequence[UUID]) -> dict[UUID, Payee]:
-    """Where each charge of these households is paid, by the charge's stable id (`charges.charge_id_of` of its key)."""
-    await tx.flush()
-    found = await (await tx.driver()).fetch(_PAYEES, tx.municipality, list(household_ids))
-    return {row["charge_id"]: Payee(*row) for row in found}
-
-
-async def versions(tx: Transaction, code: str) -> list[Creditor]:
-    """Every version of a creditor, oldest first."""
+async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
+    """Return every version of a creditor, oldest first."""
     query = select(CreditorRow).where(col(CreditorRow.code) == code).order_by(col(CreditorRow.record_no))
     return [rows.state_of(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
 
 
-async def latest(tx: Transaction, code: str) -> Creditor | None:
-    """A creditor as it was recorded last."""
-    found = await versions(tx, code)
-    return found[-1] if found else None
+async def find_creditor(tx: Transaction, code: str) -> Creditor | None:
+    """Return a creditor as it was recorded last; None if it is not on the register."""
+    versions = await list_versions(tx, code)
+    return versions[-1] if versions else None
 
 
-async def register(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:
-    """Every creditor as recorded last, by code, and the code to go on after."""
+async def list_creditors(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:
+    """Return every creditor as recorded last, by code, and the code to continue after."""
     query = select(CreditorRow).ext(distinct_on(col(CreditorRow.code)))
     query = query.order_by(col(CreditorRow.code), col(CreditorRow.record_no).desc()).limit(limit + 1)
     if after is not None:
         query = query.where(col(CreditorRow.code) > after)
-    found = [rows.state_of(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
-    return found[:limit], found[limit - 1].code if len(found) > limit else None
+    creditors = [rows.state_of(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
+    return creditors[:limit], creditors[limit - 1].code if len(creditors) > limit else None
 
 
-async def add(tx: Transaction, creditor: Creditor, recorder: Recorder) -> bool:
-    """Record a version; False when its id is in use."""
+async def add_version(tx: Transaction, creditor: Creditor, recorder: Recorder) -> bool:
+    """Record a version; False if its id is in use."""
     values = rows.values_of(creditor)
     return await rows.add(tx, CreditorRow, recorded_role=recorder.role, recorded_by=recorder.by, **values)
 
 
-async def open_version(tx: Transaction, version_id: UUID) -> tuple[UUID | None, Recorder] | None:
-    """Whose file a version with a changed account is in (None: the register), and who entered it; None when none is."""
+async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAccount | None:
+    """Return the account that a version changed and that needs a confirmation; None if this version needs none."""
     creditor = await rows.find(tx, CreditorRow, version_id)
     if creditor is not None and creditor.needs_confirmation:
-        return None, Recorder(creditor.recorded_role, creditor.recorded_by)
+        return UnconfirmedAccount(None, Recorder(creditor.recorded_role, creditor.recorded_by))
     charge = await rows.find(tx, ChargeRow, version_id)
     if charge is not None and charge.needs_confirmation:
-        return charge.household_id, Recorder(charge.recorded_role, charge.recorded_by)
+        return UnconfirmedAccount(charge.household_id, Recorder(charge.recorded_role, charge.recorded_by))
     return None
 
 
-async def lock(tx: Transaction, code: str) -> None:
-    """Versions of one creditor are recorded one after the other, so that each is compared with the one before it."""
+async def lock_creditor(tx: Transaction, code: str) -> None:
+    """Let versions of one creditor be recorded one after the other, so that each is compared with the previous one."""
     await tx.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"creditor {tx.municipality} {code}")
 
 
-async def confirm(tx: Transaction, version_id: UUID, on: date, recorder: Recorder) -> bool:
-    """Record that someone compared the account; False when that was done before."""
+async def add_confirmation(tx: Transaction, version_id: UUID, on: date, recorder: Recorder) -> bool:
+    """Record that someone compared the account; False if that was done before."""
     by = {"recorded_role": recorder.role, "recorded_by": recorder.by}
     return await rows.add(tx, IbanConfirmationRow, version_id=version_id, confirmed_on=on, **by)

@@ -1,11 +1,7 @@
-"""Every query on a household's file. It only grows: a version is added, with who recorded it, and none is changed.
-
-`situations` is what a run reads. It takes one row per household: the document in it is derived from the versions when
-the file changes, and the database removes it when a version is added, so it is never older than they are.
-"""
+"""The versions in households' files. A file only grows: a version is added, with its recorder, and none is changed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from enum import StrEnum
 from functools import cache, partial
 from types import NoneType
@@ -16,12 +12,20 @@ import asyncpg
 import msgspec
 from sqlmodel import SQLModel
 
+from services.ontzorgen.household.repository.hooks import mark_file_changed
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
-from services.ontzorgen.household.rules.file import MonthsInput, months_input
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.loans import Repayment
-from services.ontzorgen.household.rules.means import Allowance, Asset, Claim, Grant, PaymentTerms, folded, standing
+from services.ontzorgen.household.rules.means import (
+    Allowance,
+    Asset,
+    Claim,
+    Grant,
+    PaymentTerms,
+    combine_terms,
+    drop_replaced,
+)
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.household.rules.right import RightVersion
@@ -34,6 +38,7 @@ from services.ontzorgen.household.tables.file import (
     CompositionRow,
     GrantRow,
     LoanRepaymentRow,
+    MandateRevocationRow,
     MandateRow,
     PaymentTermsRow,
     RegeldagRow,
@@ -41,16 +46,15 @@ from services.ontzorgen.household.tables.file import (
     RightVersionRow,
     UnpaidChargeRow,
 )
-from services.ontzorgen.independence.repository.self_reliance import load_self_reliance
-from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Child, Situation
+from services.ontzorgen.statement.rules.situation import Adult, Child
 from shared.database import rows
 from shared.database.transactions import Transaction
+from shared.identity import new_id
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Part = TypeVar("Part", bound="DataclassInstance")
-DERIVED_AT_ONCE_HOUSEHOLDS_MAX: Final = 1_000
 
 _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Allowance: AllowanceRow,
@@ -67,170 +71,141 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     RightVersion: RightVersionRow,
     UnpaidCharge: UnpaidChargeRow,
 }
+# Months do not follow from these; the database keeps the derived document when one of them is added.
+_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, Regeldag, RegeldagStep, Repayment})
+_LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))"
+_LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}
 _WITH_REVOCATION: Final = " LEFT JOIN mandate_revocation r ON r.municipality = t.municipality AND r.mandate_id = t.id"
-_KEPT: Final = """
-SELECT {columns}, k.document FROM household h
-LEFT JOIN household_situation k ON k.municipality = h.municipality AND k.household_id = h.id
-WHERE h.municipality = $1 AND h.id = ANY($2::uuid[]) ORDER BY h.id
-"""
-_LOCK: Final = "SELECT id FROM household WHERE municipality = $1 AND id = ANY($2::uuid[]) ORDER BY id FOR UPDATE"
-_KEEP: Final = """
-INSERT INTO household_situation (municipality, household_id, document)
-SELECT $1, made.* FROM unnest($2::uuid[], $3::bytea[]) AS made(household_id, document)
-ON CONFLICT (municipality, household_id) DO UPDATE SET document = excluded.document
-"""
-_encode = msgspec.json.Encoder().encode
-decoded = msgspec.json.Decoder(MonthsInput).decode
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedHousehold:
-    """A household with all that its months follow from."""
-
-    household: Household
-    months: MonthsInput
-
-    @property
-    def situation(self) -> Situation:
-        return self.months.situation
-
-    @property
-    def missing_mandates(self) -> tuple[ChargeTerms, ...]:
-        """What is asked in months without a mandate, as terms cut to those months."""
-        return self.months.without_mandate
-
-
-async def situations(tx: Transaction, household_ids: Sequence[UUID], *, lock: bool = False) -> list[LoadedHousehold]:
-    """These households in order of id, ready for their months; with `lock` no file changes until the end of this."""
-    await tx.flush()
-    driver, wanted = await tx.driver(), list(household_ids)
-    found = await driver.fetch(_kept(lock=lock), tx.municipality, wanted)
-    missing = [row["id"] for row in found if row["document"] is None]
-    if missing:
-        for start in range(0, len(missing), DERIVED_AT_ONCE_HOUSEHOLDS_MAX):
-            await derive(tx, missing[start : start + DERIVED_AT_ONCE_HOUSEHOLDS_MAX])
-        found = await driver.fetch(_kept(lock=lock), tx.municipality, wanted)
-    read = _reader(Household)
-    return [LoadedHousehold(read(row), decoded(row[-1])) for row in found]
-
-
-async def derive(tx: Transaction, household_ids: Sequence[UUID]) -> list[LoadedHousehold]:
-    """Work out the documents of these households anew. Their files are locked: what changes after this, comes after."""
-    await hold(tx, household_ids)
-    driver, wanted = await tx.driver(), list(household_ids)
-    read = _reader(Household)
-    found = [read(row) for row in await driver.fetch(_kept(lock=False), tx.municipality, wanted)]
-    made = [LoadedHousehold(file.household, months_input(file)) for file in await files(tx, found)]
-    documents = [_encode(one.months) for one in made]
-    await driver.execute(_KEEP, tx.municipality, [one.household.id for one in made], documents)
-    return made
-
-
-async def hold(tx: Transaction, household_ids: Sequence[UUID]) -> None:
-    """Lock these files: nothing of them changes from here to the end, and what is read next is as new as that."""
-    await tx.flush()
-    await (await tx.driver()).execute(_LOCK, tx.municipality, list(household_ids))
-
-
-async def files(tx: Transaction, found: Sequence[Household]) -> list[HouseholdFile]:
-    """The households with all that their months depend on."""
-    ids = [one.id for one in found]
-    charges, mandates = await parts(tx, Charge, ids), await parts(tx, Mandate, ids)
-    lived, allowed = await parts(tx, CompositionVersion, ids), await parts(tx, Allowance, ids)
-    granted, claimed = await parts(tx, Grant, ids), await parts(tx, Claim, ids)
-    terms, unpaid = await parts(tx, PaymentTerms, ids), await parts(tx, UnpaidCharge, ids)
-    grown = await load_self_reliance(tx, ids)
+async def load_files(tx: Transaction, households: Sequence[Household]) -> list[HouseholdFile]:
+    """Return the files of these households, in their order."""
+    ids = [household.id for household in households]
+    charges = await list_versions_by_household(tx, Charge, ids)
+    mandates = await list_versions_by_household(tx, Mandate, ids)
+    compositions = await list_versions_by_household(tx, CompositionVersion, ids)
+    allowances = await list_versions_by_household(tx, Allowance, ids)
+    grants = await list_versions_by_household(tx, Grant, ids)
+    claims = await list_versions_by_household(tx, Claim, ids)
+    terms = await list_versions_by_household(tx, PaymentTerms, ids)
+    unpaid = await list_versions_by_household(tx, UnpaidCharge, ids)
     return [
         HouseholdFile(
-            one,
-            tuple(charges.get(one.id, ())),
-            tuple(mandates.get(one.id, ())),
-            standing(lived.get(one.id, ())),
-            standing(allowed.get(one.id, ())),
-            standing(granted.get(one.id, ())),
-            standing(claimed.get(one.id, ())),
-            folded(terms.get(one.id, ())),
-            grown[one.id].latest_class,
-            grown[one.id].let_go_months,
-            grown[one.id].weekly,
-            tuple(unpaid.get(one.id, ())),
+            household=household,
+            charges=tuple(charges.get(household.id, ())),
+            mandates=tuple(mandates.get(household.id, ())),
+            compositions=drop_replaced(compositions.get(household.id, ())),
+            allowances=drop_replaced(allowances.get(household.id, ())),
+            grants=drop_replaced(grants.get(household.id, ())),
+            claims=drop_replaced(claims.get(household.id, ())),
+            payment_terms=combine_terms(terms.get(household.id, ())),
+            unpaid=tuple(unpaid.get(household.id, ())),
         )
-        for one in found
+        for household in households
     ]
 
 
-async def parts(tx: Transaction, kind: type[Part], household_ids: Sequence[UUID]) -> dict[UUID, list[Part]]:
-    """Every version of one kind of these households, each household's in the order of recording."""
+async def list_versions_by_household(
+    tx: Transaction, kind: type[Part], household_ids: Sequence[UUID]
+) -> dict[UUID, list[Part]]:
+    """Return every version of one kind, each household's in the order of recording; no entry for one without any."""
     await tx.flush()
-    found = await (await tx.driver()).fetch(_query(kind), tx.municipality, list(household_ids))
-    read = _reader(kind)
+    read = row_reader(kind)
     by_household: dict[UUID, list[Part]] = {}
-    for row in found:
+    for row in await (await tx.driver()).fetch(_query(kind), tx.municipality, list(household_ids)):
         by_household.setdefault(row[-1], []).append(read(row))
     return by_household
 
 
-async def part(tx: Transaction, kind: type[Part], household_id: UUID) -> list[Part]:
-    """Every version of one kind of a household."""
-    return (await parts(tx, kind, [household_id])).get(household_id, [])
+async def list_versions(tx: Transaction, kind: type[Part], household_id: UUID) -> list[Part]:
+    """Return every version of one kind of a household, in the order of recording."""
+    return (await list_versions_by_household(tx, kind, [household_id])).get(household_id, [])
 
 
-async def add(tx: Transaction, household_id: UUID, state: Any, recorder: Recorder) -> bool:
-    """Record a version; False when its id is in use."""
-    row = _ROW_OF[type(state)]
-    values = {name: value for name, value in rows.values_of(state).items() if name in row.model_fields}
+async def add_version(tx: Transaction, household_id: UUID, version: Any, recorder: Recorder) -> bool:
+    """Record a version; False if its id is in use. Its household counts as changed if months follow from it."""
+    row = _ROW_OF[type(version)]
+    values = {name: value for name, value in rows.values_of(version).items() if name in row.model_fields}
     for name in ("adults", "children"):
         if name in values:
             values[name] = msgspec.to_builtins(values[name])
-    return await rows.add(
+    is_new = await rows.add(
         tx, row, household_id=household_id, recorded_role=recorder.role, recorded_by=recorder.by, **values
     )
+    if is_new and type(version) not in _WITHOUT_EFFECT_ON_MONTHS:
+        mark_file_changed(tx, household_id)
+    return is_new
 
 
-@cache
-def _kept(*, lock: bool) -> str:
-    columns = ", ".join(f"h.{field.name}" for field in fields(Household))
-    return _KEPT.format(columns=columns) + (" FOR UPDATE OF h" if lock else "")
+async def add_revocation(tx: Transaction, household_id: UUID, mandate: Mandate, recorder: Recorder) -> None:
+    """Record that a mandate was revoked."""
+    await rows.add(
+        tx,
+        MandateRevocationRow,
+        id=new_id(),
+        household_id=household_id,
+        mandate_id=mandate.id,
+        revoked_on=mandate.revoked_on,
+        last_month=mandate.last_month,
+        recorded_role=recorder.role,
+        recorded_by=recorder.by,
+    )
+    mark_file_changed(tx, household_id)
+
+
+def table_of(kind: type[Any]) -> str:
+    """Return the table in which versions of a kind are recorded."""
+    return str(_ROW_OF[kind].__tablename__)
+
+
+async def lock_against_runs(tx: Transaction) -> None:
+    """Let no run begin until this transaction ends. Call it before any other lock: a run that begins locks so too."""
+    await (await tx.driver()).execute(_LOCK_SHARED, f"files {tx.municipality}")
+
+
+async def lock_against_changes(tx: Transaction) -> None:
+    """Wait for the changes that called `lock_against_runs`; later ones wait until this transaction ends."""
+    await (await tx.driver()).execute(_LOCK, f"files {tx.municipality}")
 
 
 @cache
 def _query(kind: type[Any]) -> str:
-    """Every field of the kind, and the household last."""
-    replaced = _REVOKED if kind is Mandate else {}
-    columns = ", ".join(replaced.get(field.name, f"t.{field.name}") for field in fields(kind))
-    table = _ROW_OF[kind].__tablename__
-    more = _WITH_REVOCATION if kind is Mandate else ""
+    """Return the query for every field of the kind, and the household last."""
+    revoked = _REVOKED if kind is Mandate else {}
+    columns = ", ".join(revoked.get(field.name, f"t.{field.name}") for field in fields(kind))
+    table = table_of(kind)
+    join = _WITH_REVOCATION if kind is Mandate else ""
     where = "t.municipality = $1 AND t.household_id = ANY($2::uuid[]) ORDER BY t.record_no"
-    return f"SELECT {columns}, t.household_id FROM {table} t{more} WHERE {where}"  # noqa: S608 - names of our own fields
+    return f"SELECT {columns}, t.household_id FROM {table} t{join} WHERE {where}"  # noqa: S608 - names of our own fields
 
 
 @cache
-def _reader(kind: type[Part]) -> Callable[[asyncpg.Record], Part]:
-    """How a row becomes a state: by place, with codes made members of their lists."""
+def row_reader(kind: type[Part]) -> Callable[[asyncpg.Record], Part]:
+    """Return how a row becomes a state: column by column, with codes made members of their lists."""
     hints = get_type_hints(kind)
     names = [field.name for field in fields(kind)]
-    made = [(place, change) for place, name in enumerate(names) if (change := _change_of(hints[name]))]
+    converters = [(index, convert) for index, name in enumerate(names) if (convert := _converter(hints[name]))]
     width = len(names)
 
     def read(row: asyncpg.Record) -> Part:
         values = list(row[:width])
-        for place, change in made:
-            values[place] = change(values[place])
+        for index, convert in converters:
+            values[index] = convert(values[index])
         return kind(*values)
 
     return read
 
 
-def _change_of(hint: Any) -> Callable[[Any], Any] | None:
-    """How a column's value becomes the field's; None when it is that already."""
-    kinds = [one for one in (hint, *get_args(hint)) if one is not NoneType]
-    for one in kinds:
-        if isinstance(one, type) and issubclass(one, StrEnum):
-            members: dict[str | None, StrEnum | None] = {None: None, **{member.value: member for member in one}}
+def _converter(hint: Any) -> Callable[[Any], Any] | None:
+    """Return how a column's value becomes the field's; None if it is that already."""
+    types = [part for part in (hint, *get_args(hint)) if part is not NoneType]
+    for part in types:
+        if isinstance(part, type) and issubclass(part, StrEnum):
+            members: dict[str | None, StrEnum | None] = {None: None, **{member.value: member for member in part}}
             return members.__getitem__
-    if Adult in kinds or Child in kinds:
+    if Adult in types or Child in types:
         return partial(msgspec.convert, type=hint)
-    if any(getattr(one, "__origin__", None) is tuple for one in kinds):
+    if any(getattr(part, "__origin__", None) is tuple for part in types):
         return lambda value: None if value is None else tuple(value)
     return None

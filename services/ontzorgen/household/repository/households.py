@@ -1,48 +1,56 @@
 """Every query of households. Row-level security keeps each of them to the municipality of the transaction."""
 
+from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.ontzorgen.household.repository import file
-from services.ontzorgen.household.repository.file import files
-from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.repository.file import load_files
+from services.ontzorgen.household.repository.hooks import mark_file_changed
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
-from services.ontzorgen.household.rules.recorder import Recorder
-from services.ontzorgen.household.tables.file import MandateRevocationRow
-from services.ontzorgen.household.tables.households import AccessLogRow, HouseholdRow
+from services.ontzorgen.household.tables.households import HouseholdRow
 from shared.database import rows
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller
-from shared.identity import new_id
 
-__all__ = ["files"]
+# Relief is over when its last day is past and no month of it is left to run.
+_END_RELIEF: Final = """
+UPDATE household h SET ended_on = h.last_day FROM (
+    SELECT id FROM household WHERE municipality = $1 AND ended_on IS NULL AND last_day < $2
+    AND next_month > to_char(last_day, 'YYYY-MM') ORDER BY id LIMIT $3 FOR UPDATE
+) AS over WHERE h.municipality = $1 AND h.id = over.id RETURNING h.id
+"""
 
 
 async def add_household(tx: Transaction, household: Household) -> bool:
-    """Keep a household; False when it is here already."""
-    return await rows.add(tx, HouseholdRow, **rows.values_of(household))
+    """Add a household; False if it exists already."""
+    is_new = await rows.add(tx, HouseholdRow, **rows.values_of(household))
+    if is_new:
+        mark_file_changed(tx, household.id)
+    return is_new
 
 
-async def household(tx: Transaction, household_id: UUID, *, lock: bool = False) -> Household | None:
-    """A household; with `lock` nothing of its file changes until this transaction ends."""
+async def find_household(tx: Transaction, household_id: UUID, *, lock: bool = False) -> Household | None:
+    """Return a household; None if there is none. With `lock` its file does not change until the transaction ends."""
     row = await rows.find(tx, HouseholdRow, household_id, lock=lock)
     return None if row is None else rows.state_of(Household, row)
 
 
-async def file_of(tx: Transaction, household_id: UUID, *, lock: bool = False) -> HouseholdFile | None:
-    found = await household(tx, household_id, lock=lock)
-    return None if found is None else (await files(tx, [found]))[0]
+async def find_file(tx: Transaction, household_id: UUID, *, lock: bool = False) -> HouseholdFile | None:
+    """Return a household's file; None if there is none. `lock` as for `find_household`."""
+    household = await find_household(tx, household_id, lock=lock)
+    return None if household is None else (await load_files(tx, [household]))[0]
 
 
-async def households(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Household], UUID | None]:
-    found, following = await rows.page(tx, HouseholdRow, after=after, limit=limit)
-    return [rows.state_of(Household, row) for row in found], following
+async def list_households(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Household], UUID | None]:
+    """Return households by id, and the id to continue after."""
+    page, next_cursor = await rows.page(tx, HouseholdRow, after=after, limit=limit)
+    return [rows.state_of(Household, row) for row in page], next_cursor
 
 
 async def has_other_relief(tx: Transaction, household: Household) -> bool:
-    """Whether the person of this household has relief that goes on in another one."""
+    """Return whether the person of this household has relief that goes on in another household."""
     query = select(col(HouseholdRow.id)).where(
         col(HouseholdRow.person_id) == household.person_id,
         col(HouseholdRow.id) != household.id,
@@ -51,37 +59,18 @@ async def has_other_relief(tx: Transaction, household: Household) -> bool:
     return (await tx.session.execute(query.limit(1))).first() is not None
 
 
-async def save(tx: Transaction, household: Household) -> None:
+async def save_household(tx: Transaction, household: Household) -> None:
     """Write back a household that this transaction has loaded and locked."""
     await rows.update(tx, HouseholdRow, household.id, **rows.values_of(household))
+    mark_file_changed(tx, household.id)
 
 
-async def add_charge(tx: Transaction, household_id: UUID, charge: Charge, recorder: Recorder) -> bool:
-    """Record a version of a charge; False when its id is in use."""
-    return await file.add(tx, household_id, charge, recorder)
-
-
-async def add_mandate(tx: Transaction, household_id: UUID, mandate: Mandate, recorder: Recorder) -> bool:
-    """Record a mandate; False when its id is in use."""
-    return await file.add(tx, household_id, mandate, recorder)
-
-
-async def add_revocation(tx: Transaction, household_id: UUID, mandate: Mandate, recorder: Recorder) -> None:
-    """Record that a mandate was revoked."""
-    await rows.add(
-        tx,
-        MandateRevocationRow,
-        id=new_id(),
-        household_id=household_id,
-        mandate_id=mandate.id,
-        revoked_on=mandate.revoked_on,
-        last_month=mandate.last_month,
-        recorded_role=recorder.role,
-        recorded_by=recorder.by,
-    )
-
-
-async def log_reading(tx: Transaction, reader: Caller, person_id: UUID) -> None:
-    """Every reading of a person's file leaves a line; the database says when."""
-    roles = sorted(reader.roles)
-    await rows.add(tx, AccessLogRow, id=new_id(), person_id=person_id, subject=reader.subject, roles=roles)
+async def end_relief(tx: Transaction, day: date, limit: int) -> list[Household]:
+    """End the relief of households for which it is over on a day, at most `limit` of them, and return them by id."""
+    await tx.flush()
+    ended = await (await tx.driver()).fetch(_END_RELIEF, tx.municipality, day, limit)
+    if not ended:
+        return []
+    query = select(HouseholdRow).where(col(HouseholdRow.id).in_([row["id"] for row in ended]))
+    loaded = await tx.session.execute(query.order_by(col(HouseholdRow.id)).execution_options(populate_existing=True))
+    return [rows.state_of(Household, row) for row in loaded.scalars()]

@@ -1,7 +1,7 @@
-"""The versions of a charge: what is added, changed and ended, when it was known, and what is in force.
+"""The versions of a charge: added, changed and ended, when each became known, and what is in force.
 
-Nothing is overwritten. From its first day on, a version that was known later stands in place of the earlier ones, until
-its own last day; after that nothing is asked. A change of what was run already becomes a correction in the next run.
+Nothing is overwritten. From its first day on, a version that became known later replaces the earlier ones, until its
+own last day; after that nothing is due. A change to months that were run already becomes a correction in the next run.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class ChangeOfCharge:
-    """What is said of a charge from a day on; None leaves a thing as it was. `known_on` is when we came to know."""
+    """A change of a charge from a day on; None leaves a field as it was. `known_on` is the day it became known."""
 
     id: UUID
     known_on: date
@@ -37,48 +37,48 @@ class ChangeOfCharge:
 
 
 def add_charge(existing: Sequence[Charge], charge: Charge) -> bool:
-    """Whether the charge is new; False when the same was sent before.
+    """Return whether the charge is new; False if the same was sent before.
 
-    WrongInputError when it ends before it begins; ConflictError when the id holds something else or when the same
+    WrongInputError if it ends before it begins; ConflictError if the id is in use for something else or if the same
     creditor already has such a charge on one of these days.
     """
     _refuse_backward(charge)
-    for known in existing:
-        if known.id == charge.id:
-            repeated(known, charge)
+    for recorded in existing:
+        if recorded.id == charge.id:
+            repeated(recorded, charge)
             return False
     _refuse_overlap(existing, [charge])
-    if len({one.root_id for one in existing}) >= CHARGES_MAX:
-        raise ConflictError(f"A household has at most {CHARGES_MAX} charges: put small ones together.")
+    if len({recorded.root_id for recorded in existing}) >= CHARGES_MAX:
+        raise ConflictError(f"A household has at most {CHARGES_MAX} charges: combine small ones.")
     return True
 
 
-def known_after(existing: Sequence[Charge], change: ChangeOfCharge, last_run_on: date | None) -> ChangeOfCharge:
-    """The change as the runs know it: what no run has seen became known after the last of them, whatever is said.
+def date_late_change(existing: Sequence[Charge], change: ChangeOfCharge, last_run_on: date | None) -> ChangeOfCharge:
+    """Return the change; one that no run took into account became known after the last run, whatever day is given.
 
-    A change entered on the run day once the month was computed, or later than it was known, is corrected so as well.
+    That also holds for a change entered on the run day after the month was computed, or later than it was known.
     """
-    kept = next((one.known_on for one in existing if one.id == change.id), None)
-    if kept is not None:  # the same once more
-        return replace(change, known_on=max(change.known_on, kept)) if last_run_on else change
+    recorded_on = next((recorded.known_on for recorded in existing if recorded.id == change.id), None)
+    if recorded_on is not None:  # the same change, sent again
+        return replace(change, known_on=max(change.known_on, recorded_on)) if last_run_on else change
     if last_run_on is None or change.known_on > last_run_on:
         return change
     return replace(change, known_on=last_run_on + _DAY)
 
 
 def change_charge(existing: Sequence[Charge], charge_id: UUID, change: ChangeOfCharge) -> tuple[Charge, bool]:
-    """The version that a change makes, and whether it is new. LookupError when there is no such charge.
+    """Return the version that a change makes, and whether it is new. LookupError if there is no such charge.
 
-    An IBAN that differs from the one before it must be confirmed by someone else before anything is paid to it.
+    An IBAN that differs from the previous one must be confirmed by someone else before anything is paid to it.
     """
-    known = [one for one in existing if one.root_id == charge_id]
-    if not known:
+    versions = [recorded for recorded in existing if recorded.root_id == charge_id]
+    if not versions:
         raise LookupError
-    earlier = list(takewhile(lambda one: one.id != change.id, known))
-    before = (earlier or known)[-1]
-    iban = change.iban or before.iban
+    earlier = list(takewhile(lambda recorded: recorded.id != change.id, versions))
+    previous = (earlier or versions)[-1]
+    iban = change.iban or previous.iban
     version = replace(
-        before,
+        previous,
         id=change.id,
         charge_id=charge_id,
         known_on=change.known_on,
@@ -86,29 +86,29 @@ def change_charge(existing: Sequence[Charge], charge_id: UUID, change: ChangeOfC
         until_day=change.until_day,
         amount_cents=change.amount_cents,
         first_due=change.first_due,
-        reference=change.reference or before.reference,
+        reference=change.reference or previous.reference,
         iban=iban,
-        needs_confirmation=iban != before.iban or (before.needs_confirmation and iban == before.iban),
+        needs_confirmation=iban != previous.iban or (previous.needs_confirmation and iban == previous.iban),
     )
-    for one in existing:
-        if one.id == version.id:
-            return repeated(one, replace(version, needs_confirmation=False)), False
+    for recorded in existing:
+        if recorded.id == version.id:
+            return repeated(recorded, replace(version, needs_confirmation=False)), False
     _refuse_backward(version)
-    _refuse_known_out_of_order(known, version)
-    _refuse_overlap([one for one in existing if one.root_id != charge_id], [*known, version])
-    if len(known) >= VERSIONS_MAX:
+    _refuse_known_out_of_order(versions, version)
+    _refuse_overlap([recorded for recorded in existing if recorded.root_id != charge_id], [*versions, version])
+    if len(versions) >= VERSIONS_MAX:
         raise ConflictError(f"A charge has at most {VERSIONS_MAX} versions: end it and enter it anew.")
     return version, True
 
 
-def ending(
+def change_to_end(
     existing: Sequence[Charge], charge_id: UUID, version_id: UUID, until_day: date, known_on: date
 ) -> ChangeOfCharge:
-    """The change by which a charge ends on a day: what is asked until then stays as it is."""
-    known = [one for one in existing if one.root_id == charge_id and one.id != version_id]
-    if not known:
+    """Return the change by which a charge ends on a day; until then it stays as it is. LookupError if it is unknown."""
+    versions = [recorded for recorded in existing if recorded.root_id == charge_id and recorded.id != version_id]
+    if not versions:
         raise LookupError
-    begun = [piece for piece in in_force(known) if piece.from_day <= until_day]
+    begun = [piece for piece in list_in_force(versions) if piece.from_day <= until_day]
     if not begun:
         raise WrongInputError(
             Fault(
@@ -121,38 +121,40 @@ def ending(
     return ChangeOfCharge(version_id, known_on, last.from_day, last.amount_cents, until_day, last.first_due)
 
 
-def in_force(versions: Iterable[Charge]) -> list[Charge]:
-    """What is asked on each day by all that is known: the versions in order of knowing, cut to where they hold."""
+def list_in_force(versions: Iterable[Charge]) -> list[Charge]:
+    """Return the versions cut to the days on which each is in force: the later one replaces the earlier ones."""
     pieces: list[Charge] = []
     for version in versions:
         pieces = [*_cut(pieces, version.from_day), version]
     return pieces
 
 
-def terms(
+def terms_by_mandate(
     versions: Sequence[Charge], mandates: Iterable[Mandate], let_go: Iterable[Months] = ()
 ) -> tuple[list[ChargeTerms], list[ChargeTerms]]:
-    """A charge's terms for the statement in the months under mandate, and in those without.
+    """Return a charge's terms for the statement in the months under mandate, and in those without a mandate.
 
-    Months in which the person pays it alone are in neither.
-    Versions that became known on one day are one: the last one recorded corrects the earlier ones.
+    Months in which the person pays it alone (`let_go`) are in neither.
+    Versions that became known on one day count as one: the last one recorded corrects the earlier ones.
     """
-    kept: list[Charge] = []
+    merged: list[Charge] = []
     for version in versions:
-        same = [one for one in kept if one.known_on == version.known_on]
-        kept = [*(one for one in kept if one.known_on != version.known_on), *_cut(same, version.from_day), version]
+        same_day = [earlier for earlier in merged if earlier.known_on == version.known_on]
+        other_days = [earlier for earlier in merged if earlier.known_on != version.known_on]
+        merged = [*other_days, *_cut(same_day, version.from_day), version]
     first = versions[0]
-    mandated = mandated_months(mandates, first.kind, first.creditor)
+    under_mandate = mandated_months(mandates, first.kind, first.creditor)
     let_go = tuple(let_go)
-    under = _less(mandated, let_go)
-    if len(under) == 1 and under[0][0] <= month_of(min(one.from_day for one in kept)) and under[0][1] is None:
-        return [_terms(one, first.key, one.period) for one in kept], []
-    without = _less(_between(mandated), let_go)
-    return _within(kept, first.key, under), _within(kept, first.key, without)
+    paid = _subtract(under_mandate, let_go)
+    begins_in = month_of(min(version.from_day for version in merged))
+    if len(paid) == 1 and paid[0][0] <= begins_in and paid[0][1] is None:
+        return [_to_terms(version, first.key, version.period) for version in merged], []
+    missing = _subtract(_gaps_between(under_mandate), let_go)
+    return _cut_to_months(merged, first.key, paid), _cut_to_months(merged, first.key, missing)
 
 
-def told_of(household: Household, version: Charge, change: ChargeChange) -> FixedChargeChanged:
-    """The fact that a charge began, changed or ended."""
+def charge_changed_event(household: Household, version: Charge, change: ChargeChange) -> FixedChargeChanged:
+    """Return the event that a charge began, changed or ended."""
     return FixedChargeChanged(
         household_id=household.id,
         person_id=household.person_id,
@@ -167,45 +169,46 @@ def told_of(household: Household, version: Charge, change: ChargeChange) -> Fixe
 
 
 def _cut(pieces: Iterable[Charge], before: date) -> list[Charge]:
-    """The pieces as far as they come before a day."""
-    left = [one for one in pieces if one.from_day < before]
-    return [replace(one, until_day=min(one.until_day or date.max, before - _DAY)) for one in left]
+    """Return the pieces as far as they come before a day."""
+    earlier = [piece for piece in pieces if piece.from_day < before]
+    return [replace(piece, until_day=min(piece.until_day or date.max, before - _DAY)) for piece in earlier]
 
 
-def _within(versions: Sequence[Charge], key: str, months: Iterable[Months]) -> list[ChargeTerms]:
-    """The versions cut to these months. One that ended before them still says that nothing is asked in them."""
-    runs = [(month_start(first), month_end(last) if last else None) for first, last in months]
-    found: list[ChargeTerms] = []
-    for one in versions:
-        shared = [(max(one.from_day, run[0]), _earlier(one.until_day, run[1])) for run in runs]
-        own = [_terms(one, key, period) for period in shared if period[1] is None or period[0] <= period[1]]
-        if not own and found:
-            own = [_terms(replace(one, amount_cents=0), key, period) for period in _ended_before(one, versions, runs)]
-        found += own
-    return found
+def _cut_to_months(versions: Sequence[Charge], key: str, months: Iterable[Months]) -> list[ChargeTerms]:
+    """Return the versions cut to these months. One that ended before them still says that nothing is due in them."""
+    periods = [(month_start(first), month_end(last) if last else None) for first, last in months]
+    terms: list[ChargeTerms] = []
+    for version in versions:
+        shared = [(max(version.from_day, first), _earlier(version.until_day, last)) for first, last in periods]
+        cut = [_to_terms(version, key, period) for period in shared if period[1] is None or period[0] <= period[1]]
+        if not cut and terms:
+            nothing = replace(version, amount_cents=0)
+            cut = [_to_terms(nothing, key, period) for period in _first_period_after(version, versions, periods)]
+        terms += cut
+    return terms
 
 
-def _ended_before(
-    ended: Charge, versions: Iterable[Charge], runs: Iterable[tuple[date, date | None]]
+def _first_period_after(
+    ended: Charge, versions: Iterable[Charge], periods: Iterable[tuple[date, date | None]]
 ) -> list[tuple[date, date | None]]:
-    """The first of these months after a version ended, as far as no other one that became known with it holds."""
-    after = next((run for run in runs if run[0] > ended.from_day), None)
-    together = (one.from_day for one in versions if one.known_on == ended.known_on and one.from_day > ended.from_day)
-    following = min(together, default=date.max)
+    """Return the first of these periods after a version, up to the next version that became known with it, if any."""
+    after = next((period for period in periods if period[0] > ended.from_day), None)
+    same_day = (version.from_day for version in versions if version.known_on == ended.known_on)
+    following = min((from_day for from_day in same_day if from_day > ended.from_day), default=date.max)
     if after is None or following <= after[0]:
         return []
     return [(after[0], _earlier(after[1], None if following == date.max else following - _DAY))]
 
 
-def _terms(version: Charge, key: str, period: tuple[date, date | None]) -> ChargeTerms:
+def _to_terms(version: Charge, key: str, period: tuple[date, date | None]) -> ChargeTerms:
     first, last = period
     return ChargeTerms(
         key, version.kind, version.creditor, version.amount_cents, first, last, version.first_due, version.known_on
     )
 
 
-def _between(months: Sequence[Months]) -> list[Months]:
-    """The months that these runs leave out."""
+def _gaps_between(months: Sequence[Months]) -> list[Months]:
+    """Return the periods of months that these leave out."""
     gaps: list[Months] = []
     first: str | None = "0001-01"
     for begin, end in months:
@@ -215,20 +218,21 @@ def _between(months: Sequence[Months]) -> list[Months]:
     return gaps if first is None else [*gaps, (first, None)]
 
 
-def _less(runs: Sequence[Months], gone: Iterable[Months]) -> list[Months]:
-    """These runs of months without those."""
-    left = list(runs)
-    for begin, end in gone:
+def _subtract(periods: Sequence[Months], taken_out: Iterable[Months]) -> list[Months]:
+    """Return these periods of months without those, in order."""
+    remaining = list(periods)
+    for begin, end in taken_out:
         before = month_of(month_start(begin) - _DAY)
-        parts = [(first, min(last or before, before)) for first, last in left]
+        heads = [(first, min(last or before, before)) for first, last in remaining]
         after = month_of(month_end(end) + _DAY) if end is not None else None
-        rest = [(max(first, after), last) for first, last in left if after is not None]
-        left = [one for one in (*parts, *rest) if one[1] is None or one[0] <= one[1]]
-    return sorted(left, key=lambda months: months[0])
+        tails = [(max(first, after), last) for first, last in remaining if after is not None]
+        remaining = [period for period in (*heads, *tails) if period[1] is None or period[0] <= period[1]]
+    return sorted(remaining, key=lambda months: months[0])
 
 
-def _earlier(one: date | None, other: date | None) -> date | None:
-    return min((end for end in (one, other) if end is not None), default=None)
+def _earlier(day: date | None, other: date | None) -> date | None:
+    """Return the earlier of two last days, of which None is open."""
+    return min((end for end in (day, other) if end is not None), default=None)
 
 
 def _refuse_backward(charge: Charge) -> None:
@@ -242,22 +246,24 @@ def _refuse_backward(charge: Charge) -> None:
         )
 
 
-def _refuse_known_out_of_order(known: Sequence[Charge], version: Charge) -> None:
-    latest = max((one.known_on for one in known if one.known_on is not None), default=None)
+def _refuse_known_out_of_order(versions: Sequence[Charge], version: Charge) -> None:
+    latest = max((earlier.known_on for earlier in versions if earlier.known_on is not None), default=None)
     if latest is not None and version.known_on is not None and version.known_on < latest:
-        raise ConflictError(f"A change that became known on {latest} stands already: give that day or a later one.")
+        raise ConflictError(
+            f"A change that became known on {latest} is recorded already: give that day or a later one."
+        )
 
 
 def _refuse_overlap(others: Sequence[Charge], versions: Sequence[Charge]) -> None:
-    """The same creditor asks for one kind of charge once a day."""
-    of_others: dict[UUID, list[Charge]] = {}
-    for one in others:
-        if (one.kind, one.creditor) == (versions[0].kind, versions[0].creditor):
-            of_others.setdefault(one.root_id, []).append(one)
-    asked = [piece for piece in in_force(versions) if piece.amount_cents]
-    for known in (piece for group in of_others.values() for piece in in_force(group) if piece.amount_cents):
-        if any(overlap(known.period, piece.period) for piece in asked):
+    """Refuse two charges of the same kind and creditor on one day."""
+    same_kind: dict[UUID, list[Charge]] = {}
+    for other in others:
+        if (other.kind, other.creditor) == (versions[0].kind, versions[0].creditor):
+            same_kind.setdefault(other.root_id, []).append(other)
+    due = [piece for piece in list_in_force(versions) if piece.amount_cents]
+    for other in (piece for group in same_kind.values() for piece in list_in_force(group) if piece.amount_cents):
+        if any(overlap(other.period, piece.period) for piece in due):
             raise ConflictError(
-                f"This creditor already has such a charge from {known.from_day} "
-                f"until {known.until_day or 'further notice'}: give days outside it."
+                f"This creditor already has such a charge from {other.from_day} "
+                f"until {other.until_day or 'further notice'}: give days outside it."
             )

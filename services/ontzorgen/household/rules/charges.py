@@ -1,9 +1,9 @@
-"""A household's fixed charges and the mandates to pay them: what a creditor asks, and whether we may pay it.
+"""A household's fixed charges and the mandates to pay them: what is due to a creditor, and whether we may pay it.
 
-A charge has versions (see versions.py). A mandate is given per creditor and kind, has a first day and may be revoked at
-any time (Participatiewet art. 46(3)). A charge without a mandate is never withheld; it becomes a task for the budget
-manager. What was run before a mandate was known went to the person, so a mandate opens months from the next run on,
-unless the person says that it covers earlier ones.
+A charge has versions (see charge_versions.py). A mandate is granted per creditor and kind, has a first day and may be
+revoked at any time (Participatiewet art. 46(3)). A charge without a mandate is never withheld; it becomes a task for
+the budget manager. In months that were run before a mandate was granted the money went to the person, so a mandate
+covers months from the next run on, unless the person says that it covers earlier ones.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,13 +16,14 @@ from shared.calendar import add_months, month_end, month_of, month_start
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
 from shared.events import MandateGranted
 from shared.events.codes import ChargeKind
+from shared.events.ontzorgen import CHARGE_LINES_MAX
 
-CHARGES_MAX = 40  # of one household; the month's event has a line for each
+CHARGES_MAX = CHARGE_LINES_MAX  # of one household: the event of a month has a line for each
 Months = tuple[str, str | None]
 
 
 class MandateProcedure(StrEnum):
-    """How a creditor wants to be told that the municipality pays; energy companies ask another than insurers do."""
+    """How a creditor wants to receive a mandate; energy companies have another procedure than insurers."""
 
     SIGNED_FORM = "signed_form"
     CREDITOR_FORM = "creditor_form"
@@ -32,10 +33,10 @@ class MandateProcedure(StrEnum):
 
 @dataclass(frozen=True)
 class Charge:
-    """What a creditor asks each month, from one day until another (both included; open when None).
+    """What is due to a creditor each month, from one day until another (both included; open if None).
 
     `charge_id` is the id of its first version, None in the first itself; `iban` None takes the creditor's own.
-    `first_due` is the month in which it is first to be paid; `known_on` None was known from the outset.
+    `first_due` is the month in which it is first to be paid; `known_on` None was known from the start.
     """
 
     id: UUID
@@ -58,22 +59,22 @@ class Charge:
 
     @property
     def root_id(self) -> UUID:
-        """The id by which the charge stays known through all its versions."""
+        """The id that all versions of the charge share."""
         return self.charge_id or self.id
 
     @property
     def key(self) -> str:
-        """The stable key of the charge in statements; ends in `root_id`."""
+        """The key of the charge in statements, the same for all its versions; ends in `root_id`."""
         return charge_key(self.creditor, self.kind, self.root_id)
 
 
 def charge_key(creditor: str, kind: ChargeKind, root_id: UUID) -> str:
-    """The key of a charge that is known by these."""
+    """Return the key of a charge in statements."""
     return f"{creditor}/{kind}/{root_id}"
 
 
 def charge_id_of(key: str) -> UUID:
-    """The charge that a statement's key names."""
+    """Return the id of the charge that has this key."""
     return UUID(key.rpartition("/")[2])
 
 
@@ -81,7 +82,7 @@ def charge_id_of(key: str) -> UUID:
 class Mandate:
     """The person's authorisation to pay one creditor for one kind of charge, from its first day until revoked.
 
-    `first_month` and `last_month` are the months that it opens; None follows the days.
+    `first_month` and `last_month` are the months that it covers; None follows from the days.
     """
 
     id: UUID
@@ -97,27 +98,21 @@ class Mandate:
 
     @property
     def last_day(self) -> date | None:
-        """The last day on which it holds; None is open."""
+        """The last day on which it is valid; None is open."""
         ends = [end for end in (self.until_day, self.revoked_on and self.revoked_on - timedelta(days=1)) if end]
         return min(ends) if ends else None
 
     @property
     def months(self) -> Months:
-        """The months in which charges may be paid: those with at least one of its days."""
+        """The first and last month in which charges may be paid: those with at least one of its days."""
         last = self.last_month or (month_of(self.last_day) if self.last_day else None)
         return self.first_month or month_of(self.granted_on), last
-
-    def covers(self, charge: Charge, month: str) -> bool:
-        """Whether this mandate holds for the charge in the month."""
-        first, last = self.months
-        is_its_own = (self.kind, self.creditor) == (charge.kind, charge.creditor)
-        return is_its_own and first <= month and (last is None or month <= last)
 
 
 def add_mandate(
     household_id: UUID, person_id: UUID, existing: Sequence[Mandate], mandate: Mandate
 ) -> list[MandateGranted]:
-    """What to tell of a mandate: one fact, or none when the same was sent before."""
+    """Return the events of a new mandate: one, or none if the same was sent before."""
     if mandate.until_day is not None and mandate.until_day < mandate.granted_on:
         raise WrongInputError(
             Fault(
@@ -126,44 +121,42 @@ def add_mandate(
                 "The mandate ends before it begins: give a later last day or leave it open.",
             )
         )
-    for known in existing:
-        if known.id == mandate.id:
-            repeated(known, mandate)
+    for recorded in existing:
+        if recorded.id == mandate.id:
+            repeated(recorded, mandate)
             return []
-        is_open = (known.kind, known.creditor, known.revoked_on) == (mandate.kind, mandate.creditor, None)
-        if is_open and overlap((known.granted_on, known.until_day), (mandate.granted_on, mandate.until_day)):
+        is_open = (recorded.kind, recorded.creditor, recorded.revoked_on) == (mandate.kind, mandate.creditor, None)
+        if is_open and overlap((recorded.granted_on, recorded.until_day), (mandate.granted_on, mandate.until_day)):
             raise ConflictError("There is a mandate for this creditor already: revoke it first, or use it.")
-    told = MandateGranted(
+    granted = MandateGranted(
         household_id=household_id,
         person_id=person_id,
         mandate_id=mandate.id,
         kind=mandate.kind,
         granted_on=mandate.granted_on,
     )
-    return [told]
+    return [granted]
 
 
-def known_since(charge: Charge, next_month: str) -> Charge:
-    """The charge with the day on which it became known: of a month that was run without it, after that run."""
+def date_late_charge(charge: Charge, next_month: str) -> Charge:
+    """Return the charge; one for months that were run without it became known after the last of those runs."""
     if charge.known_on is not None or month_of(charge.from_day) >= next_month:
         return charge
     return replace(charge, known_on=month_start(next_month))
 
 
-def opened(mandate: Mandate, next_month: str) -> Mandate:
-    """The mandate as it is recorded: it opens no month that was run before, unless the person said so."""
+def set_first_month(mandate: Mandate, next_month: str) -> Mandate:
+    """Return the mandate to record: it covers no month that was run before, unless the person says so."""
     return replace(mandate, first_month=mandate.first_month or max(month_of(mandate.granted_on), next_month))
 
 
-def revoke(mandate: Mandate, on: date, next_month: str = "") -> Mandate:
-    """The mandate, no longer holding from this day on; the same day twice changes nothing.
+def revoke_mandate(mandate: Mandate, on: date, next_month: str = "") -> Mandate:
+    """Return the mandate, no longer valid from this day on; the same day again changes nothing.
 
-    Months before `next_month` were run while it held, so they stay paid.
+    Months before `next_month` were run while it was valid, so they stay paid.
     """
     if mandate.revoked_on not in (None, on):
-        raise ConflictError(
-            f"This mandate was revoked on {mandate.revoked_on} already: there is nothing left to revoke."
-        )
+        raise ConflictError(f"This mandate was revoked on {mandate.revoked_on} already: there is nothing to revoke.")
     if on < mandate.granted_on:
         raise WrongInputError(
             Fault(
@@ -175,42 +168,31 @@ def revoke(mandate: Mandate, on: date, next_month: str = "") -> Mandate:
     if mandate.revoked_on == on:
         return mandate
     revoked = replace(mandate, revoked_on=on, last_month=None)
-    paid = month_of(add_months(month_start(next_month), -1)) if next_month else ""
-    return replace(revoked, last_month=max(revoked.months[1] or "", paid))
+    last_run = month_of(add_months(month_start(next_month), -1)) if next_month else ""
+    return replace(revoked, last_month=max(revoked.months[1] or "", last_run))
 
 
 def mandated_months(mandates: Iterable[Mandate], kind: ChargeKind, creditor: str) -> list[Months]:
-    """The months in which a creditor's charge may be paid, as runs of months that do not touch, in order."""
-    runs: list[Months] = []
-    its_own = (one.months for one in mandates if (one.kind, one.creditor) == (kind, creditor))
-    for first, last in sorted(its_own, key=lambda months: months[0]):
+    """Return the periods of months in which a creditor's charge may be paid, in order; none touches the next."""
+    periods: list[Months] = []
+    of_charge = (mandate.months for mandate in mandates if (mandate.kind, mandate.creditor) == (kind, creditor))
+    for first, last in sorted(of_charge, key=lambda months: months[0]):
         if last is not None and last < first:
             continue
-        if runs and _touch(runs[-1][1], first):
-            before = runs[-1]
-            later = None if before[1] is None or last is None else max(before[1], last)
-            runs[-1] = (before[0], later)
+        if periods and _touch(periods[-1][1], first):
+            previous_first, previous_last = periods[-1]
+            end = None if previous_last is None or last is None else max(previous_last, last)
+            periods[-1] = (previous_first, end)
         else:
-            runs.append((first, last))
-    return runs
+            periods.append((first, last))
+    return periods
 
 
-def split_by_mandate(
-    charges: Iterable[Charge], mandates: Sequence[Mandate], month: str
-) -> tuple[tuple[Charge, ...], tuple[Charge, ...]]:
-    """The charges that may be paid in a month, and those for which the mandate is missing."""
-    mandated: list[Charge] = []
-    missing: list[Charge] = []
-    for charge in charges:
-        covered = any(mandate.covers(charge, month) for mandate in mandates)
-        (mandated if covered else missing).append(charge)
-    return tuple(mandated), tuple(missing)
-
-
-def overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
-    """Whether two periods share a day."""
-    return one[0] <= (other[1] or date.max) and other[0] <= (one[1] or date.max)
+def overlap(period: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
+    """Return whether two periods share a day."""
+    return period[0] <= (other[1] or date.max) and other[0] <= (period[1] or date.max)
 
 
 def _touch(last: str | None, first: str) -> bool:
+    """Return whether no month lies between a period that ends with `last` and one that begins with `first`."""
     return last is None or month_of(month_end(last) + timedelta(days=1)) >= first

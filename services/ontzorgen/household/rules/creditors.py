@@ -1,6 +1,6 @@
 """The register of creditors of a municipality: organisations, where to pay them, and what was agreed with them.
 
-Each change is a version. An account that differs from the one before it is used once someone else has confirmed it.
+Each change is a version. An account that differs from the previous one is used once a second person has confirmed it.
 """
 
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from services.ontzorgen.household.rules.charges import MandateProcedure
+from services.ontzorgen.household.rules.charges import Charge, MandateProcedure
 from services.ontzorgen.household.rules.recorder import Recorder
-from shared.errors.refusals import ConflictError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
 
 
 class CreditorKind(StrEnum):
-    """What a creditor supplies; procedures differ between them."""
+    """What a creditor supplies; mandate procedures differ between them."""
 
     LANDLORD = "landlord"
     HEALTH_INSURER = "health_insurer"
@@ -26,7 +26,7 @@ class CreditorKind(StrEnum):
     OTHER = "other"
 
 
-_USUAL = {
+_USUAL_PROCEDURE = {
     CreditorKind.ENERGY: MandateProcedure.CALL_TOGETHER,
     CreditorKind.WATER: MandateProcedure.CREDITOR_FORM,
     CreditorKind.HEALTH_INSURER: MandateProcedure.CREDITOR_PORTAL,
@@ -54,23 +54,36 @@ class Creditor:
 
     @property
     def mandate_procedure(self) -> MandateProcedure:
-        """How this creditor wants mandates: as it said, or as its kind is used to."""
-        return self.procedure or _USUAL.get(self.kind, MandateProcedure.SIGNED_FORM)
+        """How this creditor wants mandates: as it asked, or as is usual for its kind."""
+        return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
 
 
 def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[Creditor, bool]:
-    """The version as it is recorded, and whether it is new; `versions` are those of its code, oldest first."""
-    for known in versions:
-        if known.id == creditor.id:
-            return repeated(known, creditor), False
-    before = versions[-1] if versions else None
-    if before is None:
+    """Return the version to record, and whether it is new; `versions` are those of its code, oldest first."""
+    for version in versions:
+        if version.id == creditor.id:
+            return repeated(version, creditor), False
+    previous = versions[-1] if versions else None
+    if previous is None:
         return creditor, True
-    is_open = before.needs_confirmation and creditor.iban == before.iban
-    return replace(creditor, needs_confirmation=creditor.iban != before.iban or is_open), True
+    is_unconfirmed = previous.needs_confirmation and creditor.iban == previous.iban
+    return replace(creditor, needs_confirmation=creditor.iban != previous.iban or is_unconfirmed), True
+
+
+def compare_account(charge: Charge, creditor: Creditor | None) -> Charge:
+    """Return the charge to record: an account other than the creditor's on the register must be confirmed.
+
+    WrongInputError if there is neither an account nor a creditor on the register.
+    """
+    if charge.iban is None and creditor is None:
+        raise WrongInputError(
+            Fault("iban", "iban_missing", "This creditor is not on the register: give its IBAN, or register it first.")
+        )
+    differs = creditor is not None and charge.iban not in (None, creditor.iban)
+    return replace(charge, needs_confirmation=differs)
 
 
 def refuse_same_person(recorded_by: Recorder, confirming: Recorder) -> None:
-    """Four eyes: a changed account is confirmed by someone else than who entered it."""
+    """Refuse a confirmation by the person who entered the changed account: it takes a second one."""
     if recorded_by.by == confirming.by:
         raise ConflictError("You entered this account yourself: let a colleague compare and confirm it.")

@@ -1,29 +1,35 @@
-"""The household in relief: from the day the right to assistance arises, six months, month by month, each once.
+"""The household in relief: from the day the right to assistance arises, six months, each month run once.
 
-`next_month` is the first month that has not been run; months are run in order, so one field says what is done.
+`next_month` is the first month that has not been run; months are run in order, so one field says which are done.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
 from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
-from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, NormCategory, select_category
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, select_category
 from shared.calendar import month_of, period_end
-from shared.errors.refusals import Fault, WrongInputError
-from shared.events import PIPSigned, ReliefStarted
+from shared.errors.refusals import ConflictError, Fault, WrongInputError
+from shared.events import PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason, SelfRelianceClass
+
+_TWICE = (
+    "This person is in relief in another household already, and would be paid twice: end that relief first, or amend "
+    "the plan so that it names the same household."
+)
 
 
 @dataclass(frozen=True)
 class Household:
-    """A household and its relief; periods include both their days, `None` is open.
+    """A household and its relief; periods include their first and last day, `None` is open.
 
-    `end_reason` says why `last_day` is earlier than agreed; None when the period simply runs out.
+    `end_reason` says why `last_day` is earlier than agreed; None if the period simply runs out.
     """
 
     id: UUID
@@ -40,21 +46,36 @@ class Household:
     ended_on: date | None
     end_reason: ReliefEndReason | None = None
 
-    @property
-    def category(self) -> NormCategory:
-        return select_category(self.household_type, self.age_band, has_children=self.has_children)
+
+class Standing(Protocol):
+    """How independent a household is, as far as its months follow from it.
+
+    `let_go_months` has the months in which the person pays a kind of charge alone; `weekly` from which day on it was
+    decided that money comes weekly, or not, in order of days.
+    """
 
     @property
-    def relief(self) -> tuple[date, date]:
-        return self.first_day, self.last_day
+    def latest_class(self) -> SelfRelianceClass | None: ...
+    @property
+    def let_go_months(self) -> Mapping[ChargeKind, Sequence[Months]]: ...
+    @property
+    def weekly(self) -> tuple[tuple[date, bool], ...]: ...
+
+
+@dataclass(frozen=True)
+class PlainStanding:
+    """A standing as plain values; by default that of a household of which nothing is recorded."""
+
+    latest_class: SelfRelianceClass | None = None
+    let_go_months: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
+    weekly: tuple[tuple[date, bool], ...] = ()
 
 
 @dataclass(frozen=True)
 class HouseholdFile:
-    """What is on record of a household as far as its months depend on it: versions in the order of recording.
+    """What is on record of a household as far as its months follow from it: versions in the order of recording.
 
-    Of what is replaced as a whole (composition, allowances, grants, claims), only what stands. `let_go` are the months
-    in which the person pays a kind of charge alone.
+    Of what is replaced as a whole (composition, allowances, grants, claims), only what was not replaced.
     """
 
     household: Household
@@ -65,17 +86,17 @@ class HouseholdFile:
     grants: tuple[Grant, ...] = ()
     claims: tuple[Claim, ...] = ()
     payment_terms: PaymentTerms | None = None
-    self_reliance: SelfRelianceClass | None = None
-    let_go: Mapping[ChargeKind, Sequence[Months]] = field(default_factory=dict)
-    weekly: tuple[tuple[date, bool], ...] = ()
     unpaid: tuple[UnpaidCharge, ...] = ()
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:
-    """Relief as agreed in a signed plan; WrongInputError when the plan does not say for whom or from when."""
+    """Return the household and the event of relief as agreed in a signed plan.
+
+    WrongInputError if the plan does not say for whom or from when, or if no norm fits.
+    """
     household_id, first_day = signed.household_id, signed.assistance_from
-    kind, ages, children = signed.household_type, signed.age_band, signed.has_children
-    if household_id is None or first_day is None or kind is None or ages is None or children is None:
+    household_type, age_band, has_children = signed.household_type, signed.age_band, signed.has_children
+    if household_id is None or first_day is None or household_type is None or age_band is None or has_children is None:
         raise WrongInputError(
             Fault(
                 "household_id",
@@ -83,14 +104,14 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
                 "The plan agrees on relief without saying for which household and from when: amend the plan.",
             )
         )
-    select_category(kind, ages, has_children=children)
+    select_category(household_type, age_band, has_children=has_children)
     law.get_norms(first_day)
     household = Household(
         id=household_id,
         person_id=signed.person_id,
-        household_type=kind,
-        age_band=ages,
-        has_children=children,
+        household_type=household_type,
+        age_band=age_band,
+        has_children=has_children,
         first_day=first_day,
         last_day=period_end(first_day, RELIEF_MONTHS),
         right_from=first_day,
@@ -104,4 +125,21 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
         person_id=household.person_id,
         first_day=household.first_day,
         last_day=household.last_day,
+    )
+
+
+def refuse_second_relief(*, has_other_relief: bool) -> None:
+    """Refuse relief for a person who has relief that goes on in another household."""
+    if has_other_relief:
+        raise ConflictError(_TWICE)
+
+
+def relief_ended_event(household: Household) -> ReliefEnded:
+    """Return the event that relief is over."""
+    return ReliefEnded(
+        household_id=household.id,
+        person_id=household.person_id,
+        ended_on=household.last_day,
+        reason=household.end_reason or ReliefEndReason.PERIOD_OVER,
+        months_run=household.months_run,
     )

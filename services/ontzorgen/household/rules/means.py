@@ -1,6 +1,6 @@
-"""What a household has and owes beside its norm: allowances, grants and loans, claims, assets, and how it is paid.
+"""What a household has and owes beside its norm: allowances, grants and loans, claims, assets, and payment terms.
 
-None of it is overwritten: a version may take the place of an earlier one, and both stay on record.
+None of it is overwritten: a version may replace an earlier one, and both stay on record.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ ITEMS_MAX = 100  # of one kind and household, versions included
 
 
 class GrantForm(StrEnum):
-    """Whether what is given comes back."""
+    """Whether a grant is to be repaid."""
 
     GIFT = "gift"
     LOAN = "loan"
@@ -39,7 +39,7 @@ class AssetKind(StrEnum):
 
 @dataclass(frozen=True)
 class Allowance:
-    """An allowance of the tax service per month, routed via the municipality or paid to the person."""
+    """A monthly allowance of the tax service, routed through the municipality or paid to the person."""
 
     id: UUID
     kind: AllowanceKind
@@ -56,7 +56,7 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Grant:
-    """Money given in a month. A loan says from which month and with how much a month it is repaid.
+    """Money given in a month. A loan has the first month and the monthly amount of its repayment.
 
     `is_routed`: it is added to the month's statement, so that charges can be paid from it. `agreed_on`: the day on
     which the person agreed to repay from the remainder; without it, nothing is taken from the remainder.
@@ -80,7 +80,7 @@ class Grant:
 
 @dataclass(frozen=True)
 class Claim:
-    """A debt that is asked back monthly (COA): on record, said, and never withheld under art. 56a."""
+    """A debt that is reclaimed monthly (COA): on record and shown, and never withheld under art. 56a."""
 
     id: UUID
     creditor: str
@@ -96,7 +96,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Asset:
-    """What a household was seen to own on a day."""
+    """What a household owned on the day that it was assessed."""
 
     id: UUID
     kind: AssetKind
@@ -107,7 +107,7 @@ class Asset:
 
 @dataclass(frozen=True)
 class PaymentTerms:
-    """How this household is paid where it differs from the policy."""
+    """How this household is paid where that differs from the policy."""
 
     id: UUID
     from_day: date
@@ -115,18 +115,20 @@ class PaymentTerms:
     pay_on: tuple[date, ...] | None = None
 
 
-def folded(versions: Sequence[PaymentTerms]) -> PaymentTerms | None:
-    """What holds of all terms recorded: of each, the last that was given."""
+def combine_terms(versions: Sequence[PaymentTerms]) -> PaymentTerms | None:
+    """Return the terms in force: of each field the value that was recorded last; None if none was recorded."""
     if len(versions) <= 1:
         return versions[0] if versions else None
     prepay, dates = (
-        next((value for one in reversed(versions) if (value := getattr(one, name)) is not None), None)
+        next((value for version in reversed(versions) if (value := getattr(version, name)) is not None), None)
         for name in ("prepay", "pay_on")
     )
     return PaymentTerms(versions[-1].id, versions[-1].from_day, prepay, dates)
 
 
 class Replacing(Protocol):
+    """A version that may replace an earlier one."""
+
     @property
     def id(self) -> UUID: ...
     @property
@@ -136,27 +138,30 @@ class Replacing(Protocol):
 Item = TypeVar("Item", bound=Replacing)
 
 
-def standing(items: Iterable[Item]) -> tuple[Item, ...]:
-    """Those that no other one has replaced."""
+def drop_replaced(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the items that no other one replaces."""
     items = tuple(items)
-    gone = {one.replaces for one in items}
-    return tuple(one for one in items if one.id not in gone)
+    replaced = {item.replaces for item in items}
+    return tuple(item for item in items if item.id not in replaced)
 
 
 def add_item(existing: Sequence[Item], item: Item) -> bool:
-    """Whether the item is new; False when the same was sent before. Only what stands can be replaced."""
-    for known in existing:
-        if known.id == item.id:
-            repeated(known, item)  # type: ignore[type-var]  # every item is a dataclass, which a protocol can not say
+    """Return whether the item is new; False if the same was sent before. An item is replaced once."""
+    for recorded in existing:
+        if recorded.id == item.id:
+            repeated(recorded, item)  # type: ignore[type-var]  # every item is a dataclass, which a protocol cannot say
             return False
-    if item.replaces is not None and item.replaces not in {one.id for one in standing(existing)}:
-        raise ConflictError("What this replaces is not on record or was replaced already: give the id of what stands.")
+    if item.replaces is not None and item.replaces not in {current.id for current in drop_replaced(existing)}:
+        raise ConflictError(
+            "What this replaces is not on record or was replaced already: give the id of the current version."
+        )
     if len(existing) >= ITEMS_MAX:
-        raise ConflictError(f"A household has at most {ITEMS_MAX} of these on record: put small ones together.")
+        raise ConflictError(f"A household has at most {ITEMS_MAX} of these on record: combine small ones.")
     return True
 
 
 def check_allowance(allowance: Allowance) -> None:
+    """Refuse an allowance that ends before it begins."""
     if allowance.from_month and allowance.until_month and allowance.until_month < allowance.from_month:
         raise WrongInputError(
             Fault(
@@ -168,8 +173,7 @@ def check_allowance(allowance: Allowance) -> None:
 
 
 def over_limit_cents(assets: Sequence[Asset], seen_on: date, limit_cents: int) -> int:
-    """By how much all assets together are over the law's limit: of each kind, what was last seen until that day."""
-    latest: dict[AssetKind, Asset] = {}
-    for one in sorted((one for one in standing(assets) if one.seen_on <= seen_on), key=lambda one: one.seen_on):
-        latest[one.kind] = one
-    return max(sum(one.amount_cents for one in latest.values()) - limit_cents, 0)
+    """Return by how much all assets exceed the law's limit: of each kind, the last one assessed until that day."""
+    assessed = (asset for asset in drop_replaced(assets) if asset.seen_on <= seen_on)
+    latest = {asset.kind: asset for asset in sorted(assessed, key=lambda asset: asset.seen_on)}
+    return max(sum(asset.amount_cents for asset in latest.values()) - limit_cents, 0)

@@ -1,4 +1,4 @@
-"""Who records something in a file: nothing there is overwritten, so everything says by whom it was added."""
+"""Who records something in a file: nothing there is overwritten, so every version says by whom it was added."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from shared.errors.refusals import ConflictError
 
 @dataclass(frozen=True)
 class Recorder:
-    """Who records something: the role and a hash that tells two persons apart and names neither."""
+    """The role of whoever records something, and a hash (`by`) that tells two persons apart and identifies neither."""
 
     role: str
     by: str

@@ -10,7 +10,7 @@ from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeat
 
 
 class RegeldagItem(StrEnum):
-    """What is arranged."""
+    """What is arranged on a regeldag."""
 
     RENT_CONTRACT = "rent_contract"
     ENERGY = "energy"
@@ -23,7 +23,7 @@ class RegeldagItem(StrEnum):
 
 
 class RegeldagParty(StrEnum):
-    """Who sees to it."""
+    """Who is responsible for an item."""
 
     PERSON = "person"
     SOCIAL_GUIDE = "social_guide"
@@ -31,7 +31,7 @@ class RegeldagParty(StrEnum):
     BUDGET_MANAGER = "budget_manager"
 
 
-_USUALLY = {
+_USUALLY_RESPONSIBLE = {
     RegeldagItem.BENEFIT_REQUEST: RegeldagParty.CASE_MANAGER,
     RegeldagItem.MANDATES: RegeldagParty.BUDGET_MANAGER,
 }
@@ -39,7 +39,7 @@ _USUALLY = {
 
 @dataclass(frozen=True)
 class RegeldagStep:
-    """How one item stands; the last step recorded of an item holds. `done_on` None is still to do."""
+    """The state of one item; the step that was recorded last counts. `done_on` None: still to do."""
 
     id: UUID
     regeldag_id: UUID
@@ -51,7 +51,7 @@ class RegeldagStep:
 
 @dataclass(frozen=True)
 class Regeldag:
-    """A household's day."""
+    """The day on which a household's affairs are arranged."""
 
     id: UUID
     held_on: date
@@ -59,7 +59,7 @@ class Regeldag:
 
 @dataclass(frozen=True)
 class RegeldagList:
-    """The day with its whole checklist, in the order of the items."""
+    """The day with its complete checklist, in the order of the items."""
 
     regeldag: Regeldag
     steps: tuple[RegeldagStep, ...]
@@ -69,32 +69,33 @@ class RegeldagList:
         return all(step.done_on for step in self.steps)
 
 
-def checklist(regeldag: Regeldag, steps: Iterable[RegeldagStep]) -> RegeldagList:
-    """Every item once: as last recorded, else still to do by whoever usually does it."""
-    last = {step.item: step for step in steps if step.regeldag_id == regeldag.id}
-    usual = (
-        last.get(item) or RegeldagStep(regeldag.id, regeldag.id, item, _USUALLY.get(item, RegeldagParty.SOCIAL_GUIDE))
+def compile_checklist(regeldag: Regeldag, steps: Iterable[RegeldagStep]) -> RegeldagList:
+    """Return the day with every item once: as recorded last, else still to do by whoever usually does it."""
+    recorded = {step.item: step for step in steps if step.regeldag_id == regeldag.id}
+    checklist = (
+        recorded.get(item)
+        or RegeldagStep(regeldag.id, regeldag.id, item, _USUALLY_RESPONSIBLE.get(item, RegeldagParty.SOCIAL_GUIDE))
         for item in RegeldagItem
     )
-    return RegeldagList(regeldag, tuple(usual))
+    return RegeldagList(regeldag, tuple(checklist))
 
 
 def add_regeldag(existing: Sequence[Regeldag], regeldag: Regeldag) -> bool:
-    """Whether the day is new; a household has one at a time, held anew on another date when need be."""
-    for known in existing:
-        if known.id == regeldag.id:
-            repeated(known, regeldag)
+    """Return whether the day is new; False if the same was sent before. There is one on a date."""
+    for recorded in existing:
+        if recorded.id == regeldag.id:
+            repeated(recorded, regeldag)
             return False
-        if known.held_on == regeldag.held_on:
-            raise ConflictError(f"There is a regeldag on {known.held_on} already: use it, or give another day.")
+        if recorded.held_on == regeldag.held_on:
+            raise ConflictError(f"There is a regeldag on {recorded.held_on} already: use it, or give another day.")
     return True
 
 
 def add_step(regeldag: Regeldag, existing: Sequence[RegeldagStep], step: RegeldagStep) -> bool:
-    """Whether the step is new; what is done was done on the day itself or later."""
-    for known in existing:
-        if known.id == step.id:
-            repeated(known, step)
+    """Return whether the step is new; False if the same was sent before. It is done on the day itself or later."""
+    for recorded in existing:
+        if recorded.id == step.id:
+            repeated(recorded, step)
             return False
     if step.done_on is not None and step.done_on < regeldag.held_on:
         raise WrongInputError(

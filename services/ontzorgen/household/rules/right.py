@@ -1,6 +1,6 @@
-"""The right to assistance of a household: from when until when, as it is known now. Without a right there is no relief.
+"""A household's right to assistance: from when until when, as it is known now. Without a right there is no relief.
 
-A right that ends ends relief with it. Months that were run beyond it are not undone here: what was paid in them is
+When the right ends, relief ends with it. Months that were run beyond it are not undone here: what was paid in them is
 reclaimed under art. 58, so they become a task.
 """
 
@@ -19,7 +19,7 @@ from shared.identity import Role
 
 @dataclass(frozen=True)
 class RightVersion:
-    """The right as it became known on a day. `agreed_until` is the last day of relief if the right went on."""
+    """The right as it became known on a day. `agreed_until` is the last day of relief if the right goes on."""
 
     id: UUID
     right_from: date
@@ -29,9 +29,9 @@ class RightVersion:
 
 
 def change_right(
-    household: Household, before: RightVersion | None, change: RightVersion
+    household: Household, previous: RightVersion | None, change: RightVersion
 ) -> tuple[Household, RightVersion]:
-    """The household and the version as they are recorded; `before` is the version recorded last."""
+    """Return the household and the version to record; `previous` is the version recorded last."""
     if change.right_until is not None and change.right_until < change.right_from:
         raise WrongInputError(
             Fault(
@@ -44,20 +44,19 @@ def change_right(
         raise ConflictError(
             f"Relief ended on {household.ended_on}: settle what is owed since then outside it, or sign a new plan."
         )
-    agreed = _agreed_until(household, before)
-    moved = household
+    agreed_until = _agreed_until(household, previous)
     if change.right_from != household.right_from:
-        moved, agreed = _begin(household, change.right_from, agreed)
-    last_day = min(agreed, change.right_until or agreed)
-    reason = ReliefEndReason.ASSISTANCE_STOPPED if last_day < agreed else None
+        household, agreed_until = _move_start(household, change.right_from, agreed_until)
+    last_day = min(agreed_until, change.right_until or agreed_until)
+    reason = ReliefEndReason.ASSISTANCE_STOPPED if last_day < agreed_until else None
     changed = replace(
-        moved, right_from=change.right_from, right_until=change.right_until, last_day=last_day, end_reason=reason
+        household, right_from=change.right_from, right_until=change.right_until, last_day=last_day, end_reason=reason
     )
-    return changed, replace(change, agreed_until=agreed)
+    return changed, replace(change, agreed_until=agreed_until)
 
 
-def overpaid(household: Household, change: RightVersion) -> Task | None:
-    """The task that is left when months were run beyond the right: the first of them with days without it."""
+def overpayment_task(household: Household, change: RightVersion) -> Task | None:
+    """Return the task for months that were run beyond the right, on the first of them; None if there are none."""
     if change.right_until is None or not household.months_run:
         return None
     paid_through = month_start(household.next_month)
@@ -68,20 +67,20 @@ def overpaid(household: Household, change: RightVersion) -> Task | None:
     return Task(task_id, TaskKind.PAID_WITHOUT_RIGHT, month, Role.BUDGET_MANAGER, 0)
 
 
-def _agreed_until(household: Household, before: RightVersion | None) -> date:
-    """Until when relief was agreed: as it stands, or as it stood before a right that ended cut it short."""
-    if household.end_reason is ReliefEndReason.ASSISTANCE_STOPPED and before is not None and before.agreed_until:
-        return before.agreed_until
+def _agreed_until(household: Household, previous: RightVersion | None) -> date:
+    """Return until when relief was agreed, before a right that ended cut it short."""
+    if household.end_reason is ReliefEndReason.ASSISTANCE_STOPPED and previous is not None and previous.agreed_until:
+        return previous.agreed_until
     return household.last_day
 
 
-def _begin(household: Household, right_from: date, agreed: date) -> tuple[Household, date]:
-    """Relief counts from the day the right arises; once a month was run, its first day stays."""
+def _move_start(household: Household, right_from: date, agreed_until: date) -> tuple[Household, date]:
+    """Return the household with relief from the day the right arises; once a month was run, its first day stays."""
     if household.months_run:
         raise ConflictError(
-            "Months were run from this first day on, so it stays: "
+            "Months were run from the first day of relief on, so it cannot change: "
             "settle what the right changes before or in them outside relief."
         )
     moved = replace(household, first_day=right_from, next_month=month_of(right_from))
-    by_law = period_end(household.right_from, RELIEF_MONTHS)
-    return moved, period_end(right_from, RELIEF_MONTHS) if agreed == by_law else agreed
+    is_by_law = agreed_until == period_end(household.right_from, RELIEF_MONTHS)
+    return moved, period_end(right_from, RELIEF_MONTHS) if is_by_law else agreed_until

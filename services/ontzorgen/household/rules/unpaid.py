@@ -1,6 +1,6 @@
-"""What a short month left unpaid and a later month pays: each part of a charge once, by the order of payment.
+"""What a month with a shortfall left unpaid and a later month pays: each part of a charge once, in order of payment.
 
-The creditor still waits for it when a shortfall is resolved with money, or with a month whose own money pays it.
+It is still due when a shortfall is resolved with a grant, or with a later month whose own money pays it.
 """
 
 from collections import defaultdict
@@ -16,9 +16,9 @@ from shared.events.codes import ChargeKind
 
 @dataclass(frozen=True)
 class UnpaidCharge:
-    """What of one charge, asked for `for_month`, the money of `unpaid_in` did not reach, and in which month it is paid.
+    """The part of a charge for `for_month` that was left unpaid in `unpaid_in` and is paid in `month`.
 
-    `charge_id` is the id by which the charge stays known through its versions.
+    `charge_id` is the id that all versions of the charge share.
     """
 
     id: UUID
@@ -36,7 +36,7 @@ class UnpaidCharge:
         return UnpaidTerms(key, self.kind, self.creditor, self.for_month, self.unpaid_in, self.month, self.amount_cents)
 
 
-def unpaid_charges(
+def list_unpaid_charges(
     household_id: UUID,
     charges: Sequence[ChargeMonth],
     corrections: Sequence[Correction],
@@ -46,18 +46,28 @@ def unpaid_charges(
     month: str,
     cents_max: int | None,
 ) -> list[UnpaidCharge]:
-    """What a statement left unpaid, to be paid in `month`; at most `cents_max` together, None for all of it."""
+    """Return what a statement left unpaid, to be paid in `month`: at most `cents_max` in all, or all of it if None."""
     open_cents: defaultdict[tuple[int, str, str, UUID], int] = defaultdict(int)
-    asked: list[tuple[ChargeMonth | Correction, int]] = [(one, one.unpaid_cents) for one in charges]
-    asked += [(one, one.cents - one.paid_cents) for one in corrections]
-    for one, cents in asked:
-        open_cents[order.index(one.kind), one.for_month, one.creditor, charge_id_of(one.key)] += cents
-    found = []
+    lines: list[tuple[ChargeMonth | Correction, int]] = [(charge, charge.unpaid_cents) for charge in charges]
+    lines += [(correction, correction.cents - correction.paid_cents) for correction in corrections]
+    for line, cents in lines:
+        open_cents[order.index(line.kind), line.for_month, line.creditor, charge_id_of(line.key)] += cents
+    unpaid = []
     left_cents = sum(open_cents.values()) if cents_max is None else cents_max
     for (rank, for_month, creditor, charge_id), cents in sorted(open_cents.items()):
-        taken_cents = min(cents, left_cents)
-        left_cents -= taken_cents
-        if taken_cents:
-            made = uuid5(household_id, f"unpaid {unpaid_in} {charge_id} {for_month}")
-            found.append(UnpaidCharge(made, charge_id, order[rank], creditor, for_month, unpaid_in, month, taken_cents))
-    return found
+        amount_cents = min(cents, left_cents)
+        left_cents -= amount_cents
+        if amount_cents:
+            unpaid.append(
+                UnpaidCharge(
+                    id=uuid5(household_id, f"unpaid {unpaid_in} {charge_id} {for_month}"),
+                    charge_id=charge_id,
+                    kind=order[rank],
+                    creditor=creditor,
+                    for_month=for_month,
+                    unpaid_in=unpaid_in,
+                    month=month,
+                    amount_cents=amount_cents,
+                )
+            )
+    return unpaid

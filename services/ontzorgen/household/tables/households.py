@@ -1,9 +1,9 @@
-"""Households, and who read their files."""
+"""The row of a household."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, Text, func
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from services.ontzorgen.tables import Row
@@ -26,16 +26,3 @@ class HouseholdRow(Row, table=True):
     months_run: int
     ended_on: date | None = None
     end_reason: str | None = Field(default=None, sa_type=Text)
-
-
-class AccessLogRow(Row, table=True):
-    """Who read whose file; the application may add and read, never change."""
-
-    __tablename__ = "access_log"
-    id: UUID = Field(primary_key=True)
-    person_id: UUID
-    subject: str = Field(sa_type=Text)
-    roles: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    read_at: datetime | None = Field(
-        default=None, sa_column=Column(DateTime(timezone=True), server_default=func.now(), nullable=False)
-    )

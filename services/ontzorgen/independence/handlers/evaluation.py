@@ -7,7 +7,6 @@ from services.ontzorgen.household.rules.recorder import require_new_id
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import evaluation
 from services.ontzorgen.independence.rules.evaluation import ReliefDecision, apply_decision, decide_evaluation
-from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
@@ -25,7 +24,6 @@ async def decide(request: ReliefDecision, tx: Transaction) -> ReliefDecision:
         return decision
     require_new_id(is_new=await evaluation.add_decision(tx, decision))
     await change_last_day(apply_decision(household, decision), tx)
-    await make_ready(household.id, tx)
     kinds = (TaskKind.EVALUATION_DUE, TaskKind.REVIEW_DUE)
     await complete_household_tasks(household.id, kinds, decision.decided_on, tx)
     tx.emit(*events)

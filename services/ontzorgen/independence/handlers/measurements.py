@@ -5,7 +5,6 @@ from services.ontzorgen.household.rules.recorder import require_new_id
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import measurements
 from services.ontzorgen.independence.rules.measurements import Measurement, measure
-from services.ontzorgen.run.handlers.recurring_months import make_ready
 from shared.database.transactions import Transaction
 
 
@@ -16,6 +15,5 @@ async def record_measurement(measurement: Measurement, tx: Transaction) -> Measu
     events = measure(household, earlier, measurement, find_policy(measurement.measured_on, tx))
     if events:
         require_new_id(is_new=await measurements.add_measurement(tx, measurement))
-        await make_ready(household.id, tx)
     tx.emit(*events)
     return measurement

@@ -5,7 +5,6 @@ from services.ontzorgen.household.rules.recorder import require_new_id
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import money_decisions
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision, decide_money
-from services.ontzorgen.run.handlers.recurring_months import make_ready
 from shared.database.transactions import Transaction
 
 
@@ -15,5 +14,4 @@ async def record_decision(decision: MoneyDecision, tx: Transaction) -> MoneyDeci
     earlier = await money_decisions.list_decisions(tx, household.id)
     if decide_money(earlier, decision, find_policy(decision.decided_on, tx)):
         require_new_id(is_new=await money_decisions.add_decision(tx, decision))
-        await make_ready(household.id, tx)
     return decision

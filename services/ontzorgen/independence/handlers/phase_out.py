@@ -24,7 +24,6 @@ from services.ontzorgen.independence.rules.phase_out import (
 )
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from services.ontzorgen.policies.rules.relief import PayoutFrequency
-from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
@@ -74,7 +73,6 @@ async def record_step(step: StepTaken, tx: Transaction) -> StepTaken:
     event = take_step(household, file.steps, step, policy.steps, preparation)
     if event is not None:
         await phase_out.add_step(tx, step)
-        await make_ready(household.id, tx)
         tx.emit(event)
     return step
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.situations import mark_file_changed
 from services.ontzorgen.independence.repository import records
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
 from services.ontzorgen.independence.tables.money_decisions import MoneyDecisionRow
@@ -9,8 +10,11 @@ from shared.database.transactions import Transaction
 
 
 async def add_decision(tx: Transaction, decision: MoneyDecision) -> bool:
-    """Add a decision; False when its id is in use."""
-    return await records.add(tx, MoneyDecisionRow, decision)
+    """Add a decision, from which the household's months follow; False if its id is in use."""
+    is_new = await records.add(tx, MoneyDecisionRow, decision)
+    if is_new:
+        mark_file_changed(decision.household_id, tx)
+    return is_new
 
 
 async def list_decisions(tx: Transaction, household_id: UUID) -> list[MoneyDecision]:

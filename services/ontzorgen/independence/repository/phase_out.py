@@ -4,6 +4,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.situations import mark_file_changed
 from services.ontzorgen.independence.repository import records
 from services.ontzorgen.independence.rules.phase_out import Creditor, DirectDebit, InformedCreditor, StepTaken
 from services.ontzorgen.independence.tables.phase_out import CreditorToldRow, DirectDebitRow, PhaseOutStepRow
@@ -20,7 +21,9 @@ WHERE amount_cents > 0 AND (until_day IS NULL OR until_day >= $3) ORDER BY credi
 
 
 async def add_step(tx: Transaction, step: StepTaken) -> None:
-    await records.add(tx, PhaseOutStepRow, step)
+    """Add a step, from which the household's months follow."""
+    if await records.add(tx, PhaseOutStepRow, step):
+        mark_file_changed(step.household_id, tx)
 
 
 async def list_steps(tx: Transaction, household_id: UUID) -> list[StepTaken]:

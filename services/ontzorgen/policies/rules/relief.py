@@ -258,7 +258,7 @@ class ReliefPolicies:
 
     def in_force(self, municipality: str, on: date) -> ReliefPolicy:
         """Return the policy in force on a day; NoPolicyError if none had begun."""
-        return self.policies.of(municipality, on)
+        return self.policies.in_force(municipality, on)
 
     def find_code(self, name: str) -> str | None:
         """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""

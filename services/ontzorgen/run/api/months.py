@@ -4,27 +4,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from fastapi import APIRouter
 from pydantic import Field
 
 from services.ontzorgen.fields import Cents, Month, Reader, SignedCents, SumCents
-from services.ontzorgen.household.handlers import households as files
+from services.ontzorgen.household.handlers.households import read_file
 from services.ontzorgen.household.rules.charges import charge_id_of
-from services.ontzorgen.run.handlers import explanation as handlers
-from services.ontzorgen.run.handlers import shortfalls
-from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.rules.month import KeptMonth
+from services.ontzorgen.run.handlers import explanation, months, shortfalls
+from services.ontzorgen.run.rules.month import RunMonth
+from services.ontzorgen.run.rules.shortfalls import Resolution
 from services.ontzorgen.statement.rules.statement import StatementStatus
 from shared.events.codes import ChargeKind, ShortfallSolution
-from shared.http.requests import Body, DatabaseDep
-from shared.http.responses import CONFLICT, UNKNOWN, Answer
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter()
 
 
-class StatementLineAnswer(Answer):
+class StatementLineResponse(StateResponse):
     charge_id: UUID
     kind: ChargeKind
     creditor: str
@@ -33,7 +31,7 @@ class StatementLineAnswer(Answer):
     paid_cents: Cents
 
 
-class CorrectionAnswer(Answer):
+class CorrectionResponse(StateResponse):
     charge_id: UUID
     kind: ChargeKind
     creditor: str
@@ -43,7 +41,7 @@ class CorrectionAnswer(Answer):
     unpaid_in: Month | None = Field(default=None, description="Maand waarin dit onbetaald bleef; leeg: iets anders")
 
 
-class WaitingAnswer(Answer):
+class WaitingResponse(StateResponse):
     charge_id: UUID
     kind: ChargeKind
     creditor: str
@@ -51,13 +49,13 @@ class WaitingAnswer(Answer):
     cents: Cents = Field(description="Te veel betaald, wacht tot de schuldeiser iets toekomt of terugbetaalt")
 
 
-class PaymentAnswer(Answer):
+class PaymentResponse(StateResponse):
     on: date = Field(description="Dag van betaling")
     payee: str = Field(description="Wie het krijgt: person of partner")
     cents: Cents
 
 
-class StatementAnswer(Answer):
+class StatementResponse(StateResponse):
     month: Month
     run_id: UUID
     run_on: date = Field(description="Dag waarop de maand is voorgesteld")
@@ -73,31 +71,31 @@ class StatementAnswer(Answer):
     remainder_cents: Cents
     shortfall_cents: Cents
     solutions: list[ShortfallSolution] = Field(description="Wat een tekort kan oplossen, in volgorde")
-    lines: list[StatementLineAnswer]
-    corrections: list[CorrectionAnswer]
+    lines: list[StatementLineResponse]
+    corrections: list[CorrectionResponse]
     waiting_cents: SumCents
-    waiting: list[WaitingAnswer]
-    payments: list[PaymentAnswer]
+    waiting: list[WaitingResponse]
+    payments: list[PaymentResponse]
 
 
-class StatementList(Answer):
-    items: list[StatementAnswer]
+class StatementList(StateResponse):
+    items: list[StatementResponse]
 
 
-class ExplainedLine(Answer):
+class ExplainedLine(StateResponse):
     text: str = Field(description="Wat dit is")
     cents: SignedCents
     basis: str = Field(description="Artikel, of de keuze van de gemeente")
 
 
-class ExplanationAnswer(Answer):
+class ExplanationResponse(StateResponse):
     month: Month
     is_as_run: bool = Field(description="Of het dossier nog is zoals toen de maand werd verwerkt")
     income: list[ExplainedLine]
     lines: list[ExplainedLine]
 
 
-class ResolutionBody(Body):
+class ResolutionRequest(Body):
     solution: ShortfallSolution = Field(description="Wat het tekort oplost")
     resolved_on: date = Field(description="Dag van het besluit")
     granted_cents: Cents = Field(default=0, description="Geld dat de gemeente toevoegt")
@@ -108,7 +106,7 @@ class ResolutionBody(Body):
     )
 
 
-class ResolutionAnswer(Answer):
+class ResolutionResponse(StateResponse):
     household_id: HouseholdId
     month: Month
     shortfall_cents: Cents
@@ -117,11 +115,10 @@ class ResolutionAnswer(Answer):
 
 
 @router.get("/households/{household_id}/statements", summary="Toon de verwerkte maanden", tags=["huishoudens"])
-async def list_statements(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> StatementList:
-    async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        found = await months.of_household(tx, household_id)
-        return StatementList(items=[_statement(row, kept) for row, kept in found])
+async def list_statements(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> StatementList:
+    await read_file(household_id, caller, tx)
+    run_months = await months.list_months(household_id, tx)
+    return StatementList(items=[_respond_with_statement(month) for month in run_months])
 
 
 @router.get(
@@ -131,11 +128,10 @@ async def list_statements(household_id: HouseholdId, caller: Reader, database: D
     responses=UNKNOWN,
 )
 async def explain_statement(
-    household_id: HouseholdId, month: Month, caller: Reader, database: DatabaseDep
-) -> ExplanationAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        await files.read_file(household_id, caller, tx)
-        return ExplanationAnswer.of(await handlers.explain(household_id, month, tx))
+    household_id: HouseholdId, month: Month, caller: Reader, tx: TransactionDep
+) -> ExplanationResponse:
+    await read_file(household_id, caller, tx)
+    return ExplanationResponse.of(await explanation.explain_month(household_id, month, tx))
 
 
 @router.post(
@@ -146,32 +142,38 @@ async def explain_statement(
     responses=UNKNOWN | CONFLICT,
 )
 async def resolve_shortfall(
-    household_id: HouseholdId, month: Month, body: ResolutionBody, caller: Reader, database: DatabaseDep
-) -> ResolutionAnswer:
-    async with database.transaction(caller.municipality) as tx:
-        asked = shortfalls.Resolution(**dict(body))
-        return ResolutionAnswer.of(await shortfalls.resolve(household_id, month, asked, caller, tx))
+    household_id: HouseholdId, month: Month, body: ResolutionRequest, caller: Reader, tx: TransactionDep
+) -> ResolutionResponse:
+    resolution = Resolution(**dict(body))
+    return ResolutionResponse.of(await shortfalls.resolve_shortfall(household_id, month, resolution, caller, tx))
 
 
-def _statement(row: asyncpg.Record, kept: KeptMonth) -> StatementAnswer:
-    made = kept.statement
-    plain = StatementAnswer.model_fields.keys() - {"lines", "corrections", "waiting", "payments", "deducted_cents"}
-    return StatementAnswer(
-        **{name: getattr(made, name) for name in plain if hasattr(made, name)},
-        run_id=row["run_id"],
-        run_on=row["run_on"],
-        deducted_cents=kept.deducted_cents,
+def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
+    month = run_month.month
+    statement = month.statement
+    listed = {"lines", "corrections", "waiting", "payments", "deducted_cents"}
+    names = StatementResponse.model_fields.keys() - listed
+    return StatementResponse(
+        **{name: getattr(statement, name) for name in names if hasattr(statement, name)},
+        waiting_cents=statement.creditor_credit_cents,
+        run_id=run_month.run_id,
+        run_on=run_month.run_on,
+        deducted_cents=month.deducted_cents,
         corrections=[
-            CorrectionAnswer(charge_id=charge_id_of(one.key), unpaid_in=one.unpaid_in, **_fields(one))
-            for one in made.corrections
+            CorrectionResponse(charge_id=charge_id_of(late.key), unpaid_in=late.unpaid_in, **_fields(late))
+            for late in statement.corrections
         ],
-        waiting_cents=made.creditor_credit_cents,
-        waiting=[WaitingAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.creditor_credits],
-        payments=[PaymentAnswer.of(one) for one in made.payments],
-        lines=[StatementLineAnswer(charge_id=charge_id_of(one.key), **_fields(one)) for one in made.charges],
+        waiting=[
+            WaitingResponse(charge_id=charge_id_of(credit.key), **_fields(credit))
+            for credit in statement.creditor_credits
+        ],
+        payments=[PaymentResponse.of(payment) for payment in statement.payments],
+        lines=[
+            StatementLineResponse(charge_id=charge_id_of(charge.key), **_fields(charge)) for charge in statement.charges
+        ],
     )
 
 
-def _fields(named: Any) -> dict[str, Any]:
-    """The fields of one line, its key left out."""
-    return {name: value for name, value in named._asdict().items() if name not in ("key", "unpaid_cents")}
+def _fields(line: Any) -> dict[str, Any]:
+    """Return the fields of one line, its key left out."""
+    return {name: value for name, value in line._asdict().items() if name not in ("key", "unpaid_cents")}

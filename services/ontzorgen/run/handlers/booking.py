@@ -1,142 +1,129 @@
-"""One part of a sealed run booked and told: ledger, facts, tasks, and the households wait for their next month.
+"""One part of a sealed run booked and published: ledger, events, tasks, and households move to their next month.
 
-One part, one transaction. Steady months are the database's work, all others go by the rules here. What was sealed
+One part is one transaction. Recurring months are the database's work, all others go by the rules here. What was sealed
 is what is booked, whatever has changed in the files since.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from uuid import UUID
 
 import asyncpg
 
 from services.ontzorgen import metrics
-from services.ontzorgen.household.repository import file
+from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.ledger.handlers import book_entries, book_numbered_entries
 from services.ontzorgen.ledger.rules import Booking, EntryColumns, build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.run.handlers.pipelining import side_by_side
-from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.repository import recurring_booking as steady_booking
-from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.rules.month import KeptMonth, tasks_of, told_of
+from services.ontzorgen.run.handlers.pipeline import compute_and_write
+from services.ontzorgen.run.repository import months, recurring_booking, runs
+from services.ontzorgen.run.repository.recurring_booking import BookedMonths
+from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, overpayment_task, tasks_for
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import StatementStatus, compute_statement
+from services.ontzorgen.statement.rules.statement import compute_statement
 from services.ontzorgen.tasks.handlers import raise_tasks
-from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
-from shared.calendar import month_end
+from services.ontzorgen.tasks.rules import Task
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.events.envelope import WrittenEvent
-from shared.identity import Role
 
 
 @dataclass(slots=True)
 class _Chunk:
-    """What some months come to."""
+    """What is written for some months; `further` are bookings beside a month's first one, by household and month."""
 
     entries: EntryColumns = field(default_factory=EntryColumns)
-    more: list[tuple[UUID | None, str, Booking]] = field(default_factory=list)
-    facts: list[WrittenEvent] = field(default_factory=list)
+    further: list[tuple[UUID | None, str, Booking]] = field(default_factory=list)
+    events: list[WrittenEvent] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What the whole part comes to."""
+class _PartTotals:
+    """What the months of the part add up to and leave; `right_ended` are months that end after the right does."""
 
     booked: Counter[int] = field(default_factory=Counter)
     tasks: list[tuple[UUID, Task]] = field(default_factory=list)
-    ended: list[KeptMonth] = field(default_factory=list)
+    right_ended: list[HouseholdMonth] = field(default_factory=list)
     deducted_cents: int = 0
     shortfalls: int = 0
 
-    def add_steady(self, steady: steady_booking.Booked) -> None:
-        """What their sums come to by the rules; the database compares it with the lines when the run is closed."""
-        for booking in build_bookings(steady.statement):
+    def add_recurring(self, recurring: BookedMonths) -> None:
+        """Add what their sums come to by the rules; the database compares it with the lines at the run's release."""
+        for booking in build_bookings(recurring.total):
             for account, cents in booking.lines:
                 self.booked[account] += cents
-        self.deducted_cents += steady.deducted_cents
+        self.deducted_cents += recurring.deducted_cents
 
     def count_on_commit(self, tx: Transaction, months_run: int) -> None:
-        def counted() -> None:
+        def count() -> None:
             metrics.MONTHS_RUN.inc(months_run)
             metrics.DEDUCTED_CENTS.inc(max(self.deducted_cents, 0))
             metrics.SHORTFALLS.inc(self.shortfalls)
 
-        count_on_commit(tx, counted)
+        count_on_commit(tx, count)
 
 
 async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict[int, int]]:
-    """Book and tell the months of a part; how many there are, and what was booked per account."""
+    """Book and publish the months of a part. Return how many there are, and what was booked per account."""
     booked_on = run.released_on or run.proposed_on
-    (form,) = tx.write_events(*told_of(steady_booking.example(run), run.id, run.id))
-    await repository.plan_for_ranges(tx)
-    steady = await steady_booking.book(tx, run, part, booked_on, form)
-    found = await steady_booking.others(tx, run, part) if steady.others else []
-    seen = _Seen()
-    seen.add_steady(steady)
+    await runs.plan_for_ranges(tx)
+    recurring = await recurring_booking.book_recurring_months(tx, run, part, booked_on)
+    others = await recurring_booking.list_other_months(tx, run, part) if recurring.others else []
+    totals = _PartTotals()
+    totals.add_recurring(recurring)
 
-    def work(rows: Sequence[asyncpg.Record]) -> _Chunk:
+    def compute(rows: Sequence[asyncpg.Record]) -> _Chunk:
         chunk = _Chunk()
         for row in rows:
-            month = months.month_of_row(row)
-            _book(month, row["entry_id"], chunk, seen)
-            chunk.facts += tx.write_events(*told_of(month, row["person_id"], run.id))
-            seen.tasks += ((month.household_id, task) for task in tasks_of(month))
-            if _right_has_ended(month, row["right_until"]):
-                seen.ended.append(month)
+            month = months.read_month(row)
+            _book(month, row["entry_id"], chunk, totals)
+            chunk.events += tx.write_events(*events_for(month, row["person_id"], run.id))
+            totals.tasks += ((month.household_id, task) for task in tasks_for(month))
+            if month.ends_after(row["right_until"]):
+                totals.right_ended.append(month)
         return chunk
 
     async def write(chunk: _Chunk) -> None:
         await book_numbered_entries(chunk.entries, booked_on, run.id, tx)
-        await book_entries(chunk.more, booked_on, run.id, tx)
-        await tx.append(chunk.facts)
+        await book_entries(chunk.further, booked_on, run.id, tx)
+        await tx.append(chunk.events)
 
-    await side_by_side(found, work, write)
-    seen.tasks += await _without_right(seen.ended, run, tx)
-    await raise_tasks(seen.tasks, booked_on, tx)
-    seen.count_on_commit(tx, steady.households + len(found))
-    return steady.households + len(found), dict(seen.booked)
+    await compute_and_write(others, compute, write)
+    totals.tasks += await _overpayment_tasks(totals.right_ended, run, tx)
+    await raise_tasks(totals.tasks, booked_on, tx)
+    totals.count_on_commit(tx, recurring.households + len(others))
+    return recurring.households + len(others), dict(totals.booked)
 
 
-def _book(month: KeptMonth, number: int, chunk: _Chunk, seen: _Seen) -> None:
-    """The entry of the month under the number that came with its row; others get theirs when they are written."""
-    made = month.statement
-    for place, booking in enumerate(build_bookings(made, month.loans_cents)):
-        if place == 0:
-            chunk.entries.add(number, booking, month.household_id, made.month)
+def _book(month: HouseholdMonth, entry_id: int, chunk: _Chunk, totals: _PartTotals) -> None:
+    """Book a month's first entry under the id that came with its row; others get theirs when they are written."""
+    name = month.statement.month
+    for index, booking in enumerate(build_bookings(month.statement, month.loans_cents)):
+        if index == 0:
+            chunk.entries.add(entry_id, booking, month.household_id, name)
         else:
-            chunk.more.append((month.household_id, made.month, booking))
+            chunk.further.append((month.household_id, name, booking))
         for account, cents in booking.lines:
-            seen.booked[account] += cents
-    seen.deducted_cents += month.deducted_cents
-    seen.shortfalls += made.shortfall_cents > 0
+            totals.booked[account] += cents
+    totals.deducted_cents += month.deducted_cents
+    totals.shortfalls += month.statement.shortfall_cents > 0
 
 
-def _right_has_ended(month: KeptMonth, right_until: date | None) -> bool:
-    """Whether the right ends before the month does, so that the month may have been computed without knowing it."""
-    made = month.statement
-    return (
-        right_until is not None and right_until < month_end(made.month) and made.status is not StatementStatus.NO_RIGHT
-    )
-
-
-async def _without_right(ended: Sequence[KeptMonth], run: Run, tx: Transaction) -> list[tuple[UUID, Task]]:
-    """Money that goes out beyond a right that ended after the month was computed: what is more than is due now."""
-    if not ended:
+async def _overpayment_tasks(
+    right_ended: Sequence[HouseholdMonth], run: Run, tx: Transaction
+) -> list[tuple[UUID, Task]]:
+    """Return a task for each month that pays more than is due now that the right ended after it was computed."""
+    if not right_ended:
         return []
     rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, run.proposed_on), run.month)
-    loaded = await file.situations(tx, [one.household_id for one in ended])
-    now = {
-        one.household.id: compute_statement(one.months.situation, rules, run.month).available_cents for one in loaded
+    households = await load_situations([month.household_id for month in right_ended], tx)
+    due_cents = {
+        household.household.id: compute_statement(household.situation, rules, run.month).available_cents
+        for household in households
     }
-    kind, found = TaskKind.PAID_WITHOUT_RIGHT, list[tuple[UUID, Task]]()
-    for one in ended:
-        over_cents = one.statement.available_cents - now.get(one.household_id, 0)
-        if over_cents > 0:
-            made = derive_task_id(one.household_id, kind, run.month)
-            found.append((one.household_id, Task(made, kind, run.month, Role.BUDGET_MANAGER, over_cents)))
-    return found
+    tasks = (
+        (month.household_id, overpayment_task(month, due_cents.get(month.household_id, 0))) for month in right_ended
+    )
+    return [(household_id, task) for household_id, task in tasks if task is not None]

@@ -3,21 +3,23 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.ontzorgen.household.repository import file
+from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.statement import compute_statement
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement
 from services.ontzorgen.statement.rules.wording import Line, explain_charges, explain_credits, explain_income
 from shared.calendar import month_start
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
-from shared.http.requests import not_found
+from shared.http.requests import require_found
+
+_AS_RUN = "as run"
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """The lines of a month. `is_as_run` is False when the file has changed since: then only what was run is said."""
+    """The lines of a month. `is_as_run` is False if the file has changed since: then the lines are only those run."""
 
     month: str
     is_as_run: bool
@@ -25,27 +27,34 @@ class Explanation:
     lines: tuple[Line, ...]
 
 
-async def explain(household_id: UUID, month: str, tx: Transaction) -> Explanation:
-    """Explained from the file where it still says what it said when the month was run."""
-    kept = await months.month(tx, household_id, month)
-    (loaded,) = await file.situations(tx, [household_id])
-    if kept is None:
-        raise not_found("month")
-    made, situation = kept.statement, loaded.situation
+async def explain_month(household_id: UUID, month: str, tx: Transaction) -> Explanation:
+    """Explain a month from the household's file, if the file still gives what was run."""
+    household_month = require_found(await months.find_month(tx, household_id, month), "month")
+    (household,) = await load_situations([household_id], tx)
+    run, situation = household_month.statement, household.situation
     rules = MonthRules.resolve(load_law(), policy_in_force(tx.municipality, month_start(month)), month)
     try:
-        again = compute_statement(situation, rules, month)
-        is_as_run = (again.charges, again.available_cents) == (made.charges, made.available_cents)
+        now = compute_statement(situation, rules, month)
+        is_as_run = (now.charges, now.available_cents) == (run.charges, run.available_cents)
     except RefusedError:
         is_as_run = False
     if is_as_run:
-        return Explanation(month, True, explain_income(made, situation, rules), explain_charges(made, situation, rules))
-    plain = [Line(f"{one.kind} for {one.for_month} to {one.creditor}", one.due_cents, "as run") for one in made.charges]
-    late = [Line(f"correction of {one.kind} for {one.for_month}", one.cents, "as run") for one in made.corrections]
-    income = [
-        Line("payable", made.payable_cents, "as run"),
-        Line("routed allowances", made.routed_allowances_cents, "as run"),
-        Line("grants", made.grants_cents, "as run"),
+        return Explanation(month, True, explain_income(run, situation, rules), explain_charges(run, situation, rules))
+    lines = (*_lines_as_run(run), *explain_credits(run, situation, rules))
+    return Explanation(month, False, _income_as_run(run), lines)
+
+
+def _income_as_run(run: Statement) -> tuple[Line, ...]:
+    lines = (
+        Line("payable", run.payable_cents, _AS_RUN),
+        Line("routed allowances", run.routed_allowances_cents, _AS_RUN),
+        Line("grants", run.grants_cents, _AS_RUN),
+    )
+    return tuple(line for line in lines if line.cents)
+
+
+def _lines_as_run(run: Statement) -> list[Line]:
+    return [
+        *(Line(f"{due.kind} for {due.for_month} to {due.creditor}", due.due_cents, _AS_RUN) for due in run.charges),
+        *(Line(f"correction of {late.kind} for {late.for_month}", late.cents, _AS_RUN) for late in run.corrections),
     ]
-    waits = explain_credits(made, situation, rules)
-    return Explanation(month, False, tuple(line for line in income if line.cents), (*plain, *late, *waits))

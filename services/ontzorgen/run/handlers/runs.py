@@ -1,29 +1,28 @@
-"""A month's run, step by step: proposed, approved, sealed, released; by people, or by the calendar where no eyes are
-asked for. The work on households is cut into parts; a run of one part is done at once, more go to the workers.
+"""A month's run, step by step: proposed, approved, sealed, released; by people, or by the calendar where nobody has to
+approve it. The work on households is cut into parts; a run of one part is done at once, more go to the workers.
 """
 
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.situations import lock_against_changes
 from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers.booking import release_part
-from services.ontzorgen.run.handlers.months import only_over, propose_part
-from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.repository import runs as repository
-from services.ontzorgen.run.repository.differences import Differences, differences
-from services.ontzorgen.run.rules import run as rules
-from services.ontzorgen.run.rules.run import CALENDAR, Part, Run, RunState
-from shared.calendar import month_of
+from services.ontzorgen.run.handlers.months import propose_part
+from services.ontzorgen.run.repository import differences, months, runs
+from services.ontzorgen.run.repository.differences import Differences, MonthInRun
+from services.ontzorgen.run.rules import run as run_rules
+from services.ontzorgen.run.rules.run import CALENDAR, FINAL, Part, Run, RunState
 from shared.database.transactions import Transaction
-from shared.errors.refusals import ConflictError, Fault, RefusedError, WrongInputError
+from shared.errors.refusals import RefusedError
 from shared.events import RunShardOpened
 from shared.events.codes import RunStep
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 
-_WORKED_ON = {RunStep.PROPOSE: RunState.PROPOSING, RunStep.RELEASE: RunState.RELEASING}
+_STATE_DURING = {RunStep.PROPOSE: RunState.PROPOSING, RunStep.RELEASE: RunState.RELEASING}
 
 
 @dataclass(frozen=True)
@@ -36,148 +35,164 @@ class RunView:
     differences: Differences
 
 
-async def propose(month: str, on: date, proposer: str, tx: Transaction) -> Run:
-    """Compute a month for every household that waits for it; ConflictError when none does or a run is open."""
-    if month > month_of(on):
-        sentence = "This month has not begun yet: propose it from its run day on."
-        raise WrongInputError(Fault("month", "not_begun", sentence))
+async def propose_run(month: str, on: date, proposer: str, tx: Transaction) -> Run:
+    """Compute a month for every household that waits for it; ConflictError if none does or a run is open."""
+    run_rules.refuse_future_month(month, on)
     policy = policy_in_force(tx.municipality, on)
-    await repository.begin_run(tx)
-    asked = rules.propose(tx.municipality, month, await repository.runs_of(tx, month), proposer, on, 1)
-    households, pieces = rules.pieces_of(policy.households_per_shard)
-    found = await repository.first_of_pieces(tx, asked, households, only_over=only_over(asked, policy))
-    if not found:
-        raise ConflictError(f"No household waits for {month}: nothing is left to run.")
-    bounds = rules.first_of_parts(found, pieces)
-    asked = replace(asked, parts=len(bounds))
-    if not await repository.add_run(tx, asked):
-        raise ConflictError(f"Someone else proposes {month} at this moment: look at their run.")
-    parts = rules.parts_of(asked, RunStep.PROPOSE, bounds[1:])
-    await repository.open_parts(tx, parts)
-    await _begin(asked, parts, policy, tx)
-    return await known(asked.id, tx)
+    await lock_against_changes(tx)
+    existing = await runs.list_runs_of_month(tx, month)
+    run = run_rules.propose_run(tx.municipality, month, existing, proposer, on, 1)
+    households, pieces = run_rules.size_pieces(policy.households_per_shard)
+    only_ended = run_rules.takes_only_ended(run, policy.run_day)
+    piece_starts = await runs.list_piece_starts(tx, run, households, only_ended=only_ended)
+    run_rules.refuse_empty_run(month, piece_starts)
+    bounds = run_rules.choose_part_starts(piece_starts, pieces)
+    run = replace(run, parts=len(bounds))
+    run_rules.refuse_second_proposal(month, is_new=await runs.add_run(tx, run))
+    parts = run_rules.divide_into_parts(run, RunStep.PROPOSE, bounds[1:])
+    await runs.add_parts(tx, parts)
+    await _begin_parts(run, parts, policy, tx)
+    return await get_run(run.id, tx)
 
 
-async def approve(run_id: UUID, subject: str, on: date, tx: Transaction) -> Run:
-    """Another pair of eyes."""
-    run = await known(run_id, tx, lock=True)
-    approved, told = rules.approve(run, await repository.approvals(tx, run_id), subject)
-    await repository.add_approval(tx, run_id, subject, on)
-    await repository.save_run(tx, approved)
-    tx.emit(told)
+async def approve_run(run_id: UUID, subject: str, on: date, tx: Transaction) -> Run:
+    """Add an approver."""
+    run = await get_run(run_id, tx, lock=True)
+    approved, event = run_rules.approve_run(run, await runs.list_approvers(tx, run_id), subject)
+    await runs.add_approval(tx, run_id, subject, on)
+    await runs.save_run(tx, approved)
+    tx.emit(event)
     return approved
 
 
-async def seal(run_id: UUID, on: date, tx: Transaction) -> Run:
+async def seal_run(run_id: UUID, on: date, tx: Transaction) -> Run:
     """Fix what will be paid."""
-    run = await known(run_id, tx, lock=True)
-    sealed, told = rules.seal(run, await _content_sha256(run, tx), on)
-    await repository.save_run(tx, sealed)
-    tx.emit(told)
+    run = await get_run(run_id, tx, lock=True)
+    sealed, event = run_rules.seal_run(run, await _hash_content(run, tx), on)
+    await runs.save_run(tx, sealed)
+    tx.emit(event)
     return sealed
 
 
-async def release(run_id: UUID, on: date, tx: Transaction) -> Run:
-    """Book it; the payments are released when every part is booked."""
-    run = await known(run_id, tx, lock=True)
-    content_sha256 = await _content_sha256(run, tx) if run.state is RunState.SEALED else ""
-    releasing = rules.release(run, content_sha256, on)
-    await repository.save_run(tx, releasing)
-    parts = await repository.open_same_parts(tx, run_id, RunStep.RELEASE, RunStep.PROPOSE)
-    await _begin(releasing, parts, policy_in_force(tx.municipality, run.proposed_on), tx)
-    return await known(run_id, tx)
+async def release_run(run_id: UUID, on: date, tx: Transaction) -> Run:
+    """Book a sealed run; its payments are released when every part is booked."""
+    run = await get_run(run_id, tx, lock=True)
+    content_sha256 = await _hash_content(run, tx) if run.state is RunState.SEALED else ""
+    releasing = run_rules.release_run(run, content_sha256, on)
+    await runs.save_run(tx, releasing)
+    parts = await runs.copy_parts(tx, run_id, RunStep.RELEASE, RunStep.PROPOSE)
+    await _begin_parts(releasing, parts, policy_in_force(tx.municipality, run.proposed_on), tx)
+    return await get_run(run_id, tx)
 
 
-async def _content_sha256(run: Run, tx: Transaction) -> str:
-    return await months.content_sha256(tx, run, await repository.parts(tx, run.id, RunStep.PROPOSE))
-
-
-async def withdraw(run_id: UUID, on: date, tx: Transaction) -> Run:
-    """Let go of a proposal and of every month in it."""
-    run = await known(run_id, tx, lock=True)
-    withdrawn = rules.withdraw(run, on)
-    await repository.save_run(tx, withdrawn)
-    await months.remove(tx, run)
+async def withdraw_run(run_id: UUID, on: date, tx: Transaction) -> Run:
+    """Withdraw a proposal and delete every month in it."""
+    run = await get_run(run_id, tx, lock=True)
+    withdrawn = run_rules.withdraw_run(run, on)
+    await runs.save_run(tx, withdrawn)
+    await months.delete_months(tx, run)
     return withdrawn
 
 
-async def read(run_id: UUID, tx: Transaction) -> RunView:
-    run = await known(run_id, tx)
-    approved_by = tuple(await repository.approvals(tx, run_id))
-    return RunView(run, approved_by, await repository.parts_done(tx, run_id), await differences(tx, run))
+async def list_runs(after: UUID | None, limit: int, tx: Transaction) -> tuple[list[Run], UUID | None]:
+    """Return runs, the newest month first, and the id to continue after."""
+    return await runs.list_runs(tx, after, limit)
 
 
-async def known(run_id: UUID, tx: Transaction, *, lock: bool = False) -> Run:
-    run = await repository.run(tx, run_id, lock=lock)
-    if run is None:
-        raise not_found("run")
-    return run
+async def view_run(run_id: UUID, tx: Transaction) -> RunView:
+    """Return a run with its approvers, the parts done, and how it differs from the month before."""
+    run = await get_run(run_id, tx)
+    approved_by = tuple(await runs.list_approvers(tx, run_id))
+    parts_done = await runs.count_parts_done(tx, run_id)
+    return RunView(run, approved_by, parts_done, await differences.compare_with_month_before(tx, run))
 
 
-async def propose_due(day: date, tx: Transaction) -> None:
-    """What the calendar does: propose every month that households wait for, oldest first, where no run is open."""
+async def list_months_in_run(
+    run_id: UUID, after: UUID | None, limit: int, tx: Transaction, *, only_changed: bool
+) -> tuple[list[MonthInRun], UUID | None]:
+    """Return households of a run by id with their months, and the id to continue after."""
+    run = await get_run(run_id, tx)
+    return await differences.list_months_in_run(tx, run, after, limit, only_changed=only_changed)
+
+
+async def get_run(run_id: UUID, tx: Transaction, *, lock: bool = False) -> Run:
+    """Return a run; with `lock` nobody else changes it until the transaction ends."""
+    return require_found(await runs.find_run(tx, run_id, lock=lock), "run")
+
+
+async def is_run_open(month: str, tx: Transaction) -> bool:
+    """Return whether a run of a month has begun and is neither released nor withdrawn."""
+    return await runs.is_run_open(tx, month)
+
+
+async def propose_due_months(day: date, tx: Transaction) -> None:
+    """Propose every month that households wait for, oldest first, unless a run of it is open: the calendar's work."""
     run_day = policy_in_force(tx.municipality, day).run_day
-    await repository.begin_run(tx)  # whoever proposes at this moment has done so when this looks
+    await lock_against_changes(tx)  # whoever proposes at this moment has done so when this looks
     seen: set[str] = set()
-    while new := [month for month in await repository.due_months(tx, day, run_day) if month not in seen]:
+    while new := [month for month in await runs.list_due_months(tx, day, run_day) if month not in seen]:
         seen.add(new[0])
-        if all(known.state in rules.FINAL for known in await repository.runs_of(tx, new[0])):
-            await propose(new[0], day, CALENDAR, tx)
+        if all(run.state in FINAL for run in await runs.list_runs_of_month(tx, new[0])):
+            await propose_run(new[0], day, CALENDAR, tx)
 
 
 async def on_shard_opened(received: Received[RunShardOpened], tx: Transaction) -> Outcome:
-    """One part of a run; one that is done, or whose run was withdrawn, needs nothing more."""
-    told = received.data
-    part = await repository.part(tx, told.run_id, told.step, told.number)
-    run = await repository.hold_run(tx, told.run_id)
+    """Work on one part of a run; if it is done, or its run was withdrawn, there is nothing to do."""
+    opened = received.data
+    part = await runs.lock_part(tx, opened.run_id, opened.step, opened.number)
+    run = await runs.find_run_shared(tx, opened.run_id)
     if part is None or run is None:
         return Park(HoldReason.REFUSED, "There is no such part of a run: discard the event.")
-    if part.is_done or run.state is not _WORKED_ON[told.step]:
+    if part.is_done or run.state is not _STATE_DURING[opened.step]:
         return DONE
     try:
-        await _work(run, part, policy_in_force(tx.municipality, run.proposed_on), tx)
+        await _work_on(run, part, policy_in_force(tx.municipality, run.proposed_on), tx)
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
     return DONE
 
 
-async def _begin(run: Run, parts: list[Part], policy: ReliefPolicy, tx: Transaction) -> None:
+async def _hash_content(run: Run, tx: Transaction) -> str:
+    return await months.hash_content(tx, run, await runs.list_parts(tx, run.id, RunStep.PROPOSE))
+
+
+async def _begin_parts(run: Run, parts: list[Part], policy: ReliefPolicy, tx: Transaction) -> None:
     if len(parts) == 1:
-        await _work(run, parts[0], policy, tx)
+        await _work_on(run, parts[0], policy, tx)
     else:
-        tx.emit(*(rules.opened(run, part) for part in parts))
+        tx.emit(*(run_rules.shard_opened_event(run, part) for part in parts))
 
 
-async def _work(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) -> None:
+async def _work_on(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) -> None:
     """Do a part; whoever does the last one takes the run a step further."""
     cents: dict[int, int] = {}
     if part.step is RunStep.PROPOSE:
         households = await propose_part(run, part, policy, tx)
     else:
         households, cents = await release_part(run, part, tx)
-    if not await repository.finish_part(tx, part, households, cents):
+    if not await runs.finish_part(tx, part, households, cents):
         return
-    run = await known(run.id, tx, lock=True)
+    run = await get_run(run.id, tx, lock=True)
     if part.step is RunStep.PROPOSE:
-        await _proposed(run, policy, tx)
+        await _complete_proposal(run, policy, tx)
     else:
-        await _released(run, tx)
+        await _complete_release(run, tx)
 
 
-async def _proposed(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
-    totals = await months.totals(tx, run)
-    ready, told = rules.proposed(run, totals, policy.count_approvers_required(totals.total_cents))
-    await repository.save_run(tx, ready)
-    tx.emit(told)
-    if ready.state is RunState.APPROVED:
-        await seal(run.id, run.proposed_on, tx)
-        await release(run.id, run.proposed_on, tx)
+async def _complete_proposal(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
+    totals = await months.sum_months(tx, run)
+    proposed, event = run_rules.complete_proposal(run, totals, policy.count_approvers_required(totals.total_cents))
+    await runs.save_run(tx, proposed)
+    tx.emit(event)
+    if proposed.state is RunState.APPROVED:
+        await seal_run(run.id, run.proposed_on, tx)
+        await release_run(run.id, run.proposed_on, tx)
 
 
-async def _released(run: Run, tx: Transaction) -> None:
-    await repository.keep_totals(tx, run.id)
-    closed, told = rules.released(run)
-    await repository.save_run(tx, closed)
-    tx.emit(told)
+async def _complete_release(run: Run, tx: Transaction) -> None:
+    await runs.save_totals(tx, run.id)
+    released, event = run_rules.complete_release(run)
+    await runs.save_run(tx, released)
+    tx.emit(event)
     if run.proposer == CALENDAR:
-        await propose_due(run.proposed_on, tx)
+        await propose_due_months(run.proposed_on, tx)

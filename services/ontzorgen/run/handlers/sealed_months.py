@@ -9,7 +9,7 @@ from shared.database.transactions import Transaction
 
 async def find_sealed_month(household_id: UUID, month: str, tx: Transaction) -> Statement | None:
     """Return a household's month; None if it was not run, or can still be withdrawn."""
-    kept = await months.month(tx, household_id, month)
-    if kept is None or not await sealed_months.is_sealed(tx, household_id, month):
+    household_month = await months.find_month(tx, household_id, month)
+    if household_month is None or not await sealed_months.is_sealed(tx, household_id, month):
         return None
-    return kept.statement
+    return household_month.statement

@@ -1,119 +1,59 @@
-"""A shortfall is resolved by what someone decided, and its task with it."""
+"""A shortfall is resolved by what someone decided, and its task is completed."""
 
-from dataclasses import dataclass
-from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
-from services.ontzorgen.household.handlers import file
-from services.ontzorgen.household.handlers.recording import locked, recorder, unused
-from services.ontzorgen.household.repository import file as files
+from services.ontzorgen.household.handlers.file import record_grant, record_unpaid_charges
+from services.ontzorgen.household.handlers.recording import lock_file, to_recorder
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.household.rules.means import Grant, GrantForm
-from services.ontzorgen.household.rules.unpaid import unpaid_charges
+from services.ontzorgen.household.rules.recorder import Recorder
+from services.ontzorgen.household.rules.unpaid import list_unpaid_charges
 from services.ontzorgen.policies.handlers import policy_in_force
-from services.ontzorgen.policies.rules.relief import GrantKind
-from services.ontzorgen.run.handlers.recurring_months import make_ready
 from services.ontzorgen.run.repository import months
-from services.ontzorgen.statement.rules.statement import Statement
+from services.ontzorgen.run.rules import shortfalls
+from services.ontzorgen.run.rules.month import HouseholdMonth
+from services.ontzorgen.run.rules.shortfalls import Resolution
 from services.ontzorgen.tasks.handlers import complete_tasks, lock_task
 from services.ontzorgen.tasks.rules import TaskKind, derive_task_id
-from shared.calendar import month_of, month_start, next_month
+from shared.calendar import month_start
 from shared.database.transactions import Transaction
-from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import ShortfallResolved
-from shared.events.codes import ShortfallSolution
 from shared.http.requests import Caller, not_found
 
-_GRANT_OF = {
-    ShortfallSolution.BRIDGING_MONEY: GrantKind.BRIDGING,
-    ShortfallSolution.SPECIAL_ASSISTANCE: GrantKind.SPECIAL_ASSISTANCE,
-    ShortfallSolution.CASE_MANAGER_DECISION: GrantKind.OTHER,
-}
 
-
-@dataclass(frozen=True)
-class Resolution:
-    """What was decided; `granted_cents` is money that the municipality adds, in a month that is still to be run.
-
-    That month pays what was left unpaid, as far as the money goes; `for_month` alone: all of it, from its own money.
-    """
-
-    solution: ShortfallSolution
-    resolved_on: date
-    granted_cents: int = 0
-    for_month: str | None = None
-
-
-async def resolve(
-    household_id: UUID, month: str, asked: Resolution, caller: Caller, tx: Transaction
+async def resolve_shortfall(
+    household_id: UUID, month: str, resolution: Resolution, caller: Caller, tx: Transaction
 ) -> ShortfallResolved:
-    """The shortfall's task is done; money that is added is a gift of its month, and the creditors are paid then."""
-    household = (await locked(household_id, tx)).household
-    kept = await months.month(tx, household_id, month)
+    """Resolve the shortfall of a month; money that is added is a gift in the month that pays the creditors."""
+    household = (await lock_file(household_id, tx)).household
+    short = await months.find_month(tx, household_id, month)
     task = await lock_task(derive_task_id(household_id, TaskKind.SHORTFALL, month), tx)
-    if kept is None or task is None:
+    if short is None or task is None:
         raise not_found("shortfall")
-    if task.done_on not in (None, asked.resolved_on):
-        raise ConflictError(f"This shortfall was resolved on {task.done_on} already: nothing is left to resolve.")
-    told = ShortfallResolved(
-        household_id=household_id,
-        person_id=household.person_id,
-        month=month,
-        shortfall_cents=kept.statement.shortfall_cents,
-        solution=asked.solution,
-        resolved_on=asked.resolved_on,
-    )
-    if task.done_on is None:
-        if asked.granted_cents or asked.for_month:
-            await _pay_later(household, kept.statement, asked, caller, tx)
-        await complete_tasks([task.id], asked.resolved_on, tx)
-        tx.emit(told)
-    return told
+    event, is_new = shortfalls.resolve_shortfall(household, short, task.done_on, resolution)
+    if is_new:
+        if resolution.pays_later:
+            await _pay_later(household, short, resolution, tx, to_recorder(caller))
+        await complete_tasks([task.id], resolution.resolved_on, tx)
+        tx.emit(event)
+    return event
 
 
 async def _pay_later(
-    household: Household, short: Statement, asked: Resolution, caller: Caller, tx: Transaction
+    household: Household, short: HouseholdMonth, resolution: Resolution, tx: Transaction, by: Recorder
 ) -> None:
-    month = await _month_to_pay_in(household, asked.for_month, tx)
-    if asked.granted_cents:
-        await file.record_grant(household.id, _grant(household.id, short.month, asked, month), tx, recorder(caller))
-    unpaid = unpaid_charges(
+    is_next_computed = await months.find_month(tx, household.id, household.next_month) is not None
+    month = shortfalls.choose_month_to_pay(household, resolution.for_month, is_next_computed=is_next_computed)
+    statement = short.statement
+    grant = shortfalls.grant_for(household.id, statement.month, resolution, month)
+    if grant is not None:
+        await record_grant(household.id, grant, tx, by)
+    unpaid = list_unpaid_charges(
         household.id,
-        short.charges,
-        short.corrections,
-        policy_in_force(tx.municipality, month_start(short.month)).pay_order,
-        unpaid_in=short.month,
+        statement.charges,
+        statement.corrections,
+        policy_in_force(tx.municipality, month_start(statement.month)).pay_order,
+        unpaid_in=statement.month,
         month=month,
-        cents_max=asked.granted_cents or None,
+        cents_max=resolution.granted_cents or None,
     )
-    for one in unpaid:
-        unused(is_new=await files.add(tx, household.id, one, recorder(caller)))
-    await make_ready(household.id, tx)
-
-
-async def _month_to_pay_in(household: Household, wanted: str | None, tx: Transaction) -> str:
-    """The month that was named, or the next one that is not computed yet; nothing is paid once relief is over."""
-    first = household.next_month
-    if await months.month(tx, household.id, first) is not None:
-        first = next_month(first)
-    if wanted is not None and wanted < first:
-        sentence = f"That month has been run already: give {first} or a later one."
-        raise WrongInputError(Fault("for_month", "already_run", sentence))
-    last = month_of(min(household.last_day, household.right_until or household.last_day))
-    month = wanted or first
-    if month > last:
-        sentence = f"The last month of relief is {last}, and nothing is paid after it: "
-        mend = (
-            f"give {last} or an earlier one." if first <= last else "extend relief first, or leave month and money out."
-        )
-        raise WrongInputError(Fault("for_month", "after_relief", sentence + mend))
-    return month
-
-
-def _grant(household_id: UUID, month: str, asked: Resolution, given_in: str) -> Grant:
-    kind = _GRANT_OF.get(asked.solution)
-    if kind is None:
-        sentence = "This solution adds no money by itself: leave the amount out, or choose one that does."
-        raise WrongInputError(Fault("granted_cents", "adds_no_money", sentence))
-    made = uuid5(household_id, f"grant for shortfall {month}")
-    return Grant(made, kind, GrantForm.GIFT, asked.granted_cents, given_in)
+    await record_unpaid_charges(household.id, unpaid, tx, by)

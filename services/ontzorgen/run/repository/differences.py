@@ -1,4 +1,4 @@
-"""What a run differs in from the month before: who came, who went, whose amounts changed, and by how much in all."""
+"""How a run differs from the month before: who came, who went, whose amounts changed, and by how much in all."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +39,7 @@ AND (NOT $6::boolean OR {_CHANGED}) ORDER BY s.household_id LIMIT $7
 
 @dataclass(frozen=True)
 class Differences:
-    """Against the month before; `gone` had that month and has no month in any run of this one."""
+    """How a run differs from the month before; `gone` had that month and have no month in any run of this one."""
 
     month_before: str
     new: int
@@ -52,7 +52,7 @@ class Differences:
 
 @dataclass(frozen=True)
 class MonthInRun:
-    """One household's month in a run, beside the month before."""
+    """One household's month in a run, with the month before."""
 
     household_id: UUID
     status: str
@@ -65,23 +65,23 @@ class MonthInRun:
     shortfall_before_cents: int | None
 
 
-async def differences(tx: Transaction, run: Run) -> Differences:
-    """Counted now, over the months of the run."""
+async def compare_with_month_before(tx: Transaction, run: Run) -> Differences:
+    """Count the differences over the months of the run."""
     await tx.flush()
-    driver, before = await tx.driver(), month_before(run.month)
+    driver, before = await tx.driver(), _month_before(run.month)
     counted = await driver.fetchrow(_COUNT, tx.municipality, run.month, run.id, before)
     gone = await driver.fetchval(_GONE, tx.municipality, run.month, before)
     return Differences(before, gone=gone, **dict(counted or {}))
 
 
-async def months_in_run(
+async def list_months_in_run(
     tx: Transaction, run: Run, after: UUID | None, limit: int, *, only_changed: bool
 ) -> tuple[list[MonthInRun], UUID | None]:
-    """Households of a run by id, and the id to go on after."""
-    arguments = (tx.municipality, run.month, run.id, month_before(run.month), after, only_changed, limit + 1)
-    found = [MonthInRun(**dict(row)) for row in await (await tx.driver()).fetch(_MONTHS, *arguments)]
-    return found[:limit], found[limit - 1].household_id if len(found) > limit else None
+    """Return households of a run by id, and the id to continue after."""
+    arguments = (tx.municipality, run.month, run.id, _month_before(run.month), after, only_changed, limit + 1)
+    months = [MonthInRun(**dict(row)) for row in await (await tx.driver()).fetch(_MONTHS, *arguments)]
+    return months[:limit], months[limit - 1].household_id if len(months) > limit else None
 
 
-def month_before(month: str) -> str:
+def _month_before(month: str) -> str:
     return month_of(add_months(month_start(month), -1))

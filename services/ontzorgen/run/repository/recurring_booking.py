@@ -1,11 +1,11 @@
-"""Steady months booked and told by the database itself: what they ask stands ready in their bills.
+"""Recurring months booked and published by the database itself, from their stored charges.
 
-Their ledger lines are those of `build_bookings`, their fact is that of `told_of`: the text around its values is
-written once by the envelope, guard included, and the database puts ids, cents and the bill's own text between them. A
-steady month whose household has lost its right since is left to the rules, as all other months are.
+Their ledger lines are those of `build_bookings`, their event is that of `events_for`: the text around its values
+is a template that the envelope writes once, guard included, and the database puts ids, cents and the stored charges'
+own text between them. A recurring month whose household has lost its right since is left to the rules, as all other
+months are.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -14,50 +14,51 @@ from uuid import UUID
 import asyncpg
 
 from services.ontzorgen.ledger.rules import CREDITOR_OF, Account, EntryKind
-from services.ontzorgen.run.repository.months import IN_PART, MONTHS, READ
-from services.ontzorgen.run.rules.month import KeptMonth
+from services.ontzorgen.run.repository.months import IN_PART, MONTH_COLUMNS, MONTH_TABLES
+from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from shared.calendar import month_end, next_month
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
-from shared.events.envelope import WrittenEvent
+from shared.events.template import EventTemplate
 from shared.messaging import outbox
 
-# The values of a fact in the order in which they stand in it, and the columns that they come from.
+# What differs between the events, in the order of their template: the column, and the JSON characters around its text.
 _VALUES: Final = {
-    "id": "event_id",
-    "subject": "household",
-    "household_id": "household",
-    "person_id": "person_id",
-    "norm_cents": "norm_cents",
-    "payable_cents": "payable_cents",
-    "holiday_reserve_cents": "holiday_reserve_cents",
-    "charges": "told",
-    "deducted_cents": "deducted_cents",
-    "remainder_cents": "remainder_cents",
-    "available_cents": "payable_cents",
+    "id": ("event_id", '""'),
+    "subject": ("household", '""'),
+    "household_id": ("household", '""'),
+    "person_id": ("person_id", '""'),
+    "norm_cents": ("norm_cents", ""),
+    "payable_cents": ("payable_cents", ""),
+    "holiday_reserve_cents": ("holiday_reserve_cents", ""),
+    "charges": ("told", "[]"),
+    "deducted_cents": ("deducted_cents", ""),
+    "remainder_cents": ("remainder_cents", ""),
+    "available_cents": ("payable_cents", ""),
 }
+_FIELDS: Final = tuple(_VALUES)[2:]
 _PIECE: Final = "($10::text[])[{}]"
-_FACT: Final = " || ".join(
+_EVENT: Final = " || ".join(
     [
-        *(f"{_PIECE.format(place)} || {column}" for place, column in enumerate(_VALUES.values(), 1)),
+        *(f"{_PIECE.format(number)} || {column}" for number, (column, _) in enumerate(_VALUES.values(), 1)),
         _PIECE.format(len(_VALUES) + 1),
     ]
 )
 _KINDS: Final = {account.value: kind for kind, account in CREDITOR_OF.items()}
 _IS_BOOKED_HERE: Final = "(s.bill_id IS NOT NULL AND (h.right_until IS NULL OR h.right_until >= $6::date))"
 _OTHERS: Final = f"""
-SELECT {READ}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
-FROM {MONTHS} JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
+SELECT {MONTH_COLUMNS}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
+FROM {MONTH_TABLES} JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
 WHERE {IN_PART} AND NOT {_IS_BOOKED_HERE} ORDER BY s.household_id
 """  # noqa: S608 - names of our own columns
 _SUMS: Final = ", ".join(
     f"coalesce(sum({name}), 0)::bigint AS {name}"
     for name in ("norm_cents", "payable_cents", "holiday_reserve_cents", "deducted_cents", "remainder_cents")
 )
-# The order of the lines is that of `build_bookings`; none is of zero cents but what is left, and that comes last.
+# The lines are in the order of `build_bookings`; only the last one, the person's, may be of zero cents and left out.
 _BOOK: Final = f"""
 WITH moved AS (
     UPDATE household h SET next_month = $12, months_run = h.months_run + 1 FROM statement s
@@ -84,14 +85,14 @@ WITH moved AS (
             unnest(ARRAY[-norm_cents, holiday_reserve_cents] || cents || remainder_cents) AS amount_cents
         FROM month
     ) AS line WHERE amount_cents <> 0
-), fact AS (
+), event AS (
     {outbox.INTO}
-    SELECT event_id::uuid, $8, household, $9, convert_to({_FACT}, 'UTF8') FROM (
+    SELECT event_id::uuid, $8, household, $9, convert_to({_EVENT}, 'UTF8') FROM (
         SELECT *, $11 || lpad(to_hex(entry_id % 4294967296), 8, '0') AS event_id FROM month ORDER BY household_id
-    ) AS named
+    ) AS numbered
 ), creditor AS (
     SELECT account, sum(amount_cents)::bigint AS cents
-    FROM (SELECT unnest(accounts) AS account, unnest(cents) AS amount_cents FROM month) AS asked GROUP BY account
+    FROM (SELECT unnest(accounts) AS account, unnest(cents) AS amount_cents FROM month) AS due GROUP BY account
 )
 SELECT (SELECT array_agg(account ORDER BY account) FROM creditor) AS accounts,
     (SELECT array_agg(cents ORDER BY account) FROM creditor) AS cents, (SELECT count(*) FROM moved) AS moved,
@@ -101,54 +102,43 @@ FROM month
 
 
 @dataclass(frozen=True, slots=True)
-class Booked:
-    """All steady months of a part together: how many, and their sums as one statement; `others` are still to do."""
+class BookedMonths:
+    """All recurring months of a part: how many, and their sums as one statement; `others` are still to be booked."""
 
     households: int
     others: int
-    statement: Statement
+    total: Statement
     deducted_cents: int
 
 
-def example(run: Run) -> KeptMonth:
-    """A month whose fact has everything that a steady month's has."""
+def _event_template(tx: Transaction, run: Run) -> EventTemplate:
+    """Return the template of the events of a run's recurring months."""
     charge = ChargeMonth("", ChargeKind.RENT, "", run.month, 1, 1, 0)
-    return KeptMonth(UUID(int=0), Statement(run.month, StatementStatus.OK, charges=(charge,)))
+    month = HouseholdMonth(UUID(int=0), Statement(run.month, StatementStatus.OK, charges=(charge,)))
+    (example,) = events_for(month, UUID(int=0), run.id)
+    return tx.write_template(example, _FIELDS)
 
 
-def pieces_of(told: WrittenEvent) -> list[str]:
-    """What stands before, between and after the values of a written fact; ValueError when one of them is missing."""
-    left, pieces = told.payload.decode(), []
-    for name in _VALUES:
-        value = r"\[[^\]]*\]" if name == "charges" else r'"[^"]*"|[0-9]+'
-        found = list(re.finditer(rf'"{name}":({value})', left))
-        if len(found) != 1:
-            raise ValueError(
-                f"The example of a fact has {name} {len(found)} times, and not once where it is looked for: "
-                "put the values of a steady month's fact in the order in which it has them."
-            )
-        bare = 0 if found[0][1].isdigit() else 1
-        pieces.append(left[: found[0].start(1) + bare])
-        left = left[found[0].end(1) - bare :]
-    return [*pieces, left]
+def _pieces(template: EventTemplate) -> list[str]:
+    """Return the template's pieces with the JSON characters around each value, so that the database adds none."""
+    around = [characters for _, characters in _VALUES.values()]
+    opening = [*(characters[:1] for characters in around), ""]
+    closing = ["", *(characters[1:] for characters in around)]
+    return [end + piece + start for end, piece, start in zip(closing, template.pieces, opening, strict=True)]
 
 
-async def others(tx: Transaction, run: Run, part: Part) -> list[asyncpg.Record]:
-    """The other months of a part (for `month_of_row`), with person, right's end and a number in the ledger."""
-    return await (await tx.driver()).fetch(_OTHERS, *_in_part(tx, run, part))
+async def book_recurring_months(tx: Transaction, run: Run, part: Part, booked_on: date) -> BookedMonths:
+    """Book and publish the recurring months of a part, and move all its households to their next month.
 
-
-async def book(tx: Transaction, run: Run, part: Part, booked_on: date, told: WrittenEvent) -> Booked:
-    """Book and tell the steady months of a part, and let all its households wait for their next month.
-
-    `told` is the fact of `example`, written in this transaction; the facts have its id but for the last 32 bits, which
-    count (RFC 9562, 6.2). A change of a household that is under way comes first and is seen.
+    The events have the id of the template but for the last 32 bits, which count (RFC 9562, 6.2). A change of a
+    household in another transaction is waited for and seen.
     """
-    event_ids = str(told.event_id)[:-8]
-    arguments = (booked_on, told.topic, told.trace, pieces_of(told), event_ids, next_month(run.month))
-    row = await (await tx.driver()).fetchrow(_BOOK, *_in_part(tx, run, part), *arguments)
+    template = _event_template(tx, run)
+    event_ids = str(template.event_id)[:-8]
+    arguments = (booked_on, template.topic, template.trace, _pieces(template), event_ids, next_month(run.month))
+    row = await (await tx.driver()).fetchrow(_BOOK, *_part_arguments(tx, run, part), *arguments)
     assert row is not None  # noqa: S101 - an aggregate without groups is one row
-    made = Statement(
+    total = Statement(
         run.month,
         StatementStatus.OK,
         norm_cents=row["norm_cents"],
@@ -161,8 +151,13 @@ async def book(tx: Transaction, run: Run, part: Part, booked_on: date, told: Wri
         remainder_cents=row["remainder_cents"],
     )
     households = row["households"]
-    return Booked(households, row["moved"] - households, made, row["deducted_cents"])
+    return BookedMonths(households, row["moved"] - households, total, row["deducted_cents"])
 
 
-def _in_part(tx: Transaction, run: Run, part: Part) -> tuple[str, str, UUID, UUID, UUID, date]:
+async def list_other_months(tx: Transaction, run: Run, part: Part) -> list[asyncpg.Record]:
+    """Return the other months of a part (for `read_month`), with person, the right's end and a ledger entry's id."""
+    return await (await tx.driver()).fetch(_OTHERS, *_part_arguments(tx, run, part))
+
+
+def _part_arguments(tx: Transaction, run: Run, part: Part) -> tuple[str, str, UUID, UUID, UUID, date]:
     return tx.municipality, run.month, run.id, *part.bounds, month_end(run.month)

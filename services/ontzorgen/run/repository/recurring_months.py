@@ -1,9 +1,9 @@
-"""Steady months proposed by the database itself: what each asks is kept once, as a bill, and the month refers to it.
+"""Recurring months proposed by the database itself: their charges are stored once, and each month refers to them.
 
-A bill is named after what it says and never changes, so the month's seal covers it. It holds what a month's own content
-would (see `months`), and beside that its accounts, cents and lines as they are booked and told. Which bill a household
-has now stands apart, with the months and the terms of the policy that it holds for; the database removes that when the
-file changes.
+Stored charges (table `steady_bill`) have the hash of their content as id and never change, so the seal of a month
+covers them. They have what a month's own content would have (see `months`), and also the accounts, cents and lines as
+they are booked and published. The table `steady_household` says which of them a household has now, for which months
+and under which terms of the policy; the database deletes that when the file changes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,25 +14,25 @@ from uuid import UUID
 import msgspec
 
 from services.ontzorgen.ledger.rules import CREDITOR_OF
-from services.ontzorgen.run.repository.months import short
+from services.ontzorgen.run.repository.months import abbreviate_charge
 from services.ontzorgen.run.repository.runs import IS_DUE, due_arguments
-from services.ontzorgen.run.rules.recurring_months import Steady, SteadyNorm
+from services.ontzorgen.run.rules.recurring_months import RecurringMonths, RecurringNorm
 from services.ontzorgen.run.rules.run import Part, Run
 from shared.database.transactions import Transaction
 from shared.events import ChargeLine
 
-_KEEP_BILLS: Final = """
+_SAVE_CHARGES: Final = """
 INSERT INTO steady_bill (municipality, household_id, id, accounts, cents, charges, more, told)
-SELECT $1, made.household_id, made.id, made.accounts::smallint[], made.cents::int[], made.charges, made.more, made.told
+SELECT $1, new.household_id, new.id, new.accounts::smallint[], new.cents::int[], new.charges, new.more, new.told
 FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-    AS made(household_id, id, accounts, cents, charges, more, told)
+    AS new(household_id, id, accounts, cents, charges, more, told)
 ON CONFLICT DO NOTHING
 """
-_KEEP_HOUSEHOLDS: Final = """
+_SAVE_HOUSEHOLDS: Final = """
 INSERT INTO steady_household (municipality, household_id, bill_id, charges_cents, charges, in_halves, norm_key, terms,
     first_month, last_month)
-SELECT $1, made.* FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::smallint[], $6::boolean[], $7::text[], $8::text[],
-    $9::text[], $10::text[]) AS made
+SELECT $1, new.* FROM unnest($2::uuid[], $3::uuid[], $4::int[], $5::smallint[], $6::boolean[], $7::text[], $8::text[],
+    $9::text[], $10::text[]) AS new
 ON CONFLICT (municipality, household_id) DO UPDATE SET bill_id = excluded.bill_id,
     charges_cents = excluded.charges_cents, charges = excluded.charges, in_halves = excluded.in_halves,
     norm_key = excluded.norm_key, terms = excluded.terms, first_month = excluded.first_month,
@@ -68,21 +68,21 @@ SELECT count(bill_id) AS proposed, (SELECT array_agg(id ORDER BY id) FROM due WH
 _encode: Final = msgspec.json.Encoder().encode
 
 
-async def keep(tx: Transaction, made: Sequence[tuple[UUID, Steady]]) -> None:
-    """Keep what holds of these households from now on. Their files are locked: what changes after this, comes after."""
-    if not made:
+async def save(tx: Transaction, recurring: Sequence[tuple[UUID, RecurringMonths]]) -> None:
+    """Save the recurring months of these households, whose files this transaction has locked."""
+    if not recurring:
         return
     driver = await tx.driver()
-    bills = [(household_id, *_bill(steady)) for household_id, steady in made]
-    await driver.execute(_KEEP_BILLS, tx.municipality, *map(list, zip(*bills, strict=True)))
+    charges = [(household_id, *_encode_charges(months)) for household_id, months in recurring]
+    await driver.execute(_SAVE_CHARGES, tx.municipality, *map(list, zip(*charges, strict=True)))
     households = [
         (
-            *(household_id, bill[1], steady.charges_cents, len(steady.charges), steady.in_halves),
-            *(steady.norm_key, steady.terms, steady.first_month, steady.last_month),
+            *(household_id, stored[1], months.charges_cents, len(months.charges), months.in_halves),
+            *(months.norm_key, months.terms, months.first_month, months.last_month),
         )
-        for (household_id, steady), bill in zip(made, bills, strict=True)
+        for (household_id, months), stored in zip(recurring, charges, strict=True)
     ]
-    await driver.execute(_KEEP_HOUSEHOLDS, tx.municipality, *map(list, zip(*households, strict=True)))
+    await driver.execute(_SAVE_HOUSEHOLDS, tx.municipality, *map(list, zip(*households, strict=True)))
 
 
 async def propose(
@@ -90,31 +90,30 @@ async def propose(
     run: Run,
     part: Part,
     pay_day: int,
-    norms: Mapping[str, SteadyNorm],
+    norms: Mapping[str, RecurringNorm],
     terms: Sequence[str],
     *,
-    only_over: bool,
+    only_ended: bool,
 ) -> tuple[int, list[UUID]]:
-    """Propose the month of each household of a part that is due and steady: how many, and the ids of the others."""
+    """Propose the recurring months that are due in a part. Return how many, and the ids of the other households due."""
     keys, amounts = list(norms), list(norms.values())
     arguments: list[Any] = [
-        *(*due_arguments(tx, run, part.bounds, only_over=only_over), run.id, pay_day, keys),
-        *([one.norm_cents for one in amounts], [one.payable_cents for one in amounts], list(terms)),
+        *(*due_arguments(tx, run, part.bounds, only_ended=only_ended), run.id, pay_day, keys),
+        *([norm.norm_cents for norm in amounts], [norm.payable_cents for norm in amounts], list(terms)),
     ]
     row = await (await tx.driver()).fetchrow(_PROPOSE, *arguments)
     assert row is not None  # noqa: S101 - an aggregate without groups is one row
     return row["proposed"], row["others"] or []
 
 
-def _bill(steady: Steady) -> tuple[UUID, str, str, str, str, str]:
-    """Its name, and what it says: accounts and cents, the charges and what comes after the payments, what is told."""
-    charges = [(*short(one.key, one.kind, one.creditor), one.cents) for one in steady.charges]
-    kept = _encode(charges).decode()
-    more = ",[]," + _encode({"left": steady.left_to_person}).decode() if steady.left_to_person else ""
-    told = ",".join(
-        ChargeLine(kind=one.kind, due_cents=one.cents, paid_cents=one.cents).model_dump_json() for one in steady.charges
+def _encode_charges(months: RecurringMonths) -> tuple[UUID, str, str, str, str, str]:
+    """Return the columns of stored charges from `id` on; the id is the hash of the others."""
+    charges = [(*abbreviate_charge(due.key, due.kind, due.creditor), due.cents) for due in months.charges]
+    after_payments = ",[]," + _encode({"left": months.left_to_person}).decode() if months.left_to_person else ""
+    lines = ",".join(
+        ChargeLine(kind=due.kind, due_cents=due.cents, paid_cents=due.cents).model_dump_json() for due in months.charges
     )
-    accounts = ",".join(str(CREDITOR_OF[one.kind].value) for one in steady.charges)
-    cents = ",".join(str(one.cents) for one in steady.charges)
-    said = (f"{{{accounts}}}", f"{{{cents}}}", kept, more, told)
-    return UUID(bytes=sha256("".join(said).encode()).digest()[:16]), *said
+    accounts = ",".join(str(CREDITOR_OF[due.kind].value) for due in months.charges)
+    cents = ",".join(str(due.cents) for due in months.charges)
+    content = (f"{{{accounts}}}", f"{{{cents}}}", _encode(charges).decode(), after_payments, lines)
+    return UUID(bytes=sha256("".join(content).encode()).digest()[:16]), *content

@@ -3,13 +3,13 @@
 from typing import Final
 from uuid import UUID
 
-from services.ontzorgen.run.repository.months import MONTHS, READ, month_of_row
+from services.ontzorgen.run.repository.months import MONTH_COLUMNS, MONTH_TABLES, read_month
 from services.ontzorgen.run.rules.released_runs import ReleasedMonth, ReleasedRun, list_paid_lines
 from shared.database.transactions import Transaction
 
 _RUN: Final = "SELECT month, state, released_on FROM run WHERE municipality = $1 AND id = $2"
 _MONTHS: Final = f"""
-SELECT {READ} FROM {MONTHS}
+SELECT {MONTH_COLUMNS} FROM {MONTH_TABLES}
 WHERE s.municipality = $1 AND s.month = $2 AND s.run_id = $3 AND ($4::uuid IS NULL OR s.household_id > $4)
 ORDER BY s.household_id LIMIT $5
 """  # noqa: S608 - names of our own columns
@@ -28,7 +28,7 @@ async def list_released_months(
 ) -> list[ReleasedMonth]:
     """Return what the run pays for at most so many households, by id, from the one after `after` on."""
     rows = await (await tx.driver()).fetch(_MONTHS, tx.municipality, run.month, run.id, after, households_max)
-    months = [month_of_row(row) for row in rows]
+    months = [read_month(row) for row in rows]
     return [
         ReleasedMonth(
             month.household_id,

@@ -1,31 +1,31 @@
-"""What a household's month tells once it is released, which tasks it leaves, and the end of relief.
+"""A household's month in a run: the events it publishes once it is released, and the tasks it leaves.
 
 Ids are derived from household and month, so that the same month always leaves the same tasks.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.rules.file import MonthsInput
-from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
-from shared.events import ChargeLine, EventData, FixedChargesDeducted, ReliefEnded, ShortfallFound
-from shared.events.codes import ChargeKind, ReliefEndReason
+from shared.calendar import month_end
+from shared.events import ChargeLine, EventData, FixedChargesDeducted, ShortfallFound
+from shared.events.codes import ChargeKind
+from shared.events.ontzorgen import CHARGE_LINES_MAX
 from shared.identity import Role
-
-LINES_MAX = 40  # of one event
 
 
 @dataclass(frozen=True, slots=True)
-class KeptMonth:
-    """A household's month in a run, with what the statement itself does not say.
+class HouseholdMonth:
+    """A household's month in a run, with what the statement itself does not have.
 
-    `loans_cents` is the part of the grants that is paid back; `missing_cents` is asked and has no mandate.
+    `loans_cents` is the part of the grants that is lent; `missing_cents` is due and has no mandate.
     """
 
     household_id: UUID
@@ -37,19 +37,48 @@ class KeptMonth:
     @property
     def deducted_cents(self) -> int:
         """What goes to creditors, corrections included."""
-        made = self.statement
-        return made.available_cents - made.remainder_cents
+        return self.statement.available_cents - self.statement.remainder_cents
+
+    def ends_after(self, right_until: date | None) -> bool:
+        """Return whether the right ends before the month does, so that the month may have been computed without it."""
+        month = self.statement
+        is_cut_short = right_until is not None and right_until < month_end(month.month)
+        return is_cut_short and month.status is not StatementStatus.NO_RIGHT
 
     @property
     def payments(self) -> int:
-        """How many payments it makes."""
-        made = self.statement
-        to_creditors = sum(1 for one in made.charges if one.paid_cents)
-        return to_creditors + sum(1 for one in made.corrections if one.paid_cents > 0) + len(made.payments)
+        """How many payments it takes."""
+        charges = sum(1 for charge in self.statement.charges if charge.paid_cents)
+        corrections = sum(1 for correction in self.statement.corrections if correction.paid_cents > 0)
+        return charges + corrections + len(self.statement.payments)
+
+
+@dataclass(frozen=True, slots=True)
+class RunMonth:
+    """A household's month with the run that computed it, and the day on which that was proposed."""
+
+    run_id: UUID
+    run_on: date
+    month: HouseholdMonth
+
+
+def overpayment_task(month: HouseholdMonth, due_cents: int) -> Task | None:
+    """Return the task that a month pays more than is due now that the right has ended; None if it does not."""
+    overpaid_cents = month.statement.available_cents - due_cents
+    if overpaid_cents <= 0:
+        return None
+    kind, name = TaskKind.PAID_WITHOUT_RIGHT, month.statement.month
+    return Task(derive_task_id(month.household_id, kind, name), kind, name, Role.BUDGET_MANAGER, overpaid_cents)
+
+
+def refused_task(household_id: UUID, month: str) -> Task:
+    """Return the task that a month could not be computed: it is due again once the task is done."""
+    kind = TaskKind.MONTH_REFUSED
+    return Task(derive_task_id(household_id, kind, month), kind, month, Role.BUDGET_MANAGER, 0)
 
 
 def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
-    """What is asked in the month by creditors whose mandate is missing, of the kinds that are withheld."""
+    """Return what is due in the month to creditors whose mandate is missing, of the kinds that are withheld."""
     kinds = rules.kinds[file.situation.self_reliance]
     cents = 0
     for terms in group_by_key(file.without_mandate).values():
@@ -58,88 +87,84 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     return cents
 
 
-def told_of(month: KeptMonth, person_id: UUID, run_id: UUID) -> Iterator[EventData]:
-    """The facts of a released month; none when there was no right at all."""
-    made = month.statement
-    if made.status is StatementStatus.NO_RIGHT:
+def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Iterator[EventData]:
+    """Yield the events of a released month; none if there was no right at all."""
+    statement = month.statement
+    if statement.status is StatementStatus.NO_RIGHT:
         return
     yield FixedChargesDeducted(
         household_id=month.household_id,
         person_id=person_id,
         run_id=run_id,
-        month=made.month,
-        norm_cents=made.norm_cents,
-        payable_cents=made.payable_cents,
-        holiday_reserve_cents=made.holiday_reserve_cents,
-        charges=_told(made.charges),
+        month=statement.month,
+        norm_cents=statement.norm_cents,
+        payable_cents=statement.payable_cents,
+        holiday_reserve_cents=statement.holiday_reserve_cents,
+        charges=_charge_lines(statement.charges),
         deducted_cents=month.deducted_cents,
-        remainder_cents=made.remainder_cents,
-        available_cents=made.available_cents,
-        correction_cents=made.correction_cents or None,
+        remainder_cents=statement.remainder_cents,
+        available_cents=statement.available_cents,
+        correction_cents=statement.correction_cents or None,
     )
-    if made.shortfall_cents:
-        yield shortfall_of(month, person_id)
+    if statement.shortfall_cents:
+        yield shortfall_event(month, person_id)
 
 
-def shortfall_of(month: KeptMonth, person_id: UUID) -> ShortfallFound:
-    """What is short, and what may solve it."""
-    made = month.statement
-    unpaid = [one for one in made.charges if one.unpaid_cents]
+def shortfall_event(month: HouseholdMonth, person_id: UUID) -> ShortfallFound:
+    """Return the event that money is short, with what may solve it."""
+    statement = month.statement
+    unpaid = [charge for charge in statement.charges if charge.unpaid_cents]
     return ShortfallFound(
         household_id=month.household_id,
         person_id=person_id,
-        month=made.month,
-        shortfall_cents=made.shortfall_cents,
-        unpaid=_told(unpaid) or tuple(_uncorrected(made)),
-        solutions=made.solutions,
+        month=statement.month,
+        shortfall_cents=statement.shortfall_cents,
+        unpaid=_charge_lines(unpaid) or tuple(_unpaid_corrections(statement)),
+        solutions=statement.solutions,
     )
 
 
-def _uncorrected(made: Statement) -> Iterator[ChargeLine]:
-    """The corrections that could not be paid, when every charge of the month was."""
-    for one in made.corrections:
-        if one.cents > one.paid_cents:
-            yield ChargeLine(kind=one.kind, due_cents=one.cents, paid_cents=one.paid_cents)
+def _unpaid_corrections(statement: Statement) -> Iterator[ChargeLine]:
+    """Yield the corrections that could not be paid, for a month of which every charge was."""
+    for late in statement.corrections:
+        if late.cents > late.paid_cents:
+            yield ChargeLine(kind=late.kind, due_cents=late.cents, paid_cents=late.paid_cents)
 
 
-def _told(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
-    """A line for each; where there are more than an event holds, all of a kind together."""
-    lines = [(one.kind, one.due_cents, one.paid_cents) for one in charges]
-    if len(lines) > LINES_MAX:
+def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
+    """Return a line for each charge; if there are more than an event may have, one for each kind."""
+    lines = [(charge.kind, charge.due_cents, charge.paid_cents) for charge in charges]
+    if len(lines) > CHARGE_LINES_MAX:
         by_kind: dict[ChargeKind, tuple[int, int]] = {}
-        for kind, due, paid in lines:
-            before = by_kind.get(kind, (0, 0))
-            by_kind[kind] = (before[0] + due, before[1] + paid)
+        for kind, due_cents, paid_cents in lines:
+            kind_due_cents, kind_paid_cents = by_kind.get(kind, (0, 0))
+            by_kind[kind] = (kind_due_cents + due_cents, kind_paid_cents + paid_cents)
         lines = [(kind, *cents) for kind, cents in by_kind.items()]
     return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, due, paid in lines)
 
 
-def tasks_of(month: KeptMonth) -> Iterator[Task]:
-    """What a released month leaves for people to solve."""
-    made = month.statement
-    if made.status is StatementStatus.NO_RIGHT:
+def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
+    """Yield what a released month leaves for people to solve."""
+    statement = month.statement
+    if statement.status is StatementStatus.NO_RIGHT:
         return
-    is_short = made.shortfall_cents > 0
-    is_pending = made.task_for is not None and not is_short
-    raised = (
-        (TaskKind.SHORTFALL, Role.CASE_MANAGER, is_short, made.shortfall_cents),
+    is_short = statement.shortfall_cents > 0
+    is_pending = statement.task_for is not None and not is_short
+    possible = (
+        (TaskKind.SHORTFALL, Role.CASE_MANAGER, is_short, statement.shortfall_cents),
         (TaskKind.PARENTS_PENDING, Role.CASE_MANAGER, is_pending, 0),
         (TaskKind.MANDATE_MISSING, Role.BUDGET_MANAGER, month.missing_cents > 0, month.missing_cents),
-        (TaskKind.CREDITOR_OWES, Role.BUDGET_MANAGER, made.creditor_credit_cents > 0, made.creditor_credit_cents),
+        (
+            TaskKind.CREDITOR_OWES,
+            Role.BUDGET_MANAGER,
+            statement.creditor_credit_cents > 0,
+            statement.creditor_credit_cents,
+        ),
         (TaskKind.CHARGES_MISSING, Role.BUDGET_MANAGER, not month.has_charges, 0),
-        (TaskKind.NORM_OUTDATED, Role.BUDGET_MANAGER, made.norm_outdated, made.norm_cents),
+        (TaskKind.NORM_OUTDATED, Role.BUDGET_MANAGER, statement.norm_outdated, statement.norm_cents),
     )
-    for kind, role, is_raised, amount_cents in raised:
+    for kind, role, is_raised, amount_cents in possible:
         if is_raised:
-            yield Task(derive_task_id(month.household_id, kind, made.month), kind, made.month, role, amount_cents)
-
-
-def ended(household: Household) -> ReliefEnded:
-    """Relief is over."""
-    return ReliefEnded(
-        household_id=household.id,
-        person_id=household.person_id,
-        ended_on=household.last_day,
-        reason=household.end_reason or ReliefEndReason.PERIOD_OVER,
-        months_run=household.months_run,
-    )
+            yield Task(
+                derive_task_id(month.household_id, kind, statement.month), kind, statement.month, role, amount_cents
+            )

@@ -1,10 +1,10 @@
-"""Months in which nothing changes: what creditors ask stays the same, and only the norm follows the law's tables.
+"""Recurring months: the same charges are due each month, and only the norm follows the law's tables.
 
-Such a month needs no working out anew. `steady_of` says of a file from which month until which one that holds; then
-`statement` gives, in each of those months, these charges paid in full, the norm of `steady_norms`, and what is left as
-one payment on the policy's day, or as one to each of a couple. Whatever may make a month differ, however seldom, makes
-it one that is worked out: a part month, a birthday that matters, a version that begins or ends, money that is routed
-or granted. So does what became known late, until it is settled.
+Such a month need not be computed. `find_recurring_months` says of a file from which month until which one its months
+recur; then `statement` gives, in each of those months, these charges paid in full, the norm of `recurring_norms`, and
+what is left as one payment on the policy's day, or as one to each of a couple. Whatever may make a month differ,
+however seldom, makes it one that is computed: a part month, a birthday that matters, a version that begins or ends,
+money that is routed or granted. So does what became known late, until it is settled.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,19 +25,19 @@ from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import add_months, month_of, month_start
 from shared.events import ChargeLine
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
+from shared.events.ontzorgen import CHARGE_LINES_MAX
 
-CHARGES_MAX: Final = 40  # of one event; with more of them the event has a line for each kind
-COST_SHARERS_MAX: Final = 4  # more are rare, and are worked out
-OLD_YEARS: Final = 60  # safely before any pension age that a table has had or will have
+COST_SHARERS_MAX: Final = 4  # more are rare, and are computed
+OLD_YEARS: Final = 60  # safely before any pension age that a table has or will have
 _NEVER: Final = ""
 _ADULTS: Final = {HouseholdType.SINGLE: 1, HouseholdType.SINGLE_PARENT: 1, HouseholdType.COUPLE: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Steady:
-    """What each month from `first_month` to `last_month` asks (both included), with rules of these `terms`.
+class RecurringMonths:
+    """What is due in each month from `first_month` to `last_month` (both included), under rules with these `terms`.
 
-    `charges` are in order of payment, each above zero; `norm_key` names the norm among `steady_norms`.
+    `charges` are in order of payment, each above zero; `norm_key` names the norm among `recurring_norms`.
     """
 
     charges: tuple[Due, ...]
@@ -50,73 +50,78 @@ class Steady:
 
     @property
     def charges_cents(self) -> int:
-        return sum([one.cents for one in self.charges])
+        return sum([charge.cents for charge in self.charges])
 
 
-class SteadyNorm(NamedTuple):
-    """A whole month's norm, and what of it can be paid out after the holiday reserve."""
+class RecurringNorm(NamedTuple):
+    """The norm of a whole month, and the part of it that can be paid out after the holiday reserve."""
 
     norm_cents: int
     payable_cents: int
 
-    def pays(self, steady: Steady) -> bool:
-        """Whether it is enough for all that is asked."""
-        return steady.charges_cents <= self.payable_cents < self.norm_cents
+    def covers(self, recurring: RecurringMonths) -> bool:
+        """Return whether it is enough for all charges."""
+        return recurring.charges_cents <= self.payable_cents < self.norm_cents
 
 
 def norm_key(kind: HouseholdType, cost_sharers: int) -> str:
+    """Return the name of a norm among `recurring_norms`."""
     return f"{kind}/{cost_sharers}"
 
 
-def steady_norms(rules: MonthRules) -> dict[str, SteadyNorm]:
-    """The norms of adults from 21 to the pension age, as `statement` has them; none while the norms are out of date."""
+def recurring_norms(rules: MonthRules) -> dict[str, RecurringNorm]:
+    """Return the norms of adults from 21 to the pension age, as `statement` has them; none if they are out of date."""
     if rules.norm_outdated or any(law is None for _, law in rules.segments):
         return {}
-    found = {}
+    norms = {}
     for kind, adults in _ADULTS.items():
         for cost_sharers in range(COST_SHARERS_MAX + 1):
-            home = Composition(
-                rules.days.first, kind, (Adult(age=FULL_NORM_YEARS),) * adults, cost_sharers=cost_sharers
+            first_day, people = rules.days.first, (Adult(age=FULL_NORM_YEARS),) * adults
+            composition = Composition(first_day, kind, people, cost_sharers=cost_sharers)
+            month = compute_statement(
+                Situation(first_day, (composition,), last_day=rules.days.last), rules, rules.month
             )
-            made = compute_statement(Situation(rules.days.first, (home,), last_day=rules.days.last), rules, rules.month)
-            found[norm_key(kind, cost_sharers)] = SteadyNorm(made.norm_cents, made.payable_cents)
-    return found
+            norms[norm_key(kind, cost_sharers)] = RecurringNorm(month.norm_cents, month.payable_cents)
+    return norms
 
 
-def terms_of(rules: MonthRules, self_reliance: SelfRelianceClass | None) -> str:
-    """What steady months of a class rest on beside the file, as a short text: the policy, how a charge is told."""
+def hash_terms(rules: MonthRules, self_reliance: SelfRelianceClass | None) -> str:
+    """Return a hash of what recurring months of a class depend on beside the file: the policy, the event's fields."""
     kinds = sorted((kind.value, *terms) for kind, terms in rules.kinds[self_reliance].items())
     is_weekly = self_reliance in rules.weekly_classes
-    said = repr((kinds, rules.prepay, rules.run_on.day, is_weekly, tuple(ChargeLine.model_fields)))
-    return sha256(said.encode()).hexdigest()[:32]
+    terms = repr((kinds, rules.prepay, rules.run_on.day, is_weekly, tuple(ChargeLine.model_fields)))
+    return sha256(terms.encode()).hexdigest()[:32]
 
 
-def steady_of(file: MonthsInput, rules: MonthRules, terms: str, settled: Settled | None = None) -> Steady | None:
-    """The steady months from the rules' month on; None when that month is none. `terms` are those of its class.
+def find_recurring_months(
+    file: MonthsInput, rules: MonthRules, terms: str, settled: Settled | None = None
+) -> RecurringMonths | None:
+    """Return the recurring months from the rules' month on; None if that month must be computed.
 
-    `settled` is what earlier months settled, as for `statement`; without it what became known late is not steady.
+    `terms` are those of the household's class. `settled` is what earlier months settled, as for `statement`; without
+    it, a month after something became known late must be computed.
     """
     situation = file.situation
     if (
         not file.has_charges
         or _is_special(situation, rules)
-        or any(_is_running(one, rules) for one in file.without_mandate)
+        or any(_is_running(charge, rules) for charge in file.without_mandate)
     ):
         return None
     in_force = _in_force(situation)
     last_months = [*_last_months(situation, rules), *_last_months_of(in_force, rules)]
     last_months += _last_months_of(file.without_mandate, rules)
     composition = find_composition(situation, rules.days.first)
-    charges, left = _asked(in_force, rules, situation.self_reliance)
+    charges, left_to_person = _charges_due(in_force, rules, situation.self_reliance)
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
-    last_months += _before_birthdays(composition)
+    last_months += _months_before_birthdays(composition)
     last_month = min(last_months)
     if last_month < rules.month or not _is_settled(situation, rules, settled, charges):
         return None
-    return Steady(
+    return RecurringMonths(
         charges=charges,
-        left_to_person=left,
+        left_to_person=left_to_person,
         norm_key=norm_key(composition.kind, composition.cost_sharers),
         in_halves=composition.kind is HouseholdType.COUPLE and composition.pay_out is not PayOut.JOINT,
         terms=terms,
@@ -126,89 +131,90 @@ def steady_of(file: MonthsInput, rules: MonthRules, terms: str, settled: Settled
 
 
 def _is_special(situation: Situation, rules: MonthRules) -> bool:
-    """Whether the household has what makes its months differ from one another."""
+    """Return whether something makes the household's months differ from one another."""
     return (
         situation.right_from > rules.days.first
         or not situation.compositions
         or bool(situation.unpaid or situation.weekly or situation.payment_dates)
         or (rules.prepay if situation.prepay is None else situation.prepay)
         or situation.self_reliance in rules.weekly_classes
-        or any(one.is_routed for one in situation.allowances)
-        or any(one.known_on is not None and one.known_on > rules.run_on for one in situation.charges)
+        or any(allowance.is_routed for allowance in situation.allowances)
+        or any(charge.known_on is not None and charge.known_on > rules.run_on for charge in situation.charges)
     )
 
 
 def _in_force(situation: Situation) -> Sequence[ChargeTerms]:
-    """The versions of all charges, each as far as it holds by what is known."""
+    """Return the versions of all charges, each cut to the days on which it is in force."""
     charges = situation.charges
-    if len({one.key for one in charges}) == len(charges):
+    if len({charge.key for charge in charges}) == len(charges):
         return charges
     return [
-        replace(one, until_day=until_day)
-        for terms in group_by_key(charges).values()
-        for one, until_day in cut_versions(terms)
+        replace(version, until_day=until_day)
+        for versions in group_by_key(charges).values()
+        for version, until_day in cut_versions(versions)
     ]
 
 
 def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None, charges: tuple[Due, ...]) -> bool:
-    """Whether nothing that became known late is left to correct: then later months correct nothing either.
+    """Return whether nothing that became known late is left to correct; then later months correct nothing either.
 
-    What they compare with what was settled is the same, and they themselves are run after all was known.
+    They compare the same with what was settled, and they themselves are run after all was known.
     """
     if not find_late_keys(situation.charges, rules, situation.right_from):
         return True
     if settled is None:
         return False
-    asked = compute_monthly_charges(situation, rules, settled)
-    return tuple(asked.charges) == charges and not asked.corrections and not asked.creditor_credits
+    due = compute_monthly_charges(situation, rules, settled)
+    return tuple(due.charges) == charges and not due.corrections and not due.creditor_credits
 
 
 def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
-    """Until when relief, right, composition and grants leave months as they are."""
+    """Yield the last months before relief, right, composition or grants change."""
     yield find_last_month(situation)
     if situation.right_until is not None:
-        yield _whole_until(situation.right_until)
-    yield from (_before(one.from_day) for one in situation.compositions if one.from_day > rules.days.first)
-    yield from (_before(month_start(one.month)) for one in situation.grants if one.month >= rules.month)
+        yield _last_whole_month(situation.right_until)
+    later = (composition for composition in situation.compositions if composition.from_day > rules.days.first)
+    yield from (_month_before(composition.from_day) for composition in later)
+    yield from (_month_before(month_start(grant.month)) for grant in situation.grants if grant.month >= rules.month)
 
 
 def _last_months_of(charges: Iterable[ChargeTerms], rules: MonthRules) -> Iterator[str]:
-    """Until when charges neither begin nor end; no month at all for one that waited until this month, or waits."""
-    for one in charges:
-        if one.first_due is not None and one.first_due >= rules.month:
+    """Yield the last months before a charge begins or ends; no month at all if one is first due now or later."""
+    for charge in charges:
+        if charge.first_due is not None and charge.first_due >= rules.month:
             yield _NEVER
-        elif _is_over(one, rules):
+        elif _is_over(charge, rules):
             continue
-        elif one.from_day > rules.days.first:
-            yield _before(one.from_day)
-        elif one.until_day is not None:
-            yield _whole_until(one.until_day)
+        elif charge.from_day > rules.days.first:
+            yield _month_before(charge.from_day)
+        elif charge.until_day is not None:
+            yield _last_whole_month(charge.until_day)
 
 
-def _asked(
+def _charges_due(
     in_force: Sequence[ChargeTerms], rules: MonthRules, self_reliance: SelfRelianceClass | None
 ) -> tuple[tuple[Due, ...] | None, tuple[ChargeKind, ...]]:
-    """What is due in this month, and what is left to the person; nothing is due when charges are not told apart."""
+    """Return the charges due in this month and the kinds left to the person; None if a charge changes in it."""
     kinds, days = rules.kinds[self_reliance], rules.days
-    running = [one for one in in_force if _is_running(one, rules)]
-    if len({one.key for one in running}) < len(running):
+    running = [charge for charge in in_force if _is_running(charge, rules)]
+    if len({charge.key for charge in running}) < len(running):
         return None, ()
-    withheld = [(one, kinds[one.kind]) for one in running if one.kind in kinds]
-    dues = [
-        Due(kind.rank, days.month, one.creditor, one.key, one.kind, compute_part_cents(one, one.until_day, days, kind))
-        for one, kind in withheld
-    ]
-    left = dict.fromkeys(one.kind for one in running if one.kind not in kinds)
+    dues = []
+    for charge in running:
+        if kind := kinds.get(charge.kind):
+            cents = compute_part_cents(charge, charge.until_day, days, kind)
+            dues.append(Due(kind.rank, days.month, charge.creditor, charge.key, charge.kind, cents))
+    left_to_person = dict.fromkeys(charge.kind for charge in running if charge.kind not in kinds)
     charges = tuple(sorted(due for due in dues if due.cents))
-    return (charges if len(charges) <= CHARGES_MAX else None), tuple(left)
+    return (charges if len(charges) <= CHARGE_LINES_MAX else None), tuple(left_to_person)
 
 
 def _is_usual(composition: Composition, day: date) -> bool:
-    """Whether the norm is one of `steady_norms` on a day: adults from 21 to 59, as many as the kind has."""
+    """Return whether the norm is one of `recurring_norms` on a day: adults from 21 to 59, as many as the kind has."""
     return (
         len(composition.adults) == _ADULTS[composition.kind]
         and 0 <= composition.cost_sharers <= COST_SHARERS_MAX
-        and all(_is_grown(one, day) for one in composition.adults)
+        and all(_is_grown(adult, day) for adult in composition.adults)
     )
 
 
@@ -218,10 +224,11 @@ def _is_grown(adult: Adult, day: date) -> bool:
     return add_months(adult.born_on, 12 * FULL_NORM_YEARS) < day
 
 
-def _before_birthdays(composition: Composition) -> Iterator[str]:
-    for one in composition.adults:
-        if one.born_on is not None:
-            yield _before(add_months(one.born_on, 12 * OLD_YEARS))
+def _months_before_birthdays(composition: Composition) -> Iterator[str]:
+    """Yield the last months before an adult becomes old."""
+    for adult in composition.adults:
+        if adult.born_on is not None:
+            yield _month_before(add_months(adult.born_on, 12 * OLD_YEARS))
 
 
 def _is_running(charge: ChargeTerms, rules: MonthRules) -> bool:
@@ -232,11 +239,11 @@ def _is_over(charge: ChargeTerms, rules: MonthRules) -> bool:
     return charge.until_day is not None and charge.until_day < rules.days.first
 
 
-def _before(day: date) -> str:
-    """The month before that of a day."""
+def _month_before(day: date) -> str:
+    """Return the month before that of a day."""
     return month_of(day.replace(day=1) - timedelta(days=1))
 
 
-def _whole_until(last_day: date) -> str:
-    """The last month that ends no later than a day."""
-    return _before(last_day + timedelta(days=1))
+def _last_whole_month(last_day: date) -> str:
+    """Return the last month that ends no later than a day."""
+    return _month_before(last_day + timedelta(days=1))

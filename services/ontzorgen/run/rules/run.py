@@ -11,17 +11,18 @@ from datetime import date
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from shared.errors.refusals import ConflictError
+from shared.calendar import month_of
+from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import MonthRunApproved, MonthRunProposed, MonthRunSealed, PaymentsReleased, RunShardOpened
 from shared.events.codes import RunStep
 
-CALENDAR = "calendar"  # the proposer when no person asked
+CALENDAR = "calendar"  # the proposer if no person proposed it
 PIECES_PER_PART = 8
-EVERYONE = (UUID(int=0), UUID(int=(1 << 128) - 1))  # the lowest and the highest id there can be
+ALL_IDS = (UUID(int=0), UUID(int=(1 << 128) - 1))  # the lowest and the highest id there can be
 
 
 class RunState(StrEnum):
-    """How far a run has come."""
+    """The step that a run has reached."""
 
     PROPOSING = "proposing"
     PROPOSED = "proposed"
@@ -38,7 +39,7 @@ FINAL = frozenset({RunState.RELEASED, RunState.WITHDRAWN})
 
 @dataclass(frozen=True)
 class Totals:
-    """What the months of a run, or of a part of it, come to."""
+    """The sums of the months of a run, or of a part of it."""
 
     households: int = 0
     norm_cents: int = 0
@@ -56,7 +57,7 @@ class Totals:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it stands."""
+    """A run; `approvers_required` is how many others than its proposer must approve it."""
 
     id: UUID
     month: str
@@ -65,7 +66,7 @@ class Run:
     proposer: str
     proposed_on: date
     parts: int
-    eyes_needed: int = 0
+    approvers_required: int = 0
     households: int = 0
     norm_cents: int = 0
     deducted_cents: int = 0
@@ -86,7 +87,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Part:
-    """Households of a run by id: from the first (None: from the lowest) up to, not including, the last one (None)."""
+    """Households of a run by id: from `from_id` (None: the lowest) up to, not including, `until_id` (None: the end)."""
 
     run_id: UUID
     step: RunStep
@@ -98,55 +99,84 @@ class Part:
 
     @property
     def bounds(self) -> tuple[UUID, UUID]:
-        """The lowest and the highest id that are in it."""
-        first, last = EVERYONE
+        """The lowest and the highest id in it."""
+        first, last = ALL_IDS
         return self.from_id or first, UUID(int=self.until_id.int - 1) if self.until_id else last
 
 
+def refuse_future_month(month: str, on: date) -> None:
+    """Refuse to run a month that has not begun."""
+    if month > month_of(on):
+        sentence = "This month has not begun yet: propose it from its run day on."
+        raise WrongInputError(Fault("month", "not_begun", sentence))
+
+
+def refuse_empty_run(month: str, piece_starts: Sequence[UUID]) -> None:
+    """Refuse a run without households."""
+    if not piece_starts:
+        raise ConflictError(f"No household waits for {month}: there is nothing to run.")
+
+
+def refuse_second_proposal(month: str, *, is_new: bool) -> None:
+    """Refuse a run that someone else proposes in another transaction."""
+    if not is_new:
+        raise ConflictError(f"Someone else proposes {month} at this moment: look at their run.")
+
+
 def run_id_of(municipality: str, month: str, number: int) -> UUID:
-    """The run's id: the same run has the same id, whoever proposes it and however often it is tried."""
+    """Return a run's id: the same for whoever proposes it and however often."""
     return uuid5(NAMESPACE_URL, f"nl.meedoen.ontzorgen run {municipality} {month} {number}")
 
 
 def shard_id_of(run_id: UUID, step: RunStep, number: int) -> UUID:
+    """Return the id of a part in events: the same however often the part is opened."""
     return uuid5(run_id, f"{step} {number}")
 
 
-def propose(municipality: str, month: str, known: Sequence[Run], proposer: str, on: date, parts: int) -> Run:
-    """A new run of a month; ConflictError while another run of that month is open."""
-    for run in known:
+def propose_run(municipality: str, month: str, existing: Sequence[Run], proposer: str, on: date, parts: int) -> Run:
+    """Return a new run of a month; ConflictError while another run of that month is open."""
+    for run in existing:
         if run.state not in FINAL:
             raise ConflictError(
                 f"There is a run of {month} already and it is {run.state}: release it, or withdraw it first.",
                 run_id=str(run.id),
             )
-    number = max((run.number for run in known), default=0) + 1
+    number = max((run.number for run in existing), default=0) + 1
     return Run(run_id_of(municipality, month, number), month, number, RunState.PROPOSING, proposer, on, parts)
 
 
-def pieces_of(households_per_part: int) -> tuple[int, int]:
-    """How many households make a piece, and how many pieces a part; never more than so many households together."""
+def takes_only_ended(run: Run, run_day: int) -> bool:
+    """Return whether the run takes only households whose relief is over: the calendar's, before the run day.
+
+    The last month of relief need not wait for the run day.
+    """
+    is_before_run_day = run.month == month_of(run.proposed_on) and run.proposed_on.day < run_day
+    return run.proposer == CALENDAR and is_before_run_day
+
+
+def size_pieces(households_per_part: int) -> tuple[int, int]:
+    """Return how many households make a piece and how many pieces make a part of at most so many households."""
     households = max(1, households_per_part // PIECES_PER_PART)
     return households, households_per_part // households
 
 
-def first_of_parts(first_of_pieces: Sequence[UUID], pieces_per_part: int) -> list[UUID]:
-    """Which of these ids begin a part: whole parts first, and a part's worth or two in pieces at the end.
+def choose_part_starts(piece_starts: Sequence[UUID], pieces_per_part: int) -> list[UUID]:
+    """Return which of these ids begin a part: full parts first, and one or two parts' worth as small ones at the end.
 
-    What is told of a part is told when it is done, so what is done last is soon taken in by those who are told.
+    A part's events are published when it is done, so after the last and small parts their consumers are soon done too.
     """
-    whole = max(len(first_of_pieces) // pieces_per_part - 1, 0) * pieces_per_part
-    return [*first_of_pieces[:whole:pieces_per_part], *first_of_pieces[whole:]]
+    in_full_parts = max(len(piece_starts) // pieces_per_part - 1, 0) * pieces_per_part
+    return [*piece_starts[:in_full_parts:pieces_per_part], *piece_starts[in_full_parts:]]
 
 
-def parts_of(run: Run, step: RunStep, bounds: Sequence[UUID]) -> list[Part]:
-    """The parts between these ids; everything is in one of them and nothing in two."""
+def divide_into_parts(run: Run, step: RunStep, bounds: Sequence[UUID]) -> list[Part]:
+    """Return the parts between these ids; every household is in exactly one of them."""
     edges = [None, *bounds, None]
     return [Part(run.id, step, number, edges[number], edges[number + 1]) for number in range(len(bounds) + 1)]
 
 
-def opened(run: Run, part: Part) -> RunShardOpened:
-    """What tells the workers that a part waits."""
+def shard_opened_event(run: Run, part: Part) -> RunShardOpened:
+    """Return the event by which a worker takes up a part."""
     return RunShardOpened(
         shard_id=shard_id_of(run.id, part.step, part.number),
         run_id=run.id,
@@ -157,12 +187,12 @@ def opened(run: Run, part: Part) -> RunShardOpened:
     )
 
 
-def proposed(run: Run, totals: Totals, eyes_needed: int) -> tuple[Run, MonthRunProposed]:
-    """Every part is computed: the totals wait for approval, or for nobody where the policy asks for none."""
-    _only(run, RunState.PROPOSING)
-    state = RunState.PROPOSED if eyes_needed else RunState.APPROVED
-    ready = replace(run, state=state, eyes_needed=eyes_needed, **vars(totals))
-    return ready, MonthRunProposed(
+def complete_proposal(run: Run, totals: Totals, approvers_required: int) -> tuple[Run, MonthRunProposed]:
+    """Return the run with its totals, now that every part is computed; it is approved if no approver is required."""
+    _require_state(run, RunState.PROPOSING)
+    state = RunState.PROPOSED if approvers_required else RunState.APPROVED
+    proposed = replace(run, state=state, approvers_required=approvers_required, **vars(totals))
+    return proposed, MonthRunProposed(
         run_id=run.id,
         month=run.month,
         households=totals.households,
@@ -172,68 +202,70 @@ def proposed(run: Run, totals: Totals, eyes_needed: int) -> tuple[Run, MonthRunP
     )
 
 
-def approve(run: Run, approvals: Sequence[str], subject: str) -> tuple[Run, MonthRunApproved]:
-    """Another pair of eyes; the run is approved once there are as many as the policy asks."""
+def approve_run(run: Run, approvers: Sequence[str], subject: str) -> tuple[Run, MonthRunApproved]:
+    """Return the run with one more approver; it is approved once there are as many as the policy requires."""
     if run.state is RunState.PROPOSING:
         raise ConflictError("The run is still being computed: wait until it is proposed, then look at it.")
-    _only(run, RunState.PROPOSED)
+    _require_state(run, RunState.PROPOSED)
     if subject == run.proposer:
         raise ConflictError("You proposed this run yourself: let someone else approve it.")
-    if subject in approvals:
-        raise ConflictError("You approved this run already: let someone else be the next pair of eyes.")
-    eyes = len(approvals) + 1
-    state = RunState.APPROVED if eyes >= run.eyes_needed else RunState.PROPOSED
-    told = MonthRunApproved(run_id=run.id, month=run.month, eyes=eyes, eyes_needed=run.eyes_needed)
-    return replace(run, state=state), told
+    if subject in approvers:
+        raise ConflictError("You approved this run already: let someone else be the next to approve it.")
+    count = len(approvers) + 1
+    state = RunState.APPROVED if count >= run.approvers_required else RunState.PROPOSED
+    approved = MonthRunApproved(run_id=run.id, month=run.month, eyes=count, eyes_needed=run.approvers_required)
+    return replace(run, state=state), approved
 
 
-def seal(run: Run, content_sha256: str, on: date) -> tuple[Run, MonthRunSealed]:
-    """From here on nothing of the run changes."""
+def seal_run(run: Run, content_sha256: str, on: date) -> tuple[Run, MonthRunSealed]:
+    """Return the sealed run; from here on none of its months changes."""
     if run.state is RunState.PROPOSED:
-        raise ConflictError(f"The run is not approved yet: it needs {run.eyes_needed} who did not propose it.")
-    _only(run, RunState.APPROVED)
-    told = MonthRunSealed(
+        raise ConflictError(
+            f"The run is not approved yet: it needs the approval of {run.approvers_required} who did not propose it."
+        )
+    _require_state(run, RunState.APPROVED)
+    sealed = MonthRunSealed(
         run_id=run.id,
         month=run.month,
         households=run.households,
         total_cents=run.total_cents,
         content_sha256=content_sha256,
     )
-    return replace(run, state=RunState.SEALED, content_sha256=content_sha256, sealed_on=on), told
+    return replace(run, state=RunState.SEALED, content_sha256=content_sha256, sealed_on=on), sealed
 
 
-def release(run: Run, content_sha256: str, on: date) -> Run:
-    """Booking begins; refused when the months are not those that were sealed."""
+def release_run(run: Run, content_sha256: str, on: date) -> Run:
+    """Return the run whose booking begins; ConflictError if its months are not those that were sealed."""
     if run.state in NOT_YET_SEALED:
         raise ConflictError("The run is not sealed: seal it first, so that what is paid is what was approved.")
-    _only(run, RunState.SEALED)
+    _require_state(run, RunState.SEALED)
     if content_sha256 != run.content_sha256:
         raise ConflictError("The months of this run are not those that were sealed: pay nothing and call the operator.")
     return replace(run, state=RunState.RELEASING, released_on=on)
 
 
-def released(run: Run) -> tuple[Run, PaymentsReleased]:
-    """Every part is booked: the payments may go to the bank."""
-    _only(run, RunState.RELEASING)
-    told = PaymentsReleased(
+def complete_release(run: Run) -> tuple[Run, PaymentsReleased]:
+    """Return the released run, now that every part is booked: the payments may go to the bank."""
+    _require_state(run, RunState.RELEASING)
+    released = PaymentsReleased(
         run_id=run.id,
         month=run.month,
         households=run.households,
         payments=run.payments,
         total_cents=run.total_cents,
     )
-    return replace(run, state=RunState.RELEASED), told
+    return replace(run, state=RunState.RELEASED), released
 
 
-def withdraw(run: Run, on: date) -> Run:
-    """Let go of a proposal; the month can be proposed anew."""
+def withdraw_run(run: Run, on: date) -> Run:
+    """Return the withdrawn run; the month can be proposed anew."""
     if run.state not in NOT_YET_SEALED:
         _refuse_change(run)
     return replace(run, state=RunState.WITHDRAWN, withdrawn_on=on)
 
 
-def _only(run: Run, *states: RunState) -> None:
-    if run.state not in states:
+def _require_state(run: Run, state: RunState) -> None:
+    if run.state is not state:
         _refuse_change(run)
 
 
@@ -244,6 +276,8 @@ def _refuse_change(run: Run) -> None:
         case RunState.RELEASED | RunState.RELEASING:
             raise ConflictError("This run was released already: what must differ becomes a correction in the next run.")
         case RunState.SEALED:
-            raise ConflictError("This run is sealed and does not change any more: release it.")
+            raise ConflictError("This run is sealed and cannot change: release it.")
         case _:
-            raise ConflictError(f"This run is {run.state}: that can not be done with it now.")
+            raise ConflictError(
+                f"This run is {run.state}, so this cannot be done now: wait until its step is finished."
+            )

@@ -16,7 +16,7 @@ from uuid import uuid4
 import pytest
 import uvicorn
 
-from meedoen.stack.processes import free_port
+from meedoen.stack.processes import find_free_port
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from shared.auth.local_issuer import LocalIssuer
 from shared.identity import Role
@@ -68,7 +68,7 @@ async def service(client_for: Callable[..., Awaitable[RunningService]]) -> Runni
 @pytest.fixture
 async def keyboard(service: RunningService, issuer: LocalIssuer, tmp_path: Path) -> AsyncIterator[Keyboard]:
     """The service at a port of its own."""
-    port = free_port()
+    port = find_free_port()
     config = uvicorn.Config(service.app, host="127.0.0.1", port=port, lifespan="off", ws="none", log_config=None)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -119,7 +119,7 @@ async def test_a_month_from_the_charge_to_the_file_for_the_bank(keyboard: Keyboa
     assert hashlib.sha256(file.read_bytes()).hexdigest() == made["sha256"] == shown["sha256"]
     assert file.stat().st_mode & 0o077 == 0, "names and accounts are for their owner alone"
     code, _, errors = await keyboard.type("bank", "statement", file.name)
-    assert (code, "This is no camt.053 statement" in errors) == (2, True)
+    assert (code, "not a camt.053 statement" in errors) == (2, True)
 
 
 async def test_what_has_no_command_of_its_own_is_asked_by_the_fields_of_the_service(

@@ -11,13 +11,12 @@ import asyncpg
 import pytest
 
 from services.ontzorgen.household.handlers import households as handlers
-from services.ontzorgen.household.repository import creditors, file
-from services.ontzorgen.household.repository.households import file_of
+from services.ontzorgen.household.repository.households import find_file
+from services.ontzorgen.household.repository.situations import load_situations
 from services.ontzorgen.household.rules.charges import Charge
-from services.ontzorgen.household.rules.file import months_input
-from services.ontzorgen.run.repository import recurring_months as steady
-from services.ontzorgen.run.rules.recurring_months import Steady
-from shared.auth.local_issuer import LocalIssuer
+from services.ontzorgen.household.rules.file import LoadedHousehold, derive_months_input
+from services.ontzorgen.run.repository import recurring_months
+from services.ontzorgen.run.rules.recurring_months import RecurringMonths
 from shared.events import FixedChargeChanged, MandateRevoked
 from shared.events.codes import ChargeChange, ChargeKind
 from shared.identity import Role, new_id
@@ -68,19 +67,19 @@ A_RIGHT_THAT_ENDS = "UPDATE household SET right_until = '2026-09-30' WHERE munic
 async def post(service: RunningService, path: str, status: int = 201, **body: Any) -> dict[str, Any]:
     answer = await service.post(path, json=body)
     assert answer.status_code == status, answer.text
-    found: dict[str, Any] = answer.json() if answer.content else {}
-    return found
+    body_of_answer: dict[str, Any] = answer.json() if answer.content else {}
+    return body_of_answer
 
 
-async def whole(service: RunningService, household: UUID) -> None:
+async def fill(service: RunningService, household: UUID) -> None:
     """One of everything in a file."""
     for part, body in PATHS.items():
         await post(service, f"/households/{household}/{part}", **body)
 
 
-async def loaded(service: RunningService, *household_ids: UUID) -> list[file.LoadedHousehold]:
+async def load(service: RunningService, *household_ids: UUID) -> list[LoadedHousehold]:
     async with service.database.transaction(MUNICIPALITY) as tx:
-        return await file.situations(tx, household_ids)
+        return await load_situations(tx, household_ids)
 
 
 async def fetch(service: RunningService, query: str, *arguments: object) -> list[Any]:
@@ -98,7 +97,7 @@ class TestWhatARunReads:
     async def test_every_change_of_the_file_reaches_the_next_run(
         self, service: RunningService, household: UUID
     ) -> None:
-        before = await loaded(service, household)
+        before = await load(service, household)
         for part in (
             "charges",
             "mandates",
@@ -110,62 +109,64 @@ class TestWhatARunReads:
             "rights",
         ):
             await post(service, f"/households/{household}/{part}", **PATHS[part])
-            after = await loaded(service, household)
+            after = await load(service, household)
             assert after != before, part
             before = after
         async with service.database.transaction(MUNICIPALITY) as tx:
-            derived = await file_of(tx, household)
-            assert derived is not None
-            assert before[0].months == months_input(derived)
+            file = await find_file(tx, household)
+            assert file is not None
+            assert before[0].months == derive_months_input(file)
 
-    async def test_a_row_that_came_past_the_handlers_is_seen_as_well(
+    async def test_a_row_that_came_past_the_handlers_is_seen_too(
         self, service: RunningService, household: UUID
     ) -> None:
-        (before,) = await loaded(service, household)
+        (before,) = await load(service, household)
         await fetch(service, A_RENT_ALLOWANCE, MUNICIPALITY, uuid4(), household)
         assert await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household) == []
-        (after,) = await loaded(service, household)
+        (after,) = await load(service, household)
         assert (len(before.situation.allowances), len(after.situation.allowances)) == (0, 1)
         assert len(await fetch(service, "SELECT FROM household_situation WHERE household_id = $1", household)) == 1
 
     @pytest.mark.parametrize("change", [A_RENT_ALLOWANCE, A_RIGHT_THAT_ENDS])
-    async def test_what_was_kept_for_later_months_goes_when_the_file_changes(
+    async def test_what_was_saved_for_later_months_goes_when_the_file_changes(
         self, service: RunningService, household: UUID, change: str
     ) -> None:
-        kept = "SELECT FROM steady_household WHERE household_id = $1"
-        held = Steady((), (), "single/0", in_halves=False, terms="", first_month="2026-09", last_month="2026-12")
+        saved = "SELECT FROM steady_household WHERE household_id = $1"
+        months = RecurringMonths(
+            (), (), "single/0", in_halves=False, terms="", first_month="2026-09", last_month="2026-12"
+        )
         async with service.database.transaction(MUNICIPALITY) as tx:
-            await steady.keep(tx, [(household, held)])
-        assert len(await fetch(service, kept, household)) == 1
+            await recurring_months.save(tx, [(household, months)])
+        assert len(await fetch(service, saved, household)) == 1
         await fetch(service, change, MUNICIPALITY, uuid4(), household)
-        assert await fetch(service, kept, household) == []
+        assert await fetch(service, saved, household) == []
 
-    async def test_it_waits_for_a_change_that_is_under_way_and_then_holds_it(
+    async def test_it_waits_for_a_change_in_another_transaction_and_then_has_it(
         self, service: RunningService, household: UUID
     ) -> None:
         rent = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", 1, date(2026, 9, 1), None)
         await fetch(service, "DELETE FROM household_situation")
         async with service.database.transaction(MUNICIPALITY) as tx:
             await handlers.add_charge(household, rent, tx)
-            reading = asyncio.create_task(loaded(service, household))
+            reading = asyncio.create_task(load(service, household))
             await eventually(partial(is_waiting, service), deadline_seconds=10)
             assert not reading.done()
-        (found,) = await reading
-        assert [one.amount_cents for one in found.missing_mandates] == [1]
+        (loaded,) = await reading
+        assert [charge.amount_cents for charge in loaded.months.without_mandate] == [1]
 
     async def test_households_come_in_order_of_id_and_only_those_of_the_municipality(
         self, service: RunningService, household: UUID
     ) -> None:
-        assert [one.household.id for one in await loaded(service, uuid4(), household)] == [household]
+        assert [loaded.household.id for loaded in await load(service, uuid4(), household)] == [household]
         async with service.database.transaction("gm0080") as tx:
-            assert await file.situations(tx, [household]) == []
+            assert await load_situations(tx, [household]) == []
 
 
 class TestHistory:
-    async def test_every_version_says_when_and_by_whom_and_pages_go_on_where_they_ended(
+    async def test_every_version_says_when_and_by_whom_and_each_page_continues_the_previous_one(
         self, service: RunningService, household: UUID
     ) -> None:
-        await whole(service, household)
+        await fill(service, household)
         items: list[dict[str, Any]] = []
         cursor: dict[str, Any] = {}
         while True:
@@ -174,14 +175,14 @@ class TestHistory:
             if page["next_cursor"] is None:
                 break
             cursor = {"cursor": page["next_cursor"]}
-        parts = [one["part"] for one in items]
+        parts = [entry["part"] for entry in items]
         assert parts == [
             *("charge", "mandate", "composition", "allowance", "relief_grant", "claim"),
             *("payment_terms", "right_version", "asset", "regeldag"),
         ]
-        assert {one["recorded_role"] for one in items} == {"budget_manager"}
-        assert {len(one["recorded_by"]) for one in items} == {16}
-        assert all(one["recorded_at"] for one in items)
+        assert {entry["recorded_role"] for entry in items} == {"budget_manager"}
+        assert {len(entry["recorded_by"]) for entry in items} == {16}
+        assert all(entry["recorded_at"] for entry in items)
 
     @pytest.mark.parametrize(
         "statement",
@@ -194,14 +195,14 @@ class TestHistory:
             "DELETE FROM iban_confirmation",
         ],
     )
-    async def test_the_service_can_not_change_what_was_recorded(self, service: RunningService, statement: str) -> None:
+    async def test_the_service_cannot_change_what_was_recorded(self, service: RunningService, statement: str) -> None:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await fetch(service, statement)
 
     async def test_days_of_birth_leave_the_database_in_the_file_alone(
         self, service: RunningService, household: UUID, capfd: pytest.CaptureFixture[str]
     ) -> None:
-        await whole(service, household)
+        await fill(service, household)
         payloads = await fetch(service, "SELECT convert_from(payload, 'UTF8') AS text FROM messaging.outbox")
         assert payloads
         assert not any(BORN_ON in row["text"] for row in payloads)
@@ -212,7 +213,7 @@ class TestHistory:
 
 @pytest.mark.row("machtigingen")
 class TestChargesAndMandates:
-    async def test_what_changes_is_told_with_the_day_on_which_it_became_known(
+    async def test_a_change_is_published_with_the_day_on_which_it_became_known(
         self, service: RunningService, household: UUID
     ) -> None:
         charge = await post(service, f"/households/{household}/charges", **PATHS["charges"])
@@ -221,15 +222,15 @@ class TestChargesAndMandates:
         version = await post(service, f"{path}/changes", **raised)
         assert version["charge_id"] == charge["id"]
         await post(service, f"{path}/endings", until_day="2026-12-31", known_on="2026-12-01")
-        told = [one.data for one in await service.list_published() if isinstance(one.data, FixedChargeChanged)]
-        assert [(one.change, one.amount_cents, one.known_on, one.until_day) for one in told] == [
+        events = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargeChanged)]
+        assert [(event.change, event.amount_cents, event.known_on, event.until_day) for event in events] == [
             (ChargeChange.ADDED, 60_000, date(2026, 9, 1), None),
             (ChargeChange.CHANGED, 61_500, date(2026, 11, 20), None),
             (ChargeChange.ENDED, 61_500, date(2026, 12, 1), date(2026, 12, 31)),
         ]
-        assert {str(one.charge_id) for one in told} == {charge["id"]}
+        assert {str(event.charge_id) for event in events} == {charge["id"]}
 
-    async def test_a_revoked_mandate_is_told_once_and_closes_the_months_to_come(
+    async def test_a_revoked_mandate_is_published_once_and_no_longer_covers_the_months_to_come(
         self, service: RunningService, household: UUID
     ) -> None:
         await post(service, f"/households/{household}/charges", **PATHS["charges"])
@@ -237,46 +238,10 @@ class TestChargesAndMandates:
         path = f"/households/{household}/mandates/{mandate['id']}/revocations"
         for _ in range(2):
             await post(service, path, revoked_on="2026-11-10")
-        assert [type(one.data) for one in await service.list_published()].count(MandateRevoked) == 1
-        (found,) = await loaded(service, household)
-        assert [one.until_day for one in found.situation.charges] == [date(2026, 11, 30)]
-        assert [one.from_day for one in found.missing_mandates] == [date(2026, 12, 1)]
-
-    async def test_a_changed_account_is_paid_to_once_a_colleague_has_confirmed_it(
-        self, service: RunningService, household: UUID, issuer: LocalIssuer
-    ) -> None:
-        known = {"code": "woonstad", "name": "Woonstad", "kind": "landlord", "from_day": "2026-09-01"}
-        await post(service, "/creditors", **known, iban="NL91ABNA0417164300")
-        charge = await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"iban": None})
-        moved = await post(service, "/creditors", **known, iban="NL20INGB0001234567")
-        (shown,) = (await service.get("/creditors")).json()["items"]
-        assert (shown["id"], shown["needs_confirmation"]) == (moved["id"], True)
-        assert len((await service.get("/creditors/woonstad")).json()["items"]) == 2
-        (task,) = (await service.get("/tasks")).json()["items"]
-        assert (task["kind"], task["household_id"]) == ("iban_unconfirmed", None)
-
-        async def paid_to() -> str | None:
-            async with service.database.transaction(MUNICIPALITY) as tx:
-                return (await creditors.payees(tx, [household]))[UUID(charge["id"])].iban
-
-        confirming = f"/creditors/versions/{moved['id']}/confirmations"
-        refused = await service.post(confirming, json={"confirmed_on": "2026-10-01"})
-        assert (refused.status_code, await paid_to()) == (409, "NL91ABNA0417164300")
-        colleague = {"Authorization": f"Bearer {issuer.token('colleague', Role.BUDGET_MANAGER, MUNICIPALITY, 60)}"}
-        answer = await service.post(confirming, json={"confirmed_on": "2026-10-01"}, headers=colleague)
-        assert (answer.status_code, await paid_to()) == (204, "NL20INGB0001234567")
-        assert (await service.get("/tasks")).json()["items"] == []
-
-    async def test_an_account_other_than_the_registers_waits_and_the_registers_is_used(
-        self, service: RunningService, household: UUID
-    ) -> None:
-        known = {"code": "woonstad", "name": "Woonstad", "kind": "landlord", "from_day": "2026-09-01"}
-        await post(service, "/creditors", **known, iban="NL20INGB0001234567")
-        charge = await post(service, f"/households/{household}/charges", **PATHS["charges"])
-        assert charge["needs_confirmation"]
-        async with service.database.transaction(MUNICIPALITY) as tx:
-            (payee,) = (await creditors.payees(tx, [household])).values()
-        assert (payee.iban, payee.reference, payee.name) == ("NL20INGB0001234567", "huur", "Woonstad")
+        assert [type(event.data) for event in await service.list_published()].count(MandateRevoked) == 1
+        (loaded,) = await load(service, household)
+        assert [charge.until_day for charge in loaded.situation.charges] == [date(2026, 11, 30)]
+        assert [charge.from_day for charge in loaded.months.without_mandate] == [date(2026, 12, 1)]
 
 
 class TestRightAndMeans:
@@ -293,13 +258,13 @@ class TestRightAndMeans:
     async def test_assets_over_the_limit_become_a_task_and_change_no_payment(
         self, service: RunningService, household: UUID
     ) -> None:
-        before = await loaded(service, household)
+        before = await load(service, household)
         await post(service, f"/households/{household}/assets", **PATHS["assets"] | {"amount_cents": 700_000})
         penalty = {"kind": "ind_penalty_money", "amount_cents": 200_000, "seen_on": "2026-09-20"}
         await post(service, f"/households/{household}/assets", **penalty)
         (task,) = (await service.get("/tasks")).json()["items"]
         assert (task["kind"], task["for_role"], task["amount_cents"]) == ("asset_over_limit", "case_manager", 100_000)
-        assert await loaded(service, household) == before
+        assert await load(service, household) == before
 
     @pytest.mark.row("start-liquidity")
     async def test_of_two_repayments_at_once_only_what_is_left_is_taken(
@@ -313,8 +278,8 @@ class TestRightAndMeans:
         body = {"paid_on": "2026-10-05", "amount_cents": 60_000}
         answers = await asyncio.gather(*(service.post(path, json=body) for _ in range(3)))
         assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
-        (found,) = (await service.get(f"/households/{household}/loans")).json()["items"]
-        assert (found["left_cents"], len(found["repayments"]), len(found["schedule"])) == (40_000, 1, 3)
+        (register,) = (await service.get(f"/households/{household}/loans")).json()["items"]
+        assert (register["left_cents"], len(register["repayments"]), len(register["schedule"])) == (40_000, 1, 3)
 
     @pytest.mark.row("regeldag")
     async def test_a_regeldag_gathers_what_is_arranged(self, service: RunningService, household: UUID) -> None:
@@ -324,6 +289,6 @@ class TestRightAndMeans:
         done = {"item": "rent_contract", "responsible": "social_guide", "done_on": "2026-09-03"}
         await post(service, steps, **done)
         await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"regeldag_id": regeldag_id})
-        (found,) = (await service.get(f"/households/{household}/regeldagen")).json()["items"]
-        assert [one["item"] for one in found["steps"] if one["done_on"]] == ["rent_contract"]
-        assert (len(found["steps"]), found["is_complete"]) == (8, False)
+        (regeldag,) = (await service.get(f"/households/{household}/regeldagen")).json()["items"]
+        assert [step["item"] for step in regeldag["steps"] if step["done_on"]] == ["rent_contract"]
+        assert (len(regeldag["steps"]), regeldag["is_complete"]) == (8, False)

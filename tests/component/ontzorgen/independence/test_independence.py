@@ -8,9 +8,11 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
+from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
-from services.ontzorgen.household.repository.file import LoadedHousehold, situations
-from services.ontzorgen.independence.handlers.days import on_day_started, raise_due
+from services.ontzorgen.household.handlers.situations import load_situations
+from services.ontzorgen.household.rules.file import LoadedHousehold
+from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import compute_statement
@@ -54,13 +56,13 @@ async def end_due(service: RunningService, municipality: str, on: date) -> None:
         await on_day_started(Received(DayStarted(municipality=municipality, date=on), uuid4(), municipality, None), tx)
 
 
-async def told(service: RunningService, *kinds: type[EventData]) -> list[Any]:
-    return [one.data for one in await service.list_published() if isinstance(one.data, kinds)]
+async def find_events(service: RunningService, *kinds: type[EventData]) -> list[Any]:
+    return [fact.data for fact in await service.list_published() if isinstance(fact.data, kinds)]
 
 
 async def tasks(service: RunningService) -> list[tuple[str, str]]:
     return sorted(
-        (one["kind"], one["for_role"]) for one in (await service.get("/tasks")).raise_for_status().json()["items"]
+        (task["kind"], task["for_role"]) for task in (await service.get("/tasks")).raise_for_status().json()["items"]
     )
 
 
@@ -123,23 +125,23 @@ async def test_a_household_is_measured_and_three_decide_on_its_money(service_in:
     body = measurement(id=str(uuid4()))
     assert await ask(service, f"{household}/measurements", **body) == body
     await ask(service, f"{household}/measurements", **body)
-    assert [one.outcome for one in await told(service, SelfRelianceMeasured)] == ["not_self_reliant"]
+    assert [event.outcome for event in await find_events(service, SelfRelianceMeasured)] == ["not_self_reliant"]
     money = {"rhythm": "monthly", "decided_on": "2026-12-01", "from_day": "2027-01-01"}
     refused = await ask(service, f"{household}/money-decisions", 400, parties=["budget_manager", "person"], **money)
     assert "not yet by budget coach" in refused
     parties = ["budget_manager", "budget_coach", "person"]
     await ask(service, f"{household}/money-decisions", parties=parties, **money)
-    seen = [
+    views = [
         (await service.get(f"{household}/independence", params={"on": on})).json()
         for on in ("2026-12-31", "2027-01-01")
     ]
-    assert [one["rhythm"] for one in seen] == ["weekly", "monthly"]
+    assert [view["rhythm"] for view in views] == ["weekly", "monthly"]
     async with service.database.transaction(DRECHTSTEDEN) as tx:
-        (loaded,) = await situations(tx, [household_id])
+        (loaded,) = await load_situations([household_id], tx)
     for month, dates in (("2026-12", 4), ("2027-01", 1)):
         rules = MonthRules.resolve(load_law(), policy_in_force(DRECHTSTEDEN, date(2026, 12, 1)), month)
         assert len(compute_statement(loaded.situation, rules, month).payments) == dates, "on four Fridays, then at once"
-    assert seen[0]["self_reliance"] == "not_self_reliant"
+    assert views[0]["self_reliance"] == "not_self_reliant"
 
 
 @pytest.mark.row("art57-extension")
@@ -150,10 +152,10 @@ async def test_the_evaluation_opens_four_weeks_before_the_end_once_and_an_extens
     household_id = await household_in(service, CAPELLE)
     household = f"/households/{household_id}"
     await day(service, CAPELLE, date(2027, 1, 30))
-    assert await told(service, EvaluationOpened) == []
+    assert await find_events(service, EvaluationOpened) == []
     for on in (date(2027, 1, 31), date(2027, 1, 31), date(2027, 2, 1)):
         await day(service, CAPELLE, on)
-    assert [one.last_day for one in await told(service, EvaluationOpened)] == [date(2027, 2, 28)]
+    assert [event.last_day for event in await find_events(service, EvaluationOpened)] == [date(2027, 2, 28)]
     assert ("evaluation_due", "budget_manager") in await tasks(service)
     decision = {"outcome": "extend", "decided_on": "2027-02-10", "months": 6, "grounds": ["not_self_reliant_at_retest"]}
     assert "measured again" in await ask(service, f"{household}/decisions", 409, **decision)
@@ -161,14 +163,14 @@ async def test_the_evaluation_opens_four_weeks_before_the_end_once_and_an_extens
     await ask(service, f"{household}/measurements", **retest)
     decided = await ask(service, f"{household}/decisions", **decision)
     assert (decided["last_day"], decided["review_on"]) == ("2027-08-31", "2027-08-10")
-    assert [one.last_day for one in await told(service, ReliefExtended)] == [date(2027, 8, 31)]
+    assert [event.last_day for event in await find_events(service, ReliefExtended)] == [date(2027, 8, 31)]
     assert (await service.get(household)).json()["household"]["last_day"] == "2027-08-31"
     assert "evaluation_due" not in dict(await tasks(service))
     for on in (date(2027, 8, 9), date(2027, 8, 10), date(2027, 8, 11)):
         await day(service, CAPELLE, on)
-    found = await tasks(service)
-    assert found.count(("review_due", "case_manager")) == 1
-    assert found.count(("evaluation_due", "budget_manager")) == 1, "of the new last day"
+    open_tasks = await tasks(service)
+    assert open_tasks.count(("review_due", "case_manager")) == 1
+    assert open_tasks.count(("evaluation_due", "budget_manager")) == 1, "of the new last day"
 
 
 @pytest.mark.row("art57-extension")
@@ -180,7 +182,7 @@ async def test_letting_go_begins_with_the_creditors_and_ends_with_what_the_perso
     alone = {"step": "pays_alone", "taken_on": "2027-01-20", "kind": "rent"}
     assert "has not begun" in await ask(service, f"{household}/phase-out-steps", 409, **alone)
     await ask(service, f"{household}/decisions", outcome="phase_out", decided_on="2027-01-10")
-    assert [one.steps[0] for one in await told(service, PhaseOutStarted)] == ["creditors_informed"]
+    assert [event.steps[0] for event in await find_events(service, PhaseOutStarted)] == ["creditors_informed"]
     informed = {"step": "creditors_informed", "taken_on": "2027-01-12"}
     assert "stroom, woonstad" in await ask(service, f"{household}/phase-out-steps", 409, **informed)
     for creditor in ("woonstad", "stroom", "stroom"):
@@ -191,18 +193,18 @@ async def test_letting_go_begins_with_the_creditors_and_ends_with_what_the_perso
     debit = {"creditor": "woonstad", "kind": "rent", "day_of_month": 6, "agreed_on": "2027-01-12"}
     await ask(service, f"{household}/direct-debits", **debit)
     listed = (await service.get(f"{household}/creditors-to-tell", params={"on": "2027-01-12"})).json()["items"]
-    assert [(one["creditor"], one["is_told"], one["agreed_debit_day"]) for one in listed] == [
+    assert [(row["creditor"], row["is_told"], row["agreed_debit_day"]) for row in listed] == [
         ("stroom", True, None),
         ("woonstad", True, 6),
     ]
-    assert {one["suggested_debit_day"] for one in listed} == {6}, "the benefit is paid on the fifth"
+    assert {row["suggested_debit_day"] for row in listed} == {6}, "the benefit is paid on the fifth"
     together = {"step": "pays_together", "taken_on": "2027-01-15", "kind": "rent"}
     for step in (informed, together, together, alone):
         await ask(service, f"{household}/phase-out-steps", **step)
-    assert len(await told(service, PhaseOutStepTaken)) == 3
+    assert len(await find_events(service, PhaseOutStepTaken)) == 3
     months = ("2027-01-31", "2027-02-01")
-    seen = [(await service.get(f"{household}/independence", params={"on": on})).json() for on in months]
-    assert [one["kinds_let_go"] for one in seen] == [[], ["rent"]]
+    views = [(await service.get(f"{household}/independence", params={"on": on})).json() for on in months]
+    assert [view["kinds_let_go"] for view in views] == [[], ["rent"]]
 
 
 async def test_a_week_before_the_end_untold_creditors_are_a_task_and_the_end_waits_for_them(service_in: Ask) -> None:
@@ -229,9 +231,11 @@ async def test_relief_that_ends_early_ends_on_its_day_and_says_why(service_in: A
     async with service.database.transaction(ZOETERMEER) as tx:
         await tx.session.execute(text("UPDATE household SET next_month = '2027-02'"))  # as if its months were released
     await end_due(service, ZOETERMEER, date.fromisoformat(ends_on))
-    assert await told(service, ReliefEnded) == []
+    assert await find_events(service, ReliefEnded) == []
     await end_due(service, ZOETERMEER, date.fromisoformat(ends_on) + timedelta(days=1))
-    assert [(one.ended_on.isoformat(), one.reason) for one in await told(service, ReliefEnded)] == [(ends_on, reason)]
+    assert [(event.ended_on.isoformat(), event.reason) for event in await find_events(service, ReliefEnded)] == [
+        (ends_on, reason)
+    ]
     again = {"outcome": "phase_out", "decided_on": ends_on}
     assert "takes a new application" in await ask(service, f"/households/{household_id}/decisions", 409, **again)
 
@@ -249,8 +253,12 @@ async def test_coaching_is_counted_against_the_allotment_and_handed_on_at_its_en
         service, f"{household}/coaching-appointments", 409, planned_on="2026-10-06", minutes=15
     )
     await ask(service, f"{household}/coaching-sessions", appointment_id=appointment["id"], **talk)
-    seen = (await service.get(f"{household}/coaching", params={"month": "2026-10"})).json()
-    assert (seen["month"]["held_minutes"], seen["month"]["planned_minutes"], seen["month"]["left_minutes"]) == (
+    coaching = (await service.get(f"{household}/coaching", params={"month": "2026-10"})).json()
+    assert (
+        coaching["month"]["held_minutes"],
+        coaching["month"]["planned_minutes"],
+        coaching["month"]["left_minutes"],
+    ) == (
         60,
         0,
         30,
@@ -300,7 +308,7 @@ async def test_providers_are_compared_by_counts_and_never_below_five_households(
             )
     figures = (await service.get("/guidance-providers")).json()["items"]
     assert [
-        (one["provider"], one["households"], one["measured_better"], one["lessons_attended"]) for one in figures
+        (row["provider"], row["households"], row["measured_better"], row["lessons_attended"]) for row in figures
     ] == [
         ("piezo", 5, 5, 5),
         ("plangroep", None, None, None),
@@ -317,14 +325,14 @@ async def test_arrears_are_signalled_after_the_end_once_and_during_relief_the_cr
     path = f"/households/{household_id}/arrears-messages"
     message = {"creditor": "woonstad", "kind": "rent", "months_in_arrears": 2, "signalled_on": "2026-11-01"}
     assert (await ask(service, path, **message))["recorded_as"] == "contact"
-    assert (await told(service, ArrearsSignalled), await tasks(service)) == (
+    assert (await find_events(service, ArrearsSignalled), await tasks(service)) == (
         [],
         [("creditor_contact", "budget_manager")],
     )
     await end_relief(service, HERE, household_id, date(2027, 2, 28))
     for on in ("2027-04-01", "2027-04-20"):
         assert (await ask(service, path, **message | {"signalled_on": on}))["signalled_on"] == "2027-04-01"
-    assert [one.months_in_arrears for one in await told(service, ArrearsSignalled)] == [2]
+    assert [event.months_in_arrears for event in await find_events(service, ArrearsSignalled)] == [2]
     assert (await tasks(service)).count(("arrears_signalled", "case_manager")) == 1
     late = await ask(service, path, 409, **message | {"signalled_on": "2027-08-29"})
     assert "agreed until 2027-08-28" in late
@@ -340,7 +348,7 @@ async def test_another_municipality_sees_and_changes_nothing(
     await ask(service, f"{household}/measurements", 404, **measurement())
     assert (await service.get(f"{household}/independence", params={"on": "2026-09-01"})).status_code == 404
     await day(service, "gm0080", date(2027, 2, 20))
-    assert await told(service, EvaluationOpened) == []
+    assert await find_events(service, EvaluationOpened) == []
 
 
 @pytest.mark.row("art57-extension")
@@ -352,7 +360,7 @@ async def test_the_class_and_what_is_paid_alone_reach_the_next_months_statement(
 
     async def situation() -> LoadedHousehold:
         async with service.database.transaction(CAPELLE) as tx:
-            return (await situations(tx, [household_id]))[0]
+            return (await load_situations([household_id], tx))[0]
 
     assert (await situation()).situation.self_reliance is None
     await ask(service, f"{household}/measurements", **measurement())
@@ -363,9 +371,9 @@ async def test_the_class_and_what_is_paid_alone_reach_the_next_months_statement(
     for step in ("creditors_informed", "pays_together", "pays_alone"):
         kind = {} if step == "creditors_informed" else {"kind": "rent"}
         await ask(service, f"{household}/phase-out-steps", step=step, taken_on="2027-01-12", **kind)
-    found = await situation()
-    assert [(one.kind, one.until_day) for one in found.situation.charges] == [
+    loaded = await situation()
+    assert [(charge.kind, charge.until_day) for charge in loaded.situation.charges] == [
         ("rent", date(2027, 1, 31)),
         ("energy", None),
     ]
-    assert found.missing_mandates == (), "what the person pays alone lacks no mandate"
+    assert loaded.missing_mandates == (), "what the person pays alone lacks no mandate"

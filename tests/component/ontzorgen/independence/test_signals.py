@@ -1,4 +1,4 @@
-"""What the household's surroundings do, over HTTP: guides, energy help, discounts, the sounding board."""
+"""Those around a household, over HTTP: guides, energy help, discounts, the sounding board; and its own month."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -82,8 +82,13 @@ class TestNeighbourhoodMothers:
         for engagement in ("intake", "training"):
             await ask(service, path, engagement=engagement, on_day="2026-10-09", minutes=120)
         done = (await service.get(path)).json()["items"]
-        assert sorted(one["engagement"] for one in done) == ["guiding", "intake", "recruiting", "training"]
-        assert sum(one["minutes"] for one in done) == 390
+        assert sorted(engagement["engagement"] for engagement in done) == [
+            "guiding",
+            "intake",
+            "recruiting",
+            "training",
+        ]
+        assert sum(engagement["minutes"] for engagement in done) == 390
 
     async def test_she_is_not_paid_after_she_stopped_and_nobodys_household_is_not_found(
         self, service: RunningService
@@ -113,8 +118,8 @@ async def test_help_to_save_energy_is_offered_accepted_and_delivered_in_that_ord
     early = {"help": "energy_box", "state": "delivered", "on_day": "2026-09-30"}
     assert "step before was on 2026-10-01" in await ask(service, path, 400, **early)
     await ask(service, path, **early | {"on_day": "2026-10-20"})
-    found = (await service.get(path)).json()["items"]
-    assert [(one["help"], one["state"]) for one in found] == [
+    steps = (await service.get(path)).json()["items"]
+    assert [(step["help"], step["state"]) for step in steps] == [
         ("energy_box", "offered"),
         ("energy_box", "accepted"),
         ("saving_visit", "offered"),
@@ -134,9 +139,9 @@ class TestDiscounts:
     }
 
     async def test_an_agreement_gives_a_discount_for_guaranteed_months(self, service: RunningService) -> None:
-        made = await ask(service, "/discount-agreements", **self.AGREEMENT)
-        await ask(service, "/discount-agreements", **made)
-        assert (await service.get("/discount-agreements")).json()["items"] == [made]
+        agreement = await ask(service, "/discount-agreements", **self.AGREEMENT)
+        await ask(service, "/discount-agreements", **agreement)
+        assert (await service.get("/discount-agreements")).json()["items"] == [agreement]
 
     @pytest.mark.parametrize(
         ("changes", "status", "sentence"),
@@ -147,7 +152,7 @@ class TestDiscounts:
             ({"guaranteed_months": 0}, 400, "at least 1"),
         ],
     )
-    async def test_an_agreement_that_can_not_be_is_refused(
+    async def test_an_agreement_that_cannot_be_is_refused(
         self, service: RunningService, changes: dict[str, Any], status: int, sentence: str
     ) -> None:
         await ask(service, "/discount-agreements", **self.AGREEMENT)
@@ -167,10 +172,10 @@ async def test_my_month_is_shown_in_codes_once_it_is_sealed(
     for step, who in (("approvals", f"Bearer {other}"), ("seals", own)):
         service.headers["Authorization"] = who
         await ask(service, f"/runs/{run['id']}/{step}", on="2026-09-01")
-    seen = (await service.get(path)).json()
-    assert [one["code"] for one in seen["came_in"]] == ["assistance", "holiday_reserve"]
-    assert seen["came_in_cents"] == seen["paid_cents"] + seen["left_cents"] > 0
-    assert (seen["paid"], seen["next"]["month"], seen["next"]["pay_on"]) == ([], "2026-10", "2026-10-05")
+    month = (await service.get(path)).json()
+    assert [amount["code"] for amount in month["came_in"]] == ["assistance", "holiday_reserve"]
+    assert month["came_in_cents"] == month["paid_cents"] + month["left_cents"] > 0
+    assert (month["paid"], month["next"]["month"], month["next"]["pay_on"]) == ([], "2026-10", "2026-10-05")
     assert (await service.get(f"/households/{household}/months/2026-13")).status_code == 400
 
 
@@ -195,7 +200,7 @@ async def test_another_municipality_sees_nothing_of_it(service: RunningService, 
         ("energy-steps", Role.BUDGET_MANAGER, 400),
     ],
 )
-async def test_who_may_and_what_can_not_be_read_is_refused_in_sentences(
+async def test_who_may_and_what_cannot_be_read_is_refused_in_sentences(
     client_for: Ask, path: str, role: Role, status: int
 ) -> None:
     service = await client_for("ontzorgen", role)

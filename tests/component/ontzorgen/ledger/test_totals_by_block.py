@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from sqlalchemy.exc import IntegrityError
 
-from meedoen.cli.ledger import _proofs
+from meedoen.cli.ledger import _prove_all
 from meedoen.stack.errors import LocalError
 from services.ontzorgen.ledger.handlers import book_entries, prove_ledger
 from services.ontzorgen.ledger.repository import proof as ledger_proof
@@ -118,7 +118,7 @@ async def test_the_upgrade_recomputes_the_totals_of_what_was_booked_before_it(
     await asyncio.to_thread(command.downgrade, alembic_config("ontzorgen", service.owner_url), "0008")
     await book(service.url)
     with pytest.raises(LocalError, match="are of another version: run meedoen migrate"):
-        await _proofs(service.url, TENANTS)
+        await _prove_all(service.url, TENANTS)
     before = await beyond_guards.fetchval(BY_RUN)
     await asyncio.to_thread(upgrade, "ontzorgen", service.owner_url)
     assert await beyond_guards.fetchval(BY_RUN) == before

@@ -1,4 +1,4 @@
-"""What stays the same in a household's months is known before its run: the run need not read the file."""
+"""Recurring months are known before their run: the run need not read the file."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date
@@ -26,16 +26,16 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     async def read(*_: Any) -> None:
         raise AssertionError("the run read a file")
 
-    return lambda: monkeypatch.setattr(run_months.file, "situations", read)
+    return lambda: monkeypatch.setattr(run_months, "load_situations", read)
 
 
 async def months(desk: Desk, home: UUID) -> list[tuple[int, int, bool]]:
-    """Of each month of a household: what was deducted, what was corrected, and whether its bill stood."""
+    """Of each month of a household: what was deducted, what was corrected, and whether the database proposed it."""
     query = "SELECT deducted_cents, correction_cents, bill_id IS NOT NULL FROM statement WHERE household_id = '{}'"
     return await desk.rows(query.format(home) + " ORDER BY month")
 
 
-async def change(desk: Desk, home: UUID, **change: Any) -> None:
+async def change_charge(desk: Desk, home: UUID, **change: Any) -> None:
     (charge,) = (await desk.service.get(f"/households/{home}")).json()["charges"][-1:]
     path = f"/households/{home}/charges/{charge['charge_id'] or charge['id']}/changes"
     answer = await desk.do(path, id=str(new_id()), **change)
@@ -44,23 +44,23 @@ async def change(desk: Desk, home: UUID, **change: Any) -> None:
 
 async def test_its_file_is_ready_from_its_last_change_on(desk: Desk, unread: Callable[[], None]) -> None:
     home = await desk.household()
-    held = "SELECT first_month, last_month, charges_cents FROM steady_household"
-    assert await desk.rows(held) == [("2026-09", "2027-02", 60_000)]
-    measured = {"id": str(new_id()), "moment": "start", "measured_on": "2026-09-01", "measured_by": "case_manager"}
-    measured |= {"instrument": "zrm", "outcome": "limited"}
-    answer = await desk.do(f"/households/{home}/measurements", **measured)
+    saved = "SELECT first_month, last_month, charges_cents FROM steady_household"
+    assert await desk.rows(saved) == [("2026-09", "2027-02", 60_000)]
+    measurement = {"id": str(new_id()), "moment": "start", "measured_on": "2026-09-01", "measured_by": "case_manager"}
+    measurement |= {"instrument": "zrm", "outcome": "limited"}
+    answer = await desk.do(f"/households/{home}/measurements", **measurement)
     assert answer.status_code in {200, 201}, answer.text
-    assert await desk.rows(held) == [("2026-09", "2027-02", 60_000)], "the policy pays all classes alike"
+    assert await desk.rows(saved) == [("2026-09", "2027-02", 60_000)], "the policy pays all classes alike"
     unread()
-    await desk.released("2026-09")
+    await desk.release("2026-09")
     assert await months(desk, home) == [(60_000, 0, True)]
 
 
 async def test_who_begins_within_a_month_is_ready_for_the_next(desk: Desk, unread: Callable[[], None]) -> None:
     home = await desk.household(on=date(2026, 9, 15))
-    await desk.released("2026-09", 15)
+    await desk.release("2026-09", 15)
     unread()
-    await desk.released("2026-10")
+    await desk.release("2026-10")
     assert await months(desk, home) == [(32_000, 0, False), (60_000, 0, True)]
 
 
@@ -68,11 +68,11 @@ async def test_an_amount_that_is_known_ahead_is_kept_from_its_first_month_on(
     desk: Desk, unread: Callable[[], None]
 ) -> None:
     home = await desk.household()
-    await desk.released("2026-09")
-    await change(desk, home, known_on="2026-09-10", from_day="2026-10-01", amount_cents=65_000)
-    await desk.released("2026-10")
+    await desk.release("2026-09")
+    await change_charge(desk, home, known_on="2026-09-10", from_day="2026-10-01", amount_cents=65_000)
+    await desk.release("2026-10")
     unread()
-    await desk.released("2026-11")
+    await desk.release("2026-11")
     assert await months(desk, home) == [(60_000, 0, True), (65_000, 0, True), (65_000, 0, True)]
 
 
@@ -80,13 +80,13 @@ async def test_an_amount_that_is_known_late_is_corrected_once_and_kept_from_then
     desk: Desk, unread: Callable[[], None]
 ) -> None:
     home, other = await desk.household(), await desk.household()
-    await desk.released("2026-09")
-    for one, amount_cents in ((home, 65_000), (other, 59_000)):
-        await change(desk, one, known_on="2026-09-20", from_day="2026-09-01", amount_cents=amount_cents)
-    await desk.released("2026-10")
-    await desk.released("2026-11")
+    await desk.release("2026-09")
+    for household, amount_cents in ((home, 65_000), (other, 59_000)):
+        await change_charge(desk, household, known_on="2026-09-20", from_day="2026-09-01", amount_cents=amount_cents)
+    await desk.release("2026-10")
+    await desk.release("2026-11")
     unread()
-    await desk.released("2026-12")
+    await desk.release("2026-12")
     after = [(65_000, 0, True)] * 2
     assert await months(desk, home) == [(60_000, 0, True), (70_000, 5_000, False), *after]
     after = [(59_000, 0, True)] * 2

@@ -10,11 +10,11 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.household.rules.charges import Charge, Mandate
-from services.ontzorgen.independence.handlers import days
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
-from services.ontzorgen.run.handlers import pipelining as run_chunks
+from services.ontzorgen.run.handlers import pipeline
 from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event
@@ -40,7 +40,7 @@ WITH ledger_line AS (
 RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
 HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
     PIPSigned: handlers.on_pip_signed,
-    DayStarted: days.on_day_started,
+    DayStarted: on_day_started,
 }
 
 
@@ -93,7 +93,9 @@ async def in_relief(
 
 
 async def months(service: RunningService) -> list[str]:
-    return [told.data.month for told in await service.list_published() if isinstance(told.data, FixedChargesDeducted)]
+    return [
+        event.data.month for event in await service.list_published() if isinstance(event.data, FixedChargesDeducted)
+    ]
 
 
 async def totals(service: RunningService) -> dict[str, Any]:
@@ -111,7 +113,7 @@ class TestReliefStarts:
         plan = signed(date(2026, 9, 16))
         partner = plan.model_copy(update={"person_id": uuid4()})
         assert [await deliver(service, one) for one in (plan, plan, partner)] == [DONE] * 3
-        started = [told.data for told in await service.list_published()]
+        started = [event.data for event in await service.list_published()]
         assert [type(one) for one in started] == [ReliefStarted]
         assert started[0].person_id == plan.person_id
 
@@ -141,7 +143,7 @@ class TestRun:
             await day(service, on)
             on += timedelta(days=1)
         assert await months(service) == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
-        ended = [told.data for told in await service.list_published() if isinstance(told.data, ReliefEnded)]
+        ended = [event.data for event in await service.list_published() if isinstance(event.data, ReliefEnded)]
         assert [(one.ended_on, one.months_run) for one in ended] == [(date(2027, 3, 15), 7)]
         assert (await totals(service))["households_in_relief"] == 0
 
@@ -160,10 +162,10 @@ class TestRun:
     async def test_many_households_are_run_in_chunks(
         self, service: RunningService, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(run_chunks, "CHUNK_HOUSEHOLDS", 2)
+        monkeypatch.setattr(pipeline, "CHUNK_HOUSEHOLDS", 2)
         ids = [await in_relief(service, date(2026, 9, 1)) for _ in range(5)]
         await day(service, date(2026, 9, 1))
-        run = [told.data for told in await service.list_published() if isinstance(told.data, FixedChargesDeducted)]
+        run = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargesDeducted)]
         assert sorted(one.household_id for one in run) == sorted(ids)
         assert (await totals(service))["deducted_cents"] == 5 * 60_000
 

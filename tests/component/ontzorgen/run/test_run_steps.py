@@ -10,13 +10,12 @@ import asyncpg
 import pytest
 from month_desk import ON, Desk
 
-from services.ontzorgen.app import SUBSCRIPTIONS
-from services.ontzorgen.independence.handlers.days import on_day_started
+from services.ontzorgen.app import SUBSCRIPTIONS, on_day_started
 from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import Approval
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.repository import runs as repository
+from services.ontzorgen.run.repository.runs import list_parts
 from services.ontzorgen.run.rules.run import Part
 from shared.auth.local_issuer import LocalIssuer
 from shared.events import (
@@ -47,16 +46,16 @@ async def desk(client_for: Callable[..., Awaitable[RunningService]], issuer: Loc
 class TestSteps:
     async def test_a_month_is_proposed_shown_approved_by_another_sealed_and_released(self, desk: Desk) -> None:
         ids = [await desk.household(), await desk.household(70_000)]
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         shown = await desk.run(run_id)
         assert (shown["run"]["state"], shown["run"]["households"], shown["run"]["eyes_needed"]) == ("proposed", 2, 1)
         assert (shown["run"]["deducted_cents"], shown["differences"]["new"]) == (130_000, 2)
-        assert await desk.told(FixedChargesDeducted) == [], "nothing is told or booked before the release"
+        assert await desk.told(FixedChargesDeducted) == [], "nothing is published or booked before the release"
         assert (await desk.do(f"/runs/{run_id}/approvals", "anna")).status_code == 409
         for step, state in (("approvals", "approved"), ("seals", "sealed"), ("releases", "released")):
             answer = await desk.do(f"/runs/{run_id}/{step}")
             assert (answer.status_code, answer.json()["state"]) == (201, state), answer.text
-        assert sorted(one.household_id for one in await desk.told(FixedChargesDeducted)) == sorted(ids)
+        assert sorted(event.household_id for event in await desk.told(FixedChargesDeducted)) == sorted(ids)
         (sealed,) = await desk.told(MonthRunSealed)
         (paid,) = await desk.told(PaymentsReleased)
         assert (paid.households, paid.total_cents, paid.payments) == (2, sealed.total_cents, 4)
@@ -73,11 +72,11 @@ class TestSteps:
         assert (run["proposer"], run["state"]) == ("calendar", "proposed")
         assert (await desk.do(f"/runs/{run['id']}/approvals", "anna")).json()["state"] == "approved"
 
-    async def test_more_eyes_above_an_amount(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-        asked = (Approval(from_cents=0, eyes=1), Approval(from_cents=50_000, eyes=2))
-        choose(monkeypatch, approvals=asked)
+    async def test_more_approvers_above_an_amount(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+        approvals = (Approval(from_cents=0, eyes=1), Approval(from_cents=50_000, eyes=2))
+        choose(monkeypatch, approvals=approvals)
         await desk.household()
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         assert (await desk.do(f"/runs/{run_id}/approvals", "bert")).json()["state"] == "proposed"
         assert "someone else" in (await desk.do(f"/runs/{run_id}/approvals", "bert")).text
         refused = await desk.do(f"/runs/{run_id}/seals")
@@ -91,23 +90,23 @@ class TestSteps:
         (tmp_path / "gm0637.toml").write_text(chosen)
         desk = Desk(await client_for("ontzorgen", Role.BUDGET_MANAGER, policies_folder=tmp_path), issuer)
         await desk.household()
-        assert (await desk.run(await desk.proposed()))["run"]["eyes_needed"] == 3
+        assert (await desk.run(await desk.propose()))["run"]["eyes_needed"] == 3
 
     async def test_a_withdrawn_proposal_leaves_nothing_and_the_month_is_proposed_anew(self, desk: Desk) -> None:
         home = await desk.household()
-        first = await desk.proposed()
+        first = await desk.propose()
         assert (await desk.do("/runs", month="2026-09", proposed_on=ON.isoformat())).status_code == 409
         await desk.do(f"/runs/{first}/withdrawals")
         assert await desk.rows("SELECT count(*) FROM statement") == [(0,)]
         assert (await desk.do(f"/runs/{first}/approvals")).status_code == 409
-        again = await desk.proposed()
+        again = await desk.propose()
         assert (await desk.run(again))["run"]["number"] == 2
         months = (await desk.service.get(f"/runs/{again}/months")).json()["items"]
-        assert [one["household_id"] for one in months] == [str(home)]
+        assert [month["household_id"] for month in months] == [str(home)]
 
     async def test_what_was_sealed_is_paid_whatever_changes_afterwards(self, desk: Desk) -> None:
         home = await desk.household()
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         await desk.do(f"/runs/{run_id}/approvals")
         await desk.do(f"/runs/{run_id}/seals")
         async with desk.service.database.transaction("gm0637") as tx:
@@ -119,18 +118,18 @@ class TestSteps:
             await tx.session.rollback()
         late = await desk.household()
         assert (await desk.do(f"/runs/{run_id}/releases")).json()["state"] == "released"
-        assert [one.household_id for one in await desk.told(FixedChargesDeducted)] == [home]
+        assert [event.household_id for event in await desk.told(FixedChargesDeducted)] == [home]
         tasks = (await desk.service.get("/tasks")).json()["items"]
         assert [task["kind"] for task in tasks] == ["paid_without_right"], "the right had ended before it was paid"
-        second = await desk.proposed()
+        second = await desk.propose()
         months = (await desk.service.get(f"/runs/{second}/months")).json()["items"]
-        assert [one["household_id"] for one in months] == [str(late)]
+        assert [month["household_id"] for month in months] == [str(late)]
 
     async def test_a_right_that_ends_in_the_month_after_it_was_computed_leaves_what_is_too_much(
         self, desk: Desk
     ) -> None:
         home = await desk.household()
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         ended = {"right_from": "2026-09-01", "right_until": "2026-09-10", "known_on": "2026-09-01"}
         assert (await desk.do(f"/households/{home}/rights", **ended)).status_code == 201
         for step in ("approvals", "seals", "releases"):
@@ -146,40 +145,40 @@ class TestSteps:
                 water = {"kind": "water", "creditor": "evides", "from_day": "2026-09-01"}
                 account = {"iban": "NL91ABNA0417164300", "reference": "water", "amount_cents": 2_000}
                 await desk.do(f"/households/{home}/charges", **water, **account)
-                given = {"granted_on": "2026-09-01", "first_month": "2026-09"}
-                await desk.do(f"/households/{home}/mandates", kind="water", creditor="evides", **given)
+                days = {"granted_on": "2026-09-01", "first_month": "2026-09"}
+                await desk.do(f"/households/{home}/mandates", kind="water", creditor="evides", **days)
             run = (await desk.do("/runs", "anna", month=month, proposed_on=on)).json()
             for step in ("approvals", "seals", "releases"):
                 assert (await desk.do(f"/runs/{run['id']}/{step}", on=on)).status_code == 201
         _, october = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
-        late = [(one["for_month"], one["cents"]) for one in october["corrections"]]
+        late = [(correction["for_month"], correction["cents"]) for correction in october["corrections"]]
         assert (late, october["deducted_cents"]) == ([("2026-09", 2_000)], 64_000)
 
-    async def test_a_household_that_can_not_be_computed_holds_nobody_up(self, desk: Desk) -> None:
+    async def test_a_household_that_cannot_be_computed_holds_up_no_other(self, desk: Desk) -> None:
         good, bad = await desk.household(), await desk.household()
         async with desk.service.database.transaction("gm0637") as tx:
             driver = await tx.driver()
-            kept = await driver.fetchval("SELECT document FROM household_situation WHERE household_id = $1", bad)
-            document = json.loads(kept)
+            saved = await driver.fetchval("SELECT document FROM household_situation WHERE household_id = $1", bad)
+            document = json.loads(saved)
             document["situation"]["compositions"][0]["adults"] = []
             broken = "UPDATE household_situation SET document = $2 WHERE household_id = $1"
             await driver.execute(broken, bad, json.dumps(document).encode())
             await driver.execute("DELETE FROM steady_household WHERE household_id = $1", bad)
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         months = (await desk.service.get(f"/runs/{run_id}/months")).json()["items"]
-        assert [one["household_id"] for one in months] == [str(good)]
+        assert [month["household_id"] for month in months] == [str(good)]
         (task,) = (await desk.service.get("/tasks")).json()["items"]
         assert (task["household_id"], task["kind"]) == (str(bad), "month_refused")
 
     async def test_without_anyone_due_there_is_no_run(self, desk: Desk) -> None:
         refused = await desk.do("/runs", month="2026-09", proposed_on=ON.isoformat())
-        assert (refused.status_code, "nothing is left to run" in refused.text) == (409, True)
+        assert (refused.status_code, "there is nothing to run" in refused.text) == (409, True)
         early = await desk.do("/runs", month="2026-10", proposed_on=ON.isoformat())
         assert (early.status_code, "has not begun" in early.text) == (400, True)
 
     async def test_a_shortfall_is_resolved_once_with_money_in_a_later_month(self, desk: Desk) -> None:
         home = await desk.household(200_000)
-        await desk.released("2026-09")
+        await desk.release("2026-09")
         path = f"/households/{home}/shortfalls/2026-09/resolutions"
         late = {"solution": "routed_allowances", "resolved_on": "2026-09-03"}
         for month in ("2026-09", "2027-03"):
@@ -197,22 +196,22 @@ class TestSteps:
 
     async def test_what_was_unpaid_reaches_the_creditor_once_in_the_month_that_was_named(self, desk: Desk) -> None:
         home = await desk.household(200_000)
-        await desk.released("2026-09")
+        await desk.release("2026-09")
         path = f"/households/{home}/shortfalls/2026-09/resolutions"
         body = {"solution": "special_assistance", "resolved_on": "2026-09-03", "granted_cents": 70_000}
         assert (await desk.do(path, **body, for_month="2026-10")).status_code == 201
         account = {"name": "Gemeente Testdorp", "iban": "NL91ABNA0417164300"}
-        made = (await desk.do("/bank-accounts", "anna", **account)).json()
-        await desk.do(f"/bank-accounts/{made['id']}/confirmations", "bert")
+        proposed = (await desk.do("/bank-accounts", "anna", **account)).json()
+        await desk.do(f"/bank-accounts/{proposed['id']}/confirmations", "bert")
         for month in ("2026-10", "2026-11"):
-            run_id = await desk.released(month)
+            run_id = await desk.release(month)
             await desk.do(f"/runs/{run_id}/payment-files", exported_on=f"{month}-01")
         sent = await desk.rows(
             "SELECT month, for_month, amount_cents FROM payment_instruction WHERE is_correction ORDER BY month"
         )
         assert sent == [("2026-10", "2026-09", 65_151)]
         months = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
-        assert [[(one["unpaid_in"], one["paid_cents"]) for one in month["corrections"]] for month in months] == [
+        assert [[(late["unpaid_in"], late["paid_cents"]) for late in month["corrections"]] for month in months] == [
             [],
             [("2026-09", 65_151)],
             [],
@@ -221,11 +220,11 @@ class TestSteps:
 
     async def test_what_a_creditor_owes_and_is_due_nothing_for_becomes_a_task(self, desk: Desk) -> None:
         home = await desk.household(60_000)
-        await desk.released("2026-09")
+        await desk.release("2026-09")
         (charge,) = (await desk.service.get(f"/households/{home}")).json()["charges"]
         ended = {"id": str(new_id()), "known_on": "2026-09-20", "from_day": "2026-09-01", "amount_cents": 1}
         assert (await desk.do(f"/households/{home}/charges/{charge['id']}/changes", **ended)).status_code == 201
-        await desk.released("2026-10")
+        await desk.release("2026-10")
         (task,) = (await desk.service.get("/tasks")).json()["items"]
         assert (task["kind"], task["for_role"], task["amount_cents"]) == ("creditor_owes", "budget_manager", 59_998)
         (_, october) = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
@@ -235,7 +234,7 @@ class TestSteps:
 
     async def test_each_cent_of_a_month_is_explained(self, desk: Desk) -> None:
         home = await desk.household()
-        await desk.proposed()
+        await desk.propose()
         explained = (await desk.service.get(f"/households/{home}/statements/2026-09/explanation")).json()
         (month,) = (await desk.service.get(f"/households/{home}/statements")).json()["items"]
         assert explained["is_as_run"]
@@ -250,7 +249,7 @@ class TestParts:
 
     async def test_parts_in_any_order_and_twice_make_the_same_run(self, desk: Desk) -> None:
         ids = [await desk.household() for _ in range(5)]
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         assert (await desk.run(run_id))["run"]["state"] == "proposing"
         assert "still being computed" in (await desk.do(f"/runs/{run_id}/approvals")).text
         shards = await desk.shards()
@@ -263,13 +262,13 @@ class TestParts:
         assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[4:] * 2) == 0
         view = await desk.run(run_id)
         assert (view["run"]["state"], view["parts_done"]) == ("released", {"propose": 4, "release": 4})
-        assert sorted(one.household_id for one in await desk.told(FixedChargesDeducted)) == sorted(ids)
+        assert sorted(event.household_id for event in await desk.told(FixedChargesDeducted)) == sorted(ids)
         assert await desk.rows("SELECT count(*), sum(amount_cents) FROM ledger_line") == [(20, 0)]
 
     async def test_what_waits_is_counted_whichever_process_is_asked(self, desk: Desk) -> None:
         for _ in range(3):
             await desk.household(rent_cents=500_000)
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         (first, *_) = shards = await desk.shards()
         await deliver(desk.service, SUBSCRIPTIONS, [first])
         parts = [f'meedoen_run_parts{{state="{state}",step="propose"}}' for state in ("waiting", "done")]
@@ -286,12 +285,12 @@ class TestParts:
         assert sum(value for name, value in released.items() if name.startswith("meedoen_runs_open")) == 0
         assert (released["meedoen_runs_without_file"], released['meedoen_tasks_open{kind="shortfall"}']) == (1, 3)
 
-    @pytest.mark.parametrize("place", range(5))
+    @pytest.mark.parametrize("index", range(5))
     async def test_a_month_changed_behind_its_back_is_not_paid_whichever_part_it_is_in(
-        self, desk: Desk, postgres: str, place: int
+        self, desk: Desk, postgres: str, index: int
     ) -> None:
-        home = sorted([await desk.household() for _ in range(5)])[place]
-        run_id = await desk.proposed()
+        home = sorted([await desk.household() for _ in range(5)])[index]
+        run_id = await desk.propose()
         await deliver(desk.service, SUBSCRIPTIONS, await desk.shards())
         for step in ("approvals", "seals"):
             await desk.do(f"/runs/{run_id}/{step}")
@@ -315,18 +314,18 @@ class TestParts:
     async def test_the_seal_is_over_every_month_however_many_parts_there_are(self, desk: Desk) -> None:
         for _ in range(5):
             await desk.household()
-        run_id = UUID(await desk.proposed())
+        run_id = UUID(await desk.propose())
         await deliver(desk.service, SUBSCRIPTIONS, await desk.shards())
         async with desk.service.database.transaction("gm0637") as tx:
-            run = await runs.known(run_id, tx)
-            parts = await repository.parts(tx, run_id, RunStep.PROPOSE)
-            whole = await months.content_sha256(tx, run, [Part(run_id, RunStep.PROPOSE, 0, None, None)])
-            assert (len(parts), await months.content_sha256(tx, run, parts)) == (4, whole)
+            run = await runs.get_run(run_id, tx)
+            parts = await list_parts(tx, run_id, RunStep.PROPOSE)
+            of_one_part = await months.hash_content(tx, run, [Part(run_id, RunStep.PROPOSE, 0, None, None)])
+            assert (len(parts), await months.hash_content(tx, run, parts)) == (4, of_one_part)
 
     async def test_a_part_of_a_withdrawn_run_does_nothing(self, desk: Desk) -> None:
         for _ in range(3):
             await desk.household()
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         await desk.do(f"/runs/{run_id}/withdrawals")
         assert await deliver(desk.service, SUBSCRIPTIONS, await desk.shards()) == 0
         assert await desk.rows("SELECT count(*) FROM statement") == [(0,)]
@@ -334,7 +333,7 @@ class TestParts:
     async def test_a_run_is_not_closed_when_the_ledger_says_something_else(self, desk: Desk) -> None:
         for _ in range(3):
             await desk.household()
-        run_id = await desk.proposed()
+        run_id = await desk.propose()
         await deliver(desk.service, SUBSCRIPTIONS, await desk.shards())
         for step in ("approvals", "seals", "releases"):
             await desk.do(f"/runs/{run_id}/{step}")

@@ -12,8 +12,8 @@ import pytest
 from meedoen.stack.errors import LocalError
 from meedoen.stack.local_run import LocalRun
 from meedoen.stack.serve import topics_of
-from meedoen.stack.service_process import topics_file_of
-from meedoen.stack.services import topics_heard
+from meedoen.stack.service_process import topics_file_path
+from meedoen.stack.services import consumed_topics
 from meedoen.stack.state import read_run
 from shared.database.transactions import Database
 from shared.events import CandidateRecruited
@@ -83,7 +83,7 @@ async def test_drained_means_that_every_effect_is_there(run: LocalRun) -> None:
     before = len(await files(run))
     people = [uuid4() for _ in range(20)]
     await recruit(run, people)
-    run.drained(30)
+    run.wait_until_drained(30)
 
     assert {str(person) for person in people} <= {str(one) for one in await files(run)}
     assert len(await files(run)) == before + 20
@@ -93,15 +93,14 @@ async def test_drained_means_that_every_effect_is_there(run: LocalRun) -> None:
 async def test_a_broker_that_is_lost_is_filled_again_and_nothing_is_lost_or_done_twice(run: LocalRun) -> None:
     early, late = [uuid4() for _ in range(20)], [uuid4() for _ in range(20)]
     await recruit(run, early)
-    run.drained(30)
+    run.wait_until_drained(30)
     opened, welcomed = len(await files(run)), await told(run, "intake", "nl.meedoen.intake.file-opened.v1")
     run.stop_service("intake")
     await recruit(run, late)
     address, ids = run.bootstrap_servers, {str(one) for one in early + late}
 
-    lose_broker(run)
-    run.start()
-    run.drained(60)
+    run.renew_broker()
+    run.wait_until_drained(60)
 
     assert run.bootstrap_servers != address
     assert ids <= {str(one) for one in await files(run)}
@@ -115,10 +114,10 @@ async def test_a_service_that_is_killed_misses_nothing(run: LocalRun) -> None:
     run.kill("intake")
     await recruit(run, [person], "gm0080")
     with pytest.raises(LocalError, match=r"Not drained within 1 s: intake has 1 to consume"):
-        run.drained(1)
+        run.wait_until_drained(1)
 
     run.start_service("intake")
-    run.drained(30)
+    run.wait_until_drained(30)
 
     assert str(person) in {str(one) for one in await files(run, "gm0080")}
 
@@ -144,10 +143,10 @@ async def test_days_reach_whoever_counts_them_and_telling_them_twice_changes_not
     days = [FIRST_DAY + timedelta(days=step) for step in range(1, 7 * 11)]
 
     assert run.publish_days(days) == len(days) * 2
-    run.drained(60)
+    run.wait_until_drained(60)
     missed = await told(run, "intake", "nl.meedoen.intake.deadline-missed.v1")
     run.publish_days(days)
-    run.drained(60)
+    run.wait_until_drained(60)
 
     assert missed == 1
     assert await told(run, "intake", "nl.meedoen.intake.deadline-missed.v1") == 1
@@ -181,9 +180,9 @@ def test_every_service_says_which_topics_it_consumes_and_one_that_did_not_is_ask
     for name in run.services:
         table = topics_of(import_module(f"services.{name}.app").SUBSCRIPTIONS)
         assert table
-        assert topics_heard(kept, name) == kept.topics[name] == table
-        written = topics_file_of(run.state_dir, name)
+        assert consumed_topics(kept, name) == kept.topics[name] == table
+        written = topics_file_path(run.state_dir, name)
         text = written.read_text()
         written.unlink()
-        assert topics_heard(kept, name) == table
+        assert consumed_topics(kept, name) == table
         written.write_text(text)

@@ -10,8 +10,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from meedoen.stack import kafka, kafka_jars
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
-from meedoen.stack.kafka import GivenBroker, start_kafka
-from meedoen.stack.kafka_container import find_container, settings_of
+from meedoen.stack.kafka import ExternalBroker, start_kafka
+from meedoen.stack.kafka_container import container_environment, find_container
 from meedoen.stack.kafka_node import find_node
 from meedoen.stack.topics import partition_counts
 
@@ -113,7 +113,7 @@ def test_a_given_address_is_used_filled_with_topics_and_left_running(
     given = start_kafka(tmp_path, {topic: 5})
     given.stop()
 
-    assert given == GivenBroker(broker.bootstrap_servers)
+    assert given == ExternalBroker(broker.bootstrap_servers)
     assert (partition_counts(broker.bootstrap_servers) or {})[topic] == 5
     with pytest.raises(LocalError, match=f"Topic {topic} at .* has 5 partitions instead of 7: delete that topic"):
         start_kafka(tmp_path, {topic: 7})
@@ -192,6 +192,6 @@ def test_docker_that_does_not_answer_means_jars(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_container_tells_clients_the_address_they_used() -> None:
-    told = settings_of("127.0.0.1:20123")["KAFKA_ADVERTISED_LISTENERS"]
+    told = container_environment("127.0.0.1:20123")["KAFKA_ADVERTISED_LISTENERS"]
 
     assert told == "PLAINTEXT://127.0.0.1:20123,INSIDE://localhost:9094"

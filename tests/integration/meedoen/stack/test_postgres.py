@@ -13,7 +13,7 @@ import pytest
 from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import PostgresServer, find_postgres, start_postgres
 from meedoen.stack.postgres_binaries import Owner, can_enter, find_binaries, reachable_binaries
-from meedoen.stack.postgres_home import read_place
+from meedoen.stack.postgres_home import read_instance
 from meedoen.stack.processes import is_port_free, kill_process, start_process
 from shared.testing import eventually
 
@@ -191,4 +191,4 @@ async def test_a_server_ends_when_the_process_that_wanted_it_is_killed(tmp_path:
 
 
 def _data_folder(state_dir: Path) -> Path:
-    return read_place(state_dir).data
+    return read_instance(state_dir).data

@@ -24,8 +24,8 @@ _STEPS_DONE = "SELECT (SELECT count(*) FROM run_part WHERE is_done) + (SELECT co
 
 @pytest.fixture
 async def forks(tmp_path: Path) -> AsyncIterator[Lives]:
-    async with lives(tmp_path) as found:
-        yield found
+    async with lives(tmp_path) as forks:
+        yield forks
 
 
 async def test_a_statement_whose_taking_is_killed_again_and_again_is_taken_whole_and_once(
@@ -75,11 +75,11 @@ async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace
             chance = random.Random(seed)
             world = World(forks, url, admin_url, chance, 4, copies.step_seconds)
             playing = asyncio.create_task(world.play())
-            for wanted in sorted(chance.sample(range(9, 42), CRASHES)):
+            for steps_done in sorted(chance.sample(range(9, 42), CRASHES)):
 
-                async def so_far(wanted: int = wanted) -> bool:
+                async def so_far(steps_done: int = steps_done) -> bool:
                     await nothing_held(admin_url)
-                    return playing.done() or int(await value(admin_url, _STEPS_DONE)) >= wanted
+                    return playing.done() or int(await value(admin_url, _STEPS_DONE)) >= steps_done
 
                 await eventually(so_far, 120)
                 await asyncio.to_thread(own_postgres.restart, "immediate")

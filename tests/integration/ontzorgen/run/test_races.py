@@ -13,6 +13,7 @@ from run_desk import EXPORTED_ON, PAYMENTS_PER_FILE_MAX, reports
 from run_households import HERE, JULY, JUNE, MONTH, Home, homes, released
 from run_world import Copies, proven
 
+from services.ontzorgen.app import on_day_started, open_database
 from services.ontzorgen.bank.handlers.instructions import replace_payment
 from services.ontzorgen.bank.handlers.payment_files import export_payments
 from services.ontzorgen.bank.handlers.status_reports import take_status_report
@@ -21,7 +22,6 @@ from services.ontzorgen.household.handlers import file, households
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
-from services.ontzorgen.independence.handlers import days
 from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import Approval
 from services.ontzorgen.run.handlers import runs
@@ -64,20 +64,20 @@ class Races:
         return other.done() or bool(await rows(self.admin_url, waiting))
 
     async def proposed(self) -> UUID:
-        run_id: UUID = (await self.do(lambda tx: runs.propose(MONTH, JULY, "anna", tx))).id
+        run_id: UUID = (await self.do(lambda tx: runs.propose_run(MONTH, JULY, "anna", tx))).id
         return run_id
 
     async def sealed(self) -> UUID:
         run_id = await self.proposed()
-        await self.do(lambda tx: runs.approve(run_id, "bert", JULY, tx))
-        await self.do(lambda tx: runs.seal(run_id, JULY, tx))
+        await self.do(lambda tx: runs.approve_run(run_id, "bert", JULY, tx))
+        await self.do(lambda tx: runs.seal_run(run_id, JULY, tx))
         return run_id
 
 
 @pytest.fixture
 async def races(copies_of_june: Copies) -> AsyncIterator[Races]:
     async with copies_of_june.copy() as (url, admin_url):
-        database = Database(url, service="ontzorgen")
+        database = open_database(url)
         yield Races(database, admin_url)
         await database.close()
 
@@ -89,7 +89,7 @@ def of_kind(kind: str) -> Home:
 class TestSteps:
     async def test_two_who_propose_at_once_make_one_run(self, races: Races) -> None:
         one, other = await races.at_once(
-            lambda tx: runs.propose(MONTH, JULY, "anna", tx), lambda tx: runs.propose(MONTH, JULY, "bert", tx)
+            lambda tx: runs.propose_run(MONTH, JULY, "anna", tx), lambda tx: runs.propose_run(MONTH, JULY, "bert", tx)
         )
         assert one.households == len(homes())
         assert isinstance(other, ConflictError)
@@ -103,7 +103,7 @@ class TestSteps:
     ) -> None:
         day = Received(DayStarted(municipality=HERE, date=JULY), uuid4(), HERE)
         one, other = await races.at_once(
-            lambda tx: runs.propose(MONTH, JULY, "anna", tx), lambda tx: days.on_day_started(day, tx)
+            lambda tx: runs.propose_run(MONTH, JULY, "anna", tx), lambda tx: on_day_started(day, tx)
         )
         assert other == DONE
         found = await rows(races.admin_url, "SELECT id, proposer FROM run WHERE month = $1", MONTH)
@@ -112,13 +112,13 @@ class TestSteps:
     async def test_someone_who_proposes_while_the_calendar_does_looks_at_its_run(self, races: Races) -> None:
         day = Received(DayStarted(municipality=HERE, date=JULY), uuid4(), HERE)
         one, other = await races.at_once(
-            lambda tx: days.on_day_started(day, tx), lambda tx: runs.propose(MONTH, JULY, "anna", tx)
+            lambda tx: on_day_started(day, tx), lambda tx: runs.propose_run(MONTH, JULY, "anna", tx)
         )
         assert (one, type(other)) == (DONE, ConflictError)
         assert await value(races.admin_url, "SELECT count(*)::int FROM run WHERE month = $1", MONTH) == 1
 
     @pytest.mark.parametrize("second", ["bert", "cees"])
-    async def test_two_approvals_at_once_are_two_pairs_of_eyes_only_when_they_are_two_people(
+    async def test_two_approvals_at_once_count_twice_only_when_they_are_of_two_people(
         self, races: Races, monkeypatch: pytest.MonkeyPatch, second: str
     ) -> None:
         asked = {"approvals": (Approval(from_cents=0, eyes=2),)}
@@ -127,7 +127,7 @@ class TestSteps:
         )
         run_id = await races.proposed()
         _, other = await races.at_once(
-            lambda tx: runs.approve(run_id, "bert", JULY, tx), lambda tx: runs.approve(run_id, second, JULY, tx)
+            lambda tx: runs.approve_run(run_id, "bert", JULY, tx), lambda tx: runs.approve_run(run_id, second, JULY, tx)
         )
         assert isinstance(other, ConflictError) == (second == "bert")
         state = await value(races.admin_url, "SELECT state FROM run WHERE id = $1", run_id)
@@ -136,7 +136,7 @@ class TestSteps:
     async def test_two_releases_at_once_book_once(self, races: Races) -> None:
         run_id = await races.sealed()
         one, other = await races.at_once(
-            lambda tx: runs.release(run_id, JULY, tx), lambda tx: runs.release(run_id, JULY, tx)
+            lambda tx: runs.release_run(run_id, JULY, tx), lambda tx: runs.release_run(run_id, JULY, tx)
         )
         assert (one.state, type(other)) == ("released", ConflictError)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE run_id = $1 AND kind = 1"
@@ -144,9 +144,9 @@ class TestSteps:
 
     async def test_a_withdrawal_at_the_moment_of_the_seal_is_refused(self, races: Races) -> None:
         run_id = await races.proposed()
-        await races.do(lambda tx: runs.approve(run_id, "bert", JULY, tx))
+        await races.do(lambda tx: runs.approve_run(run_id, "bert", JULY, tx))
         _, other = await races.at_once(
-            lambda tx: runs.seal(run_id, JULY, tx), lambda tx: runs.withdraw(run_id, JULY, tx)
+            lambda tx: runs.seal_run(run_id, JULY, tx), lambda tx: runs.withdraw_run(run_id, JULY, tx)
         )
         assert isinstance(other, ConflictError)
 
@@ -207,11 +207,11 @@ class TestHouseholdsThatChange:
 
         if when == "proposed":
             await races.do(changed)
-        await races.do(lambda tx: runs.approve(run_id, "bert", JULY, tx))
-        await races.do(lambda tx: runs.seal(run_id, JULY, tx))
+        await races.do(lambda tx: runs.approve_run(run_id, "bert", JULY, tx))
+        await races.do(lambda tx: runs.seal_run(run_id, JULY, tx))
         if when == "sealed":
             await races.do(changed)
-        await races.do(lambda tx: runs.release(run_id, JULY, tx))
+        await races.do(lambda tx: runs.release_run(run_id, JULY, tx))
         paid = "SELECT charges_total_cents, correction_cents FROM statement WHERE month = $1 AND household_id = $2"
         before = await rows(races.admin_url, paid, MONTH, home.id)
         await released(races.database, "2026-08", AUGUST)
@@ -224,7 +224,7 @@ class TestHouseholdsThatChange:
         run_id = await races.sealed()
         ended = RightVersion(home.of("in mid-run"), JUNE, date(2026, 6, 30), date(2026, 7, 2))
         _, other = await races.at_once(
-            lambda tx: file.change_rights(home.id, ended, tx, SYSTEM), lambda tx: runs.release(run_id, JULY, tx)
+            lambda tx: file.change_rights(home.id, ended, tx, SYSTEM), lambda tx: runs.release_run(run_id, JULY, tx)
         )
         assert other.state == "released"
         asked = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"

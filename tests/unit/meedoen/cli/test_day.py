@@ -31,10 +31,10 @@ def test_every_day_of_every_municipality_has_an_id_of_its_own_in_the_form_of_ver
 
 
 def test_telling_a_day_again_gives_the_same_bytes_and_they_read_as_that_day() -> None:
-    first, again = day_event("gm0080", date(2026, 12, 31)), day_event("gm0080", date(2026, 12, 31))
+    first, repeat_advice = day_event("gm0080", date(2026, 12, 31)), day_event("gm0080", date(2026, 12, 31))
     envelope = read_event(first.payload, {"content-type": "application/cloudevents+json"})
 
-    assert first == again
+    assert first == repeat_advice
     assert (first.topic, first.key) == ("meedoen.calendar.day", "gm0080")
     assert read_data(envelope) == DayStarted(municipality="gm0080", date=date(2026, 12, 31))
     assert amsterdam_date(datetime.fromisoformat(str(envelope.time))) == date(2026, 12, 31)

@@ -12,18 +12,18 @@ from joserfc.jwk import KeySet
 
 from meedoen.cli.main import main
 from meedoen.cli.relief import endpoint as place
-from meedoen.cli.relief.charges import ChangedCharge, NewCharge, NewMandate, sent
-from meedoen.cli.relief.client import refusal
-from meedoen.cli.relief.context import COMMANDS, Desk
+from meedoen.cli.relief.charges import ChargeChange, NewCharge, NewMandate, request_fields
+from meedoen.cli.relief.client import error_from_problem
+from meedoen.cli.relief.context import COMMANDS, CommandContext
 from meedoen.cli.relief.errors import RefusedError
-from meedoen.cli.relief.operations import Operation, named, operations_of
-from meedoen.cli.relief.output import in_words
-from meedoen.cli.relief.parsing import cents
-from meedoen.stack.state import KeptDatabase, KeptProcess, KeptRun
+from meedoen.cli.relief.operations import Operation, find_operation, list_operations
+from meedoen.cli.relief.output import format_value
+from meedoen.cli.relief.parsing import parse_cents
+from meedoen.stack.state import DatabaseState, ProcessState, RunState
 from shared.auth.local_issuer import LocalIssuer
 
 DOCUMENT = json.loads((Path(__file__).parents[4] / "docs" / "openapi" / "ontzorgen.json").read_text())
-OPERATIONS = operations_of(DOCUMENT)
+OPERATIONS = list_operations(DOCUMENT)
 TOKEN = "invented.token.nobody-has"
 HOME = "0198aaaa-0000-7000-8000-000000000001"
 OWN_ID = "01a2178b-0109-719a-a446-9cf6d23ead51"
@@ -41,13 +41,13 @@ def meedoen(
     return ended.value.code, said.out, said.err
 
 
-def desk(state: Path, **given: Any) -> Desk:
+def context(state: Path, **given: Any) -> CommandContext:
     nothing: dict[str, Any] = dict.fromkeys(("url", "token", "municipality", "subject", "role"))
-    return Desk(**{"operation": "GET /tasks", "state": state, "as_json": False, **nothing, **given})
+    return CommandContext(**{"operation": "GET /tasks", "state": state, "as_json": False, **nothing, **given})
 
 
 def operation(key: str) -> Operation:
-    return named(OPERATIONS, key)
+    return find_operation(OPERATIONS, key)
 
 
 class TestOperations:
@@ -62,12 +62,12 @@ class TestOperations:
         ("words", "given"),
         [
             ("charges add", NewCharge("rent", "woonstad", "612.50", "huur 12", "2026-07-01", "2026-12-31", "IBAN")),
-            ("charges change", ChangedCharge("612.50", "2026-07-01", "today", "2026-12-31", "IBAN", "huur 12")),
+            ("charges change", ChargeChange("612.50", "2026-07-01", "today", "2026-12-31", "IBAN", "huur 12")),
             ("mandates grant", NewMandate("rent", "woonstad", "2026-07-01", "2026-12-31", "standing", "2026-07")),
         ],
     )
     def test_a_command_of_every_day_sends_what_the_service_takes(self, words: str, given: Any) -> None:
-        schema, made = operation(COMMANDS[words]).schema, sent(given)
+        schema, made = operation(COMMANDS[words]).schema, request_fields(given)
         assert set(schema["required"]) <= set(made) <= set(schema["properties"])
         assert made.get("amount_cents", 61_250) == 61_250
 
@@ -103,17 +103,17 @@ class TestOperations:
 
 class TestPlace:
     def run_in(self, state: Path, monkeypatch: pytest.MonkeyPatch, living: int | None) -> None:
-        kept = KeptRun(run_id="r", home=str(state), municipalities=("gm0080",))
-        kept.databases["ontzorgen"] = KeptDatabase("postgresql://o", "postgresql://s")
-        kept.processes["ontzorgen"] = KeptProcess(1, 28_751, "")
+        kept = RunState(run_id="r", home=str(state), municipalities=("gm0080",))
+        kept.databases["ontzorgen"] = DatabaseState("postgresql://o", "postgresql://s")
+        kept.processes["ontzorgen"] = ProcessState(1, 28_751, "")
         (state / "run.json").write_bytes(msgspec.json.encode(kept))
-        monkeypatch.setattr(place, "living_pid", lambda _run, _name: living)
+        monkeypatch.setattr(place, "running_pid", lambda _run, _name: living)
 
     def test_beside_a_local_run_its_address_and_a_token_of_its_issuer_are_found(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.run_in(tmp_path, monkeypatch, living=1)
-        found = place.find_place(desk(tmp_path, subject="anna", role="case_manager"))
+        found = place.find_place(context(tmp_path, subject="anna", role="case_manager"))
         keys = KeySet.import_key_set(json.loads(LocalIssuer(tmp_path / "issuer").jwks_file.read_text()))
         claims = jwt.decode(found.token, keys, algorithms=["ES256"]).claims
         assert found.address == "http://127.0.0.1:28751"
@@ -124,20 +124,20 @@ class TestPlace:
     ) -> None:
         self.run_in(tmp_path, monkeypatch, living=None)
         with pytest.raises(RefusedError, match=r"does not run in .*: start it with meedoen up"):
-            place.find_place(desk(tmp_path))
+            place.find_place(context(tmp_path))
         with pytest.raises(RefusedError, match=r"https://relief[.]example asks for a token: set MEEDOEN_TOKEN"):
-            place.find_place(desk(tmp_path, url="https://relief.example"))
+            place.find_place(context(tmp_path, url="https://relief.example"))
 
     @pytest.mark.parametrize("url", ["relief.example", "ftp://x", "https://me:secret@x", "https://x:99999", "https://"])
     def test_an_address_that_is_none_is_refused_without_being_repeated(self, tmp_path: Path, url: str) -> None:
         with pytest.raises(RefusedError, match=r"--url \(MEEDOEN_RELIEF_URL\) does not look right") as refused:
-            place.find_place(desk(tmp_path, url=url, token=TOKEN))
+            place.find_place(context(tmp_path, url=url, token=TOKEN))
         assert "secret" not in str(refused.value)
 
     def test_an_address_may_end_in_the_version(self, tmp_path: Path) -> None:
-        found = place.find_place(desk(tmp_path, url="https://x/relief/v1/", token=f"{TOKEN}\n"))
+        found = place.find_place(context(tmp_path, url="https://x/relief/v1/", token=f"{TOKEN}\n"))
         assert (found.address, found.token) == ("https://x/relief", TOKEN)
-        assert TOKEN not in repr(found) + repr(desk(tmp_path, token=TOKEN))
+        assert TOKEN not in repr(found) + repr(context(tmp_path, token=TOKEN))
 
 
 @pytest.mark.parametrize(
@@ -179,15 +179,15 @@ def test_a_problem_becomes_a_sentence_for_each_field_and_what_failed_says_how_it
         {"field": "body.amount_cents", "message": "Give 1 or more."},
         {"field": "path.run_id", "message": "No id."},
     ]
-    wrong = refusal({"status": 400, "detail": "2 fields are not right.", "errors": faults})
-    assert str(wrong).splitlines()[1:] == ["amount_cents: Give 1 or more.", "run_id: No id."]
-    failed = refusal({"status": 503, "detail": "Away.", "instance": "0af7"}, {"id": OWN_ID})
-    assert (wrong.exit_code, failed.exit_code) == (2, 1)
+    usage_error = error_from_problem({"status": 400, "detail": "2 fields are not right.", "errors": faults})
+    assert str(usage_error).splitlines()[1:] == ["amount_cents: Give 1 or more.", "run_id: No id."]
+    failed = error_from_problem({"status": 503, "detail": "Away.", "instance": "0af7"}, {"id": OWN_ID})
+    assert (usage_error.exit_code, failed.exit_code) == (2, 1)
     assert "(instance 0af7)" in str(failed)
     assert f"repeat it with --id {OWN_ID}" in str(failed)
 
 
 def test_amounts_are_read_and_shown_in_euros_and_a_terminal_obeys_nothing() -> None:
-    assert [cents(one) for one in ("612.50", "612,50", "612", "€0.01")] == [61_250, 61_250, 61_200, 1]
-    assert in_words("amount_cents", -61_250) == "-€612.50"
-    assert in_words("name", "\x1b[31mWoonstad") == "?[31mWoonstad"
+    assert [parse_cents(one) for one in ("612.50", "612,50", "612", "€0.01")] == [61_250, 61_250, 61_200, 1]
+    assert format_value("amount_cents", -61_250) == "-€612.50"
+    assert format_value("name", "\x1b[31mWoonstad") == "?[31mWoonstad"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from meedoen.stack.postgres_home import BELONGS_TO, SPARE_AGE_SECONDS_MIN, SPARE_PREFIX, _sweep
+from meedoen.stack.postgres_home import BELONGS_TO, SPARE_AGE_SECONDS_MIN, SPARE_PREFIX, _delete_leftovers
 
 
 def left_behind(parent: Path, *, age_seconds: float) -> Path:
@@ -26,5 +26,5 @@ def test_old_ones_go_and_young_ones_stay_though_another_run_deletes_its_own_mean
     young = left_behind(tmp_path, age_seconds=0)
     found = [tmp_path / f"{SPARE_PREFIX}deleted-just-now", young, old]
     monkeypatch.setattr(Path, "glob", lambda *_: iter(found))
-    _sweep(tmp_path)
+    _delete_leftovers(tmp_path)
     assert (old.exists(), young.exists()) == (False, True)

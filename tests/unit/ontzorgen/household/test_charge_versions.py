@@ -1,4 +1,4 @@
-"""Versions of a charge: what is asked on each day by what was known when, and in which months it may be paid."""
+"""Versions of a charge: what is due on each day by what was known when, and in which months it may be paid."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -13,11 +13,20 @@ from services.ontzorgen.household.rules.charge_versions import (
     ChangeOfCharge,
     add_charge,
     change_charge,
-    ending,
-    in_force,
-    terms,
+    change_to_end,
+    date_late_change,
+    list_in_force,
+    terms_by_mandate,
 )
-from services.ontzorgen.household.rules.charges import Charge, Mandate, charge_id_of, mandated_months, opened, revoke
+from services.ontzorgen.household.rules.charges import (
+    Charge,
+    Mandate,
+    charge_id_of,
+    date_late_charge,
+    mandated_months,
+    revoke_mandate,
+    set_first_month,
+)
 from services.ontzorgen.statement.rules.due import build_versions
 from services.ontzorgen.statement.rules.situation import ChargeTerms
 from shared.calendar import month_of
@@ -30,91 +39,119 @@ ALWAYS = Mandate(UUID(int=2), ChargeKind.RENT, "woonstad", FIRST_DAY)
 _ids = count(100)
 
 
-def change(from_day: date, amount_cents: int, known_on: date, until_day: date | None = None) -> ChangeOfCharge:
+def change_from(from_day: date, amount_cents: int, known_on: date, until_day: date | None = None) -> ChangeOfCharge:
     return ChangeOfCharge(UUID(int=next(_ids)), known_on, from_day, amount_cents, until_day)
 
 
-def changed(versions: list[Charge], *changes: ChangeOfCharge) -> list[Charge]:
-    for one in changes:
-        version, is_new = change_charge(versions, versions[0].id, one)
+def apply(versions: list[Charge], *changes: ChangeOfCharge) -> list[Charge]:
+    for change in changes:
+        version, is_new = change_charge(versions, versions[0].id, change)
         versions = [*versions, version] if is_new else versions
     return versions
 
 
-def asked_cents(found: list[ChargeTerms], day: date, known_by: date) -> int:
+def due_cents(terms: list[ChargeTerms], day: date, known_by: date) -> int:
     """What the statement's own rules make of the terms on a day."""
-    known = [one for one in found if one.known_on is None or one.known_on <= known_by]
-    holding = [
-        one.terms.amount_cents
-        for one in build_versions(known)
-        if one.terms.from_day <= day and (one.until_day is None or day <= one.until_day)
+    known_terms = [term for term in terms if term.known_on is None or term.known_on <= known_by]
+    in_force = [
+        version.terms.amount_cents
+        for version in build_versions(known_terms)
+        if version.terms.from_day <= day and (version.until_day is None or day <= version.until_day)
     ]
-    assert len(holding) <= 1
-    return sum(holding)
+    assert len(in_force) <= 1
+    return sum(in_force)
 
 
 class TestChanges:
     def test_a_change_is_a_version_of_the_same_charge_by_the_same_key(self) -> None:
-        (_, version) = changed([RENT], change(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
+        (_, version) = apply([RENT], change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
         assert (version.key, charge_id_of(version.key)) == (RENT.key, RENT.id)
         assert (version.iban, version.reference, version.needs_confirmation) == (RENT.iban, RENT.reference, False)
 
     def test_the_same_change_twice_is_one_even_after_a_later_one(self) -> None:
-        first = change(date(2027, 1, 1), 65_000, date(2026, 12, 20))
-        later = replace(change(date(2027, 2, 1), 66_000, date(2027, 1, 20)), reference="nieuw")
-        versions = changed([RENT], first, later)
-        assert changed(versions, first, later) == versions
+        first = change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20))
+        later = replace(change_from(date(2027, 2, 1), 66_000, date(2027, 1, 20)), reference="nieuw")
+        versions = apply([RENT], first, later)
+        assert apply(versions, first, later) == versions
         with pytest.raises(ConflictError, match="other content"):
-            changed(versions, replace(first, amount_cents=1))
+            apply(versions, replace(first, amount_cents=1))
 
-    def test_a_charge_ends_with_what_is_asked_until_then_unchanged(self) -> None:
-        versions = changed([RENT], change(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
-        end = ending(versions, RENT.id, UUID(int=7), date(2026, 10, 31), date(2027, 1, 5))
-        (piece,) = in_force(changed(versions, end))
+    def test_a_charge_ends_and_stays_as_it_was_until_then(self) -> None:
+        versions = apply([RENT], change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
+        end = change_to_end(versions, RENT.id, UUID(int=7), date(2026, 10, 31), date(2027, 1, 5))
+        (piece,) = list_in_force(apply(versions, end))
         assert (piece.from_day, piece.until_day, piece.amount_cents) == (FIRST_DAY, date(2026, 10, 31), 60_000)
-        assert ending(changed(versions, end), RENT.id, UUID(int=7), date(2026, 10, 31), date(2027, 1, 5)) == end
+        assert change_to_end(apply(versions, end), RENT.id, UUID(int=7), date(2026, 10, 31), date(2027, 1, 5)) == end
 
     def test_it_does_not_end_before_it_begins(self) -> None:
         with pytest.raises(WrongInputError, match="before it begins"):
-            ending([RENT], RENT.id, UUID(int=7), date(2026, 8, 31), date(2026, 9, 5))
+            change_to_end([RENT], RENT.id, UUID(int=7), date(2026, 8, 31), date(2026, 9, 5))
 
     def test_another_account_waits_for_a_colleague_and_stays_waiting(self) -> None:
-        moved = replace(change(date(2027, 1, 1), 60_000, date(2026, 12, 20)), iban="NL20INGB0001234567")
-        versions = changed([RENT], moved, change(date(2027, 2, 1), 61_000, date(2027, 1, 20)))
-        assert [one.needs_confirmation for one in versions] == [False, True, True]
+        moved = replace(change_from(date(2027, 1, 1), 60_000, date(2026, 12, 20)), iban="NL20INGB0001234567")
+        versions = apply([RENT], moved, change_from(date(2027, 2, 1), 61_000, date(2027, 1, 20)))
+        assert [version.needs_confirmation for version in versions] == [False, True, True]
 
     def test_a_version_does_not_overlap_another_charge_of_the_creditor(self) -> None:
         later = replace(RENT, id=UUID(int=8), from_day=date(2027, 1, 1))
-        ended = changed([RENT], change(FIRST_DAY, 60_000, date(2026, 12, 1), date(2026, 12, 31)))
+        ended = apply([RENT], change_from(FIRST_DAY, 60_000, date(2026, 12, 1), date(2026, 12, 31)))
         assert add_charge(ended, later)
         with pytest.raises(ConflictError, match="days outside it"):
-            change_charge([*ended, later], RENT.id, change(FIRST_DAY, 60_000, date(2026, 12, 2), date(2027, 1, 1)))
+            change_charge([*ended, later], RENT.id, change_from(FIRST_DAY, 60_000, date(2026, 12, 2), date(2027, 1, 1)))
 
     def test_what_became_known_earlier_is_not_entered_after_what_became_known_later(self) -> None:
-        versions = changed([RENT], change(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
-        with pytest.raises(ConflictError, match="known on 2026-12-20 stands already"):
-            changed(versions, change(date(2027, 1, 1), 66_000, date(2026, 12, 19)))
+        versions = apply([RENT], change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
+        with pytest.raises(ConflictError, match="known on 2026-12-20 is recorded already"):
+            apply(versions, change_from(date(2027, 1, 1), 66_000, date(2026, 12, 19)))
 
-    def test_a_charge_of_nobody_is_not_changed(self) -> None:
+    def test_an_unknown_charge_is_not_changed(self) -> None:
         with pytest.raises(LookupError):
-            change_charge([RENT], UUID(int=9), change(FIRST_DAY, 1, FIRST_DAY))
+            change_charge([RENT], UUID(int=9), change_from(FIRST_DAY, 1, FIRST_DAY))
+
+
+class TestWhatIsLate:
+    """What no run took into account became known after the last run, whatever day is given."""
+
+    @pytest.mark.parametrize(
+        ("last_run_on", "known_on"),
+        [
+            (None, date(2026, 12, 20)),
+            (date(2026, 12, 1), date(2026, 12, 20)),
+            (date(2026, 12, 20), date(2026, 12, 21)),
+            (date(2027, 1, 2), date(2027, 1, 3)),
+        ],
+    )
+    def test_a_change_becomes_known_after_the_last_run(self, last_run_on: date | None, known_on: date) -> None:
+        change = change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20))
+        assert date_late_change([RENT], change, last_run_on).known_on == known_on
+
+    def test_the_same_change_again_keeps_its_day(self) -> None:
+        change = change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20))
+        versions = apply([RENT], date_late_change([RENT], change, date(2026, 12, 31)))
+        assert date_late_change(versions, change, date(2027, 2, 1)).known_on == date(2027, 1, 1)
+
+    def test_a_charge_for_months_that_were_run_becomes_known_after_the_last_of_them(self) -> None:
+        assert date_late_charge(RENT, "2026-11").known_on == date(2026, 11, 1)
+        assert date_late_charge(RENT, "2026-09").known_on is None
+        known = replace(RENT, known_on=date(2026, 9, 5))
+        assert date_late_charge(known, "2026-11") == known
 
 
 class TestMandatedMonths:
-    def test_a_mandate_opens_no_month_that_was_run_before_unless_the_person_says_so(self) -> None:
-        assert opened(ALWAYS, "2026-11").months == ("2026-11", None)
-        assert opened(replace(ALWAYS, first_month="2026-09"), "2026-11").months == ("2026-09", None)
+    def test_a_mandate_covers_no_month_that_was_run_before_unless_the_person_says_so(self) -> None:
+        assert set_first_month(ALWAYS, "2026-11").months == ("2026-11", None)
+        assert set_first_month(replace(ALWAYS, first_month="2026-09"), "2026-11").months == ("2026-09", None)
 
     def test_revoking_closes_the_months_to_come_and_leaves_those_that_were_run(self) -> None:
-        assert revoke(ALWAYS, date(2026, 10, 20), "2026-10").months == ("2026-09", "2026-10")
-        assert revoke(ALWAYS, date(2026, 10, 1), "2026-10").months == ("2026-09", "2026-09")
-        assert revoke(ALWAYS, FIRST_DAY, "2026-12").months == ("2026-09", "2026-11")
-        assert mandated_months([revoke(ALWAYS, FIRST_DAY, "2026-09")], ALWAYS.kind, ALWAYS.creditor) == []
+        assert revoke_mandate(ALWAYS, date(2026, 10, 20), "2026-10").months == ("2026-09", "2026-10")
+        assert revoke_mandate(ALWAYS, date(2026, 10, 1), "2026-10").months == ("2026-09", "2026-09")
+        assert revoke_mandate(ALWAYS, FIRST_DAY, "2026-12").months == ("2026-09", "2026-11")
+        assert mandated_months([revoke_mandate(ALWAYS, FIRST_DAY, "2026-09")], ALWAYS.kind, ALWAYS.creditor) == []
 
-    def test_months_that_touch_are_one_run(self) -> None:
+    def test_months_that_touch_are_one_period(self) -> None:
         parts = [("2026-12", None), ("2026-09", "2026-09"), ("2026-10", "2026-10")]
-        found = [replace(ALWAYS, first_month=first, last_month=last) for first, last in parts]
-        assert mandated_months(found, ALWAYS.kind, ALWAYS.creditor) == [("2026-09", "2026-10"), ("2026-12", None)]
+        mandates = [replace(ALWAYS, first_month=first, last_month=last) for first, last in parts]
+        assert mandated_months(mandates, ALWAYS.kind, ALWAYS.creditor) == [("2026-09", "2026-10"), ("2026-12", None)]
 
 
 days = st.dates(FIRST_DAY, date(2027, 12, 31))
@@ -129,7 +166,7 @@ def lives(draw: st.DrawFn) -> tuple[list[Charge], list[Mandate]]:
     for from_day, length in draw(st.lists(spans, max_size=4)):
         known_on += timedelta(days=draw(st.integers(0, 90)))
         until_day = None if length is None else from_day + timedelta(days=length)
-        versions = changed(versions, change(from_day, draw(st.integers(0, 90_000)), known_on, until_day))
+        versions = apply(versions, change_from(from_day, draw(st.integers(0, 90_000)), known_on, until_day))
     mandates = [
         Mandate(UUID(int=next(_ids)), RENT.kind, RENT.creditor, granted_on, revoked_on=None, until_day=until_day)
         for granted_on, length in draw(st.lists(spans, max_size=3))
@@ -138,26 +175,25 @@ def lives(draw: st.DrawFn) -> tuple[list[Charge], list[Mandate]]:
     return versions, mandates
 
 
-def plainly_asked_cents(versions: list[Charge], day: date, known_by: date) -> int:
+def plain_due_cents(versions: list[Charge], day: date, known_by: date) -> int:
     """The last one known that has begun decides; of those known on one day, the last one recorded."""
-    begun = [one for one in versions if (one.known_on or date.min) <= known_by and one.from_day <= day]
+    begun = [version for version in versions if (version.known_on or date.min) <= known_by and version.from_day <= day]
     if not begun:
         return 0
-    holding = begun[-1]
-    return holding.amount_cents if holding.until_day is None or day <= holding.until_day else 0
+    last = begun[-1]
+    return last.amount_cents if last.until_day is None or day <= last.until_day else 0
 
 
 @settings(max_examples=400)
 @given(lives(), days, days)
-def test_on_each_day_the_terms_ask_what_was_known_and_only_in_months_under_mandate(
+def test_on_each_day_what_was_known_is_due_and_only_in_months_under_mandate(
     life: tuple[list[Charge], list[Mandate]], day: date, known_by: date
 ) -> None:
     versions, mandates = life
-    under, without = terms(versions, mandates)
-    is_open = any(
-        one.months[0] <= month_of(day) and (one.months[1] is None or month_of(day) <= one.months[1]) for one in mandates
-    )
-    expected = plainly_asked_cents(versions, day, known_by)
-    assert asked_cents(under, day, known_by) == (expected if is_open else 0)
-    assert asked_cents(without, day, known_by) == (0 if is_open else expected)
-    assert {one.key for one in (*under, *without)} <= {RENT.key}
+    under_mandate, without_mandate = terms_by_mandate(versions, mandates)
+    periods = (mandate.months for mandate in mandates)
+    is_open = any(first <= month_of(day) and (last is None or month_of(day) <= last) for first, last in periods)
+    expected = plain_due_cents(versions, day, known_by)
+    assert due_cents(under_mandate, day, known_by) == (expected if is_open else 0)
+    assert due_cents(without_mandate, day, known_by) == (0 if is_open else expected)
+    assert {terms.key for terms in (*under_mandate, *without_mandate)} <= {RENT.key}

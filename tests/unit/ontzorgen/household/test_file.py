@@ -1,17 +1,18 @@
 """When relief starts, and which charges and mandates a household's file takes."""
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.ontzorgen.household.rules.charge_versions import add_charge
-from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, add_mandate, revoke
-from services.ontzorgen.household.rules.household import start_relief
+from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, add_mandate, revoke_mandate
+from services.ontzorgen.household.rules.household import refuse_second_relief, relief_ended_event, start_relief
 from services.ontzorgen.policies.handlers import load_law
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events import PIPSigned
-from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
+from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute, ReliefEndReason
 
 LAW = load_law()
 
@@ -39,8 +40,8 @@ def charge(from_day: date, until: date | None = None, **changes: object) -> Char
 @pytest.mark.row("fixed-charge-withholding")
 class TestStart:
     def test_relief_runs_from_the_day_the_right_arises_for_six_months(self) -> None:
-        household, told = start_relief(signed(), LAW)
-        assert (told.first_day, told.last_day) == (date(2026, 9, 16), date(2027, 3, 15))
+        household, started = start_relief(signed(), LAW)
+        assert (started.first_day, started.last_day) == (date(2026, 9, 16), date(2027, 3, 15))
         assert (household.next_month, household.months_run, household.ended_on) == ("2026-09", 0, None)
 
     @pytest.mark.parametrize(
@@ -49,6 +50,20 @@ class TestStart:
     def test_a_plan_that_does_not_say_for_whom_is_refused(self, missing: str) -> None:
         with pytest.raises(WrongInputError, match="amend the plan"):
             start_relief(signed(**{missing: None}), LAW)
+
+    def test_a_person_in_relief_gets_no_second_relief(self) -> None:
+        refuse_second_relief(has_other_relief=False)
+        with pytest.raises(ConflictError, match="end that relief first"):
+            refuse_second_relief(has_other_relief=True)
+
+    @pytest.mark.parametrize(
+        ("end_reason", "reason"),
+        [(None, ReliefEndReason.PERIOD_OVER), (ReliefEndReason.MOVED_AWAY, ReliefEndReason.MOVED_AWAY)],
+    )
+    def test_the_event_of_its_end_says_why(self, end_reason: ReliefEndReason | None, reason: ReliefEndReason) -> None:
+        household = replace(start_relief(signed(), LAW)[0], end_reason=end_reason, months_run=6)
+        event = relief_ended_event(household)
+        assert (event.reason, event.ended_on, event.months_run) == (reason, date(2027, 3, 15), 6)
 
     def test_one_adult_has_no_two_age_bands(self) -> None:
         with pytest.raises(WrongInputError, match="say it is a couple"):
@@ -60,7 +75,7 @@ class TestStart:
 
 
 class TestCharges:
-    def test_the_same_charge_twice_is_taken_once(self) -> None:
+    def test_the_same_charge_twice_is_added_once(self) -> None:
         rent = charge(date(2026, 9, 1))
         assert add_charge([], rent)
         assert not add_charge([rent], rent)
@@ -80,24 +95,24 @@ class TestCharges:
         ],
     )
     def test_an_overlapping_charge_of_the_same_creditor_is_refused(self, from_day: date, until: date | None) -> None:
-        known = charge(date(2026, 9, 1), date(2026, 9, 30))
+        existing = charge(date(2026, 9, 1), date(2026, 9, 30))
         with pytest.raises(ConflictError, match="give days outside it"):
-            add_charge([known], charge(from_day, until))
+            add_charge([existing], charge(from_day, until))
 
-    def test_what_does_not_overlap_is_taken(self) -> None:
-        known = charge(date(2026, 9, 1), date(2026, 9, 30))
-        assert add_charge([known], charge(date(2026, 10, 1)))
-        assert add_charge([known], charge(date(2026, 9, 1), creditor="another"))
-        assert add_charge([known], charge(date(2026, 9, 1), kind=ChargeKind.WATER))
+    def test_a_charge_that_does_not_overlap_is_added(self) -> None:
+        existing = charge(date(2026, 9, 1), date(2026, 9, 30))
+        assert add_charge([existing], charge(date(2026, 10, 1)))
+        assert add_charge([existing], charge(date(2026, 9, 1), creditor="another"))
+        assert add_charge([existing], charge(date(2026, 9, 1), kind=ChargeKind.WATER))
 
     def test_a_charge_that_ends_before_it_begins_is_refused(self) -> None:
         with pytest.raises(WrongInputError, match="ends before it begins"):
             add_charge([], charge(date(2026, 9, 2), date(2026, 9, 1)))
 
     def test_there_is_a_largest_number_of_charges(self) -> None:
-        known = [charge(date(2026, 9, 1), creditor=f"creditor-{number}") for number in range(CHARGES_MAX)]
+        existing = [charge(date(2026, 9, 1), creditor=f"creditor-{number}") for number in range(CHARGES_MAX)]
         with pytest.raises(ConflictError, match="at most 40"):
-            add_charge(known, charge(date(2026, 9, 1)))
+            add_charge(existing, charge(date(2026, 9, 1)))
 
 
 @pytest.mark.row("machtigingen")
@@ -106,24 +121,28 @@ class TestMandates:
         fields: dict[str, object] = {"id": uuid4(), "kind": ChargeKind.RENT, "creditor": "woonstad"}
         return Mandate(**fields | {"granted_on": date(2026, 9, 16)} | changes)  # type: ignore[arg-type]  # a builder
 
-    def test_a_mandate_is_told_once(self) -> None:
+    def test_a_mandate_is_published_once(self) -> None:
         mandate = self.mandate()
-        (told,) = add_mandate(UUID(int=1), UUID(int=2), [], mandate)
-        assert (told.mandate_id, told.kind, told.granted_on) == (mandate.id, ChargeKind.RENT, date(2026, 9, 16))
-        assert add_mandate(UUID(int=1), UUID(int=2), [revoke(mandate, date(2026, 10, 1))], mandate) == []
+        (granted,) = add_mandate(UUID(int=1), UUID(int=2), [], mandate)
+        assert (granted.mandate_id, granted.kind, granted.granted_on) == (
+            mandate.id,
+            ChargeKind.RENT,
+            date(2026, 9, 16),
+        )
+        assert add_mandate(UUID(int=1), UUID(int=2), [revoke_mandate(mandate, date(2026, 10, 1))], mandate) == []
 
     def test_a_second_mandate_for_the_same_creditor_is_refused_until_the_first_is_revoked(self) -> None:
         first = self.mandate()
         with pytest.raises(ConflictError, match="revoke it first"):
             add_mandate(UUID(int=1), UUID(int=2), [first], self.mandate())
-        assert add_mandate(UUID(int=1), UUID(int=2), [revoke(first, date(2026, 10, 1))], self.mandate())
+        assert add_mandate(UUID(int=1), UUID(int=2), [revoke_mandate(first, date(2026, 10, 1))], self.mandate())
 
     def test_revoking_twice_on_the_same_day_changes_nothing_and_on_another_day_is_refused(self) -> None:
-        revoked = revoke(self.mandate(), date(2026, 10, 1))
-        assert revoke(revoked, date(2026, 10, 1)) == revoked
+        revoked = revoke_mandate(self.mandate(), date(2026, 10, 1))
+        assert revoke_mandate(revoked, date(2026, 10, 1)) == revoked
         with pytest.raises(ConflictError, match="already"):
-            revoke(revoked, date(2026, 10, 2))
+            revoke_mandate(revoked, date(2026, 10, 2))
 
     def test_a_mandate_is_not_revoked_before_it_began(self) -> None:
         with pytest.raises(WrongInputError, match="a later one"):
-            revoke(self.mandate(), date(2026, 9, 15))
+            revoke_mandate(self.mandate(), date(2026, 9, 15))

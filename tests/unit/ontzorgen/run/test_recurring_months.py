@@ -1,4 +1,4 @@
-"""Months in which nothing changes: what they are said to be is what the statement of each of them is."""
+"""Recurring months: what they are said to be is what the statement of each of them is."""
 
 import os
 import secrets
@@ -18,7 +18,12 @@ from random_lives import FIRST_DAY, chance, day_in, random_life
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.rules.month import without_mandate_cents
-from services.ontzorgen.run.rules.recurring_months import SteadyNorm, steady_norms, steady_of, terms_of
+from services.ontzorgen.run.rules.recurring_months import (
+    RecurringNorm,
+    find_recurring_months,
+    hash_terms,
+    recurring_norms,
+)
 from services.ontzorgen.statement.rules.corrections import find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation, UnpaidTerms
@@ -28,12 +33,12 @@ from shared.events.codes import ChargeKind, HouseholdType
 
 LIVES = int(os.environ.get("MEEDOEN_STEADY_LIVES", "2000"))
 SEED_MAX = 1_000_000_000
-STEADY_SHARE_MIN = 0.07  # of the months looked at; with fewer the lives would show nothing
+RECURRING_SHARE_MIN = 0.07  # of the months looked at; with fewer the lives would show nothing
 LATE_SHARE_MIN = 0.004
 
 
 def home(random: Random, day: date) -> Composition:
-    """Adults for whom the norm may be steady, some with a birthday that matters close by."""
+    """Adults for whom the norm may recur, some with a birthday that matters close by."""
     kind = random.choice(tuple(HouseholdType))
     reached = day + timedelta(days=random.randint(-40, 200))
     ages = (Adult(age=30), Adult(age=59), Adult(born_on=date(1980, 2, 29)))
@@ -48,17 +53,17 @@ def birthday_of(day: date, years: int) -> date:
 
 
 def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple[Situation, dict[str, Any]]:
-    """The same life with fewer things in it, each left out by chance, so that many of its months are steady."""
-    seen: dict[str, ChargeTerms] = {}
+    """The same life with fewer things in it, each left out by chance, so that many of its months recur."""
+    by_key: dict[str, ChargeTerms] = {}
     charges = situation.charges
     if chance(random, 80):
-        charges = tuple(replace(one, known_on=None) for one in charges)
-        charges = tuple(seen.setdefault(one.key, one) for one in charges if one.key not in seen)
+        charges = tuple(replace(charge, known_on=None) for charge in charges)
+        charges = tuple(by_key.setdefault(charge.key, charge) for charge in charges if charge.key not in by_key)
     if chance(random, 70):
-        charges = tuple(replace(one, from_day=FIRST_DAY, first_due=None) for one in charges)
-        charges = tuple(one for one in charges if one.until_day is None or one.until_day >= FIRST_DAY)
+        charges = tuple(replace(charge, from_day=FIRST_DAY, first_due=None) for charge in charges)
+        charges = tuple(charge for charge in charges if charge.until_day is None or charge.until_day >= FIRST_DAY)
         if chance(random, 50):
-            charges += tuple(changed(random, one, situation.right_from) for one in charges if chance(random, 50))
+            charges += tuple(change(random, charge, situation.right_from) for charge in charges if chance(random, 50))
     begin = situation.right_from.replace(day=1) if chance(random, 90) else situation.right_from
     homes = situation.compositions if chance(random, 10) else (home(random, begin),)
     quiet = {"weekly": [], "prepay": False} if chance(random, 90) else {}
@@ -72,11 +77,11 @@ def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple
         prepay=False if chance(random, 90) else situation.prepay,
         payment_dates=situation.payment_dates if chance(random, 10) else None,
         weekly=((day_in(random, begin, 0, 90), chance(random, 70)),) if chance(random, 10) else (),
-        unpaid=(left_unpaid(random, charges[0], begin),) if charges and chance(random, 10) else (),
+        unpaid=(leave_unpaid(random, charges[0], begin),) if charges and chance(random, 10) else (),
     ), {**choices, **quiet}
 
 
-def changed(random: Random, charge: ChargeTerms, begin: date) -> ChargeTerms:
+def change(random: Random, charge: ChargeTerms, begin: date) -> ChargeTerms:
     """Another amount from the first of a month on, known before or after that day."""
     from_day = (begin + timedelta(days=random.randint(-31, 120))).replace(day=1)
     known_on = max(begin, from_day + timedelta(days=random.randint(-40, 70)))
@@ -86,84 +91,96 @@ def changed(random: Random, charge: ChargeTerms, begin: date) -> ChargeTerms:
     return replace(charge, from_day=from_day, known_on=known_on, amount_cents=amount_cents, until_day=until_day)
 
 
-def left_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerms:
+def leave_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerms:
     """Part of a charge that the money of the first month did not reach, and that a later month pays."""
     first, again = month_of(begin), month_of(begin + timedelta(days=random.randint(32, 150)))
     return UnpaidTerms(charge.key, charge.kind, charge.creditor, first, first, again, random.randint(1, 5_000))
 
 
-def said(made: Statement) -> dict[str, object]:
-    """What of a statement a steady month is known by; the rest of it must be empty."""
-    assert (made.status, made.corrections, made.creditor_credits, made.solutions) == (StatementStatus.OK, (), (), ())
-    assert (made.routed_allowances_cents, made.grants_cents, made.shortfall_cents, made.task_for) == (0, 0, 0, None)
-    assert all(one.due_cents == one.paid_cents for one in made.charges)
-    assert made.remainder_cents == made.available_cents - made.charges_total_cents
+def summarise(statement: Statement) -> dict[str, object]:
+    """What a recurring month has of a statement; the rest of it must be empty."""
+    assert (statement.status, statement.corrections, statement.creditor_credits, statement.solutions) == (
+        StatementStatus.OK,
+        (),
+        (),
+        (),
+    )
+    assert (statement.routed_allowances_cents, statement.grants_cents, statement.shortfall_cents) == (0, 0, 0)
+    assert statement.task_for is None
+    assert all(charge.due_cents == charge.paid_cents for charge in statement.charges)
+    assert statement.remainder_cents == statement.available_cents - statement.charges_total_cents
     return {
-        "charges": [(one.key, one.kind, one.creditor, one.for_month, one.due_cents) for one in made.charges],
-        "norm": SteadyNorm(made.norm_cents, made.payable_cents),
-        "left": made.left_to_person,
-        "payments": list(made.payments),
+        "charges": [
+            (charge.key, charge.kind, charge.creditor, charge.for_month, charge.due_cents)
+            for charge in statement.charges
+        ],
+        "norm": RecurringNorm(statement.norm_cents, statement.payable_cents),
+        "left": statement.left_to_person,
+        "payments": list(statement.payments),
     }
 
 
 def play(seed: int) -> Counter[str]:
-    """How many months were looked at, how many of them are steady, and how many though something was known late."""
+    """How many months were looked at, how many of them recur, and how many though something was known late."""
     random = Random(seed)
     situation, choices, months = random_life(random)
     situation, choices = calm(random, situation, choices)
-    made = {one.month: one for one in statements_of(situation, choices, months)}
-    without = tuple(one for one in random_life(random)[0].charges if chance(random, 5))
+    statements = {statement.month: statement for statement in statements_of(situation, choices, months)}
+    without = tuple(charge for charge in random_life(random)[0].charges if chance(random, 5))
     file = MonthsInput(situation, without, bool(situation.charges))
-    found = Counter(months=len(made))
+    counts = Counter(months=len(statements))
     settled: dict[tuple[str, str], int] = {}
-    for month, at_first in made.items():
+    for month, statement in statements.items():
         rules = MonthRules.resolve(load_law(), PlainPolicy(choices), month)
         is_late = bool(find_late_keys(situation.charges, rules, situation.right_from))
-        terms = terms_of(rules, situation.self_reliance)
-        steady = steady_of(file, rules, terms, settled)
+        terms = hash_terms(rules, situation.self_reliance)
+        recurring = find_recurring_months(file, rules, terms, settled)
         if is_late:
-            assert steady_of(file, rules, terms) is None, (seed, month)
-        for later in (one for one in made if steady is not None and month <= one <= steady.last_month):
-            assert steady is not None
-            now = MonthRules.resolve(load_law(), PlainPolicy(choices), later)
-            norm = steady_norms(now).get(steady.norm_key)
-            if norm is None or not norm.pays(steady) or terms_of(now, situation.self_reliance) != steady.terms:
+            assert find_recurring_months(file, rules, terms) is None, (seed, month)
+        for later, later_statement in statements.items():
+            if recurring is None or not month <= later <= recurring.last_month:
                 continue
-            found.update(["steady", *(["late"] if is_late else [])])
+            now = MonthRules.resolve(load_law(), PlainPolicy(choices), later)
+            norm = recurring_norms(now).get(recurring.norm_key)
+            if norm is None or not norm.covers(recurring):
+                continue
+            if hash_terms(now, situation.self_reliance) != recurring.terms:
+                continue
+            counts.update(["recurring", *(["late"] if is_late else [])])
             assert without_mandate_cents(file, now) == 0, (seed, month, later)
-            left = norm.payable_cents - steady.charges_cents
-            half = left // 2 if steady.in_halves else 0
-            paid = (("person", left - half), ("partner", half))
-            assert said(made[later]) == {
-                "charges": [(one.key, one.kind, one.creditor, later, one.cents) for one in steady.charges],
+            rest = norm.payable_cents - recurring.charges_cents
+            half = rest // 2 if recurring.in_halves else 0
+            payments = (("person", rest - half), ("partner", half))
+            assert summarise(later_statement) == {
+                "charges": [(due.key, due.kind, due.creditor, later, due.cents) for due in recurring.charges],
                 "norm": norm,
-                "left": steady.left_to_person,
-                "payments": [(now.pay_on, payee, cents) for payee, cents in paid if cents],
+                "left": recurring.left_to_person,
+                "payments": [(now.pay_on, payee, cents) for payee, cents in payments if cents],
             }, (seed, month, later)
-        settled = add_settled(at_first, settled)
-    return found
+        settled = add_settled(statement, settled)
+    return counts
 
 
 @pytest.mark.timeout(900)
-def test_a_steady_month_is_what_the_statement_of_every_month_in_its_time_says() -> None:
+def test_a_recurring_month_is_what_the_statement_of_every_month_in_its_period_says() -> None:
     first = int(os.environ.get("MEEDOEN_SEED") or secrets.randbelow(SEED_MAX))
-    structlog.get_logger("tests").info("steady_lives_begin", seed=first)
+    structlog.get_logger("tests").info("recurring_lives_begin", seed=first)
     played = sum((play(seed) for seed in range(first, first + LIVES)), Counter[str]())
-    structlog.get_logger("tests").info("steady_lives_ended", **played)
-    assert played["steady"] > STEADY_SHARE_MIN * played["months"]
+    structlog.get_logger("tests").info("recurring_lives_ended", **played)
+    assert played["recurring"] > RECURRING_SHARE_MIN * played["months"]
     assert played["late"] > LATE_SHARE_MIN * played["months"]
 
 
-def test_other_terms_of_a_policy_are_other_terms_of_steady_months() -> None:
-    """Each of them changes what a household is asked, or when it is paid."""
+def test_other_terms_of_a_policy_are_other_terms_of_recurring_months() -> None:
+    """Each of them changes what is due of a household, or when it is paid."""
     policy, july = policy_in_force("gm0637", date(2026, 7, 1)), "2026-07"
     others = (
         {"prepay": not policy.prepay},
         {"whole_month_kinds": policy.whole_month_kinds ^ {ChargeKind.RENT}},
         {"priority": tuple(reversed(policy.priority))},
     )
-    changed = [policy, *(policy.model_copy(update=other) for other in others)]
-    found = [terms_of(MonthRules.resolve(load_law(), one, july), None) for one in changed]
-    assert len(set(found)) == len(found)
+    policies = [policy, *(policy.model_copy(update=other) for other in others)]
+    terms = [hash_terms(MonthRules.resolve(load_law(), policy, july), None) for policy in policies]
+    assert len(set(terms)) == len(terms)
     rules = MonthRules.resolve(load_law(), policy, july)
-    assert terms_of(rules, None) == terms_of(MonthRules.resolve(load_law(), policy, "2026-08"), None)
+    assert hash_terms(rules, None) == hash_terms(MonthRules.resolve(load_law(), policy, "2026-08"), None)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.ontzorgen.household.rules.unpaid import unpaid_charges
+from services.ontzorgen.household.rules.unpaid import list_unpaid_charges
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.policies.rules.relief import GrantKind, ReliefPolicy
 from services.ontzorgen.statement.rules.corrections import Settled
@@ -265,7 +265,7 @@ class TestUnpaid:
         asked_again = {}
         for cents_max in (46_000, None):
             charges = [charge._replace(key=f"x/{charge.key}/{uuid4()}") for charge in statement.charges]
-            unpaid = unpaid_charges(
+            unpaid = list_unpaid_charges(
                 uuid4(), charges, (), POLICY.pay_order, unpaid_in="2026-07", month="2026-08", cents_max=cents_max
             )
             asked_again[cents_max] = [(terms.kind, terms.amount_cents) for terms in unpaid]

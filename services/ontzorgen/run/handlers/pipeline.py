@@ -1,4 +1,4 @@
-"""Work and writing side by side on one connection: while the server writes one chunk, the next is worked on here."""
+"""Computing and writing in a pipeline on one connection: while the server writes a chunk, the next is computed here."""
 
 import asyncio
 import contextlib
@@ -7,20 +7,20 @@ from typing import Final, TypeVar
 
 CHUNK_HOUSEHOLDS: Final = 250
 Item = TypeVar("Item")
-Made = TypeVar("Made")
+Chunk = TypeVar("Chunk")
 
 
-async def side_by_side(
-    items: Sequence[Item], work: Callable[[Sequence[Item]], Made], write: Callable[[Made], Awaitable[None]]
+async def compute_and_write(
+    items: Sequence[Item], compute: Callable[[Sequence[Item]], Chunk], write: Callable[[Chunk], Awaitable[None]]
 ) -> None:
-    """Work on the items chunk by chunk, in order, and write what was made of each, in order."""
+    """Compute the items chunk by chunk, in order, and write each chunk while the next is computed."""
     writing: asyncio.Future[None] | None = None
     try:
         for start in range(0, len(items), CHUNK_HOUSEHOLDS):
-            made = work(items[start : start + CHUNK_HOUSEHOLDS])
+            chunk = compute(items[start : start + CHUNK_HOUSEHOLDS])
             if writing is not None:
                 await writing
-            writing = asyncio.ensure_future(write(made))
+            writing = asyncio.ensure_future(write(chunk))
             await asyncio.sleep(0)  # it is sent now, before the next chunk takes the process
         if writing is not None:
             await writing

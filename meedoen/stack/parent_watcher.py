@@ -9,12 +9,19 @@ import signal
 import time
 from pathlib import Path
 
-from meedoen.stack.processes import exists, is_running, python_environment, python_module, start_process, stop_process
+from meedoen.stack.processes import (
+    is_running,
+    process_exists,
+    python_environment,
+    python_module,
+    start_process,
+    stop_process,
+)
 
 CHECK_SECONDS = 0.5
 
 
-def watch(pid: int, *, marker: str, first: signal.Signals, parent_pid: int, log_file: Path) -> None:
+def start_watcher(pid: int, *, marker: str, first: signal.Signals, parent_pid: int, log_file: Path) -> None:
     """Let a process of its own end server `pid` (asked by signal `first`, then killed) once `parent_pid` is gone."""
     options = ["--pid", str(pid), "--marker", marker, "--signal", str(int(first)), "--parent-pid", str(parent_pid)]
     start_process([*python_module(__name__), *options], log_file=log_file, environment=python_environment())
@@ -27,10 +34,10 @@ def main() -> None:
     options.add_argument("--marker", required=True, help="part of the server's command line")
     options.add_argument("--signal", type=int, required=True, help="the signal that asks the server to end")
     options.add_argument("--parent-pid", type=int, required=True)
-    chosen = options.parse_args()
-    while exists(chosen.parent_pid) and is_running(chosen.pid, marker=chosen.marker):
+    arguments = options.parse_args()
+    while process_exists(arguments.parent_pid) and is_running(arguments.pid, marker=arguments.marker):
         time.sleep(CHECK_SECONDS)
-    stop_process(chosen.pid, marker=chosen.marker, first=signal.Signals(chosen.signal))
+    stop_process(arguments.pid, marker=arguments.marker, first=signal.Signals(arguments.signal))
 
 
 if __name__ == "__main__":

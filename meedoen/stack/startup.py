@@ -12,12 +12,12 @@ from meedoen.stack import databases, services
 from meedoen.stack import service_process as process
 from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import find_postgres
-from meedoen.stack.processes import Progress, exists
-from meedoen.stack.relocation import settle
+from meedoen.stack.processes import Progress, process_exists
+from meedoen.stack.relocation import resolve_run
 from meedoen.stack.run_broker import choose_kind, find_broker, start_broker
 from meedoen.stack.service_names import service_names
-from meedoen.stack.state import KeptRun, save_run
-from meedoen.stack.stopping import living, runs_at_all, stop_all
+from meedoen.stack.shutdown import is_anything_running, running_processes, stop_all
+from meedoen.stack.state import RunState, save_run
 from shared.service_names import CALENDAR
 
 # There is nothing to send to or to commit at a broker that is no more, and the log keeps what was not sent.
@@ -25,7 +25,7 @@ BROKER_GONE_GRACE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
-class Wishes:
+class RunOptions:
     """What was asked of a run; None leaves it as it was."""
 
     broker: str | None
@@ -37,78 +37,80 @@ class Wishes:
     left_out: tuple[str, ...] = ()
 
 
-def settle_owner(home: Path, wishes: Wishes) -> KeptRun:
+def claim_run(home: Path, options: RunOptions) -> RunState:
     """The run of this folder, ours from now on; LocalError when another program's run stands in it."""
-    run = settle(home, wishes.progress)
-    if not _is_ours(run, wishes) and runs_at_all(run):
+    run = resolve_run(home, options.progress)
+    if not _is_ours(run, options) and is_anything_running(run):
         if run.owner_pid is None:
             raise LocalError(f"What meedoen up started runs in {home}: stop it with meedoen down, or use another.")
-        if exists(run.owner_pid):
+        if process_exists(run.owner_pid):
             raise LocalError(f"Process {run.owner_pid} uses {home} for a run of its own: use another folder.")
-        wishes.progress("Clearing away what a program that is gone left behind ...")
+        options.progress("Clearing away what a program that is gone left behind ...")
         for name in run.processes:
-            process.kill_left_over(run, name)
+            process.kill_leftover(run, name)
         stop_all(run, progress=lambda _: None)
-    run.owner_pid = wishes.parent_pid
+    run.owner_pid = options.parent_pid
     return run
 
 
-def bring_up(run: KeptRun, wishes: Wishes) -> list[str]:
+def bring_up(run: RunState, options: RunOptions) -> list[str]:
     """Start what is lacking and wait until all is ready; the names of what was started."""
-    kind = choose_kind(run, wishes.broker)
+    kind = choose_kind(run, options.broker)
     _refuse_other_broker(run, kind)
-    run.has_calendar = wishes.has_calendar
-    run.left_out = wishes.left_out
-    run.municipalities = wishes.municipalities or run.municipalities
+    run.has_calendar = options.has_calendar
+    run.left_out = options.left_out
+    run.municipalities = options.municipalities or run.municipalities
     if _is_complete(run):
         save_run(run)
         return []
     save_run(run)  # so that a start that fails half-way can be taken down
     names = service_names()
-    started = _start_servers(run, kind, names, wishes)
-    _make_issuer(run)
+    started = _start_servers(run, kind, names, options)
+    _create_issuer(run)
     save_run(run)
     broker_is_new = "broker" in started
-    _stop_outdated(run, wishes, BROKER_GONE_GRACE_SECONDS if broker_is_new else process.STOP_GRACE_SECONDS)
+    _stop_outdated(run, options, BROKER_GONE_GRACE_SECONDS if broker_is_new else process.STOP_GRACE_SECONDS)
     own_names = _own_services(run)
-    started += [name for name in own_names if _ensure(run, name, wishes)]
+    started += [name for name in own_names if _ensure_running(run, name, options)]
     for name in run.left_out:
         services.reserve_port(run, name)
-    _wait_until_ready(run, own_names, wishes)
-    run.topics = {name: services.topics_heard(run, name) for name in names}
-    if run.has_calendar and _ensure(run, CALENDAR, wishes):
+    _wait_until_ready(run, own_names, options)
+    run.topics = {name: services.consumed_topics(run, name) for name in names}
+    if run.has_calendar and _ensure_running(run, CALENDAR, options):
         started.append(CALENDAR)
     save_run(run)
     return started
 
 
-def _start_servers(run: KeptRun, kind: str, names: tuple[str, ...], wishes: Wishes) -> list[str]:
+def _start_servers(run: RunState, kind: str, names: tuple[str, ...], options: RunOptions) -> list[str]:
     """PostgreSQL with the databases, and beside it the broker; those of the two that were started now."""
     postgres_was_down = find_postgres(Path(run.home)) is None
-    with ThreadPoolExecutor(1) as beside:
-        starting = beside.submit(start_broker, run, kind, parent_pid=wishes.parent_pid, progress=wishes.progress)
-        _prepare_databases(run, names, wishes)
-        broker = starting.result()
+    with ThreadPoolExecutor(1) as executor:
+        broker_start = executor.submit(
+            start_broker, run, kind, parent_pid=options.parent_pid, progress=options.progress
+        )
+        _prepare_databases(run, names, options)
+        broker = broker_start.result()
     run.broker, run.bootstrap_servers = kind, broker.process.bootstrap_servers
     if broker.is_new:
-        refill(run, wishes.progress)
+        refill_broker(run, options.progress)
     started = ["PostgreSQL"] if postgres_was_down and run.admin_url is None else []
     return [*started, "broker"] if broker.is_started_now else started
 
 
-def _is_ours(run: KeptRun, wishes: Wishes) -> bool:
-    return run.owner_pid == wishes.parent_pid
+def _is_ours(run: RunState, options: RunOptions) -> bool:
+    return run.owner_pid == options.parent_pid
 
 
-def _refuse_other_broker(run: KeptRun, kind: str) -> None:
-    if run.broker and kind != run.broker and runs_at_all(run):
+def _refuse_other_broker(run: RunState, kind: str) -> None:
+    if run.broker and kind != run.broker and is_anything_running(run):
         raise LocalError(f"This runs with the {run.broker} broker: stop it with meedoen down before choosing {kind}.")
 
 
-def _is_complete(run: KeptRun) -> bool:
+def _is_complete(run: RunState) -> bool:
     """Whether everything runs with the settings that it should have and says that it is ready."""
     names = [*_own_services(run), *([CALENDAR] if run.has_calendar else [])]
-    if any(process.living_pid(run, name) for name in _unwanted(run)):
+    if any(process.running_pid(run, name) for name in _unwanted_processes(run)):
         return False
     if not set(run.left_out) <= set(run.processes):
         return False
@@ -118,60 +120,60 @@ def _is_complete(run: KeptRun) -> bool:
         return False
     if run.given_broker is None and find_broker(run) is None:
         return False
-    return all(services.is_as_wanted(run, name) for name in names) and all(
-        process.ask_ready(run.processes[name].port).ready for name in names if name != CALENDAR
+    return all(services.is_up_to_date(run, name) for name in names) and all(
+        process.get_readiness(run.processes[name].port).ready for name in names if name != CALENDAR
     )
 
 
-def _prepare_databases(run: KeptRun, names: tuple[str, ...], wishes: Wishes) -> None:
-    admin_url = databases.admin_url_of(run, parent_pid=wishes.parent_pid, progress=wishes.progress)
-    wishes.progress("Preparing the databases ...")
+def _prepare_databases(run: RunState, names: tuple[str, ...], options: RunOptions) -> None:
+    admin_url = databases.ensure_admin_url(run, parent_pid=options.parent_pid, progress=options.progress)
+    options.progress("Preparing the databases ...")
     for name in names:
-        databases.prepare(run, admin_url, name, is_temporary=wishes.is_temporary)
+        databases.prepare_service_database(run, admin_url, name, is_temporary=options.is_temporary)
     save_run(run)
 
 
-def refill(run: KeptRun, progress: Progress) -> None:
+def refill_broker(run: RunState, progress: Progress) -> None:
     """Let every service tell its log to a broker that is new and empty."""
     for name, database in run.databases.items():
-        facts = databases.refill_broker(database.url)
+        facts = databases.republish_log(database.url)
         if facts:
             progress(f"The broker is new and empty: {name} tells its {facts} facts again.")
 
 
-def _stop_outdated(run: KeptRun, wishes: Wishes, grace_seconds: float) -> None:
+def _stop_outdated(run: RunState, options: RunOptions, grace_seconds: float) -> None:
     """Processes that know another broker, database or municipality than there is now, and those not wanted."""
-    unwanted = _unwanted(run)
-    outdated = [name for name in living(run) if name in unwanted or not services.is_as_wanted(run, name)]
+    unwanted = _unwanted_processes(run)
+    outdated = [name for name in running_processes(run) if name in unwanted or not services.is_up_to_date(run, name)]
     if outdated:
-        wishes.progress(f"Stopping {', '.join(outdated)} (settings changed, or left out) ...")
+        options.progress(f"Stopping {', '.join(outdated)} (settings changed, or left out) ...")
         process.stop_several(run, outdated, grace_seconds=grace_seconds)
 
 
-def _own_services(run: KeptRun) -> list[str]:
+def _own_services(run: RunState) -> list[str]:
     """The services that this run starts."""
     return [name for name in service_names() if name not in run.left_out]
 
 
-def _unwanted(run: KeptRun) -> tuple[str, ...]:
+def _unwanted_processes(run: RunState) -> tuple[str, ...]:
     return run.left_out if run.has_calendar else (*run.left_out, CALENDAR)
 
 
-def _wait_until_ready(run: KeptRun, names: Sequence[str], wishes: Wishes) -> None:
+def _wait_until_ready(run: RunState, names: Sequence[str], options: RunOptions) -> None:
     services.wait_until_ready(
         run,
         names,
-        parent_pid=wishes.parent_pid,
-        progress=wishes.progress,
+        parent_pid=options.parent_pid,
+        progress=options.progress,
         deadline_seconds=services.READY_DEADLINE_SECONDS,
     )
 
 
-def _make_issuer(run: KeptRun) -> None:
+def _create_issuer(run: RunState) -> None:
     from shared.auth.local_issuer import LocalIssuer
 
     LocalIssuer(services.issuer_folder(Path(run.home)))
 
 
-def _ensure(run: KeptRun, name: str, wishes: Wishes) -> bool:
-    return services.ensure(run, name, parent_pid=wishes.parent_pid, progress=wishes.progress)
+def _ensure_running(run: RunState, name: str, options: RunOptions) -> bool:
+    return services.ensure_running(run, name, parent_pid=options.parent_pid, progress=options.progress)

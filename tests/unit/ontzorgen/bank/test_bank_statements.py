@@ -1,4 +1,4 @@
-"""Reading what the bank sends: in pieces of any size, older and newer formats, batches of any length, and reports."""
+"""Reading statements of the bank: in pieces of any size, older and newer formats, batches of any length."""
 
 import resource
 from concurrent.futures import ThreadPoolExecutor
@@ -9,21 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ontzorgen.bank.formats.bank_statement import StatementReader
-from services.ontzorgen.bank.formats.status_report import read_status_report
 from services.ontzorgen.bank.formats.xml_pieces import ELEMENT_BYTES_MAX
 from services.ontzorgen.bank.rules.bank_statements import Entry, StatementHead
 from services.ontzorgen.bank.rules.messages import BankFileError
-from services.ontzorgen.bank.rules.refusals import explain_reason
-from services.ontzorgen.bank.rules.status_reports import Status, StatusLevel
-from shared.testing.bank_files import IBAN, Booked, statement, status_report
+from shared.testing.bank_files import IBAN, BookedEntry, build_statement
 
 ENTRIES = [
-    Booked(-70_05, "R1", [("a" * 32, 50_00, "huur juli"), ("b" * 32, 20_05, "")]),
-    Booked(12_00, "R2", [("c" * 32, 12_00, "")], return_code="MS03"),
-    Booked(-1, "R3", batch_id="B1"),
-    Booked(-9_00, "R4", status="PDNG"),
+    BookedEntry(-70_05, "R1", [("a" * 32, 50_00, "huur juli"), ("b" * 32, 20_05, "")]),
+    BookedEntry(12_00, "R2", [("c" * 32, 12_00, "")], return_code="MS03"),
+    BookedEntry(-1, "R3", batch_id="B1"),
+    BookedEntry(-9_00, "R4", status="PDNG"),
 ]
-TEXT = statement(ENTRIES).encode()
+TEXT = build_statement(ENTRIES).encode()
 OLDER = (
     TEXT.replace(b"camt.053.001.08", b"camt.053.001.02")
     .replace(b"<Sts><Cd>BOOK</Cd></Sts>", b"<Sts>BOOK</Sts>")
@@ -32,21 +29,21 @@ OLDER = (
 )
 
 
-def read(text: bytes, piece_bytes: int = 65_536) -> list[StatementHead | Entry]:
+def read_items(text: bytes, piece_bytes: int = 65_536) -> list[StatementHead | Entry]:
     reader = StatementReader()
-    found: list[StatementHead | Entry] = []
+    items: list[StatementHead | Entry] = []
     for start in range(0, len(text), piece_bytes):
-        found.extend(reader.feed(text[start : start + piece_bytes]))
-    found.extend(reader.close())
-    return found
+        items.extend(reader.feed(text[start : start + piece_bytes]))
+    items.extend(reader.close())
+    return items
 
 
 class TestStatement:
     def test_an_entry_says_what_moved_for_whom_and_why_it_came_back(self) -> None:
-        head, several, returned, batch = read(TEXT)
+        head, several, returned, batch = read_items(TEXT)
         assert head == StatementHead(1, "S1", IBAN, "EUR", 1_000_000_000, 1_000_000_000 - 58_06)
         assert isinstance(several, Entry)
-        assert [tuple(one) for one in several.details] == [
+        assert [tuple(detail) for detail in several.details] == [
             (-50_00, "a" * 32, "huur juli", ""),
             (-20_05, "b" * 32, "", ""),
         ]
@@ -64,48 +61,48 @@ class TestStatement:
                     another.submit(step).result()
 
     def test_the_older_format_says_the_same(self) -> None:
-        assert read(OLDER) == read(TEXT)
+        assert read_items(OLDER) == read_items(TEXT)
 
     @pytest.mark.parametrize("piece_bytes", [1, 700, 1_000_000])
     def test_several_statements_in_one_file_each_have_their_own_entries(self, piece_bytes: int) -> None:
         first, second = (
-            statement(ENTRIES[at:], f"S{at}").partition("<Stmt>")[2].partition("</BkTo")[0] for at in (0, 2)
+            build_statement(ENTRIES[at:], f"S{at}").partition("<Stmt>")[2].partition("</BkTo")[0] for at in (0, 2)
         )
         text = TEXT[: TEXT.index(b"<Stmt>")] + f"<Stmt>{first}\n<Stmt>{second}</BkToCstmrStmt></Document>".encode()
-        found = read(text, piece_bytes)
-        assert [one.id if isinstance(one, StatementHead) else one.reference for one in found] == [
+        items = read_items(text, piece_bytes)
+        assert [item.id if isinstance(item, StatementHead) else item.reference for item in items] == [
             *("S0", "R1", "R2", "R3"),
             *("S2", "R3"),
         ]
 
     def test_each_statement_has_its_own_balances_the_first_of_a_file_too(self) -> None:
-        wrong, right = statement(ENTRIES, wrong_cents=1), statement(ENTRIES, "S2")
+        wrong, right = build_statement(ENTRIES, wrong_cents=1), build_statement(ENTRIES, "S2")
         inside = right.partition("<Stmt>")[2].partition("</BkTo")[0]
         with pytest.raises(BankFileError, match="statement 1 add up"):
-            read(wrong.replace("</Stmt>", f"</Stmt><Stmt>{inside}").encode())
+            read_items(wrong.replace("</Stmt>", f"</Stmt><Stmt>{inside}").encode())
 
     def test_a_statement_inside_another_is_refused(self) -> None:
-        inside = statement([], "S2").partition("<Stmt>")[2].partition("</BkTo")[0]
+        inside = build_statement([], "S2").partition("<Stmt>")[2].partition("</BkTo")[0]
         with pytest.raises(BankFileError, match="side by side"):
-            read(TEXT.replace(b"</Stmt>", f"<Stmt>{inside}</Stmt>".encode()))
+            read_items(TEXT.replace(b"</Stmt>", f"<Stmt>{inside}</Stmt>".encode()))
 
     @settings(max_examples=40)
     @given(st.integers(1, len(TEXT)))
     def test_the_size_of_the_pieces_makes_no_difference(self, piece_bytes: int) -> None:
-        assert read(TEXT, piece_bytes) == read(TEXT)
+        assert read_items(TEXT, piece_bytes) == read_items(TEXT)
 
     @settings(max_examples=60)
     @given(st.integers(0, len(TEXT.rstrip()) - 1))
     def test_a_file_cut_off_anywhere_is_refused(self, length: int) -> None:
         with pytest.raises(BankFileError):
-            read(TEXT[:length])
+            read_items(TEXT[:length])
 
     def test_a_batch_of_a_hundred_thousand_payments_in_one_entry_is_read_in_little_memory(self) -> None:
         count = 100_000
         payments = [(f"{number:032x}", 1, "huur") for number in range(count)]
-        text = statement([Booked(-count, "R1", payments)]).encode()
+        text = build_statement([BookedEntry(-count, "R1", payments)]).encode()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        entry = read(text)[1]
+        entry = read_items(text)[1]
         grown_mib = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         assert isinstance(entry, Entry)
         assert len(entry.details) == count
@@ -113,59 +110,22 @@ class TestStatement:
 
     def test_payments_that_do_not_add_up_to_their_entry_are_refused(self) -> None:
         with pytest.raises(BankFileError, match="do not add up"):
-            read(statement([Booked(-70_05, "R1", [("", 50_00, ""), ("", 20_04, "")])]).encode())
+            read_items(build_statement([BookedEntry(-70_05, "R1", [("", 50_00, ""), ("", 20_04, "")])]).encode())
 
     @pytest.mark.parametrize("status", ["BOOK", "PDNG"])
     def test_a_payment_with_half_a_cent_is_refused_also_when_it_is_alone_or_not_booked(self, status: str) -> None:
-        text = statement([Booked(-5_00, "R1", [("a" * 32, 5_00, "huur")], status=status)]).encode()
+        text = build_statement([BookedEntry(-5_00, "R1", [("a" * 32, 5_00, "huur")], status=status)]).encode()
         with pytest.raises(BankFileError, match="whole cents"):
-            read(text.replace(b'</Refs><Amt Ccy="EUR">5.00<', b'</Refs><Amt Ccy="EUR">5.005<'))
+            read_items(text.replace(b'</Refs><Amt Ccy="EUR">5.00<', b'</Refs><Amt Ccy="EUR">5.005<'))
 
     def test_a_payment_that_is_alone_moves_what_its_entry_says(self) -> None:
-        text = statement([Booked(-5_00, "R1", [("a" * 32, 4_00, "huur")], return_code="zz")]).encode()
-        entry = read(text)[1]
+        text = build_statement([BookedEntry(-5_00, "R1", [("a" * 32, 4_00, "huur")], return_code="zz")]).encode()
+        entry = read_items(text)[1]
         assert isinstance(entry, Entry)
-        assert [tuple(one) for one in entry.details] == [(-5_00, "a" * 32, "huur", "NARR")]
+        assert [tuple(detail) for detail in entry.details] == [(-5_00, "a" * 32, "huur", "NARR")]
 
     def test_an_element_without_end_is_refused_before_it_fills_the_memory(self) -> None:
         opening, _, _ = TEXT.partition(b"<Ntry>")
         endless = opening + b"<X/>" * (ELEMENT_BYTES_MAX // 2)
         with pytest.raises(BankFileError, match="larger than"):
-            read(endless)
-
-
-class TestStatusReport:
-    def test_says_of_file_batch_and_payment_what_became_of_them(self) -> None:
-        text = status_report(
-            "F1",
-            file=("PART", ""),
-            batches=[("B1", "RJCT", "DT01")],
-            payments=[("P1", "RJCT", "AC04"), ("P2", "ACSC", "")],
-        )
-        report = read_status_report([text.encode()])
-        assert (report.id, report.file_id, report.reported_on) == ("R1", "F1", date(2026, 7, 2))
-        assert report.statuses == (
-            Status(StatusLevel.FILE, "F1", "PART", "NARR"),
-            Status(StatusLevel.BATCH, "B1", "RJCT", "DT01"),
-            Status(StatusLevel.PAYMENT, "P1", "RJCT", "AC04"),
-            Status(StatusLevel.PAYMENT, "P2", "ACSC", "NARR"),
-        )
-
-    @pytest.mark.parametrize(
-        ("bad", "sentence"),
-        [
-            (lambda text: text[:-30], "breaks off"),
-            (lambda text: text.replace("pain.002", "pain.008"), "not a pain.002"),
-            (lambda text: text.replace("RJCT", "ZZZZ"), "not known"),
-            (lambda text: text.replace("OrgnlMsgId", "Other"), "which file it answers"),
-            (lambda text: text.replace("?>", '?><!DOCTYPE Document SYSTEM "http://127.0.0.1/x">', 1), "document type"),
-        ],
-    )
-    def test_a_bad_report_gets_a_sentence(self, bad: object, sentence: str) -> None:
-        assert callable(bad)
-        with pytest.raises(BankFileError, match=sentence):
-            read_status_report([bad(status_report("F1", file=("RJCT", "AC01"))).encode()])
-
-    def test_every_reason_has_a_sentence_and_unknown_ones_too(self) -> None:
-        assert "closed" in explain_reason("AC04")
-        assert "ask the bank" in explain_reason("ZZ99")
+            read_items(endless)

@@ -7,12 +7,12 @@ from meedoen.stack.databases import drop_databases
 from meedoen.stack.postgres import PostgresServer, find_postgres
 from meedoen.stack.processes import Progress
 from meedoen.stack.run_broker import find_broker
-from meedoen.stack.state import KeptRun, save_run
+from meedoen.stack.state import RunState, save_run
 
 
-def stop_all(run: KeptRun, *, progress: Progress, keeps_data: bool = True) -> list[str]:
+def stop_all(run: RunState, *, progress: Progress, keeps_data: bool = True) -> list[str]:
     """Stop everything of the run that is ours; the names of what ran. Data that goes away is not written out first."""
-    home, stopped = Path(run.home), living(run)
+    home, stopped = Path(run.home), running_processes(run)
     if stopped:
         progress(f"Stopping {', '.join(stopped)} ...")
         process.stop_several(run, stopped)
@@ -31,18 +31,18 @@ def stop_all(run: KeptRun, *, progress: Progress, keeps_data: bool = True) -> li
     return stopped
 
 
-def living(run: KeptRun) -> list[str]:
+def running_processes(run: RunState) -> list[str]:
     """The processes of the run that live now."""
-    return [name for name in run.processes if process.living_pid(run, name) is not None]
+    return [name for name in run.processes if process.running_pid(run, name) is not None]
 
 
-def runs_at_all(run: KeptRun) -> bool:
+def is_anything_running(run: RunState) -> bool:
     """Whether anything of this run that is ours lives."""
     home = Path(run.home)
-    return bool(living(run)) or find_broker(run) is not None or find_postgres(home) is not None
+    return bool(running_processes(run)) or find_broker(run) is not None or find_postgres(home) is not None
 
 
-def remove_all(run: KeptRun) -> None:
+def remove_all(run: RunState) -> None:
     """Delete what a stopped run made outside its folder: PostgreSQL's spare place, a container, databases elsewhere."""
     home = Path(run.home)
     if run.admin_url is not None:
@@ -50,6 +50,6 @@ def remove_all(run: KeptRun) -> None:
     elif (home / "postgres" / "server.json").exists():
         PostgresServer("", home).remove()
     if run.broker == "kafka" and (home / "kafka-container.json").exists():
-        from meedoen.stack.kafka_container import KafkaInContainer
+        from meedoen.stack.kafka_container import KafkaContainer
 
-        KafkaInContainer(run.bootstrap_servers, home / "kafka-container.json", {}).remove()
+        KafkaContainer(run.bootstrap_servers, home / "kafka-container.json", {}).remove()

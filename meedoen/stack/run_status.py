@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from meedoen.stack import service_process as process
-from meedoen.stack.observe import BrokerLook, DatabaseLook, Facts
 from meedoen.stack.postgres import find_postgres
-from meedoen.stack.state import KeptRun
+from meedoen.stack.probes import BrokerProbe, DatabaseFigures, DatabaseProbe
+from meedoen.stack.state import RunState
 from shared.service_names import CALENDAR
 
 OUTBOX_AGE_SECONDS_MAX = 30.0
@@ -22,47 +22,47 @@ HealthWord = Literal["ready", "not ready", "down", "left out"]
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service now; `facts` is None when its database does not answer, `consumer_lag` when no broker does."""
+    """One service now; `figures` is None when its database does not answer, `consumer_lag` when no broker does."""
 
     service: str
     address: str
     pid: int | None
     health: HealthWord
     reason: str
-    facts: Facts | None
+    figures: DatabaseFigures | None
     consumer_lag: int | None
 
     @property
     def is_well(self) -> bool:
         """A service that is left out is nobody's fault; what waits for it is seen in its counts."""
-        facts = self.facts
+        figures = self.figures
         return self.health == "left out" or (
             self.health == "ready"
             and self.consumer_lag is not None
-            and facts is not None
-            and facts.relay_active
-            and facts.held_parked == 0
-            and facts.outbox_age_seconds <= OUTBOX_AGE_SECONDS_MAX
+            and figures is not None
+            and figures.relay_active
+            and figures.held_parked == 0
+            and figures.outbox_age_seconds <= OUTBOX_AGE_SECONDS_MAX
         )
 
     @property
-    def busy_with(self) -> list[str]:
+    def pending_work(self) -> list[str]:
         """What is still on its way here, in words; empty when nothing is."""
-        if self.facts is None:
+        if self.figures is None:
             return ["its database does not answer"]
         if self.consumer_lag is None:
             return ["the broker does not answer"]
         counts = {
-            "in its outbox": self.facts.outbox_depth,
+            "in its outbox": self.figures.outbox_depth,
             "to consume": self.consumer_lag,
-            "held and due": self.facts.due,
-            "to deliver": self.facts.queued,
+            "held and due": self.figures.due,
+            "to deliver": self.figures.queued,
         }
         return [f"{count} {what}" for what, count in counts.items() if count]
 
     def as_dict(self) -> dict[str, Any]:
-        facts = asdict(self.facts) if self.facts else {}
-        shown = {name: value for name, value in facts.items() if name not in ("last_position", "due")}
+        figures = asdict(self.figures) if self.figures else {}
+        visible = {name: value for name, value in figures.items() if name not in ("last_position", "due")}
         return {
             "service": self.service,
             "address": self.address,
@@ -71,7 +71,7 @@ class ServiceStatus:
             "reason": self.reason,
             "is_well": self.is_well,
             "consumer_lag": self.consumer_lag,
-            **shown,
+            **visible,
         }
 
 
@@ -98,44 +98,48 @@ class RunStatus:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "is_well": self.is_well, "services": [one.as_dict() for one in self.services]}
+        return {**asdict(self), "is_well": self.is_well, "services": [service.as_dict() for service in self.services]}
 
 
-class Watch:
+class RunMonitor:
     """Keeps its connections between two looks; make a new one when an address has changed."""
 
-    def __init__(self, run: KeptRun) -> None:
+    def __init__(self, run: RunState) -> None:
         self._run = run
-        self._databases = DatabaseLook({name: kept.url for name, kept in run.databases.items()}, run.municipalities)
-        self._broker = BrokerLook(run.bootstrap_servers) if run.bootstrap_servers else None
+        self._databases = DatabaseProbe(
+            {name: database.url for name, database in run.databases.items()}, run.municipalities
+        )
+        self._broker = BrokerProbe(run.bootstrap_servers) if run.bootstrap_servers else None
 
     def close(self) -> None:
         self._databases.close()
 
     def status(self) -> RunStatus:
         run = self._run
-        facts, lags = self._databases.look(), self._lags()
-        services = tuple(self._service(name, facts.get(name), lags) for name in run.databases)
+        figures, lags = self._databases.read(), self._lags()
+        services = tuple(self._service_status(name, figures.get(name), lags) for name in run.databases)
         return RunStatus(
             state_dir=run.home,
-            postgres_up=_postgres_up(run, facts),
+            postgres_up=_is_postgres_up(run, figures),
             broker=run.broker,
             broker_address=run.bootstrap_servers,
             broker_up=lags is not None,
-            calendar=self._calendar(),
+            calendar=self._calendar_status(),
             services=services,
         )
 
-    def movement(self) -> tuple[dict[str, list[str]], dict[str, int]]:
+    def read_movement(self) -> tuple[dict[str, list[str]], dict[str, int]]:
         """What is on its way by service (no words: nothing), and each outbox's last position."""
-        facts = self._databases.look()
+        figures = self._databases.read()
         lags = self._lags() or {}
         busy = {}
-        for name, seen in facts.items():
-            status = ServiceStatus(name, "", None, "ready", "", seen, lags.get(name))
-            busy[name] = status.busy_with
+        for name, service_figures in figures.items():
+            status = ServiceStatus(name, "", None, "ready", "", service_figures, lags.get(name))
+            busy[name] = status.pending_work
         return {name: words for name, words in busy.items() if words}, {
-            name: seen.last_position for name, seen in facts.items() if seen is not None
+            name: service_figures.last_position
+            for name, service_figures in figures.items()
+            if service_figures is not None
         }
 
     def _lags(self) -> dict[str, int] | None:
@@ -143,25 +147,31 @@ class Watch:
             return None
         return self._broker.lags({name: self._run.topics.get(name, []) for name in self._run.databases})
 
-    def _service(self, name: str, facts: Facts | None, lags: Mapping[str, int] | None) -> ServiceStatus:
-        kept, pid = self._run.processes.get(name), process.living_pid(self._run, name)
+    def _service_status(
+        self, name: str, figures: DatabaseFigures | None, lags: Mapping[str, int] | None
+    ) -> ServiceStatus:
+        state, pid = self._run.processes.get(name), process.running_pid(self._run, name)
         is_left_out = name in self._run.left_out
-        is_asked = kept is not None and (pid is not None or is_left_out)
-        answer = process.ask_ready(kept.port) if kept and is_asked else process.Answer(False, "does not run")
-        health: HealthWord = "ready" if answer.ready else "not ready" if pid else "down"
+        can_answer = state is not None and (pid is not None or is_left_out)
+        readiness = (
+            process.get_readiness(state.port) if state and can_answer else process.Readiness(False, "does not run")
+        )
+        health: HealthWord = "ready" if readiness.ready else "not ready" if pid else "down"
         if is_left_out:
-            sentence = f"left out of this run; at its address: {'ready' if answer.ready else answer.reason}"
-            health, answer = "left out", process.Answer(answer.ready, sentence)
-        address = f"http://127.0.0.1:{kept.port}" if kept else ""
-        return ServiceStatus(name, address, pid, health, answer.reason, facts, None if lags is None else lags[name])
+            sentence = f"left out of this run; at its address: {'ready' if readiness.ready else readiness.reason}"
+            health, readiness = "left out", process.Readiness(readiness.ready, sentence)
+        address = f"http://127.0.0.1:{state.port}" if state else ""
+        return ServiceStatus(
+            name, address, pid, health, readiness.reason, figures, None if lags is None else lags[name]
+        )
 
-    def _calendar(self) -> Literal["up", "down", "off"]:
+    def _calendar_status(self) -> Literal["up", "down", "off"]:
         if not self._run.has_calendar:
             return "off"
-        return "up" if process.living_pid(self._run, CALENDAR) else "down"
+        return "up" if process.running_pid(self._run, CALENDAR) else "down"
 
 
-def _postgres_up(run: KeptRun, facts: Mapping[str, Facts | None]) -> bool:
+def _is_postgres_up(run: RunState, figures: Mapping[str, DatabaseFigures | None]) -> bool:
     if run.admin_url is not None:
-        return any(seen is not None for seen in facts.values())
+        return any(service_figures is not None for service_figures in figures.values())
     return find_postgres(Path(run.home)) is not None

@@ -30,7 +30,7 @@ QUEUED = {
         WHERE state = 'queued' AND (problem IS NULL OR due_at <= clock_timestamp() + make_interval(secs => $1))"""
 }
 
-_FACTS = f"""
+_FIGURES = f"""
 WITH backlog AS ({BACKLOG}),
 turn AS (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS position FROM messaging.outbox_turn),
 kept AS (
@@ -61,7 +61,7 @@ _LIBRARY_LOG.propagate = False
 
 
 @dataclass(frozen=True)
-class Facts:
+class DatabaseFigures:
     """What a service's database says.
 
     `due` counts queues of held events whose head is tried again soon, `queued` what waits to be delivered.
@@ -78,7 +78,7 @@ class Facts:
     relay_active: bool
 
 
-class DatabaseLook:
+class DatabaseProbe:
     """Reads the facts of several services over connections that stay open, from a thread of its own."""
 
     def __init__(self, urls: Mapping[str, str], municipalities: Sequence[str]) -> None:
@@ -89,34 +89,34 @@ class DatabaseLook:
         self._thread = threading.Thread(target=self._loop.run_forever, name="meedoen-look", daemon=True)
         self._thread.start()
 
-    def look(self) -> dict[str, Facts | None]:
+    def read(self) -> dict[str, DatabaseFigures | None]:
         """The facts by service; None where the database does not answer."""
-        return asyncio.run_coroutine_threadsafe(self._look(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(self._read_all(), self._loop).result()
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._close_connections(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    async def _look(self) -> dict[str, Facts | None]:
-        found = await asyncio.gather(*(self._facts(service, url) for service, url in self._urls.items()))
-        return dict(zip(self._urls, found, strict=True))
+    async def _read_all(self) -> dict[str, DatabaseFigures | None]:
+        figures = await asyncio.gather(*(self._read_or_none(service, url) for service, url in self._urls.items()))
+        return dict(zip(self._urls, figures, strict=True))
 
-    async def _facts(self, service: str, url: str) -> Facts | None:
+    async def _read_or_none(self, service: str, url: str) -> DatabaseFigures | None:
         try:
-            return await self._read(service, url)
+            return await self._read_figures(service, url)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await self._drop(service)
+            await self._drop_connection(service)
             return None
 
-    async def _read(self, service: str, url: str) -> Facts:
+    async def _read_figures(self, service: str, url: str) -> DatabaseFigures:
         connection = self._connections.get(service)
         if connection is None or connection.is_closed():
             connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, command_timeout=ANSWER_SECONDS_MAX)
             self._connections[service] = connection
-        (row,) = await connection.fetch(_FACTS, SOON_SECONDS, LOCK_KEY >> 32, LOCK_KEY & 0xFFFFFFFF)
-        return Facts(
+        (row,) = await connection.fetch(_FIGURES, SOON_SECONDS, LOCK_KEY >> 32, LOCK_KEY & 0xFFFFFFFF)
+        return DatabaseFigures(
             outbox_depth=row["depth"],
             outbox_age_seconds=row["age"],
             last_position=row["position"],
@@ -124,34 +124,34 @@ class DatabaseLook:
             held_retrying=row["retrying"],
             held_waiting=row["waiting"],
             due=row["heads"],
-            queued=await self._queued(service, connection),
+            queued=await self._count_queued(service, connection),
             relay_active=row["holders"] > 0,
         )
 
-    async def _queued(self, service: str, connection: asyncpg.Connection) -> int:
+    async def _count_queued(self, service: str, connection: asyncpg.Connection) -> int:
         """Tenant tables show a municipality's rows only, so each is asked for."""
-        question = QUEUED.get(service)
-        if question is None:
+        query = QUEUED.get(service)
+        if query is None:
             return 0
         total = 0
         for municipality in self._municipalities:
             async with connection.transaction(readonly=True):
                 await connection.execute("SELECT set_config('app.municipality', $1, true)", municipality)
-                total += await connection.fetchval(question, SOON_SECONDS)
+                total += await connection.fetchval(query, SOON_SECONDS)
         return total
 
-    async def _drop(self, service: str) -> None:
+    async def _drop_connection(self, service: str) -> None:
         connection = self._connections.pop(service, None)
         if connection is not None:
             with contextlib.suppress(Exception):
                 connection.terminate()
 
-    async def _close(self) -> None:
+    async def _close_connections(self) -> None:
         for service in list(self._connections):
-            await self._drop(service)
+            await self._drop_connection(service)
 
 
-class BrokerLook:
+class BrokerProbe:
     """Asks a broker how far each service's group is behind; joins no group."""
 
     def __init__(self, bootstrap_servers: str) -> None:
@@ -161,47 +161,51 @@ class BrokerLook:
     def partitions(self) -> dict[str, int] | None:
         """Partitions by topic; None when no broker answers."""
         try:
-            seen = self._admin.list_topics(timeout=CONNECT_SECONDS_MAX)
+            metadata = self._admin.list_topics(timeout=CONNECT_SECONDS_MAX)
         except KafkaException:
             return None
-        return {name: len(topic.partitions) for name, topic in seen.topics.items() if topic.error is None}
+        return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
 
     def lags(self, topics_by_service: Mapping[str, Sequence[str]]) -> dict[str, int] | None:
         """Events that each service's group has not finished; None when the broker does not answer."""
         counts = self.partitions()
         if counts is None:
             return None
-        wanted = {topic for topics in topics_by_service.values() for topic in topics}
-        places = [(topic, number) for topic in sorted(wanted) for number in range(counts.get(topic, 0))]
+        topics = {topic for topics in topics_by_service.values() for topic in topics}
+        partitions = [(topic, number) for topic in sorted(topics) for number in range(counts.get(topic, 0))]
         try:
-            ends, firsts = self._offsets(places, _ENDS), self._offsets(places, _FIRSTS)
+            ends, firsts = self._list_offsets(partitions, _ENDS), self._list_offsets(partitions, _FIRSTS)
             return {
-                service: self._lag(service, [place for place in places if place[0] in topics], ends, firsts)
+                service: self._group_lag(
+                    service, [partition for partition in partitions if partition[0] in topics], ends, firsts
+                )
                 for service, topics in topics_by_service.items()
             }
         except KafkaException:
             return None
 
-    def _offsets(self, places: Sequence[tuple[str, int]], which: Any) -> dict[tuple[str, int], int]:
-        if not places:
+    def _list_offsets(self, partitions: Sequence[tuple[str, int]], position: Any) -> dict[tuple[str, int], int]:
+        if not partitions:
             return {}
-        asked = {TopicPartition(*place): which for place in places}
-        answers = self._admin.list_offsets(asked, request_timeout=ANSWER_SECONDS_MAX)
-        return {(place.topic, place.partition): answer.result().offset for place, answer in answers.items()}
+        specifications = {TopicPartition(*partition): position for partition in partitions}
+        answers = self._admin.list_offsets(specifications, request_timeout=ANSWER_SECONDS_MAX)
+        return {(partition.topic, partition.partition): answer.result().offset for partition, answer in answers.items()}
 
-    def _lag(
+    def _group_lag(
         self,
         service: str,
-        places: Sequence[tuple[str, int]],
+        partitions: Sequence[tuple[str, int]],
         ends: Mapping[tuple[str, int], int],
         firsts: Mapping[tuple[str, int], int],
     ) -> int:
-        if not places:
+        if not partitions:
             return 0
-        group = ConsumerGroupTopicPartitions(f"meedoen-{service}", [TopicPartition(*place) for place in places])
+        group = ConsumerGroupTopicPartitions(
+            f"meedoen-{service}", [TopicPartition(*partition) for partition in partitions]
+        )
         (answer,) = self._admin.list_consumer_group_offsets([group], request_timeout=ANSWER_SECONDS_MAX).values()
         lag = 0
-        for done in answer.result().topic_partitions:
-            place = (done.topic, done.partition)
-            lag += max(ends[place] - (firsts[place] if done.offset == NO_OFFSET else done.offset), 0)
+        for committed in answer.result().topic_partitions:
+            partition = (committed.topic, committed.partition)
+            lag += max(ends[partition] - (firsts[partition] if committed.offset == NO_OFFSET else committed.offset), 0)
         return lag

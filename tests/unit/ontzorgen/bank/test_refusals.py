@@ -1,0 +1,66 @@
+"""Refused payments: every reason has a sentence, and their money lies on the bank's account until it is paid anew."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from services.ontzorgen.bank.rules.instructions import Instruction
+from services.ontzorgen.bank.rules.refusals import (
+    Refusal,
+    RefusedPayment,
+    build_refused_event,
+    build_replacement_booking,
+    build_return_booking,
+    explain_reason,
+    group_by_day,
+)
+from services.ontzorgen.ledger.rules import Account, EntryKind, Line
+from shared.events.codes import ChargeKind
+
+DAY = date(2026, 7, 2)
+INSTRUCTION = Instruction(
+    id=UUID(int=1),
+    household_id=UUID(int=2),
+    run_id=UUID(int=7),
+    month="2026-07",
+    key="k",
+    kind=ChargeKind.RENT,
+    for_month="2026-07",
+    is_correction=False,
+    execute_on=DAY,
+    amount_cents=500,
+    holder="h",
+    name="Woonstad",
+    iban="NL39RABO0300065264",
+    remittance="huur",
+)
+
+
+def build_refused_payment(refused_on: date = DAY) -> RefusedPayment:
+    return RefusedPayment(INSTRUCTION, Refusal(INSTRUCTION.id, "AC04", refused_on), UUID(int=3))
+
+
+def test_every_reason_has_a_sentence_and_unknown_ones_too() -> None:
+    assert "closed" in explain_reason("AC04")
+    assert "ask the bank" in explain_reason("ZZ99")
+
+
+def test_a_refusal_is_published_with_its_reason_and_whom_it_is_about() -> None:
+    event = build_refused_event(build_refused_payment())
+    assert (event.payment_id, event.person_id, event.reason_code, event.amount_cents, event.refused_on) == (
+        *(INSTRUCTION.id, UUID(int=3), "AC04", 500, DAY),
+    )
+
+
+def test_what_is_booked_back_and_out_again_leaves_nothing_on_the_banks_account() -> None:
+    back, out = build_return_booking(INSTRUCTION), build_replacement_booking(INSTRUCTION)
+    assert back.kind is out.kind is EntryKind.BANK
+    assert back.lines == [Line(Account.CREDITOR_RENT.value, -500), Line(Account.BANK.value, 500)]
+    assert out.lines == [Line(Account.CREDITOR_RENT.value, 500), Line(Account.BANK.value, -500)]
+    person = build_return_booking(replace(INSTRUCTION, kind=None))
+    assert person.lines[0] == Line(Account.PERSON.value, -500)
+
+
+def test_refusals_are_booked_day_by_day() -> None:
+    payments = [build_refused_payment(date(2026, 7, 3)), build_refused_payment()]
+    assert list(group_by_day(payments)) == [DAY, date(2026, 7, 3)]

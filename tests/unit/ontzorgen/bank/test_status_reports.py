@@ -1,0 +1,91 @@
+"""Status reports of the bank: read from pain.002, and what holds of each payment of the file that they answer."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.ontzorgen.bank.formats.status_report import read_status_report
+from services.ontzorgen.bank.rules.messages import BankFileError, ForeignFileError
+from services.ontzorgen.bank.rules.refusals import Refusal
+from services.ontzorgen.bank.rules.status_reports import (
+    Status,
+    StatusLevel,
+    count_statuses,
+    list_refusals,
+    list_repeats,
+    require_own_file,
+    require_own_payments,
+)
+from shared.errors.refusals import ConflictError
+from shared.testing.bank_files import build_status_report
+
+
+def build_status(code: str, reason_code: str = "NARR", level: StatusLevel = StatusLevel.PAYMENT) -> Status:
+    return Status(level, "P1", code, reason_code)
+
+
+class TestReading:
+    def test_says_of_file_batch_and_payment_what_became_of_them(self) -> None:
+        text = build_status_report(
+            "F1",
+            file=("PART", ""),
+            batches=[("B1", "RJCT", "DT01")],
+            payments=[("P1", "RJCT", "AC04"), ("P2", "ACSC", "")],
+        )
+        report = read_status_report([text.encode()])
+        assert (report.id, report.file_id, report.reported_on) == ("R1", "F1", date(2026, 7, 2))
+        assert report.statuses == (
+            Status(StatusLevel.FILE, "F1", "PART", "NARR"),
+            Status(StatusLevel.BATCH, "B1", "RJCT", "DT01"),
+            Status(StatusLevel.PAYMENT, "P1", "RJCT", "AC04"),
+            Status(StatusLevel.PAYMENT, "P2", "ACSC", "NARR"),
+        )
+
+    @pytest.mark.parametrize(
+        ("bad", "sentence"),
+        [
+            (lambda text: text[:-30], "breaks off"),
+            (lambda text: text.replace("pain.002", "pain.008"), "not a pain.002"),
+            (lambda text: text.replace("RJCT", "ZZZZ"), "not known"),
+            (lambda text: text.replace("OrgnlMsgId", "Other"), "which file it answers"),
+            (lambda text: text.replace("?>", '?><!DOCTYPE Document SYSTEM "http://127.0.0.1/x">', 1), "document type"),
+        ],
+    )
+    def test_a_bad_report_gets_a_sentence(self, bad: object, sentence: str) -> None:
+        assert callable(bad)
+        with pytest.raises(BankFileError, match=sentence):
+            read_status_report([bad(build_status_report("F1", file=("RJCT", "AC01"))).encode()])
+
+
+class TestStatus:
+    def test_a_narrower_status_holds_and_takes_the_wider_reason_where_it_gives_none(self) -> None:
+        file_refused = build_status("RJCT", "AM04", StatusLevel.FILE)
+        assert build_status("ACSC").narrow(build_status("ACCP")).code == "ACSC"
+        assert build_status("RJCT", "AC04").narrow(file_refused).reason_code == "AC04"
+        assert build_status("RJCT").narrow(file_refused).reason_code == "AM04"
+        assert build_status("PART").narrow(file_refused) == file_refused
+
+    def test_a_report_that_refuses_and_accepts_a_payment_is_refused(self) -> None:
+        with pytest.raises(ConflictError, match="both refuses and accepts"):
+            build_status("ACSC").narrow(build_status("RJCT", "FF01", StatusLevel.FILE))
+
+    def test_each_payment_counts_once_and_a_repeat_is_no_refusal(self) -> None:
+        statuses = {
+            UUID(int=number): build_status(code, reason_code)
+            for number, (code, reason_code) in enumerate(
+                [("RJCT", "AC04"), ("RJCT", "AM05"), ("PDNG", ""), ("ACSC", ""), ("PART", "")]
+            )
+        }
+        assert count_statuses(statuses.values()) == {"refused": 1, "accepted": 2, "waiting": 1, "repeated": 1}
+        day = date(2026, 7, 2)
+        assert list_refusals(statuses, day) == [Refusal(UUID(int=0), "AC04", day)]
+        assert list_repeats(statuses) == [UUID(int=1)]
+
+    def test_what_is_about_no_file_or_payment_of_ours_is_refused(self) -> None:
+        require_own_file([UUID(int=1)])
+        require_own_payments([UUID(int=1)])
+        with pytest.raises(ForeignFileError, match="not made here"):
+            require_own_file(set())
+        with pytest.raises(ForeignFileError, match="not in the file it answers"):
+            require_own_payments([])
