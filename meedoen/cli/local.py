@@ -26,10 +26,10 @@ def bring_up(
 ) -> None:
     """Start the run or restart what has died, showing each step, and print where everything is."""
     from meedoen.stack.local_run import LocalRun
-    from shared.identity import checked_municipality
+    from shared.identity import validate_municipality
 
     try:
-        codes = None if municipalities is None else [checked_municipality(one) for one in _split_codes(municipalities)]
+        codes = None if municipalities is None else [validate_municipality(one) for one in _split_codes(municipalities)]
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
@@ -143,10 +143,10 @@ def publish_day(state: Path, day: date | None, municipalities: list[str], bootst
     """Publish the start of one day and print in which municipalities."""
     from services.calendar.app import publish_days
     from shared.calendar import amsterdam_date
-    from shared.identity import checked_municipality
+    from shared.identity import validate_municipality
 
     try:
-        codes = tuple(checked_municipality(code) for option in municipalities for code in _split_codes(option))
+        codes = tuple(validate_municipality(code) for option in municipalities for code in _split_codes(option))
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     if bootstrap_servers is None or not codes:
@@ -160,13 +160,13 @@ def publish_day(state: Path, day: date | None, municipalities: list[str], bootst
 def create_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
     """Return a token of this folder's local issuer."""
     from shared.auth.local_issuer import LocalIssuer
-    from shared.identity import Role, checked_municipality
+    from shared.identity import Role, validate_municipality
 
     unknown = [name for name in _split_codes(role) if name not in list(Role)]
     if unknown or not _split_codes(role):
         raise typer.BadParameter(f"'{role}' is not a role: choose from {', '.join(Role)}.")
     try:
-        checked_municipality(municipality)
+        validate_municipality(municipality)
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     folder = issuer_folder(Path(require_run(state).home))

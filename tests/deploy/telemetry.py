@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 
-from shared.database.migrations import SERVICES
 from shared.messaging.metrics import CoreMetrics
 from shared.observability.metrics import HttpMetrics, new_registry
+from shared.service_names import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = "every service"
@@ -57,7 +58,12 @@ def metrics() -> list[Metric]:
 def _metrics_in(registry: CollectorRegistry, service: str) -> Iterator[Metric]:
     collectors: list[Any] = list(registry._collector_to_names)
     for collector in collectors:
-        yield Metric(service, collector._name, collector._type, tuple(collector._labelnames), collector._documentation)
+        if isinstance(collector, MetricWrapperBase):
+            labels = tuple(collector._labelnames)
+            yield Metric(service, collector._name, str(collector._type), labels, collector._documentation)
+        else:  # a collector of our own, which has no labels
+            for family in collector.collect():
+                yield Metric(service, family.name, family.type, (), family.documentation)
 
 
 def series() -> dict[str, frozenset[str]]:
@@ -101,7 +107,7 @@ def log_events() -> dict[str, list[str]]:
 
 
 def _events_in(tree: ast.Module) -> Iterator[str]:
-    """The first argument of each call on a logger, also where the level was chosen before (`tell(...)`)."""
+    """Yield the first argument of each call on a logger, also where the level was chosen before (`log(...)`)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             function, name = node.func, node.args[0].value
@@ -111,6 +117,6 @@ def _events_in(tree: ast.Module) -> Iterator[str]:
                 and isinstance(function.value, ast.Name)
                 and function.value.id in _LOGGERS
             )
-            is_chosen = isinstance(function, ast.Name) and function.id == "tell"
+            is_chosen = isinstance(function, ast.Name) and function.id == "log"
             if isinstance(name, str) and (is_logger or is_chosen):
                 yield name

@@ -198,7 +198,7 @@ async def finish_part(tx: Transaction, part: Part, households: int, cents: dict[
     driver = await tx.driver()
     amounts = ([*cents], [*cents.values()]) if cents else (None, None)
     await driver.execute(_FINISH_PART, tx.municipality, part.run_id, part.step.value, part.number, households, *amounts)
-    await tx.write_out()
+    await tx.flush_all()
     await driver.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"run {part.run_id}")
     return not await driver.fetchval(_HAS_OPEN_PARTS, tx.municipality, part.run_id, part.step.value)
 

@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 from independence_desk import ask
-
 from shared.testing.running import RunningService
 
 

@@ -31,7 +31,7 @@ from shared.events.base import EventData
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 DRECHTSTEDEN, CAPELLE, DEN_HAAG, ZOETERMEER = "gm0531", "gm0502", "gm0518", "gm0637"
 FIRST = date(2026, 9, 1)
@@ -57,7 +57,7 @@ async def end_due(service: RunningService, municipality: str, on: date) -> None:
 
 
 async def find_events(service: RunningService, *kinds: type[EventData]) -> list[Any]:
-    return [fact.data for fact in await service.told() if isinstance(fact.data, kinds)]
+    return [fact.data for fact in await service.list_published() if isinstance(fact.data, kinds)]
 
 
 async def tasks(service: RunningService) -> list[tuple[str, str]]:

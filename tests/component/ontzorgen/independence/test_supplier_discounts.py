@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from independence_desk import ask
-
 from shared.testing.running import RunningService
 
 

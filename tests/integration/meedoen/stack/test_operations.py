@@ -72,7 +72,7 @@ class Refusing:
 
 
 async def work_off(service: Database, box: Inbox) -> None:
-    while await Retries(service, box, asyncio.Event()).work_off_one_queue():
+    while await Retries(service, box, asyncio.Event()).retry_one_queue():
         pass
 
 
