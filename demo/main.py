@@ -73,12 +73,12 @@ async def _perform(run: LocalRun, season: Season, stage: Stage) -> Counted:
 
 def _held(run: LocalRun) -> tuple[int, int]:
     """Events that the four services have parked, and those that are still to be sent or to be tried again."""
-    facts = [service.facts for service in run.status().services]
-    known = [one for one in facts if one is not None]
-    if len(known) < len(facts):
+    figures = [service.figures for service in run.status().services]
+    answered = [database for database in figures if database is not None]
+    if len(answered) < len(figures):
         raise DemoError("Not every service's database answers, so what is parked is not known: look at its log.")
-    waiting = sum(one.outbox_depth + one.held_retrying + one.held_waiting for one in known)
-    return sum(one.held_parked for one in known), waiting
+    waiting = sum(database.outbox_depth + database.held_retrying + database.held_waiting for database in answered)
+    return sum(database.held_parked for database in answered), waiting
 
 
 def _write(told: Report, out: Path) -> tuple[Path, Path]:

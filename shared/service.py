@@ -10,17 +10,18 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from shared.auth.tokens import token_verifier
 from shared.database.transactions import Database
-from shared.errors.problems import install_problem_handlers, unavailable
+from shared.errors.problems import install_problem_handlers
+from shared.http import operations
 from shared.http.api_page import render_api_page
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
@@ -30,20 +31,18 @@ from shared.messaging import Subscription
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.runtime import Messaging
 from shared.observability.health import DatabaseProbe, Health, NotReadyError, Probe
-from shared.observability.metrics import METRICS_CONTENT_TYPE, HttpMetrics, exposition, new_registry
+from shared.observability.metrics import HttpMetrics, new_registry
 from shared.settings import ServiceSettings, SettingsError
 
 API_PREFIX = "/v1"
 DOCUMENT_PATH = f"{API_PREFIX}/openapi.json"
 PAGE_PATH = "/docs"
 START_RETRY_SECONDS = 2.0
-MEASURE_SECONDS_MAX = 3.0
 _CONTACT = {"name": "Meedoen", "url": "https://meedoen.example", "email": "api@meedoen.example"}
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 _log = structlog.get_logger("meedoen.service")
 
 Stopper = Callable[[], Awaitable[None]]
-Measure = Callable[[Database], Awaitable[None]]
 ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 
@@ -89,7 +88,7 @@ def create_service(
     *,
     extra_startup: ExtraStartup | None = None,
     larger_bodies: Mapping[str, int] | None = None,
-    measure: Measure | None = None,
+    measure: operations.Measure | None = None,
 ) -> FastAPI:
     """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
@@ -97,13 +96,7 @@ def create_service(
     """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
-    database = Database(
-        settings.database_url,
-        service=settings.service,
-        organisation_oin=settings.organisation_oin,
-        pool_size_max=settings.database_connections_max,
-        hooks=definition.hooks,
-    )
+    database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
@@ -121,10 +114,20 @@ def create_service(
     )
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
-    app.include_router(_OPERATIONS)
+    app.include_router(operations.router)
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
     return app
+
+
+def _open_database(settings: ServiceSettings, definition: ServiceDefinition) -> Database:
+    return Database(
+        settings.database_url,
+        service=settings.service,
+        organisation_oin=settings.organisation_oin,
+        pool_size_max=settings.database_connections_max,
+        hooks=definition.hooks,
+    )
 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
@@ -242,48 +245,6 @@ class _Lifecycle:
     async def _probe_broker(self) -> None:
         if self._messaging is None or not await self._messaging.broker_answers(self._settings.health_timeout_seconds):
             raise NotReadyError("no broker answers")
-
-
-_OPERATIONS = APIRouter(include_in_schema=False)
-
-
-@_OPERATIONS.get("/health/live")
-async def live() -> Response:
-    return JSONResponse({"status": "live"})
-
-
-@_OPERATIONS.get("/health/ready")
-async def ready(request: Request) -> Response:
-    health: Health = request.app.state.health
-    return JSONResponse(health.report(), 200 if health.ready else 503)
-
-
-@_OPERATIONS.get("/health/status")
-async def status(request: Request) -> Response:
-    """Return the status of the core: outbox, lag, held events. For people and the local runner, not for probes."""
-    messaging: Messaging | None = request.app.state.messaging
-    if messaging is None:
-        return JSONResponse({})
-    try:
-        async with asyncio.timeout(MEASURE_SECONDS_MAX):
-            return JSONResponse(asdict(await messaging.status()))
-    except Exception:  # noqa: BLE001 - the core cannot be counted while its database is away
-        raise unavailable("The database") from None
-
-
-@_OPERATIONS.get("/metrics")
-async def metrics(request: Request) -> Response:
-    """Count on request, so that an idle service costs nothing; without a database the last figures remain."""
-    state = request.app.state
-    messaging: Messaging | None = state.messaging
-    measure: Measure | None = state.measure
-    counts: list[Callable[[], Awaitable[Any]]] = [messaging.measure] if messaging is not None else []
-    counts += [partial(measure, state.database)] if measure is not None else []
-    for count in counts:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(MEASURE_SECONDS_MAX):
-                await count()
-    return Response(exposition(request.app.state.registry), media_type=METRICS_CONTENT_TYPE)
 
 
 def _document_router(definition: ServiceDefinition, *, has_page: bool) -> APIRouter:

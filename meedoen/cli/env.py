@@ -1,4 +1,4 @@
-"""The environment of a service of a local run: as lines to eval, or as a file for an editor's debugger."""
+"""The environment of a service of a local run: as shell lines to eval, or as a file for an editor's debugger."""
 
 import shlex
 from pathlib import Path

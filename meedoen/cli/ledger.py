@@ -1,4 +1,4 @@
-"""The command that proves the ledger: how it is written, and what it says."""
+"""The command that proves the ledger: its options and its output."""
 
 import asyncio
 import json
@@ -14,13 +14,13 @@ SERVICE = "ontzorgen"
 
 
 def ledger_proof(
-    municipality: Annotated[list[str], typer.Option(help="CBS code; may be given more than once")],
+    municipality: Annotated[list[str], typer.Option(help="CBS code; can be repeated")],
     database_url: DatabaseUrl = None,
     state: State = STATE,
     *,
     as_json: Json = False,
 ) -> None:
-    """Prove the ledger. Every entry sums to zero, every total is its lines' sum; or which are not."""
+    """Prove the ledger. Every entry sums to zero, every total is the sum of its lines; wrong ones are listed."""
     from meedoen.stack.operations import find_databases
 
     database = find_databases(SERVICE, database_url=database_url, state_dir=state)[0]
@@ -67,5 +67,5 @@ def _proof_sentence(proof: dict[str, object]) -> str:
         return f"{checked}. Every entry sums to zero and every total is the sum of its lines."
     return (
         f"{checked}. WRONG: entries {proof['wrong_entries'] or 'none'}, totals (run, account) "
-        f"{proof['wrong_totals'] or 'none'}. Stop all runs, and compare with the last backup that was proven."
+        f"{proof['wrong_totals'] or 'none'}. Stop all runs, and compare with the last backup that was proven correct."
     )

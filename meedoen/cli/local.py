@@ -1,4 +1,4 @@
-"""What the commands around a local run do and show."""
+"""What the commands for a local run do and print."""
 
 import json
 import os
@@ -24,7 +24,7 @@ from meedoen.stack.state import RunState, read_run
 def bring_up(
     state: Path, *, broker: str | None, municipalities: str | None, calendar: bool, left_out: Sequence[str]
 ) -> None:
-    """Start or heal, with each step shown; ends with where everything is."""
+    """Start the run or restart what has died, showing each step, and print where everything is."""
     from meedoen.stack.local_run import LocalRun
     from shared.identity import validate_municipality
 
@@ -33,7 +33,7 @@ def bring_up(
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
-    with Status("Looking at what runs ...", console=console) as spinner:
+    with Status("Checking what is running ...", console=console) as spinner:
 
         def progress(sentence: str) -> None:
             spinner.update(sentence)
@@ -66,21 +66,21 @@ These commands work as they stand here:
 
   a token       {meedoen} token --role case_manager --municipality {run.municipalities[0]}{state_option}
   addresses     {meedoen} env --addresses{state_option}
-  how it fares  {meedoen} status{state_option}
-  a next day    {meedoen} day {datetime.now(UTC).date()}{state_option}
+  the status    {meedoen} status{state_option}
+  a next day    {meedoen} start-day {datetime.now(UTC).date()}{state_option}
   stop it       {meedoen} down{state_option}
 
-docs/chain-by-hand.md goes on from here, from a new ambassador to the bank's answer.""")
+docs/chain-by-hand.md continues from here, from a new ambassador to the bank's answer.""")
 
 
 def take_down(state: Path) -> None:
-    """Stop what runs in this folder."""
+    """Stop the run of this folder."""
     from meedoen.stack.relocation import resolve_run
     from meedoen.stack.shutdown import is_anything_running, stop_all
 
     home = state.resolve()
     if read_run(home) is None:
-        typer.echo(f"Nothing was ever started in {state}.")
+        typer.echo(f"Nothing has been started in {state}.")
         return
     with hold_lock(home / "lock"):
         console = Console(stderr=True)
@@ -92,11 +92,11 @@ def take_down(state: Path) -> None:
         if run.owner_pid is not None and process_exists(run.owner_pid) and is_anything_running(run):
             raise LocalError(f"Process {run.owner_pid} uses {state} for a run of its own: stop that program instead.")
         stopped = stop_all(run, progress=progress)
-    typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing runs here.")
+    typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing is running here.")
 
 
 def show_status(state: Path, *, as_json: bool) -> int:
-    """0 when all is well, else 1."""
+    """Print the status; return 0 if all is well, else 1."""
     monitor = RunMonitor(require_run(state))
     try:
         status = monitor.status()
@@ -110,7 +110,7 @@ def show_status(state: Path, *, as_json: bool) -> int:
 
 
 def migrate_database(service: str, url: str | None) -> None:
-    """Migrate one database and say so."""
+    """Migrate one database and print that it is done."""
     from sqlalchemy.exc import SQLAlchemyError
 
     from shared.database.migrations import upgrade
@@ -121,26 +121,26 @@ def migrate_database(service: str, url: str | None) -> None:
         upgrade(service, url)
     except (SQLAlchemyError, OSError, TimeoutError) as problem:
         reason = str(problem).strip().partition("\n")[0]
-        raise LocalError(f"The database of {service} could not be migrated ({reason}): mend that and repeat.") from None
+        raise LocalError(f"The database of {service} could not be migrated ({reason}): fix that and repeat.") from None
     typer.echo(f"The database of {service} is at the newest version.")
 
 
 def create_topics_of_contract(bootstrap_servers: str | None, replication: int) -> None:
-    """Make the topics and say how many there are."""
+    """Create the topics and print how many there are."""
     from meedoen.stack.run_broker import topic_partitions
     from meedoen.stack.topics import create_topics
 
     if bootstrap_servers is None:
-        raise LocalError("No broker is named: give --bootstrap-servers or set KAFKA_BOOTSTRAP_SERVERS to HOST:PORT.")
+        raise LocalError("The broker is missing: give --bootstrap-servers or set KAFKA_BOOTSTRAP_SERVERS to HOST:PORT.")
     partitions = topic_partitions()
     create_topics(bootstrap_servers, partitions, replication=replication)
     typer.echo(
-        f"All {len(partitions)} topics are at {bootstrap_servers}, {sum(partitions.values())} partitions together."
+        f"All {len(partitions)} topics are at {bootstrap_servers}, {sum(partitions.values())} partitions in all."
     )
 
 
 def publish_day(state: Path, day: date | None, municipalities: list[str], bootstrap_servers: str | None) -> None:
-    """Tell one day and say to whom."""
+    """Publish the start of one day and print in which municipalities."""
     from services.calendar.app import publish_days
     from shared.calendar import amsterdam_date
     from shared.identity import validate_municipality
@@ -158,13 +158,13 @@ def publish_day(state: Path, day: date | None, municipalities: list[str], bootst
 
 
 def create_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
-    """A token of the local issuer of this folder."""
+    """Return a token of this folder's local issuer."""
     from shared.auth.local_issuer import LocalIssuer
     from shared.identity import Role, validate_municipality
 
     unknown = [name for name in _split_codes(role) if name not in list(Role)]
     if unknown or not _split_codes(role):
-        raise typer.BadParameter(f"'{role}' is no role: choose from {', '.join(Role)}.")
+        raise typer.BadParameter(f"'{role}' is not a role: choose from {', '.join(Role)}.")
     try:
         validate_municipality(municipality)
     except ValueError as problem:
@@ -176,11 +176,13 @@ def create_token(state: Path, *, role: str, municipality: str, subject: str, min
 def _started_sentence(started: Sequence[str], left_out: Sequence[str]) -> str:
     if started:
         return f"Started: {', '.join(started)}."
-    return f"Everything else runs already; left out: {', '.join(left_out)}." if left_out else "Everything runs already."
+    if left_out:
+        return f"Everything else is running already; left out: {', '.join(left_out)}."
+    return "Everything is running already."
 
 
 def _command_line() -> str:
-    """How this program was called, so that a person in the same folder can call it again."""
+    """Return the command by which this program was called, for a person in the same folder to call it again."""
     program = Path(sys.argv[0])
     is_script = program.name == "meedoen"
     path = os.path.abspath(program if is_script else sys.executable)  # noqa: PTH100 - a venv's python is a link
@@ -189,10 +191,12 @@ def _command_line() -> str:
 
 
 def require_run(state: Path) -> RunState:
-    """The run that was started in this folder; LocalError when there is none."""
+    """Return the run that was started in this folder; LocalError if there is none."""
     run = read_run(state.resolve())
     if run is None or not run.databases:
-        raise LocalError(f"Nothing was started in {state} yet: run meedoen up, or name another folder with --state.")
+        raise LocalError(
+            f"Nothing has been started in {state} yet: run meedoen up, or name another folder with --state."
+        )
     if run.home != str(state.resolve()):
         raise LocalError(f"{state} was renamed or copied from {run.home}: run meedoen up here first.")
     return run
@@ -238,7 +242,7 @@ def _advice(status: RunStatus) -> str:
     are_ready = all(service.health in ("ready", "left out") for service in status.services)
     if parked and are_ready and status.broker_up and status.postgres_up:
         return f"Not all is well: {parked} events are parked, see meedoen parked list."
-    return "Not all is well: meedoen up heals what died."
+    return "Not all is well: meedoen up restarts what has died."
 
 
 def _split_codes(text: str) -> list[str]:

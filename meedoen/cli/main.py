@@ -1,7 +1,7 @@
 """The command line. Each command imports what it needs when it runs, so that help and the small ones are fast.
 
-Every mistake ends in one sentence on standard error: exit code 2 when the command was written wrongly, 1 when it could
-not be done or when what was asked about is not well.
+Every mistake ends in one sentence on standard error: exit code 2 if the command was written wrongly, 1 if it could not
+be done or if what it checks is not well.
 """
 
 import sys
@@ -29,10 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-topics_app = typer.Typer(help="The topics on an Apache Kafka.", no_args_is_help=True, rich_markup_mode=None)
+topics_app = typer.Typer(help="Topics on Apache Kafka: create.", no_args_is_help=True, rich_markup_mode=None)
 
 Broker = Annotated[
-    str | None, typer.Option(help="embedded or kafka; without it what this folder has, else the embedded one")
+    str | None, typer.Option(help="embedded or kafka; by default the one this folder has, else the embedded one")
 ]
 Address = Annotated[
     str | None, typer.Option("--bootstrap-servers", envvar="KAFKA_BOOTSTRAP_SERVERS", help="HOST:PORT of the broker")
@@ -45,10 +45,10 @@ def up(
     broker: Broker = None,
     municipalities: Annotated[str | None, typer.Option(help="CBS codes, such as gm0637,gm0080")] = None,
     *,
-    calendar: Annotated[bool, typer.Option(help="tell every day at its start")] = True,
+    calendar: Annotated[bool, typer.Option(help="publish each day as it starts")] = True,
     without: WithoutServices = None,
 ) -> None:
-    """Start everything here, or heal what died, and leave it running."""
+    """Start everything and leave it running. What has died is restarted."""
     from meedoen.cli.local import bring_up
 
     bring_up(state, broker=broker, municipalities=municipalities, calendar=calendar, left_out=without or ())
@@ -56,7 +56,7 @@ def up(
 
 @app.command()
 def down(state: State = STATE) -> None:
-    """Stop what up started. Services drain first, then the broker, then PostgreSQL; data stays."""
+    """Stop everything that up started. Services drain first, then the broker, then PostgreSQL; data stays."""
     from meedoen.cli.local import take_down
 
     take_down(state)
@@ -66,7 +66,7 @@ def down(state: State = STATE) -> None:
 def status(
     state: State = STATE, *, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False
 ) -> None:
-    """Show how every service fares. The exit code is 0 only when all is well."""
+    """Show the status of every service. The exit code is 0 only when all is well."""
     from meedoen.cli.local import show_status
 
     raise typer.Exit(show_status(state, as_json=as_json))
@@ -79,13 +79,13 @@ def env(
     ] = None,
     state: State = STATE,
     *,
-    addresses: Annotated[bool, typer.Option("--addresses", help="the address of every service instead")] = False,
-    file: Annotated[bool, typer.Option("--file", help="write SERVICE.env into the state folder instead")] = False,
+    addresses: Annotated[bool, typer.Option("--addresses", help="print the address of every service instead")] = False,
+    file: Annotated[bool, typer.Option("--file", help="write SERVICE.env to the state folder instead")] = False,
 ) -> None:
-    """Print the environment of a service of this run, as lines to eval in a shell.
+    """Print the environment of a service. Lines to eval in a shell, for a service of this run.
 
-    It holds the password of the local database, which listens to this machine alone: fine here, and not to be shared.
-    Use it in a terminal of its own or a subshell, since meedoen up looks at DATABASE_URL too.
+    They hold the password of the local database, which accepts connections from this machine alone: do not share it.
+    Use them in a terminal of their own or a subshell, since meedoen up reads DATABASE_URL too.
     """
     from meedoen.cli.env import print_addresses, print_environment, write_environment
 
@@ -115,7 +115,7 @@ def migrate(
         typer.Option("--url", envvar="MIGRATION_DATABASE_URL", help="the owner's address of its database"),
     ] = None,
 ) -> None:
-    """Bring one database to its newest version."""
+    """Migrate one database to its newest version."""
     from meedoen.cli.local import migrate_database
 
     migrate_database(service, url)
@@ -124,24 +124,25 @@ def migrate(
 @topics_app.command("create")
 def create_topics(
     bootstrap_servers: Address = None,
-    replication: Annotated[int, typer.Option(min=-1, max=9, help="copies; -1 leaves it to the broker")] = -1,
+    replication: Annotated[int, typer.Option(min=-1, max=9, help="replicas; -1 uses the broker's default")] = -1,
 ) -> None:
-    """Make every topic of the contract that is missing, with its number of partitions."""
+    """Create every missing topic of the contract, with its number of partitions."""
     from meedoen.cli.local import create_topics_of_contract
 
     create_topics_of_contract(bootstrap_servers, replication)
 
 
+@app.command("day", hidden=True)  # its name until 0.1
 @app.command()
-def day(
+def start_day(
     day: Annotated[
-        datetime | None, typer.Argument(metavar="[DATE]", formats=["%Y-%m-%d"], help="today when left out")
+        datetime | None, typer.Argument(metavar="[DATE]", formats=["%Y-%m-%d"], help="today by default")
     ] = None,
-    municipality: Annotated[list[str] | None, typer.Option(help="may be given more than once")] = None,
+    municipality: Annotated[list[str] | None, typer.Option(help="can be repeated")] = None,
     bootstrap_servers: Address = None,
     state: State = STATE,
 ) -> None:
-    """Let a day start. Telling it twice changes nothing."""
+    """Publish that a day has started. Repeating it changes nothing."""
     from meedoen.cli.local import publish_day
 
     publish_day(state, day.date() if day else None, municipality or [], bootstrap_servers)
@@ -149,7 +150,7 @@ def day(
 
 @app.command()
 def calendar() -> None:
-    """Tell each day at its start, and first the last days. Settings come from the environment."""
+    """Publish each day as it starts, after the most recent days. Settings come from the environment."""
     from services.calendar.app import serve_calendar
 
     serve_calendar()
@@ -160,7 +161,7 @@ def token(
     role: Annotated[str, typer.Option(help="case_manager, budget_manager, ambassador_coordinator or operator")],
     municipality: Annotated[str, typer.Option(help="CBS code, such as gm0637")],
     valid_minutes: Annotated[int, typer.Option(min=1, max=525_600)] = 60,
-    subject: Annotated[str, typer.Option(help="who it is")] = "local-user",
+    subject: Annotated[str, typer.Option(help="the user in the token")] = "local-user",
     state: State = STATE,
 ) -> None:
     """Print a bearer token of the local issuer. Never for production."""
@@ -171,7 +172,7 @@ def token(
 
 @app.command()
 def openapi(service: Service) -> None:
-    """Print a service's HTTP contract."""
+    """Print a service's HTTP contract (OpenAPI)."""
     from meedoen.docs.pages import print_openapi
 
     typer.echo(print_openapi(service), nl=False)
@@ -179,7 +180,7 @@ def openapi(service: Service) -> None:
 
 @app.command()
 def asyncapi(service: Service) -> None:
-    """Print a service's contract of events."""
+    """Print a service's event contract (AsyncAPI)."""
     from meedoen.docs.pages import print_asyncapi
 
     typer.echo(print_asyncapi(service), nl=False)
@@ -187,7 +188,7 @@ def asyncapi(service: Service) -> None:
 
 @app.command()
 def events(*, as_json: Annotated[bool, typer.Option("--json", help="for programs")] = False) -> None:
-    """Print every event type. Who tells it, who hears it, what it means."""
+    """Print every event type. Who publishes it, who consumes it, what it means."""
     from meedoen.docs.pages import print_events
 
     typer.echo(print_events(as_json=as_json), nl=False)
@@ -195,7 +196,7 @@ def events(*, as_json: Annotated[bool, typer.Option("--json", help="for programs
 
 @app.command()
 def docs(*, check: Annotated[bool, typer.Option("--check", help="compare with what is committed")] = False) -> None:
-    """Write the generated pages."""
+    """Write the generated documentation pages."""
     from meedoen.docs.pages import write_docs
 
     raise typer.Exit(write_docs(check=check))
@@ -203,16 +204,16 @@ def docs(*, check: Annotated[bool, typer.Option("--check", help="compare with wh
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False)
 def bench(context: typer.Context) -> None:
-    """Measure every path beside its floor."""
+    """Run the benchmarks, each beside its lower bound."""
     raise typer.Exit(_load_from_checkout("bench.main").run(context.args) or 0)
 
 
 @app.command()
 def demo(
-    seed: Annotated[int | None, typer.Option(min=0, help="the same seed gives the same figures")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="the same seed plays the same season")] = None,
     broker: Annotated[str, typer.Option(help="embedded or kafka")] = "embedded",
-    out: Annotated[Path, typer.Option(help="where report.json and report.html go")] = Path("build/demo"),
-    keep: Annotated[Path | None, typer.Option(help="an empty folder to keep the run's databases and logs in")] = None,
+    out: Annotated[Path, typer.Option(help="folder for report.json and report.html")] = Path("build/demo"),
+    keep: Annotated[Path | None, typer.Option(help="an empty folder in which the databases and logs are kept")] = None,
 ) -> None:
     """Play a season of the whole chain."""
     season = _load_from_checkout("demo.main")
@@ -228,7 +229,7 @@ app.add_typer(topics_app, name="topics")
 
 
 def _load_from_checkout(module: str) -> ModuleType:
-    """Import a module of the demo or the benchmarks, which are in the repository and not in what is installed."""
+    """Import a module of the demo or the benchmarks, which are in the repository but not in the installed package."""
     checkout = Path(__file__).resolve().parents[2]
     folder = module.partition(".")[0]
     if not (checkout / folder).is_dir():
@@ -243,7 +244,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False, prog_name="meedoen")
     except KeyboardInterrupt:
-        typer.echo("Stopped by you; meedoen status shows what runs.", err=True)
+        typer.echo("Interrupted; meedoen status shows what is running.", err=True)
         sys.exit(130)
     except typer.Abort:
         sys.exit(1)
@@ -259,7 +260,7 @@ def main() -> None:
 
 
 def _usage_sentence(mistake: typer.TyperException) -> str:
-    """What was written wrongly and where to read how it is written."""
+    """Return what was written wrongly and how to see the correct usage."""
     text = getattr(mistake, "format_message", mistake.__str__)()
     context = getattr(mistake, "ctx", None)
     is_help = type(mistake).__name__ == "NoArgsIsHelpError"
@@ -267,5 +268,5 @@ def _usage_sentence(mistake: typer.TyperException) -> str:
 
 
 def _is_ours(problem: Exception) -> bool:
-    """Our own errors hold a sentence for a person; any other is a fault in the code and shows where it is."""
+    """Return whether the error holds a sentence for a person; any other is a bug and shows its traceback."""
     return type(problem).__module__.partition(".")[0] in ("meedoen", "shared", "services", "demo", "bench")

@@ -28,14 +28,14 @@ State = Annotated[Path, typer.Option("--state", envvar="MEEDOEN_STATE", help="fo
 Service = Annotated[str, typer.Argument(help=", ".join(SERVICES), show_default=False, callback=check_service)]
 OneService = Annotated[
     str | None,
-    typer.Option("--service", help="one service; without it all that are known here", callback=check_service),
+    typer.Option("--service", help="one service; by default all that are known here", callback=check_service),
 ]
 WithoutServices = Annotated[
     list[str] | None,
     typer.Option(
         "--without",
         metavar="SERVICE",
-        help="leave this service out, to run it yourself (see env); may be given more than once",
+        help="leave this service out, to run it yourself (see env); can be repeated",
         callback=_check_services,
     ),
 ]

@@ -1,4 +1,4 @@
-"""What the commands for held events and the log show: tables for people, JSON for programs, one sentence per deed."""
+"""What the commands for held events and the log print: tables for people, JSON for programs, a sentence per action."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ Where = tuple[str | None, str | None, Path]
 def print_list(
     service: str | None, database_url: str | None, state: Path, *, reason: str | None, everything: bool, as_json: bool
 ) -> None:
-    """Parked events of the services known here."""
+    """Print the parked events of the services known here."""
     databases = operate.find_databases(service, database_url=database_url, state_dir=state)
     states = operate.STATES if everything else ("parked",)
     held_events = operate.list_events(databases, states=states, reason=_parse_reason(reason))
@@ -31,11 +31,10 @@ def print_list(
         typer.echo(json.dumps([_event_document(name, view) for name, view in held_events], indent=2))
         return
     if not held_events:
-        typer.echo(
-            f"Nothing is {'held' if everything else 'parked'} in {', '.join(database.service for database in databases)}."
-        )
+        services = ", ".join(database.service for database in databases)
+        typer.echo(f"Nothing is {'held' if everything else 'parked'} in {services}.")
         return
-    table = Table("service", "id", "event", "state", "reason", "behind", "held since", "what is wrong")
+    table = Table("service", "id", "event", "state", "reason", "behind", "held since", "problem")
     for name, view in held_events:
         event = view.event
         since = f"{view.held_at:%Y-%m-%d %H:%M}"
@@ -48,7 +47,7 @@ def print_list(
 def print_event(
     service: str | None, database_url: str | None, state: Path, event_id: str, *, with_data: bool, as_json: bool
 ) -> None:
-    """One held event in full."""
+    """Print one held event in full."""
     databases = operate.find_databases(service, database_url=database_url, state_dir=state)
     details = operate.get_event(databases, _parse_event_id(event_id), with_data=with_data)
     document = _event_document(details.service, details.view) | {
@@ -66,7 +65,7 @@ def print_event(
     console = _console()
     console.print(table)
     console.print("\nenvelope" if with_data or not details.envelope else "\nenvelope (its data with --with-data)")
-    console.print_json(json.dumps(details.envelope)) if details.envelope else console.print("  can not be read")
+    console.print_json(json.dumps(details.envelope)) if details.envelope else console.print("  cannot be read")
     for event in details.behind:
         console.print(f"behind it: {event.event_id} {event.event_type} ({event.state})", highlight=False)
 
@@ -81,7 +80,7 @@ def release(
     actor: str | None,
     because: str,
 ) -> None:
-    """Release and say what was."""
+    """Release events and print which."""
     databases = operate.find_databases(service, database_url=database_url, state_dir=state)
     released = operate.release_events(
         databases,
@@ -90,44 +89,45 @@ def release(
         actor=operate.resolve_actor(actor),
         because=because,
     )
-    for name, event_id in released:
-        typer.echo(f"{name}: {event_id} is released; it is tried again within seconds when {name} runs.")
+    for name, released_id in released:
+        typer.echo(f"{name}: {released_id} is released; it is retried within seconds if {name} is running.")
 
 
 def discard(
     service: str | None, database_url: str | None, state: Path, event_id: str, *, because: str | None, actor: str | None
 ) -> None:
-    """Discard and say what goes on."""
+    """Discard an event and print how many events behind it continue."""
     databases = operate.find_databases(service, database_url=database_url, state_dir=state)
     held_id = _parse_event_id(event_id)
     operate.get_event(databases, held_id, with_data=False)
     why = because if because is not None else _ask_reason()
     for details in operate.discard_event(databases, held_id, actor=operate.resolve_actor(actor), because=why):
-        behind = f"; {len(details.behind)} events behind it go on" if details.behind else ""
+        behind = f"; {len(details.behind)} events behind it continue" if details.behind else ""
         typer.echo(f"{details.service}: {held_id} is discarded and kept with its reason{behind}.")
 
 
 def replay_log(service: str, database_url: str | None, state: Path, first_position: int, *, actor: str | None) -> None:
-    """Ask for the replay, then follow it when the service runs."""
+    """Start the replay, then follow it if the service is running."""
     (database,) = operate.find_databases(service, database_url=database_url, state_dir=state)
     started = operate.start_replay(database, first_position, actor=operate.resolve_actor(actor))
     typer.echo(
-        f"{service}: {started.facts} facts from position {first_position} go out again; consumers skip what they had."
+        f"{service}: {started.facts} events from position {first_position} are published again; "
+        "consumers skip what they have."
     )
     if not started.is_running:
-        typer.echo(f"{service} does not run now: they go out when it starts.")
+        typer.echo(f"{service} is not running: they are published when it starts.")
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("telling again", total=started.facts)
+        task = bar.add_task("publishing again", total=started.facts)
         operate.follow_replay(database, lambda remaining: bar.update(task, completed=max(started.facts - remaining, 0)))
-    typer.echo(f"{service}: everything is out.")
+    typer.echo(f"{service}: everything is published.")
 
 
 def _ask_reason() -> str:
     if not sys.stdin.isatty():
         raise LocalError("Discarding needs a reason that the audit can keep: give it with --because.")
-    answer: str = typer.prompt("Why is this event given up? (kept in the audit)")
+    answer: str = typer.prompt("Why is this event discarded? (kept in the audit)")
     return answer
 
 
@@ -135,7 +135,7 @@ def _parse_event_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no event id: meedoen parked list shows the ids.") from None
+        raise typer.BadParameter(f"'{text}' is not an event id: meedoen parked list shows the ids.") from None
 
 
 def _parse_reason(text: str | None) -> HoldReason | None:
@@ -144,7 +144,7 @@ def _parse_reason(text: str | None) -> HoldReason | None:
     try:
         return HoldReason(text)
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no reason: choose from {', '.join(HoldReason)}.") from None
+        raise typer.BadParameter(f"'{text}' is not a reason: choose from {', '.join(HoldReason)}.") from None
 
 
 def _event_document(service: str, view: HeldView) -> dict[str, Any]:

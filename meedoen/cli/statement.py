@@ -1,4 +1,4 @@
-"""The command for the statements of one household: how it is written. What it does stands in `statement_file`."""
+"""The command for the statements of one household: its options. The work is done in `meedoen.statement`."""
 
 import json
 import sys
@@ -14,7 +14,7 @@ def statement(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="the household as JSON; - reads standard input")],
     month: Annotated[str | None, typer.Option(help="YYYY-MM instead of the file's month")] = None,
     months: Annotated[
-        int | None, typer.Option(min=1, max=MONTHS_MAX, help="so many statements, from the file's month on")
+        int | None, typer.Option(min=1, max=MONTHS_MAX, help="number of statements, from the file's month on")
     ] = None,
     policies: Annotated[
         Path | None, typer.Option(envvar="MEEDOEN_POLICIES", help="a folder with policy files of your own")
@@ -22,7 +22,7 @@ def statement(
 ) -> None:
     """Print a household's statements as JSON. Needs no database and no broker."""
     if month is not None and months is not None:
-        raise typer.BadParameter("Give --month for one month, or --months for several from the file's month on.")
+        raise typer.BadParameter("Give either --month for one month, or --months for several from the file's month on.")
     from meedoen.statement.evaluation import evaluate_file
     from services.ontzorgen.policies.handlers import load_policies
     from shared.errors.refusals import RefusedError, WrongInputError
@@ -35,7 +35,7 @@ def statement(
     except WrongInputError as wrong:
         exit_with_sentences(*(f"{fault.field}: {fault.sentence}" for fault in wrong.faults))
     except OSError as problem:
-        exit_with_sentences(f"{file} can not be read ({problem.strerror}): give the path of a household's file.")
+        exit_with_sentences(f"{file} cannot be read ({problem.strerror}): give the path of a household's file.")
     except (ValueError, RefusedError) as problem:
         exit_with_sentences(str(problem))
     else:
@@ -43,7 +43,7 @@ def statement(
 
 
 def exit_with_sentences(*sentences: str) -> None:
-    """Say what is wrong and end with code 2."""
+    """Print what is wrong and end with code 2."""
     for sentence in sentences:
         typer.echo(sentence, err=True)
     raise typer.Exit(2)

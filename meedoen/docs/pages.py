@@ -1,4 +1,4 @@
-"""The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, tables, rows shown, and golden files still lacking.
+"""The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, tables, coverage, and missing golden files.
 
 `write_docs` writes them, or with check compares them with what is committed. A schema that would break old consumers
 or old events is never overwritten: the sentence says what broke and how to fix it. Existing golden files are never

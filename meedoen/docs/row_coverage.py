@@ -1,7 +1,7 @@
-"""Which test shows which row of the seed documents: read from the marks in the tests' sources, without running them.
+"""Which test covers which row of the seed documents: read from the marks in the tests' sources, without running them.
 
-A test says so itself: `@pytest.mark.row("regeldag")` on a function or class, within a parameter's marks, or as the
-`pytestmark` of a module. The ids stand in `rows.toml`.
+A test declares it: `@pytest.mark.row("regeldag")` on a function or class, within a parameter's marks, or as the
+`pytestmark` of a module. The ids are in `rows.toml`.
 """
 
 import ast
@@ -33,7 +33,7 @@ class Row:
 
 @dataclass(frozen=True, order=True)
 class Mark:
-    """A test that says that it shows a row; `test` is empty where a whole module says so."""
+    """A test that declares that it covers a row; `test` is empty for the mark of a whole module."""
 
     row_id: str
     path: str
@@ -46,13 +46,13 @@ class Mark:
 
 
 def rows() -> tuple[Row, ...]:
-    """Every row, by its number."""
+    """Return every row, by its number."""
     listed = tomllib.loads(ROWS_FILE.read_text("utf-8"))["row"]
     return tuple(sorted((Row(**entry) for entry in listed), key=lambda row: row.number))
 
 
 def marks(root: Path) -> list[Mark]:
-    """Every mark in the tests below a repository's root."""
+    """Return every mark in the tests below a repository's root."""
     marks_found: set[Mark] = set()
     for path in sorted((root / "tests").rglob("test_*.py")):
         marks_found |= set(marks_in(path.read_text("utf-8"), path.relative_to(root).as_posix()))
@@ -60,40 +60,39 @@ def marks(root: Path) -> list[Mark]:
 
 
 def marks_in(source: str, path: str) -> Iterator[Mark]:
-    """The marks of one test module."""
+    """Yield the marks of one test module."""
     yield from _marks_of(ast.parse(source), path, "")
 
 
 def unmarked_rows(marks_found: list[Mark]) -> list[str]:
-    """The rows that no test names."""
+    """Return the rows that no test names."""
     return [row.id for row in rows() if row.id not in {mark.row_id for mark in marks_found}]
 
 
 def unknown_row_sentences(marks_found: list[Mark]) -> list[str]:
-    """A sentence for each mark that names no row."""
+    """Return a sentence for each mark whose row does not exist."""
     row_ids = {row.id for row in rows()}
     return [
-        f"{mark.path} marks {mark.test or 'the module'} with the row '{mark.row_id}', which is none: take an id from "
-        "meedoen/docs/rows.toml."
+        f"{mark.path} marks {mark.test or 'the module'} with the row '{mark.row_id}', which does not exist: "
+        "take an id from meedoen/docs/rows.toml."
         for mark in marks_found
         if mark.row_id not in row_ids
     ]
 
 
 def coverage_page(root: Path) -> str:
-    """The page in Markdown."""
+    """Return the page in Markdown."""
     marks_by_row: Mapping[str, list[Mark]] = {row.id: [] for row in rows()}
     for mark in marks(root):
         marks_by_row.get(mark.row_id, []).append(mark)
-    lines = (
-        f"| {row.number} | `{row.id}` | {row.meaning} | {'<br>'.join(map(str, marks_by_row[row.id])) or '**no test yet**'} |\n"
-        for row in rows()
+    return _HEAD + "".join(
+        f"| {row.number} | `{row.id}` | {row.meaning} | {'<br>'.join(map(str, row_marks)) or '**no test yet**'} |\n"
+        for row, row_marks in zip(rows(), marks_by_row.values(), strict=True)
     )
-    return _HEAD + "".join(lines)
 
 
 def _marks_of(node: ast.AST, path: str, test: str) -> Iterator[Mark]:
-    """The marks in a piece of source, each with the innermost function or class that they stand on."""
+    """Yield the marks in a piece of source, each with the innermost function or class around it."""
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.row":
         for argument in node.args:
             if isinstance(argument, ast.Constant):

@@ -1,6 +1,6 @@
-"""What every broker of the local runner can be asked, whichever way it was started.
+"""What every broker of the local runner can do, whichever way it was started.
 
-A broker that cannot do what a fault test asks says so in a sentence (LocalError) instead of doing something else.
+A broker that cannot do what a fault test requires raises LocalError (one sentence) instead of doing something else.
 """
 
 from abc import ABC, abstractmethod
@@ -17,19 +17,19 @@ class BrokerProcess(ABC):
 
     @property
     def pid(self) -> int | None:
-        """The process id on this machine; None when it is down or runs elsewhere."""
+        """The process id on this machine; None if the broker is down or runs elsewhere."""
         return None
 
     @abstractmethod
     def stop(self) -> None:
-        """Stop in order. Stopping a stopped broker is no error."""
+        """Stop in an orderly way. Does nothing if the broker is stopped already."""
 
     @abstractmethod
     def remove(self) -> None:
-        """Stop and delete everything it kept."""
+        """Stop and delete all its data."""
 
     def kill(self) -> None:
-        """End it as kill -9 does: nothing is written out, nobody is told."""
+        """End it as kill -9 does: nothing is flushed and no client is notified."""
         raise self._cannot("be killed")
 
     def restart(self) -> None:
@@ -37,7 +37,7 @@ class BrokerProcess(ABC):
         raise self._cannot("keep its data over a restart")
 
     def wipe_and_restart(self) -> None:
-        """Start again at the same address with all data gone and the topics made anew."""
+        """Start again at the same address with all data gone and the topics created again."""
         raise self._cannot("be wiped and started at the same address")
 
     def _cannot(self, what: str) -> LocalError:

@@ -1,4 +1,4 @@
-"""The databases of a run: on PostgreSQL of our own or a server that was given, one per service, migrated."""
+"""The databases of a run, one per service, migrated: on a PostgreSQL of our own or on the server in DATABASE_URL."""
 
 import asyncio
 import os
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def ensure_admin_url(run: RunState, *, parent_pid: int | None, progress: Progress) -> str:
-    """The server's address as one who may create databases, started when it is ours and down."""
+    """Return the address of a user that may create databases; start the server if it is ours and is down."""
     home, url_setting = Path(run.home), os.environ.get(DATABASE_SETTING)
     if run.admin_url is None and (url_setting is None or run.databases):
         if url_setting is not None:
@@ -36,9 +36,9 @@ def ensure_admin_url(run: RunState, *, parent_pid: int | None, progress: Progres
 
 
 def prepare_service_database(run: RunState, admin_url: str, service: str, *, is_temporary: bool) -> None:
-    """The service's database, made when missing and brought to the newest version of its tables.
+    """Create the service's database if it is missing and migrate it to the newest version of its tables.
 
-    On a server that was given, a temporary run gets databases of its own, by name.
+    On a server of someone else, a temporary run gets databases with names of its own.
     """
     from shared.database.migrations import prepare_database, upgrade
 
@@ -56,13 +56,13 @@ def prepare_service_database(run: RunState, admin_url: str, service: str, *, is_
     except Exception as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise LocalError(
-            f"The database of {service} could not be made ready at {_host_and_port(admin_url)} ({reason}): "
-            "mend that and start again."
+            f"The database of {service} could not be prepared at {_host_and_port(admin_url)} ({reason}): "
+            "fix that and start again."
         ) from problem
 
 
 def republish_log(url: str) -> int:
-    """Let a service tell its whole log again, because its broker is a new, empty one; returns how many facts."""
+    """Queue a service's whole log for publication to a new, empty broker; return the number of events."""
     from meedoen.stack.operations import open_connection
     from shared.messaging import held
 
@@ -76,7 +76,7 @@ def republish_log(url: str) -> int:
 
 
 def drop_databases(run: RunState) -> None:
-    """Delete the databases of a temporary run from the server that was given."""
+    """Delete the databases of a temporary run from a server of someone else."""
     from meedoen.stack.operations import open_connection
 
     async def drop() -> None:
@@ -90,7 +90,7 @@ def drop_databases(run: RunState) -> None:
 
 
 def run_in_thread(work: Callable[[], T]) -> T:
-    """Run what starts an event loop of its own in a thread, so that it also works below someone else's loop."""
+    """Run code that starts an event loop of its own in a thread, so that it also works inside a running loop."""
     with ThreadPoolExecutor(1, thread_name_prefix="meedoen-apart") as pool:
         return pool.submit(work).result()
 
@@ -106,14 +106,15 @@ def _check_reachable(url: str) -> None:
         run_in_thread(lambda: asyncio.run(connect()))
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise LocalError(
-            f"PostgreSQL at {_host_and_port(url)} does not let us in ({type(problem).__name__}): see that it runs and that "
-            f"{DATABASE_SETTING} is postgresql://USER:PASSWORD@HOST:PORT/postgres of a user that may create databases."
+            f"PostgreSQL at {_host_and_port(url)} refuses the connection ({type(problem).__name__}): "
+            f"check that it runs and that {DATABASE_SETTING} is postgresql://USER:PASSWORD@HOST:PORT/postgres "
+            "of a user that may create databases."
         ) from problem
 
 
 def _other_server_error(home: Path) -> LocalError:
     return LocalError(
-        f"What is kept in {home} stands on another server than {DATABASE_SETTING} names: "
+        f"The databases of {home} are on another server than the one in {DATABASE_SETTING}: "
         "unset it, or choose another folder with --state."
     )
 

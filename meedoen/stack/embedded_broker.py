@@ -1,8 +1,9 @@
-"""The embedded broker: the real Kafka protocol, in memory, in a process of its own, with nothing but a wheel.
+"""The embedded broker: the real Kafka protocol, in memory, in a process of its own; it needs nothing but a wheel.
 
 Run as `python -m meedoen.stack.embedded_broker --topics FILE.json --address-file FILE [--parent-pid N]`; FILE.json is
-{"topic": partitions}. It writes "127.0.0.1:PORT" to the address file once it takes connections and ends on SIGTERM,
-or when the given parent is gone. All events and offsets end with it: made for development, the demo and tests only.
+{"topic": partitions}. It writes "127.0.0.1:PORT" to the address file once it accepts connections and ends on SIGTERM,
+or when the parent process is gone. All events and offsets are lost when it ends: it is for development, the demo and
+tests only.
 """
 
 import argparse
@@ -65,9 +66,9 @@ class EmbeddedBroker(BrokerProcess):
 
 
 def start_embedded_broker(state_dir: Path, topics: dict[str, int], *, parent_pid: int | None = None) -> EmbeddedBroker:
-    """The embedded broker of `state_dir` with these topics, started if it does not run yet.
+    """Return the embedded broker of `state_dir` with these topics; start it if it is not running yet.
 
-    With `parent_pid` it ends when that process does. Raises LocalError (one sentence) when it cannot start, or runs
+    With `parent_pid` it ends when that process does. Raise LocalError (one sentence) if it cannot start, or runs
     already with other topics.
     """
     home = _broker_home(state_dir)
@@ -82,7 +83,7 @@ def start_embedded_broker(state_dir: Path, topics: dict[str, int], *, parent_pid
 
 
 def find_embedded_broker(state_dir: Path) -> EmbeddedBroker | None:
-    """The embedded broker that runs in `state_dir`, None when there is none."""
+    """Return the embedded broker that runs in `state_dir`; None if none is running."""
     home = _broker_home(state_dir)
     try:
         process_id = int((home / "pid").read_text())
@@ -126,7 +127,7 @@ def _marker(home: Path) -> str:
 
 
 def main() -> None:
-    """Own a mock cluster until told to end."""
+    """Serve a mock cluster until SIGTERM or SIGINT, or until the parent process is gone."""
     options = argparse.ArgumentParser(description="The embedded broker, for development and tests.")
     options.add_argument("--topics", type=Path, required=True, help='a JSON file: {"topic": partitions}')
     options.add_argument("--address-file", type=Path, required=True, help="gets 127.0.0.1:PORT once it is ready")

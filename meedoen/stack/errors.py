@@ -1,5 +1,5 @@
-"""The one error of the local runner: its text is a sentence for the person at the keyboard."""
+"""The one error of the local runner: its text is a sentence for the person who runs the command."""
 
 
 class LocalError(RuntimeError):
-    """Something on this machine stands in the way; the text says what and how to mend it."""
+    """Something on this machine prevents the command; the text says what is wrong and how to fix it."""

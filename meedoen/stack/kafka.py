@@ -1,8 +1,8 @@
-"""Apache Kafka 4 for the local runner and the fault tests, from wherever this machine can get it.
+"""Apache Kafka 4 for the local runner and the fault tests, from whichever source this machine has.
 
-Order: the address in KAFKA_BOOTSTRAP_SERVERS; a container when Docker answers; else the jars, by Maven and Java.
-MEEDOEN_KAFKA_FROM=jars or =docker skips the choice. Every way ends with the topics present, with the partition
-counts that were asked for.
+Order: the address in KAFKA_BOOTSTRAP_SERVERS; a container if Docker answers; else the jars, with Maven and Java.
+MEEDOEN_KAFKA_FROM=jars or =docker skips the choice. In every case the topics exist at the end, with the requested
+numbers of partitions.
 """
 
 import os
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
-from meedoen.stack.kafka_container import docker_answers, start_container
-from meedoen.stack.kafka_node import start_node
+from meedoen.stack.kafka_container import docker_answers, find_container, start_container
+from meedoen.stack.kafka_node import find_node, start_node
 from meedoen.stack.processes import Progress, hold_lock
+from meedoen.stack.run_broker import ADDRESS_SETTING
 from meedoen.stack.topics import create_topics
 
-ADDRESS_SETTING = "KAFKA_BOOTSTRAP_SERVERS"
 SOURCE_SETTING = "MEEDOEN_KAFKA_FROM"
 SOURCES = ("docker", "jars")
 
@@ -25,7 +25,7 @@ SOURCES = ("docker", "jars")
 class ExternalBroker(BrokerProcess):
     """A broker that someone else runs: it is used, never stopped."""
 
-    kind = "given"
+    kind = "external"
     bootstrap_servers: str
 
     def stop(self) -> None:
@@ -42,10 +42,10 @@ def start_kafka(
     on_progress: Progress = lambda _: None,
     parent_pid: int | None = None,
 ) -> BrokerProcess:
-    """An Apache Kafka with these topics ({"topic": partitions}), found again when `state_dir` has one running.
+    """Return an Apache Kafka with these topics ({"topic": partitions}); reuse the one that runs in `state_dir`.
 
-    `on_progress` gets a sentence before each step that takes seconds. One that is started from jars with `parent_pid`
-    ends soon after that process. Raises LocalError (one sentence) when no Kafka can be had here.
+    `on_progress` gets a sentence before each step that takes seconds. A broker started from jars with `parent_pid` ends
+    soon after that process. Raise LocalError (one sentence) if no Kafka is available here.
     """
     address = os.environ.get(ADDRESS_SETTING)
     if address:
@@ -57,6 +57,11 @@ def start_kafka(
         if source == "docker":
             return start_container(state_dir, topics, on_progress)
         return start_node(state_dir, topics, on_progress, parent_pid=parent_pid)
+
+
+def find_kafka(state_dir: Path, topics: dict[str, int]) -> BrokerProcess | None:
+    """Return the Apache Kafka of `state_dir` if it is running; start nothing. `topics` are for a later wipe."""
+    return find_node(state_dir, topics) or find_container(state_dir, topics)
 
 
 def _choose_source() -> str:

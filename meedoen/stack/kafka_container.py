@@ -78,7 +78,7 @@ class KafkaContainer(BrokerProcess):
 
 
 def docker_answers() -> bool:
-    """Whether containers can be had: testcontainers is installed and Docker answers within a few seconds."""
+    """Return whether containers are available: testcontainers is installed and Docker answers within a few seconds."""
     if find_spec("testcontainers") is None or find_spec("docker") is None or not _is_listening():
         return False
     docker = import_module("docker")
@@ -90,7 +90,7 @@ def docker_answers() -> bool:
 
 
 def _is_listening() -> bool:
-    """Whether Docker's socket takes a connection; its own client would leave a socket open when there is none."""
+    """Return whether Docker's socket accepts a connection; Docker's own client leaves a socket open if it does not."""
     kind, _, path = os.environ.get("DOCKER_HOST", DOCKER_SOCKET).partition("://")
     if kind != "unix":
         return True
@@ -103,7 +103,7 @@ def _is_listening() -> bool:
 
 
 def start_container(state_dir: Path, topics: dict[str, int], on_progress: Progress) -> KafkaContainer:
-    """The container of `state_dir`, found when it runs, else started with the data it had."""
+    """Return the container of `state_dir`; start it with the data it had if it is not running."""
     state_file = state_dir.resolve() / "kafka-container.json"
     container = _find_container(state_file)
     if container is None:
@@ -119,7 +119,7 @@ def start_container(state_dir: Path, topics: dict[str, int], on_progress: Progre
 
 
 def find_container(state_dir: Path, topics: dict[str, int]) -> KafkaContainer | None:
-    """The container of `state_dir` if it runs now."""
+    """Return the container of `state_dir` if it is running, else None."""
     state_file = state_dir.resolve() / "kafka-container.json"
     container = _find_container(state_file)
     if container is None or container.status != "running":
@@ -128,7 +128,7 @@ def find_container(state_dir: Path, topics: dict[str, int]) -> KafkaContainer | 
 
 
 def container_environment(bootstrap_servers: str) -> dict[str, str]:
-    """The image's environment: one node that tells clients the address it has outside its container."""
+    """Return the image's environment: one node that advertises its address outside the container."""
     return {
         "KAFKA_NODE_ID": "1",
         "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -150,7 +150,7 @@ def container_environment(bootstrap_servers: str) -> dict[str, str]:
 
 
 def _docker_host() -> str:
-    """Where a container's ports are reached: this machine, or the one that DOCKER_HOST names."""
+    """Return the host where a container's ports are reached: this machine, or the one in DOCKER_HOST."""
     from testcontainers.core.docker_client import DockerClient
 
     host = DockerClient().host()
@@ -178,7 +178,7 @@ def _create_container(bootstrap_servers: str, state_file: Path) -> None:
 
 
 def _find_container(state_file: Path) -> Any | None:
-    """Docker's view of the container now; None when it was never made or has been removed."""
+    """Return Docker's current view of the container; None if it was never created or has been removed."""
     if not state_file.exists():
         return None
     docker = import_module("docker")

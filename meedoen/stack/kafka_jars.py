@@ -30,7 +30,7 @@ _DEPENDENCIES = (
 
 
 def find_java() -> str:
-    """The java program, 17 or newer: JAVA_HOME's, else the one on the PATH."""
+    """Return the java program, 17 or newer: the one in JAVA_HOME, else the one on the PATH."""
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=str(Path(home) / "bin")) if home else shutil.which("java")
     if java is None:
@@ -54,7 +54,7 @@ def _java_version(java: str) -> int:
 
 
 def kafka_jars(on_progress: Callable[[str], None]) -> Path:
-    """The folder with Apache Kafka's jars, filled on first use."""
+    """Return the folder with Apache Kafka's jars; download them on first use."""
     cache = _cache_folder()
     jars = cache / "jars"
     if jars.is_dir():

@@ -1,6 +1,6 @@
 """Apache Kafka 4 as one process of this machine: broker and controller together (KRaft), its data in a folder.
 
-Made to be hurt by fault tests: it can be killed, started again on the same port with its data, or wiped.
+Fault tests can kill it, start it again on the same port with its data, or wipe it.
 """
 
 import base64
@@ -129,14 +129,14 @@ class KafkaNode(BrokerProcess):
 
 
 def _new_cluster_id() -> str:
-    """A random cluster name in the form Kafka wants: 16 bytes in URL-safe base64 without padding."""
+    """Return a random cluster id in the form Kafka requires: 16 bytes in URL-safe base64 without padding."""
     return "M" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
 
 
 def start_node(
     state_dir: Path, topics: dict[str, int], on_progress: Progress, *, parent_pid: int | None = None
 ) -> KafkaNode:
-    """The node of `state_dir`, found when it runs, else started with the data it had."""
+    """Return the node of `state_dir`; start it with the data it had if it is not running."""
     home = state_dir.resolve() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
     find_java()
@@ -156,7 +156,7 @@ def start_node(
 
 
 def find_node(state_dir: Path, topics: dict[str, int]) -> KafkaNode | None:
-    """The node of `state_dir` if it runs now."""
+    """Return the node of `state_dir` if it is running, else None."""
     home = state_dir.resolve() / "kafka"
     state_file = home / "node.json"
     if not state_file.exists():
@@ -166,7 +166,7 @@ def find_node(state_dir: Path, topics: dict[str, int]) -> KafkaNode | None:
 
 
 def _write_configuration(home: Path) -> str:
-    """Write the configuration; returns the broker's address."""
+    """Write the configuration; return the broker's address."""
     port, controller_port = find_free_port(), find_free_port()
     properties = {
         "process.roles": "broker,controller",

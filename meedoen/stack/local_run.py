@@ -1,8 +1,8 @@
-"""A run of the whole chain on this machine: PostgreSQL, a broker, the services as processes of their own.
+"""A run of the whole chain on this machine: PostgreSQL, a broker, and each service as a process of its own.
 
-`LocalRun` is for programs (the demo, the tests): everything it starts ends with it, however it ends. `meedoen up`
-makes the same run with `stays=True`, which outlives the command and is healed by the next `up`. Everything that must
-be found again stands in the state folder. All errors are LocalError: one sentence.
+`LocalRun` is for programs (the demo, the tests): everything it starts ends with it, however it ends. `meedoen up` makes
+the same run with `is_detached=True`: it keeps running after the command, and the next `up` restarts what has died. The
+state folder holds what a later command needs. All errors are LocalError: one sentence.
 """
 
 import os
@@ -37,7 +37,7 @@ class LocalRun:
     """The chain in a state folder; without one, in a temporary folder that is removed at the end.
 
     `broker` is "embedded" or "kafka"; None takes what the folder had, else KAFKA_BOOTSTRAP_SERVERS, else embedded.
-    `progress` gets a sentence before each step that takes time. `calendar` tells every real day as it starts.
+    `progress` gets a sentence before each step that takes time. `calendar` starts the process that publishes each day.
     `left_out` names services that are not started, for someone who runs them in a debugger.
     """
 
@@ -76,7 +76,7 @@ class LocalRun:
         self.stop()
 
     def start(self) -> list[str]:
-        """Start what does not run and return when all is ready: the names of what was started now."""
+        """Start what is not running and return when all is ready: the names of what was started now."""
         self._close_monitor()
         _prepare_folder(self.state_dir)
         with hold_lock(self.state_dir / "lock"):
@@ -85,7 +85,7 @@ class LocalRun:
             return bring_up(run, self._options)
 
     def stop(self) -> list[str]:
-        """Stop everything in drain order, remove it when it was temporary: the names of what ran."""
+        """Stop everything in drain order and remove it if it is temporary: the names of what was running."""
         self._close_monitor()
         stopped: list[str] = []
         if self._run is not None:
@@ -112,38 +112,38 @@ class LocalRun:
 
     @property
     def broker(self) -> BrokerProcess | None:
-        """The broker when it is ours and runs, to be hurt by fault tests."""
+        """The broker if it is ours and is running, for fault tests."""
         return find_broker(self._state)
 
     @property
     def postgres(self) -> PostgresServer | None:
-        """The server when it is ours and runs, to be hurt by fault tests."""
+        """The server if it is ours and is running, for fault tests."""
         return find_postgres(self.state_dir)
 
     def address(self, service: str) -> str:
-        """Where a service answers, such as http://127.0.0.1:18001; its API is below /v1."""
+        """Return a service's address, such as http://127.0.0.1:18001; its API is below /v1."""
         self._require_database(service)
         return service_processes.service_address(self._state, service)
 
     def pid(self, service: str) -> int | None:
-        """The process id of a service, None when it does not run."""
+        """Return the process id of a service; None if it is not running."""
         return process.running_pid(self._state, service)
 
     def log_file(self, service: str) -> Path:
         return process.log_file_path(self.state_dir, service)
 
     def database_url(self, service: str) -> str:
-        """The service's own address of its database, bound by row-level security."""
+        """Return the service's own address of its database, bound by row-level security."""
         return self._require_database(service).url
 
     def owner_url(self, service: str) -> str:
-        """The address of its database as the owner of the tables."""
+        """Return the address of its database for the owner of the tables."""
         return self._require_database(service).owner_url
 
     def token(
         self, role: str, municipality: str = "gm0637", *, subject: str = "local-user", valid_seconds: int = 3600
     ) -> str:
-        """A bearer token of this run's own issuer; several roles with commas between them."""
+        """Return a bearer token of this run's own issuer; separate several roles with commas."""
         from shared.auth.local_issuer import LocalIssuer
 
         return LocalIssuer(service_processes.issuer_folder(self.state_dir)).token(
@@ -151,20 +151,20 @@ class LocalRun:
         )
 
     def publish_days(self, days: Iterable[date], municipality: str | None = None) -> int:
-        """Let days start, in their order; returns how many events that were, once the broker has them."""
+        """Publish the start of these days, in their order; return the number of events, once the broker has them."""
         from services.calendar.app import publish_days
 
         municipalities = self.municipalities if municipality is None else (municipality,)
         return publish_days(self.bootstrap_servers, [(code, day) for day in days for code in municipalities])
 
     def status(self) -> RunStatus:
-        """How everything fares now."""
+        """Return the status of every part now."""
         return self._get_monitor().status()
 
     def wait_until_drained(self, deadline_seconds: float = DRAIN_DEADLINE_SECONDS) -> None:
-        """Return when nothing is on its way between the services; LocalError says what still is at the deadline.
+        """Return when no event is on its way between the services; LocalError with what is left at the deadline.
 
-        Held events count while they are tried again within seconds; parked ones and those that wait longer do not.
+        Held events count if they are retried within seconds; parked events and those that wait longer do not.
         """
         deadline, pause_seconds = time.monotonic() + deadline_seconds, DRAIN_POLL_SECONDS_FIRST
         quiet_at: dict[str, int] | None = None
@@ -174,7 +174,9 @@ class LocalRun:
                 return
             if time.monotonic() > deadline:
                 unfinished = "; ".join(f"{name} has {', '.join(words)}" for name, words in busy.items())
-                raise LocalError(f"Not drained within {deadline_seconds:.0f} s: {unfinished or 'facts keep coming'}.")
+                raise LocalError(
+                    f"Not drained within {deadline_seconds:.0f} s: {unfinished or 'new events keep arriving'}."
+                )
             if busy:
                 quiet_at = None
                 time.sleep(pause_seconds)
@@ -191,7 +193,7 @@ class LocalRun:
         process.stop(self._state, service)
 
     def start_service(self, service: str, *, wait: bool = True) -> None:
-        """Start a service that does not run, at the address it had, and wait until it is ready."""
+        """Start a service that is not running, at the address it had, and wait until it is ready."""
         if self.pid(service) is None:
             service_processes.start(self._state, service, parent_pid=self._options.parent_pid)
         if wait and service != CALENDAR:
@@ -205,7 +207,7 @@ class LocalRun:
     def wait_until_ready(
         self, names: Sequence[str] | None = None, deadline_seconds: float = service_processes.READY_DEADLINE_SECONDS
     ) -> None:
-        """Return when these services, or all, say that they are ready."""
+        """Return when these services, or all, are ready."""
         service_processes.wait_until_ready(
             self._state,
             [name for name in self.services if name not in self._state.left_out] if names is None else names,
@@ -236,18 +238,18 @@ class LocalRun:
 
 
 def _create_temporary_folder() -> Path:
-    """A folder that the user PostgreSQL runs as may pass through, and only its owner may look into."""
+    """Create a folder that PostgreSQL's user may pass through and only its owner may list."""
     folder = Path(tempfile.mkdtemp(prefix="meedoen-"))
     folder.chmod(0o711)
     return folder
 
 
 def _prepare_folder(folder: Path) -> None:
-    """The folder of a run, ready to be written in; LocalError when it can not be."""
+    """Create the run's folder and check that it is writable; LocalError if it is not."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "lock").touch()
     except OSError as problem:
         raise LocalError(
-            f"{folder} can not hold a run ({problem.strerror}): name a folder of your own with --state."
+            f"{folder} cannot hold a run ({problem.strerror}): name a folder of your own with --state."
         ) from problem

@@ -1,7 +1,7 @@
-"""librdkafka's mock cluster, reached by ctypes in the library that the confluent-kafka wheel carries.
+"""librdkafka's mock cluster, called through ctypes in the library that the confluent-kafka wheel carries.
 
-Upstream calls the mock experimental and outside its promises, so every function is looked up before use and its
-absence is one clear sentence. The cluster lives in memory, in the process that owns this object, on 127.0.0.1.
+Upstream calls the mock experimental and does not guarantee it, so every function is looked up before use and a missing
+one is one clear sentence. The cluster lives in memory, in the process that owns this object, on 127.0.0.1.
 """
 
 import ctypes
@@ -57,7 +57,7 @@ class MockCluster:
 
 
 def load_library() -> ctypes.CDLL:
-    """The wheel's librdkafka with the mock's functions typed; LocalError when it is not there or too old."""
+    """Return the wheel's librdkafka with the mock's functions typed; LocalError if it is missing or too old."""
     path = _library_file()
     if path is None:
         raise LocalError(

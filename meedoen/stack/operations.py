@@ -1,7 +1,7 @@
 """An operator's work on held events and on the log, for `meedoen parked` and `meedoen replay`.
 
-A service's database is found by --database-url, else DATABASE_URL_NAME in the environment, else the local state
-folder. Works whether the service runs or not. Every refusal is a LocalError: one sentence.
+A service's database is found by --database-url, else DATABASE_URL_NAME in the environment, else the local state folder.
+It works whether the service is running or not. Every refusal is a LocalError: one sentence.
 """
 
 import asyncio
@@ -42,19 +42,19 @@ SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND 
 
 @dataclass(frozen=True)
 class DatabaseLocation:
-    """Which service's database, and where it is."""
+    """A service and the address of its database."""
 
     service: str
     url: str
 
 
 def find_databases(service: str | None, *, database_url: str | None, state_dir: Path) -> list[DatabaseLocation]:
-    """The database of one service, or of all that are known here."""
+    """Return the database of one service, or of all that are known here."""
     if service is not None:
         require_service_name(service)
     if database_url is not None:
         if service is None:
-            raise LocalError("A database address is of one service: name it with --service.")
+            raise LocalError("A database address belongs to one service: name it with --service.")
         return [DatabaseLocation(service, _require_postgres_url(database_url, "--database-url"))]
     databases = _collect_databases(state_dir)
     if service is None and databases:
@@ -69,7 +69,7 @@ def find_databases(service: str | None, *, database_url: str | None, state_dir: 
 
 
 def resolve_actor(name: str | None) -> str:
-    """Who is at the keyboard, for the audit."""
+    """Return the name for the audit: the one in the option, else the user who runs the command."""
     if name is not None and not name.strip():
         raise LocalError("The actor is empty: give a name that the audit can keep.")
     try:
@@ -80,24 +80,24 @@ def resolve_actor(name: str | None) -> str:
 
 @asynccontextmanager
 async def open_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to a service's database; LocalError when it does not answer or is none."""
+    """Open a connection to a service's database; LocalError if it does not answer or is not a service's database."""
     try:
         connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, command_timeout=COMMAND_SECONDS_MAX)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise LocalError(
-            f"The database at {_without_password(url)} does not let us in ({type(problem).__name__}): see that it runs "
-            "(meedoen up) and that the address is right."
+            f"The database at {_without_password(url)} refuses the connection ({type(problem).__name__}): "
+            "check that it runs (meedoen up) and that the address is right."
         ) from problem
     try:
         yield connection
     except asyncpg.UndefinedTableError as problem:
         raise LocalError(
-            f"The database at {_without_password(url)} is no service's: give the address of one."
+            f"The database at {_without_password(url)} does not belong to a service: give the address of one that does."
         ) from problem
     except asyncpg.UndefinedColumnError as problem:
         raise LocalError(
-            f"The tables of the database at {_without_password(url)} are of another version: run meedoen migrate SERVICE first, "
-            "with the same version of this program."
+            f"The tables of the database at {_without_password(url)} are of another version: "
+            "run meedoen migrate SERVICE first, with the same version of this program."
         ) from problem
     finally:
         await connection.close()
@@ -106,7 +106,7 @@ async def open_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
 def list_events(
     databases: Sequence[DatabaseLocation], *, states: Sequence[str] = ("parked",), reason: HoldReason | None = None
 ) -> list[tuple[str, HeldView]]:
-    """Service and held event, oldest first within each service."""
+    """Return each held event with its service, oldest first within each service."""
 
     async def read(database: DatabaseLocation) -> list[tuple[str, HeldView]]:
         async with open_connection(database.url) as connection:
@@ -118,7 +118,7 @@ def list_events(
 
 @dataclass(frozen=True)
 class HeldEventDetails:
-    """One held event in full; `envelope` is None when the message is no event that can be read."""
+    """One held event in full; `envelope` is None if the message cannot be read as an event."""
 
     service: str
     view: HeldView
@@ -127,7 +127,10 @@ class HeldEventDetails:
 
 
 def get_event(databases: Sequence[DatabaseLocation], event_id: UUID, *, with_data: bool) -> HeldEventDetails:
-    """The event with this id in the first place that holds it, or else kept it; its data only when asked for."""
+    """Return the event with this id from the first database that holds it, else from one that discarded it.
+
+    Its data are left out unless `with_data`.
+    """
     matches = [
         details for database in databases if (details := _find_in(database, event_id, with_data=with_data)) is not None
     ]
@@ -152,7 +155,7 @@ def _find_in(database: DatabaseLocation, event_id: UUID, *, with_data: bool) -> 
 def release_events(
     databases: Sequence[DatabaseLocation], *, event_id: UUID | None, reason: HoldReason | None, actor: str, because: str
 ) -> list[tuple[str, UUID]]:
-    """Let parked events be tried anew: one, those parked for a reason, or all. LocalError when there is none."""
+    """Release parked events for a retry: one, those parked for a reason, or all. LocalError if there is none."""
 
     async def release(database: DatabaseLocation) -> list[tuple[str, UUID]]:
         async with open_connection(database.url) as connection:
@@ -173,9 +176,9 @@ def release_events(
 def discard_event(
     databases: Sequence[DatabaseLocation], event_id: UUID, *, actor: str, because: str
 ) -> list[HeldEventDetails]:
-    """Give an event up for this reason, in every place that holds it; it is kept, and what waited behind it goes on.
+    """Discard an event for this reason in every database that holds it; the events behind it continue.
 
-    Returns it as it was in each of them.
+    Return the event as it was in each of them; it is kept with the reason.
     """
     if not because.strip():
         raise LocalError("Discarding needs a reason that the audit can keep: give it with --because.")
@@ -201,16 +204,16 @@ def discard_event(
 
 @dataclass(frozen=True)
 class StartedReplay:
-    """A replay that was asked for; `is_running` says whether a relay is there to send it now."""
+    """A replay that was requested; `is_running` says whether a relay is running that publishes it now."""
 
     facts: int
     is_running: bool
 
 
 def start_replay(database: DatabaseLocation, first_position: int, *, actor: str) -> StartedReplay:
-    """Let the service tell its log again from this position; its relay does so as soon as it runs."""
+    """Queue the service's log for publication from this position; its relay publishes it as soon as it runs."""
     if first_position < 1:
-        raise LocalError(f"There is no position {first_position}: the log begins at 1.")
+        raise LocalError(f"Position {first_position} does not exist: the log begins at 1.")
 
     async def start() -> StartedReplay:
         async with open_connection(database.url) as connection:
@@ -222,13 +225,15 @@ def start_replay(database: DatabaseLocation, first_position: int, *, actor: str)
 
 
 def follow_replay(database: DatabaseLocation, progress: Callable[[int], None]) -> None:
-    """Tell how many facts have still to go, until none has; LocalError when the relay ends meanwhile."""
+    """Report how many events are left until none is; LocalError if the relay ends meanwhile."""
 
     def is_out() -> bool:
         depth, runs = asyncio.run(read())
         progress(depth)
         if depth and not runs:
-            raise LocalError(f"{database.service} does not run any more; the other {depth} facts go out when it does.")
+            raise LocalError(
+                f"{database.service} is no longer running; it publishes the other {depth} events when it starts."
+            )
         return depth == 0
 
     async def read() -> tuple[int, bool]:
@@ -239,7 +244,9 @@ def follow_replay(database: DatabaseLocation, progress: Callable[[int], None]) -
     wait_until(
         is_out,
         deadline_seconds=REPLAY_SECONDS_MAX,
-        failure=lambda: f"{database.service} still tells its log after {REPLAY_SECONDS_MAX:.0f} s: see meedoen status.",
+        failure=lambda: (
+            f"{database.service} is still publishing its log after {REPLAY_SECONDS_MAX:.0f} s: see meedoen status."
+        ),
         interval_seconds=REPLAY_LOOK_SECONDS,
     )
 

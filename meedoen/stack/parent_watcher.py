@@ -1,7 +1,7 @@
-"""Ends a server when the process that wanted it is gone, however that died: no kill -9 leaves an orphan behind.
+"""Ends a server when the process that started it is gone, however that ended: no kill -9 leaves an orphan behind.
 
-A server like PostgreSQL does not look after its parent, so a small process of ours does. It ends by itself as soon as
-the server has ended.
+A server like PostgreSQL does not watch its parent, so a small process of ours does. It ends by itself as soon as the
+server has ended.
 """
 
 import argparse
@@ -22,13 +22,13 @@ CHECK_SECONDS = 0.5
 
 
 def start_watcher(pid: int, *, marker: str, first: signal.Signals, parent_pid: int, log_file: Path) -> None:
-    """Let a process of its own end server `pid` (asked by signal `first`, then killed) once `parent_pid` is gone."""
+    """Start a process that ends server `pid` (signal `first`, then kill -9) once `parent_pid` is gone."""
     options = ["--pid", str(pid), "--marker", marker, "--signal", str(int(first)), "--parent-pid", str(parent_pid)]
     start_process([*python_module(__name__), *options], log_file=log_file, environment=python_environment())
 
 
 def main() -> None:
-    """Wait for either end."""
+    """Wait until the parent or the server is gone, then stop the server."""
     options = argparse.ArgumentParser(description="Ends a server when its parent is gone.")
     options.add_argument("--pid", type=int, required=True)
     options.add_argument("--marker", required=True, help="part of the server's command line")

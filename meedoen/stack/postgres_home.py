@@ -1,7 +1,7 @@
-"""Where the PostgreSQL of one state folder lives, and how it is made the first time.
+"""Where the PostgreSQL of one state folder is, and how it is created the first time.
 
-The data stand in the state folder, unless the user that the server runs as cannot get there: then in a folder of
-their own outside, remembered in server.json. That file is written last, so a half-made server is made anew.
+The data are in the state folder, unless the user that the server runs as cannot get there: then in a folder of their
+own outside, recorded in server.json. That file is written last, so a half-made server is created again.
 """
 
 import contextlib
@@ -39,7 +39,7 @@ PID_FILE_STATUS_LINE = 7
 
 @dataclass(frozen=True)
 class PostgresInstance:
-    """One server's folders and port; `spare` is the folder outside the state folder, when one was needed."""
+    """One server's folders and port; `spare` is the folder outside the state folder, if one was needed."""
 
     home: Path
     binaries: Path
@@ -63,7 +63,7 @@ class PostgresInstance:
         write_atomically(self.home / "server.json", json.dumps({**state, "spare": self.spare and str(self.spare)}))
 
     def check_data(self) -> None:
-        """Raise LocalError when the data are gone or were made by another version than is there now."""
+        """Raise LocalError if the data are gone or were created by another version than is there now."""
         try:
             data_version = int((self.data / "PG_VERSION").read_text())
         except FileNotFoundError:
@@ -72,7 +72,7 @@ class PostgresInstance:
             ) from None
         if version_of(self.binaries) != data_version:
             raise LocalError(
-                f"{self.data} was made by PostgreSQL {data_version}, which is no longer in {self.binaries}: "
+                f"{self.data} was made by PostgreSQL {data_version}, which {self.binaries} no longer holds: "
                 f"install that version again, or delete {self.home} to begin with an empty one."
             )
 
@@ -82,13 +82,13 @@ class PostgresInstance:
         return pid if pid and is_running(pid, marker=str(self.data)) else None
 
     def ready_pid(self) -> int | None:
-        """The server's process id once it takes connections."""
+        """Return the server's process id once it accepts connections, else None."""
         lines = self._pid_file_lines()
         is_ready = len(lines) > PID_FILE_STATUS_LINE and lines[PID_FILE_STATUS_LINE].strip() == "ready"
         return int(lines[0]) if is_ready else None
 
     def forget_foreign_pid(self) -> None:
-        """Mend a pid file left by a kill -9 whose number another program has by now.
+        """Fix a pid file left by a kill -9 whose number now belongs to another program.
 
         PostgreSQL would refuse to start. It takes its own parent's number (ours) for stale; the other lines stay, by
         which it sees whether workers of the killed server still hold the data.
@@ -108,7 +108,7 @@ def postgres_home(state_dir: Path) -> Path:
 
 
 def read_instance(state_dir: Path) -> PostgresInstance:
-    """The server made in this state folder; LocalError when there is none."""
+    """Return the server that was created in this state folder; LocalError if there is none."""
     home = postgres_home(state_dir)
     try:
         state = json.loads((home / "server.json").read_text())
@@ -121,7 +121,7 @@ def read_instance(state_dir: Path) -> PostgresInstance:
 
 
 def read_or_create_instance(state_dir: Path) -> PostgresInstance:
-    """The server made in this state folder, made now if there is none."""
+    """Return the server of this state folder; create it if there is none."""
     home = postgres_home(state_dir)
     return read_instance(state_dir) if (home / "server.json").exists() else _create_instance(home)
 
@@ -143,7 +143,7 @@ def _create_instance(home: Path) -> PostgresInstance:
 
 
 def _spare_folder(home: Path) -> Path:
-    """A folder that everyone may enter; /var/tmp is kept longer than /tmp and over a reboot."""
+    """Create a folder that everyone may enter; /var/tmp is kept longer than /tmp and over a reboot."""
     lasting = Path("/var/tmp")  # noqa: S108 (what is made in it gets a name that nobody can foresee)
     parent = lasting if lasting.is_dir() else Path(tempfile.gettempdir())
     _delete_leftovers(parent)

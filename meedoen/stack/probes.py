@@ -1,12 +1,11 @@
-"""Looking at a run: what its databases and its broker say now, also of a service that is down.
+"""Figures of a run, read from its databases and its broker, also for a service that is down.
 
-Outbox, held events and the relay's lock are read in each service's own database, lag is the distance between the
-group's committed offsets and the ends, asked without joining the group. Connections are kept between two looks.
+Outbox, held events and the relay's lock are read in each service's own database; lag is the distance between the
+group's committed offsets and the ends, read without joining the group. Connections are kept between two readings.
 """
 
 import asyncio
 import contextlib
-import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from typing import Any
 
 import asyncpg
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # exported, yet not in __all__
+from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # exported, yet not in __all__
 
+from meedoen.stack.topics import create_admin_client, read_partition_counts
 from shared.messaging.relay import BACKLOG, LOCK_KEY
 
 CONNECT_SECONDS_MAX = 3.0
@@ -55,16 +55,13 @@ FROM backlog, turn, kept, soon, lock
 
 _ENDS: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the library types its methods in part
 _FIRSTS: Any = OffsetSpec.earliest()  # type: ignore[no-untyped-call]  # the same
-_LIBRARY_LOG = logging.getLogger("meedoen.running.librdkafka")
-_LIBRARY_LOG.addHandler(logging.NullHandler())
-_LIBRARY_LOG.propagate = False
 
 
 @dataclass(frozen=True)
 class DatabaseFigures:
     """What a service's database says.
 
-    `due` counts queues of held events whose head is tried again soon, `queued` what waits to be delivered.
+    `due` counts queues of held events whose head is retried soon, `queued` what waits to be delivered.
     """
 
     outbox_depth: int
@@ -79,7 +76,7 @@ class DatabaseFigures:
 
 
 class DatabaseProbe:
-    """Reads the facts of several services over connections that stay open, from a thread of its own."""
+    """Reads the figures of several services over connections that stay open, from a thread of its own."""
 
     def __init__(self, urls: Mapping[str, str], municipalities: Sequence[str]) -> None:
         self._urls = dict(urls)
@@ -90,7 +87,7 @@ class DatabaseProbe:
         self._thread.start()
 
     def read(self) -> dict[str, DatabaseFigures | None]:
-        """The facts by service; None where the database does not answer."""
+        """Return the figures by service; None where the database does not answer."""
         return asyncio.run_coroutine_threadsafe(self._read_all(), self._loop).result()
 
     def close(self) -> None:
@@ -129,7 +126,7 @@ class DatabaseProbe:
         )
 
     async def _count_queued(self, service: str, connection: asyncpg.Connection) -> int:
-        """Tenant tables show a municipality's rows only, so each is asked for."""
+        """Count over all municipalities: tenant tables show the rows of one municipality at a time."""
         query = QUEUED.get(service)
         if query is None:
             return 0
@@ -152,22 +149,17 @@ class DatabaseProbe:
 
 
 class BrokerProbe:
-    """Asks a broker how far each service's group is behind; joins no group."""
+    """Reads from a broker how far each service's group is behind; joins no group."""
 
     def __init__(self, bootstrap_servers: str) -> None:
-        settings: dict[str, Any] = {"bootstrap.servers": bootstrap_servers, "socket.timeout.ms": 5000}
-        self._admin = AdminClient(settings, logger=_LIBRARY_LOG)
+        self._admin = create_admin_client(bootstrap_servers, timeout_seconds=ANSWER_SECONDS_MAX)
 
     def partitions(self) -> dict[str, int] | None:
-        """Partitions by topic; None when no broker answers."""
-        try:
-            metadata = self._admin.list_topics(timeout=CONNECT_SECONDS_MAX)
-        except KafkaException:
-            return None
-        return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
+        """Return the number of partitions of each topic; None if no broker answers."""
+        return read_partition_counts(self._admin, CONNECT_SECONDS_MAX)
 
     def lags(self, topics_by_service: Mapping[str, Sequence[str]]) -> dict[str, int] | None:
-        """Events that each service's group has not finished; None when the broker does not answer."""
+        """Return the number of events that each service's group has still to finish; None if no broker answers."""
         counts = self.partitions()
         if counts is None:
             return None

@@ -1,8 +1,8 @@
 """Child processes of the local runner: start with a log, wait until ready, find again, stop.
 
-Every process gets a session of its own, so that an interrupt in the terminal stops nothing by surprise, and is
-known by its number and its command line: a number that the machine has given to another program is never mistaken
-for ours. What must not outlive the program that started it is watched, see `watcher`.
+Every process gets a session of its own, so that an interrupt in the terminal stops nothing by surprise. It is
+identified by its number and its command line, so a number that the machine has given to another program is never taken
+for ours. What must not outlive the program that started it is watched, see `parent_watcher`.
 """
 
 import atexit
@@ -32,8 +32,30 @@ PORT_MIN, PORT_MAX = 18_000, 29_999
 PORT_TRIES_MAX = 200
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
-# Kept so that finished children are reaped here instead of lingering as zombies.
-_children: dict[int, subprocess.Popen[bytes]] = {}
+
+
+class ChildProcesses:
+    """The processes that this program started: those that have ended are reaped instead of lingering as zombies."""
+
+    def __init__(self) -> None:
+        self._by_pid: dict[int, subprocess.Popen[bytes]] = {}
+
+    def add(self, child: "subprocess.Popen[bytes]") -> None:
+        self._by_pid[child.pid] = child
+
+    def reap(self) -> None:
+        """Forget the children that have ended."""
+        for pid, child in list(self._by_pid.items()):
+            if child.poll() is not None:
+                del self._by_pid[pid]
+
+    def find(self, pid: int) -> "subprocess.Popen[bytes] | None":
+        """Return the child with this number, also one that ended after the last reaping; None if it is not ours."""
+        return self._by_pid.get(pid)
+
+
+_CHILDREN = ChildProcesses()
+atexit.register(_CHILDREN.reap)
 
 
 def wait_until(
@@ -52,7 +74,7 @@ def wait_until(
 
 
 def find_free_port() -> int:
-    """A TCP port on 127.0.0.1 that nothing listens on now, outside the range of outgoing connections."""
+    """Return a TCP port on 127.0.0.1 that nothing listens on now, outside the range of outgoing connections."""
     for _ in range(PORT_TRIES_MAX):
         port = random.randint(PORT_MIN, PORT_MAX)  # noqa: S311 - a port is no secret
         if is_port_free(port):
@@ -62,7 +84,7 @@ def find_free_port() -> int:
 
 
 def is_port_free(port: int) -> bool:
-    """Whether a server could listen on this port of 127.0.0.1 now."""
+    """Return whether a server could listen on this port of 127.0.0.1 now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -85,7 +107,7 @@ def start_process(
 
     With `user` (and `group`) it gives up the rights of root and all further groups first.
     """
-    _reap()
+    _CHILDREN.reap()
     with log_file.open("ab") as log:
         child = subprocess.Popen(
             [str(part) for part in command],
@@ -99,15 +121,8 @@ def start_process(
             extra_groups=[] if user is not None else None,
             start_new_session=True,
         )
-    _children[child.pid] = child
+    _CHILDREN.add(child)
     return child.pid
-
-
-@atexit.register
-def _reap() -> None:
-    for pid, child in list(_children.items()):
-        if child.poll() is not None:
-            _children.pop(pid, None)
 
 
 def run_logged(
@@ -125,31 +140,30 @@ def run_logged(
 
 
 def python_module(module: str) -> list[str]:
-    """The command that runs `module` with this very interpreter."""
+    """Return the command that runs `module` with this very interpreter."""
     return [sys.executable, "-m", module]
 
 
 def python_environment() -> dict[str, str]:
-    """The present environment, with the repository importable wherever the child stands."""
+    """Return the present environment, with the repository importable from any working directory."""
     inherited = os.environ.get("PYTHONPATH")
     path = os.pathsep.join([str(_REPOSITORY), inherited] if inherited else [str(_REPOSITORY)])
     return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
 
 
 def is_running(pid: int, *, marker: str) -> bool:
-    """Whether process `pid` runs and its command line contains `marker`."""
-    child = _children.get(pid)
+    """Return whether process `pid` is running and its command line contains `marker`."""
+    child = _CHILDREN.find(pid)
     if child is None:
         return marker in _command_line(pid)
     if child.poll() is None:
         # The machine shows an empty command line for an instant after the start; we know what we started.
         return marker in " ".join(map(str, cast("list[str]", child.args)))
-    _children.pop(pid, None)
     return False
 
 
 def process_exists(pid: int) -> bool:
-    """Whether a process with this number lives; one that has ended and waits to be reaped does not."""
+    """Return whether a process with this number is alive; a zombie is not."""
     if Path("/proc/self").exists():
         return bool(_command_line(pid))
     try:
@@ -162,7 +176,7 @@ def process_exists(pid: int) -> bool:
 
 
 def _command_line(pid: int) -> str:
-    """The command line of a process; empty when there is none, or when it has ended and waits to be reaped."""
+    """Return the command line of a process; empty if it does not exist or is a zombie."""
     if Path("/proc/self").exists():
         with contextlib.suppress(OSError):
             return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
@@ -174,7 +188,7 @@ def _command_line(pid: int) -> str:
 def stop_process(
     pid: int, *, marker: str, first: signal.Signals = signal.SIGTERM, grace_seconds: float = STOP_GRACE_SECONDS
 ) -> None:
-    """Ask process `pid` to end, kill its group after `grace_seconds`; a process that is gone is no error."""
+    """Signal process `pid` to end, kill its group after `grace_seconds`; does nothing if the process is gone."""
     _send_signal(pid, first, marker)
     with contextlib.suppress(LocalError):
         wait_until(
@@ -202,7 +216,7 @@ def _send_signal(pid: int, sign: signal.Signals, marker: str) -> None:
 
 
 def log_tail(log_file: Path, *, lines_max: int = LOG_TAIL_LINES) -> str:
-    """The last lines of a log as one line of text, for in an error sentence."""
+    """Return the last lines of a log as one line of text, for an error sentence."""
     with contextlib.suppress(OSError):
         lines = log_file.read_text(errors="replace").strip().splitlines()
         return " / ".join(line.strip() for line in lines[-lines_max:])
@@ -211,14 +225,14 @@ def log_tail(log_file: Path, *, lines_max: int = LOG_TAIL_LINES) -> str:
 
 @contextlib.contextmanager
 def hold_lock(lock_file: Path) -> Iterator[None]:
-    """Only one process at a time inside; the others wait."""
+    """Hold the lock file: one process at a time inside, the others wait."""
     with lock_file.open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing, readable by its owner alone."""
+    """Write the whole file or nothing, readable by its owner alone."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(text)

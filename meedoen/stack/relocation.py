@@ -1,7 +1,6 @@
-"""The run of a state folder as it stands now: kept, new, a copy that begins empty, or one whose folder was renamed."""
+"""Finds the run of a state folder: existing, new, a copy that begins empty, or one whose folder was renamed."""
 
 import contextlib
-import json
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -15,14 +14,16 @@ from meedoen.stack.state import RunState, begin_empty, is_copy, new_run, read_ru
 
 
 def resolve_run(home: Path, progress: Progress) -> RunState:
-    """The run to go on with in `home` (an absolute, existing folder)."""
+    """Return the run to continue in `home` (an absolute, existing folder)."""
     run = read_run(home)
     if run is None:
         return new_run(home)
     if run.home == str(home):
         return run
     if is_copy(run, home):
-        progress(f"This folder is a copy of {run.home}, whose processes and data are not ours: beginning empty.")
+        progress(
+            f"This folder is a copy of {run.home}, whose processes and data belong to the original: beginning empty."
+        )
         begin_empty(home)
         return new_run(home)
     progress(f"This folder was {run.home}: stopping what runs under that name.")
@@ -73,17 +74,10 @@ def _stop_postgres_of_old_folder(instance: PostgresInstance, old_home: Path, hom
 
 
 def _find_binaries_again(instance: PostgresInstance) -> Path:
-    """The programs stood in the renamed clone as well."""
+    """Return PostgreSQL's programs after a rename of the clone they were in."""
     if instance.spare is None:
         return find_binaries()
     binaries = reachable_binaries(find_binaries(), server_owner(), instance.spare / "programs")
     if not version_of(binaries):
         raise LocalError(f"The programs of PostgreSQL are gone from {instance.binaries}: delete {instance.home}.")
     return binaries
-
-
-def describe(home: Path) -> str:
-    """The server's place in a sentence's words, for status."""
-    with contextlib.suppress(LocalError, json.JSONDecodeError):
-        return f"127.0.0.1:{read_instance(home).port}"
-    return "none"

@@ -1,4 +1,4 @@
-"""The broker of a run: the embedded one, Apache Kafka of our own, or one at an address that was given."""
+"""The broker of a run: the embedded one, Apache Kafka of our own, or one at an external address."""
 
 import os
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ ADDRESS_SETTING = "KAFKA_BOOTSTRAP_SERVERS"
 
 @dataclass(frozen=True)
 class StartedBroker:
-    """A broker that runs; `is_new` says that it is empty, so that what was told before must be told again."""
+    """A running broker; `is_new` says that it is empty, so that the log must be published again."""
 
     process: BrokerProcess
     is_new: bool
@@ -24,21 +24,21 @@ class StartedBroker:
 
 
 def topic_partitions() -> dict[str, int]:
-    """Every topic of the contract with its number of partitions."""
+    """Return every topic of the contract with its number of partitions."""
     from shared.events import topics
 
     return {name: topic.partitions for name, topic in topics().items()}
 
 
 def choose_kind(run: RunState, requested: str | None) -> str:
-    """The kind of broker: what was asked, else what this run has, else Kafka when an address is given."""
+    """Return the kind of broker: the requested one, else the one this run has, else Kafka if an address is set."""
     if requested is not None and requested not in KINDS:
         raise LocalError(f"There is no broker '{requested}': choose from {', '.join(KINDS)}.")
     return requested or run.broker or ("kafka" if os.environ.get(ADDRESS_SETTING) else "embedded")
 
 
 def start_broker(run: RunState, kind: str, *, parent_pid: int | None, progress: Progress) -> StartedBroker:
-    """The broker of this run, started when it does not run."""
+    """Return the broker of this run; start it if it is not running."""
     home = Path(run.home)
     if kind == "embedded":
         is_new = find_embedded_broker(home) is None
@@ -58,7 +58,7 @@ def start_broker(run: RunState, kind: str, *, parent_pid: int | None, progress: 
 
 
 def find_broker(run: RunState) -> BrokerProcess | None:
-    """The broker of this run if it runs now and is ours."""
+    """Return the broker of this run if it is running and is ours."""
     home = Path(run.home)
     if run.broker != "kafka":
         embedded = find_embedded_broker(home)
@@ -66,23 +66,19 @@ def find_broker(run: RunState) -> BrokerProcess | None:
             return embedded
     if run.given_broker is not None:
         return None
-    if (home / "kafka" / "node.json").exists():
-        from meedoen.stack.kafka_node import find_node
+    if not any((home / name).exists() for name in ("kafka/node.json", "kafka-container.json")):
+        return None
+    from meedoen.stack.kafka import find_kafka
 
-        return find_node(home, topic_partitions())
-    if (home / "kafka-container.json").exists():
-        from meedoen.stack.kafka_container import find_container
-
-        return find_container(home, topic_partitions())
-    return None
+    return find_kafka(home, topic_partitions())
 
 
 def _find_external_broker(run: RunState) -> BrokerProcess | None:
-    """The broker at the address that is given now, or was given when this run was made."""
+    """Return the broker at the address in the environment, or at the one this run was created with."""
     address = os.environ.get(ADDRESS_SETTING)
     if run.broker == "kafka" and address not in (None, run.given_broker):
         raise LocalError(
-            f"What is kept in {run.home} belongs to another broker than {ADDRESS_SETTING} names: "
+            f"The run in {run.home} belongs to another broker than the one in {ADDRESS_SETTING}: "
             "unset it, or choose another folder with --state."
         )
     run.given_broker = address or run.given_broker

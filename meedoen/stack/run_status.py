@@ -1,8 +1,8 @@
-"""How a run fares, in one picture: processes, health, outbox, lag, held events, relay. Nothing of it changes anything.
+"""The status of a run: processes, health, outbox, lag, held events, relay. Reading it changes nothing.
 
-A run is quiet when nothing is on its way: every outbox is sent, every group has finished its topics, no held event is
-about to be tried again, nothing waits to be delivered. One quiet look can miss a fact between two places; two in a
-row with no outbox having moved in between can not.
+A run is quiet when no event is on its way: every outbox is sent, every group has finished its topics, no held event is
+retried soon, nothing waits to be delivered. One quiet reading can miss an event between two stages; two in a row with
+the same outbox positions cannot.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ HealthWord = Literal["ready", "not ready", "down", "left out"]
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """One service now; `figures` is None when its database does not answer, `consumer_lag` when no broker does."""
+    """One service now; `figures` is None if its database does not answer, `consumer_lag` if no broker does."""
 
     service: str
     address: str
@@ -34,7 +34,7 @@ class ServiceStatus:
 
     @property
     def is_well(self) -> bool:
-        """A service that is left out is nobody's fault; what waits for it is seen in its counts."""
+        """Whether nothing needs attention; for a service that is left out, only its counts show what waits."""
         figures = self.figures
         return self.health == "left out" or (
             self.health == "ready"
@@ -47,7 +47,7 @@ class ServiceStatus:
 
     @property
     def pending_work(self) -> list[str]:
-        """What is still on its way here, in words; empty when nothing is."""
+        """The counts of what this service still has to do, in words; empty if nothing."""
         if self.figures is None:
             return ["its database does not answer"]
         if self.consumer_lag is None:
@@ -102,7 +102,7 @@ class RunStatus:
 
 
 class RunMonitor:
-    """Keeps its connections between two looks; make a new one when an address has changed."""
+    """Reads the status of a run over connections that it keeps; make a new one when an address has changed."""
 
     def __init__(self, run: RunState) -> None:
         self._run = run
@@ -129,7 +129,7 @@ class RunMonitor:
         )
 
     def read_movement(self) -> tuple[dict[str, list[str]], dict[str, int]]:
-        """What is on its way by service (no words: nothing), and each outbox's last position."""
+        """Return what is on its way by service (services with nothing left out), and each outbox's last position."""
         figures = self._databases.read()
         lags = self._lags() or {}
         busy = {}

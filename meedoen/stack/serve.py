@@ -1,7 +1,7 @@
-"""Run one service or the calendar in this process until it is told to stop: `python -m meedoen.stack.serve NAME`.
+"""Run one service or the calendar in this process until it is stopped: `python -m meedoen.stack.serve NAME`.
 
-It imports that service and nothing of the others. `--run` is for the process list only: by it the local runner knows
-its own. With `--parent-pid` it ends when that process is gone, however that died.
+It imports that service and none of the others. `--run` is for the process list only: the local runner identifies its
+own processes by it. With `--parent-pid` it ends when that process is gone, however that ended.
 """
 
 import argparse
@@ -29,9 +29,9 @@ ORPHAN_GRACE_SECONDS = 5.0
 
 
 def run_service(name: str, topics_file: Path | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; LocalError for a name that is no service, SettingsError for wrong settings.
+    """Serve until SIGTERM or SIGINT; LocalError for an unknown service, SettingsError for wrong settings.
 
-    The topics that it consumes go into `topics_file`: who wants to know them need not import the service.
+    The topics that it consumes are written to `topics_file`, so that a reader need not import the service.
     """
     from shared.service import serve
     from shared.settings import load_settings
@@ -55,7 +55,7 @@ def topics_of(subscriptions: Iterable["Subscription"]) -> list[str]:
 
 
 def end_with_parent(parent_pid: int) -> None:
-    """Watch the parent from a thread: ask this process to end when it is gone, and end it when that takes too long."""
+    """Watch the parent from a thread: signal this process to end when it is gone, and end it if that takes too long."""
     from meedoen.stack.processes import process_exists
 
     def watch() -> None:
@@ -70,7 +70,7 @@ def end_with_parent(parent_pid: int) -> None:
 
 
 def process_options(description: str) -> argparse.ArgumentParser:
-    """The options that every process of a local run takes."""
+    """Return a parser with the options that every process of a local run takes."""
     options = argparse.ArgumentParser(description=description)
     options.add_argument("--run", help="a mark in the process list, by which the local runner knows its own")
     options.add_argument("--parent-pid", type=int, help="end when this process is gone")

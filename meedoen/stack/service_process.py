@@ -1,6 +1,6 @@
-"""One process of ours: how it is started, known again by its command line, asked whether it is ready, and stopped.
+"""One process of a run: started, identified by its command line, checked for readiness, and stopped.
 
-Its number alone proves nothing after a crash or a reboot; its command line names the run and the process.
+After a crash or a reboot its number alone proves nothing; its command line names the run and the process.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ NOT_INHERITED = ("AUTH_ISSUER", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "HTTP
 
 @dataclass(frozen=True)
 class Readiness:
-    """What a service said: `ready`, or why not."""
+    """The answer of a service's readiness check: `ready`, or the reason why not."""
 
     ready: bool
     reason: str = ""
@@ -50,7 +50,7 @@ def settings_fingerprint(settings: Mapping[str, str]) -> str:
 
 
 def launch(run: RunState, name: str, settings: Mapping[str, str], *, port: int, parent_pid: int | None) -> ProcessState:
-    """Start a process of the run; the log it had is kept once more beside the new one."""
+    """Start a process of the run; its previous log is kept once beside the new one."""
     program = _serve_command(Path(run.home), name)
     parent = [] if parent_pid is None else ["--parent-pid", str(parent_pid)]
     command = [*program, "--run", f"{run.run_id}-{name}", *parent]
@@ -65,7 +65,7 @@ def launch(run: RunState, name: str, settings: Mapping[str, str], *, port: int, 
 
 
 def _serve_command(home: Path, name: str) -> list[str]:
-    """Return the command of a service or the calendar; what an earlier process wrote of its topics is deleted."""
+    """Return the command of a service or the calendar; delete the topics file of an earlier process."""
     command = [*python_module("meedoen.stack.serve"), name]
     if name == CALENDAR:
         return command
@@ -84,7 +84,7 @@ def log_file_path(home: Path, name: str) -> Path:
 
 
 def running_pid(run: RunState, name: str) -> int | None:
-    """The process id when this process of the run lives, else None."""
+    """Return the process id if this process of the run is alive, else None."""
     state = run.processes.get(name)
     if state is None or not is_running(state.pid, marker=process_marker(run.run_id, name)):
         return None
@@ -92,13 +92,13 @@ def running_pid(run: RunState, name: str) -> int | None:
 
 
 def stop(run: RunState, name: str, *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
-    """Ask it to end and let it drain; one that is gone is no error."""
+    """Signal it to end and let it drain; does nothing if it is gone."""
     if pid := running_pid(run, name):
         stop_process(pid, marker=process_marker(run.run_id, name), grace_seconds=grace_seconds)
 
 
 def stop_several(run: RunState, names: Sequence[str], *, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
-    """Ask all of them to end at once; return when all have."""
+    """Signal all of them to end at once; return when all have."""
     if names:
         with ThreadPoolExecutor(len(names)) as pool:
             list(pool.map(lambda name: stop(run, name, grace_seconds=grace_seconds), names))
@@ -111,7 +111,7 @@ def kill_leftover(run: RunState, name: str) -> None:
 
 
 def get_readiness(port: int) -> Readiness:
-    """What the service on this port says of itself now."""
+    """Return what the service on this port reports about itself now."""
     status, document = get_json(port, "/health/ready")
     if status is None:
         return Readiness(False, "does not answer")
@@ -123,7 +123,7 @@ def get_readiness(port: int) -> Readiness:
 
 
 def get_json(port: int, path: str) -> tuple[int | None, Any]:
-    """Status and document of a GET on 127.0.0.1; status None when there is no answer in time."""
+    """Return status and document of a GET on 127.0.0.1; status None if there is no answer in time."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=ANSWER_SECONDS_MAX)
     try:
         connection.request("GET", path)

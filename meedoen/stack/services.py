@@ -1,4 +1,4 @@
-"""The processes of a run: with which settings each is started, when it must be started anew, when all are ready."""
+"""The processes of a run: the settings each is started with, when it must be restarted, when all are ready."""
 
 import time
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ PORT_TAKEN = "address already in use"
 
 
 def consumed_topics(run: RunState, name: str) -> list[str]:
-    """The topics that a service consumes, as its process wrote them down; importing all four here takes seconds."""
+    """Return the topics that a service consumes, as its process wrote them; importing all four here takes seconds."""
     try:
         return msgspec.json.decode(process.topics_file_path(Path(run.home), name).read_bytes(), type=list[str])
     except (OSError, msgspec.DecodeError):
@@ -30,7 +30,7 @@ def consumed_topics(run: RunState, name: str) -> list[str]:
 
 
 def service_settings(run: RunState, name: str) -> dict[str, str]:
-    """What the process gets in its environment, besides its port."""
+    """Return what the process gets in its environment, besides its port."""
     common = {"KAFKA_BOOTSTRAP_SERVERS": run.bootstrap_servers, "MUNICIPALITIES": ",".join(run.municipalities)}
     if name == CALENDAR:
         return common
@@ -48,7 +48,7 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
 
 
 def service_environment(run: RunState, name: str) -> dict[str, str]:
-    """What a person needs in the environment to run this service as the run would."""
+    """Return the environment in which a person can run this service as the run would."""
     return {**service_settings(run, name), "HTTP_PORT": str(run.processes[name].port)}
 
 
@@ -57,14 +57,14 @@ def issuer_folder(home: Path) -> Path:
 
 
 def is_up_to_date(run: RunState, name: str) -> bool:
-    """Whether the process lives and was started with the settings it should have now."""
+    """Return whether the process is alive and was started with the settings it should have now."""
     state = run.processes.get(name)
     fingerprint = process.settings_fingerprint(service_settings(run, name))
     return state is not None and state.fingerprint == fingerprint and process.running_pid(run, name) is not None
 
 
 def ensure_running(run: RunState, name: str, *, parent_pid: int | None, progress: Progress) -> bool:
-    """Start the process unless it lives, has the right settings and answers; whether it was started now."""
+    """Start the process unless it is alive, has the right settings and answers; return whether it was started."""
     if is_up_to_date(run, name) and _is_alive(run, name):
         return False
     if is_up_to_date(run, name):
@@ -82,7 +82,7 @@ def start(run: RunState, name: str, *, parent_pid: int | None) -> None:
 
 
 def reserve_port(run: RunState, name: str) -> None:
-    """Keep an address for a service that is left out, so that whoever runs it answers where it is looked for."""
+    """Reserve a port for a service that is left out, so that others find it when someone runs it."""
     if name not in run.processes:
         run.processes[name] = ProcessState(pid=0, port=_choose_port(run, name), fingerprint="")
 
@@ -90,7 +90,7 @@ def reserve_port(run: RunState, name: str) -> None:
 def wait_until_ready(
     run: RunState, names: Sequence[str], *, parent_pid: int | None, progress: Progress, deadline_seconds: float
 ) -> None:
-    """Return when every service says that it is ready; LocalError when one ends or takes too long."""
+    """Return when every service reports that it is ready; LocalError if one ends or takes too long."""
     waiting, ports_tried = list(names), dict.fromkeys(names, 1)
     deadline = time.monotonic() + deadline_seconds
     while waiting:

@@ -1,4 +1,4 @@
-"""Stopping a run in the order that loses nothing: calendar and services drain, then the broker, then PostgreSQL."""
+"""Stop a run in the order that loses nothing: calendar and services drain, then the broker, then PostgreSQL."""
 
 from pathlib import Path
 
@@ -11,7 +11,10 @@ from meedoen.stack.state import RunState, save_run
 
 
 def stop_all(run: RunState, *, progress: Progress, keeps_data: bool = True) -> list[str]:
-    """Stop everything of the run that is ours; the names of what ran. Data that goes away is not written out first."""
+    """Stop everything of the run that is ours; return the names of what was running.
+
+    Without `keeps_data` the data are about to be deleted, so PostgreSQL need not flush them.
+    """
     home, stopped = Path(run.home), running_processes(run)
     if stopped:
         progress(f"Stopping {', '.join(stopped)} ...")
@@ -32,18 +35,18 @@ def stop_all(run: RunState, *, progress: Progress, keeps_data: bool = True) -> l
 
 
 def running_processes(run: RunState) -> list[str]:
-    """The processes of the run that live now."""
+    """Return the processes of the run that are alive now."""
     return [name for name in run.processes if process.running_pid(run, name) is not None]
 
 
 def is_anything_running(run: RunState) -> bool:
-    """Whether anything of this run that is ours lives."""
+    """Return whether any process of this run that is ours is alive."""
     home = Path(run.home)
     return bool(running_processes(run)) or find_broker(run) is not None or find_postgres(home) is not None
 
 
 def remove_all(run: RunState) -> None:
-    """Delete what a stopped run made outside its folder: PostgreSQL's spare place, a container, databases elsewhere."""
+    """Delete what a stopped run made outside its folder: spare folder of PostgreSQL, container, other databases."""
     home = Path(run.home)
     if run.admin_url is not None:
         drop_databases(run)

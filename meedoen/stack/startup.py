@@ -1,6 +1,6 @@
-"""Bringing a run up: what runs and is as it should be stays, the rest is started, and all is ready in the end.
+"""Bring a run up: what is running with the right settings stays, the rest is started, and all is ready in the end.
 
-A new embedded broker is empty, so every service then tells its whole log again; consumers skip what they had.
+A new embedded broker is empty, so every service then publishes its whole log again; consumers skip what they have.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ BROKER_GONE_GRACE_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What was asked of a run; None leaves it as it was."""
+    """The options of a run; None keeps the value that the run has."""
 
     broker: str | None
     municipalities: tuple[str, ...] | None
@@ -38,14 +38,16 @@ class RunOptions:
 
 
 def claim_run(home: Path, options: RunOptions) -> RunState:
-    """The run of this folder, ours from now on; LocalError when another program's run stands in it."""
+    """Return the run of this folder and make it ours; LocalError if another program's run is in it."""
     run = resolve_run(home, options.progress)
     if not _is_ours(run, options) and is_anything_running(run):
         if run.owner_pid is None:
-            raise LocalError(f"What meedoen up started runs in {home}: stop it with meedoen down, or use another.")
+            raise LocalError(
+                f"A run of meedoen up is active in {home}: stop it with meedoen down, or use another folder."
+            )
         if process_exists(run.owner_pid):
             raise LocalError(f"Process {run.owner_pid} uses {home} for a run of its own: use another folder.")
-        options.progress("Clearing away what a program that is gone left behind ...")
+        options.progress("Stopping what an earlier program left running ...")
         for name in run.processes:
             process.kill_leftover(run, name)
         stop_all(run, progress=lambda _: None)
@@ -54,7 +56,7 @@ def claim_run(home: Path, options: RunOptions) -> RunState:
 
 
 def bring_up(run: RunState, options: RunOptions) -> list[str]:
-    """Start what is lacking and wait until all is ready; the names of what was started."""
+    """Start what is missing and wait until all is ready; return the names of what was started."""
     kind = choose_kind(run, options.broker)
     _refuse_other_broker(run, kind)
     run.has_calendar = options.has_calendar
@@ -83,7 +85,7 @@ def bring_up(run: RunState, options: RunOptions) -> list[str]:
 
 
 def _start_servers(run: RunState, kind: str, names: tuple[str, ...], options: RunOptions) -> list[str]:
-    """PostgreSQL with the databases, and beside it the broker; those of the two that were started now."""
+    """Start PostgreSQL with the databases, and the broker beside it; return which of the two were started now."""
     postgres_was_down = find_postgres(Path(run.home)) is None
     with ThreadPoolExecutor(1) as executor:
         broker_start = executor.submit(
@@ -108,7 +110,7 @@ def _refuse_other_broker(run: RunState, kind: str) -> None:
 
 
 def _is_complete(run: RunState) -> bool:
-    """Whether everything runs with the settings that it should have and says that it is ready."""
+    """Return whether everything is running with the settings that it should have and is ready."""
     names = [*_own_services(run), *([CALENDAR] if run.has_calendar else [])]
     if any(process.running_pid(run, name) for name in _unwanted_processes(run)):
         return False
@@ -134,15 +136,15 @@ def _prepare_databases(run: RunState, names: tuple[str, ...], options: RunOption
 
 
 def refill_broker(run: RunState, progress: Progress) -> None:
-    """Let every service tell its log to a broker that is new and empty."""
+    """Make every service publish its log to a broker that is new and empty."""
     for name, database in run.databases.items():
         facts = databases.republish_log(database.url)
         if facts:
-            progress(f"The broker is new and empty: {name} tells its {facts} facts again.")
+            progress(f"The broker is new and empty: {name} publishes its {facts} events again.")
 
 
 def _stop_outdated(run: RunState, options: RunOptions, grace_seconds: float) -> None:
-    """Processes that know another broker, database or municipality than there is now, and those not wanted."""
+    """Stop the processes with an outdated broker, database or municipality, and those that are not wanted."""
     unwanted = _unwanted_processes(run)
     outdated = [name for name in running_processes(run) if name in unwanted or not services.is_up_to_date(run, name)]
     if outdated:
@@ -151,7 +153,7 @@ def _stop_outdated(run: RunState, options: RunOptions, grace_seconds: float) -> 
 
 
 def _own_services(run: RunState) -> list[str]:
-    """The services that this run starts."""
+    """Return the services that this run starts."""
     return [name for name in service_names() if name not in run.left_out]
 
 

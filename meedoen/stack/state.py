@@ -1,8 +1,8 @@
-"""What a run keeps in its state folder, so that any later command finds it again: run.json, for its owner alone.
+"""The state of a run in its folder, so that any later command finds it again: run.json, for its owner alone.
 
-A state folder may be renamed or copied with the clone it stands in. Renamed, it is the same run: what still runs under
-the old name is stopped and the paths are mended. Copied, it is another folder's run, whose processes and data are not
-ours: it begins empty.
+A state folder may be renamed or copied together with the clone around it. Renamed, it is the same run: what is still
+running under the old name is stopped and the paths are fixed. Copied, it is the run of another folder, whose processes
+and data are not ours: it begins empty.
 """
 
 import shutil
@@ -27,7 +27,7 @@ class DatabaseState(msgspec.Struct, frozen=True):
 class ProcessState(msgspec.Struct, frozen=True):
     """A process that was started; `fingerprint` tells whether it would be started the same way now.
 
-    Port 0 is none. Pid 0 is a service that was left out: only its port is kept for it.
+    Port 0 means none. Pid 0 is a service that was left out: only its port is reserved.
     """
 
     pid: int
@@ -36,9 +36,9 @@ class ProcessState(msgspec.Struct, frozen=True):
 
 
 class RunState(msgspec.Struct, kw_only=True):
-    """Everything a later command needs. `admin_url` and `given_broker` are someone else's servers.
+    """Everything a later command needs. `admin_url` and `given_broker` are servers of someone else.
 
-    `left_out` are the services that a developer runs, or that nobody runs: this run does not start them.
+    `left_out` are the services that this run does not start, for instance because a developer runs them.
     """
 
     run_id: str
@@ -61,14 +61,14 @@ def new_run(home: Path) -> RunState:
 
 
 def read_run(home: Path) -> RunState | None:
-    """What was kept here; None when nothing was. Raises LocalError when it can not be read."""
+    """Return the run that was saved here; None if there is none. Raise LocalError if it cannot be read."""
     file = home / "run.json"
     try:
         return msgspec.json.decode(file.read_bytes(), type=RunState)
     except FileNotFoundError:
         return None
     except (msgspec.DecodeError, OSError) as problem:
-        raise LocalError(f"{file} can not be read ({problem}): delete {home} to begin with an empty one.") from None
+        raise LocalError(f"{file} cannot be read ({problem}): delete {home} to begin with an empty one.") from None
 
 
 def save_run(run: RunState) -> None:
@@ -76,7 +76,7 @@ def save_run(run: RunState) -> None:
 
 
 def is_copy(run: RunState, home: Path) -> bool:
-    """Whether the run belongs to another folder that is still there."""
+    """Return whether the run belongs to another folder that still exists."""
     old = Path(run.home)
     if old == home:
         return False
@@ -88,7 +88,7 @@ def is_copy(run: RunState, home: Path) -> bool:
 
 
 def begin_empty(home: Path) -> None:
-    """Forget what was copied here. What stands outside the folder belongs to the original and stays."""
+    """Delete what was copied here. What is outside the folder belongs to the original and stays."""
     for entry in home.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

@@ -1,7 +1,7 @@
-"""Topics on an Apache Kafka broker: made when missing, with exactly the partitions that were asked for.
+"""Topics on an Apache Kafka broker: created if missing, with exactly the requested partitions.
 
-A topic that exists with another count is refused: a different count sends a person's events to another partition,
-and with that out of order.
+A topic that exists with another count is refused: a different count sends a person's events to another partition, and
+thereby out of order.
 """
 
 import logging
@@ -25,9 +25,14 @@ _LIBRARY_LOG.propagate = False
 
 
 def partition_counts(bootstrap_servers: str, *, timeout_seconds: float = PROBE_SECONDS) -> dict[str, int] | None:
-    """Partitions by topic as the broker tells them now; None when no broker answers."""
+    """Return the number of partitions of each topic on the broker; None if no broker answers."""
+    return read_partition_counts(create_admin_client(bootstrap_servers), timeout_seconds)
+
+
+def read_partition_counts(admin: AdminClient, timeout_seconds: float) -> dict[str, int] | None:
+    """Return the number of partitions of each topic, read over this client; None if no broker answers."""
     try:
-        metadata = _admin(bootstrap_servers).list_topics(timeout=timeout_seconds)
+        metadata = admin.list_topics(timeout=timeout_seconds)
     except KafkaException:
         return None
     return {name: len(topic.partitions) for name, topic in metadata.topics.items() if topic.error is None}
@@ -40,9 +45,9 @@ def create_topics(
     deadline_seconds: float = 30.0,
     replication: int = REPLICATION_DEFAULT,
 ) -> None:
-    """Make the missing topics, with this many copies, and return when the broker shows them all.
+    """Create the missing topics, with this many copies, and return when the broker shows them all.
 
-    Raises LocalError when the broker does not answer or refuses, or a topic exists with another partition count.
+    Raise LocalError if the broker does not answer or refuses, or a topic exists with another partition count.
     """
     present = partition_counts(bootstrap_servers, timeout_seconds=REQUEST_SECONDS_MAX)
     if present is None:
@@ -60,7 +65,7 @@ def create_topics(
 
 
 def _create(bootstrap_servers: str, missing: list[NewTopic]) -> None:
-    admin = _admin(bootstrap_servers)  # held until the answers are in: without it they never come
+    admin = create_admin_client(bootstrap_servers)  # held until the answers are in: without it they never come
     answers = admin.create_topics(missing, request_timeout=REQUEST_SECONDS_MAX)
     for name, answer in answers.items():
         try:
@@ -80,10 +85,10 @@ def _require_equal_counts(bootstrap_servers: str, topics: dict[str, int], presen
             )
 
 
-def _admin(bootstrap_servers: str) -> AdminClient:
-    # A broker that is not there yet is no news worth a line on the screen.
+def create_admin_client(bootstrap_servers: str, *, timeout_seconds: float = REQUEST_SECONDS_MAX) -> AdminClient:
+    """Return a client that logs nothing: a broker that is not there yet is not worth a line on the screen."""
     settings: dict[str, str | int | float | bool] = {
         "bootstrap.servers": bootstrap_servers,
-        "socket.timeout.ms": int(1000 * REQUEST_SECONDS_MAX),
+        "socket.timeout.ms": int(1000 * timeout_seconds),
     }
     return AdminClient(settings, logger=_LIBRARY_LOG)

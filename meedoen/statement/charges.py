@@ -1,7 +1,7 @@
 """The charges of a household's file as versions: what was known of each amount, and since when.
 
-In a file each amount holds in its own days. What became known late stands in place of what was paid until then, and
-takes nothing away from an amount of other days.
+In a file each amount is valid on its own days. What became known late replaces what was paid until then, and changes
+nothing about an amount of other days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,14 +15,14 @@ _DAY = timedelta(days=1)
 
 
 def charge_versions(entries: Sequence[ChargeEntry], right_from: date) -> tuple[ChargeTerms, ...]:
-    """The charges in the order of the file, and after them those that hold again after one known later has ended."""
+    """Return the charges in the order of the file, then those that are valid again after a later-known one ended."""
     charges = [_charge_terms(charge, right_from) for charge in entries]
     known_at_first = [replace(charge, until_day=_last_day_known_at_first(charge, charges)) for charge in charges]
     return (*known_at_first, *(version for charge in charges for version in _repeated_versions(charge, charges)))
 
 
 def _charge_terms(entry: ChargeEntry, right_from: date) -> ChargeTerms:
-    """One charge; without a first day it was there when the right began, or until it ended before that."""
+    """Convert one charge; without a first day it starts with the right, or on its last day if that is earlier."""
     return ChargeTerms(
         key=f"{entry.kind} {entry.creditor or entry.kind}",
         kind=entry.charge_kind,
@@ -36,9 +36,9 @@ def _charge_terms(entry: ChargeEntry, right_from: date) -> ChargeTerms:
 
 
 def _last_day_known_at_first(charge: ChargeTerms, charges: Sequence[ChargeTerms]) -> date | None:
-    """The last day of a charge as it was known at first.
+    """Return the last day of a charge as it was known at first.
 
-    Where the next day has an amount that became known later, so did this end: the old amount went on until then.
+    If the next day has an amount that became known later, so did this end: the old amount continued until then.
     """
     if charge.until_day is None:
         return None
@@ -56,7 +56,7 @@ def _last_day_known_at_first(charge: ChargeTerms, charges: Sequence[ChargeTerms]
 
 
 def _repeated_versions(charge: ChargeTerms, charges: Sequence[ChargeTerms]) -> Iterator[ChargeTerms]:
-    """A charge of days after an amount that became known later, said again with it: it still holds."""
+    """Yield the versions of a charge that is still valid after an amount that became known later."""
     before = {
         other.known_on
         for other in _charges_known_later(charge, charges)

@@ -1,7 +1,7 @@
-"""One household's file to statements: read as JSON, checked in full, worked out, given back as JSON.
+"""From one household's file to its statements: read as JSON, checked in full, evaluated, returned as JSON.
 
-Whatever is wrong is told at once, in sentences that name the field; then nothing is worked out. No database, no
-broker: only the rules, the law's tables and the municipalities' policies.
+Every fault is reported at once, in sentences that name the field; then nothing is evaluated. No database, no broker:
+only the rules, the law's tables and the municipalities' policies.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,7 +42,7 @@ _SUPPORT = {True: ParentsSupport.ABLE, False: ParentsSupport.UNABLE, "pending": 
 
 @dataclass(frozen=True)
 class HouseholdCase:
-    """A household's file as the rules take it."""
+    """A household's file in the form that the rules take."""
 
     municipality: str
     month: str
@@ -52,7 +52,7 @@ class HouseholdCase:
 def evaluate_file(
     text: bytes, policies: ReliefPolicies, *, month: str | None = None, months: int = 1
 ) -> dict[str, Any]:
-    """The statements of a file, ready to be written; WrongInputError with every fault in it."""
+    """Return the statements of a file as a document; WrongInputError with every fault in it."""
     file, faults, file_positions = parse_file(text)
     case = _build_case(file)
     if case is None:
@@ -90,7 +90,7 @@ def _evaluate_months(case: HouseholdCase, policies: ReliefPolicies, months: Sequ
 
 
 def _build_case(file: StatementInput) -> HouseholdCase | None:
-    """The file with its defaults filled in; None when it does not say from when."""
+    """Return the file with its defaults filled in; None if it has no first day."""
     right_from = file.right_from or (month_start(file.month) if file.month else None)
     if right_from is None:
         return None
@@ -130,7 +130,7 @@ def _build_composition(entry: HouseholdEntry, right_from: date) -> Composition:
 def _faults_between_fields(
     file: StatementInput, case: HouseholdCase, file_positions: Mapping[str, Sequence[int]]
 ) -> Iterator[Fault]:
-    """What is wrong between fields that are each right by themselves."""
+    """Yield what is wrong between fields that are each correct by themselves."""
     situation = case.situation
     for field, last_day in (("right_until", situation.right_until), ("relief_until", situation.last_day)):
         if last_day is not None and last_day < situation.right_from:
@@ -160,7 +160,7 @@ def _faults_of_charges(charges: Sequence[ChargeTerms], file_positions: Sequence[
 
 
 def _statement_document(statement: Statement, situation: Situation, rules: MonthRules) -> dict[str, Any]:
-    """A statement as JSON has it, in the order in which it is read."""
+    """Return a statement as JSON, in reading order."""
     return {
         "month": statement.month,
         "policy": rules.policy.source_file,
@@ -190,5 +190,5 @@ def _statement_document(statement: Statement, situation: Situation, rules: Month
 
 
 def _entry_document(entry: ChargeMonth | Correction) -> dict[str, Any]:
-    """One charge or correction; its key is ours alone."""
+    """Return one charge or correction without its key, which is internal."""
     return {name: value for name, value in entry._asdict().items() if name != "key"}

@@ -1,6 +1,6 @@
 """The form of a household's file for `meedoen statement`: strict types, bounded values, no unknown field.
 
-Everything not needed may be left out. What the parts mean together is checked in `statement_file`.
+Optional fields may be left out. What fields mean together is checked in `evaluation`.
 """
 
 import re
@@ -51,14 +51,14 @@ def parse_day(value: Any) -> date:
 
 
 def parse_month(value: Any) -> str:
-    """A month as it is written; ValueError with a sentence for anything else."""
+    """Return a month as it is written; ValueError with a sentence for anything else."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value):
         return month_of(parse_day(f"{value}-01"))
     raise ValueError(f"Give a month such as 2026-07, in a year from {YEAR_MIN} to {YEAR_MAX}.")
 
 
 def parse_day_or_month(value: Any) -> str:
-    """A month, also of a date."""
+    """Return a month, also from a date."""
     try:
         return month_of(parse_day(value)) if isinstance(value, str) and value.count("-") > 1 else parse_month(value)
     except ValueError:
@@ -66,7 +66,7 @@ def parse_day_or_month(value: Any) -> str:
 
 
 def normalise_code(value: Any) -> Any:
-    """A code as people write it: any case, blanks and hyphens too."""
+    """Return a code in its own form: any case, blanks and hyphens are accepted."""
     return re.sub(r"[\s-]+", "_", value.strip().casefold()) if isinstance(value, str) else value
 
 
@@ -94,7 +94,7 @@ def parse_grant_kind(value: Any) -> Any:
 
 
 def parse_municipality(value: Any) -> Any:
-    """A code in lower case, or a name as it is; WrongInput for what looks like a code and is none."""
+    """Return a code in lower case, or a name unchanged; ValueError for a malformed code."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -132,7 +132,7 @@ class _Strict(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_nulls(cls, value: Any) -> Any:
-        """A known field that is null is a field left out."""
+        """Treat a known field that is null as left out."""
         names = {field.alias or name for name, field in cls.model_fields.items()}
         if not isinstance(value, dict):
             return value
@@ -211,7 +211,7 @@ class GrantEntry(_Strict):
 
 
 class ClaimEntry(_Strict):
-    """A debt that is asked back."""
+    """A debt that is reclaimed."""
 
     creditor: Creditor
     cents: Cents

@@ -1,6 +1,6 @@
-"""The text of a household's file to its form, keeping what can be used beside what is wrong.
+"""Parses the text of a household's file, keeping the usable part if something is wrong.
 
-So that everything wrong in a file is told at once: faults between fields are looked for in what is left.
+Everything wrong in a file is reported at once: faults between fields are looked for in the usable part.
 """
 
 import json
@@ -18,7 +18,7 @@ DIGITS_MAX = 20
 
 
 def parse_file(text: bytes) -> tuple[StatementInput, list[Fault], dict[str, list[int]]]:
-    """What can be used of a file, what is wrong with the rest, and where in the file each used entry stood."""
+    """Return the usable part of a file, the faults in the rest, and the position of each used entry in the file."""
     document = _load_json(text)
     try:
         return StatementInput.model_validate(document), [], {}
@@ -30,7 +30,7 @@ def parse_file(text: bytes) -> tuple[StatementInput, list[Fault], dict[str, list
 
 
 def _fault_from(error: Mapping[str, Any]) -> Fault:
-    """One fault by the path of its field; whoever gave the file may read its own names."""
+    """Return one fault with the path of its field; the author of the file may read its own names."""
     message = input_error(error)
     path = ".".join(str(part) for part in error["loc"] if part != "[key]")
     return Fault(path, message["code"], message["message"])
@@ -39,7 +39,7 @@ def _fault_from(error: Mapping[str, Any]) -> Fault:
 def _drop_wrong_entries(
     document: Any, wrong: Sequence[Sequence[str | int]]
 ) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """A file without the entries and fields that are wrong, so that the rest can be looked at too."""
+    """Return the file without the wrong entries and fields, so that the rest can be checked too."""
     usable = dict(document) if isinstance(document, dict) else {}
     dropped: dict[str, set[int]] = {}
     for location in wrong:

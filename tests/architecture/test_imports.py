@@ -99,6 +99,7 @@ class TestContracts:
         "services.recruitment.ambassadors.handlers": "services.recruitment.candidates",
         "services.intake.file.handlers": "services.intake.plan",
         "services.notifications.messages.handlers": "services.notifications.delivery",
+        "services.ontzorgen.statement.rules.norm": "services.ontzorgen.run",
         "shared.events.intake": "shared.database",
         "shared.money": "services.ontzorgen",
         "shared.calendar": "meedoen",
@@ -113,7 +114,7 @@ class TestContracts:
     def test_every_breach_is_found_and_every_contract_finds_one(self, tmp_path: Path) -> None:
         code, said = self.linted(tmp_path, self.BREACHES)
         assert code == 1
-        assert " 0 kept, 9 broken" in said
+        assert " 0 kept, 10 broken" in said
         unwrapped = " ".join(said.split())
         arrows = [f"{module} -> {imported}" for module, imported in self.BREACHES.items()]
         assert [arrow for arrow in arrows if arrow not in unwrapped] == []

@@ -40,7 +40,7 @@ def test_marks_are_found_wherever_they_stand() -> None:
         ("energy-boxes", "test_a_box"),
     ]
     (sentence,) = unknown_row_sentences(found)
-    assert sentence.startswith("tests/test_x.py marks test_a_mandate with the row 'unheard-of', which is none:")
+    assert sentence.startswith("tests/test_x.py marks test_a_mandate with the row 'unheard-of', which does not exist:")
     assert "regeldag" not in unmarked_rows(found)
     assert "budget-coaching" in unmarked_rows(found)
 

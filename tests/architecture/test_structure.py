@@ -1,6 +1,6 @@
 """Every service has the same files, no file lies about unused, and only its own service tells an event."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import pytest
 import structure
@@ -44,6 +44,19 @@ class TestCapabilities:
 
     def test_each_capability_holds_the_five_names_alone(self) -> None:
         breaches = found(*(structure.capability_breaches(source) for source in code()))
+        assert not breaches, "\n" + "\n".join(breaches)
+
+    def test_each_noun_is_of_one_capability(self) -> None:
+        breaches = list(structure.noun_breaches(code()))
+        assert not breaches, "\n" + "\n".join(breaches)
+
+    @pytest.mark.parametrize(
+        "rule",
+        [structure.border_breaches, structure.alias_breaches, structure.facade_breaches],
+        ids=lambda rule: rule.__name__,
+    )
+    def test_the_code_base_keeps(self, rule: Callable[[Source], Iterable[str]]) -> None:
+        breaches = found(*(rule(source) for source in code()))
         assert not breaches, "\n" + "\n".join(breaches)
 
     def test_each_entry_is_there(self) -> None:

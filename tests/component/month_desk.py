@@ -59,7 +59,7 @@ class Desk:
             await households.add_mandate(plan.household_id, mandate, tx)
         return plan.household_id
 
-    async def told(self, kind: type) -> list[Any]:
+    async def list_events(self, kind: type) -> list[Any]:
         return [event.data for event in await self.service.list_published() if isinstance(event.data, kind)]
 
     async def shards(self) -> list[bytes]:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from run_households import HERE, JULY, MONTH, mend_account
+from run_households import HERE, JULY, MONTH, replace_account
 
 from services.ontzorgen.bank.handlers.bank_statements import take_statement
 from services.ontzorgen.bank.handlers.instructions import replace_payment
@@ -32,7 +32,7 @@ REFUSED_OF, RETURNED_OF = 9, 13  # one payment of so many, by its id
 # In one statement, so that all of it is of one moment: two desks are at it.
 _BANK = """
 SELECT f.id, f.number, e.instruction_id, e.batch_id, e.amount_cents,
-    (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL) AS anew,
+    (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL) AS replaced,
     (SELECT count(*) FROM payment_instruction i
         WHERE NOT EXISTS (SELECT FROM payment_file_entry w WHERE w.instruction_id = i.id)) AS waiting,
     ARRAY(SELECT sha256 FROM bank_message) AS taken
@@ -47,12 +47,12 @@ Step = Callable[[Transaction], Awaitable[Any]]
 
 
 async def take_step(who: str, database: Database, chance: random.Random) -> bool:
-    """Whether all is done; each step in a transaction of its own, as when it is asked over HTTP."""
+    """Take the next step and return whether all is done; each step has its own transaction, as over HTTP."""
     async with database.transaction(HERE) as tx:
         is_done, step = await next_step(who, tx)
     if step is None:
         return is_done
-    for _ in range(chance.choice((1, 1, 2))):  # an answer that did not come is asked for again
+    for _ in range(chance.choice((1, 1, 2))):  # whoever got no answer asks again
         with contextlib.suppress(ConflictError):
             await ask(step, database)
     return False
@@ -90,11 +90,11 @@ async def _at_the_bank(run: Run, tx: Transaction) -> tuple[bool, Step | None]:
     if not sent or sent[0]["waiting"]:
         return False, lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
     taken = set(sent[0]["taken"])
-    if not sent[0]["anew"]:
+    if not sent[0]["replaced"]:
         for report in reports(sent):
             if report.sha256 not in taken:
                 return False, lambda tx, report=report: take_status_report(report, tx)  # type: ignore[misc]  # bound now
-        return False, lambda tx: mend(run, tx)
+        return False, lambda tx: fix_refused(run, tx)
     last = booked(sent)
     if last.sha256 not in taken:
         return False, lambda tx: take_statement(last, tx)
@@ -112,8 +112,10 @@ def reports(sent: list[Any]) -> list[BankFile]:
                 file_id,
                 file=("PART", ""),
                 payments=[
-                    (one.hex, "RJCT", "AC04" if one.int % 2 else "AM04") if is_refused(one) else (one.hex, "ACSC", "")
-                    for one in ids
+                    (payment.hex, "RJCT", "AC04" if payment.int % 2 else "AM04")
+                    if is_refused(payment)
+                    else (payment.hex, "ACSC", "")
+                    for payment in ids
                 ],
                 report_id=f"R-{file_id}"[:35],
             )
@@ -122,13 +124,13 @@ def reports(sent: list[Any]) -> list[BankFile]:
     ]
 
 
-async def mend(run: Run, tx: Transaction) -> None:
+async def fix_refused(run: Run, tx: Transaction) -> None:
     """Persons whose account was refused have another one; what was refused for another reason is paid again."""
     for row in await (await tx.driver()).fetch(_REFUSED, run.id):
         if row["reason_code"] == "AM04":
             await replace_payment(row["id"], EXPORTED_ON, tx)
         elif not row["holder"].startswith("charge:"):
-            await mend_account(tx, row["holder"])
+            await replace_account(tx, row["holder"])
 
 
 def booked(sent: list[Any]) -> BankFile:
@@ -149,18 +151,18 @@ def booked(sent: list[Any]) -> BankFile:
 
 
 def _one(row: Any, *, returned: str = "") -> BookedEntry:
-    one, cents = row["instruction_id"], row["amount_cents"]
+    payment, cents = row["instruction_id"], row["amount_cents"]
     sign = 1 if returned else -1
-    reference = f"{'T' if returned else 'P'}{one.hex[:20]}"
-    return BookedEntry(sign * cents, reference, [(one.hex, cents, "")], return_code=returned)
+    reference = f"{'T' if returned else 'P'}{payment.hex[:20]}"
+    return BookedEntry(sign * cents, reference, [(payment.hex, cents, "")], return_code=returned)
 
 
-def is_refused(one: UUID) -> bool:
-    return one.int % REFUSED_OF == 0
+def is_refused(payment: UUID) -> bool:
+    return payment.int % REFUSED_OF == 0
 
 
-def is_returned(one: UUID) -> bool:
-    return not is_refused(one) and one.int % RETURNED_OF == 0
+def is_returned(payment: UUID) -> bool:
+    return not is_refused(payment) and payment.int % RETURNED_OF == 0
 
 
 def as_file(text: str) -> BankFile:

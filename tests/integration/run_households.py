@@ -77,13 +77,13 @@ async def fill(database: Database) -> None:
     for home in homes():
         async with database.transaction(HERE) as tx:
             await _begin(home, tx)
-    await released(database, "2026-06", JUNE)
+    await release(database, "2026-06", JUNE)
     for home in homes():
         async with database.transaction(HERE) as tx:
-            await _known_late(home, tx)
+            await _change_late(home, tx)
 
 
-async def released(database: Database, month: str, on: date) -> Run:
+async def release(database: Database, month: str, on: date) -> Run:
     """A month from its proposal to its release, in peace; the households must fit into one part."""
     async with database.transaction(HERE) as tx:
         run_id = (await runs.propose_run(month, on, "anna", tx)).id
@@ -107,8 +107,8 @@ async def _begin(home: Home, tx: Transaction) -> None:
         assistance_from=JUNE,
     )
     await households.on_pip_signed(Received(plan, uuid4(), HERE), tx)
-    for place, (kind, creditor, cents) in enumerate(home.charges):
-        iban = IBANS[(home.number + place) % len(IBANS)]
+    for index, (kind, creditor, cents) in enumerate(home.charges):
+        iban = IBANS[(home.number + index) % len(IBANS)]
         charge = Charge(home.of(kind), kind, creditor, iban, f"{kind} {home.number}", cents, JUNE, None)
         await households.add_charge(home.id, charge, tx)
         if home.kind != "no_mandate" or kind is not ChargeKind.ENERGY:
@@ -145,7 +145,7 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
             await file.record_claim(home.id, Claim(home.of("claim"), "coa", 5_000, 90_000, JUNE), tx, SYSTEM)
 
 
-async def _known_late(home: Home, tx: Transaction) -> None:
+async def _change_late(home: Home, tx: Transaction) -> None:
     known_on = date(2026, 6, 20)
     rent = home.of(ChargeKind.RENT)
     match home.kind:
@@ -169,6 +169,6 @@ async def _account(tx: Transaction, holder: str, name: str, iban: str) -> None:
         await accounts.confirm_account(tx, account_id, "bert")
 
 
-async def mend_account(tx: Transaction, holder: str) -> None:
+async def replace_account(tx: Transaction, holder: str) -> None:
     """Another account of someone whose account the bank refused."""
     await _account(tx, holder, "Nieuwe Rekening", MENDED_IBAN)

@@ -55,22 +55,22 @@ WORKER_GAPS = (
     "some months written and others not",
     "worked and the part not noted",
     "the part noted and others not looked at",
-    "told and not committed",
+    "published and not committed",
     "committed and not acknowledged",
 )
 FLIP_GAPS = ("the last part done and the run not taken further", "the run taken further and not committed")
 DESK_GAPS = (
     "a step not begun",
-    "a step taken and not told",
-    "a step told and not committed",
+    "a step taken and not published",
+    "a step published and not committed",
     "a step committed and nobody answered",
 )
 BANK_GAPS = (
     "instructed and in no file",
     "one file written and the next not",
     "refused and not booked back",
-    "booked back and no task left",
-    "some entries of a statement kept and others not",
+    "booked back and no task raised",
+    "some entries of a statement recorded and others not",
 )
 BEGINNING = (WORKER_GAPS[0], DESK_GAPS[0])
 HOUSEHOLDS_PER_SHARD = 2
@@ -79,9 +79,9 @@ POLL_SECONDS = 0.01
 _HEADERS = (("content-type", CONTENT_TYPE.encode()),)
 DONE_AGAIN_MAX = 4
 _OPENED = """
-SELECT o.key, o.payload, p.is_done FROM messaging.outbox o, LATERAL convert_from(o.payload, 'UTF8') AS text(told)
-JOIN run_part p ON p.run_id = (told::jsonb -> 'data' ->> 'run_id')::uuid AND p.step = told::jsonb -> 'data' ->> 'step'
-    AND p.number = (told::jsonb -> 'data' ->> 'number')::int
+SELECT o.key, o.payload, p.is_done FROM messaging.outbox o, LATERAL convert_from(o.payload, 'UTF8') AS text(event)
+JOIN run_part p ON p.run_id = (event::jsonb -> 'data' ->> 'run_id')::uuid AND p.step = event::jsonb -> 'data' ->> 'step'
+    AND p.number = (event::jsonb -> 'data' ->> 'number')::int
 WHERE o.topic = $1 ORDER BY o.position
 """
 
@@ -136,23 +136,23 @@ def arm(point: FailPoint) -> None:
     around(point, repository, "finish_part", before="worked and the part not noted", after=WORKER_GAPS[3])
     around(point, runs, "_complete_proposal", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
     around(point, runs, "_complete_release", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
-    point.after("told and not committed", Transaction, "flush_all")
+    point.after("published and not committed", Transaction, "flush_all")
     around(point, run_desk, "ask", before="a step not begun", after="a step committed and nobody answered")
-    around(point, run_desk, "do", after="a step taken and not told")
-    point.after("a step told and not committed", Transaction, "flush_all")
+    around(point, run_desk, "do", after="a step taken and not published")
+    point.after("a step published and not committed", Transaction, "flush_all")
     around(point, payment_files, "_write_files", before="instructed and in no file")
     around(point, stored_files, "add_file", after="one file written and the next not")
-    around(point, refusals, "book_back", before="refused and not booked back", after="booked back and no task left")
-    around(point, bank_statements, "_record_entries", after="some entries of a statement kept and others not")
+    around(point, refusals, "book_back", before="refused and not booked back", after="booked back and no task raised")
+    around(point, bank_statements, "_record_entries", after="some entries of a statement recorded and others not")
 
 
 def around(point: FailPoint, module: Any, name: str, *, before: str = "", after: str = "") -> None:
     """The gaps before and after a module's function."""
     inner: Callable[..., Awaitable[Any]] = getattr(module, name)
 
-    async def wrapper(*given: Any, **options: Any) -> Any:
+    async def wrapper(*arguments: Any, **options: Any) -> Any:
         point.visit(before)
-        answer = await inner(*given, **options)
+        answer = await inner(*arguments, **options)
         point.visit(after)
         return answer
 
@@ -169,32 +169,32 @@ def prepare() -> None:
     setattr(bank_statements, "ENTRIES_AT_ONCE", 5)  # noqa: B010 - small pieces
 
 
-async def opened(database: Database, chance: random.Random) -> list[Message]:
+async def list_opened(database: Database, chance: random.Random) -> list[Message]:
     """The parts that are open and some that are done, in any order, as they come from a broker after a rebalance."""
     async with database.transaction(HERE) as tx:
-        found = await (await tx.driver()).fetch(_OPENED, RunShardOpened.event_type.topic.name)
-    made = [Message("parts", 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(found)]
-    done = [one for one, row in zip(made, found, strict=True) if row["is_done"]]
+        rows = await (await tx.driver()).fetch(_OPENED, RunShardOpened.event_type.topic.name)
+    messages = [Message("parts", 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(rows)]
+    done = [message for message, row in zip(messages, rows, strict=True) if row["is_done"]]
     again = chance.sample(done, min(len(done), chance.randint(0, DONE_AGAIN_MAX)))
-    coming = [one for one, row in zip(made, found, strict=True) if not row["is_done"]] + again
+    coming = [message for message, row in zip(messages, rows, strict=True) if not row["is_done"]] + again
     return chance.sample(coming, len(coming))
 
 
 def as_another(message: Message) -> Message:
-    """The same part told by an event of another id: the inbox does not know it."""
+    """The same part in an event with another id, which the inbox does not know."""
     document = json.loads(message.value or b"")
     document["id"] = str(uuid4())
     return Message("parts", 0, message.offset, message.key, json.dumps(document).encode(), _HEADERS)
 
 
 async def work(life: Life, database: Database) -> None:
-    """Take parts for ever, in an order of one's own."""
+    """Take parts for ever, in a random order."""
     chance = random.Random(life.seed)
     policy = RetryPolicy(attempts_max=3, delay_seconds_first=1, delay_seconds_max=1)
     inbox = Inbox(database, SUBSCRIPTIONS, frozenset({HERE}), policy, CoreMetrics(CollectorRegistry()))
     while True:
         with passing():
-            for message in await opened(database, chance):
+            for message in await list_opened(database, chance):
                 other = as_another(message)
                 batch = chance.choice(([message], [message], [message, message], [other, message], [message, other]))
                 await inbox.handle_batch(inbox.decode(batch))
@@ -207,7 +207,7 @@ async def pause() -> None:
 
 
 async def listen(life: Life, database: Database) -> None:
-    """Take parts as they come from Kafka, and relay what is told, as the service does."""
+    """Take parts as they come from Kafka, and relay what is published, as the service does."""
     consuming.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
     chosen = core_rig.settings(
         core_rig.CoreDatabase(life.database_url, ""),
@@ -279,13 +279,13 @@ def fork(life: Life) -> int:
     return child
 
 
-def ended() -> list[str]:
-    """What is to be said of children that ended."""
-    said = []
+def reap() -> list[str]:
+    """A line for each child that ended since the last call."""
+    lines = []
     with contextlib.suppress(ChildProcessError):
-        while (found := os.waitpid(-1, os.WNOHANG))[0]:
-            said.append(f"ended {found[0]} {os.waitstatus_to_exitcode(found[1])}")
-    return said
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            lines.append(f"ended {ended[0]} {os.waitstatus_to_exitcode(ended[1])}")
+    return lines
 
 
 def say(line: str) -> None:
@@ -302,7 +302,7 @@ def main() -> None:
     signal.set_wakeup_fd(wake)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     alive: set[int] = set()
-    asked = b""
+    rest = b""
     while True:
         ready, _, _ = select.select([0, woken], [], [])
         if woken in ready:
@@ -311,13 +311,13 @@ def main() -> None:
             more = os.read(0, 65536)
             if not more:
                 break
-            *lines, asked = (asked + more).split(b"\n")
+            *lines, rest = (rest + more).split(b"\n")
             for line in lines:
                 alive.add(child := fork(Life(**json.loads(line))))
                 say(f"began {child}")
-        for said in ended():
-            alive.discard(int(said.split()[1]))
-            say(said)
+        for line in reap():
+            alive.discard(int(line.split()[1]))
+            say(line)
     for child in alive:
         os.kill(child, signal.SIGKILL)
 

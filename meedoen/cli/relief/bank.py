@@ -1,4 +1,4 @@
-"""The bank: accounts under four eyes, files of payments out, reports and statements in."""
+"""The bank: accounts confirmed by a second person, payment files, status reports and statements."""
 
 import os
 import tempfile
@@ -22,7 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 XmlFile = Annotated[
-    Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="as the bank gave it", show_default=False)
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="as received from the bank", show_default=False),
 ]
 FILES = "GET /payment-files"
 
@@ -30,7 +31,7 @@ FILES = "GET /payment-files"
 @command(app, "accounts", "GET /bank-accounts")
 def list_accounts(context: CommandContext) -> None:
     """Show the accounts, and which of them still need a second person."""
-    context.show(context.request(), empty="No account was proposed yet.")
+    context.show(context.request(), empty="No account has been proposed yet.")
 
 
 @command(app, "propose-account", "POST /bank-accounts")
@@ -38,8 +39,10 @@ def propose_account(
     context: CommandContext,
     name: Annotated[str, typer.Option("--name", help="holder's name", show_default=False)],
     iban: Annotated[str, typer.Option("--iban", show_default=False)],
-    household: Annotated[str | None, typer.Option("--household", help="else it is the municipality's own")] = None,
-    payee: Annotated[str | None, typer.Option("--payee", help="person or partner; else person")] = None,
+    household: Annotated[
+        str | None, typer.Option("--household", help="by default it is the municipality's own account")
+    ] = None,
+    payee: Annotated[str | None, typer.Option("--payee", help="person (default) or partner")] = None,
     own_id: OwnId = None,
 ) -> None:
     """Propose an account. A colleague confirms it before it is used."""
@@ -57,7 +60,7 @@ def confirm_account(
 
 @command(app, "export", "POST /runs/{run_id}/payment-files")
 def export(context: CommandContext, run: RunOrMonth, on: OnDay = TODAY) -> None:
-    """Make the bank's files of a released run. Asked again, the same files come out."""
+    """Make the bank's files of a released run. Repeated, it returns the same files."""
     context.show(
         context.request(find_run_id(context, run), exported_on=parse_day(on)),
         empty="There is nothing to pay in this run.",
@@ -70,31 +73,31 @@ def list_files(
     run: Annotated[str | None, typer.Option("--run", metavar="RUN", help="only of this run")] = None,
 ) -> None:
     """Show the files that were made."""
-    context.show(context.request(runId=run and find_run_id(context, run)), empty="No file was made yet.")
+    context.show(context.request(runId=run and find_run_id(context, run)), empty="No file has been made yet.")
 
 
 @command(app, "download", "GET /payment-files/{file_id}/content")
 def download(
     context: CommandContext,
-    file_id: Annotated[str, typer.Argument(metavar="FILE", help="its id in the list of files", show_default=False)],
-    to: Annotated[Path | None, typer.Option("--to", help="file or folder; else FILE.xml here")] = None,
+    file_id: Annotated[str, typer.Argument(metavar="FILE", help="its id in bank files", show_default=False)],
+    to: Annotated[Path | None, typer.Option("--to", help="file or folder; by default FILE.xml here")] = None,
 ) -> None:
     """Download a file for the bank, byte for byte as it was made, readable by you alone."""
     payment_file = next((item for item in context.request_operation(FILES)["items"] if item["id"] == file_id), None)
     if payment_file is None:
-        raise RefusedError(f"There is no file '{file_id}': meedoen relief bank files shows those that were made.")
+        raise RefusedError(f"File '{file_id}' does not exist: meedoen relief bank files lists the existing ones.")
     target = to / f"{file_id}.xml" if to is not None and to.is_dir() else to or Path(f"{file_id}.xml")
     sha256 = _download_whole(context, file_id, target)
     if sha256 != payment_file["sha256"]:
         target.unlink()
-        raise RefusedError(f"What came is not what was made of {file_id} (its hash differs): download it again.")
+        raise RefusedError(f"The download of {file_id} is damaged (its hash differs): download it again.")
     size_bytes = target.stat().st_size
     summary = {"file": str(target), "payments": payment_file["payments"], "total_cents": payment_file["total_cents"]}
     context.show({**summary, "bytes": size_bytes, "sha256": sha256})
 
 
 def _download_whole(context: CommandContext, file_id: str, target: Path) -> str:
-    """Whole or not at all; the hash of what was written."""
+    """Write the whole file or nothing; return the hash of what was written."""
     import hashlib
 
     from meedoen.cli.relief.client import ReliefClient
@@ -103,9 +106,7 @@ def _download_whole(context: CommandContext, file_id: str, target: Path) -> str:
     try:
         handle, draft = tempfile.mkstemp(dir=target.parent)  # made with mode 0600
     except OSError as problem:
-        raise RefusedError(
-            f"{target} can not be written ({problem.strerror}): choose another place with --to."
-        ) from None
+        raise RefusedError(f"{target} cannot be written ({problem.strerror}): choose another path with --to.") from None
     try:
         with os.fdopen(handle, "w+b") as file, ReliefClient(context) as service:
             service.download(path, file)
@@ -113,9 +114,7 @@ def _download_whole(context: CommandContext, file_id: str, target: Path) -> str:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         Path(draft).replace(target)
     except OSError as problem:
-        raise RefusedError(
-            f"{target} can not be written ({problem.strerror}): choose another place with --to."
-        ) from None
+        raise RefusedError(f"{target} cannot be written ({problem.strerror}): choose another path with --to.") from None
     finally:
         with suppress(FileNotFoundError):
             Path(draft).unlink()
@@ -124,13 +123,13 @@ def _download_whole(context: CommandContext, file_id: str, target: Path) -> str:
 
 @command(app, "status-report", "POST /status-reports")
 def take_status_report(context: CommandContext, file: XmlFile) -> None:
-    """Give a status report (pain.002) of the bank to the service. The same file again changes nothing."""
+    """Upload a status report (pain.002) of the bank. The same file again changes nothing."""
     context.show(_upload(context, file))
 
 
 @command(app, "statement", "POST /bank-statements")
 def take_statement(context: CommandContext, file: XmlFile) -> None:
-    """Give a statement (camt.053) of the bank to the service. The same file again changes nothing."""
+    """Upload a statement (camt.053) of the bank. The same file again changes nothing."""
     context.show(_upload(context, file))
 
 
@@ -141,16 +140,16 @@ def list_entries(
     outcome: Annotated[str | None, typer.Option("--outcome", help="only these: unknown, returned, ...")] = None,
 ) -> None:
     """Show the entries of the bank's statements, and what each turned out to be."""
-    context.show(context.fetch_items(limit=limit, outcome=outcome), empty="No entry of a statement is known.")
+    context.show(context.fetch_items(limit=limit, outcome=outcome), empty="No statement has been uploaded yet.")
 
 
 @command(app, "replace", "POST /payments/{payment_id}/replacements")
 def replace(
     context: CommandContext,
-    payment: Annotated[str, typer.Argument(metavar="PAYMENT", help="id of the refused one", show_default=False)],
+    payment: Annotated[str, typer.Argument(metavar="PAYMENT", help="id of the refused payment", show_default=False)],
     on: OnDay = TODAY,
 ) -> None:
-    """Pay a refused payment anew, linked to the old one."""
+    """Pay a refused payment again, linked to the old one."""
     context.show(context.request(payment, instructed_on=parse_day(on)))
 
 
@@ -164,10 +163,10 @@ def _upload(context: CommandContext, file: Path) -> Any:
 
 @contextmanager
 def open_for_reading(file: Path) -> Iterator[BinaryIO]:
-    """The file to read from; a sentence when it can not be."""
+    """Open the file; a usage error if it cannot be read."""
     try:
         content = file.open("rb")
     except OSError as problem:
-        raise usage_error(f"{file} can not be read ({problem.strerror}): give the path of the bank's file.") from None
+        raise usage_error(f"{file} cannot be read ({problem.strerror}): give the path of the bank's file.") from None
     with content:
         yield content

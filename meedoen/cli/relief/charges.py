@@ -1,4 +1,4 @@
-"""What is paid for a household: its right to assistance, its charges, and the mandates they need."""
+"""What is paid for a household: its right to assistance, its charges, and the mandates that they need."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -17,12 +17,12 @@ mandates_app = typer.Typer(
 Charge = Annotated[str, typer.Argument(metavar="CHARGE", help="its id", show_default=False)]
 Kind = Annotated[str, typer.Option("--kind", help="rent, energy, water, ...", show_default=False)]
 Creditor = Annotated[str, typer.Option("--creditor", help="its code", show_default=False)]
-Amount = Annotated[str, typer.Option("--amount", metavar="EUROS", help="a month, as 612.50", show_default=False)]
-From = Annotated[str, typer.Option("--from", metavar="DAY", help="first day, as 2026-07-01", show_default=False)]
-Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="last day, where it is known")]
-KnownOn = Annotated[str, typer.Option("--known-on", metavar="DAY", help="since when it is known")]
+Amount = Annotated[str, typer.Option("--amount", metavar="EUROS", help="per month, such as 612.50", show_default=False)]
+From = Annotated[str, typer.Option("--from", metavar="DAY", help="first day, such as 2026-07-01", show_default=False)]
+Until = Annotated[str | None, typer.Option("--until", metavar="DAY", help="last day, if known")]
+KnownOn = Annotated[str, typer.Option("--known-on", metavar="DAY", help="day on which it became known")]
 FirstDue = Annotated[str | None, typer.Option("--first-due", metavar="YYYY-MM", help="first month that is paid")]
-Reference = Annotated[str, typer.Option("--reference", help="what the creditor knows it by", show_default=False)]
+Reference = Annotated[str, typer.Option("--reference", help="the creditor's reference", show_default=False)]
 Regeldag = Annotated[str | None, typer.Option("--regeldag", metavar="ID", help="the regeldag that arranged it")]
 
 
@@ -34,9 +34,11 @@ class NewCharge:
     reference: Reference
     from_day: From
     until_day: Until = None
-    iban: Annotated[str | None, typer.Option("--iban", help="else the creditor's in the register")] = None
+    iban: Annotated[str | None, typer.Option("--iban", help="by default the creditor's in the register")] = None
     first_due: FirstDue = None
-    known_on: Annotated[str | None, typer.Option("--known-on", metavar="DAY", help="if it became known late")] = None
+    known_on: Annotated[
+        str | None, typer.Option("--known-on", metavar="DAY", help="day on which it became known, if late")
+    ] = None
     regeldag_id: Regeldag = None
     own_id: OwnId = None
 
@@ -47,8 +49,8 @@ class ChargeChange:
     from_day: From
     known_on: KnownOn = TODAY
     until_day: Until = None
-    iban: Annotated[str | None, typer.Option("--iban", help="a new one, which a colleague confirms")] = None
-    reference: Annotated[str | None, typer.Option("--reference", help="a new one")] = None
+    iban: Annotated[str | None, typer.Option("--iban", help="a new IBAN, to be confirmed by a colleague")] = None
+    reference: Annotated[str | None, typer.Option("--reference", help="a new reference")] = None
     first_due: FirstDue = None
     own_id: OwnId = None
 
@@ -59,8 +61,10 @@ class NewMandate:
     creditor: Creditor
     granted_on: Annotated[str, typer.Option("--from", metavar="DAY", help="first day")] = TODAY
     until_day: Until = None
-    procedure: Annotated[str | None, typer.Option("--procedure", help="else that of the creditor")] = None
-    first_month: Annotated[str | None, typer.Option("--first-month", metavar="YYYY-MM", help="first paid")] = None
+    procedure: Annotated[str | None, typer.Option("--procedure", help="by default the creditor's")] = None
+    first_month: Annotated[
+        str | None, typer.Option("--first-month", metavar="YYYY-MM", help="first month that is paid")
+    ] = None
     regeldag_id: Regeldag = None
     own_id: OwnId = None
 
@@ -133,14 +137,14 @@ def change_right(
     known_on: KnownOn = TODAY,
     own_id: OwnId = None,
 ) -> None:
-    """Change the right to assistance: its first day and, where it ends, its last."""
+    """Change the right to assistance. Give its first day and, if it ends, its last."""
     until = None if until_day is None else parse_day(until_day)
     identity = {"id": ensure_id(own_id), "known_on": parse_day(known_on)}
     context.show(context.request(household, right_from=parse_day(from_day), right_until=until, **identity))
 
 
 def request_fields(options: Any) -> dict[str, Any]:
-    """What was given, under the names of the service: days checked, euros in cents, and an id."""
+    """Return the options under the service's names: days checked, euros in cents, and an id."""
     fields = {name: value for name, value in vars(options).items() if value is not None}
     days = {name: parse_day(value) for name, value in fields.items() if name.endswith(("_on", "_day"))}
     amount = {"amount_cents": parse_cents(fields.pop("amount"))} if "amount" in fields else {}

@@ -1,6 +1,6 @@
-"""Asking the service over HTTP: every way in which it can fail becomes a sentence.
+"""Requests to the service over HTTP: every way in which one can fail becomes a sentence.
 
-A deed that may have been done is never left in doubt: the sentence says what to repeat, and with which id.
+A change that may have been made is never left in doubt: the sentence says what to repeat, and with which id.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ PREFIX = "/v1"
 
 
 class ReliefClient:
-    """The service at the desk's place; close it, or use it as a context."""
+    """The service at the command's endpoint; close it, or use it as a context manager."""
 
     def __init__(self, context: CommandContext) -> None:
         self.endpoint = find_endpoint(context)
@@ -42,7 +42,7 @@ class ReliefClient:
     def request(
         self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
     ) -> Any:
-        """The answer's document, None when it has none. RefusedError with what was refused and how to mend it."""
+        """Return the answer's document; None if it has none. RefusedError with what was refused and how to fix it."""
         request_fields = None if method == "GET" or body is None else dict(body)
         with self._translate_errors(method, request_fields):
             response = self._client.request(method, path, params=dict(query or {}), json=request_fields)
@@ -55,7 +55,7 @@ class ReliefClient:
             return self._read_document(response, None)
 
     def download(self, path: str, into: BinaryIO) -> None:
-        """Write what stands there into a file, piece by piece."""
+        """Write the response body into a file, piece by piece."""
         with self._translate_errors("GET", None), self._client.stream("GET", path) as response:
             if not response.is_success:
                 response.read()
@@ -83,44 +83,44 @@ class ReliefClient:
         except (httpx.ConnectError, httpx.ConnectTimeout):
             raise RefusedError(f"Ontzorgen does not answer at {address}: {advice}.") from None
         except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-            raise RefusedError(f"{address} is no address: {advice}.") from None
+            raise RefusedError(f"{address} is not an address: {advice}.") from None
         except httpx.HTTPError as problem:
-            what = f"The answer of ontzorgen at {address} did not come ({type(problem).__name__})"
-            advice_to_person = (
-                "ask again"
+            failure = f"Ontzorgen at {address} did not answer ({type(problem).__name__})"
+            remedy = (
+                "repeat it"
                 if method == "GET"
-                else f"so it is not known whether it was done; {repeat_advice(request_fields)}"
+                else f"it is unknown whether the change was made; {repeat_advice(request_fields)}"
             )
-            raise RefusedError(f"{what}: {advice_to_person}.") from None
+            raise RefusedError(f"{failure}: {remedy}.") from None
 
     def _foreign_answer_error(self, response: httpx.Response) -> RefusedError:
         address, advice = self.endpoint.address, self.endpoint.advice
-        return RefusedError(f"{address} answers {response.status_code}, and not as ontzorgen does: {advice}.")
+        return RefusedError(f"{address} answers {response.status_code}, but it is not ontzorgen: {advice}.")
 
 
 def repeat_advice(request_fields: Mapping[str, Any] | None) -> str:
-    """How to repeat without doing it twice."""
+    """Return how to repeat the request without making the change twice."""
     if request_fields and "id" in request_fields:
-        return f"repeat it with --id {request_fields['id']}, and it is done once"
-    return "look first, or simply repeat it: what was done already is not done twice"
+        return f"repeat it with --id {request_fields['id']}, so that it is made once"
+    return "check first, or simply repeat it: a change that was made already is not made twice"
 
 
 def error_from_problem(problem: Mapping[str, Any], request_fields: Mapping[str, Any] | None = None) -> RefusedError:
-    """A problem of RFC 9457 as sentences: the whole, then what is wrong with each field."""
+    """Convert a problem of RFC 9457 to sentences: the summary, then what is wrong with each field."""
     status = problem.get("status", 0)
     errors = [error for error in problem.get("errors") or [] if isinstance(error, dict)]
     sentences = [f"{_short_field_name(error.get('field', ''))}: {error.get('message', '')}" for error in errors]
-    detail = str(problem["detail"]) if not sentences else "The input is not right:"
+    detail = str(problem["detail"]) if not sentences else "The input is wrong:"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         trace = f" (instance {problem['instance']})" if problem.get("instance") else ""
         detail = f"{detail}{trace}"
         if request_fields is not None:
-            sentences.append(f"Nothing of it was kept; {repeat_advice(request_fields)}.")
+            sentences.append(f"Nothing was saved; {repeat_advice(request_fields)}.")
     is_input = status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
     return RefusedError(detail, *sentences, exit_code=EXIT_USAGE if is_input else EXIT_FAILED)
 
 
 def _short_field_name(name: str) -> str:
-    """`body.amount_cents` as it is written here: without where it stood."""
+    """Return `body.amount_cents` as it is called here: without its location."""
     location, _, rest = name.partition(".")
     return rest if location in ("body", "query", "path") and rest else name

@@ -1,4 +1,4 @@
-"""The commands of less than every day, as a table: their names, the operation of the service, and what it does."""
+"""The less frequent commands, as a table: their names, the operation of the service, and what it does."""
 
 from typing import NamedTuple
 
@@ -6,69 +6,66 @@ HOUSEHOLD = "/households/{household_id}"
 
 
 class TableCommand(NamedTuple):
-    """One command: where the service keeps it, what it does, and which part of the answer is meant."""
+    """One command: its group and name, the operation it calls, what it does, and which part of the answer it shows."""
 
     group: str
     name: str
     operation: str
-    what: str
+    summary: str
     part: str | None = None
+    old_name: str | None = None
 
 
 GROUPS = {
-    "composition": "Who lives there.",
+    "composition": "The members of a household.",
     "allowances": "Allowances (toeslagen), routed or direct.",
-    "claims": "Debts, recorded and never withheld.",
-    "assets": "What a household owns.",
+    "claims": "Debts: recorded, never deducted.",
+    "assets": "The assets of a household.",
     "grants": "Grants and loans.",
     "loans": "Loans and their repayment.",
-    "shortfalls": "What solves a shortfall.",
-    "payment-terms": "When a household is paid.",
+    "shortfalls": "Solutions for a shortfall.",
+    "payment-terms": "The days on which a household is paid.",
     "regeldag": "The day on which everything is arranged together.",
     "creditors": "The register of creditors.",
-    "independence": "Growing independent: measurements, decisions, letting go.",
+    "independence": "Independence: measurements, decisions, phase-out.",
     "coaching": "Budget coaching.",
     "courses": "Courses.",
     "guidance": "Providers of guidance.",
     "surroundings": "Arrears, energy, discounts, sounding board, neighbourhood mothers.",
 }
 TABLE_COMMANDS = (
-    TableCommand("households", "means", f"GET {HOUSEHOLD}/means", "Show who lives there and what there is."),
+    TableCommand("households", "means", f"GET {HOUSEHOLD}/means", "Show members, allowances, debts and payment terms."),
     TableCommand(
         "households", "history", f"GET {HOUSEHOLD}/history", "Show every version of the file, and who recorded it."
     ),
-    TableCommand("households", "month", f"GET {HOUSEHOLD}/months/{{month}}", "Show a month as the household reads it."),
-    TableCommand("composition", "record", f"POST {HOUSEHOLD}/compositions", "Record who lives there from a day on."),
-    TableCommand("composition", "show", f"GET {HOUSEHOLD}/means", "Show who lives there.", "compositions"),
+    TableCommand("households", "month", f"GET {HOUSEHOLD}/months/{{month}}", "Show a month as the household sees it."),
+    TableCommand(
+        "composition", "record", f"POST {HOUSEHOLD}/compositions", "Record the members of the household from a day on."
+    ),
+    TableCommand("composition", "show", f"GET {HOUSEHOLD}/means", "Show the members of the household.", "compositions"),
     TableCommand("allowances", "record", f"POST {HOUSEHOLD}/allowances", "Record an allowance."),
     TableCommand("allowances", "list", f"GET {HOUSEHOLD}/means", "Show the allowances.", "allowances"),
     TableCommand("claims", "record", f"POST {HOUSEHOLD}/claims", "Record a debt."),
     TableCommand("claims", "list", f"GET {HOUSEHOLD}/means", "Show the debts.", "claims"),
-    TableCommand("assets", "record", f"POST {HOUSEHOLD}/assets", "Record what is owned."),
-    TableCommand("assets", "list", f"GET {HOUSEHOLD}/assets", "Show what is owned."),
+    TableCommand("assets", "record", f"POST {HOUSEHOLD}/assets", "Record an asset."),
+    TableCommand("assets", "list", f"GET {HOUSEHOLD}/assets", "Show the assets."),
     TableCommand("grants", "record", f"POST {HOUSEHOLD}/grants", "Record a grant or a loan."),
     TableCommand("grants", "list", f"GET {HOUSEHOLD}/grants", "Show grants and loans."),
-    TableCommand("loans", "list", f"GET {HOUSEHOLD}/loans", "Show loans with what is left."),
+    TableCommand("loans", "list", f"GET {HOUSEHOLD}/loans", "Show loans with the outstanding amount."),
     TableCommand("loans", "repay", f"POST {HOUSEHOLD}/loans/{{loan_id}}/repayments", "Record a repayment."),
+    TableCommand("shortfalls", "resolve", f"POST {HOUSEHOLD}/shortfalls/{{month}}/resolutions", "Record its solution."),
     TableCommand(
-        "shortfalls", "resolve", f"POST {HOUSEHOLD}/shortfalls/{{month}}/resolutions", "Record what solves it."
+        "payment-terms", "record", f"POST {HOUSEHOLD}/payment-terms", "Record payment days, or payment a month ahead."
     ),
-    TableCommand(
-        "payment-terms", "record", f"POST {HOUSEHOLD}/payment-terms", "Record days of payment, or a month ahead."
-    ),
-    TableCommand(
-        "payment-terms", "show", f"GET {HOUSEHOLD}/means", "Show when the household is paid.", "payment_terms"
-    ),
+    TableCommand("payment-terms", "show", f"GET {HOUSEHOLD}/means", "Show the payment days.", "payment_terms"),
     TableCommand("regeldag", "plan", f"POST {HOUSEHOLD}/regeldagen", "Plan a regeldag."),
     TableCommand("regeldag", "list", f"GET {HOUSEHOLD}/regeldagen", "Show the regeldagen."),
     TableCommand(
-        "regeldag", "step", f"POST {HOUSEHOLD}/regeldagen/{{regeldag_id}}/steps", "Record how one thing fares."
+        "regeldag", "step", f"POST {HOUSEHOLD}/regeldagen/{{regeldag_id}}/steps", "Record the progress of one step."
     ),
     TableCommand("creditors", "list", "GET /creditors", "Show the register."),
     TableCommand("creditors", "show", "GET /creditors/{code}", "Show a creditor with its versions."),
-    TableCommand(
-        "creditors", "propose", "POST /creditors", "Record or change a creditor; a changed IBAN is to be confirmed."
-    ),
+    TableCommand("creditors", "propose", "POST /creditors", "Record or change a creditor; confirm a changed IBAN."),
     TableCommand(
         "creditors", "confirm", "POST /creditors/versions/{version_id}/confirmations", "Confirm a changed IBAN."
     ),
@@ -77,16 +74,24 @@ TABLE_COMMANDS = (
     ),
     TableCommand("independence", "measure", f"POST {HOUSEHOLD}/measurements", "Record a measurement of self-reliance."),
     TableCommand(
-        "independence", "decide", f"POST {HOUSEHOLD}/decisions", "Decide how relief goes on, or that it ends."
+        "independence", "decide", f"POST {HOUSEHOLD}/decisions", "Decide how relief continues, or that it ends."
     ),
-    TableCommand(
-        "independence", "money", f"POST {HOUSEHOLD}/money-decisions", "Decide together on weekly or monthly money."
-    ),
+    TableCommand("independence", "money", f"POST {HOUSEHOLD}/money-decisions", "Agree on weekly or monthly payment."),
     TableCommand("independence", "step", f"POST {HOUSEHOLD}/phase-out-steps", "Take a step of the phase-out."),
     TableCommand(
-        "independence", "to-tell", f"GET {HOUSEHOLD}/creditors-to-tell", "Show which creditors must know of the end."
+        "independence",
+        "creditors-to-inform",
+        f"GET {HOUSEHOLD}/creditors-to-tell",
+        "Show which creditors must be informed of the end.",
+        old_name="to-tell",
     ),
-    TableCommand("independence", "told", f"POST {HOUSEHOLD}/creditors-told", "Record that a creditor knows."),
+    TableCommand(
+        "independence",
+        "creditor-informed",
+        f"POST {HOUSEHOLD}/creditors-told",
+        "Record that a creditor is informed.",
+        old_name="told",
+    ),
     TableCommand(
         "independence", "debit", f"POST {HOUSEHOLD}/direct-debits", "Record the agreed day of a direct debit."
     ),
@@ -108,12 +113,12 @@ TABLE_COMMANDS = (
     TableCommand("surroundings", "discount", "POST /discount-agreements", "Record a discount agreed with a supplier."),
     TableCommand("surroundings", "discounts", "GET /discount-agreements", "Show the agreed discounts."),
     TableCommand("surroundings", "meeting", "POST /sounding-board-meetings", "Record a meeting of the sounding board."),
-    TableCommand("surroundings", "meetings", "GET /sounding-board-meetings", "Show those meetings."),
+    TableCommand(
+        "surroundings", "meetings", "GET /sounding-board-meetings", "Show the meetings of the sounding board."
+    ),
     TableCommand("surroundings", "mother", "POST /neighbourhood-mothers", "Register a neighbourhood mother."),
     TableCommand("surroundings", "mothers", "GET /neighbourhood-mothers", "Show the neighbourhood mothers."),
-    TableCommand("surroundings", "work", "POST /neighbourhood-mothers/{mother_id}/engagements", "Record what she did."),
-    TableCommand(
-        "surroundings", "work-list", "GET /neighbourhood-mothers/{mother_id}/engagements", "Show what she did."
-    ),
+    TableCommand("surroundings", "work", "POST /neighbourhood-mothers/{mother_id}/engagements", "Record her work."),
+    TableCommand("surroundings", "work-list", "GET /neighbourhood-mothers/{mother_id}/engagements", "Show her work."),
     TableCommand("", "totals", "GET /ledger-totals", "Show what was paid in this municipality."),
 )

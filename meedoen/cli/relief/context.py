@@ -1,4 +1,4 @@
-"""What every command for relief has in common: where the service is, who asks, and how the answer is shown.
+"""What every command for relief has in common: where the service is, who the user is, and how the answer is shown.
 
 A command is written with its own arguments only; `command` adds the common options and catches every refusal.
 """
@@ -18,37 +18,58 @@ from meedoen.stack.errors import LocalError
 
 Url = Annotated[
     str | None,
-    typer.Option("--url", envvar="MEEDOEN_RELIEF_URL", help="address of ontzorgen; else the local run's"),
+    typer.Option("--url", envvar="MEEDOEN_RELIEF_URL", help="address of ontzorgen; by default the local run's"),
 ]
 Token = Annotated[
     str | None,
     typer.Option(
-        "--token", envvar="MEEDOEN_TOKEN", help="bearer token; the environment keeps it from being read by others"
+        "--token", envvar="MEEDOEN_TOKEN", help="bearer token; set it in the environment, where others cannot read it"
     ),
 ]
 Municipality = Annotated[
     str | None,
-    typer.Option("--municipality", help="CBS code, for a local token; else the run's first", show_default=False),
+    typer.Option("--municipality", help="CBS code, for a local token; by default the run's first", show_default=False),
 ]
-Subject = Annotated[str | None, typer.Option("--as", metavar="SUBJECT", help="who you are, for a local token")]
-RoleOption = Annotated[str | None, typer.Option("--role", help="for a local token; else budget_manager")]
-Json = Annotated[bool, typer.Option("--json", help="for programs")]
+Subject = Annotated[str | None, typer.Option("--as", metavar="SUBJECT", help="your name, for a local token")]
+RoleOption = Annotated[str | None, typer.Option("--role", help="for a local token; by default budget_manager")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 FieldArguments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="fields", show_default=False)]
 BodyFile = Annotated[
     Path | None, typer.Option("--file", help="fields as JSON, or a bank's XML; - reads standard input", metavar="FILE")
 ]
-OwnId = Annotated[str | None, typer.Option("--id", help="id of what is made: the same id again changes nothing")]
-OnDay = Annotated[str, typer.Option("--on", metavar="DAY", help="on which day")]
+OwnId = Annotated[str | None, typer.Option("--id", help="id of the new record: the same id again changes nothing")]
+OnDay = Annotated[str, typer.Option("--on", metavar="DAY", help="the day of the action")]
 Household = Annotated[str, typer.Argument(metavar="HOUSEHOLD", help="its id", show_default=False)]
 
-COMMANDS: dict[str, str] = {}
-"""Every command by its words, as "tasks list", with its operation."""
 DOCUMENT = "GET /openapi.json"
+
+
+class CommandIndex:
+    """The operation of every command, by the command's words, such as "tasks list"."""
+
+    def __init__(self) -> None:
+        self._operations: dict[str, str] = {}
+
+    def add(self, words: str, operation: str) -> None:
+        self._operations[words] = operation
+
+    def find_operation(self, words: str) -> str | None:
+        return self._operations.get(words)
+
+    def list_commands(self, operation: str) -> list[str]:
+        """Return the words of every command that calls this operation."""
+        return [words for words, called in self._operations.items() if called == operation]
+
+    def list_operations(self) -> set[str]:
+        return set(self._operations.values())
+
+
+COMMANDS = CommandIndex()
 
 
 @dataclass(frozen=True)
 class CommandContext:
-    """One command's way to the service."""
+    """The common options of one command, and its requests to the service."""
 
     operation: str
     url: str | None
@@ -60,11 +81,13 @@ class CommandContext:
     as_json: bool
 
     def request(self, *ids: str, **fields: Any) -> Any:
-        """The answer to the command's own operation; fields that are None are left out. RefusedError with sentences."""
+        """Return the answer to the command's own operation; fields that are None are left out. RefusedError with
+        sentences.
+        """
         return self.request_operation(self.operation, *ids, **fields)
 
     def request_operation(self, operation: str, *ids: str, **fields: Any) -> Any:
-        """The answer to an operation written as "GET /runs/{run}"."""
+        """Return the answer to an operation written as "GET /runs/{run}"."""
         from meedoen.cli.relief.client import ReliefClient
 
         method, path = fill_path(operation, ids)
@@ -73,7 +96,7 @@ class CommandContext:
             return service.request(method, path, **{"query" if method == "GET" else "body": request_fields})
 
     def fetch_items(self, *ids: str, limit: int, **fields: Any) -> dict[str, Any]:
-        """So many items of a list, however many pages that takes."""
+        """Return at most `limit` items of a list, read page by page."""
         result: dict[str, Any] = {"items": [], "next_cursor": None}
         cursor = None
         while len(result["items"]) < limit:
@@ -84,14 +107,14 @@ class CommandContext:
                 break
         return result
 
-    def show(self, document: Any, *columns: str, empty: str = "There is nothing here.") -> None:
-        """The answer as JSON for programs, else as tables."""
+    def show(self, document: Any, *columns: str, empty: str = "The list is empty.") -> None:
+        """Print the answer as JSON for programs, else as tables."""
         from meedoen.cli.relief.output import show
 
         show(document, columns=columns, as_json=self.as_json, empty=empty)
 
     def show_sentence(self, document: Any, sentence: str) -> None:
-        """One sentence for a deed, or the whole answer for programs."""
+        """Print one sentence about the change, or the whole answer for programs."""
         if self.as_json:
             self.show(document)
         else:
@@ -113,11 +136,11 @@ assert set(_COMMON) == {one.name for one in fields(CommandContext)} - {"operatio
 
 
 def command(
-    group: typer.Typer, name: str, operation: str, *, epilog: str | None = None
+    group: typer.Typer, name: str, operation: str, *, epilog: str | None = None, old_name: str | None = None
 ) -> Callable[[Command], Command]:
-    """Add a function as a command: its first parameter is the desk, the others its arguments and options.
+    """Add a function as a command: its first parameter is the context, the others its arguments and options.
 
-    `operation` is what it asks of the service, as "POST /runs".
+    `operation` is the one it calls, as "POST /runs". `old_name` still works and is left out of the help.
     """
 
     def add(function: Command) -> Command:
@@ -139,15 +162,17 @@ def command(
         run.__annotations__ = {}
         run.__doc__ = function.__doc__
         group.command(name, epilog=epilog)(run)
+        if old_name is not None:
+            group.command(old_name, epilog=epilog, hidden=True)(run)
         words = name if group.info.name == "relief" else f"{group.info.name} {name}"
-        COMMANDS[words] = operation
+        COMMANDS.add(words, operation)
         return function
 
     return add
 
 
 def _split_parameters(function: Command) -> tuple[list[inspect.Parameter], list[tuple[str, type, list[str]]]]:
-    """A command's own parameters; one whose type is a dataclass stands for the fields of that class."""
+    """Return a command's own parameters; a dataclass among them is replaced by its fields."""
     parameters: list[inspect.Parameter] = []
     grouped = []
     for parameter in list(inspect.signature(function, eval_str=True).parameters.values())[1:]:
@@ -166,7 +191,7 @@ def _common_parameters() -> list[inspect.Parameter]:
 
 
 def fill_path(operation: str, ids: tuple[str, ...]) -> tuple[str, str]:
-    """Method and path of "GET /runs/{run}" with these ids; they are checked, so that none leads to another address."""
+    """Return method and path of "GET /runs/{run}" with these ids, checked so that none leads to another address."""
     method, _, template = operation.partition(" ")
     remaining_ids = iter(ids)
     return method, re.sub(r"\{(\w+)\}", lambda match: _check_path_value(match[1], next(remaining_ids)), template)
@@ -175,6 +200,6 @@ def fill_path(operation: str, ids: tuple[str, ...]) -> tuple[str, str]:
 def _check_path_value(name: str, value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,100}", value):
         raise usage_error(
-            f"'{value}' can not be the {name.removesuffix('_id').replace('_', ' ')}: give it as a list shows it."
+            f"'{value}' cannot be the {name.removesuffix('_id').replace('_', ' ')}: copy its id from a list."
         )
     return value

@@ -1,7 +1,8 @@
-"""Where the service is and by what token it is asked.
+"""Where the service is and which token a request carries.
 
-Without an address it is the local run's, and the token one of the local issuer, made for this command alone. Elsewhere
-the token is given, best in the environment. A local token goes to the local run's own process and nowhere else.
+Without an address it is the local run's, with a token of the local issuer that is made for this command alone.
+Elsewhere the token is passed in, best through the environment. A local token goes to the local run's own process and
+nowhere else.
 """
 
 from dataclasses import dataclass, field
@@ -16,12 +17,12 @@ from meedoen.stack.state import RunState, read_run
 
 SERVICE = "ontzorgen"
 TOKEN_MINUTES = 10
-START_IT = "start it with meedoen up, see how it fares with meedoen status"
+START_IT = "start it with meedoen up, check it with meedoen status"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`address` is without /v1; `advice` is what to do when nothing answers there."""
+    """`address` is without /v1; `advice` is what to do if nothing answers there."""
 
     address: str
     token: str = field(repr=False)
@@ -30,12 +31,12 @@ class Endpoint:
 
 
 def find_endpoint(context: CommandContext) -> Endpoint:
-    """Raises RefusedError when there is no address or no token, or when they contradict each other."""
+    """Return the endpoint; RefusedError if address or token is missing, or if they contradict each other."""
     find_operation = {"--municipality": context.municipality, "--as": context.subject, "--role": context.role}
     options_used = [option for option, value in find_operation.items() if value is not None]
     if context.token is not None and options_used:
         raise usage_error(
-            f"A token says by itself who asks: leave out {', '.join(options_used)}, or --token (MEEDOEN_TOKEN)."
+            f"A token already names the user: leave out {', '.join(options_used)}, or --token (MEEDOEN_TOKEN)."
         )
     if context.url is not None:
         return Endpoint(
@@ -53,11 +54,11 @@ def _local_run(state: Path) -> RunState:
     run = read_run(state.resolve())
     if run is None:
         raise RefusedError(
-            f"Nothing was started in {state} yet: run meedoen up, name its folder with --state, "
+            f"Nothing has been started in {state} yet: run meedoen up, name its folder with --state, "
             "or give the address of ontzorgen with --url (MEEDOEN_RELIEF_URL)."
         )
     if running_pid(run, SERVICE) is None:
-        raise RefusedError(f"Ontzorgen does not run in {state}: {START_IT}.")
+        raise RefusedError(f"Ontzorgen is not running in {state}: {START_IT}.")
     return run
 
 
@@ -75,15 +76,15 @@ def _local_token(context: CommandContext, run: RunState) -> str:
 
 def _require_token(context: CommandContext) -> str:
     if context.token is None:
-        raise RefusedError(f"{context.url} asks for a token: set MEEDOEN_TOKEN to one of its issuer.")
+        raise RefusedError(f"{context.url} requires a token: set MEEDOEN_TOKEN to one of its issuer.")
     return _clean_token(context.token)
 
 
 def _clean_token(token: str) -> str:
-    """A token fit for a header. The sentence does not repeat it."""
+    """Return a token fit for a header. The error does not repeat it."""
     cleaned = token.strip()
     if not cleaned or not cleaned.isascii() or any(sign.isspace() for sign in cleaned):
-        raise usage_error("The token can not be used: give it whole, as one word, in MEEDOEN_TOKEN.")
+        raise usage_error("The token is malformed: set MEEDOEN_TOKEN to the whole token, without spaces.")
     return cleaned
 
 

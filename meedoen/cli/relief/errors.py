@@ -1,4 +1,4 @@
-"""Why a command was not done, in sentences for the person at the keyboard."""
+"""Why a command failed, in sentences for the person who runs it."""
 
 from meedoen.stack.errors import LocalError
 
@@ -6,7 +6,7 @@ EXIT_USAGE, EXIT_FAILED = 2, 1
 
 
 class RefusedError(LocalError):
-    """What was asked was not done: `exit_code` 2 when the input was not right, else 1."""
+    """The command failed: `exit_code` is 2 if the input was wrong, else 1."""
 
     def __init__(self, *sentences: str, exit_code: int = EXIT_FAILED) -> None:
         super().__init__("\n".join(sentences))
@@ -14,5 +14,5 @@ class RefusedError(LocalError):
 
 
 def usage_error(*sentences: str) -> RefusedError:
-    """The command was written wrongly."""
+    """Return the error of a command that was written wrongly."""
     return RefusedError(*sentences, exit_code=EXIT_USAGE)

@@ -9,7 +9,7 @@ from meedoen.cli.relief.context import DOCUMENT, command
 
 app = typer.Typer(
     name="relief",
-    help="""Relief (ontzorgen) over the HTTP API: beside a local run by itself, elsewhere with MEEDOEN_RELIEF_URL and
+    help="""Relief (ontzorgen) over the HTTP API: that of the local run, or another with MEEDOEN_RELIEF_URL and
     MEEDOEN_TOKEN.""",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -23,6 +23,6 @@ for _entry in TABLE_COMMANDS:
     find_operation.add_table_command(_groups.get(_entry.group, app), _entry)
 for _group in _groups.values():
     app.add_typer(_group)
-command(app, "right", "POST /households/{household_id}/rights")(charges.change_right)
+command(app, "change-right", "POST /households/{household_id}/rights", old_name="right")(charges.change_right)
 command(app, "operations", DOCUMENT)(find_operation.operations)
 command(app, "call", DOCUMENT)(find_operation.call)

@@ -9,7 +9,7 @@ from meedoen.cli.relief.errors import RefusedError
 
 app = typer.Typer(
     name="households",
-    help="Households: their file, their months and why, their ledger.",
+    help="Households: their file, their months with explanations, their ledger.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -33,7 +33,7 @@ def list_households(context: CommandContext, limit: Limit = 50) -> None:
     """Show the households in relief."""
     result = context.fetch_items(limit=limit)
     columns = (*_COLUMNS, "months_run", "ended_on", "end_reason")
-    context.show(result, *columns, empty="No household is in relief here yet.")
+    context.show(result, *columns, empty="No household receives relief here yet.")
 
 
 @command(app, "show", "GET /households/{household_id}")
@@ -46,17 +46,17 @@ def show_household(context: CommandContext, household: Household) -> None:
 def show_statement(
     context: CommandContext,
     household: Household,
-    month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="this one in full")] = None,
+    month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="one month in full")] = None,
 ) -> None:
     """Show the months that were run. One of them in full with --month."""
     result = context.request(household)
     if month is None:
-        context.show(result, *_MONTH, empty="No month was run for this household yet.")
+        context.show(result, *_MONTH, empty="No month has been run for this household yet.")
         return
     statement = next((item for item in result["items"] if item["month"] == month), None)
     if statement is None:
         months_run = ", ".join(item["month"] for item in result["items"]) or "none yet"
-        raise RefusedError(f"{month} was not run for this household; run were: {months_run}.")
+        raise RefusedError(f"{month} has not been run for this household; the months that have: {months_run}.")
     context.show(statement)
 
 
@@ -72,12 +72,12 @@ def explain(
 
 @command(app, "ledger", "GET /households/{household_id}/ledger-entries")
 def show_ledger(context: CommandContext, household: Household) -> None:
-    """Show the ledger, each line of each entry."""
+    """Show the ledger: each line of each entry."""
     ledger = context.request(household)
     document = (
         ledger if context.as_json else {"items": [line for entry in ledger["items"] for line in _ledger_lines(entry)]}
     )
-    context.show(document, empty="Nothing was booked for this household yet.")
+    context.show(document, empty="Nothing has been booked for this household yet.")
 
 
 def _ledger_lines(entry: dict[str, Any]) -> list[dict[str, Any]]:

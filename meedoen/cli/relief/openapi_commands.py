@@ -1,7 +1,7 @@
 """Commands whose fields are NAME=VALUE and come from the service's own OpenAPI document.
 
-Those of the table in `lines` have names that read well; `call` reaches every operation there is, by its own name, and
-`operations` lists them with their fields.
+Those of `command_table` have names that read well; `call` reaches every operation by its own name, and `operations`
+lists them with their fields.
 """
 
 import inspect
@@ -55,9 +55,10 @@ def add_table_command(group: typer.Typer, entry: TableCommand) -> None:
     options = _POST_OPTIONS if entry.operation.startswith("POST") else []
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=CommandContext)
     run.__signature__ = inspect.Signature([context, *arguments, fields, *options])  # type: ignore[attr-defined] # read by command
-    run.__doc__ = entry.what
+    run.__doc__ = entry.summary
     words = f"{entry.group} {entry.name}".strip()
-    command(group, entry.name, entry.operation, epilog=f"Its fields: meedoen relief operations {words}")(run)
+    epilog = f"Its fields: meedoen relief operations {words}"
+    command(group, entry.name, entry.operation, epilog=epilog, old_name=entry.old_name)(run)
 
 
 def call(
@@ -67,7 +68,7 @@ def call(
     file: BodyFile = None,
     own_id: OwnId = None,
 ) -> None:
-    """Call any operation by its name. Ids of its address are fields like the others."""
+    """Call any operation by its name. Ids in its path are fields like the others."""
     from meedoen.cli.relief.client import ReliefClient
     from meedoen.cli.relief.operations import find_operation, list_operations
 
@@ -85,12 +86,12 @@ def operations(
         list[str] | None, typer.Argument(metavar="WORDS", help="a command, an operation, or a word to look for")
     ] = None,
 ) -> None:
-    """List every operation of the service; of one of them, its fields."""
+    """List every operation. For one of them, its fields."""
     from meedoen.cli.relief.operations import find_operation, list_operations
 
     known_operations = list_operations(context.request_operation(DOCUMENT))
     query = " ".join(words or [])
-    key = COMMANDS.get(query, query)
+    key = COMMANDS.find_operation(query) or query
     match = next(
         (
             candidate
@@ -100,7 +101,7 @@ def operations(
         None,
     )
     if match is not None:
-        rows = match.fields() or [{"field": "none are needed"}]
+        rows = match.fields() or [{"field": "none"}]
         if not context.as_json:
             typer.echo(f"{match.name} ({match.key}): {match.summary}.")
         context.show({"items": rows})
@@ -116,8 +117,11 @@ def operations(
 
 
 def _operation_row(operation: "Operation") -> dict[str, str]:
-    commands = ", ".join(words for words, key in COMMANDS.items() if key == operation.key)
-    return {"command": commands, "operation": operation.name, "what": operation.summary}
+    return {
+        "command": ", ".join(COMMANDS.list_commands(operation.key)),
+        "operation": operation.name,
+        "what": operation.summary,
+    }
 
 
 def _run_operation(context: CommandContext, key: str, ids: list[str], assignments: list[str], **rest: Any) -> Any:
@@ -146,7 +150,7 @@ def _send_request(
         return service.download(path, sys.stdout.buffer)
     if operation.media_type == "application/xml":
         if file is None:
-            raise usage_error("This takes a bank's file: give it with --file.")
+            raise usage_error("This command uploads a bank's file: give it with --file.")
         return _upload(service, path, file)
     base_fields = None if file is None else read_json(_read_file(file), str(file))
     if base_fields is not None and not isinstance(base_fields, dict):
@@ -154,7 +158,7 @@ def _send_request(
     fields = operation.body(assignments, base_fields)
     has_id = method != "GET" and "id" in operation.schema.get("properties", {})
     if own_id is not None and not has_id:
-        raise usage_error("This makes nothing that has an id of its own: leave out --id.")
+        raise usage_error("This creates nothing with an id of its own: leave out --id.")
     if has_id and (own_id is not None or "id" not in fields):
         fields["id"] = ensure_id(own_id)
     if method == "GET":
@@ -163,12 +167,12 @@ def _send_request(
 
 
 def _split_ids(operation: "Operation", assignments: list[str]) -> tuple[list[str], list[str]]:
-    """The ids of the address, in its order, and the other fields."""
+    """Return the ids of the path, in its order, and the other fields."""
     split = [assignment.partition("=") for assignment in assignments]
     ids = {name: value for name, sign, value in split if sign and name in operation.path_fields}
     missing = [name for name in operation.path_fields if name not in ids]
     if missing:
-        raise usage_error(f"Still needed: {', '.join(f'{name}=...' for name in missing)}.")
+        raise usage_error(f"Missing: {', '.join(f'{name}=...' for name in missing)}.")
     other_assignments = [
         assignment for assignment, (name, _, _) in zip(assignments, split, strict=True) if name not in ids
     ]
@@ -189,7 +193,7 @@ def _read_file(file: Path) -> bytes:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as problem:
         raise usage_error(
-            f"{file} can not be read ({problem.strerror}): give the path of a file with the fields."
+            f"{file} cannot be read ({problem.strerror}): give the path of a file with the fields."
         ) from None
 
 

@@ -1,6 +1,6 @@
 """The service's own OpenAPI document: its operations by name, their fields, and a body made from NAME=VALUE.
 
-A name is the operation's own; where several share one, the fixed parts of their paths tell them apart.
+A name is the operation's own; if several share one, the fixed parts of their paths distinguish them.
 """
 
 import difflib
@@ -67,7 +67,7 @@ class Operation:
         }
 
     def resolve_schema(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A schema without references and without "or nothing"; what it says itself goes first."""
+        """Return a schema without references and without "or null"; its own keys take precedence."""
         if "$ref" in schema:
             find_operation = self.document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
             return {
@@ -83,7 +83,7 @@ class Operation:
         return schema
 
     def fields(self) -> list[dict[str, str]]:
-        """Every field with what it takes, for a person to read."""
+        """Return every field with the values it takes, for a person to read."""
         rows = [
             {"field": name, "needed": "yes", "takes": "id or code", "what": "part of the address"}
             for name in self.path_fields
@@ -107,20 +107,20 @@ class Operation:
         return str(schema.get("format", schema.get("type", "JSON")))
 
     def body(self, assignments: Sequence[str], base: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The fields of `base`, then those given as NAME=VALUE; RefusedError with all that is wrong."""
+        """Return the fields of `base`, then those in NAME=VALUE; RefusedError with what is wrong."""
         fields: dict[str, Any] = dict(base or {})
         for assignment in assignments:
             name, has_sign, value = assignment.partition("=")
             if not has_sign or not name:
-                raise usage_error(f"'{assignment}' is no field: write NAME=VALUE, such as {self._example()}.")
+                raise usage_error(f"'{assignment}' is not a field: write NAME=VALUE, such as {self._example()}.")
             self._set_field(fields, name, value)
         missing = [name for name in self.schema.get("required", []) if name not in fields]
         if missing:
-            raise usage_error(f"Still needed: {', '.join(f'{name}=...' for name in missing)}. {self._fields_hint()}.")
+            raise usage_error(f"Missing: {', '.join(f'{name}=...' for name in missing)}. {self._fields_hint()}.")
         return fields
 
     def _set_field(self, fields: dict[str, Any], name: str, value: str) -> None:
-        """Set one field; `adults.0.age` is one of the first of the adults, and `amount` stands for `amount_cents`."""
+        """Set one field; `adults.0.age` is the age of the first adult, and `amount` sets `amount_cents`."""
         node: Any = fields
         schema = self.schema
         steps = name.split(".")
@@ -135,7 +135,7 @@ class Operation:
                 node[f"{step}_cents"] = parse_cents(value)
                 return
             else:
-                raise usage_error(f"There is no field '{name}'{_suggest(step, properties)}. {self._fields_hint()}.")
+                raise usage_error(f"Field '{name}' does not exist{_suggest(step, properties)}. {self._fields_hint()}.")
             schema = self.resolve_schema(field_schema)
             if depth == len(steps) - 1:
                 _assign(node, key, read_value(name, value, schema, self))
@@ -146,11 +146,11 @@ class Operation:
         return f"{next(iter(self.schema.get('properties', {})), 'limit')}=..."
 
     def _fields_hint(self) -> str:
-        return f"The fields are listed by: meedoen relief operations {self.name}"
+        return f"The fields are in: meedoen relief operations {self.name}"
 
 
 def read_value(name: str, value: str, schema: Mapping[str, Any], operation: Operation) -> Any:
-    """A value as the schema has it; RefusedError with what it takes. Empty is nothing."""
+    """Return a value as the schema has it; RefusedError with what the field takes. An empty value is None."""
     if value == "":
         return None
     kind = schema.get("type")
@@ -158,7 +158,7 @@ def read_value(name: str, value: str, schema: Mapping[str, Any], operation: Oper
         raise usage_error(f"{name}: '{value}' is not one of {', '.join(map(str, schema['enum']))}.")
     if kind == "integer":
         if not re.fullmatch(r"-?\d{1,18}", value):
-            raise usage_error(f"{name}: '{value}' is no whole number.")
+            raise usage_error(f"{name}: '{value}' is not a whole number.")
         return int(value)
     if kind == "boolean":
         if value.lower() not in _TRUTH:
@@ -176,11 +176,11 @@ def read_json(text: str | bytes, name: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as problem:
-        raise usage_error(f"{name} can not be read as JSON ({problem}).") from None
+        raise usage_error(f"{name} cannot be read as JSON ({problem}).") from None
 
 
 def list_operations(document: Mapping[str, Any]) -> list[Operation]:
-    """Every operation, in the order of the document."""
+    """Return every operation, in the order of the document."""
     entries = [
         (method.upper(), path, description)
         for path, methods in document["paths"].items()
@@ -196,19 +196,19 @@ def list_operations(document: Mapping[str, Any]) -> list[Operation]:
 
 
 def find_operation(operations: Sequence[Operation], name: str) -> Operation:
-    """The operation of this name, with - or _ in it, or of this key; RefusedError with those that look like it."""
+    """Return the operation of this name, with - or _ in it, or of this key; RefusedError with similar names."""
     normalised = name.replace("-", "_")
     for operation in operations:
         if operation.name == normalised or operation.key == name:
             return operation
     names = [operation.name for operation in operations]
     raise usage_error(
-        f"There is no operation '{name}'{_suggest(normalised, names)}: meedoen relief operations lists them."
+        f"Operation '{name}' does not exist{_suggest(normalised, names)}: meedoen relief operations lists them."
     )
 
 
 def _function_name(method: str, path: str, description: Mapping[str, Any]) -> str:
-    """FastAPI writes the function's name, then the path, then the method."""
+    """Return the function's name: FastAPI's operation id is that name, then the path, then the method."""
     return str(description["operationId"]).removesuffix(re.sub(r"\W", "_", path) + "_" + method.lower())
 
 
@@ -223,7 +223,7 @@ def _suggest(name: str, names: Any) -> str:
 
 def _parse_index(items: list[Any], step: str, name: str) -> int:
     if not step.isdecimal() or int(step) > len(items):
-        raise usage_error(f"{name}: '{step}' is no number of what is there; count from 0, one after the other.")
+        raise usage_error(f"{name}: '{step}' is not a position in the list; count from 0, one after the other.")
     return int(step)
 
 
@@ -235,7 +235,7 @@ def _assign(node: Any, key: Any, value: Any) -> None:
 
 
 def _descend(node: Any, key: Any, schema: Mapping[str, Any]) -> Any:
-    """What stands at the key, made when it is not there."""
+    """Return the value at the key; create it if it is missing."""
     is_there = key < len(node) if isinstance(node, list) else node.get(key) is not None
     if not is_there:
         _assign(node, key, [] if schema.get("type") == "array" else {})

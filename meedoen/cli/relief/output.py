@@ -1,4 +1,4 @@
-"""Answers for people: tables with amounts in euros, empty columns left out; for programs, JSON as it came."""
+"""Answers for people: tables with amounts in euros, empty columns left out; for programs, JSON as received."""
 
 import json
 import sys
@@ -18,7 +18,7 @@ PIPE_WIDTH = 320
 
 
 def show(document: Any, *, columns: Sequence[str] = (), as_json: bool, empty: str) -> None:
-    """`columns` are those of a list that matter; without them all that hold something."""
+    """Print an answer. `columns` are the columns of a list to show; without them all that are not empty."""
     if as_json:
         typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
     elif document is None:
@@ -31,7 +31,7 @@ def show(document: Any, *, columns: Sequence[str] = (), as_json: bool, empty: st
 
 
 def show_fields(pairs: Mapping[str, Any]) -> None:
-    """Names with their values, one on a line."""
+    """Print names with their values, one per line."""
     table = Table.grid(padding=(0, 2))
     for name, value in pairs.items():
         table.add_row(_label(name), Text(format_value(name, value)))
@@ -39,7 +39,7 @@ def show_fields(pairs: Mapping[str, Any]) -> None:
 
 
 def show_table(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), title: str | None = None) -> None:
-    """A table of things with the same fields."""
+    """Print a table of objects with the same fields."""
     names = columns or list(dict.fromkeys(name for item in items for name in item))
     names_shown = [name for name in names if any(item.get(name) not in NOTHING for item in items)]
     table = Table(title=title, title_justify="left", title_style="bold")
@@ -51,7 +51,7 @@ def show_table(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), 
 
 
 def format_value(name: str, value: Any) -> str:
-    """A value as it is read: whole cents as euros, nothing as nothing, and no sign that a terminal would obey."""
+    """Return a value for reading: whole cents as euros, None as nothing, and no control character for the terminal."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -70,7 +70,7 @@ def format_value(name: str, value: Any) -> str:
 
 
 def console() -> Console:
-    """As wide as the terminal; in a pipe so wide that nothing is folded."""
+    """Return a console as wide as the terminal; in a pipe so wide that nothing is folded."""
     return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
@@ -85,11 +85,13 @@ def _show_list(items: Sequence[Any], columns: Sequence[str], empty: str) -> None
 
 def _show_cursor(document: Mapping[str, Any]) -> None:
     if document.get("next_cursor") is not None:
-        typer.echo(f"There is more: ask for a higher limit, or on from cursor {document['next_cursor']}.", err=True)
+        typer.echo(
+            f"There are more: give a higher --limit, or continue from cursor {document['next_cursor']}.", err=True
+        )
 
 
 def _show_object(document: Any) -> None:
-    """Plain values first, then what stands below in tables of its own."""
+    """Print plain values first, then nested ones in tables of their own."""
     if not isinstance(document, dict):
         typer.echo(format_value("", document))
         return

@@ -1,4 +1,4 @@
-"""The month's run: propose, look, let others approve, seal, release. RUN is its id, or the month it is of."""
+"""The month's run: propose, review, let others approve, seal, release. RUN is its id, or its month."""
 
 import re
 from typing import Annotated, Any
@@ -13,7 +13,9 @@ from meedoen.cli.relief.parsing import TODAY, parse_day
 app = typer.Typer(
     name="runs", help="The month's run, from proposal to release.", no_args_is_help=True, rich_markup_mode=None
 )
-RunOrMonth = Annotated[str, typer.Argument(metavar="RUN", help="its id, or its month as 2026-07", show_default=False)]
+RunOrMonth = Annotated[
+    str, typer.Argument(metavar="RUN", help="its id, or its month such as 2026-07", show_default=False)
+]
 LIST = "GET /runs"
 _COLUMNS = (
     "id",
@@ -30,12 +32,12 @@ _COLUMNS = (
     "eyes_needed",
 )
 _NEXT_STEPS = {
-    "proposing": "it is being worked out: look again in a moment",
+    "proposing": "it is being calculated: check again in a moment",
     "approved": "seal it: meedoen relief runs seal {run}",
     "sealed": "release it: meedoen relief runs release {run}",
-    "releasing": "it is being booked: look again in a moment",
+    "releasing": "it is being booked: check again in a moment",
     "released": "make the bank's files: meedoen relief bank export {run}",
-    "withdrawn": "the month may be proposed anew",
+    "withdrawn": "the month can be proposed again",
 }
 
 
@@ -53,12 +55,12 @@ def propose(
 @command(app, "list", LIST)
 def list_runs(context: CommandContext, limit: Limit = 50) -> None:
     """Show the runs and how far each has come."""
-    context.show(context.fetch_items(limit=limit), *_COLUMNS, empty="No month was proposed yet.")
+    context.show(context.fetch_items(limit=limit), *_COLUMNS, empty="No month has been proposed yet.")
 
 
 @command(app, "show", "GET /runs/{run_id}")
 def show_run(context: CommandContext, run: RunOrMonth) -> None:
-    """Show a run: totals, what differs from the month before, who must still look, and what comes next."""
+    """Show a run: totals, differences from the month before, who must still approve, and what comes next."""
     view = context.request(find_run_id(context, run))
     if context.as_json:
         context.show(view)
@@ -76,10 +78,10 @@ def show_run(context: CommandContext, run: RunOrMonth) -> None:
         }
     )
     before = differences["month_before"]
-    typer.echo(f"\nAgainst {before}:")
+    typer.echo(f"\nCompared with {before}:")
     show_fields({name: value for name, value in differences.items() if name != "month_before"})
     missing = max(run_view["eyes_needed"] - len(view["approved_by"]), 0)
-    still = f"; {missing} still to approve" if missing else ""
+    still = f"; {missing} more must approve" if missing else ""
     typer.echo(f"\nApproved by {', '.join(view['approved_by']) or 'nobody'}{still}.")
     done = ", ".join(f"{step} {count} of {run_view['parts']}" for step, count in view["parts_done"].items())
     typer.echo(f"Parts done: {done or 'none'}.")
@@ -111,13 +113,15 @@ def _add_step(name: str, path: str, summary: str) -> None:
 
 
 _add_step("approve", "approvals", "Approve a run that someone else proposed.")
-_add_step("seal", "seals", "Seal an approved run: its count, its sum and its hash stand from then on.")
-_add_step("release", "releases", "Release a sealed run: it is booked and told, and its payments may go to the bank.")
-_add_step("withdraw", "withdrawals", "Withdraw a run that is not sealed. Nothing of it stays.")
+_add_step("seal", "seals", "Seal an approved run: its count, its sum and its hash are then final.")
+_add_step(
+    "release", "releases", "Release a sealed run: it is booked and published, and its payments may go to the bank."
+)
+_add_step("withdraw", "withdrawals", "Withdraw a run that is not sealed. It leaves nothing behind.")
 
 
 def find_run_id(context: CommandContext, run: str) -> str:
-    """The id of a run that is named by its id or by its month; RefusedError when the month has none, or several."""
+    """Return the id of a run from its id or its month; RefusedError if the month has none, or several."""
     if not re.fullmatch(r"\d{4}-\d{2}", run):
         return run
     matches = [
@@ -128,7 +132,7 @@ def find_run_id(context: CommandContext, run: str) -> str:
     if len(matches) != 1:
         ids = "; ".join(f"{candidate['id']} ({candidate['state']})" for candidate in matches)
         raise RefusedError(
-            f"{run} has several runs, name one by its id: {ids}." if matches else f"{run} has no run yet."
+            f"{run} has several runs; give the id of one: {ids}." if matches else f"{run} has no run yet."
         )
     return str(matches[0]["id"])
 
@@ -156,7 +160,7 @@ def _run_sentence(run: dict[str, Any]) -> str:
 
 
 def _next_step(run: dict[str, Any], missing: int) -> str:
-    who = "another person" if missing == 1 else f"{missing} other persons"
+    who = "another person" if missing == 1 else f"{missing} other people"
     approval = f"{who} must approve it: meedoen relief runs approve {{run}}"
     command_line = (
         approval if run["state"] == "proposed" else _NEXT_STEPS.get(run["state"], "meedoen relief runs show {run}")

@@ -1,4 +1,4 @@
-"""What waits for a person."""
+"""The tasks that wait for a person."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from meedoen.cli.relief.context import CommandContext, OnDay, command
 from meedoen.cli.relief.households import Limit
 from meedoen.cli.relief.parsing import TODAY, parse_day
 
-app = typer.Typer(name="tasks", help="What waits for a person.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(name="tasks", help="Tasks that wait for a person.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @command(app, "list", "GET /tasks")
@@ -17,9 +17,9 @@ def list_tasks(
     limit: Limit = 50,
     for_role: Annotated[str | None, typer.Option("--for", metavar="ROLE", help="only for this role")] = None,
     *,
-    everything: Annotated[bool, typer.Option("--all", help="also those that are done")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="also completed tasks")] = False,
 ) -> None:
-    """Show the tasks that are open."""
+    """Show the open tasks."""
     open_only = "false" if everything else None
     context.show(context.fetch_items(limit=limit, forRole=for_role, openOnly=open_only), empty="No task is open.")
 

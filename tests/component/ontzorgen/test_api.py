@@ -170,7 +170,7 @@ class TestWrongInput:
             ("allowances", {"until_month": "2026-08"}, "body.until_month", "ends before it begins"),
             ("compositions", {"adults": []}, "body.adults", ""),
             ("compositions", {"kind": "couple"}, "body.adults", "has 2 of them"),
-            ("grants", {"form": "loan"}, "body.repay_from", "with how much a month"),
+            ("grants", {"form": "loan"}, "body.repay_from", "the monthly amount"),
             ("assets", {"amount_cents": -1}, "body.amount_cents", ""),
         ],
     )

@@ -34,7 +34,7 @@ SHORT = Size(
 
 
 def spoiled(season: Season) -> Season:
-    """The same season up to its first neighbourhood, which can not be used."""
+    """The same season up to its first neighbourhood, which cannot be used."""
     first = next(command for command in season.weeks[0].waves[0] if command.step is Step.NEIGHBOURHOOD)
     wrong = replace(first, body={**first.body, "obligated": -1})
     return replace(season, weeks=(Week(1, season.size.first_day, ((wrong,),)),))

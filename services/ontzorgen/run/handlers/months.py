@@ -56,11 +56,11 @@ async def propose_part(run: Run, part: Part, policy: ReliefPolicy, tx: Transacti
     recurring: list[tuple[UUID, RecurringMonths]] = []
     for household in households:
         household_id = household.household.id
-        found = find_recurring_months(
+        months_ahead = find_recurring_months(
             household.months, rules, terms[household.situation.self_reliance], settled.get(household_id)
         )
-        if found and norms and norms[found.norm_key].covers(found):
-            recurring.append((household_id, found))
+        if months_ahead and norms and norms[months_ahead.norm_key].covers(months_ahead):
+            recurring.append((household_id, months_ahead))
     if recurring:
         await recurring_months.save(tx, recurring)
         added, others = await propose_recurring()

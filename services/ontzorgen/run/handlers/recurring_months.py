@@ -1,7 +1,7 @@
-"""What a run reads of a household is worked out when its file changes, so that the run of all households need not.
+"""What a run reads of a household is derived when its file changes, so that the run of all households need not do it.
 
-That is its situation, and the charges of the months ahead if these recur unchanged. A run works out by itself what is
-not there, or what was worked out under other terms than those in force by then.
+That is its situation, and the charges of the months ahead if these recur unchanged. A run derives by itself what is
+not there, or what was derived under other terms than those in force by then.
 """
 
 from typing import Final

@@ -129,11 +129,11 @@ async def propose_due_months(day: date, tx: Transaction) -> None:
     """Propose every month that households wait for, oldest first, unless a run of it is open: the calendar's work."""
     run_day = policy_in_force(tx.municipality, day).run_day
     await lock_against_changes(tx)  # whoever proposes at this moment has done so when this looks
-    seen: set[str] = set()
-    while new := [month for month in await runs.list_due_months(tx, day, run_day) if month not in seen]:
-        seen.add(new[0])
-        if all(run.state in FINAL for run in await runs.list_runs_of_month(tx, new[0])):
-            await propose_run(new[0], day, CALENDAR, tx)
+    looked_at: set[str] = set()
+    while due := [month for month in await runs.list_due_months(tx, day, run_day) if month not in looked_at]:
+        looked_at.add(due[0])
+        if all(run.state in FINAL for run in await runs.list_runs_of_month(tx, due[0])):
+            await propose_run(due[0], day, CALENDAR, tx)
 
 
 async def on_shard_opened(received: Received[RunShardOpened], tx: Transaction) -> Outcome:

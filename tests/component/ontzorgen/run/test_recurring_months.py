@@ -216,8 +216,8 @@ def number_lines(lines: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int, i
 
 
 async def find_months(tx: Transaction, run: Run, ids: Iterable[UUID]) -> dict[UUID, HouseholdMonth]:
-    found = {household_id: await months.find_month(tx, household_id, run.month) for household_id in ids}
-    return {household_id: month for household_id, month in found.items() if month is not None}
+    computed = {household_id: await months.find_month(tx, household_id, run.month) for household_id in ids}
+    return {household_id: month for household_id, month in computed.items() if month is not None}
 
 
 async def test_what_the_database_proposes_books_and_publishes_is_what_the_rules_make_of_it(

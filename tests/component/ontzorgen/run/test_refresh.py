@@ -64,7 +64,7 @@ async def test_who_begins_within_a_month_is_ready_for_the_next(desk: Desk, unrea
     assert await months(desk, home) == [(32_000, 0, False), (60_000, 0, True)]
 
 
-async def test_an_amount_that_is_known_ahead_is_kept_from_its_first_month_on(
+async def test_an_amount_that_is_known_ahead_is_saved_from_its_first_month_on(
     desk: Desk, unread: Callable[[], None]
 ) -> None:
     home = await desk.household()
@@ -76,7 +76,7 @@ async def test_an_amount_that_is_known_ahead_is_kept_from_its_first_month_on(
     assert await months(desk, home) == [(60_000, 0, True), (65_000, 0, True), (65_000, 0, True)]
 
 
-async def test_an_amount_that_is_known_late_is_corrected_once_and_kept_from_then_on(
+async def test_an_amount_that_is_known_late_is_corrected_once_and_saved_from_then_on(
     desk: Desk, unread: Callable[[], None]
 ) -> None:
     home, other = await desk.household(), await desk.household()

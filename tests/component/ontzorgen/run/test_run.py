@@ -1,4 +1,4 @@
-"""The run on a real PostgreSQL: each month once, whatever comes twice or late, and a ledger that can not be tipped."""
+"""The run on a real PostgreSQL: each month once, whatever comes twice or late, and a ledger that cannot be tipped."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -112,9 +112,9 @@ class TestReliefStarts:
     async def test_a_signed_plan_starts_relief_once_per_household(self, service: RunningService) -> None:
         plan = signed(date(2026, 9, 16))
         partner = plan.model_copy(update={"person_id": uuid4()})
-        assert [await deliver(service, one) for one in (plan, plan, partner)] == [DONE] * 3
+        assert [await deliver(service, event) for event in (plan, plan, partner)] == [DONE] * 3
         started = [event.data for event in await service.list_published()]
-        assert [type(one) for one in started] == [ReliefStarted]
+        assert [type(event) for event in started] == [ReliefStarted]
         assert started[0].person_id == plan.person_id
 
     async def test_a_plan_without_relief_changes_nothing(self, service: RunningService) -> None:
@@ -132,7 +132,10 @@ class TestReliefStarts:
         for event in (PIPSigned, DayStarted):
             envelope = read_event(golden(event.__name__, "ontzorgen"), {"content-type": CONTENT_TYPE})
             assert await deliver(service, read_data(envelope)) == DONE
-        assert [type(one.data) for one in await service.list_published()][:2] == [ReliefStarted, FixedChargesDeducted]
+        assert [type(event.data) for event in await service.list_published()][:2] == [
+            ReliefStarted,
+            FixedChargesDeducted,
+        ]
 
 
 class TestRun:
@@ -144,7 +147,7 @@ class TestRun:
             on += timedelta(days=1)
         assert await months(service) == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
         ended = [event.data for event in await service.list_published() if isinstance(event.data, ReliefEnded)]
-        assert [(one.ended_on, one.months_run) for one in ended] == [(date(2027, 3, 15), 7)]
+        assert [(event.ended_on, event.months_run) for event in ended] == [(date(2027, 3, 15), 7)]
         assert (await totals(service))["households_in_relief"] == 0
 
     async def test_a_day_that_comes_twice_or_late_runs_nothing_again(self, service: RunningService) -> None:
@@ -166,7 +169,7 @@ class TestRun:
         ids = [await in_relief(service, date(2026, 9, 1)) for _ in range(5)]
         await day(service, date(2026, 9, 1))
         run = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargesDeducted)]
-        assert sorted(one.household_id for one in run) == sorted(ids)
+        assert sorted(event.household_id for event in run) == sorted(ids)
         assert (await totals(service))["deducted_cents"] == 5 * 60_000
 
     async def test_a_month_that_ran_is_refused_by_the_database_itself(self, service: RunningService) -> None:
@@ -179,7 +182,7 @@ class TestRun:
                 )
             await tx.session.rollback()
 
-    async def test_a_shortfall_is_told_and_never_paid_silently_less(self, service: RunningService) -> None:
+    async def test_a_shortfall_is_published_and_never_silent(self, service: RunningService) -> None:
         household_id = await in_relief(service, date(2026, 9, 1), rent_cents=50_000, age_band=AgeBand.FROM_18_TO_20)
         await day(service, date(2026, 9, 1))
         (task,) = (await service.get("/tasks", params={"forRole": "case_manager"})).json()["items"]
@@ -211,11 +214,11 @@ class TestLedger:
         await day(service, date(2027, 4, 1))
         entries = (await service.get(f"/households/{household_id}/ledger-entries")).json()["items"]
         assert [sum(line["amount_cents"] for line in entry["lines"]) for entry in entries] == [0] * 7
-        found = await totals(service)
-        assert found["sum_cents"] == 0
-        assert found["cents_by_account"]["creditor_rent"] == found["deducted_cents"] > 0
+        sums = await totals(service)
+        assert sums["sum_cents"] == 0
+        assert sums["cents_by_account"]["creditor_rent"] == sums["deducted_cents"] > 0
         accounts = ("holiday_reserve", "creditor_rent", "person")
-        assert -found["cents_by_account"]["assistance"] == sum(found["cents_by_account"][one] for one in accounts)
+        assert -sums["cents_by_account"]["assistance"] == sum(sums["cents_by_account"][account] for account in accounts)
 
     @pytest.mark.parametrize(
         ("statement", "refusal"),
@@ -230,7 +233,7 @@ class TestLedger:
             ("UPDATE steady_bill SET told = ''", "permission denied"),
         ],
     )
-    async def test_the_ledger_can_not_be_tipped_or_changed(
+    async def test_the_ledger_cannot_be_tipped_or_changed(
         self, service: RunningService, statement: str, refusal: str
     ) -> None:
         await in_relief(service, date(2026, 9, 1))
@@ -250,7 +253,7 @@ class TestLedger:
             "TRUNCATE steady_bill CASCADE",
         ],
     )
-    async def test_not_even_the_owner_of_the_tables_changes_the_ledger_or_a_bill(
+    async def test_not_even_the_owner_of_the_tables_changes_the_ledger_or_stored_charges(
         self, service_database: Callable[[str], Any], statement: str
     ) -> None:
         connection = await asyncpg.connect(service_database("ontzorgen").owner_url)
@@ -266,8 +269,9 @@ class TestLedger:
         await in_relief(service, date(2026, 9, 1))
         await day(service, date(2026, 9, 1))
         section = RUNBOOK.read_text("utf-8").partition("### Proving the ledger")[2].partition("\n## ")[0]
-        proof = [one for one in "\n".join(re.findall(r"^    (.+)$", section, re.MULTILINE)).split(";") if one.strip()]
+        text = "\n".join(re.findall(r"^    (.+)$", section, re.MULTILINE))
+        proof = [query for query in text.split(";") if query.strip()]
         async with service.database.transaction("gm0637") as tx:
             driver = await tx.driver()
-            assert [len(await driver.fetch(one)) for one in proof] == [0, 0, 0]
-            assert [len(await driver.fetch(TIPPED + one)) for one in proof] == [1, 1, 1]
+            assert [len(await driver.fetch(query)) for query in proof] == [0, 0, 0]
+            assert [len(await driver.fetch(TIPPED + query)) for query in proof] == [1, 1, 1]

@@ -47,19 +47,19 @@ class TestSteps:
     async def test_a_month_is_proposed_shown_approved_by_another_sealed_and_released(self, desk: Desk) -> None:
         ids = [await desk.household(), await desk.household(70_000)]
         run_id = await desk.propose()
-        shown = await desk.run(run_id)
-        assert (shown["run"]["state"], shown["run"]["households"], shown["run"]["eyes_needed"]) == ("proposed", 2, 1)
-        assert (shown["run"]["deducted_cents"], shown["differences"]["new"]) == (130_000, 2)
-        assert await desk.told(FixedChargesDeducted) == [], "nothing is published or booked before the release"
+        view = await desk.run(run_id)
+        assert (view["run"]["state"], view["run"]["households"], view["run"]["eyes_needed"]) == ("proposed", 2, 1)
+        assert (view["run"]["deducted_cents"], view["differences"]["new"]) == (130_000, 2)
+        assert await desk.list_events(FixedChargesDeducted) == [], "nothing is published or booked before the release"
         assert (await desk.do(f"/runs/{run_id}/approvals", "anna")).status_code == 409
         for step, state in (("approvals", "approved"), ("seals", "sealed"), ("releases", "released")):
             answer = await desk.do(f"/runs/{run_id}/{step}")
             assert (answer.status_code, answer.json()["state"]) == (201, state), answer.text
-        assert sorted(event.household_id for event in await desk.told(FixedChargesDeducted)) == sorted(ids)
-        (sealed,) = await desk.told(MonthRunSealed)
-        (paid,) = await desk.told(PaymentsReleased)
+        assert sorted(event.household_id for event in await desk.list_events(FixedChargesDeducted)) == sorted(ids)
+        (sealed,) = await desk.list_events(MonthRunSealed)
+        (paid,) = await desk.list_events(PaymentsReleased)
         assert (paid.households, paid.total_cents, paid.payments) == (2, sealed.total_cents, 4)
-        assert len(await desk.told(MonthRunProposed)) == len(await desk.told(MonthRunApproved)) == 1
+        assert len(await desk.list_events(MonthRunProposed)) == len(await desk.list_events(MonthRunApproved)) == 1
         assert (await desk.service.get("/ledger-totals")).json()["sum_cents"] == 0
 
     async def test_the_calendar_proposes_and_people_approve(self, desk: Desk) -> None:
@@ -92,7 +92,7 @@ class TestSteps:
         await desk.household()
         assert (await desk.run(await desk.propose()))["run"]["eyes_needed"] == 3
 
-    async def test_a_withdrawn_proposal_leaves_nothing_and_the_month_is_proposed_anew(self, desk: Desk) -> None:
+    async def test_a_withdrawn_proposal_leaves_nothing_and_the_month_can_be_proposed_again(self, desk: Desk) -> None:
         home = await desk.household()
         first = await desk.propose()
         assert (await desk.do("/runs", month="2026-09", proposed_on=ON.isoformat())).status_code == 409
@@ -118,7 +118,7 @@ class TestSteps:
             await tx.session.rollback()
         late = await desk.household()
         assert (await desk.do(f"/runs/{run_id}/releases")).json()["state"] == "released"
-        assert [event.household_id for event in await desk.told(FixedChargesDeducted)] == [home]
+        assert [event.household_id for event in await desk.list_events(FixedChargesDeducted)] == [home]
         tasks = (await desk.service.get("/tasks")).json()["items"]
         assert [task["kind"] for task in tasks] == ["paid_without_right"], "the right had ended before it was paid"
         second = await desk.propose()
@@ -262,7 +262,7 @@ class TestParts:
         assert await deliver(desk.service, SUBSCRIPTIONS, (await desk.shards())[4:] * 2) == 0
         view = await desk.run(run_id)
         assert (view["run"]["state"], view["parts_done"]) == ("released", {"propose": 4, "release": 4})
-        assert sorted(event.household_id for event in await desk.told(FixedChargesDeducted)) == sorted(ids)
+        assert sorted(event.household_id for event in await desk.list_events(FixedChargesDeducted)) == sorted(ids)
         assert await desk.rows("SELECT count(*), sum(amount_cents) FROM ledger_line") == [(20, 0)]
 
     async def test_what_waits_is_counted_whichever_process_is_asked(self, desk: Desk) -> None:
@@ -286,7 +286,7 @@ class TestParts:
         assert (released["meedoen_runs_without_file"], released['meedoen_tasks_open{kind="shortfall"}']) == (1, 3)
 
     @pytest.mark.parametrize("index", range(5))
-    async def test_a_month_changed_behind_its_back_is_not_paid_whichever_part_it_is_in(
+    async def test_a_month_changed_after_the_seal_is_not_paid_whichever_part_it_is_in(
         self, desk: Desk, postgres: str, index: int
     ) -> None:
         home = sorted([await desk.household() for _ in range(5)])[index]

@@ -10,23 +10,18 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from meedoen.stack import kafka, kafka_jars
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
-from meedoen.stack.kafka import ExternalBroker, start_kafka
-from meedoen.stack.kafka_container import container_environment, find_container
-from meedoen.stack.kafka_node import find_node
+from meedoen.stack.kafka import ExternalBroker, find_kafka, start_kafka
+from meedoen.stack.kafka_container import container_environment
 from meedoen.stack.topics import partition_counts
 
 TOPICS = {"people": 6, "households": 3}
-
-
-def find_kafka(home: Path) -> BrokerProcess | None:
-    return find_node(home, TOPICS) or find_container(home, TOPICS)
 
 
 @pytest.fixture(scope="module")
 def kafka_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("kafka")
     yield home
-    running = find_kafka(home)
+    running = find_kafka(home, TOPICS)
     if running is not None:
         running.remove()
 
@@ -99,7 +94,7 @@ def test_a_second_start_finds_the_running_broker(broker: BrokerProcess, kafka_ho
     process = broker.pid
 
     assert start_kafka(kafka_home, TOPICS) == broker
-    assert find_kafka(kafka_home) == broker
+    assert find_kafka(kafka_home, TOPICS) == broker
     assert broker.pid == process
 
 

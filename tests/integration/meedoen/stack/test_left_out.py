@@ -114,7 +114,7 @@ async def test_a_service_that_is_left_out_is_run_by_hand_and_put_back(folder: Pa
 
 def test_the_environment_of_a_service_is_also_a_file_for_an_editor(folder: Path) -> None:
     meedoen = Typed(folder / "state")
-    assert "Nothing was started in" in meedoen("env", "intake", code=1)
+    assert "Nothing has been started in" in meedoen("env", "intake", code=1)
     meedoen("up", "--no-calendar")
     assert "intake.env, which holds the password of the local database" in meedoen("env", "intake", "--file")
     file = meedoen.state / "intake.env"

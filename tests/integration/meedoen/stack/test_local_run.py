@@ -99,10 +99,10 @@ def test_up_heals_whatever_was_killed_and_down_leaves_nothing_behind(folder: Pat
     first = meedoen.status()
     assert first["is_well"]
     assert len({one["address"] for one in first["services"]}) == 4
-    assert "Everything runs already." in meedoen("up")
+    assert "Everything is running already." in meedoen("up")
     assert meedoen("token", "--role", "case_manager", "--municipality", "gm0637").count(".") == 2
 
-    assert "2026-07-01 has started in gm0637, gm0080." in meedoen("day", "2026-07-01")
+    assert "2026-07-01 has started in gm0637, gm0080." in meedoen("start-day", "2026-07-01")
 
     kill(service(first, "intake")["pid"])
     kill(service(first, "ontzorgen")["pid"])
@@ -124,7 +124,7 @@ def test_up_heals_whatever_was_killed_and_down_leaves_nothing_behind(folder: Pat
 
     assert "Stopped: recruitment, intake, ontzorgen, notifications, calendar, broker, PostgreSQL." in meedoen("down")
     assert processes_of(meedoen.state) == []
-    assert "Nothing runs here." in meedoen("down")
+    assert "Nothing is running here." in meedoen("down")
     assert meedoen.status(code=1)["calendar"] == "down"
 
 
@@ -134,7 +134,7 @@ def test_a_start_that_fails_half_way_says_why_and_can_be_taken_down(folder: Path
 
     refused = meedoen.run("up", **names)
     assert refused.returncode == 1
-    assert "PostgreSQL at 127.0.0.1:1 does not let us in" in refused.stderr
+    assert "PostgreSQL at 127.0.0.1:1 refuses the connection" in refused.stderr
     assert "secret" not in refused.stderr
     assert "Stopped: broker." in meedoen("down")
     assert processes_of(meedoen.state) == []

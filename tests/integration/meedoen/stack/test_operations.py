@@ -67,7 +67,7 @@ class Refusing:
 
     async def __call__(self, received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
         if received.data.person_id == A and not self.is_mended:
-            return Park(HoldReason.REFUSED, f"Step {step_of(received.data)} can not be done yet.")
+            return Park(HoldReason.REFUSED, f"Step {step_of(received.data)} cannot be done yet.")
         return await keep(received, tx)
 
 
@@ -96,11 +96,11 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
 
         (listed,) = json.loads(await meedoen("parked", "list", "--json"))
         assert (listed["event_id"], listed["reason"], listed["behind"]) == (str(first.event_id), "refused", 2)
-        assert listed["sentence"] == "Step 1 can not be done yet."
+        assert listed["sentence"] == "Step 1 cannot be done yet."
         assert str(first.event_id) in await meedoen("parked", "list", "--reason", "refused")
         assert "Nothing is parked" in await meedoen("parked", "list", "--reason", "unreadable")
 
-        await meedoen("parked", "release", str(first.event_id), "--actor", "someone", "--because", "Tried once.")
+        await meedoen("parked", "release", str(first.event_id), "--actor", "someone", "--comment", "Tried once.")
         assert await states(database) == ["waiting", "waiting", "waiting"]
         await work_off(service, box)
         assert await states(database) == ["parked", "waiting", "waiting"]
@@ -131,7 +131,7 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
         assert "needs a reason" in await meedoen("parked", "discard", event, "--because", " ", code=1)
         assert await states(database) == ["parked", "waiting", "waiting"]
 
-        said = await meedoen("parked", "discard", event, "--because", "Entered twice.", "--actor", "someone")
+        said = await meedoen("parked", "discard", event, "--comment", "Entered twice.", "--actor", "someone")
         assert "is discarded and kept with its reason; 2 events behind it go on." in said
         refusing.is_mended = True
         await work_off(service, box)
@@ -140,7 +140,7 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
     (kept,) = await held(database)
     assert (kept["event_id"], kept["state"], kept["payload"]) == (first.event_id, "discarded", first.payload)
     assert await audit(database) == [("discarded", "someone", "Entered twice.")]
-    assert "was discarded before" in await meedoen("parked", "discard", event, "--because", "Again.", code=1)
+    assert "was discarded before" in await meedoen("parked", "discard", event, "--comment", "Again.", code=1)
     assert "is discarded: only a parked or retrying event" in await meedoen("parked", "release", event, code=1)
     assert "Nothing is parked in recruitment" in await meedoen("parked", "list")
     assert event in await meedoen("parked", "list", "--all")
@@ -155,7 +155,7 @@ async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_comman
         async with opened(database) as service:
             await take(inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
 
-    monkeypatch.setattr(sys, "argv", ["meedoen", "parked", "discard", str(event.event_id), "--because", "Made up."])
+    monkeypatch.setattr(sys, "argv", ["meedoen", "parked", "discard", str(event.event_id), "--comment", "Made up."])
     with pytest.raises(SystemExit) as ended:
         await asyncio.to_thread(main)
     assert ended.value.code == 0
@@ -181,7 +181,7 @@ async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
     assert "withdrawn_on" in await meedoen("parked", "show", str(first.event_id), "--with-data")
 
     (unreadable,) = json.loads(await meedoen("parked", "list", "--reason", "unreadable", "--json"))
-    assert "can not be read" in await meedoen("parked", "show", unreadable["event_id"], "--with-data")
+    assert "cannot be read" in await meedoen("parked", "show", unreadable["event_id"], "--with-data")
 
 
 async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabase, meedoen: Command) -> None:
@@ -192,7 +192,7 @@ async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabas
     nobody = str(uuid4())
 
     assert f"No event {nobody} is held in recruitment" in await meedoen("parked", "show", nobody, code=1)
-    assert f"No event {nobody} is held" in await meedoen("parked", "discard", nobody, "--because", "No.", code=1)
+    assert f"No event {nobody} is held" in await meedoen("parked", "discard", nobody, "--comment", "No.", code=1)
     assert f"No event {nobody} is held" in await meedoen("parked", "release", nobody, code=1)
     assert "is waiting: only a parked" in await meedoen("parked", "release", str(behind.event_id), code=1)
     assert "Nothing is parked for unreadable" in await meedoen("parked", "release", "--reason", "unreadable", code=1)
@@ -216,7 +216,7 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
         await all_effects(database, expected)
 
         said = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
-        assert "20 facts from position 1 go out again; consumers skip what they had." in said
+        assert "20 events from position 1 are published again; consumers skip what they have." in said
         assert "everything is out" in said
 
         async def is_read_again() -> bool:
@@ -225,11 +225,13 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
 
         await eventually(is_read_again)
         last = await value(database.url, "SELECT max(position) FROM messaging.outbox")
-        assert "5 facts from position" in await meedoen("replay", "recruitment", "--from", str(last - 4), service=False)
+        assert "5 events from position" in await meedoen(
+            "replay", "recruitment", "--from", str(last - 4), service=False
+        )
         await eventually(is_read_again)
     assert await all_effects(database, expected) == expected
 
-    assert "does not run now: they go out when it starts" in await meedoen("replay", "recruitment", service=False)
+    assert "is not running: they are published when it starts" in await meedoen("replay", "recruitment", service=False)
     assert "the log begins at 1" in await meedoen("replay", "recruitment", "--from", "0", code=1, service=False)
     async with running(chosen, KEEP) as core:
         await eventually(is_read_again)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from core_rig import rows, value
 from run_desk import EXPORTED_ON, PAYMENTS_PER_FILE_MAX, reports
-from run_households import HERE, JULY, JUNE, MONTH, Home, homes, released
+from run_households import HERE, JULY, JUNE, MONTH, Home, homes, release
 from run_world import Copies, proven
 
 from services.ontzorgen.app import on_day_started, open_database
@@ -53,22 +53,22 @@ class Races:
     async def at_once(self, first: Step, second: Step) -> tuple[Any, Any]:
         """The first has done its work when the second begins, and commits once that one waits for it or has ended."""
         async with self.database.transaction(HERE) as tx:
-            one = await first(tx)
+            answer = await first(tx)
             await tx.flush_all()
             other = asyncio.create_task(self.do(second))
             await eventually(partial(self._met, other), 10)
-        return one, (await asyncio.gather(other, return_exceptions=True))[0]
+        return answer, (await asyncio.gather(other, return_exceptions=True))[0]
 
     async def _met(self, other: "asyncio.Task[Any]") -> bool:
         waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         return other.done() or bool(await rows(self.admin_url, waiting))
 
-    async def proposed(self) -> UUID:
+    async def propose(self) -> UUID:
         run_id: UUID = (await self.do(lambda tx: runs.propose_run(MONTH, JULY, "anna", tx))).id
         return run_id
 
-    async def sealed(self) -> UUID:
-        run_id = await self.proposed()
+    async def seal(self) -> UUID:
+        run_id = await self.propose()
         await self.do(lambda tx: runs.approve_run(run_id, "bert", JULY, tx))
         await self.do(lambda tx: runs.seal_run(run_id, JULY, tx))
         return run_id
@@ -88,12 +88,12 @@ def of_kind(kind: str) -> Home:
 
 class TestSteps:
     async def test_two_who_propose_at_once_make_one_run(self, races: Races) -> None:
-        one, other = await races.at_once(
+        first, second = await races.at_once(
             lambda tx: runs.propose_run(MONTH, JULY, "anna", tx), lambda tx: runs.propose_run(MONTH, JULY, "bert", tx)
         )
-        assert one.households == len(homes())
-        assert isinstance(other, ConflictError)
-        assert "Someone else proposes" in str(other) or "a run of 2026-07 already" in str(other)
+        assert first.households == len(homes())
+        assert isinstance(second, ConflictError)
+        assert "Someone else proposes" in str(second) or "a run of 2026-07 already" in str(second)
         assert await value(races.admin_url, "SELECT count(*)::int FROM statement WHERE month = $1", MONTH) == len(
             homes()
         )
@@ -102,30 +102,30 @@ class TestSteps:
         self, races: Races
     ) -> None:
         day = Received(DayStarted(municipality=HERE, date=JULY), uuid4(), HERE)
-        one, other = await races.at_once(
+        first, second = await races.at_once(
             lambda tx: runs.propose_run(MONTH, JULY, "anna", tx), lambda tx: on_day_started(day, tx)
         )
-        assert other == DONE
-        found = await rows(races.admin_url, "SELECT id, proposer FROM run WHERE month = $1", MONTH)
-        assert [(row["id"], row["proposer"]) for row in found] == [(one.id, "anna")]
+        assert second == DONE
+        runs_of_july = await rows(races.admin_url, "SELECT id, proposer FROM run WHERE month = $1", MONTH)
+        assert [(row["id"], row["proposer"]) for row in runs_of_july] == [(first.id, "anna")]
 
     async def test_someone_who_proposes_while_the_calendar_does_looks_at_its_run(self, races: Races) -> None:
         day = Received(DayStarted(municipality=HERE, date=JULY), uuid4(), HERE)
-        one, other = await races.at_once(
+        first, second = await races.at_once(
             lambda tx: on_day_started(day, tx), lambda tx: runs.propose_run(MONTH, JULY, "anna", tx)
         )
-        assert (one, type(other)) == (DONE, ConflictError)
+        assert (first, type(second)) == (DONE, ConflictError)
         assert await value(races.admin_url, "SELECT count(*)::int FROM run WHERE month = $1", MONTH) == 1
 
     @pytest.mark.parametrize("second", ["bert", "cees"])
     async def test_two_approvals_at_once_count_twice_only_when_they_are_of_two_people(
         self, races: Races, monkeypatch: pytest.MonkeyPatch, second: str
     ) -> None:
-        asked = {"approvals": (Approval(from_cents=0, eyes=2),)}
+        policy = {"approvals": (Approval(from_cents=0, eyes=2),)}
         monkeypatch.setattr(
-            runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=asked)
+            runs, "policy_in_force", lambda code, on: policy_in_force(code, on).model_copy(update=policy)
         )
-        run_id = await races.proposed()
+        run_id = await races.propose()
         _, other = await races.at_once(
             lambda tx: runs.approve_run(run_id, "bert", JULY, tx), lambda tx: runs.approve_run(run_id, second, JULY, tx)
         )
@@ -134,16 +134,16 @@ class TestSteps:
         assert state == ("proposed" if second == "bert" else "approved")
 
     async def test_two_releases_at_once_book_once(self, races: Races) -> None:
-        run_id = await races.sealed()
-        one, other = await races.at_once(
+        run_id = await races.seal()
+        first, second = await races.at_once(
             lambda tx: runs.release_run(run_id, JULY, tx), lambda tx: runs.release_run(run_id, JULY, tx)
         )
-        assert (one.state, type(other)) == ("released", ConflictError)
+        assert (first.state, type(second)) == ("released", ConflictError)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE run_id = $1 AND kind = 1"
         assert await value(races.admin_url, booked, run_id) == len(homes())
 
     async def test_a_withdrawal_at_the_moment_of_the_seal_is_refused(self, races: Races) -> None:
-        run_id = await races.proposed()
+        run_id = await races.propose()
         await races.do(lambda tx: runs.approve_run(run_id, "bert", JULY, tx))
         _, other = await races.at_once(
             lambda tx: runs.seal_run(run_id, JULY, tx), lambda tx: runs.withdraw_run(run_id, JULY, tx)
@@ -153,20 +153,20 @@ class TestSteps:
 
 class TestAtTheBank:
     async def test_two_exports_at_once_make_the_same_files_once(self, races: Races) -> None:
-        run = await released(races.database, MONTH, JULY)
+        run = await release(races.database, MONTH, JULY)
 
         async def export(tx: Transaction) -> list[PaymentFile]:
             return await export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx)
 
-        one, other = await races.at_once(export, export)
-        assert one == other
-        assert len(one) > 1
+        first, second = await races.at_once(export, export)
+        assert first == second
+        assert len(first) > 1
         await proven(races.admin_url)
 
-    async def test_a_refused_payment_that_two_make_anew_at_once_is_one_payment_and_is_booked_out_once(
+    async def test_a_refused_payment_that_two_replace_at_once_is_one_payment_and_is_booked_out_once(
         self, races: Races
     ) -> None:
-        run = await released(races.database, MONTH, JULY)
+        run = await release(races.database, MONTH, JULY)
         await races.do(lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
         for report in reports(await rows(races.admin_url, _SENT)):
             await races.do(partial(take_status_report, report))
@@ -174,21 +174,21 @@ class TestAtTheBank:
         one_id = await value(races.admin_url, refused)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE kind = 3"
         before = await value(races.admin_url, booked)
-        one, other = await races.at_once(
+        first, second = await races.at_once(
             lambda tx: replace_payment(one_id, EXPORTED_ON, tx), lambda tx: replace_payment(one_id, EXPORTED_ON, tx)
         )
-        assert one == other
+        assert first == second
         assert await value(races.admin_url, booked) == before + 1
 
     async def test_two_who_send_the_same_report_at_once_have_it_taken_once(self, races: Races) -> None:
-        run = await released(races.database, MONTH, JULY)
+        run = await release(races.database, MONTH, JULY)
         await races.do(lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
         report = reports(await rows(races.admin_url, _SENT))[0]
-        one, other = await races.at_once(partial(take_status_report, report), partial(take_status_report, report))
-        assert one == other
-        assert one["refused"] > 0
+        first, second = await races.at_once(partial(take_status_report, report), partial(take_status_report, report))
+        assert first == second
+        assert first["refused"] > 0
         tasks = "SELECT count(*)::int FROM task WHERE kind = 'payment_refused'"
-        assert await value(races.admin_url, tasks) == one["refused"]
+        assert await value(races.admin_url, tasks) == first["refused"]
 
 
 class TestHouseholdsThatChange:
@@ -199,7 +199,7 @@ class TestHouseholdsThatChange:
     ) -> None:
         """On whatever day it became known: also on the run day itself, and when it is entered later than that."""
         home = of_kind("single")
-        run_id = await races.proposed()
+        run_id = await races.propose()
         change = ChangeOfCharge(home.of("in mid-run"), known_on, JULY, home.rent_cents + 3_000)
 
         async def changed(tx: Transaction) -> None:
@@ -214,21 +214,21 @@ class TestHouseholdsThatChange:
         await races.do(lambda tx: runs.release_run(run_id, JULY, tx))
         paid = "SELECT charges_total_cents, correction_cents FROM statement WHERE month = $1 AND household_id = $2"
         before = await rows(races.admin_url, paid, MONTH, home.id)
-        await released(races.database, "2026-08", AUGUST)
+        await release(races.database, "2026-08", AUGUST)
         after = await rows(races.admin_url, paid, "2026-08", home.id)
         assert (before[0]["correction_cents"], after[0]["correction_cents"]) == (0, 3_000)
         assert after[0]["charges_total_cents"] == before[0]["charges_total_cents"] + 3_000
 
     async def test_a_right_that_ends_while_the_run_waits_leaves_what_was_sealed_and_a_task(self, races: Races) -> None:
         home = of_kind("single")
-        run_id = await races.sealed()
+        run_id = await races.seal()
         ended = RightVersion(home.of("in mid-run"), JUNE, date(2026, 6, 30), date(2026, 7, 2))
         _, other = await races.at_once(
             lambda tx: file.change_rights(home.id, ended, tx, SYSTEM), lambda tx: runs.release_run(run_id, JULY, tx)
         )
         assert other.state == "released"
-        asked = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"
-        assert [row["kind"] for row in await rows(races.admin_url, asked, home.id)] == ["paid_without_right"]
-        august = await released(races.database, "2026-08", AUGUST)
-        held = "SELECT count(*)::int FROM statement WHERE run_id = $1 AND household_id = $2"
-        assert await value(races.admin_url, held, august.id, home.id) == 0
+        tasks = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"
+        assert [row["kind"] for row in await rows(races.admin_url, tasks, home.id)] == ["paid_without_right"]
+        august = await release(races.database, "2026-08", AUGUST)
+        months = "SELECT count(*)::int FROM statement WHERE run_id = $1 AND household_id = $2"
+        assert await value(races.admin_url, months, august.id, home.id) == 0

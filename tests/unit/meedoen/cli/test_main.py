@@ -32,6 +32,24 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
 
 
 @pytest.mark.parametrize(
+    "old_command",
+    [
+        ["day", "--help"],
+        ["relief", "right", "--help"],
+        ["relief", "independence", "to-tell", "--help"],
+        ["relief", "independence", "told", "--help"],
+    ],
+)
+def test_a_command_that_was_renamed_still_answers_to_its_old_name_and_its_group_shows_only_the_new_one(
+    old_command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, help_text, _ = meedoen(*old_command, monkeypatch=monkeypatch, capsys=capsys)
+    assert (code, help_text.startswith(f"Usage: meedoen {' '.join(old_command[:-1])} ")) == (0, True)
+    _, listing, _ = meedoen(*old_command[:-2], "--help", monkeypatch=monkeypatch, capsys=capsys)
+    assert old_command[-2] not in [line.split()[0] for line in listing.splitlines() if line.startswith("  ")]
+
+
+@pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["up", "--brker", "kafka"], "No such option: --brker"),
@@ -45,8 +63,8 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
         (["replay", "werving"], "There is no service 'werving'"),
         (["parked", "release"], "Say what to release: an ID, or --reason REASON, or --all."),
         (["parked", "discard"], "Missing argument 'ID'"),
-        (["day", "2026-02-30"], "2026-02-30"),
-        (["token", "--role", "mayor", "--municipality", "gm0637"], "'mayor' is no role: choose from"),
+        (["start-day", "2026-02-30"], "2026-02-30"),
+        (["token", "--role", "mayor", "--municipality", "gm0637"], "'mayor' is not a role: choose from"),
     ],
 )
 def test_a_command_written_wrongly_ends_with_code_2_and_says_what_is_wrong(
@@ -67,9 +85,9 @@ def test_a_command_written_wrongly_ends_with_code_2_and_says_what_is_wrong(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["status"], "Nothing was started in"),
-        (["day"], "Nothing was started in"),
-        (["env", "--addresses"], "Nothing was started in"),
+        (["status"], "Nothing has been started in"),
+        (["day"], "Nothing has been started in"),
+        (["env", "--addresses"], "Nothing has been started in"),
         (["parked", "list"], "No database of any service is known here: give --database-url or DATABASE_URL_NAME"),
         (["replay", "intake"], "give --database-url or DATABASE_URL_INTAKE"),
         (
@@ -78,13 +96,13 @@ def test_a_command_written_wrongly_ends_with_code_2_and_says_what_is_wrong(
         ),
         (
             ["parked", "list", "--service", "intake", "--database-url", "postgresql://a:b@127.0.0.1:1/x"],
-            "The database at 127.0.0.1:1/x does not let us in (ConnectionRefusedError)",
+            "The database at 127.0.0.1:1/x refuses the connection (ConnectionRefusedError)",
         ),
         (["migrate", "intake"], "MIGRATION_DATABASE_URL is missing"),
-        (["topics", "create"], "No broker is named"),
+        (["topics", "create"], "The broker is missing"),
         (["topics", "create", "--bootstrap-servers", "127.0.0.1:1"], "No Kafka broker answers at 127.0.0.1:1"),
         (["up", "--broker", "rabbit"], "There is no broker 'rabbit': choose from embedded, kafka."),
-        (["up", "--state", "/dev/null"], "/dev/null can not hold a run (File exists): name a folder of your own"),
+        (["up", "--state", "/dev/null"], "/dev/null cannot hold a run (File exists): name a folder of your own"),
         (["serve", "intake"], "DATABASE_URL is missing: set it to postgresql://"),
         (["calendar"], "MUNICIPALITIES is missing: set it to CBS codes"),
     ],
@@ -114,5 +132,5 @@ def test_a_run_that_was_kept_by_something_else_is_refused_with_the_file_to_look_
     code, _, errors = meedoen("status", "--state", str(tmp_path), monkeypatch=monkeypatch, capsys=capsys)
 
     assert code == 1
-    assert f"{tmp_path / 'run.json'} can not be read" in errors
+    assert f"{tmp_path / 'run.json'} cannot be read" in errors
     assert f"delete {tmp_path}" in errors

@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from meedoen.cli.main import main
-from meedoen.cli.relief import endpoint as place
+from meedoen.cli.relief import endpoint
 from meedoen.cli.relief.charges import ChargeChange, NewCharge, NewMandate, request_fields
 from meedoen.cli.relief.client import error_from_problem
 from meedoen.cli.relief.context import COMMANDS, CommandContext
@@ -52,7 +52,7 @@ def operation(key: str) -> Operation:
 
 class TestOperations:
     def test_every_operation_of_the_service_has_a_command_and_no_command_asks_for_another(self) -> None:
-        assert set(COMMANDS.values()) - {"GET /openapi.json"} == {one.key for one in OPERATIONS}
+        assert COMMANDS.list_operations() - {"GET /openapi.json"} == {one.key for one in OPERATIONS}
 
     def test_no_two_operations_share_a_name(self) -> None:
         assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
@@ -67,7 +67,7 @@ class TestOperations:
         ],
     )
     def test_a_command_of_every_day_sends_what_the_service_takes(self, words: str, given: Any) -> None:
-        schema, made = operation(COMMANDS[words]).schema, request_fields(given)
+        schema, made = operation(COMMANDS.find_operation(words) or "").schema, request_fields(given)
         assert set(schema["required"]) <= set(made) <= set(schema["properties"])
         assert made.get("amount_cents", 61_250) == 61_250
 
@@ -84,12 +84,12 @@ class TestOperations:
         ("given", "sentence"),
         [
             (["kind=zorg"], "kind: 'zorg' is not one of care_allowance, rent_allowance"),
-            (["kinds=care_allowance"], "There is no field 'kinds' (did you mean kind"),
-            (["kind=care_allowance"], "Still needed: amount_cents=..., is_routed=.... The fields are listed by"),
-            (["amount=131.1"], "'131.1' is no amount in euros: write it as 612.50"),
-            (["amount_cents=13.1"], "amount_cents: '13.1' is no whole number."),
+            (["kinds=care_allowance"], "Field 'kinds' does not exist (did you mean kind"),
+            (["kind=care_allowance"], "Missing: amount_cents=..., is_routed=.... The fields are in"),
+            (["amount=131.1"], "'131.1' is not an amount in euros: write it as 612.50"),
+            (["amount_cents=13.1"], "amount_cents: '13.1' is not a whole number."),
             (["is_routed=perhaps"], "is_routed: 'perhaps' is neither true nor false."),
-            (["care_allowance"], "'care_allowance' is no field: write NAME=VALUE"),
+            (["care_allowance"], "'care_allowance' is not a field: write NAME=VALUE"),
         ],
     )
     def test_a_field_that_is_not_right_is_refused_before_anything_is_sent(
@@ -101,55 +101,55 @@ class TestOperations:
         assert refused.value.exit_code == 2
 
 
-class TestPlace:
+class TestEndpoint:
     def run_in(self, state: Path, monkeypatch: pytest.MonkeyPatch, living: int | None) -> None:
         kept = RunState(run_id="r", home=str(state), municipalities=("gm0080",))
         kept.databases["ontzorgen"] = DatabaseState("postgresql://o", "postgresql://s")
         kept.processes["ontzorgen"] = ProcessState(1, 28_751, "")
         (state / "run.json").write_bytes(msgspec.json.encode(kept))
-        monkeypatch.setattr(place, "running_pid", lambda _run, _name: living)
+        monkeypatch.setattr(endpoint, "running_pid", lambda _run, _name: living)
 
     def test_beside_a_local_run_its_address_and_a_token_of_its_issuer_are_found(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.run_in(tmp_path, monkeypatch, living=1)
-        found = place.find_place(context(tmp_path, subject="anna", role="case_manager"))
+        located = endpoint.find_endpoint(context(tmp_path, subject="anna", role="case_manager"))
         keys = KeySet.import_key_set(json.loads(LocalIssuer(tmp_path / "issuer").jwks_file.read_text()))
-        claims = jwt.decode(found.token, keys, algorithms=["ES256"]).claims
-        assert found.address == "http://127.0.0.1:28751"
+        claims = jwt.decode(located.token, keys, algorithms=["ES256"]).claims
+        assert located.address == "http://127.0.0.1:28751"
         assert (claims["sub"], claims["roles"], claims["municipality"]) == ("anna", ["case_manager"], "gm0080")
 
     def test_a_local_token_goes_to_no_other_address_and_to_no_other_process(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.run_in(tmp_path, monkeypatch, living=None)
-        with pytest.raises(RefusedError, match=r"does not run in .*: start it with meedoen up"):
-            place.find_place(context(tmp_path))
-        with pytest.raises(RefusedError, match=r"https://relief[.]example asks for a token: set MEEDOEN_TOKEN"):
-            place.find_place(context(tmp_path, url="https://relief.example"))
+        with pytest.raises(RefusedError, match=r"is not running in .*: start it with meedoen up"):
+            endpoint.find_endpoint(context(tmp_path))
+        with pytest.raises(RefusedError, match=r"https://relief[.]example requires a token: set MEEDOEN_TOKEN"):
+            endpoint.find_endpoint(context(tmp_path, url="https://relief.example"))
 
     @pytest.mark.parametrize("url", ["relief.example", "ftp://x", "https://me:secret@x", "https://x:99999", "https://"])
     def test_an_address_that_is_none_is_refused_without_being_repeated(self, tmp_path: Path, url: str) -> None:
         with pytest.raises(RefusedError, match=r"--url \(MEEDOEN_RELIEF_URL\) does not look right") as refused:
-            place.find_place(context(tmp_path, url=url, token=TOKEN))
+            endpoint.find_endpoint(context(tmp_path, url=url, token=TOKEN))
         assert "secret" not in str(refused.value)
 
     def test_an_address_may_end_in_the_version(self, tmp_path: Path) -> None:
-        found = place.find_place(context(tmp_path, url="https://x/relief/v1/", token=f"{TOKEN}\n"))
-        assert (found.address, found.token) == ("https://x/relief", TOKEN)
-        assert TOKEN not in repr(found) + repr(context(tmp_path, token=TOKEN))
+        located = endpoint.find_endpoint(context(tmp_path, url="https://x/relief/v1/", token=f"{TOKEN}\n"))
+        assert (located.address, located.token) == ("https://x/relief", TOKEN)
+        assert TOKEN not in repr(located) + repr(context(tmp_path, token=TOKEN))
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        (["tasks", "list"], 1, "Nothing was started in"),
+        (["tasks", "list"], 1, "Nothing has been started in"),
         (["tasks", "list", "--url", "http://127.0.0.1:1"], 1, "Ontzorgen does not answer at http://127.0.0.1:1: check"),
-        (["tasks", "list", "--as", "anna"], 2, "A token says by itself who asks: leave out --as"),
+        (["tasks", "list", "--as", "anna"], 2, "A token already names the user: leave out --as"),
         (["tasks", "list", "--limit", "0"], 2, "--limit"),
         (["charges", "add", HOME, "--kind", "rent"], 2, "Missing option '--creditor'"),
-        (["charges", "end", HOME, OWN_ID, "--until", "2026-02-30"], 2, "'2026-02-30' is no day"),
-        (["households", "show", "../tasks", "--url", "http://127.0.0.1:1"], 2, "'../tasks' can not be the household"),
+        (["charges", "end", HOME, OWN_ID, "--until", "2026-02-30"], 2, "'2026-02-30' is not a day"),
+        (["households", "show", "../tasks", "--url", "http://127.0.0.1:1"], 2, "'../tasks' cannot be the household"),
         (["bank", "statement", "no-such-file"], 2, "'no-such-file' does not exist"),
         (["assets", "record", HOME, "--url", "http://127.0.0.1:1"], 1, "does not answer"),
         (["runs", "aprove"], 2, "No such command 'aprove'"),
@@ -179,10 +179,10 @@ def test_a_problem_becomes_a_sentence_for_each_field_and_what_failed_says_how_it
         {"field": "body.amount_cents", "message": "Give 1 or more."},
         {"field": "path.run_id", "message": "No id."},
     ]
-    usage_error = error_from_problem({"status": 400, "detail": "2 fields are not right.", "errors": faults})
-    assert str(usage_error).splitlines()[1:] == ["amount_cents: Give 1 or more.", "run_id: No id."]
+    usage_mistake = error_from_problem({"status": 400, "detail": "2 fields are not right.", "errors": faults})
+    assert str(usage_mistake).splitlines()[1:] == ["amount_cents: Give 1 or more.", "run_id: No id."]
     failed = error_from_problem({"status": 503, "detail": "Away.", "instance": "0af7"}, {"id": OWN_ID})
-    assert (usage_error.exit_code, failed.exit_code) == (2, 1)
+    assert (usage_mistake.exit_code, failed.exit_code) == (2, 1)
     assert "(instance 0af7)" in str(failed)
     assert f"repeat it with --id {OWN_ID}" in str(failed)
 

@@ -262,7 +262,7 @@ def test_what_can_not_be_used_is_refused_in_a_sentence(command: Command, given: 
     ("options", "sentence"),
     [
         (("--month", "2026-13"), "Give a month such as 2026-07"),
-        (("--month", "2026-09", "--months", "2"), "Give --month for one month, or --months for several"),
+        (("--month", "2026-09", "--months", "2"), "Give either --month for one month, or --months for several"),
         (("--months", "0"), "Invalid value for '--months'"),
         (("--policies", "/nowhere"), "/nowhere is not a directory"),
     ],

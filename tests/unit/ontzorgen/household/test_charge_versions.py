@@ -133,8 +133,8 @@ class TestWhatIsLate:
     def test_a_charge_for_months_that_were_run_becomes_known_after_the_last_of_them(self) -> None:
         assert date_late_charge(RENT, "2026-11").known_on == date(2026, 11, 1)
         assert date_late_charge(RENT, "2026-09").known_on is None
-        known = replace(RENT, known_on=date(2026, 9, 5))
-        assert date_late_charge(known, "2026-11") == known
+        charge = replace(RENT, known_on=date(2026, 9, 5))
+        assert date_late_charge(charge, "2026-11") == charge
 
 
 class TestMandatedMonths:
