@@ -1,6 +1,6 @@
-"""A statement of 100,000 entries taken in: read, placed and kept, beside going once through the same XML.
+"""A statement of 100,000 entries: read, matched and stored, beside parsing the same XML once.
 
-Every entry is about a payment that was sent. Each pass is a process of its own, so that its peak of memory counts.
+Every entry concerns a payment that was sent. Each pass is a process of its own, so that its peak of memory counts.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 from lxml import etree
 
-from bench.rig import MUNICIPALITY, Figure, Stage, as_service, figure, passes, peak_mib
+from bench.rig import MUNICIPALITY, Environment, Figure, make_figures, peak_mib, run_on_uvloop, run_passes
 from services.ontzorgen.bank.handlers.bank_statements import take_statement
 from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.database.migrations import prepare_database, upgrade
@@ -61,32 +61,33 @@ _FILL = (
 
 
 def write_statement(path: Path) -> None:
-    """A file with one entry for each payment."""
+    """Write a file with one entry for each payment."""
     entries = [
-        BookedEntry(-CENTS, f"R{number:09}", [(_id(number).hex, CENTS, "huur")]) for number in range(1, ENTRIES + 1)
+        BookedEntry(-CENTS, f"R{number:09}", [(_payment_id(number).hex, CENTS, "huur")])
+        for number in range(1, ENTRIES + 1)
     ]
     with path.open("w", encoding="utf-8") as file:
         file.writelines(build_statement_parts(entries, "S1", IBAN))
 
 
-def _id(number: int) -> UUID:
+def _payment_id(number: int) -> UUID:
     return UUID(bytes=hashlib.md5(f"payment {number}".encode(), usedforsecurity=False).digest())
 
 
-async def fill(url: str) -> None:
-    """Payments that were sent, as the service's own role would have kept them."""
+async def fill_database(url: str) -> None:
+    """Insert payments that were sent, as the service's own role would have stored them."""
     arguments = (MUNICIPALITY, IBAN, CENTS, ENTRIES)
     connection = await asyncpg.connect(url, server_settings={"app.municipality": MUNICIPALITY})
     try:
         for statement in _FILL:
-            wanted = max((number for number in range(1, 5) if f"${number}" in statement), default=0)
-            await connection.execute(statement, *arguments[:wanted])
+            argument_count = max((number for number in range(1, 5) if f"${number}" in statement), default=0)
+            await connection.execute(statement, *arguments[:argument_count])
         await connection.execute("ANALYZE payment_instruction, payment_file_entry")
     finally:
         await connection.close()
 
 
-async def empty(admin_url: str) -> None:
+async def empty_tables(admin_url: str) -> None:
     connection = await asyncpg.connect(admin_url)
     try:
         await connection.execute("TRUNCATE bank_entry, bank_statement, payment_refusal, bank_message")
@@ -94,8 +95,8 @@ async def empty(admin_url: str) -> None:
         await connection.close()
 
 
-def iterate(path: Path) -> float:
-    """Seconds to go through every entry and let go of it, and nothing else."""
+def time_parsing(path: Path) -> float:
+    """Return the seconds to parse and release every entry, and nothing else."""
     started = time.perf_counter()
     for _, entry in etree.iterparse(str(path), events=("end",), tag=f"{{{STATEMENT_NAMESPACE}}}Ntry"):
         entry.clear()
@@ -104,9 +105,9 @@ def iterate(path: Path) -> float:
     return time.perf_counter() - started
 
 
-async def take(url: str, path: Path) -> dict[str, Any]:
-    """In a process of its own: seconds for the file and for the floor, and the peak of memory."""
-    floor_seconds = iterate(path)
+async def measure_file(url: str, path: Path) -> dict[str, Any]:
+    """Measure in a process of its own: seconds for the file and for the floor, and the peak of memory."""
+    floor_seconds = time_parsing(path)
     database = Database(url, service="ontzorgen")
     try:
         started = time.perf_counter()
@@ -120,34 +121,39 @@ async def take(url: str, path: Path) -> dict[str, Any]:
     return {"matched": counts["match"], "seconds": seconds, "floor_seconds": floor_seconds, "peak_mib": peak_mib()}
 
 
-def run(where: Stage, count: int) -> list[Figure]:
-    """The lines for build/bench.json: entries a second beside the floor's, and the peak of memory."""
-    database = prepare_database(where.admin_url, "ontzorgen", name="bench_camt")
+def run(environment: Environment, count: int) -> list[Figure]:
+    """Return the lines for build/bench.json: entries a second beside the floor's, and the peak of memory."""
+    database = prepare_database(environment.admin_url, "ontzorgen", name="bench_camt")
     upgrade("ontzorgen", database.owner_url)
-    asyncio.run(fill(database.url))
+    asyncio.run(fill_database(database.url))
     with TemporaryDirectory(prefix="meedoen-bench-camt-") as folder:
         path = Path(folder) / "statement.xml"
         write_statement(path)
 
-        def one() -> dict[str, Any]:
-            asyncio.run(empty(where.owner_url("bench_camt")))
+        def run_pass() -> dict[str, Any]:
+            asyncio.run(empty_tables(environment.owner_url("bench_camt")))
             command = [sys.executable, "-m", "bench.camt", database.url, str(path)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
-            seen: dict[str, Any] = json.loads(done.stdout)
-            if seen["matched"] != ENTRIES:
-                raise RuntimeError(f"{seen['matched']} of {ENTRIES} entries matched: the figure would mean nothing.")
-            return seen
+            process = subprocess.run(command, capture_output=True, text=True, check=True)
+            measurement: dict[str, Any] = json.loads(process.stdout)
+            if measurement["matched"] != ENTRIES:
+                raise RuntimeError(
+                    f"{measurement['matched']} of {ENTRIES} entries matched: the figure would mean nothing."
+                )
+            return measurement
 
-        seen: list[Any] = passes(count, "camt", one)
-    values, floors = [ENTRIES / one["seconds"] for one in seen], [ENTRIES / one["floor_seconds"] for one in seen]
-    highest_mib = max(one["peak_mib"] for one in seen)
+        measurements: list[Any] = run_passes(count, "camt", run_pass)
+    values, floors = (
+        [ENTRIES / measurement["seconds"] for measurement in measurements],
+        [ENTRIES / measurement["floor_seconds"] for measurement in measurements],
+    )
+    highest_mib = max(measurement["peak_mib"] for measurement in measurements)
     spread = f"over {count}, the file's parser and its floor included"
     return [
-        *figure("camt.053, 100,000 entries", "entries/s", values, floors),
+        *make_figures("camt.053, 100,000 entries", "entries/s", values, floors),
         Figure("camt.053, 100,000 entries, peak memory", highest_mib, "MiB", None, None, None, None, spread),
     ]
 
 
 if __name__ == "__main__":
     freeze_gc()
-    sys.stdout.write(json.dumps(as_service(take(sys.argv[1], Path(sys.argv[2])))))
+    sys.stdout.write(json.dumps(run_on_uvloop(measure_file(sys.argv[1], Path(sys.argv[2])))))

@@ -14,7 +14,17 @@ from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
 from bench import peers
-from bench.rig import MUNICIPALITY, TOPIC, Figure, Stage, as_service, events, figure, fresh_broker, people
+from bench.rig import (
+    MUNICIPALITY,
+    TOPIC,
+    Environment,
+    Figure,
+    make_events,
+    make_figures,
+    new_people,
+    run_on_uvloop,
+    start_fresh_broker,
+)
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import CONTENT_TYPE, WrittenEvent
@@ -30,28 +40,28 @@ PERSONS = 3_000
 BATCH_EVENTS = 2_000
 
 _CHANGE = """
-UPDATE person_state SET events = person_state.events + told.number
-FROM (SELECT person, count(*) AS number FROM unnest($1::uuid[]) AS told(person) GROUP BY person) AS told
-WHERE person_state.person = told.person
+UPDATE person_state SET events = person_state.events + changed.number
+FROM (SELECT person, count(*) AS number FROM unnest($1::uuid[]) AS event(person) GROUP BY person) AS changed
+WHERE person_state.person = changed.person
 """
 
 
 async def change_states(received: Sequence[Received[CandidateWithdrawn]], tx: Transaction) -> None:
-    """One state change per event, many events in one statement."""
-    await (await tx.driver()).execute(_CHANGE, [one.data.person_id for one in received])
+    """Make one state change per event, many events in one statement."""
+    await (await tx.driver()).execute(_CHANGE, [event.data.person_id for event in received])
 
 
-def send(bootstrap_servers: str, facts: Sequence[WrittenEvent], content_type: str = CONTENT_TYPE) -> None:
-    """The events onto the topic, acknowledged."""
+def send_events(bootstrap_servers: str, facts: Sequence[WrittenEvent], content_type: str = CONTENT_TYPE) -> None:
+    """Send the events to the topic and wait for the acknowledgements."""
     producer = Producer({"bootstrap.servers": bootstrap_servers, "enable.idempotence": True})
     for fact in facts:
         producer.produce(TOPIC, fact.payload, fact.key.encode(), headers=[("content-type", content_type.encode())])
     producer.flush()
 
 
-async def prepared(where: Stage, name: str, facts: Sequence[WrittenEvent]) -> str:
-    """A database in which every person has a state."""
-    url = await where.database(name)
+async def prepare_database_for(environment: Environment, name: str, facts: Sequence[WrittenEvent]) -> str:
+    """Return a database in which every person has a state."""
+    url = await environment.create_database(name)
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(
@@ -62,8 +72,8 @@ async def prepared(where: Stage, name: str, facts: Sequence[WrittenEvent]) -> st
     return url
 
 
-async def measured(url: str, bootstrap_servers: str, count: int, *, is_embedded: bool) -> float:
-    """Events per second of the consumer itself, from its first batch to the last commit."""
+async def measure_consumer(url: str, bootstrap_servers: str, count: int, *, is_embedded: bool) -> float:
+    """Return the events per second of the consumer itself, from its first batch to the last commit."""
     settings = ServiceSettings.model_validate(
         {
             "service": "intake",
@@ -77,33 +87,36 @@ async def measured(url: str, bootstrap_servers: str, count: int, *, is_embedded:
     )
     database = Database(url, service="intake")
     core = Messaging(
-        settings, database, (Subscription(CandidateWithdrawn, batch=change_states),), CoreMetrics(CollectorRegistry())
+        settings,
+        database,
+        (Subscription(CandidateWithdrawn, batch=change_states),),
+        CoreMetrics(CollectorRegistry()),
     )
-    taken, started, done = 0, 0.0, asyncio.Event()
+    consumed, started, done = 0, 0.0, asyncio.Event()
     take = core.inbox.handle_batch
 
-    async def counted(events: Sequence[Any]) -> int:
-        nonlocal taken, started
+    async def count_and_handle(events: Sequence[Any]) -> int:
+        nonlocal consumed, started
         started = started or time.perf_counter()
-        held = await take(events)
-        taken += len(events)
-        if taken >= count:
+        held_events = await take(events)
+        consumed += len(events)
+        if consumed >= count:
             done.set()
-        return held
+        return held_events
 
-    core.inbox.handle_batch = counted  # type: ignore[method-assign]  # a stopwatch around the real one
+    core.inbox.handle_batch = count_and_handle  # type: ignore[method-assign]  # a stopwatch around the real one
     await core.start()
     try:
         async with asyncio.timeout(120):
             await done.wait()
-        return taken / (time.perf_counter() - started)
+        return consumed / (time.perf_counter() - started)
     finally:
         await core.stop()
         await database.close()
 
 
-async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
-    """Events per second of the two statements alone."""
+async def measure_floor(url: str, facts: Sequence[WrittenEvent]) -> float:
+    """Return the events per second of the two statements alone."""
     connection = await asyncpg.connect(url, server_settings={"jit": "off"})
     batches = [
         ([fact.event_id for fact in part], [fact.key for fact in part])
@@ -120,33 +133,33 @@ async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
         await connection.close()
 
 
-async def one_pass(where: Stage) -> dict[str, float]:
-    facts = events(EVENTS, people(PERSONS))
-    rates = {"floor": await floor(await prepared(where, "bench_floor", facts), facts)}
-    with fresh_broker() as broker:
-        send(broker.bootstrap_servers, facts)
-        url = await prepared(where, "bench_consumer", facts)
-        rates["consumer"] = await measured(url, broker.bootstrap_servers, EVENTS, is_embedded=True)
+async def measure_pass(environment: Environment) -> dict[str, float]:
+    facts = make_events(EVENTS, new_people(PERSONS))
+    rates = {"floor": await measure_floor(await prepare_database_for(environment, "bench_floor", facts), facts)}
+    with start_fresh_broker() as broker:
+        send_events(broker.bootstrap_servers, facts)
+        url = await prepare_database_for(environment, "bench_consumer", facts)
+        rates["consumer"] = await measure_consumer(url, broker.bootstrap_servers, EVENTS, is_embedded=True)
         connection = await asyncpg.connect(url)
         total = await connection.fetchval("SELECT sum(events) FROM person_state")
         await connection.close()
         if total != EVENTS:
             raise RuntimeError(f"{EVENTS} events left {total} state changes: the figure would mean nothing.")
-    with fresh_broker() as broker:
+    with start_fresh_broker() as broker:
         few = facts[:PEER_EVENTS]
-        send(broker.bootstrap_servers, few, "application/json")
-        await where.database("bench_consumer_peer")
-        rates["peer"] = await peers.faststream_sqlmodel(
-            where.owner_url("bench_consumer_peer"), broker.bootstrap_servers, TOPIC, few
+        send_events(broker.bootstrap_servers, few, "application/json")
+        await environment.create_database("bench_consumer_peer")
+        rates["peer"] = await peers.measure_faststream_consumer(
+            environment.owner_url("bench_consumer_peer"), broker.bootstrap_servers, TOPIC, few
         )
     return rates
 
 
-def run(where: Stage, passes: int) -> list[Figure]:
-    """The lines for build/bench.json."""
-    seen = [as_service(one_pass(where)) for _ in range(passes)]
-    rates = {name: [one[name] for one in seen] for name in seen[0]}
-    return figure(
+def run(environment: Environment, passes: int) -> list[Figure]:
+    """Return the lines for build/bench.json."""
+    passes_measured = [run_on_uvloop(measure_pass(environment)) for _ in range(passes)]
+    rates = {name: [rates_of_pass[name] for rates_of_pass in passes_measured] for name in passes_measured[0]}
+    return make_figures(
         "consumer",
         "events/s",
         rates["consumer"],

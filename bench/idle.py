@@ -18,7 +18,7 @@ def _cpu_seconds(processes: list[psutil.Process]) -> float:
 
 
 def run(passes: int) -> list[Figure]:
-    """The lines for build/bench.json; there is no floor for doing nothing."""
+    """Return the lines for build/bench.json; there is no floor for doing nothing."""
     with LocalRun(broker="embedded", progress=lambda text: CONSOLE.print(f"[dim]{text}[/dim]")) as local:
         pids = [pid for service in SERVICES if (pid := local.pid(service)) is not None]
         processes = [psutil.Process(pid) for pid in pids]  # type: ignore[no-untyped-call]  # psutil has no types

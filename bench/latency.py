@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from bench.rig import MUNICIPALITY, Figure, Stage, as_service
+from bench.rig import MUNICIPALITY, Environment, Figure, run_on_uvloop
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import write_event
@@ -40,7 +40,7 @@ BARE = "their statements by asyncpg, {:.3g} ms"
 _EFFECT = "INSERT INTO effect (event_id, person) VALUES ($1, $2)"
 
 
-def settings(service: str, url: str, bootstrap_servers: str, *, is_embedded: bool) -> ServiceSettings:
+def make_settings(service: str, url: str, bootstrap_servers: str, *, is_embedded: bool) -> ServiceSettings:
     return ServiceSettings.model_validate(
         {
             "service": service,
@@ -58,11 +58,11 @@ async def take_effect(received: Received[CandidateWithdrawn], tx: Transaction) -
     return DONE
 
 
-async def next_service(url: str, bootstrap_servers: str, *, is_embedded: bool, count: int) -> dict[str, int]:
-    """The second service, in a process of its own: when each event's effect was committed, in nanoseconds."""
+async def run_next_service(url: str, bootstrap_servers: str, *, is_embedded: bool, count: int) -> dict[str, int]:
+    """Run the second service in a process of its own; return when each effect was committed, in nanoseconds."""
     database = Database(url, service="intake")
     core = Messaging(
-        settings("intake", url, bootstrap_servers, is_embedded=is_embedded),
+        make_settings("intake", url, bootstrap_servers, is_embedded=is_embedded),
         database,
         (Subscription(CandidateWithdrawn, take_effect),),
         CoreMetrics(CollectorRegistry()),
@@ -70,15 +70,15 @@ async def next_service(url: str, bootstrap_servers: str, *, is_embedded: bool, c
     committed: dict[str, int] = {}
     take, done = core.inbox.handle_batch, asyncio.Event()
 
-    async def watched(events: Sequence[Any]) -> int:
-        held = await take(events)
+    async def watch_and_handle(events: Sequence[Any]) -> int:
+        held_events = await take(events)
         now = time.monotonic_ns()
         committed.update((str(event.event_id), now) for event in events)
         if len(committed) >= count:
             done.set()
-        return held
+        return held_events
 
-    core.inbox.handle_batch = watched  # type: ignore[method-assign]  # a stopwatch around the real one
+    core.inbox.handle_batch = watch_and_handle  # type: ignore[method-assign]  # a stopwatch around the real one
     freeze_gc()
     await core.start()
     try:
@@ -94,14 +94,14 @@ async def next_service(url: str, bootstrap_servers: str, *, is_embedded: bool, c
     return committed
 
 
-async def first_service(url: str, bootstrap_servers: str, *, is_embedded: bool) -> dict[str, int]:
-    """The first service: commits a fact every 20 ms; when each commit returned, in nanoseconds."""
-    told: dict[str, int] = {}
+async def run_first_service(url: str, bootstrap_servers: str, *, is_embedded: bool) -> dict[str, int]:
+    """Run the first service: commit an event every 20 ms; return when each commit returned, in nanoseconds."""
+    committed: dict[str, int] = {}
     async with AsyncExitStack() as stack:
         database = Database(url, service="recruitment")
         stack.push_async_callback(database.close)
         core = Messaging(
-            settings("recruitment", url, bootstrap_servers, is_embedded=is_embedded),
+            make_settings("recruitment", url, bootstrap_servers, is_embedded=is_embedded),
             database,
             (),
             CoreMetrics(CollectorRegistry()),
@@ -113,20 +113,23 @@ async def first_service(url: str, bootstrap_servers: str, *, is_embedded: bool) 
         for number in range(WARM_EVENTS + EVENTS):
             await asyncio.sleep(max(0.0, started + number / EVENTS_PER_SECOND - time.monotonic()))
             async with database.transaction(MUNICIPALITY) as tx:
-                tx.emit(_fact())
+                tx.emit(_make_event())
                 event_id = str(tx.facts[-1].event_id)
-            told[event_id] = time.monotonic_ns()
+            committed[event_id] = time.monotonic_ns()
         await asyncio.sleep(1.0)
-    return told
+    return committed
 
 
-async def alone_ms(where: Stage) -> tuple[float, float]:
-    """Median milliseconds of the two transactions as the services make them, and of their statements by asyncpg."""
-    url_first, url_next = await where.database("bench_first"), await where.database("bench_next")
+async def measure_alone_ms(environment: Environment) -> tuple[float, float]:
+    """Return median milliseconds of the two transactions as the services make them, and of their statements alone."""
+    url_first, url_next = (
+        await environment.create_database("bench_first"),
+        await environment.create_database("bench_next"),
+    )
     first, following = Database(url_first, service="recruitment"), Database(url_next, service="intake")
-    one, other = await asyncpg.connect(url_first), await asyncpg.connect(url_next)
+    first_connection, next_connection = await asyncpg.connect(url_first), await asyncpg.connect(url_next)
     core = Messaging(
-        settings("intake", url_next, where.bootstrap_servers, is_embedded=where.is_embedded),
+        make_settings("intake", url_next, environment.bootstrap_servers, is_embedded=environment.is_embedded),
         following,
         (Subscription(CandidateWithdrawn, take_effect),),
         CoreMetrics(CollectorRegistry()),
@@ -136,19 +139,19 @@ async def alone_ms(where: Stage) -> tuple[float, float]:
         for _ in range(ALONE_PAIRS):
             started = time.perf_counter()
             async with first.transaction(MUNICIPALITY) as tx:
-                tx.emit(_fact())
+                tx.emit(_make_event())
                 fact = tx.facts[-1]
             events = core.inbox.decode([Message(fact.topic, 0, 0, fact.key.encode(), fact.payload)])
             await core.inbox.handle_batch(events)
             ours.append((time.perf_counter() - started) * 1000)
-            bare.append(await _bare_ms(one, other))
+            bare.append(await _measure_bare_ms(first_connection, next_connection))
     finally:
-        await asyncio.gather(first.close(), following.close(), one.close(), other.close())
+        await asyncio.gather(first.close(), following.close(), first_connection.close(), next_connection.close())
     return statistics.median(ours), statistics.median(bare)
 
 
-async def _bare_ms(first: asyncpg.Connection, following: asyncpg.Connection) -> float:
-    fact = write_event(_fact(), municipality=MUNICIPALITY)
+async def _measure_bare_ms(first: asyncpg.Connection, following: asyncpg.Connection) -> float:
+    fact = write_event(_make_event(), municipality=MUNICIPALITY)
     started = time.perf_counter()
     async with first.transaction():
         await first.execute("SELECT set_config('app.municipality', $1, true)", MUNICIPALITY)
@@ -159,42 +162,46 @@ async def _bare_ms(first: asyncpg.Connection, following: asyncpg.Connection) -> 
     return (time.perf_counter() - started) * 1000
 
 
-def _fact() -> CandidateWithdrawn:
+def _make_event() -> CandidateWithdrawn:
     return CandidateWithdrawn(person_id=uuid4(), withdrawn_on=date(2026, 7, 1))
 
 
-async def one_pass(where: Stage) -> tuple[float, float, float, float]:
-    """Milliseconds: p50, p99, the two transactions alone, and their bare statements."""
-    alone, bare = await alone_ms(where)
-    url_first, url_next = await where.database("bench_first"), await where.database("bench_next")
-    other = await asyncio.create_subprocess_exec(
+async def measure_pass(environment: Environment) -> tuple[float, float, float, float]:
+    """Return milliseconds: p50, p99, the two transactions alone, and their bare statements."""
+    alone, bare = await measure_alone_ms(environment)
+    url_first, url_next = (
+        await environment.create_database("bench_first"),
+        await environment.create_database("bench_next"),
+    )
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "bench.latency",
         url_next,
-        where.bootstrap_servers,
-        str(int(where.is_embedded)),
+        environment.bootstrap_servers,
+        str(int(environment.is_embedded)),
         str(WARM_EVENTS + EVENTS),
         stdout=asyncio.subprocess.PIPE,
     )
-    assert other.stdout is not None  # noqa: S101 - it was asked for as a pipe
-    await other.stdout.readline()
-    told = await first_service(url_first, where.bootstrap_servers, is_embedded=where.is_embedded)
-    output, _ = await other.communicate()
+    assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
+    await process.stdout.readline()
+    committed = await run_first_service(url_first, environment.bootstrap_servers, is_embedded=environment.is_embedded)
+    output, _ = await process.communicate()
     committed = json.loads(output)
-    waited = sorted((committed[event_id] - at) / 1e6 for event_id, at in list(told.items())[WARM_EVENTS:])
+    waited = sorted((committed[event_id] - at) / 1e6 for event_id, at in list(committed.items())[WARM_EVENTS:])
     return statistics.median(waited), waited[int(len(waited) * 0.99)], alone, bare
 
 
-def run(where: Stage, passes: int, name: str) -> list[Figure]:
-    """The lines for build/bench.json; p99 stands beside p50 as its peer."""
-    seen = [as_service(one_pass(where)) for _ in range(passes)]
-    p50, p99, floor, bare = (statistics.median(column) for column in zip(*seen, strict=True))
-    to_floor = statistics.median(one[0] / one[2] for one in seen)
-    to_bare = statistics.median(one[0] / one[3] for one in seen)
-    to_p50 = statistics.median(one[1] / one[0] for one in seen)
-    spread50 = f"{min(one[0] for one in seen):.3g}..{max(one[0] for one in seen):.3g} over {passes}"
-    spread99 = f"{min(one[1] for one in seen):.3g}..{max(one[1] for one in seen):.3g} over {passes}"
+def run(environment: Environment, passes: int, name: str) -> list[Figure]:
+    """Return the lines for build/bench.json; p99 is beside p50 as its peer."""
+    passes_measured = [run_on_uvloop(measure_pass(environment)) for _ in range(passes)]
+    p50, p99, floor, bare = (statistics.median(column) for column in zip(*passes_measured, strict=True))
+    to_floor = statistics.median(pass_ms[0] / pass_ms[2] for pass_ms in passes_measured)
+    to_bare = statistics.median(pass_ms[0] / pass_ms[3] for pass_ms in passes_measured)
+    to_p50 = statistics.median(pass_ms[1] / pass_ms[0] for pass_ms in passes_measured)
+    p50s, p99s = [pass_ms[0] for pass_ms in passes_measured], [pass_ms[1] for pass_ms in passes_measured]
+    spread50 = f"{min(p50s):.3g}..{max(p50s):.3g} over {passes}"
+    spread99 = f"{min(p99s):.3g}..{max(p99s):.3g} over {passes}"
     return [
         Figure(f"commit to effect, p50, {name}", p50, "ms", floor, to_floor, BARE.format(bare), to_bare, spread50),
         Figure(f"commit to effect, p99, {name}", p99, "ms", floor, p99 / floor, "p50", to_p50, spread99),
@@ -203,5 +210,7 @@ def run(where: Stage, passes: int, name: str) -> list[Figure]:
 
 if __name__ == "__main__":
     _, database_url, servers, embedded, number_of_events = sys.argv
-    effects = as_service(next_service(database_url, servers, is_embedded=embedded == "1", count=int(number_of_events)))
+    effects = run_on_uvloop(
+        run_next_service(database_url, servers, is_embedded=embedded == "1", count=int(number_of_events))
+    )
     sys.stdout.write(json.dumps(effects))

@@ -8,9 +8,9 @@ import time
 
 import asyncpg
 
-from bench.rig import CONSOLE, MUNICIPALITY, Figure, Stage, as_service, figure
+from bench.rig import CONSOLE, MUNICIPALITY, Environment, Figure, make_figures, run_on_uvloop
 from bench.run_million import MONTHS, fill_history
-from bench.run_rig import money_database
+from bench.run_rig import create_run_database
 from services.ontzorgen.ledger.handlers import prove_ledger
 
 LINES = 10_000_000
@@ -24,8 +24,8 @@ _READ_ONCE = (
 )
 
 
-async def one_pass(url: str) -> tuple[float, float, int]:
-    """Seconds for the proof and for reading once, and how many lines there are."""
+async def measure_pass(url: str) -> tuple[float, float, int]:
+    """Return the seconds for the proof and for reading once, and the number of lines."""
     connection = await asyncpg.connect(url, command_timeout=600)
     try:
         await connection.execute("SELECT set_config('app.municipality', $1, false)", MUNICIPALITY)
@@ -42,16 +42,16 @@ async def one_pass(url: str) -> tuple[float, float, int]:
     return proven - read, read - started, proof.lines
 
 
-def run(where: Stage, passes: int, lines: int = LINES) -> list[Figure]:
-    """The lines for build/bench.json."""
+def run(environment: Environment, passes: int, lines: int = LINES) -> list[Figure]:
+    """Return the lines for build/bench.json."""
     name, households = "bench_proof", -(-lines // (LINES_PER_ENTRY * MONTHS))
-    database = money_database(where, name, households)
-    asyncio.run(fill_history(where.owner_url(name), households))
-    as_service(one_pass(database.url))
+    database = create_run_database(environment, name, households)
+    asyncio.run(fill_history(environment.owner_url(name), households))
+    run_on_uvloop(measure_pass(database.url))
     values, floors = [], []
     for number in range(1, passes * PASSES_FOR_ONE + 1):
-        proof, read, count = as_service(one_pass(database.url))
+        proof, read, count = run_on_uvloop(measure_pass(database.url))
         values.append(count / proof)
         floors.append(count / read)
         CONSOLE.print(f"[dim]ledger-proof, pass {number}: {values[-1]:,.0f} beside {floors[-1]:,.0f} lines/s[/dim]")
-    return figure(f"ledger of {lines:,} lines proven", "lines/s", values, floors)
+    return make_figures(f"ledger of {lines:,} lines proven", "lines/s", values, floors)

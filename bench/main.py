@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.table import Table
 
 from bench import paths
-from bench.rig import CONSOLE, Figure, shown, write
+from bench.rig import CONSOLE, Figure, format_value, write_figures
 from meedoen.stack.processes import python_module
 
 PASSES_MIN = 3
@@ -29,25 +29,25 @@ STOP_SECONDS_MAX = 30.0
 
 
 class BenchError(Exception):
-    """The benchmark can not be run as asked; the sentence says why."""
+    """The benchmark cannot be run with these arguments; the sentence says why."""
 
 
 class PathFailedError(Exception):
-    """A path ended before it had its figures; what it said of that stands above."""
+    """A path ended before it had its figures; its own output is above."""
 
 
 def run(argv: Sequence[str] = ()) -> int:
-    """Measure what the arguments name (all paths without any), show and write; returns the exit code."""
+    """Measure the paths in the arguments (all without any), print and write; return the exit code."""
     parser = argparse.ArgumentParser(
         "meedoen bench",
-        description="Every figure beside its floor. All take about half an hour, run-million alone half of it.",
+        description="Benchmarks, each beside its lower bound. All take about half an hour, run-million half of it.",
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help=f"some of {', '.join(PATHS)}; all when left out")
+    parser.add_argument("paths", nargs="*", metavar="PATH", help=f"some of {', '.join(PATHS)}; by default all")
     parser.add_argument("--passes", type=int, default=PASSES_MIN, help=f"passes per figure, at least {PASSES_MIN}")
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures go")
-    asked = parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
     try:
-        measure(asked.paths, asked.passes, asked.out)
+        measure(arguments.paths, arguments.passes, arguments.out)
     except BenchError as problem:
         CONSOLE.print(f"[red]{problem}[/red]")
         return 2
@@ -58,17 +58,17 @@ def run(argv: Sequence[str] = ()) -> int:
 
 
 def measure(only: Sequence[str], passes: int, out: Path) -> None:
-    """Raises BenchError for a path or number of passes that cannot be measured, PathFailedError when one fails."""
+    """Measure and write; BenchError for an impossible path or number of passes, PathFailedError if one fails."""
     unknown = sorted(set(only) - set(PATHS))
     if unknown:
-        raise BenchError(f"There is no benchmark '{unknown[0]}': choose from {', '.join(PATHS)}.")
+        raise BenchError(f"Benchmark '{unknown[0]}' does not exist: choose from {', '.join(PATHS)}.")
     if passes < PASSES_MIN:
-        raise BenchError(f"A median needs at least {PASSES_MIN} passes: ask for more than {passes}.")
+        raise BenchError(f"A median needs at least {PASSES_MIN} passes, not {passes}: give a higher --passes.")
     figures: list[Figure] = []
     for path in only or PATHS:
         CONSOLE.print(f"[bold]{path}[/bold]")
         figures.extend(measure_apart(path, _command(path, passes)))
-        write(figures, out)
+        write_figures(figures, out)
     _show(figures)
     CONSOLE.print(f"Written to {out}.")
 
@@ -110,9 +110,9 @@ def _show(figures: Sequence[Figure]) -> None:
     for line in figures:
         table.add_row(
             line.path,
-            shown(line.value),
+            format_value(line.value),
             line.unit,
-            "" if line.floor is None else shown(line.floor),
+            "" if line.floor is None else format_value(line.floor),
             "" if line.ratio_to_floor is None else f"{line.ratio_to_floor:.2f}",
             line.peer or "",
             "" if line.ratio_to_peer is None else f"{line.ratio_to_peer:.3g}",

@@ -12,7 +12,7 @@ import asyncpg
 import psutil
 from prometheus_client import CollectorRegistry
 
-from bench.rig import EVENT_BYTES, TOPIC, Figure, Stage, as_service, fresh_broker
+from bench.rig import EVENT_BYTES, TOPIC, Environment, Figure, run_on_uvloop, start_fresh_broker
 from shared.messaging import relay
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.publisher import KafkaPublisher
@@ -29,7 +29,7 @@ FROM generate_series(1, $2) AS number
 """
 
 
-async def fill(url: str) -> None:
+async def fill_outbox(url: str) -> None:
     connection = await asyncpg.connect(url, server_settings={"synchronous_commit": "off"})
     try:
         for _ in range(0, ROWS, ROWS_PER_INSERT):
@@ -39,18 +39,18 @@ async def fill(url: str) -> None:
 
 
 async def relay_all(url: str, bootstrap_servers: str) -> dict[str, Any]:
-    """In a process of its own: resident MiB by the share of rows sent."""
+    """Relay in a process of its own; return resident MiB by the share of rows sent."""
     metrics = CoreMetrics(CollectorRegistry())
     publisher = KafkaPublisher(bootstrap_servers, client_id="bench", acknowledge_seconds_max=60.0)
     connection = await asyncpg.connect(url, server_settings=relay.SESSION)
     process, samples, done = psutil.Process(os.getpid()), [], threading.Event()  # type: ignore[no-untyped-call]  # psutil has no types
 
-    def watch() -> None:
+    def sample_memory() -> None:
         while not done.wait(0.05):
             sent = metrics.relay_published._value.get()  # noqa: SLF001 - the counter has no public reader
             samples.append((sent / ROWS, process.memory_info().rss / MIB))
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=sample_memory)
     watcher.start()
     started = time.perf_counter()
     try:
@@ -65,10 +65,10 @@ async def relay_all(url: str, bootstrap_servers: str) -> dict[str, Any]:
     return {"sent": sent, "early_mib": early, "late_mib": late, "seconds": time.perf_counter() - started}
 
 
-async def measure(where: Stage) -> dict[str, Any]:
-    url = await where.database("bench_memory")
-    await fill(url)
-    with fresh_broker() as broker:
+async def measure(environment: Environment) -> dict[str, Any]:
+    url = await environment.create_database("bench_memory")
+    await fill_outbox(url)
+    with start_fresh_broker() as broker:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -78,19 +78,19 @@ async def measure(where: Stage) -> dict[str, Any]:
             stdout=asyncio.subprocess.PIPE,
         )
         output, _ = await child.communicate()
-    seen: dict[str, Any] = json.loads(output)
-    if seen["sent"] != ROWS:
-        raise RuntimeError(f"{seen['sent']} of {ROWS} rows were sent: the figure would mean nothing.")
-    return seen
+    result: dict[str, Any] = json.loads(output)
+    if result["sent"] != ROWS:
+        raise RuntimeError(f"{result['sent']} of {ROWS} rows were sent: the figure would mean nothing.")
+    return result
 
 
-def run(where: Stage) -> list[Figure]:
-    """The line for build/bench.json: peak after the first tenth, beside the peak within it."""
-    seen = asyncio.run(measure(where))
-    late, early = seen["late_mib"], seen["early_mib"]
-    spread = f"{early:.1f} MiB in the first tenth, {late:.1f} after it, {ROWS / seen['seconds']:.0f} rows/s"
+def run(environment: Environment) -> list[Figure]:
+    """Return the line for build/bench.json: peak after the first tenth, beside the peak within it."""
+    result = asyncio.run(measure(environment))
+    late, early = result["late_mib"], result["early_mib"]
+    spread = f"{early:.1f} MiB in the first tenth, {late:.1f} after it, {ROWS / result['seconds']:.0f} rows/s"
     return [Figure("relay, resident memory over 1,000,000 rows", late, "MiB", early, late / early, None, None, spread)]
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(as_service(relay_all(sys.argv[1], sys.argv[2]))))
+    sys.stdout.write(json.dumps(run_on_uvloop(relay_all(sys.argv[1], sys.argv[2]))))

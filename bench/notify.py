@@ -1,8 +1,8 @@
-"""A month's run in notifications: from Kafka to the commit of the last household's message, and until it has left.
+"""A month's run in notifications: from Kafka to the commit of the last household's message, and to its delivery.
 
 Floor: the same rows in the same schema by the same arrays in the same batches, written by asyncpg with nothing read,
-checked or computed before it. The second line goes on until the last letter stands in its folder and is told, with the
-worker delivering all the while, as the service does; its floor is the first.
+checked or computed before it. The second line continues until the last letter is in its folder and its event is
+published, with the worker delivering all the while, as the service does; its floor is the first.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import asyncpg
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
-from bench.rig import MUNICIPALITY, PARTITIONS, Figure, Stage, as_service, figure, people
+from bench.rig import MUNICIPALITY, PARTITIONS, Environment, Figure, make_figures, new_people, run_on_uvloop
 from meedoen.stack.embedded_broker import start_embedded_broker
 from services.notifications.app import SUBSCRIPTIONS
 from services.notifications.contacts.repository import find_contacts
@@ -43,16 +43,16 @@ from shared.testing.golden import LOGGED_AT
 
 HOUSEHOLDS = 32_768
 BATCH_EVENTS = 2_000
-MUCH_SECONDS = 300
-LOOK_SECONDS = 0.05
+TIMEOUT_SECONDS = 300
+POLL_SECONDS = 0.05
 # The embedded broker keeps 5 MB of a partition and no more: so the run, which waits there whole, has many.
 TOPICS = dict.fromkeys(topics(), PARTITIONS) | {FixedChargesDeducted.event_type.topic.name: 4 * PARTITIONS}
 _AMOUNTS = ((ChargeKind.RENT, 61_250), (ChargeKind.HEALTH_INSURANCE, 15_635), (ChargeKind.ENERGY, 14_900))
 _CHARGES = tuple(ChargeLine(kind=kind, due_cents=cents, paid_cents=cents) for kind, cents in _AMOUNTS)
 
 
-def month_of(person: UUID, run: UUID) -> FixedChargesDeducted:
-    """A household's month with four charges; its only person gives the household its id."""
+def make_month(person: UUID, run: UUID) -> FixedChargesDeducted:
+    """Return a household's month with four charges; its only person gives the household its id."""
     water = ChargeLine(kind=ChargeKind.WATER, due_cents=1_875, paid_cents=1_875)
     return FixedChargesDeducted(
         household_id=person,
@@ -70,14 +70,14 @@ def month_of(person: UUID, run: UUID) -> FixedChargesDeducted:
     )
 
 
-def run_of(persons: Sequence[UUID]) -> list[WrittenEvent]:
+def make_run(persons: Sequence[UUID]) -> list[WrittenEvent]:
     run = uuid4()
-    return [write_event(month_of(one, run), municipality=MUNICIPALITY, logged_at=LOGGED_AT) for one in persons]
+    return [write_event(make_month(person, run), municipality=MUNICIPALITY, logged_at=LOGGED_AT) for person in persons]
 
 
 @contextlib.contextmanager
-def broker_with(facts: Sequence[WrittenEvent]) -> Iterator[str]:
-    """An embedded broker that holds the whole run."""
+def start_broker_with(facts: Sequence[WrittenEvent]) -> Iterator[str]:
+    """Start an embedded broker that holds the whole run."""
     with TemporaryDirectory(prefix="meedoen-bench-broker-") as folder:
         broker = start_embedded_broker(Path(folder), TOPICS, parent_pid=os.getpid())
         try:
@@ -93,12 +93,12 @@ def broker_with(facts: Sequence[WrittenEvent]) -> Iterator[str]:
             broker.stop()
 
 
-async def prepared(where: Stage, persons: Sequence[UUID]) -> str:
-    """A database of notifications of its own in which every person's language is known."""
+async def prepare_database_for(environment: Environment, persons: Sequence[UUID]) -> str:
+    """Return a database of notifications in which every person's language is known."""
     name = f"bench_notify_{uuid4().hex[:8]}"
-    made = await asyncio.to_thread(prepare_database, where.admin_url, "notifications", name=name)
-    await asyncio.to_thread(upgrade, "notifications", made.owner_url)
-    connection = await asyncpg.connect(where.owner_url(name))
+    database = await asyncio.to_thread(prepare_database, environment.admin_url, "notifications", name=name)
+    await asyncio.to_thread(upgrade, "notifications", database.owner_url)
+    connection = await asyncpg.connect(environment.owner_url(name))
     try:
         await connection.execute(
             "INSERT INTO contact (municipality, person_id, language, channel, entered) "
@@ -109,10 +109,10 @@ async def prepared(where: Stage, persons: Sequence[UUID]) -> str:
         await connection.execute("VACUUM ANALYZE contact")
     finally:
         await connection.close()
-    return made.url
+    return database.url
 
 
-def settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Settings:
+def make_settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Settings:
     return Settings.model_validate(
         {
             "service": "notifications",
@@ -128,66 +128,66 @@ def settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def delivering(database: Database, chosen: Settings, *, wanted: bool) -> AsyncIterator[None]:
-    worker = DeliveryWorker(database, chosen, choose_outlets(chosen))
-    if wanted:
+async def run_delivery(database: Database, service_settings: Settings, *, is_wanted: bool) -> AsyncIterator[None]:
+    worker = DeliveryWorker(database, service_settings, choose_outlets(service_settings))
+    if is_wanted:
         worker.start()
     try:
         yield
     finally:
-        if wanted:
+        if is_wanted:
             await worker.stop()
 
 
-async def handled(url: str, bootstrap_servers: str, count: int, *, letters_leave: bool) -> float:
-    """Seconds from the first batch in hand to the commit of the last message, or until the last letter has left."""
+async def time_consumer(url: str, bootstrap_servers: str, count: int, *, with_delivery: bool) -> float:
+    """Return the seconds from the first batch to the commit of the last message, or to the last letter's delivery."""
     with TemporaryDirectory(prefix="meedoen-bench-spool-") as folder:
-        chosen = settings(url, bootstrap_servers, Path(folder))
+        service_settings = make_settings(url, bootstrap_servers, Path(folder))
         database = Database(url, service="notifications")
-        core = Messaging(chosen, database, SUBSCRIPTIONS, CoreMetrics(CollectorRegistry()))
-        taken, started, done = 0, 0.0, asyncio.Event()
+        core = Messaging(service_settings, database, SUBSCRIPTIONS, CoreMetrics(CollectorRegistry()))
+        consumed, started, done = 0, 0.0, asyncio.Event()
         take = core.inbox.handle_batch
 
-        async def counted(events: Sequence[Any]) -> int:
-            nonlocal taken, started
+        async def count_and_handle(events: Sequence[Any]) -> int:
+            nonlocal consumed, started
             started = started or time.perf_counter()
-            held = await take(events)
-            taken += len(events)
-            if taken >= count:
+            held_events = await take(events)
+            consumed += len(events)
+            if consumed >= count:
                 done.set()
-            return held
+            return held_events
 
-        core.inbox.handle_batch = counted  # type: ignore[method-assign]  # a stopwatch around the real one
-        async with delivering(database, chosen, wanted=letters_leave):
+        core.inbox.handle_batch = count_and_handle  # type: ignore[method-assign]  # a stopwatch around the real one
+        async with run_delivery(database, service_settings, is_wanted=with_delivery):
             await core.start()
             try:
-                async with asyncio.timeout(MUCH_SECONDS):
+                async with asyncio.timeout(TIMEOUT_SECONDS):
                     await done.wait()
-                    while letters_leave and await _waiting(database):  # noqa: ASYNC110 - what is awaited is in a database
-                        await asyncio.sleep(LOOK_SECONDS)
+                    while with_delivery and await _has_queued_messages(database):  # noqa: ASYNC110 - what is awaited is in a database
+                        await asyncio.sleep(POLL_SECONDS)
                 seconds = time.perf_counter() - started
             finally:
                 await core.stop()
-        await _whole(database, count)
+        await _require_all_messages(database, count)
         await database.close()
         return seconds
 
 
-async def _waiting(database: Database) -> bool:
+async def _has_queued_messages(database: Database) -> bool:
     async with database.transaction(MUNICIPALITY) as tx:
-        found = await (await tx.driver()).fetchval("SELECT EXISTS (SELECT FROM message WHERE state = 'queued')")
-    return bool(found)
+        value = await (await tx.driver()).fetchval("SELECT EXISTS (SELECT FROM message WHERE state = 'queued')")
+    return bool(value)
 
 
-async def _whole(database: Database, count: int) -> None:
+async def _require_all_messages(database: Database, count: int) -> None:
     async with database.transaction(MUNICIPALITY) as tx:
-        found = await (await tx.driver()).fetchval("SELECT count(DISTINCT person_id) FROM message")
-    if found != count:
-        raise RuntimeError(f"{count} households left {found} messages: the figure would mean nothing.")
+        value = await (await tx.driver()).fetchval("SELECT count(DISTINCT person_id) FROM message")
+    if value != count:
+        raise RuntimeError(f"{count} households left {value} messages: the figure would mean nothing.")
 
 
-async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
-    """Seconds for the marks, the look at the contacts and the rows alone, in the same batches."""
+async def measure_floor(url: str, facts: Sequence[WrittenEvent]) -> float:
+    """Return the seconds for the inbox marks, the contacts and the rows alone, in the same batches."""
     messages = [_message(fact) for fact in facts]
     database = Database(url, service="notifications")
     batches = [messages[start : start + BATCH_EVENTS] for start in range(0, len(messages), BATCH_EVENTS)]
@@ -196,9 +196,9 @@ async def floor(url: str, facts: Sequence[WrittenEvent]) -> float:
     started = time.perf_counter()
     for batch in batches:
         async with database.transaction(None) as tx:
-            await tx.rows(MARK, [one.event_id for one in batch], MUNICIPALITY)
+            await tx.rows(MARK, [message.event_id for message in batch], MUNICIPALITY)
             tx.municipality = MUNICIPALITY
-            await find_contacts(tx, [one.person_id for one in batch])
+            await find_contacts(tx, [message.person_id for message in batch])
             await add_messages(tx, batch)
     seconds = time.perf_counter() - started
     await database.close()
@@ -219,23 +219,27 @@ def _message(fact: WrittenEvent) -> Message:
     )
 
 
-async def one_pass(where: Stage) -> dict[str, float]:
-    persons = people(HOUSEHOLDS)
-    facts = run_of(persons)
-    seconds = {"floor": await floor(await prepared(where, persons), facts)}
-    with broker_with(facts) as servers:
-        seconds["handled"] = await handled(await prepared(where, persons), servers, len(facts), letters_leave=False)
-    with broker_with(facts) as servers:
-        seconds["leaving"] = await handled(await prepared(where, persons), servers, len(facts), letters_leave=True)
-    return {name: HOUSEHOLDS / taken for name, taken in seconds.items()}
+async def measure_pass(environment: Environment) -> dict[str, float]:
+    persons = new_people(HOUSEHOLDS)
+    facts = make_run(persons)
+    seconds = {"floor": await measure_floor(await prepare_database_for(environment, persons), facts)}
+    with start_broker_with(facts) as servers:
+        seconds["handled"] = await time_consumer(
+            await prepare_database_for(environment, persons), servers, len(facts), with_delivery=False
+        )
+    with start_broker_with(facts) as servers:
+        seconds["leaving"] = await time_consumer(
+            await prepare_database_for(environment, persons), servers, len(facts), with_delivery=True
+        )
+    return {name: HOUSEHOLDS / pass_seconds for name, pass_seconds in seconds.items()}
 
 
-def run(where: Stage, passes: int) -> list[Figure]:
-    """The lines for build/bench.json."""
-    seen = [as_service(one_pass(where)) for _ in range(passes)]
-    rates = {name: [one[name] for one in seen] for name in seen[0]}
+def run(environment: Environment, passes: int) -> list[Figure]:
+    """Return the lines for build/bench.json."""
+    passes_measured = [run_on_uvloop(measure_pass(environment)) for _ in range(passes)]
+    rates = {name: [rates_of_pass[name] for rates_of_pass in passes_measured] for name in passes_measured[0]}
     households = f"{HOUSEHOLDS:,} households' months in notifications"
     return [
-        *figure(households, "events/s", rates["handled"], rates["floor"]),
-        *figure(f"{households}, until the last letter has left", "events/s", rates["leaving"], rates["handled"]),
+        *make_figures(households, "events/s", rates["handled"], rates["floor"]),
+        *make_figures(f"{households}, until the last letter has left", "events/s", rates["leaving"], rates["handled"]),
     ]

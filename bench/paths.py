@@ -22,7 +22,7 @@ from bench import (
     run_million,
 )
 from bench import run as month_run
-from bench.rig import CONSOLE, PARTITIONS, TOPIC, Figure, Stage, stage
+from bench.rig import CONSOLE, PARTITIONS, TOPIC, Environment, Figure, open_environment
 from meedoen.stack.errors import LocalError
 from meedoen.stack.kafka import start_kafka
 from meedoen.stack.postgres import start_postgres
@@ -39,23 +39,23 @@ def _latency_on_kafka(passes: int) -> list[Figure]:
             return []
         server = start_postgres(Path(folder) / "postgres", parent_pid=os.getpid())
         try:
-            where = Stage(server.admin_url, broker.bootstrap_servers, is_embedded=False)
-            return latency.run(where, passes, "Apache Kafka")
+            environment = Environment(server.admin_url, broker.bootstrap_servers, is_embedded=False)
+            return latency.run(environment, passes, "Apache Kafka")
         finally:
             broker.stop()
             server.remove()
 
 
 # Those that make what they need themselves, and those that get a PostgreSQL and an embedded broker.
-WITHOUT_STAGE: Mapping[str, Callable[[int], list[Figure]]] = {
+STANDALONE: Mapping[str, Callable[[int], list[Figure]]] = {
     "idle": idle.run,
     "latency-kafka": _latency_on_kafka,
 }
-ON_STAGE: Mapping[str, Callable[[Stage, int], list[Figure]]] = {
+IN_ENVIRONMENT: Mapping[str, Callable[[Environment, int], list[Figure]]] = {
     "relay": relay.run,
     "consumer": consumer.run,
-    "latency": lambda where, passes: latency.run(where, passes, "embedded"),
-    "memory": lambda where, _: memory.run(where),
+    "latency": lambda environment, passes: latency.run(environment, passes, "embedded"),
+    "memory": lambda environment, _: memory.run(environment),
     "camt": camt.run,
     "notify": notify.run,
     "run": month_run.run,
@@ -68,22 +68,22 @@ ON_STAGE: Mapping[str, Callable[[Stage, int], list[Figure]]] = {
 
 def measure(path: str, passes: int) -> list[Figure]:
     """Return the figures of one path."""
-    if path in WITHOUT_STAGE:
-        return WITHOUT_STAGE[path](passes)
-    with stage() as where:
-        return ON_STAGE[path](where, passes)
+    if path in STANDALONE:
+        return STANDALONE[path](passes)
+    with open_environment() as environment:
+        return IN_ENVIRONMENT[path](environment, passes)
 
 
 def main() -> None:
-    """Print the figures as one JSON document; progress goes to standard error. End with the process that asked."""
+    """Print the figures as one JSON document; progress goes to standard error. End with the parent process."""
     options = argparse.ArgumentParser(description="Measures one path of the benchmark.")
-    options.add_argument("path", choices=[*WITHOUT_STAGE, *ON_STAGE])
+    options.add_argument("path", choices=[*STANDALONE, *IN_ENVIRONMENT])
     options.add_argument("--passes", type=int, required=True)
     options.add_argument("--parent-pid", type=int, required=True, help="end when this process is gone")
-    chosen = options.parse_args()
-    end_with_parent(chosen.parent_pid)
+    arguments = options.parse_args()
+    end_with_parent(arguments.parent_pid)
     freeze_gc()
-    figures = measure(chosen.path, chosen.passes)
+    figures = measure(arguments.path, arguments.passes)
     sys.stdout.write(json.dumps([asdict(line) for line in figures]))
 
 

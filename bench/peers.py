@@ -1,4 +1,4 @@
-"""What others do with the same rows: written as their documentation shows it, with batch settings on."""
+"""What other libraries do with the same rows: as their documentation shows it, with batch settings on."""
 
 import asyncio
 import time
@@ -15,7 +15,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlmodel import Field, SQLModel, col, select
 
-from bench.rig import Stage, events, people
+from bench.rig import Environment, make_events, new_people
 from shared.database.transactions import driver_url
 from shared.events.envelope import WrittenEvent
 
@@ -57,8 +57,8 @@ class PeerEvent(BaseModel):
     data: PeerData
 
 
-async def sqlmodel_send_and_wait(url: str, bootstrap_servers: str, topic: str, count: int) -> float:
-    """Rows per second of: load rows as objects, send each and wait, set the flag, commit per hundred."""
+async def measure_sqlmodel_relay(url: str, bootstrap_servers: str, topic: str, count: int) -> float:
+    """Return the rows per second of: load rows as objects, send each and wait, set the flag, commit per hundred."""
     engine = create_async_engine(driver_url(url))
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True)  # type: ignore[no-untyped-call]  # aiokafka is typed in part
     await producer.start()  # type: ignore[no-untyped-call]  # aiokafka is typed in part
@@ -67,7 +67,8 @@ async def sqlmodel_send_and_wait(url: str, bootstrap_servers: str, topic: str, c
             await connection.run_sync(SQLModel.metadata.create_all, [PeerOutbox.__table__])  # type: ignore[attr-defined]  # SQLModel makes it
         async with AsyncSession(engine) as session:
             session.add_all(
-                PeerOutbox(topic=topic, key=fact.key, payload=fact.payload) for fact in events(count, people(500))
+                PeerOutbox(topic=topic, key=fact.key, payload=fact.payload)
+                for fact in make_events(count, new_people(500))
             )
             await session.commit()
         started, sent = time.perf_counter(), 0
@@ -85,17 +86,19 @@ async def sqlmodel_send_and_wait(url: str, bootstrap_servers: str, topic: str, c
         await engine.dispose()
 
 
-async def faststream_outbox(where: Stage, name: str, bootstrap_servers: str, topic: str, count: int) -> float:
-    """Rows per second of faststream-outbox relaying to Kafka, order kept (one worker), batches of 500."""
-    await where.database(name)
+async def measure_faststream_outbox(
+    environment: Environment, name: str, bootstrap_servers: str, topic: str, count: int
+) -> float:
+    """Return the rows per second of faststream-outbox to Kafka, order kept (one worker), batches of 500."""
+    await environment.create_database(name)
     metadata = MetaData()
-    engine = create_async_engine(driver_url(where.owner_url(name)))
+    engine = create_async_engine(driver_url(environment.owner_url(name)))
     table = make_outbox_table(metadata, table_name="peer_relay")
     outbox = OutboxBroker(engine, outbox_table=table, logger=None)
     kafka = KafkaBroker(bootstrap_servers, logger=None, allow_auto_create_topics=False)
     sent, done = 0, asyncio.Event()
 
-    async def as_it_is(message: Any) -> Any:
+    async def decode_unchanged(message: Any) -> Any:
         return message.body
 
     @outbox.subscriber(
@@ -104,7 +107,7 @@ async def faststream_outbox(where: Stage, name: str, bootstrap_servers: str, top
         fetch_batch_size=500,
         min_fetch_interval=0.001,
         terminal_flush_batch_size=500,
-        decoder=as_it_is,
+        decoder=decode_unchanged,
     )
     async def relay(body: Any) -> None:
         nonlocal sent
@@ -117,7 +120,7 @@ async def faststream_outbox(where: Stage, name: str, bootstrap_servers: str, top
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         async with AsyncSession(engine) as session, session.begin():
-            facts = events(count, people(500))
+            facts = make_events(count, new_people(500))
             for start in range(0, count, 500):
                 bodies = [fact.payload for fact in facts[start : start + 500]]
                 await outbox.publish_batch(*bodies, queue="relay", session=session)
@@ -133,8 +136,10 @@ async def faststream_outbox(where: Stage, name: str, bootstrap_servers: str, top
         await engine.dispose()
 
 
-async def faststream_sqlmodel(url: str, bootstrap_servers: str, topic: str, facts: Sequence[WrittenEvent]) -> float:
-    """Events per second of FastStream with a model per message and one SQLModel transaction per message."""
+async def measure_faststream_consumer(
+    url: str, bootstrap_servers: str, topic: str, facts: Sequence[WrittenEvent]
+) -> float:
+    """Return the events per second of FastStream with one SQLModel transaction per message."""
     engine = create_async_engine(driver_url(url))
     broker = KafkaBroker(bootstrap_servers, logger=None, allow_auto_create_topics=False)
     handled, started, done = 0, 0.0, asyncio.Event()

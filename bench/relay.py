@@ -12,7 +12,16 @@ from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
 from bench import peers
-from bench.rig import TOPIC, Figure, Stage, as_service, events, figure, fresh_broker, people
+from bench.rig import (
+    TOPIC,
+    Environment,
+    Figure,
+    make_events,
+    make_figures,
+    new_people,
+    run_on_uvloop,
+    start_fresh_broker,
+)
 from shared.events.envelope import CONTENT_TYPE
 from shared.messaging import outbox, relay
 from shared.messaging.metrics import CoreMetrics
@@ -25,9 +34,9 @@ OUTBOX_PEER_ROWS = 6_000
 BATCH_ROWS = 2_000
 
 
-async def fill(url: str, count: int) -> None:
-    """Rows as services write them: a hundred facts a transaction."""
-    facts = events(count, people(3_000))
+async def fill_outbox(url: str, count: int) -> None:
+    """Insert rows as services write them: a hundred events a transaction."""
+    facts = make_events(count, new_people(3_000))
     connection = await asyncpg.connect(url)
     try:
         for start in range(0, count, ROWS_PER_TRANSACTION):
@@ -37,24 +46,24 @@ async def fill(url: str, count: int) -> None:
         await connection.close()
 
 
-async def measured(url: str, bootstrap_servers: str) -> float:
-    """Rows per second through the relay itself."""
+async def measure_relay(url: str, bootstrap_servers: str) -> float:
+    """Return the rows per second through the relay itself."""
     publisher = KafkaPublisher(bootstrap_servers, client_id="bench", acknowledge_seconds_max=60.0)
     connection = await asyncpg.connect(url, server_settings=relay.SESSION)
     try:
         await publisher.is_connected(10.0)
         await publisher.publish(await connection.fetch(relay.PAGE, 0, 1_000, 1))
-        working = relay.Relay(url, publisher, CoreMetrics(CollectorRegistry()), batch_rows_max=BATCH_ROWS)
+        bench_relay = relay.Relay(url, publisher, CoreMetrics(CollectorRegistry()), batch_rows_max=BATCH_ROWS)
         started = time.perf_counter()
-        sent = await working.publish_settled(connection)
+        sent = await bench_relay.publish_settled(connection)
         return sent / (time.perf_counter() - started)
     finally:
         await publisher.close()
         await connection.close()
 
 
-async def floor(url: str, bootstrap_servers: str) -> float:
-    """Rows per second of the same cursor and librdkafka alone."""
+async def measure_floor(url: str, bootstrap_servers: str) -> float:
+    """Return the rows per second of the same cursor and librdkafka alone."""
     producer = Producer({"bootstrap.servers": bootstrap_servers, "enable.idempotence": True, "acks": "all"})
     producer.produce(TOPIC, b"{}", b"first")
     producer.flush()
@@ -76,8 +85,8 @@ async def floor(url: str, bootstrap_servers: str) -> float:
         await connection.close()
 
 
-async def dead_tuples(url: str) -> int:
-    """Dead rows in the outbox after relaying: there must be none."""
+async def count_dead_tuples(url: str) -> int:
+    """Return the dead rows in the outbox after relaying: there must be none."""
     connection = await asyncpg.connect(url)
     try:
         return int(
@@ -89,31 +98,31 @@ async def dead_tuples(url: str) -> int:
         await connection.close()
 
 
-async def one_pass(where: Stage) -> dict[str, float]:
-    url = await where.database("bench_relay")
-    await fill(url, ROWS)
+async def measure_pass(environment: Environment) -> dict[str, float]:
+    url = await environment.create_database("bench_relay")
+    await fill_outbox(url, ROWS)
     rates = {}
-    with fresh_broker() as broker:
-        rates["floor"] = await floor(url, broker.bootstrap_servers)
-    with fresh_broker() as broker:
-        rates["relay"] = await measured(url, broker.bootstrap_servers)
-        rates["dead"] = await dead_tuples(url)
-    with fresh_broker() as broker:
-        rates["sqlmodel"] = await peers.sqlmodel_send_and_wait(
-            where.owner_url("bench_relay"), broker.bootstrap_servers, TOPIC, PEER_ROWS
+    with start_fresh_broker() as broker:
+        rates["floor"] = await measure_floor(url, broker.bootstrap_servers)
+    with start_fresh_broker() as broker:
+        rates["relay"] = await measure_relay(url, broker.bootstrap_servers)
+        rates["dead"] = await count_dead_tuples(url)
+    with start_fresh_broker() as broker:
+        rates["sqlmodel"] = await peers.measure_sqlmodel_relay(
+            environment.owner_url("bench_relay"), broker.bootstrap_servers, TOPIC, PEER_ROWS
         )
-    with fresh_broker() as broker:
-        rates["outbox"] = await peers.faststream_outbox(
-            where, "bench_outbox_peer", broker.bootstrap_servers, TOPIC, OUTBOX_PEER_ROWS
+    with start_fresh_broker() as broker:
+        rates["outbox"] = await peers.measure_faststream_outbox(
+            environment, "bench_outbox_peer", broker.bootstrap_servers, TOPIC, OUTBOX_PEER_ROWS
         )
     return rates
 
 
-def run(where: Stage, passes: int) -> list[Figure]:
-    """The lines for build/bench.json."""
-    seen = [as_service(one_pass(where)) for _ in range(passes)]
-    rates = {name: [one[name] for one in seen] for name in seen[0]}
-    lines = figure(
+def run(environment: Environment, passes: int) -> list[Figure]:
+    """Return the lines for build/bench.json."""
+    passes_measured = [run_on_uvloop(measure_pass(environment)) for _ in range(passes)]
+    rates = {name: [rates_of_pass[name] for rates_of_pass in passes_measured] for name in passes_measured[0]}
+    lines = make_figures(
         "relay",
         "rows/s",
         rates["relay"],
@@ -123,4 +132,4 @@ def run(where: Stage, passes: int) -> list[Figure]:
             "faststream-outbox": rates["outbox"],
         },
     )
-    return [*lines, *figure("relay, dead tuples after all rows", "tuples", rates["dead"], [])]
+    return [*lines, *make_figures("relay, dead tuples after all rows", "tuples", rates["dead"], [])]

@@ -33,7 +33,7 @@ EVENT_BYTES = 700
 Result = TypeVar("Result")
 CONSOLE = Console(stderr=True)
 MIB_IN_KIB = 1024
-WHOLE_FROM = 100  # what is more is shown without decimals
+NO_DECIMALS_FROM = 100  # what is more is shown without decimals
 
 _STATE = """
 CREATE TABLE person_state (person uuid PRIMARY KEY, events bigint NOT NULL DEFAULT 0);
@@ -56,7 +56,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Stage:
+class Environment:
     """Where a benchmark runs."""
 
     admin_url: str
@@ -64,27 +64,27 @@ class Stage:
     is_embedded: bool
 
     def owner_url(self, name: str) -> str:
-        """The same database for whoever makes tables of their own."""
+        """Return the same database for the owner of its tables."""
         return f"{self.admin_url.rpartition('/')[0]}/{name}"
 
-    async def drop(self, name: str) -> None:
-        """Let go of a database that is not measured any more."""
+    async def drop_database(self, name: str) -> None:
+        """Drop a database that is no longer measured."""
         admin = await asyncpg.connect(self.admin_url)
         try:
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         finally:
             await admin.close()
 
-    async def copy(self, name: str, copy: str) -> None:
-        """A database as another one is now; nobody may be connected to that."""
+    async def copy_database(self, name: str, copy: str) -> None:
+        """Copy a database as it is now; nobody may be connected to it."""
         admin = await asyncpg.connect(self.admin_url)
         try:
             await admin.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
         finally:
             await admin.close()
 
-    async def database(self, name: str) -> str:
-        """A fresh database with the core's tables; returns the address for the working role."""
+    async def create_database(self, name: str) -> str:
+        """Create a fresh database with the core's tables; return the address for the working role."""
         admin = await asyncpg.connect(self.admin_url)
         try:
             if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
@@ -107,13 +107,13 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """A PostgreSQL and an embedded broker of this run alone."""
+def open_environment() -> Iterator[Environment]:
+    """Start a PostgreSQL and an embedded broker for this run alone."""
     with TemporaryDirectory(prefix="meedoen-bench-") as folder:
         server = start_postgres(Path(folder) / "postgres", parent_pid=os.getpid())
         broker = start_embedded_broker(Path(folder) / "broker", {TOPIC: PARTITIONS}, parent_pid=os.getpid())
         try:
-            yield Stage(server.admin_url, broker.bootstrap_servers, is_embedded=True)
+            yield Environment(server.admin_url, broker.bootstrap_servers, is_embedded=True)
         finally:
             broker.stop()
             server.stop()
@@ -121,8 +121,8 @@ def stage() -> Iterator[Stage]:
 
 
 @contextmanager
-def fresh_broker() -> Iterator[BrokerProcess]:
-    """An embedded broker that has kept nothing yet."""
+def start_fresh_broker() -> Iterator[BrokerProcess]:
+    """Start an embedded broker that is empty."""
     with TemporaryDirectory(prefix="meedoen-bench-broker-") as folder:
         broker = start_embedded_broker(Path(folder), {TOPIC: PARTITIONS}, parent_pid=os.getpid())
         try:
@@ -131,8 +131,8 @@ def fresh_broker() -> Iterator[BrokerProcess]:
             broker.stop()
 
 
-def as_service(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run as the services run: on uvloop."""
+def run_on_uvloop(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run on uvloop, as the services run."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(work)
 
@@ -150,12 +150,12 @@ def peak_mib() -> float:
     return peak / MIB_IN_KIB if sys.platform == "darwin" else peak  # bytes there, KiB elsewhere
 
 
-def people(count: int) -> list[UUID]:
+def new_people(count: int) -> list[UUID]:
     return [uuid4() for _ in range(count)]
 
 
-def events(count: int, persons: Sequence[UUID]) -> list[WrittenEvent]:
-    """Events of about EVENT_BYTES bytes that the contract accepts, spread over the persons."""
+def make_events(count: int, persons: Sequence[UUID]) -> list[WrittenEvent]:
+    """Return events of about EVENT_BYTES bytes that the contract accepts, spread over the persons."""
     written = []
     for number in range(count):
         person, event_id = persons[number % len(persons)], new_id()
@@ -176,12 +176,12 @@ def events(count: int, persons: Sequence[UUID]) -> list[WrittenEvent]:
     return written
 
 
-def shown(value: float) -> str:
-    """A figure as people read it."""
-    return f"{value:,.0f}" if value >= WHOLE_FROM else f"{value:.3g}"
+def format_value(value: float) -> str:
+    """Return a figure for people to read."""
+    return f"{value:,.0f}" if value >= NO_DECIMALS_FROM else f"{value:.3g}"
 
 
-def figure(
+def make_figures(
     path: str,
     unit: str,
     values: Sequence[float],
@@ -190,13 +190,13 @@ def figure(
     peers: dict[str, Sequence[float]] | None = None,
     higher_is_better: bool = True,
 ) -> list[Figure]:
-    """Medians of paired passes; a ratio is the median of the passes' own ratios, so the machine's drift cancels."""
+    """Return medians of paired passes; a ratio is the median of the passes' ratios, so the machine's drift cancels."""
 
     def ratio(others: Sequence[float]) -> float:
         return statistics.median(value / other for value, other in zip(values, others, strict=True))
 
     value, floor = statistics.median(values), statistics.median(floors) if floors else None
-    spread = f"{shown(min(values))} to {shown(max(values))}, {len(values)} passes"
+    spread = f"{format_value(min(values))} to {format_value(max(values))}, {len(values)} passes"
     to_floor = ratio(floors) if floors else None
     lines = [Figure(path, value, unit, floor, to_floor, None, None, spread)]
     for name, others in (peers or {}).items():
@@ -206,15 +206,15 @@ def figure(
     return lines
 
 
-def write(figures: Sequence[Figure], out: Path) -> None:
+def write_figures(figures: Sequence[Figure], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps([asdict(line) for line in figures], indent=2) + "\n")
 
 
-def passes(count: int, what: str, one: Callable[[], object]) -> list[object]:
-    """Run one pass several times with a line of progress each."""
+def run_passes(count: int, what: str, run_pass: Callable[[], object]) -> list[object]:
+    """Run one pass several times, with a line of progress each."""
     results = []
     for number in range(1, count + 1):
         CONSOLE.print(f"[dim]{what}: pass {number} of {count}[/dim]")
-        results.append(one())
+        results.append(run_pass())
     return results

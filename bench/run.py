@@ -1,10 +1,10 @@
 """A month's run of 100,000 households with four charges each: proposed, approved, sealed and released.
 
-Statements, ledger and facts in the outbox, in parts of one transaction each, so that it goes on where it was stopped.
+Statements, ledger and events in the outbox, in parts of one transaction each, so that it can continue after a stop.
 `run` is one worker on one connection; `run-workers` two processes that share the parts. Floor: the same rows by the
 server alone (see `run_floor`), on as many connections. Peer: one SQLModel transaction per household, on fewer of them.
-A shared machine may be half as fast in one second as in the next, so `run` makes twice the passes that are asked for,
-and in each of them a part of the floor comes after each part of ours.
+A shared machine may be half as fast in one second as in the next, so `run` makes twice the requested passes, and in
+each of them a part of the floor follows each part of ours.
 """
 
 import time
@@ -12,20 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench import run_floor, run_peer
-from bench.rig import CONSOLE, Figure, Stage, as_service, figure
+from bench.rig import CONSOLE, Environment, Figure, make_figures, run_on_uvloop
 from bench.run_rig import (
     MONTH,
     ON,
-    Measured,
+    RunMeasurement,
     approve_and_seal,
-    as_before,
-    measured,
-    money_database,
+    create_run_database,
+    fill_without_charges,
+    measure_run,
     propose,
-    released,
-    without_bills,
+    require_released,
+    reset_run,
 )
-from bench.run_worker import Worker, together, workers
+from bench.run_worker import Worker, run_in_parallel, workers
 from shared.database.migrations import ServiceDatabase, prepare_database
 from shared.database.transactions import Database
 from shared.events.codes import RunStep
@@ -39,7 +39,7 @@ PEER = "one SQLModel transaction per household"
 
 @dataclass(frozen=True)
 class Pass:
-    """One pass: households a second of ours, the floor and the peer, and the journal's bytes per byte told."""
+    """One pass: households a second of ours, the floor and the peer, and WAL bytes per byte of the events."""
 
     ours: float
     floor: float
@@ -48,102 +48,109 @@ class Pass:
     wal_per_household: float
 
 
-def run(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
-    """The lines for build/bench.json of one worker on one connection."""
-    by_rules = _by_rules(where, passes, households)
-    seen = _passes(where, "bench_run", passes * PASSES_FOR_ONE, households)
-    what = f"run of {households:,} households, one connection"
-    wal = [one.wal_per_household for one in seen]
-    told = [one.wal_per_household / one.wal_per_event_byte for one in seen]
+def run(environment: Environment, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
+    """Return the lines for build/bench.json of one worker on one connection."""
+    by_rules = _measure_by_rules(environment, passes, households)
+    passes_measured = _measure_passes(environment, "bench_run", passes * PASSES_FOR_ONE, households)
+    label = f"run of {households:,} households, one connection"
+    wal = [pass_.wal_per_household for pass_ in passes_measured]
+    event_bytes = [pass_.wal_per_household / pass_.wal_per_event_byte for pass_ in passes_measured]
     return [
-        *figure(
-            what,
+        *make_figures(
+            label,
             "households/s",
-            [one.ours for one in seen],
-            [one.floor for one in seen],
-            peers={PEER: [one.peer for one in seen]},
+            [pass_.ours for pass_ in passes_measured],
+            [pass_.floor for pass_ in passes_measured],
+            peers={PEER: [pass_.peer for pass_ in passes_measured]},
         ),
-        *figure(f"{what}: WAL per household, beside its event's bytes", "bytes", wal, told, higher_is_better=False),
-        *figure(f"{what}, each month worked out by the rules", "households/s", by_rules, []),
+        *make_figures(
+            f"{label}: WAL per household, beside its event's bytes", "bytes", wal, event_bytes, higher_is_better=False
+        ),
+        *make_figures(f"{label}, each month worked out by the rules", "households/s", by_rules, []),
     ]
 
 
-def _by_rules(where: Stage, passes: int, households: int) -> list[float]:
-    """Households a second in a run that finds no bill, as after a change of policy."""
-    seen = []
+def _measure_by_rules(environment: Environment, passes: int, households: int) -> list[float]:
+    """Return households a second in a run without prepared charges, as after a change of policy."""
+    rates = []
     for number in range(passes):
         name = f"bench_run_by_rules_{number}"
-        database = without_bills(where, name, households)
-        seen.append(as_service(measured(database.url)).rate)
-        as_service(where.drop(name))
-    return seen
+        database = fill_without_charges(environment, name, households)
+        rates.append(run_on_uvloop(measure_run(database.url)).rate)
+        run_on_uvloop(environment.drop_database(name))
+    return rates
 
 
-def run_workers(where: Stage, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
-    """The lines for build/bench.json of two workers."""
+def run_workers(environment: Environment, passes: int, households: int = HOUSEHOLDS) -> list[Figure]:
+    """Return the lines for build/bench.json of two workers."""
     name = "bench_run_workers"
-    database, owner_url = money_database(where, name, households), where.owner_url(name)
+    database, owner_url = create_run_database(environment, name, households), environment.owner_url(name)
     values, floors = [], []
     for number in range(passes):
-        as_service(as_before(owner_url))
-        values.append(households / by_workers(database.url, WORKERS))
+        run_on_uvloop(reset_run(owner_url))
+        values.append(households / time_workers(database.url, WORKERS))
         if not number:
-            as_service(run_floor.keep(owner_url))
-        as_service(as_before(owner_url))
-        floors.append(households / as_service(run_floor.seconds(database.url, WORKERS)))
+            run_on_uvloop(run_floor.keep_written_rows(owner_url))
+        run_on_uvloop(reset_run(owner_url))
+        floors.append(households / run_on_uvloop(run_floor.measure_seconds(database.url, WORKERS)))
         CONSOLE.print(f"[dim]{name}, pass {number + 1}: {values[-1]:,.0f} beside {floors[-1]:,.0f} households/s[/dim]")
-    return figure(f"run of {households:,} households, {WORKERS} worker processes", "households/s", values, floors)
+    return make_figures(f"run of {households:,} households, {WORKERS} worker processes", "households/s", values, floors)
 
 
-def _passes(where: Stage, name: str, passes: int, households: int) -> list[Pass]:
-    """Ours and the floor in turn, part by part, each in a database of its own: the machine's drift meets both."""
-    database, owner_url = money_database(where, name, households), where.owner_url(name)
-    as_service(measured(database.url))
-    as_service(run_floor.keep(owner_url))
-    floor_database, floor_owner_url = _copied(where, name, f"{name}_floor"), where.owner_url(f"{name}_floor")
-    seen: list[Pass] = []
+def _measure_passes(environment: Environment, name: str, passes: int, households: int) -> list[Pass]:
+    """Measure ours and the floor in turn, part by part, in a database each: the machine's drift meets both."""
+    database, owner_url = create_run_database(environment, name, households), environment.owner_url(name)
+    run_on_uvloop(measure_run(database.url))
+    run_on_uvloop(run_floor.keep_written_rows(owner_url))
+    floor_database, floor_owner_url = (
+        _copy_database(environment, name, f"{name}_floor"),
+        environment.owner_url(f"{name}_floor"),
+    )
+    passes_measured: list[Pass] = []
     for number in range(passes):
         for url in (owner_url, floor_owner_url):
-            as_service(as_before(url))
-        done, floor_seconds = as_service(_side_by_side(database.url, floor_database.url))
-        as_service(as_before(owner_url))
-        peer = as_service(run_peer.rate(owner_url, MONTH, ON, PEER_HOUSEHOLDS))
-        floor, wal = households / floor_seconds, done.wal_bytes / done.run.households
-        seen.append(Pass(done.rate, floor, peer, done.wal_bytes / done.event_bytes, wal))
-        CONSOLE.print(
-            f"[dim]{name}, pass {number + 1}: {done.rate:,.0f} beside {floor:,.0f} households/s, "
-            f"{done.rate / floor:.2f}; peer {peer:,.0f}; WAL {wal:,.0f} bytes[/dim]"
+            run_on_uvloop(reset_run(url))
+        measurement, floor_seconds = run_on_uvloop(_measure_side_by_side(database.url, floor_database.url))
+        run_on_uvloop(reset_run(owner_url))
+        peer = run_on_uvloop(run_peer.measure_rate(owner_url, MONTH, ON, PEER_HOUSEHOLDS))
+        floor, wal = households / floor_seconds, measurement.wal_bytes / measurement.run.households
+        passes_measured.append(
+            Pass(measurement.rate, floor, peer, measurement.wal_bytes / measurement.event_bytes, wal)
         )
-    return seen
+        CONSOLE.print(
+            f"[dim]{name}, pass {number + 1}: {measurement.rate:,.0f} beside {floor:,.0f} households/s, "
+            f"{measurement.rate / floor:.2f}; peer {peer:,.0f}; WAL {wal:,.0f} bytes[/dim]"
+        )
+    return passes_measured
 
 
-async def _side_by_side(url: str, floor_url: str) -> tuple[Measured, float]:
-    async with run_floor.opened(floor_url, 1) as floor:
-        return await measured(url, floor), floor.seconds
+async def _measure_side_by_side(url: str, floor_url: str) -> tuple[RunMeasurement, float]:
+    async with run_floor.open_floor(floor_url, 1) as floor:
+        return await measure_run(url, floor), floor.seconds
 
 
-def _copied(where: Stage, name: str, copy: str) -> ServiceDatabase:
-    """The same database a second time."""
-    as_service(where.copy(name, copy))
-    return prepare_database(where.admin_url, "ontzorgen", name=copy)
+def _copy_database(environment: Environment, name: str, copy: str) -> ServiceDatabase:
+    """Return a second copy of the same database."""
+    run_on_uvloop(environment.copy_database(name, copy))
+    return prepare_database(environment.admin_url, "ontzorgen", name=copy)
 
 
-def by_workers(url: str, count: int) -> float:
-    """Seconds for the whole run, its parts shared by so many processes; they are ready when it begins."""
+def time_workers(url: str, count: int) -> float:
+    """Return the seconds for the whole run, its parts shared by `count` processes that are ready at the start."""
 
-    async def whole(team: Sequence[Worker]) -> float:
+    async def run_whole(workers_of_run: Sequence[Worker]) -> float:
         database = Database(url, service="ontzorgen", pool_size_max=1)
         try:
             started = time.perf_counter()
             run_id = await propose(database)
-            together(team, RunStep.PROPOSE)
+            run_in_parallel(workers_of_run, RunStep.PROPOSE)
             await approve_and_seal(database, run_id)
-            together(team, RunStep.RELEASE)
+            run_in_parallel(workers_of_run, RunStep.RELEASE)
             seconds = time.perf_counter() - started
-            await released(database, run_id)
+            await require_released(database, run_id)
         finally:
             await database.close()
         return seconds
 
-    with workers(url, count) as team:
-        return as_service(whole(team))
+    with workers(url, count) as workers_of_run:
+        return run_on_uvloop(run_whole(workers_of_run))

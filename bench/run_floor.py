@@ -1,8 +1,8 @@
-"""The floor of the month's run: the rows that a run wrote, put into the very same tables by the server itself.
+"""The floor of the month's run: the rows that a run wrote, inserted into the very same tables by the server itself.
 
-They lie ready in tables of their own, and come by INSERT ... SELECT in parts as large and as many as the run's, each
-step of a part in one transaction, by the service's own role, with every trigger, check, index and tenant rule in force.
-Nothing is read to Python, computed or sealed.
+They are prepared in tables of their own, and inserted by INSERT ... SELECT in parts as large and as many as the run's,
+each step of a part in one transaction, by the service's own role, with every trigger, check, index and tenant rule in
+force. Nothing is read to Python, computed or sealed.
 """
 
 import asyncio
@@ -18,40 +18,40 @@ from bench.rig import MUNICIPALITY
 from shared.events.codes import RunStep
 
 _KEEP = (
-    "DROP SCHEMA IF EXISTS made CASCADE",
-    "CREATE SCHEMA made",
-    "CREATE UNLOGGED TABLE made.run AS SELECT * FROM run",
-    "CREATE UNLOGGED TABLE made.part AS SELECT number, from_id, until_id FROM run_part WHERE step = 'propose'",
-    "CREATE UNLOGGED TABLE made.statement AS SELECT * FROM statement ORDER BY household_id",
-    "CREATE UNLOGGED TABLE made.entry AS SELECT * FROM ledger_entry ORDER BY household_id, id",
+    "DROP SCHEMA IF EXISTS written CASCADE",
+    "CREATE SCHEMA written",
+    "CREATE UNLOGGED TABLE written.run AS SELECT * FROM run",
+    "CREATE UNLOGGED TABLE written.part AS SELECT number, from_id, until_id FROM run_part WHERE step = 'propose'",
+    "CREATE UNLOGGED TABLE written.statement AS SELECT * FROM statement ORDER BY household_id",
+    "CREATE UNLOGGED TABLE written.entry AS SELECT * FROM ledger_entry ORDER BY household_id, id",
     """
-    CREATE UNLOGGED TABLE made.line AS SELECT l.*, e.household_id FROM ledger_line l
+    CREATE UNLOGGED TABLE written.line AS SELECT l.*, e.household_id FROM ledger_line l
     JOIN ledger_entry e ON e.municipality = l.municipality AND e.id = l.entry_id ORDER BY e.household_id, e.id, line_no
     """,
     """
-    CREATE UNLOGGED TABLE made.fact AS SELECT s.household_id, o.event_id, o.topic, o.key, o.trace, o.payload
+    CREATE UNLOGGED TABLE written.fact AS SELECT s.household_id, o.event_id, o.topic, o.key, o.trace, o.payload
     FROM messaging.outbox o JOIN statement s
     ON s.household_id = (convert_from(o.payload, 'UTF8')::jsonb #>> '{data,household_id}')::uuid ORDER BY o.position
     """,
-    *(f"CREATE INDEX ON made.{table} (household_id)" for table in ("statement", "entry", "line", "fact")),
-    "ANALYZE made.statement, made.entry, made.line, made.fact",
-    "GRANT USAGE ON SCHEMA made TO meedoen_ontzorgen",
-    "GRANT SELECT ON ALL TABLES IN SCHEMA made TO meedoen_ontzorgen",
+    *(f"CREATE INDEX ON written.{table} (household_id)" for table in ("statement", "entry", "line", "fact")),
+    "ANALYZE written.statement, written.entry, written.line, written.fact",
+    "GRANT USAGE ON SCHEMA written TO meedoen_ontzorgen",
+    "GRANT SELECT ON ALL TABLES IN SCHEMA written TO meedoen_ontzorgen",
 )
-_OPEN = "INSERT INTO run SELECT * FROM made.run"
+_OPEN = "INSERT INTO run SELECT * FROM written.run"
 _PROPOSING = "UPDATE run SET state = 'proposing'"
 _RELEASING = "UPDATE run SET state = 'releasing'"
 _HERE = "($1::uuid IS NULL OR m.household_id >= $1) AND ($2::uuid IS NULL OR m.household_id < $2)"
-_PROPOSE = (f"INSERT INTO statement SELECT * FROM made.statement m WHERE {_HERE}",)  # noqa: S608 - our own text
+_PROPOSE = (f"INSERT INTO statement SELECT * FROM written.statement m WHERE {_HERE}",)  # noqa: S608 - our own text
 _RELEASE = (
     f"""
-    WITH entry AS (INSERT INTO ledger_entry SELECT * FROM made.entry m WHERE {_HERE})
+    WITH entry AS (INSERT INTO ledger_entry SELECT * FROM written.entry m WHERE {_HERE})
     INSERT INTO ledger_line (entry_id, amount_cents, line_no, account, municipality)
-    SELECT entry_id, amount_cents, line_no, account, municipality FROM made.line m WHERE {_HERE}
+    SELECT entry_id, amount_cents, line_no, account, municipality FROM written.line m WHERE {_HERE}
     """,  # noqa: S608 - our own text
     f"""
     INSERT INTO messaging.outbox (event_id, topic, key, trace, payload)
-    SELECT event_id, topic, key, trace, payload FROM made.fact m WHERE {_HERE}
+    SELECT event_id, topic, key, trace, payload FROM written.fact m WHERE {_HERE}
     """,  # noqa: S608 - our own text
     f"""
     UPDATE household h SET next_month = '2026-08', months_run = h.months_run + 1 FROM statement m
@@ -64,8 +64,8 @@ _STEPS = {RunStep.PROPOSE: _PROPOSE, RunStep.RELEASE: _RELEASE}
 Bounds = tuple[UUID | None, UUID | None]
 
 
-async def keep(admin_url: str) -> None:
-    """Lay ready what the run of this database wrote."""
+async def keep_written_rows(admin_url: str) -> None:
+    """Copy what the run of this database wrote to tables of its own."""
     connection = await asyncpg.connect(admin_url, command_timeout=600)
     try:
         for statement in _KEEP:
@@ -74,9 +74,9 @@ async def keep(admin_url: str) -> None:
         await connection.close()
 
 
-async def seconds(url: str, connections: int) -> float:
-    """How long it takes to write the rows that lie ready, over so many connections at once."""
-    async with opened(url, connections) as floor:
+async def measure_seconds(url: str, connections: int) -> float:
+    """Return the seconds to insert the prepared rows over this many connections at once."""
+    async with open_floor(url, connections) as floor:
         await floor.work(RunStep.PROPOSE, floor.parts)
         await floor.begin_release()
         await floor.work(RunStep.RELEASE, floor.parts)
@@ -84,45 +84,47 @@ async def seconds(url: str, connections: int) -> float:
 
 
 class Floor:
-    """The floor's steps, a stretch of parts at a time; `seconds` is what they took until now."""
+    """The floor's steps, a stretch of parts at a time; `measure_seconds` is what they took until now."""
 
     def __init__(self, connections: Sequence[Any], parts: Sequence[Bounds]) -> None:
         self._connections, self.parts = connections, parts
         self.seconds = 0.0
 
     async def work(self, step: RunStep, parts: Sequence[Bounds]) -> None:
-        await self._timed(_all(self._connections, parts, _STEPS[step]))
+        await self._time(_run_parts(self._connections, parts, _STEPS[step]))
 
     async def begin_release(self) -> None:
-        await self._timed(self._connections[0].execute(_RELEASING))
+        await self._time(self._connections[0].execute(_RELEASING))
 
-    async def _timed(self, work: Awaitable[object]) -> None:
+    async def _time(self, work: Awaitable[object]) -> None:
         started = time.perf_counter()
         await work
         self.seconds += time.perf_counter() - started
 
 
 @asynccontextmanager
-async def opened(url: str, connections: int) -> AsyncIterator[Floor]:
-    """A floor that has begun."""
-    found = [await asyncpg.connect(url, server_settings=_SESSION) for _ in range(connections)]
-    first = found[0]
+async def open_floor(url: str, connections: int) -> AsyncIterator[Floor]:
+    """Open a floor that has begun."""
+    floor_connections = [await asyncpg.connect(url, server_settings=_SESSION) for _ in range(connections)]
+    first = floor_connections[0]
     try:
-        bounds = await first.fetch("SELECT from_id, until_id FROM made.part ORDER BY number")
+        bounds = await first.fetch("SELECT from_id, until_id FROM written.part ORDER BY number")
         await first.execute(_OPEN)
         await first.execute(_PROPOSING)
-        yield Floor(found, [(row["from_id"], row["until_id"]) for row in bounds])
+        yield Floor(floor_connections, [(row["from_id"], row["until_id"]) for row in bounds])
     finally:
-        for one in found:
-            await one.close()
+        for connection in floor_connections:
+            await connection.close()
 
 
-async def _all(connections: Sequence[Any], parts: Sequence[Bounds], statements: Sequence[str]) -> None:
+async def _run_parts(connections: Sequence[Any], parts: Sequence[Bounds], statements: Sequence[str]) -> None:
     count = len(connections)
-    await asyncio.gather(*(_some(one, parts[place::count], statements) for place, one in enumerate(connections)))
+    await asyncio.gather(
+        *(_run_share(connection, parts[index::count], statements) for index, connection in enumerate(connections))
+    )
 
 
-async def _some(connection: Any, parts: Sequence[Bounds], statements: Sequence[str]) -> None:
+async def _run_share(connection: Any, parts: Sequence[Bounds], statements: Sequence[str]) -> None:
     for bounds in parts:
         async with connection.transaction():
             for statement in statements:

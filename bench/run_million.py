@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from bench.rig import CONSOLE, MUNICIPALITY, Figure, Stage, as_service, figure
-from bench.run import by_workers
-from bench.run_rig import approve_and_seal, as_before, money_database, propose, released
-from bench.run_worker import Worker, together, workers
+from bench.rig import CONSOLE, MUNICIPALITY, Environment, Figure, make_figures, run_on_uvloop
+from bench.run import time_workers
+from bench.run_rig import approve_and_seal, create_run_database, propose, require_released, reset_run
+from bench.run_worker import Worker, run_in_parallel, workers
 from shared.database.transactions import Database
 from shared.events.codes import RunStep
 
@@ -74,96 +74,101 @@ class Slices:
 
 
 async def fill_history(admin_url: str, households: int, months: int = MONTHS) -> None:
-    """Months that went before, each released and booked."""
+    """Insert earlier months, each released and booked."""
     connection = await asyncpg.connect(admin_url, command_timeout=3_600)
     try:
         for statement in _HISTORY:
-            wanted = max((number for number in range(1, 4) if f"${number}" in statement), default=0)
-            await connection.execute(statement, *(MUNICIPALITY, months, households)[:wanted])
+            argument_count = max((number for number in range(1, 4) if f"${number}" in statement), default=0)
+            await connection.execute(statement, *(MUNICIPALITY, months, households)[:argument_count])
     finally:
         await connection.close()
 
 
 def run(
-    where: Stage, passes: int, households: int = HOUSEHOLDS, small_households: int = SMALL_HOUSEHOLDS
+    environment: Environment, passes: int, households: int = HOUSEHOLDS, small_households: int = SMALL_HOUSEHOLDS
 ) -> list[Figure]:
-    """The lines for build/bench.json."""
-    small = money_database(where, "bench_small", small_households)
+    """Return the lines for build/bench.json."""
+    small = create_run_database(environment, "bench_small", small_households)
 
     def small_seconds() -> float:
-        as_service(as_before(where.owner_url("bench_small")))
-        return by_workers(small.url, 1) / small_households
+        run_on_uvloop(reset_run(environment.owner_url("bench_small")))
+        return time_workers(small.url, 1) / small_households
 
-    large = money_database(where, "bench_million", households)
-    seen = as_service(_in_slices(large.url, households, passes, small_seconds))
-    what = f"run of {households:,} households, cost of one beside one of {small_households:,}"
+    large = create_run_database(environment, "bench_million", households)
+    slices_measured = run_on_uvloop(_run_in_slices(large.url, households, passes, small_seconds))
+    label = f"run of {households:,} households, cost of one beside one of {small_households:,}"
     return [
-        *figure(what, "s/household", seen.large, seen.small, higher_is_better=False),
-        _memory(f"run of {households:,} households, a worker's peak memory", seen.peak_mib),
-        *_over_history(where, passes, small_seconds),
+        *make_figures(label, "s/household", slices_measured.large, slices_measured.small, higher_is_better=False),
+        _memory_figure(f"run of {households:,} households, a worker's peak memory", slices_measured.peak_mib),
+        *_measure_over_history(environment, passes, small_seconds),
     ]
 
 
-def _over_history(where: Stage, passes: int, small_seconds: Callable[[], float]) -> list[Figure]:
-    """The same over a ledger with 24 months in it; each pass runs the next month of other households."""
+def _measure_over_history(environment: Environment, passes: int, small_seconds: Callable[[], float]) -> list[Figure]:
+    """Measure the same over a ledger with 24 months in it; each pass runs the next month of other households."""
     name, count = "bench_history", HISTORY_RUN_HOUSEHOLDS
     values, floors = [], []
     for number in range(passes):
-        database = money_database(where, f"{name}_{number}", count)
-        as_service(fill_history(where.owner_url(f"{name}_{number}"), HISTORY_HOUSEHOLDS))
-        values.append(by_workers(database.url, 1) / count)
+        database = create_run_database(environment, f"{name}_{number}", count)
+        run_on_uvloop(fill_history(environment.owner_url(f"{name}_{number}"), HISTORY_HOUSEHOLDS))
+        values.append(time_workers(database.url, 1) / count)
         floors.append(small_seconds())
         CONSOLE.print(f"[dim]run-million, history {number + 1}: {values[-1] / floors[-1]:.2f} of the small run[/dim]")
-        as_service(where.drop(f"{name}_{number}"))
-    what = f"run of {count:,} households over {MONTHS} months of ledger, cost of one beside one without"
-    return figure(what, "s/household", values, floors, higher_is_better=False)
+        run_on_uvloop(environment.drop_database(f"{name}_{number}"))
+    label = f"run of {count:,} households over {MONTHS} months of ledger, cost of one beside one without"
+    return make_figures(label, "s/household", values, floors, higher_is_better=False)
 
 
-def _memory(what: str, peaks_mib: Sequence[float]) -> Figure:
-    spread = f"{', '.join(f'{one:.0f}' for one in peaks_mib)} after each slice of each step"
-    return Figure(what, peaks_mib[-1], "MiB", peaks_mib[0], peaks_mib[-1] / peaks_mib[0], None, None, spread)
+def _memory_figure(label: str, peaks_mib: Sequence[float]) -> Figure:
+    spread = f"{', '.join(f'{peak:.0f}' for peak in peaks_mib)} after each slice of each step"
+    return Figure(label, peaks_mib[-1], "MiB", peaks_mib[0], peaks_mib[-1] / peaks_mib[0], None, None, spread)
 
 
-async def _in_slices(url: str, households: int, slices: int, small_seconds: Callable[[], float]) -> Slices:
+async def _run_in_slices(url: str, households: int, slices: int, small_seconds: Callable[[], float]) -> Slices:
     database = Database(url, service="ontzorgen", pool_size_max=1)
-    seen = Slices()
+    slices_measured = Slices()
     try:
-        with workers(url, 1) as team:
+        with workers(url, 1) as workers_of_run:
             started = time.perf_counter()
             run_id = await propose(database)
-            seen.once_seconds += time.perf_counter() - started
+            slices_measured.once_seconds += time.perf_counter() - started
             async with database.transaction(MUNICIPALITY) as tx:
                 query = "SELECT count(*) FROM run_part WHERE run_id = $1"
                 parts = int(await (await tx.driver()).fetchval(query, run_id))
-            first = await _sliced(team, RunStep.PROPOSE, parts, slices, seen)
+            first = await _run_step_in_slices(workers_of_run, RunStep.PROPOSE, parts, slices, slices_measured)
             started = time.perf_counter()
             await approve_and_seal(database, run_id)
-            seen.once_seconds += time.perf_counter() - started
-            second = await _sliced(team, RunStep.RELEASE, parts, slices, seen, small_seconds)
-        await released(database, run_id)
+            slices_measured.once_seconds += time.perf_counter() - started
+            second = await _run_step_in_slices(
+                workers_of_run, RunStep.RELEASE, parts, slices, slices_measured, small_seconds
+            )
+        await require_released(database, run_id)
     finally:
         await database.close()
-    once = seen.once_seconds / households
-    seen.large = [(one + other) * slices / households + once for one, other in zip(first, second, strict=True)]
-    return seen
+    once = slices_measured.once_seconds / households
+    slices_measured.large = [
+        (propose_seconds + release_seconds) * slices / households + once
+        for propose_seconds, release_seconds in zip(first, second, strict=True)
+    ]
+    return slices_measured
 
 
-async def _sliced(
-    team: Sequence[Worker],
+async def _run_step_in_slices(
+    workers_of_run: Sequence[Worker],
     step: RunStep,
     parts: int,
     slices: int,
-    seen: Slices,
+    slices_measured: Slices,
     small_seconds: Callable[[], float] | None = None,
 ) -> list[float]:
-    """Seconds for each slice of a step; the small runs come between those of one step."""
-    found = []
+    """Return the seconds for each slice of a step; the small runs come between those of one step."""
+    seconds = []
     for number in range(slices):
         started = time.perf_counter()
-        peak_mib = together(team, step, parts * number // slices, parts * (number + 1) // slices)
-        found.append(time.perf_counter() - started)
-        seen.peak_mib.append(peak_mib)
+        peak_mib = run_in_parallel(workers_of_run, step, parts * number // slices, parts * (number + 1) // slices)
+        seconds.append(time.perf_counter() - started)
+        slices_measured.peak_mib.append(peak_mib)
         CONSOLE.print(f"[dim]run-million, {step}, slice {number + 1} of {slices}: {peak_mib:.0f} MiB[/dim]")
         if small_seconds is not None:
-            seen.small.append(await asyncio.to_thread(small_seconds))
-    return found
+            slices_measured.small.append(await asyncio.to_thread(small_seconds))
+    return seconds

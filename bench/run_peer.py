@@ -73,8 +73,8 @@ class PeerLine(SQLModel, table=True):
 TABLES: list[Any] = [vars(row)["__table__"] for row in (PeerStatement, PeerEntry, PeerLine, PeerOutbox)]
 
 
-async def rate(owner_url: str, month: str, on: date, count: int) -> float:
-    """Households a second, over so many of them; the peer's tables are made anew."""
+async def measure_rate(owner_url: str, month: str, on: date, count: int) -> float:
+    """Return households a second, over `count` of them; the peer's tables are created again."""
     engine = create_async_engine(driver_url(owner_url))
     rules = MonthRules.resolve(load_law(), policy_in_force(MUNICIPALITY, on), month)
     try:
@@ -82,12 +82,12 @@ async def rate(owner_url: str, month: str, on: date, count: int) -> float:
             await connection.run_sync(SQLModel.metadata.drop_all, TABLES)
             await connection.run_sync(SQLModel.metadata.create_all, TABLES)
         async with AsyncSession(engine) as session:
-            wanted = select(col(HouseholdRow.id)).where(col(HouseholdRow.next_month) == month)
-            ids = list((await session.scalars(wanted.order_by(col(HouseholdRow.id)).limit(count))).all())
+            households = select(col(HouseholdRow.id)).where(col(HouseholdRow.next_month) == month)
+            ids = list((await session.scalars(households.order_by(col(HouseholdRow.id)).limit(count))).all())
         started = time.perf_counter()
         for household_id in ids:
             async with AsyncSession(engine) as session:
-                await _one(session, household_id, rules, on)
+                await _run_household(session, household_id, rules, on)
                 await session.commit()
         return len(ids) / (time.perf_counter() - started)
     finally:
@@ -95,31 +95,31 @@ async def rate(owner_url: str, month: str, on: date, count: int) -> float:
         await asyncio.sleep(0)
 
 
-async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on: date) -> None:
-    home = await session.get_one(HouseholdRow, (MUNICIPALITY, household_id))
-    kept = await session.get_one(HouseholdSituationRow, (MUNICIPALITY, household_id))
-    made = compute_statement(decode_months_input(kept.document).situation, rules, rules.month)
+async def _run_household(session: AsyncSession, household_id: UUID, rules: MonthRules, on: date) -> None:
+    household = await session.get_one(HouseholdRow, (MUNICIPALITY, household_id))
+    situation = await session.get_one(HouseholdSituationRow, (MUNICIPALITY, household_id))
+    statement = compute_statement(decode_months_input(situation.document).situation, rules, rules.month)
     run_id = run_id_of(MUNICIPALITY, rules.month, 1)
-    month = HouseholdMonth(household_id, made)
+    month = HouseholdMonth(household_id, statement)
     session.add(
         PeerStatement(
             household_id=household_id,
-            month=made.month,
+            month=statement.month,
             run_id=run_id,
-            status=made.status.value,
-            norm_cents=made.norm_cents,
-            payable_cents=made.payable_cents,
-            holiday_reserve_cents=made.holiday_reserve_cents,
-            charges_total_cents=made.charges_total_cents,
+            status=statement.status.value,
+            norm_cents=statement.norm_cents,
+            payable_cents=statement.payable_cents,
+            holiday_reserve_cents=statement.holiday_reserve_cents,
+            charges_total_cents=statement.charges_total_cents,
             deducted_cents=month.deducted_cents,
-            remainder_cents=made.remainder_cents,
-            shortfall_cents=made.shortfall_cents,
+            remainder_cents=statement.remainder_cents,
+            shortfall_cents=statement.shortfall_cents,
             content=encode_content(month),
         )
     )
-    for booking in build_bookings(made):
+    for booking in build_bookings(statement):
         entry = PeerEntry(
-            kind=booking.kind.value, booked_on=on, run_id=run_id, household_id=household_id, month=made.month
+            kind=booking.kind.value, booked_on=on, run_id=run_id, household_id=household_id, month=statement.month
         )
         session.add(entry)
         await session.flush()
@@ -127,9 +127,9 @@ async def _one(session: AsyncSession, household_id: UUID, rules: MonthRules, on:
             PeerLine(entry_id=entry.id or 0, line_no=number, account=account, amount_cents=cents)
             for number, (account, cents) in enumerate(booking.lines, 1)
         )
-    for fact in events_for(month, home.person_id, run_id):
-        written = write_event(fact, municipality=MUNICIPALITY)
+    for event in events_for(month, household.person_id, run_id):
+        written = write_event(event, municipality=MUNICIPALITY)
         session.add(PeerOutbox(topic=written.topic, key=written.key, payload=written.payload))
-    home.next_month = next_month(rules.month)
-    home.months_run += 1
-    session.add(home)
+    household.next_month = next_month(rules.month)
+    household.months_run += 1
+    session.add(household)

@@ -1,7 +1,7 @@
-"""What the benches of the month's run share: a service's database full of households, and the run by its handlers.
+"""What the benchmarks of the month's run share: a service's database full of households, and the run by its handlers.
 
-Every household has four charges under mandate with amounts of its own. What a change of its file makes ready for the
-run is there: its situation and its bill. Parts go through the inbox as from Kafka, one transaction each.
+Every household has four charges under mandate with amounts of its own. What a change of its file prepares for the run
+is there: its situation and its recurring charges. Parts go through the inbox as from Kafka, one transaction each.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from uuid import UUID
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from bench.rig import MUNICIPALITY, Stage
+from bench.rig import MUNICIPALITY, Environment
 from bench.run_floor import Floor
 from services.ontzorgen.app import SUBSCRIPTIONS
 from services.ontzorgen.run.handlers import runs
@@ -70,7 +70,7 @@ CHECKPOINT
 
 
 @dataclass(frozen=True)
-class Measured:
+class RunMeasurement:
     """One run: how long it took, and what it wrote."""
 
     run: Run
@@ -84,33 +84,33 @@ class Measured:
         return self.run.households / self.seconds
 
 
-def money_database(where: Stage, name: str, households: int) -> ServiceDatabase:
-    """A migrated database with so many households that wait for the month."""
-    database = without_bills(where, name, households)
-    asyncio.run(_settle(database.url))
-    asyncio.run(as_before(where.owner_url(name)))
+def create_run_database(environment: Environment, name: str, households: int) -> ServiceDatabase:
+    """Return a migrated database with this many households that wait for the month."""
+    database = fill_without_charges(environment, name, households)
+    asyncio.run(_prepare_charges(database.url))
+    asyncio.run(reset_run(environment.owner_url(name)))
     return database
 
 
-def without_bills(where: Stage, name: str, households: int) -> ServiceDatabase:
-    """The same without their bills: each month is worked out by the rules, as after a change of policy."""
-    database = prepare_database(where.admin_url, "ontzorgen", name=name)
+def fill_without_charges(environment: Environment, name: str, households: int) -> ServiceDatabase:
+    """Return the same without prepared charges: each month is computed by the rules, as after a policy change."""
+    database = prepare_database(environment.admin_url, "ontzorgen", name=name)
     upgrade("ontzorgen", database.owner_url)
-    asyncio.run(_fill(where.owner_url(name), households))
+    asyncio.run(_fill_households(environment.owner_url(name), households))
     return database
 
 
-async def _settle(url: str) -> None:
-    """A proposal, after which the households' bills stand as changes of their files leave them."""
+async def _prepare_charges(url: str) -> None:
+    """Propose once, after which the households' charges are prepared as by changes of their files."""
     database = Database(url, service="ontzorgen", pool_size_max=1)
     try:
         await propose(database)
-        await work_off(database, await shards(database, RunStep.PROPOSE))
+        await process_parts(database, await read_parts(database, RunStep.PROPOSE))
     finally:
         await database.close()
 
 
-async def _fill(admin_url: str, households: int) -> None:
+async def _fill_households(admin_url: str, households: int) -> None:
     connection = await asyncpg.connect(admin_url)
     try:
         await connection.execute(_HOUSEHOLDS, MUNICIPALITY, MONTH, 1, households)
@@ -122,8 +122,8 @@ async def _fill(admin_url: str, households: int) -> None:
         await connection.close()
 
 
-async def as_before(admin_url: str) -> None:
-    """Let go of the run and all that it wrote: every household waits for the month again."""
+async def reset_run(admin_url: str) -> None:
+    """Remove the run and all that it wrote: every household waits for the month again."""
     connection = await asyncpg.connect(admin_url)
     try:
         for statement in _AS_BEFORE.format(month=MONTH).split(";"):
@@ -132,28 +132,28 @@ async def as_before(admin_url: str) -> None:
         await connection.close()
 
 
-async def shards(database: Database, step: RunStep) -> list[Message]:
-    """The parts of a step, as they come from Kafka."""
+async def read_parts(database: Database, step: RunStep) -> list[Message]:
+    """Return the parts of a step, as they come from Kafka."""
     async with database.transaction(None) as tx:
         query = "SELECT key, payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
-        found = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
-    wanted = f'"step":"{step}"'.encode()
+        rows = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
+    step_marker = f'"step":"{step}"'.encode()
     return [
-        Message("shards", 0, place, row["key"].encode(), row["payload"], _HEADERS)
-        for place, row in enumerate(found)
-        if wanted in row["payload"]
+        Message("shards", 0, offset, row["key"].encode(), row["payload"], _HEADERS)
+        for offset, row in enumerate(rows)
+        if step_marker in row["payload"]
     ]
 
 
-def inbox(database: Database) -> Inbox:
+def make_inbox(database: Database) -> Inbox:
     policy = RetryPolicy(attempts_max=3, delay_seconds_first=1, delay_seconds_max=1)
     return Inbox(database, SUBSCRIPTIONS, frozenset({MUNICIPALITY}), policy, CoreMetrics(CollectorRegistry()))
 
 
-async def work_off(database: Database, messages: Sequence[Message]) -> None:
-    """Take parts one after the other, as a worker does."""
-    taker = inbox(database)
-    if await taker.handle_batch(taker.decode(messages)):
+async def process_parts(database: Database, messages: Sequence[Message]) -> None:
+    """Process parts one after the other, as a worker does."""
+    consumer_inbox = make_inbox(database)
+    if await consumer_inbox.handle_batch(consumer_inbox.decode(messages)):
         raise RuntimeError("A part was not done: the figure would mean nothing.")
 
 
@@ -163,7 +163,7 @@ async def propose(database: Database, on: date = ON) -> UUID:
 
 
 async def approve_and_seal(database: Database, run_id: UUID) -> None:
-    """Two people and a seal; then the release is opened."""
+    """Approve by two people and seal; then open the release."""
     async with database.transaction(MUNICIPALITY) as tx:
         run = await runs.get_run(run_id, tx)
         if run.state is RunState.PROPOSED:
@@ -174,56 +174,56 @@ async def approve_and_seal(database: Database, run_id: UUID) -> None:
         await runs.release_run(run_id, ON, tx)
 
 
-async def measured(url: str, floor: Floor | None = None) -> Measured:
-    """The whole run by one worker on one connection; after each of its parts comes the floor's, untimed here."""
+async def measure_run(url: str, floor: Floor | None = None) -> RunMeasurement:
+    """Measure the whole run by one worker on one connection; the floor's parts follow its own, untimed here."""
     database = Database(url, service="ontzorgen", pool_size_max=1)
     clock = Clock()
     try:
-        async with _timed(database, clock):
+        async with _time(database, clock):
             run_id = await propose(database)
-        await _work_off_in_turns(database, clock, RunStep.PROPOSE, floor)
-        async with _timed(database, clock):
+        await _process_in_turns(database, clock, RunStep.PROPOSE, floor)
+        async with _time(database, clock):
             await approve_and_seal(database, run_id)
         if floor is not None:
             await floor.begin_release()
-        await _work_off_in_turns(database, clock, RunStep.RELEASE, floor)
-        run = await released(database, run_id)
-        return Measured(run, clock.seconds, clock.wal_bytes, await _told_bytes(database))
+        await _process_in_turns(database, clock, RunStep.RELEASE, floor)
+        run = await require_released(database, run_id)
+        return RunMeasurement(run, clock.seconds, clock.wal_bytes, await _read_event_bytes(database))
     finally:
         await database.close()
 
 
-async def _work_off_in_turns(database: Database, clock: "Clock", step: RunStep, floor: Floor | None) -> None:
-    async with _timed(database, clock):
-        opened = await shards(database, step)
-    if floor is not None and len(floor.parts) != len(opened):
+async def _process_in_turns(database: Database, clock: "Clock", step: RunStep, floor: Floor | None) -> None:
+    async with _time(database, clock):
+        messages = await read_parts(database, step)
+    if floor is not None and len(floor.parts) != len(messages):
         raise RuntimeError("The floor has other parts than the run: the figure would mean nothing.")
-    for place, one in enumerate(opened):
-        async with _timed(database, clock):
-            await work_off(database, [one])
+    for index, message in enumerate(messages):
+        async with _time(database, clock):
+            await process_parts(database, [message])
         if floor is not None:
-            await floor.work(step, floor.parts[place : place + 1])
+            await floor.work(step, floor.parts[index : index + 1])
 
 
 @dataclass
 class Clock:
-    """What was timed, added up: how long it took, and what it wrote to the journal."""
+    """The timed total: how long it took, and what it wrote to the WAL."""
 
     seconds: float = 0.0
     wal_bytes: int = 0
 
 
 @asynccontextmanager
-async def _timed(database: Database, clock: Clock) -> AsyncIterator[None]:
-    wal = await _wal(database)
+async def _time(database: Database, clock: Clock) -> AsyncIterator[None]:
+    wal_before = await _read_wal_bytes(database)
     started = time.perf_counter()
     yield
     clock.seconds += time.perf_counter() - started
-    clock.wal_bytes += await _wal(database) - wal
+    clock.wal_bytes += await _read_wal_bytes(database) - wal_before
 
 
-async def released(database: Database, run_id: UUID) -> Run:
-    """The run, which must be whole by now."""
+async def require_released(database: Database, run_id: UUID) -> Run:
+    """Return the run, which must be released by now."""
     async with database.transaction(MUNICIPALITY) as tx:
         run = await runs.get_run(run_id, tx)
     if run.state is not RunState.RELEASED:
@@ -231,14 +231,14 @@ async def released(database: Database, run_id: UUID) -> Run:
     return run
 
 
-async def _told_bytes(database: Database) -> int:
-    """Of the facts that households are told."""
+async def _read_event_bytes(database: Database) -> int:
+    """Return the bytes of the households' events."""
     topic = FixedChargesDeducted.event_type.topic.name
     query = "SELECT sum(octet_length(payload)) FROM messaging.outbox WHERE topic = $1"
     async with database.transaction(MUNICIPALITY) as tx:
         return int(await (await tx.driver()).fetchval(query, topic))
 
 
-async def _wal(database: Database) -> int:
+async def _read_wal_bytes(database: Database) -> int:
     async with database.transaction(None) as tx:
         return int(await (await tx.driver()).fetchval("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"))

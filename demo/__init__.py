@@ -1,1 +1,1 @@
-"""The demo: a season played from the source documents, told in figures counted from what the services hold."""
+"""The demo: a season based on the source documents, reported in figures counted from what the services hold."""

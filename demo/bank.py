@@ -1,4 +1,4 @@
-"""A made-up bank: it takes files of payments, refuses what goes to a closed account, and books the rest on its day."""
+"""A made-up bank: it accepts payment files, refuses payments to a closed account, and books the rest on its day."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class Transfer:
 
 
 @dataclass(frozen=True)
-class Answers:
-    """What the bank says of a file: a status report and a statement; the statement is empty when nothing was paid."""
+class BankAnswers:
+    """The bank's answer to a file: a status report and a statement; the statement is empty if nothing was paid."""
 
     status_report: str
     statement: str
@@ -33,44 +33,46 @@ class Answers:
     paid: int
 
 
-def transfers(content: bytes) -> list[Transfer]:
-    """The payments of a pain.001 file, in its order."""
-    found = []
+def read_transfers(content: bytes) -> list[Transfer]:
+    """Return the payments of a pain.001 file, in its order."""
+    result = []
     for batch in etree.fromstring(content).iterfind(".//p:PmtInf", _NAMESPACES):
         execute_on = _text(batch, "p:ReqdExctnDt/p:Dt")
-        for one in batch.iterfind("p:CdtTrfTxInf", _NAMESPACES):
-            euros, _, cents = _text(one, "p:Amt/p:InstdAmt").partition(".")
-            found.append(
+        for element in batch.iterfind("p:CdtTrfTxInf", _NAMESPACES):
+            euros, _, cents = _text(element, "p:Amt/p:InstdAmt").partition(".")
+            result.append(
                 Transfer(
-                    end_to_end_id=_text(one, "p:PmtId/p:EndToEndId"),
+                    end_to_end_id=_text(element, "p:PmtId/p:EndToEndId"),
                     execute_on=execute_on,
                     cents=int(euros) * 100 + int(cents or 0),
-                    iban=_text(one, "p:CdtrAcct/p:Id/p:IBAN"),
-                    remittance=_text(one, "p:RmtInf/p:Ustrd"),
+                    iban=_text(element, "p:CdtrAcct/p:Id/p:IBAN"),
+                    remittance=_text(element, "p:RmtInf/p:Ustrd"),
                 )
             )
-    return found
+    return result
 
 
-def answer(file_id: str, asked: Sequence[Transfer], *, own_iban: str, closed: frozenset[str], on: date) -> Answers:
-    """Payments to closed accounts are refused, one by one; all others are booked one by one, to the cent."""
-    refused = [one for one in asked if one.iban in closed]
-    paid = [one for one in asked if one.iban not in closed]
+def answer_file(
+    file_id: str, transfers: Sequence[Transfer], *, own_iban: str, closed: frozenset[str], on: date
+) -> BankAnswers:
+    """Refuse the payments to closed accounts, one by one, and book all others one by one, to the cent."""
+    refused = [transfer for transfer in transfers if transfer.iban in closed]
+    paid = [transfer for transfer in transfers if transfer.iban not in closed]
     report = build_status_report(
         file_id,
         file=("PART" if refused else "ACCP", ""),
-        payments=[(one.end_to_end_id, "RJCT", REASON_CLOSED) for one in refused],
+        payments=[(transfer.end_to_end_id, "RJCT", REASON_CLOSED) for transfer in refused],
         report_id=f"R{file_id}"[:35],
         made_on=on.isoformat(),
     )
-    entries = [_booked(one) for one in paid]
+    entries = [_booked_entry(transfer) for transfer in paid]
     booked = build_statement(entries, statement_id=f"S{file_id}"[:35], iban=own_iban) if entries else ""
-    return Answers(report, booked, len(refused), len(paid))
+    return BankAnswers(report, booked, len(refused), len(paid))
 
 
-def _booked(one: Transfer) -> BookedEntry:
-    payment = (one.end_to_end_id, one.cents, one.remittance)
-    return BookedEntry(-one.cents, reference=one.end_to_end_id, payments=[payment], on=one.execute_on)
+def _booked_entry(transfer: Transfer) -> BookedEntry:
+    payment = (transfer.end_to_end_id, transfer.cents, transfer.remittance)
+    return BookedEntry(-transfer.cents, reference=transfer.end_to_end_id, payments=[payment], on=transfer.execute_on)
 
 
 def _text(element: etree._Element, path: str) -> str:

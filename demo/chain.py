@@ -1,4 +1,4 @@
-"""The running chain as the demo sees it: what it needs of a local run, and requests that fail with a sentence."""
+"""The running chain as the demo uses it: what it needs of a local run, and requests that fail with a sentence."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -20,15 +20,15 @@ PAGE_ITEMS_MAX = 200
 
 
 class DemoError(RuntimeError):
-    """The demo can not go on, or its figures do not agree; the text is one sentence for a person."""
+    """The demo cannot continue, or its figures do not agree; the text is one sentence for a person."""
 
 
-class Who(NamedTuple):
-    """In which role, where and as whom something is asked."""
+class Requester(NamedTuple):
+    """Who sends a request: the role, the municipality and the user."""
 
     role: Role
     municipality: str
-    by: str = OFFICE
+    user: str = OFFICE
 
 
 class Run(Protocol):
@@ -46,7 +46,7 @@ class Chain:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._tokens: dict[Who, str] = {}
+        self._tokens: dict[Requester, str] = {}
         self._clients: dict[ServiceName, httpx.AsyncClient] = {}
         self._open = AsyncExitStack()
 
@@ -69,65 +69,65 @@ class Chain:
         await self._open.aclose()
 
     async def send(self, command: Command, recalled: Mapping[str, Any]) -> Any:
-        """The service's answer; DemoError when it is refused."""
+        """Return the service's answer; DemoError if the command is refused."""
         body = {**command.body, **recalled}
-        who = Who(command.role, command.municipality, command.by)
-        what = f"The {command.step} of {command.day}"
-        return (await self._ask(command.method, command.service, command.path, who, what, json=body)).json()
+        requester = Requester(command.role, command.municipality, command.user)
+        action = f"The {command.step} of {command.day}"
+        return (await self._request(command.method, command.service, command.path, requester, action, json=body)).json()
 
-    async def post(self, service: ServiceName, path: str, who: Who, body: Mapping[str, Any]) -> Any:
-        """What comes of something that no plan could know, such as a run that the calendar proposed."""
-        return (await self._ask("POST", service, path, who, f"Posting {service}{path}", json=body)).json()
+    async def post(self, service: ServiceName, path: str, requester: Requester, body: Mapping[str, Any]) -> Any:
+        """Post what no plan can know, such as a step of a run that the calendar proposed, and return the answer."""
+        return (await self._request("POST", service, path, requester, f"Posting {service}{path}", json=body)).json()
 
-    async def post_xml(self, service: ServiceName, path: str, who: Who, content: str) -> Any:
-        """What a service makes of a file of the bank."""
-        sent = {"content": content.encode(), "headers": {"content-type": "application/xml"}}
-        return (await self._ask("POST", service, path, who, f"Posting {service}{path}", **sent)).json()
+    async def post_xml(self, service: ServiceName, path: str, requester: Requester, content: str) -> Any:
+        """Post a file of the bank and return the service's answer."""
+        options = {"content": content.encode(), "headers": {"content-type": "application/xml"}}
+        return (await self._request("POST", service, path, requester, f"Posting {service}{path}", **options)).json()
 
-    async def content(self, service: ServiceName, path: str, who: Who) -> bytes:
-        """A file as it is."""
-        return (await self._ask("GET", service, path, who, f"Reading {service}{path}")).content
+    async def download(self, service: ServiceName, path: str, requester: Requester) -> bytes:
+        """Return a file, byte for byte."""
+        return (await self._request("GET", service, path, requester, f"Reading {service}{path}")).content
 
     async def get(self, service: ServiceName, path: str, role: Role, municipality: str, **query: str | int) -> Any:
-        """The document at a path."""
-        who = Who(role, municipality)
-        return (await self._ask("GET", service, path, who, f"Reading {service}{path}", params=query)).json()
+        """Return the document at a path."""
+        requester = Requester(role, municipality)
+        return (await self._request("GET", service, path, requester, f"Reading {service}{path}", params=query)).json()
 
-    async def items(
+    async def list_items(
         self, service: ServiceName, path: str, role: Role, municipality: str, **query: str | int
     ) -> list[dict[str, Any]]:
-        """Everything in a list, page after page."""
-        found: list[dict[str, Any]] = []
+        """Return every item of a list, page after page."""
+        result: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
         while True:
             page = await self.get(service, path, role, municipality, limit=PAGE_ITEMS_MAX, **query, **cursor)
-            found += page["items"]
+            result += page["items"]
             if page["next_cursor"] is None:
-                return found
+                return result
             cursor = {"cursor": page["next_cursor"]}
 
-    async def _ask(
-        self, method: str, service: ServiceName, path: str, who: Who, what: str, **sent: Any
+    async def _request(
+        self, method: str, service: ServiceName, path: str, requester: Requester, action: str, **options: Any
     ) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token(who)}", **sent.pop("headers", {})}
+        headers = {"Authorization": f"Bearer {self._token(requester)}", **options.pop("headers", {})}
         try:
             # Relative, so that it stays below the address's own path.
-            response = await self._clients[service].request(method, path.removeprefix("/"), headers=headers, **sent)
+            response = await self._clients[service].request(method, path.removeprefix("/"), headers=headers, **options)
         except httpx.HTTPError as problem:
             reason = str(problem) or type(problem).__name__
-            raise DemoError(f"{what} got no answer from {service} ({reason}): look at that service's log.") from None
+            raise DemoError(f"{action} got no answer from {service} ({reason}): see that service's log.") from None
         if response.status_code >= HTTPStatus.BAD_REQUEST:
-            raise DemoError(f"{what} was refused by {service}: {_reason(response)}")
+            raise DemoError(f"{action} was refused by {service}: {_reason(response)}")
         return response
 
-    def _token(self, who: Who) -> str:
-        if who not in self._tokens:
-            self._tokens[who] = self._run.token(who.role, who.municipality, subject=who.by)
-        return self._tokens[who]
+    def _token(self, requester: Requester) -> str:
+        if requester not in self._tokens:
+            self._tokens[requester] = self._run.token(requester.role, requester.municipality, subject=requester.user)
+        return self._tokens[requester]
 
 
 def _reason(response: httpx.Response) -> str:
-    """The sentences of a problem document, or the status when it is none."""
+    """Return the sentences of a problem document, or the status if it is not one."""
     try:
         problem = response.json()
         faults = [f"{fault['field']}: {fault['message']}" for fault in problem.get("errors", ())]

@@ -1,6 +1,6 @@
-"""Where things stand in a chart, in percent of its width and height, so that a page can be wide or narrow.
+"""Positions in a chart, in percent of its width and height, so that a page can be wide or narrow.
 
-Percentages scale bars and leave letters alone; so no library that draws for one fixed width.
+Percentages scale bars and leave letters unchanged, unlike a library that draws for one fixed width.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,22 +62,24 @@ class Plot:
     ticks: tuple[Tick, ...]
 
 
-def stacked(columns: Sequence[Column], gap: float, highest: float = 0) -> Plot:
-    """Columns beside each other, their amounts stacked; `gap` is the part of a place that stays empty.
+def stack_columns(columns: Sequence[Column], gap: float, highest: float = 0) -> Plot:
+    """Place columns beside each other, their amounts stacked; `gap` is the share of a slot that stays empty.
 
     The scale reaches `highest` too, so that several charts can have one scale.
     """
     ticks = nice_ticks(max(highest, *(column.height for column in columns), 0))
     top = ticks[-1]
-    place = 100 / max(1, len(columns))
+    slot_width = 100 / max(1, len(columns))
     return Plot(
-        columns=tuple(_placed(column, number * place, place, gap, top) for number, column in enumerate(columns)),
-        ticks=tuple(Tick(amount, _rounded(100 - 100 * amount / top)) for amount in ticks),
+        columns=tuple(
+            _place_column(column, number * slot_width, slot_width, gap, top) for number, column in enumerate(columns)
+        ),
+        ticks=tuple(Tick(amount, _round(100 - 100 * amount / top)) for amount in ticks),
     )
 
 
 def nice_ticks(highest: float) -> list[float]:
-    """Zero and a few round amounts, the last of which reaches the highest."""
+    """Return zero and a few round amounts, the last of which reaches the highest."""
     power = 1.0
     while highest > power * _STEPS[-1] * TICKS_MAX:
         power *= 10
@@ -86,26 +88,26 @@ def nice_ticks(highest: float) -> list[float]:
     return [number * step for number in range(int(count) + 1)]
 
 
-def share(amount: float, whole: float) -> float:
-    """Percent of the whole, for the length of a bar."""
-    return _rounded(100 * amount / whole) if whole else 0.0
+def percent_of(amount: float, total: float) -> float:
+    """Return the percentage of the total, for the length of a bar."""
+    return _round(100 * amount / total) if total else 0.0
 
 
-def _placed(column: Column, x: float, place: float, gap: float, top: float) -> PlacedColumn:
+def _place_column(column: Column, x: float, slot_width: float, gap: float, top: float) -> PlacedColumn:
     ends = list(accumulate(column.amounts.values()))
     blocks = tuple(
         Block(
             series=series,
-            x=_rounded(x + place * gap / 2),
-            y=_rounded(100 - 100 * end / top),
-            width=_rounded(place * (1 - gap)),
-            height=_rounded(100 * amount / top),
+            x=_round(x + slot_width * gap / 2),
+            y=_round(100 - 100 * end / top),
+            width=_round(slot_width * (1 - gap)),
+            height=_round(100 * amount / top),
         )
         for (series, amount), end in zip(column.amounts.items(), ends, strict=True)
         if amount
     )
-    return PlacedColumn(column.label, column.sentence, _rounded(x), _rounded(place), blocks)
+    return PlacedColumn(column.label, column.sentence, _round(x), _round(slot_width), blocks)
 
 
-def _rounded(percent: float) -> float:
+def _round(percent: float) -> float:
     return round(percent, 2)

@@ -16,7 +16,7 @@ from shared.identity import Role
 
 @dataclass(frozen=True)
 class Person:
-    """Someone in the story; nothing but codes is known of anyone."""
+    """A person in the story; nothing but codes is known of anyone."""
 
     id: UUID
     municipality: str
@@ -38,7 +38,7 @@ class Meeting:
 
 @dataclass(frozen=True)
 class FixedCharge:
-    """What a creditor asks each month; without an IBAN, on the account of the register of creditors."""
+    """What a creditor charges each month; without an IBAN, to the account in the register of creditors."""
 
     kind: ChargeKind
     creditor: str
@@ -49,7 +49,7 @@ class FixedCharge:
 def put_neighbourhood(day: date, municipality: str, subject: UUID, neighbourhood: Neighbourhood) -> Command:
     counts = neighbourhood.model_dump(exclude={"code"})
     path = f"/neighbourhoods/{neighbourhood.code}"
-    return _coordinators(Step.NEIGHBOURHOOD, day, municipality, subject, path, counts, method="PUT")
+    return _recruitment_command(Step.NEIGHBOURHOOD, day, municipality, subject, path, counts, method="PUT")
 
 
 def appoint(
@@ -63,38 +63,38 @@ def appoint(
         "dutch_level": "a2",
         "languages": languages,
     }
-    return _coordinators(Step.AMBASSADOR, day, municipality, subject, "/ambassadors", body)
+    return _recruitment_command(Step.AMBASSADOR, day, municipality, subject, "/ambassadors", body)
 
 
 def form_pair(day: date, municipality: str, subject: UUID, *, pair_id: UUID, members: Sequence[UUID]) -> Command:
     body = {"id": pair_id, "ambassador_ids": members, "formed_on": day}
-    return _coordinators(Step.PAIR, day, municipality, subject, "/pairs", body)
+    return _recruitment_command(Step.PAIR, day, municipality, subject, "/pairs", body)
 
 
 def hold_outreach(municipality: str, meeting: Meeting, people_reached: int) -> Command:
-    body = {**_of_meeting(meeting), "id": meeting.id, "people_reached": people_reached, "held_on": meeting.day}
-    return _coordinators(Step.OUTREACH, meeting.day, municipality, meeting.id, "/outreaches", body)
+    body = {**_meeting_fields(meeting), "id": meeting.id, "people_reached": people_reached, "held_on": meeting.day}
+    return _recruitment_command(Step.OUTREACH, meeting.day, municipality, meeting.id, "/outreaches", body)
 
 
 def register(person: Person, day: date, meeting: Meeting) -> Command:
     body = {
-        **_of_meeting(meeting),
+        **_meeting_fields(meeting),
         "id": person.id,
         "target_group": person.target_group,
         "language": person.language,
         "recruited_on": day,
         "consent_on": meeting.day,
     }
-    return _coordinators(Step.CANDIDATE, day, person.municipality, person.id, "/candidates", body)
+    return _recruitment_command(Step.CANDIDATE, day, person.municipality, person.id, "/candidates", body)
 
 
 def withdraw(person: Person, day: date) -> Command:
     path = f"/candidates/{person.id}/withdrawals"
-    return _coordinators(Step.WITHDRAWAL, day, person.municipality, person.id, path, {"withdrawn_on": day})
+    return _recruitment_command(Step.WITHDRAWAL, day, person.municipality, person.id, path, {"withdrawn_on": day})
 
 
 def give_contact(person: Person, day: date) -> Command:
-    """How to reach someone: by e-mail, or by letter when there is no address."""
+    """Enter how a person is reached: by e-mail, or by letter without an address."""
     reach = {"channel": "email", "email": person.email} if person.email else {"channel": "letter"}
     return Command(
         step=Step.CONTACT,
@@ -118,33 +118,33 @@ def open_file(person: Person, day: date, notified_on: date) -> Command:
         "opened_on": day,
         "obligation_notified_on": notified_on,
     }
-    return _intake(Step.FILE, person, day, "", body)
+    return _intake_command(Step.FILE, person, day, "", body)
 
 
 def register_in_brp(person: Person, day: date) -> Command:
-    return _intake(Step.REGISTRATION, person, day, "obligation-notices", {"registered_on": day})
+    return _intake_command(Step.REGISTRATION, person, day, "obligation-notices", {"registered_on": day})
 
 
 def plan_talk(person: Person, day: date, planned_on: date) -> Command:
-    return _intake(Step.TALK, person, day, "intakes", {"planned_on": planned_on})
+    return _intake_command(Step.TALK, person, day, "intakes", {"planned_on": planned_on})
 
 
 def record_parts(person: Person, day: date, parts: Mapping[str, Any]) -> Command:
-    return _intake(Step.PARTS, person, day, "intake-parts", {"recorded_on": day, **parts})
+    return _intake_command(Step.PARTS, person, day, "intake-parts", {"recorded_on": day, **parts})
 
 
 def complete_intake(person: Person, day: date, deviation: Mapping[str, Any] | None) -> Command:
     body = {"completed_on": day, **({"deviation": deviation} if deviation else {})}
-    return _intake(Step.INTAKE, person, day, "intake-completions", body)
+    return _intake_command(Step.INTAKE, person, day, "intake-completions", body)
 
 
 def draft_plan(person: Person, day: date, plan_id: UUID, contents: Mapping[str, Any]) -> Command:
     recall = {"route": (Step.INTAKE, "decided_route")}
-    return _intake(Step.PLAN, person, day, "plans", {"id": plan_id, "drafted_on": day, **contents}, recall)
+    return _intake_command(Step.PLAN, person, day, "plans", {"id": plan_id, "drafted_on": day, **contents}, recall)
 
 
 def sign_plan(person: Person, day: date, plan_id: UUID) -> Command:
-    return _intake(Step.SIGNATURE, person, day, f"plans/{plan_id}/signatures", {"signed_on": day})
+    return _intake_command(Step.SIGNATURE, person, day, f"plans/{plan_id}/signatures", {"signed_on": day})
 
 
 def add_charge(
@@ -159,17 +159,17 @@ def add_charge(
         "amount_cents": charge.amount_cents,
         "from_day": since,
     }
-    return of_relief(Step.CHARGE, person, day, f"/households/{household_id}/charges", body)
+    return relief_command(Step.CHARGE, person, day, f"/households/{household_id}/charges", body)
 
 
 def add_mandate(
     person: Person, day: date, household_id: UUID, *, mandate_id: UUID, charge: FixedCharge, since: date
 ) -> Command:
     body = {"id": mandate_id, "kind": charge.kind, "creditor": charge.creditor, "granted_on": since}
-    return of_relief(Step.MANDATE, person, day, f"/households/{household_id}/mandates", body)
+    return relief_command(Step.MANDATE, person, day, f"/households/{household_id}/mandates", body)
 
 
-def _of_meeting(meeting: Meeting) -> dict[str, Any]:
+def _meeting_fields(meeting: Meeting) -> dict[str, Any]:
     return {
         "channel": meeting.channel,
         "neighbourhood": meeting.neighbourhood,
@@ -177,7 +177,7 @@ def _of_meeting(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def _coordinators(
+def _recruitment_command(
     step: Step, day: date, municipality: str, subject: UUID, path: str, body: Mapping[str, Any], **more: Any
 ) -> Command:
     setting_up = step in (Step.NEIGHBOURHOOD, Step.AMBASSADOR, Step.PAIR)
@@ -195,7 +195,7 @@ def _coordinators(
     )
 
 
-def _intake(
+def _intake_command(
     step: Step,
     person: Person,
     day: date,
@@ -217,9 +217,9 @@ def _intake(
     )
 
 
-def of_relief(step: Step, person: Person, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
-    """What a budget manager enters; `more` says when it is someone else, or another wave."""
-    wanted: dict[str, Any] = {"wave": Wave.MONEY, "role": Role.BUDGET_MANAGER, **more}
+def relief_command(step: Step, person: Person, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
+    """Return a command of a budget manager; `more` overrides the role, the user or the wave."""
+    options: dict[str, Any] = {"wave": Wave.MONEY, "role": Role.BUDGET_MANAGER, **more}
     return Command(
         step=step,
         day=day,
@@ -228,5 +228,5 @@ def of_relief(step: Step, person: Person, day: date, path: str, body: Mapping[st
         service="ontzorgen",
         path=path,
         body=to_jsonable_python(body),
-        **wanted,
+        **options,
     )

@@ -1,4 +1,4 @@
-"""The figures that the season is played from, as the source documents give them; `figures.json` names the sources."""
+"""The figures that the season is based on, from the source documents; `figures.json` names the sources."""
 
 import json
 from datetime import date
@@ -85,7 +85,7 @@ class Figures(_Fact):
     pilots: tuple[Pilot, ...]
 
     def town(self, municipality: str) -> str:
-        """The name that people know a municipality by."""
+        """Return the common name of a municipality."""
         towns: tuple[_Town | Pilot, ...] = (self.zoetermeer, self.leeuwarden, *self.pilots)
         return next((town.name for town in towns if town.municipality == municipality), municipality)
 

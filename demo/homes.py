@@ -1,4 +1,4 @@
-"""Kinds of household, what they pay, and the accounts of whoever is paid: invented, for the season and its pilots."""
+"""Kinds of household, what they pay, and the accounts of payees: invented, for the season and its pilots."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,7 +53,7 @@ SHARES = {
     Kind.YOUNG_FAMILY: 1,
 }
 # Invented accounts at a bank that does not exist; their check digits are right.
-CREDITORS_OF_THE_LAW = {
+CREDITORS_BY_LAW = {
     ChargeKind.RENT: ("wooncorporatie-voorbeeld", "NL69TEST0000000001"),
     ChargeKind.HEALTH_INSURANCE: ("zorgverzekeraar-voorbeeld", "NL42TEST0000000002"),
     ChargeKind.ENERGY: ("energiebedrijf-voorbeeld", "NL15TEST0000000003"),
@@ -67,9 +67,9 @@ CLOSED_ACCOUNT = 666
 
 
 def iban(number: int) -> str:
-    """An account at a bank that does not exist; its check digits are right."""
+    """Return an account at a bank that does not exist; its check digits are right."""
     return str(IBAN.generate("NL", bank_code="TEST", account_code=f"{number:010}"))
 
 
-def account_of_municipality(municipality: str) -> str:
+def municipality_account(municipality: str) -> str:
     return iban(9_000_000 + int(municipality[2:]))

@@ -1,4 +1,4 @@
-"""Reading the services' own logs: what each has told, counted by type and week. Read only; nothing is changed here."""
+"""Reads the services' own logs: the events each has published, by type. Read only; nothing is changed here."""
 
 import json
 from collections import Counter
@@ -13,23 +13,23 @@ from demo.chain import Run
 from shared.service_names import SERVICES
 
 _COUNTS = """
-SELECT event->>'type' AS type, count(*) AS told
+SELECT event->>'type' AS type, count(*) AS events
 FROM (SELECT convert_from(payload, 'UTF8')::jsonb AS event FROM messaging.outbox) AS log
 GROUP BY 1
 """
-_FACTS = """
+_EVENTS = """
 SELECT event->>'type' AS type, event->>'municipality' AS municipality, event->'data' AS data
 FROM (SELECT position, convert_from(payload, 'UTF8')::jsonb AS event FROM messaging.outbox) AS log
 WHERE event->>'type' = ANY($1) ORDER BY position
 """
 
 _LESSONS = "SELECT count(*) FROM lesson WHERE is_attended"
-_AS = "SELECT set_config('app.municipality', $1, true)"
+_SET_MUNICIPALITY = "SELECT set_config('app.municipality', $1, true)"
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One event of a log: its type, where, and its data."""
+class LoggedEvent:
+    """One event of a log: its type, its municipality, and its data."""
 
     type: str
     municipality: str
@@ -56,24 +56,24 @@ class Logs:
         for connection in self._connections:
             await connection.close()
 
-    async def counts(self) -> Counter[str]:
-        """How many events of each type stand in the four logs."""
-        told: Counter[str] = Counter()
+    async def count_by_type(self) -> Counter[str]:
+        """Return how many events of each type are in the four logs."""
+        counts: Counter[str] = Counter()
         for connection in self._connections:
-            told.update({row["type"]: row["told"] for row in await connection.fetch(_COUNTS)})
-        return told
+            counts.update({row["type"]: row["events"] for row in await connection.fetch(_COUNTS)})
+        return counts
 
-    async def facts(self, *types: str) -> list[Fact]:
-        """Every event of these types, in the order of each log."""
-        rows = [row for connection in self._connections for row in await connection.fetch(_FACTS, list(types))]
-        return [Fact(row["type"], row["municipality"], json.loads(row["data"])) for row in rows]
+    async def list_events(self, *types: str) -> list[LoggedEvent]:
+        """Return every event of these types, in the order of each log."""
+        rows = [row for connection in self._connections for row in await connection.fetch(_EVENTS, list(types))]
+        return [LoggedEvent(row["type"], row["municipality"], json.loads(row["data"])) for row in rows]
 
-    async def lessons_attended(self, municipalities: Iterable[str]) -> dict[str, int]:
-        """How many lessons about money were attended, by municipality: no answer over HTTP has that number."""
+    async def count_lessons_attended(self, municipalities: Iterable[str]) -> dict[str, int]:
+        """Return the attended lessons about money, by municipality: no answer over HTTP has that number."""
         connection = self._connections[SERVICES.index("ontzorgen")]
-        found: dict[str, int] = {}
+        lessons: dict[str, int] = {}
         for municipality in municipalities:
             async with connection.transaction():
-                await connection.execute(_AS, municipality)
-                found[municipality] = await connection.fetchval(_LESSONS)
-        return found
+                await connection.execute(_SET_MUNICIPALITY, municipality)
+                lessons[municipality] = await connection.fetchval(_LESSONS)
+        return lessons

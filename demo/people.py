@@ -1,4 +1,4 @@
-"""Who came how far, and how many were where at the end of each week: from what the services told, by its own dates."""
+"""How far people came, and how many were where at the end of each week: from the services' events, by their dates."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -37,19 +37,19 @@ _STEPS = {
 
 
 @dataclass
-class Known:
-    """What was told of one person: the footing, and the (last) day of each thing by its field."""
+class PersonHistory:
+    """What the events say of one person: the target group, and the (last) day of each step by its field."""
 
     target_group: str = ""
     days: dict[str, date] = field(default_factory=dict)
 
-    def reached(self, what: str, end: date) -> bool:
-        return self.days.get(what, date.max) <= end
+    def reached(self, step: str, end: date) -> bool:
+        return self.days.get(step, date.max) <= end
 
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """How many came as far as this."""
+    """How many people came as far as this step."""
 
     step: str
     voluntary: int
@@ -67,25 +67,25 @@ class CaseloadWeek:
     plan_signed: int
 
 
-async def people(logs: Logs, municipalities: Iterable[str]) -> list[Known]:
-    """Everyone in these municipalities with a file or a registration."""
-    wanted = frozenset(municipalities)
+async def load_histories(logs: Logs, municipalities: Iterable[str]) -> list[PersonHistory]:
+    """Return everyone in these municipalities with a file or a registration."""
+    codes = frozenset(municipalities)
     fields = {kind.event_type.type: name for kind, name in _DAY_FIELDS.items()}
-    known: dict[str, Known] = {}
-    for fact in await logs.facts(*fields):
-        if fact.municipality not in wanted:
+    histories: dict[str, PersonHistory] = {}
+    for event in await logs.list_events(*fields):
+        if event.municipality not in codes:
             continue
-        person = known.setdefault(fact.data["person_id"], Known())
-        person.days[fields[fact.type]] = date.fromisoformat(fact.data[fields[fact.type]])
-        person.target_group = fact.data.get("target_group", person.target_group)
-    return list(known.values())
+        history = histories.setdefault(event.data["person_id"], PersonHistory())
+        history.days[fields[event.type]] = date.fromisoformat(event.data[fields[event.type]])
+        history.target_group = event.data.get("target_group", history.target_group)
+    return list(histories.values())
 
 
-def funnel(known: Iterable[Known]) -> tuple[FunnelStep, ...]:
-    everyone = list(known)
+def count_funnel(histories: Iterable[PersonHistory]) -> tuple[FunnelStep, ...]:
+    people = list(histories)
 
     def count(name: str, group: TargetGroup) -> int:
-        return sum(name in person.days and person.target_group == group for person in everyone)
+        return sum(name in person.days and person.target_group == group for person in people)
 
     return tuple(
         FunnelStep(step, count(name, TargetGroup.VOLUNTARY), count(name, TargetGroup.ASYLUM_STATUS_HOLDER))
@@ -93,14 +93,14 @@ def funnel(known: Iterable[Known]) -> tuple[FunnelStep, ...]:
     )
 
 
-def caseload(known: Iterable[Known], season: Season) -> tuple[CaseloadWeek, ...]:
-    everyone = list(known)
+def count_caseload(histories: Iterable[PersonHistory], season: Season) -> tuple[CaseloadWeek, ...]:
+    people = list(histories)
     ends = (week.first_day + timedelta(days=DAYS_IN_WEEK - 1) for week in season.weeks)
-    return tuple(_week(end, everyone) for end in ends)
+    return tuple(_count_week(end, people) for end in ends)
 
 
-def _week(end: date, everyone: Iterable[Known]) -> CaseloadWeek:
-    points = [_point(end, person) for person in everyone]
+def _count_week(end: date, everyone: Iterable[PersonHistory]) -> CaseloadWeek:
+    points = [_find_point(end, person) for person in everyone]
     return CaseloadWeek(
         last_day=end,
         before_intake=points.count("before_intake"),
@@ -110,8 +110,8 @@ def _week(end: date, everyone: Iterable[Known]) -> CaseloadWeek:
     )
 
 
-def _point(end: date, person: Known) -> str | None:
-    """Where someone is; None without an open file. Relief counts from the plan on, and ends after its last day."""
+def _find_point(end: date, person: PersonHistory) -> str | None:
+    """Return where a person is; None without an open file. Relief counts from the plan on, until its last day."""
     if not person.reached("opened_on", end) or person.reached("withdrawn_on", end):
         return None
     if person.reached("signed_on", end):

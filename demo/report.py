@@ -1,4 +1,4 @@
-"""The season in figures: `report.json`. Equal seeds give equal reports but for `duration_seconds`."""
+"""The season in figures: `report.json`. Equal seeds give equal reports except for `duration_seconds`."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from demo.checks import Check
-from demo.counted import Counted, MoneyMonth
+from demo.counts import MoneyMonth, SeasonCounts
 from demo.figures import Figures, Neighbourhood
 from demo.people import CaseloadWeek, FunnelStep
-from demo.pilots.counted import PilotCounts
+from demo.pilots.counts import PilotCounts
 from demo.samples import Sample
 from demo.story import Season
 
-NOT_OF_THE_FIGURES = ("figures", "samples", "neighbourhoods")
+LEFT_OUT_OF_JSON = ("figures", "samples", "neighbourhoods")
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Town:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that is told of a season. Money in cents; counted from what the services hold, both towns together.
+    """Everything reported of a season. Money in cents; counted from what the services hold, both towns together.
 
     `pilots` has each pilot by itself; events, messages and the ledger's sum are over all municipalities.
 
     `signed_plans` are all plans, `signed_plans_recruited` those of candidates, which count for the group's target.
-    `households_in_relief` are those that relief was started for. `caseload` is at the end of each week.
+    `households_in_relief` are those for which relief was started. `caseload` is at the end of each week.
     """
 
     figures: Figures
@@ -87,9 +87,9 @@ class Report:
     duration_seconds: float
 
     def document(self) -> dict[str, Any]:
-        """What `report.json` holds. Each check says whether it holds."""
+        """Return what `report.json` holds, with whether each check holds."""
         document = asdict(self)
-        for name in NOT_OF_THE_FIGURES:
+        for name in LEFT_OUT_OF_JSON:
             del document[name]
         document["pilots"] = [pilot.document() for pilot in self.pilots]
         document["checks"] = [{**asdict(check), "holds": check.holds} for check in self.checks]
@@ -101,72 +101,73 @@ class Report:
         )
 
 
-def report(season: Season, counted: Counted, checks: tuple[Check, ...], parked: int, duration_seconds: float) -> Report:
+def build_report(
+    season: Season, counts: SeasonCounts, checks: tuple[Check, ...], parked: int, duration_seconds: float
+) -> Report:
     return Report(
         figures=season.figures,
         seed=season.seed,
         first_day=season.size.first_day,
         last_day=season.size.last_day,
-        **_recruitment(counted),
-        **_intake(counted),
-        **_money(counted),
-        **_messages(counted),
-        events=sum(counted.events_by_type.values()),
-        events_by_type=dict(counted.events_by_type),
+        **_recruitment_figures(counts),
+        **_intake_figures(counts),
+        **_money_figures(counts),
+        **_message_figures(counts),
+        events=sum(counts.events_by_type.values()),
+        events_by_type=dict(counts.events_by_type),
         parked=parked,
-        months=counted.months,
-        funnel=counted.funnel,
-        caseload=counted.caseload,
-        towns=tuple(_town(season.figures, code, counted) for code in counted.towns),
-        pilots=counted.pilots,
-        neighbourhoods=counted.neighbourhoods,
-        samples=counted.samples,
+        months=counts.months,
+        funnel=counts.funnel,
+        caseload=counts.caseload,
+        towns=tuple(_town(season.figures, code, counts) for code in counts.towns),
+        pilots=counts.pilots,
+        neighbourhoods=counts.neighbourhoods,
+        samples=counts.samples,
         checks=checks,
         duration_seconds=round(duration_seconds, 1),
     )
 
 
-def _recruitment(counted: Counted) -> dict[str, Any]:
+def _recruitment_figures(counts: SeasonCounts) -> dict[str, Any]:
     names = ("ambassadors", "outreaches", "people_reached", "candidates", "withdrawn")
     return {
-        **{name: counted.total("recruitment", name) for name in names},
-        "candidates_by_channel": counted.totals("recruitment", "candidates_by_channel"),
-        "signed_plans_recruited": counted.total("recruitment", "signed_plans"),
-        "group_target_signed_plans": counted.group_target,
+        **{name: counts.total("recruitment", name) for name in names},
+        "candidates_by_channel": counts.totals("recruitment", "candidates_by_channel"),
+        "signed_plans_recruited": counts.total("recruitment", "signed_plans"),
+        "group_target_signed_plans": counts.group_target,
     }
 
 
-def _intake(counted: Counted) -> dict[str, Any]:
+def _intake_figures(counts: SeasonCounts) -> dict[str, Any]:
     return {
-        **{name: counted.total("intake", name) for name in ("intakes_completed", "signed_plans", "deadlines_missed")},
-        **{name: counted.totals("intake", name) for name in ("files_by_target_group", "plans_by_route")},
+        **{name: counts.total("intake", name) for name in ("intakes_completed", "signed_plans", "deadlines_missed")},
+        **{name: counts.totals("intake", name) for name in ("files_by_target_group", "plans_by_route")},
     }
 
 
-def _money(counted: Counted) -> dict[str, Any]:
+def _money_figures(counts: SeasonCounts) -> dict[str, Any]:
     names = ("months_run", "deducted_cents", "remainder_cents", "holiday_reserve_cents")
     return {
-        **{name: counted.total("ledger", name) for name in names},
-        "households_in_relief": counted.total("ledger", "households"),
-        "households_falling_short": counted.households_falling_short,
-        "shortfall_cents": sum(month.shortfall_cents for month in counted.months),
-        "ledger_sum_cents": counted.ledger_sum_cents,
-        "open_tasks_by_kind": dict(counted.tasks_by_kind),
+        **{name: counts.total("ledger", name) for name in names},
+        "households_in_relief": counts.total("ledger", "households"),
+        "households_falling_short": counts.households_falling_short,
+        "shortfall_cents": sum(month.shortfall_cents for month in counts.months),
+        "ledger_sum_cents": counts.ledger_sum_cents,
+        "open_tasks_by_kind": dict(counts.tasks_by_kind),
     }
 
 
-def _messages(counted: Counted) -> dict[str, Any]:
+def _message_figures(counts: SeasonCounts) -> dict[str, Any]:
     return {
-        "messages": counted.total("messages", "total"),
+        "messages": counts.total("messages", "total"),
         **{
-            f"messages_{name}": counted.totals("messages", name)
-            for name in ("by_language", "by_template", "by_channel")
+            f"messages_{name}": counts.totals("messages", name) for name in ("by_language", "by_template", "by_channel")
         },
     }
 
 
-def _town(figures: Figures, code: str, counted: Counted) -> Town:
-    town = counted.towns[code]
+def _town(figures: Figures, code: str, counts: SeasonCounts) -> Town:
+    town = counts.towns[code]
     return Town(
         code=code,
         name=figures.town(code),

@@ -1,4 +1,4 @@
-"""Seeded choice: the same seed gives the same ids and the same people, whatever the clock says."""
+"""Seeded random choices: the same seed gives the same ids and the same people, whatever the clock says."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -12,15 +12,15 @@ T = TypeVar("T")
 NAMESPACE = uuid5(NAMESPACE_URL, "https://meedoen.example/demo")
 
 
-class Dice:
+class SeededRandom:
     """One season's choices. `id` does not depend on what was drawn before."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._random = random.Random(seed)
 
-    def id(self, kind: str, *place: object) -> UUID:
-        return uuid5(NAMESPACE, "/".join(map(str, (self._seed, kind, *place))))
+    def id(self, kind: str, *path: object) -> UUID:
+        return uuid5(NAMESPACE, "/".join(map(str, (self._seed, kind, *path))))
 
     def between(self, least: int, most: int) -> int:
         return self._random.randint(least, most)
@@ -32,14 +32,14 @@ class Dice:
         return self._random.sample(choices, count)
 
     def shares(self, weights: Mapping[T, int], count: int) -> list[T]:
-        """`count` values in proportion to their weights, as closely as whole numbers allow, in a drawn order."""
+        """Draw `count` values in proportion to their weights, as closely as whole numbers allow, in random order."""
         total = sum(weights.values())
-        dealt = [value for value, weight in weights.items() for _ in range(count * weight // total)]
-        by_rest = sorted(weights, key=lambda value: -(count * weights[value] % total))
-        dealt += by_rest[: count - len(dealt)]
-        self._random.shuffle(dealt)
-        return dealt
+        drawn = [value for value, weight in weights.items() for _ in range(count * weight // total)]
+        by_remainder = sorted(weights, key=lambda value: -(count * weights[value] % total))
+        drawn += by_remainder[: count - len(drawn)]
+        self._random.shuffle(drawn)
+        return drawn
 
     def office_day(self, day: date, least: int, most: int) -> date:
-        """A day on which the office is open, so many days later or the first open day after it."""
+        """Draw a working day within this many days, or the first working day after it."""
         return business_day_from(day + timedelta(days=self.between(least, most)))

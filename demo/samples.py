@@ -1,4 +1,4 @@
-"""Two messages in each language that has a translation, as they went out in the season's own towns."""
+"""Two messages in each language that has a translation, as they were sent in the season's own towns."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,29 +25,42 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _SentMessage:
     municipality: str
     message: Mapping[str, Any]
 
 
-async def samples(chain: Chain, season: Season) -> tuple[Sample, ...]:
-    found = []
+async def collect_samples(chain: Chain, season: Season) -> tuple[Sample, ...]:
+    sent_messages = []
     for municipality in season.towns:
-        sent = await chain.items("notifications", "/messages", Role.CASE_MANAGER, municipality, state="sent")
-        found += [_Found(municipality, message) for message in sent]
-    chosen = [_chosen(found, templates) for templates in TEMPLATES]
-    return tuple([await _read(chain, one[language]) for one in chosen for language in LANGUAGES if language in one])
+        messages = await chain.list_items("notifications", "/messages", Role.CASE_MANAGER, municipality, state="sent")
+        sent_messages += [_SentMessage(municipality, message) for message in messages]
+    by_language = [_choose(sent_messages, templates) for templates in TEMPLATES]
+    return tuple(
+        [
+            await _read_sample(chain, by_language_[language])
+            for by_language_ in by_language
+            for language in LANGUAGES
+            if language in by_language_
+        ]
+    )
 
 
-def _chosen(found: Iterable[_Found], templates: Iterable[str]) -> Mapping[str, _Found]:
-    """By language, all of one template; of several the first by person and subject, so that a rerun shows the same."""
-    by_template: dict[str, dict[str, _Found]] = {template: {} for template in templates}
-    for one in sorted(found, key=lambda one: (str(one.message["person_id"]), str(one.message["subject"]))):
-        by_template.get(one.message["template"], {}).setdefault(one.message["language"], one)
-    return max(by_template.values(), key=lambda chosen: sum(language in chosen for language in LANGUAGES))
+def _choose(sent_messages: Iterable[_SentMessage], templates: Iterable[str]) -> Mapping[str, _SentMessage]:
+    """Return one template's messages by language, each the first by person and subject: a rerun chooses the same."""
+    by_template: dict[str, dict[str, _SentMessage]] = {template: {} for template in templates}
+    for sent_message in sorted(
+        sent_messages,
+        key=lambda sent_message: (str(sent_message.message["person_id"]), str(sent_message.message["subject"])),
+    ):
+        by_template.get(sent_message.message["template"], {}).setdefault(sent_message.message["language"], sent_message)
+    return max(
+        by_template.values(),
+        key=lambda messages_by_language: sum(language in messages_by_language for language in LANGUAGES),
+    )
 
 
-async def _read(chain: Chain, one: _Found) -> Sample:
-    path = f"/messages/{one.message['id']}"
-    message = await chain.get("notifications", path, Role.CASE_MANAGER, one.municipality)
+async def _read_sample(chain: Chain, sent_message: _SentMessage) -> Sample:
+    path = f"/messages/{sent_message.message['id']}"
+    message = await chain.get("notifications", path, Role.CASE_MANAGER, sent_message.municipality)
     return Sample(*(message[name] for name in ("language", "template", "channel", "subject", "text")))

@@ -1,4 +1,4 @@
-"""What a season is made of: dated commands to services, put in order week by week. Data only; nothing is sent here."""
+"""The parts of a season: dated commands to services, in order week by week. Data only; nothing is sent here."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ OFFICE, COLLEAGUE = "office", "colleague"
 
 
 class Step(StrEnum):
-    """What a command does in the story."""
+    """The purpose of a command in the story."""
 
     NEIGHBOURHOOD = "neighbourhood"
     AMBASSADOR = "ambassador"
@@ -50,15 +50,15 @@ class Step(StrEnum):
     LESSON = "lesson"
     MONEY_DECISION = "decision on weekly or monthly money"
     PAYMENT_TERMS = "payment days"
-    DECISION = "decision on how relief goes on"
-    CREDITOR_TOLD = "creditor told"
+    DECISION = "decision on how relief continues"
+    CREDITOR_INFORMED = "notice to a creditor"
     DIRECT_DEBIT = "direct debit"
-    PHASE_OUT_STEP = "step of letting go"
+    PHASE_OUT_STEP = "phase-out step"
     ARREARS = "message of arrears"
 
 
 class Wave(StrEnum):
-    """Within a week: what must have gone through the whole chain before the next may begin, in this order."""
+    """The waves of a week, in this order: one must have passed the whole chain before the next begins."""
 
     SETTING_UP = "setting up"
     PEOPLE = "people"
@@ -67,11 +67,11 @@ class Wave(StrEnum):
 
 @dataclass(frozen=True)
 class Command:
-    """One request. Those of one `subject` are sent in order; `body` is JSON without what `recall` fills in.
+    """One request. Those of one `subject` are sent in order; `body` is JSON without the fields of `recall`.
 
-    `recall` names fields of the body that are taken from the service's answer to an earlier step of this subject:
-    the learning route of a plan is the one that the rules of intake came to, and no guess of ours. `by` is who asks:
-    what takes two pairs of eyes is asked by two people.
+    `recall` names fields of the body that are taken from the service's answer to an earlier step of this subject: the
+    learning route of a plan is the one that the rules of intake decided, not a guess of ours. `user` sends it: what
+    needs the approval of two people is sent by two users.
     """
 
     step: Step
@@ -85,7 +85,7 @@ class Command:
     body: Mapping[str, Any]
     method: Literal["POST", "PUT"] = "POST"
     recall: Mapping[str, tuple[Step, str]] = field(default_factory=dict)
-    by: str = OFFICE
+    user: str = OFFICE
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,10 @@ class Season:
         """All that are at work."""
         return tuple(dict.fromkeys((*self.towns, *(pilot.municipality for pilot in self.pilots))))
 
-    def days_of(self, municipality: str, days: Iterable[date]) -> tuple[date, ...]:
-        """Which of these days start in a municipality: pilots begin with their first people and end with the year."""
+    def days_in(self, municipality: str, days: Iterable[date]) -> tuple[date, ...]:
+        """Return which of these days start in a municipality: pilots begin with their first people and end with the
+        year.
+        """
         if municipality in self.towns:
             return tuple(days)
         return tuple(day for day in days if self.size.pilots_open_on <= day <= self.size.pilots_until)
@@ -158,7 +160,7 @@ class Size:
 
     @property
     def pilots_open_on(self) -> date:
-        """Before it, nobody of the pilots is known."""
+        """The day before which nobody of the pilots is known."""
         return self.pilots_from - timedelta(weeks=14)
 
     @property
@@ -167,7 +169,7 @@ class Size:
 
 
 def whole_season(figures: Figures) -> Size:
-    """A year: half of it recruiting, and on until the first day after the last relief."""
+    """Return the size of a year: half of it recruiting, until the first day after the last relief."""
     return Size(
         first_day=date(2026, 1, 5),
         weeks=52,

@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from demo import words
+from demo import labels
 from demo.people import CaseloadWeek
 from demo.pilots.rows import GROUPS
 from demo.report import Report
@@ -21,7 +21,7 @@ PLOT_ROWS = 9
 COLUMNS_MAX = 120
 BAR_COLUMNS_MAX = 40
 FULL_NAMES_COLUMNS_MIN = 110
-# Told apart by shape as well as by colour.
+# Distinguished by shape as well as by colour.
 _POINTS = {
     "before_intake": ("░", "yellow"),
     "before_plan": ("▒", "cyan"),
@@ -31,38 +31,38 @@ _POINTS = {
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
-def show(console: Console, report: Report, files: Sequence[Path]) -> None:
+def print_report(console: Console, report: Report, files: Sequence[Path]) -> None:
     """Print the page, at most COLUMNS_MAX wide."""
     width = min(console.width, COLUMNS_MAX)
-    for part in _page(report, width, files):
+    for part in _build_page(report, width, files):
         console.print(part, width=width, highlight=False)
 
 
-def _page(report: Report, width: int, files: Sequence[Path]) -> Iterable[RenderableType]:
+def _build_page(report: Report, width: int, files: Sequence[Path]) -> Iterable[RenderableType]:
     towns = " and ".join(town.name for town in report.towns)
     yield ""
     days = f"{report.first_day:%-d %B %Y} to {report.last_day:%-d %B %Y}"
-    counted = "Counted from what the services hold."
+    counted = "Counted from the services' own data."
     beside = ", and six pilots side by side" if report.pilots else ""
     yield Panel(f"[bold]A season in {towns}{beside}[/]\n{days}, seed {report.seed}. {counted}", box=box.HEAVY)
     yield _towns(report)
-    yield _titled("Recruitment (werving)", _recruitment(report, width))
-    yield _titled("Leeuwarden: people who need Dutch, by neighbourhood", _neighbourhoods(report, width))
-    yield _titled("From a first talk to relief", _funnel(report))
-    yield _titled("Caseload at the end of each week", _caseload(report.caseload, width))
-    yield _titled("Money per month of relief", _money(report))
+    yield _add_title("Recruitment (werving)", _recruitment(report, width))
+    yield _add_title("Leeuwarden: people who need Dutch, by neighbourhood", _neighbourhoods(report, width))
+    yield _add_title("From a first talk to relief", _funnel(report))
+    yield _add_title("Caseload at the end of each week", _caseload(report.caseload, width))
+    yield _add_title("Money per month of relief", _money(report))
     if report.pilots:
-        yield _titled("Six pilots of relief, side by side", _pilots(report, width))
-    yield _titled(
+        yield _add_title("Six pilots of relief, side by side", _pilots(report, width))
+    yield _add_title(
         "Messages by language, in all municipalities",
-        _bars(_named(report.messages_by_language, words.LANGUAGES), width),
+        _bars(_label_counts(report.messages_by_language, labels.LANGUAGES), width),
     )
-    yield _titled(f"Events in the four logs: {report.events:,}", _events(report, width))
-    yield _titled("Checks", _checks(report))
-    yield _titled("Where to look next", _next(files))
+    yield _add_title(f"Events in the four logs: {report.events:,}", _events(report, width))
+    yield _add_title("Checks", _checks(report))
+    yield _add_title("Next", _next(files))
 
 
-def _titled(title: str, part: RenderableType) -> RenderableType:
+def _add_title(title: str, part: RenderableType) -> RenderableType:
     return Group(Text(f"\n{title}", style="bold"), Padding(part, (0, 0, 0, 2)))
 
 
@@ -79,7 +79,7 @@ def _towns(report: Report) -> Table:
     }
     for name, field in rows.items():
         table.add_row(name, *(f"{getattr(town, field):,}" for town in report.towns))
-    table.add_row("Fixed charges paid", *(words.euro(town.deducted_cents) for town in report.towns))
+    table.add_row("Fixed charges paid", *(labels.euro(town.deducted_cents) for town in report.towns))
     return table
 
 
@@ -88,23 +88,23 @@ def _recruitment(report: Report, width: int) -> RenderableType:
     return Group(
         f"{report.ambassadors} ambassadors went out {report.outreaches} times, talked with {report.people_reached:,} "
         f"people and found {report.candidates} candidates; {report.withdrawn} withdrew.",
-        _bars(_named(report.candidates_by_channel, words.CHANNELS), width),
-        f"\nTarget of the group: {signed} of {target} plans signed ({words.percent(signed, target)}).",
-        _bar(signed, target, min(BAR_COLUMNS_MAX, width - 30), "green", rest=True),
+        _bars(_label_counts(report.candidates_by_channel, labels.CHANNELS), width),
+        f"\nTarget of the group: {signed} of {target} plans signed ({labels.percent(signed, target)}).",
+        _bar(signed, target, min(BAR_COLUMNS_MAX, width - 30), "green", show_rest=True),
     )
 
 
 def _neighbourhoods(report: Report, width: int) -> Table:
-    places = sorted(report.neighbourhoods, key=lambda place: -place.obligated)
+    neighbourhoods = sorted(report.neighbourhoods, key=lambda neighbourhood: -neighbourhood.obligated)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     table.add_column("")
     table.add_column("obligated", justify="right")
     table.add_column("others", justify="right")
     table.add_column("")
-    highest = max((place.obligated for place in places), default=0)
-    for place in places:
-        bar = _bar(place.obligated, highest, min(BAR_COLUMNS_MAX, width - 54), "blue")
-        table.add_row(place.name, str(place.obligated), str(place.needs_but_not_obligated), bar)
+    highest = max((neighbourhood.obligated for neighbourhood in neighbourhoods), default=0)
+    for neighbourhood in neighbourhoods:
+        bar = _bar(neighbourhood.obligated, highest, min(BAR_COLUMNS_MAX, width - 54), "blue")
+        table.add_row(neighbourhood.name, str(neighbourhood.obligated), str(neighbourhood.needs_but_not_obligated), bar)
     return table
 
 
@@ -112,48 +112,50 @@ def _funnel(report: Report) -> Table:
     table = _table("", "Candidates", "Status holders", "Together")
     for step in report.funnel:
         voluntary, obligated = step.voluntary, step.asylum_status_holder
-        table.add_row(words.STEPS[step.step], _or_dash(voluntary), _or_dash(obligated), str(voluntary + obligated))
+        table.add_row(labels.STEPS[step.step], _or_dash(voluntary), _or_dash(obligated), str(voluntary + obligated))
     table.add_section()
     table.add_row("Plan later than the law's ten weeks", "-", _or_dash(report.deadlines_missed), "")
     for route, count in report.plans_by_route.items():
-        table.add_row(f"Plans: {words.ROUTES.get(route, route)}", "", "", str(count))
+        table.add_row(f"Plans: {labels.ROUTES.get(route, route)}", "", "", str(count))
     return table
 
 
 def _caseload(weeks: Sequence[CaseloadWeek], width: int) -> RenderableType:
-    """Columns of one character a week, two where there is room; each character stands for so many people."""
-    wide = 2 if len(weeks) * 2 + 8 <= width else 1
+    """Plot one character column a week, two if there is room; each character stands for several people."""
+    column_width = 2 if len(weeks) * 2 + 8 <= width else 1
     highest = max((sum(getattr(week, point) for point in _POINTS) for week in weeks), default=0)
-    each = max(1, -(-highest // PLOT_ROWS))
-    stacks = [_stack(week, each) for week in weeks]
+    people_per_row = max(1, -(-highest // PLOT_ROWS))
+    stacks = [_stack(week, people_per_row) for week in weeks]
     plot = Text()
     for row in range(max((len(stack) for stack in stacks), default=0) - 1, -1, -1):
-        plot.append(f"{(row + 1) * each:>4} ")
+        plot.append(f"{(row + 1) * people_per_row:>4} ")
         for stack in stacks:
             shape, colour = _POINTS[stack[row]] if row < len(stack) else (" ", "")
-            plot.append(shape * wide, style=colour)
+            plot.append(shape * column_width, style=colour)
         plot.append("\n")
-    plot.append("     " + _axis(weeks, wide) + "\n")
-    keys = [Text.assemble((f"{shape}{shape} ", colour), words.POINTS[at]) for at, (shape, colour) in _POINTS.items()]
+    plot.append("     " + _axis(weeks, column_width) + "\n")
+    keys = [
+        Text.assemble((f"{shape}{shape} ", colour), labels.POINTS[point]) for point, (shape, colour) in _POINTS.items()
+    ]
     return Group(plot, Padding(Columns(keys, width=33), (0, 0, 0, 5)))
 
 
-def _stack(week: CaseloadWeek, each: int) -> list[str]:
-    """From below; rounding is kept within the column, so that its height is right."""
+def _stack(week: CaseloadWeek, people_per_row: int) -> list[str]:
+    """Stack from below; rounding is kept within the column, so that its height is right."""
     stack: list[str] = []
-    seen = 0
+    people_below = 0
     for point in ("plan_signed", "in_relief", "before_plan", "before_intake"):
-        seen += getattr(week, point)
-        stack += [point] * (round(seen / each) - len(stack))
+        people_below += getattr(week, point)
+        stack += [point] * (round(people_below / people_per_row) - len(stack))
     return stack
 
 
-def _axis(weeks: Sequence[CaseloadWeek], wide: int) -> str:
-    """The months' first letters below the weeks in which they begin."""
+def _axis(weeks: Sequence[CaseloadWeek], columns: int) -> str:
+    """Return the months' names below the weeks in which they begin."""
     axis = ""
-    for place, week in enumerate(weeks):
+    for index, week in enumerate(weeks):
         if week.last_day.day <= DAYS_IN_WEEK:
-            axis = axis.ljust(place * wide) + f"{week.last_day:%b}"
+            axis = axis.ljust(index * columns) + f"{week.last_day:%b}"
     return axis
 
 
@@ -161,9 +163,9 @@ def _money(report: Report) -> RenderableType:
     table = _table("Month", "Norms", "Holiday reserve", "Creditors", "To the people", "Short")
     for month in report.months:
         table.add_row(
-            words.month_name(month.month),
+            labels.month_name(month.month),
             *map(
-                words.euro,
+                labels.euro,
                 (
                     month.norm_cents,
                     month.holiday_reserve_cents,
@@ -176,33 +178,33 @@ def _money(report: Report) -> RenderableType:
     return Group(
         table,
         f"{report.months_run} months run for {report.households_in_relief} households: "
-        f"{words.euro_exact(report.deducted_cents)} paid to creditors. "
+        f"{labels.euro_exact(report.deducted_cents)} paid to creditors. "
         f"The ledger sums to {report.ledger_sum_cents} cents.",
         f"{report.households_falling_short} households could not pay everything: "
-        f"{words.euro_exact(report.shortfall_cents)} is short, "
+        f"{labels.euro_exact(report.shortfall_cents)} is short, "
         f"with {report.open_tasks_by_kind.get('shortfall', 0)} tasks for a case manager.",
     )
 
 
 def _pilots(report: Report, width: int) -> RenderableType:
-    """Figures below each other, pilots beside each other; short names where there is little room."""
+    """Show figures below each other, pilots beside each other; short names if there is little room."""
     is_wide = width >= FULL_NAMES_COLUMNS_MIN
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, int(is_wide)))
     table.add_column("")
-    for one in report.pilots:
-        table.add_column(one.pilot.name if is_wide else one.pilot.short_name, justify="right")
+    for pilot_counts in report.pilots:
+        table.add_column(pilot_counts.pilot.name if is_wide else pilot_counts.pilot.short_name, justify="right")
     for group in GROUPS:
         table.add_section()
         for row in group.rows:
             table.add_row(row.title, *map(row.cell, report.pilots))
-    apart = Table.grid(padding=(0, 2, 0, 0))
-    for one in report.pilots:
-        apart.add_row(Text(one.pilot.name, style="bold"), one.pilot.sets_apart)
-    return Group(table, apart)
+    descriptions = Table.grid(padding=(0, 2, 0, 0))
+    for pilot_counts in report.pilots:
+        descriptions.add_row(Text(pilot_counts.pilot.name, style="bold"), pilot_counts.pilot.sets_apart)
+    return Group(table, descriptions)
 
 
 def _events(report: Report, width: int) -> RenderableType:
-    lines = [Text(f"{count:>5,} {words.event_in_words(kind)}") for kind, count in report.events_by_type.items()]
+    lines = [Text(f"{count:>5,} {labels.label_event(kind)}") for kind, count in report.events_by_type.items()]
     return Columns(lines, width=32 if width < COLUMNS_MAX else 36, column_first=True)
 
 
@@ -220,32 +222,32 @@ def _checks(report: Report) -> RenderableType:
 def _next(files: Sequence[Path]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for file in files:
-        table.add_row(str(file), "the same, to read in a browser" if file.suffix == ".html" else "every figure")
-    table.add_row("meedoen up", "the same chain, to try by hand; meedoen status, meedoen down")
+        table.add_row(str(file), "this report, for a browser" if file.suffix == ".html" else "every figure")
+    table.add_row("meedoen up", "the same chain, to use by hand; meedoen status, meedoen down")
     table.add_row("meedoen demo --seed 7", "another season")
     table.add_row("README.md, ARCHITECTURE.md", "what it is and how it is built")
     return table
 
 
-def _named(counts: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, int]]:
+def _label_counts(counts: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, int]]:
     return sorted(((names.get(code, code), count) for code, count in counts.items()), key=lambda pair: -pair[1])
 
 
 def _bars(counts: Sequence[tuple[str, int]], width: int) -> Table:
     table = Table.grid(padding=(0, 2))
     highest = max((count for _, count in counts), default=0)
-    room = min(BAR_COLUMNS_MAX, width - 44)
+    columns = min(BAR_COLUMNS_MAX, width - 44)
     for name, count in counts:
-        table.add_row(name, f"{count:>5,}", _bar(count, highest, room, "blue"))
+        table.add_row(name, f"{count:>5,}", _bar(count, highest, columns, "blue"))
     return table
 
 
-def _bar(part: int, whole: int, columns: int, colour: str, *, rest: bool = False) -> Text:
-    """A bar in eighths of a column; `rest` shows what is missing to the whole."""
-    eighths = round(8 * columns * min(part, whole) / whole) if whole else 0
-    full, odd = divmod(eighths, 8)
-    bar = Text("█" * full + _EIGHTHS[odd].strip(), style=colour)
-    if rest:
+def _bar(amount: int, total: int, columns: int, colour: str, *, show_rest: bool = False) -> Text:
+    """Return a bar in eighths of a column; `show_rest` shows what is missing to the total."""
+    eighths = round(8 * columns * min(amount, total) / total) if total else 0
+    full, remainder = divmod(eighths, 8)
+    bar = Text("█" * full + _EIGHTHS[remainder].strip(), style=colour)
+    if show_rest:
         bar.append("·" * (columns - len(bar)), style="dim")
     return bar
 

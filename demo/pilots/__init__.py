@@ -1,1 +1,1 @@
-"""The six pilots of relief side by side: who lives there, and what the services are asked for them."""
+"""The six pilots of relief side by side: their households, and the commands to the services for them."""

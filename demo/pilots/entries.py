@@ -1,4 +1,4 @@
-"""What is entered for a household in relief, as ontzorgen takes it: the pilots' only place that knows its paths."""
+"""What is entered for a household in relief, as ontzorgen takes it: the pilots' only module that knows its paths."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from demo.commands import Person, of_relief
-from demo.rng import Dice
+from demo.commands import Person, relief_command
+from demo.rng import SeededRandom
 from demo.story import COLLEAGUE, Command, Step, Wave
 from shared.events.codes import (
     ChargeKind,
@@ -25,23 +25,23 @@ LADDER = ("do_together", "do_alone", "let_go")
 
 
 @dataclass(frozen=True)
-class InRelief:
+class ReliefHousehold:
     """A household in relief, by the person whose plan it is in."""
 
     person: Person
     household_id: UUID
 
     def enter(self, step: Step, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
-        return of_relief(step, self.person, day, f"/households/{self.household_id}/{path}", body, **more)
+        return relief_command(step, self.person, day, f"/households/{self.household_id}/{path}", body, **more)
 
 
-def office_of(dice: Dice, municipality: str) -> Person:
-    """Whoever enters what is about no household."""
-    return Person(dice.id("relief office", municipality), municipality, "nl", TargetGroup.ASYLUM_STATUS_HOLDER, None)
+def office_person(rng: SeededRandom, municipality: str) -> Person:
+    """Return the person in whose name the office enters what concerns no household."""
+    return Person(rng.id("relief office", municipality), municipality, "nl", TargetGroup.ASYLUM_STATUS_HOLDER, None)
 
 
 def register_creditor(office: Person, day: date, body: Mapping[str, Any]) -> Command:
-    return of_relief(Step.CREDITOR, office, day, "/creditors", {"from_day": day, **body}, wave=Wave.SETTING_UP)
+    return relief_command(Step.CREDITOR, office, day, "/creditors", {"from_day": day, **body}, wave=Wave.SETTING_UP)
 
 
 def agree_discount(
@@ -55,7 +55,7 @@ def agree_discount(
         "guaranteed_months": 6,
         "from_day": day,
     }
-    return of_relief(Step.DISCOUNT, office, day, "/discount-agreements", body, wave=Wave.SETTING_UP)
+    return relief_command(Step.DISCOUNT, office, day, "/discount-agreements", body, wave=Wave.SETTING_UP)
 
 
 def hold_meeting(office: Person, day: date, *, meeting_id: UUID, participants: int, found_it_helps: int) -> Command:
@@ -66,34 +66,38 @@ def hold_meeting(office: Person, day: date, *, meeting_id: UUID, participants: i
         "found_it_helps": found_it_helps,
         "found_it_does_not": participants - found_it_helps,
     }
-    return of_relief(Step.MEETING, office, day, "/sounding-board-meetings", body)
+    return relief_command(Step.MEETING, office, day, "/sounding-board-meetings", body)
 
 
-def give_account(person: Person, day: date, *, account_id: UUID, holder: Mapping[str, Any], iban: str) -> list[Command]:
-    """An account, entered by one and confirmed by another."""
+def enter_account(
+    person: Person, day: date, *, account_id: UUID, holder: Mapping[str, Any], iban: str
+) -> list[Command]:
+    """Enter an account by one user and confirm it by another."""
     body = {"id": account_id, **holder, "iban": iban}
-    entered = of_relief(Step.ACCOUNT, person, day, "/bank-accounts", body)
-    way = f"/bank-accounts/{account_id}/confirmations"
-    return [entered, of_relief(Step.CONFIRMATION, person, day, way, {}, by=COLLEAGUE)]
+    entry_command = relief_command(Step.ACCOUNT, person, day, "/bank-accounts", body)
+    path = f"/bank-accounts/{account_id}/confirmations"
+    return [entry_command, relief_command(Step.CONFIRMATION, person, day, path, {}, user=COLLEAGUE)]
 
 
-def accounts_of(dice: Dice, home: InRelief, day: date, ibans: Iterable[str]) -> Iterator[Command]:
-    """Where the money of the person goes, and that of the partner where there is one."""
+def enter_accounts(rng: SeededRandom, household: ReliefHousehold, day: date, ibans: Iterable[str]) -> Iterator[Command]:
+    """Enter the account of the person, and that of the partner if there is one."""
     for payee, iban in zip(("person", "partner"), ibans, strict=False):
-        account_id = dice.id("account", home.household_id, payee)
-        holder = {"household_id": home.household_id, "payee": payee, "name": "Bewoner Voorbeeld"}
-        yield from give_account(home.person, day, account_id=account_id, holder=holder, iban=iban)
+        account_id = rng.id("account", household.household_id, payee)
+        holder = {"household_id": household.household_id, "payee": payee, "name": "Bewoner Voorbeeld"}
+        yield from enter_account(household.person, day, account_id=account_id, holder=holder, iban=iban)
 
 
-def own_account(dice: Dice, municipality: str, day: date, iban: str) -> list[Command]:
-    """The account that a municipality pays from."""
-    account_id = dice.id("account of the municipality", municipality)
+def enter_own_account(rng: SeededRandom, municipality: str, day: date, iban: str) -> list[Command]:
+    """Enter the account that a municipality pays from."""
+    account_id = rng.id("account of the municipality", municipality)
     holder = {"name": "Gemeente Voorbeeld"}
-    given = give_account(office_of(dice, municipality), day, account_id=account_id, holder=holder, iban=iban)
-    return [replace(one, wave=Wave.SETTING_UP) for one in given]
+    commands = enter_account(office_person(rng, municipality), day, account_id=account_id, holder=holder, iban=iban)
+    return [replace(command, wave=Wave.SETTING_UP) for command in commands]
 
 
-def measure(home: InRelief, day: date, outcome: SelfRelianceClass, *, moment: MeasurementMoment, id_: UUID) -> Command:
+def measure(
+    household: ReliefHousehold, day: date, outcome: SelfRelianceClass, *, moment: MeasurementMoment, id_: UUID
+) -> Command:
     body = {
         "id": id_,
         "outcome": outcome,
@@ -102,16 +106,25 @@ def measure(home: InRelief, day: date, outcome: SelfRelianceClass, *, moment: Me
         "measured_by": "case_manager",
         "instrument": "mesis",
     }
-    return home.enter(Step.MEASUREMENT, day, "measurements", body)
+    return household.enter(Step.MEASUREMENT, day, "measurements", body)
 
 
-def give(home: InRelief, day: date, *, grant_id: UUID, kind: str, month: str, amount_cents: int) -> Command:
+def grant(
+    household: ReliefHousehold, day: date, *, grant_id: UUID, kind: str, month: str, amount_cents: int
+) -> Command:
     body = {"id": grant_id, "kind": kind, "form": "gift", "amount_cents": amount_cents, "month": month}
-    return home.enter(Step.GRANT, day, "grants", body)
+    return household.enter(Step.GRANT, day, "grants", body)
 
 
 def lend(
-    home: InRelief, day: date, *, grant_id: UUID, month: str, amount_cents: int, repay_from: str, repay_cents: int
+    household: ReliefHousehold,
+    day: date,
+    *,
+    grant_id: UUID,
+    month: str,
+    amount_cents: int,
+    repay_from: str,
+    repay_cents: int,
 ) -> Command:
     body = {
         "id": grant_id,
@@ -123,87 +136,89 @@ def lend(
         "repay_cents": repay_cents,
         "agreed_on": day,
     }
-    return home.enter(Step.GRANT, day, "grants", body)
+    return household.enter(Step.GRANT, day, "grants", body)
 
 
-def repay(home: InRelief, day: date, *, loan_id: UUID, repayment_id: UUID, amount_cents: int) -> Command:
+def repay(household: ReliefHousehold, day: date, *, loan_id: UUID, repayment_id: UUID, amount_cents: int) -> Command:
     body = {"id": repayment_id, "paid_on": day, "amount_cents": amount_cents, "from_remainder": True}
-    return home.enter(Step.REPAYMENT, day, f"loans/{loan_id}/repayments", body)
+    return household.enter(Step.REPAYMENT, day, f"loans/{loan_id}/repayments", body)
 
 
-def resolve(home: InRelief, day: date, *, month: str, for_month: str, granted_cents: int) -> Command:
+def resolve(household: ReliefHousehold, day: date, *, month: str, for_month: str, granted_cents: int) -> Command:
     body = {
         "solution": ShortfallSolution.SPECIAL_ASSISTANCE,
         "resolved_on": day,
         "granted_cents": granted_cents,
         "for_month": for_month,
     }
-    return home.enter(Step.RESOLUTION, day, f"shortfalls/{month}/resolutions", body, role=Role.CASE_MANAGER)
+    return household.enter(Step.RESOLUTION, day, f"shortfalls/{month}/resolutions", body, role=Role.CASE_MANAGER)
 
 
-def guide(home: InRelief, day: date, provider: str) -> Command:
-    return home.enter(Step.GUIDANCE, day, "guidance-providers", {"provider": provider, "from_day": day})
+def guide(household: ReliefHousehold, day: date, provider: str) -> Command:
+    return household.enter(Step.GUIDANCE, day, "guidance-providers", {"provider": provider, "from_day": day})
 
 
-def start_coaching(home: InRelief, day: date) -> Command:
-    return home.enter(Step.COACHING, day, "coaching", {"started_on": day})
+def start_coaching(household: ReliefHousehold, day: date) -> Command:
+    return household.enter(Step.COACHING, day, "coaching", {"started_on": day})
 
 
-def talk(home: InRelief, day: date, *, talk_id: UUID, minutes: int, ladder: str) -> Command:
+def hold_coaching_talk(household: ReliefHousehold, day: date, *, talk_id: UUID, minutes: int, ladder: str) -> Command:
     body = {"id": talk_id, "held_on": day, "minutes": minutes, "ladder": ladder}
-    return home.enter(Step.SESSION, day, "coaching-sessions", body)
+    return household.enter(Step.SESSION, day, "coaching-sessions", body)
 
 
-def enrol(home: InRelief, day: date, *, enrolment_id: UUID, course: str, lessons: int | None) -> Command:
+def enrol(household: ReliefHousehold, day: date, *, enrolment_id: UUID, course: str, lessons: int | None) -> Command:
     body = {"id": enrolment_id, "course": course, "enrolled_on": day, **({"lessons": lessons} if lessons else {})}
-    return home.enter(Step.ENROLMENT, day, "enrolments", body)
+    return household.enter(Step.ENROLMENT, day, "enrolments", body)
 
 
-def attend(home: InRelief, day: date, *, enrolment_id: UUID, lesson_no: int, is_attended: bool) -> Command:
+def attend(household: ReliefHousehold, day: date, *, enrolment_id: UUID, lesson_no: int, is_attended: bool) -> Command:
     body = {"lesson_no": lesson_no, "given_on": day, "is_attended": is_attended}
-    return home.enter(Step.LESSON, day, f"enrolments/{enrolment_id}/lessons", body)
+    return household.enter(Step.LESSON, day, f"enrolments/{enrolment_id}/lessons", body)
 
 
-def decide_monthly_money(home: InRelief, day: date, *, id_: UUID, pay_on: tuple[date, ...]) -> list[Command]:
-    """Budget manager, coach and person decide together; from then on money comes on these days."""
+def decide_monthly_money(
+    household: ReliefHousehold, day: date, *, id_: UUID, pay_on: tuple[date, ...]
+) -> list[Command]:
+    """Decide together (budget manager, coach, person) that money is paid on these days from then on."""
     parties = ["budget_manager", "budget_coach", "person"]
-    decided = {"id": id_, "rhythm": "monthly", "decided_on": day, "from_day": pay_on[0], "parties": parties}
+    decision = {"id": id_, "rhythm": "monthly", "decided_on": day, "from_day": pay_on[0], "parties": parties}
     terms = {"id": id_, "from_day": pay_on[0], "pay_on": pay_on}
     return [
-        home.enter(Step.MONEY_DECISION, day, "money-decisions", decided),
-        home.enter(Step.PAYMENT_TERMS, day, "payment-terms", terms),
+        household.enter(Step.MONEY_DECISION, day, "money-decisions", decision),
+        household.enter(Step.PAYMENT_TERMS, day, "payment-terms", terms),
     ]
 
 
-def extend(home: InRelief, day: date, *, id_: UUID, months: int) -> Command:
+def extend(household: ReliefHousehold, day: date, *, id_: UUID, months: int) -> Command:
     grounds = [ExtensionGround.NOT_SELF_RELIANT_AT_RETEST]
     body = {"id": id_, "outcome": "extend", "decided_on": day, "grounds": grounds, "months": months}
-    return home.enter(Step.DECISION, day, "decisions", body)
+    return household.enter(Step.DECISION, day, "decisions", body)
 
 
-def begin_letting_go(home: InRelief, day: date, id_: UUID) -> Command:
-    return home.enter(Step.DECISION, day, "decisions", {"id": id_, "outcome": "phase_out", "decided_on": day})
+def begin_phase_out(household: ReliefHousehold, day: date, id_: UUID) -> Command:
+    return household.enter(Step.DECISION, day, "decisions", {"id": id_, "outcome": "phase_out", "decided_on": day})
 
 
-def end(home: InRelief, day: date, id_: UUID) -> Command:
+def end(household: ReliefHousehold, day: date, id_: UUID) -> Command:
     body = {"id": id_, "outcome": "end", "decided_on": day, "reason": "phased_out"}
-    return home.enter(Step.DECISION, day, "decisions", body)
+    return household.enter(Step.DECISION, day, "decisions", body)
 
 
-def tell_creditor(home: InRelief, day: date, creditor: str) -> Command:
-    return home.enter(Step.CREDITOR_TOLD, day, "creditors-told", {"creditor": creditor, "told_on": day})
+def inform_creditor(household: ReliefHousehold, day: date, creditor: str) -> Command:
+    return household.enter(Step.CREDITOR_INFORMED, day, "creditors-told", {"creditor": creditor, "told_on": day})
 
 
-def agree_debit(home: InRelief, day: date, *, id_: UUID, creditor: str, kind: ChargeKind) -> Command:
+def agree_debit(household: ReliefHousehold, day: date, *, id_: UUID, creditor: str, kind: ChargeKind) -> Command:
     body = {"id": id_, "creditor": creditor, "kind": kind, "day_of_month": DEBIT_DAY, "agreed_on": day}
-    return home.enter(Step.DIRECT_DEBIT, day, "direct-debits", body)
+    return household.enter(Step.DIRECT_DEBIT, day, "direct-debits", body)
 
 
-def take_step(home: InRelief, day: date, step: PhaseOutStep, kind: ChargeKind | None = None) -> Command:
+def take_step(household: ReliefHousehold, day: date, step: PhaseOutStep, kind: ChargeKind | None = None) -> Command:
     body = {"step": step, "taken_on": day, **({"kind": kind} if kind else {})}
-    return home.enter(Step.PHASE_OUT_STEP, day, "phase-out-steps", body)
+    return household.enter(Step.PHASE_OUT_STEP, day, "phase-out-steps", body)
 
 
-def tell_of_arrears(home: InRelief, day: date, *, creditor: str, kind: ChargeKind) -> Command:
+def report_arrears(household: ReliefHousehold, day: date, *, creditor: str, kind: ChargeKind) -> Command:
     body = {"creditor": creditor, "kind": kind, "months_in_arrears": 1, "signalled_on": day}
-    return home.enter(Step.ARREARS, day, "arrears-messages", body)
+    return household.enter(Step.ARREARS, day, "arrears-messages", body)

@@ -1,11 +1,11 @@
-"""Who lives in the pilots, what their creditors ask, and on which accounts. All invented, but for the kinds."""
+"""The households of the pilots, what their creditors charge, and the accounts. All invented, except the kinds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from demo.commands import FixedCharge
 from demo.homes import HOMES, PREMIUM_CENTS, Kind
-from demo.rng import Dice
+from demo.rng import SeededRandom
 from shared.events.codes import ChargeKind, SelfRelianceClass
 
 BY_LAW = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
@@ -47,17 +47,17 @@ _LOW, _HIGH = (_NOT, _LIMITED), _SELF
 
 
 @dataclass(frozen=True)
-class Household:
+class HouseholdProfile:
     """A household of a pilot: its kind, its class at the start, and what it pays beyond what the law names."""
 
     kind: Kind
-    measured: SelfRelianceClass
+    start_class: SelfRelianceClass
     extras: tuple[ChargeKind, ...] = ()
 
     @property
-    def is_withheld_in_full(self) -> bool:
-        """Whether the extra charges are withheld too, where there is a package for the low classes."""
-        return self.measured in _LOW
+    def is_deducted_in_full(self) -> bool:
+        """Whether the extra charges are deducted too, if there is a package for the low classes."""
+        return self.start_class in _LOW
 
 
 _KINDS = (Kind.SINGLE, Kind.PARENT, Kind.FAMILY, Kind.SINGLE, Kind.COUPLE, Kind.SINGLE)
@@ -72,23 +72,23 @@ _CUSTOM = (
 )
 
 
-def households(municipality: str, count: int) -> list[Household]:
-    """The first `count` of a pilot's six; further ones are like them again."""
-    made = []
+def draw_profiles(municipality: str, count: int) -> list[HouseholdProfile]:
+    """Return the first `count` of a pilot's six; further ones repeat them."""
+    profiles = []
     for number in range(count):
-        place = number % len(_KINDS)
-        kind = _KINDS[place]
-        if municipality == "gm0385" and place in (1, 3):
+        position = number % len(_KINDS)
+        kind = _KINDS[position]
+        if municipality == "gm0385" and position in (1, 3):
             kind = Kind.YOUNG
-        made.append(Household(kind, _CLASSES[place], _extras(municipality, kind, place)))
-    return made
+        profiles.append(HouseholdProfile(kind, _CLASSES[position], _extras(municipality, kind, position)))
+    return profiles
 
 
-def _extras(municipality: str, kind: Kind, place: int) -> tuple[ChargeKind, ...]:
+def _extras(municipality: str, kind: Kind, position: int) -> tuple[ChargeKind, ...]:
     has_children = HOMES[kind].has_children
     match municipality:
         case "gm0502":
-            return _CUSTOM[place]
+            return _CUSTOM[position]
         case "gm0518":
             return _PACKAGE
         case "gm0779":
@@ -100,22 +100,22 @@ def _extras(municipality: str, kind: Kind, place: int) -> tuple[ChargeKind, ...]
             return ()
 
 
-def charges(dice: Dice, household: Household) -> list[FixedCharge]:
-    """What creditors ask each month, on the accounts of the register."""
-    home = HOMES[household.kind]
-    rent = dice.between(430, 480) if household.kind is Kind.YOUNG else dice.between(520, 600)
+def draw_charges(rng: SeededRandom, profile: HouseholdProfile) -> list[FixedCharge]:
+    """Draw what creditors charge each month, to the accounts of the register."""
+    home = HOMES[profile.kind]
+    rent = rng.between(430, 480) if profile.kind is Kind.YOUNG else rng.between(520, 600)
     amounts_cents = {
         ChargeKind.RENT: rent * 100,
         ChargeKind.HEALTH_INSURANCE: PREMIUM_CENTS * home.adults,
-        ChargeKind.ENERGY: dice.between(90, 150) * 100,
-        ChargeKind.WATER: dice.between(11, 26) * 100,
-        **{kind: _EXTRA_CENTS[kind] for kind in household.extras},
+        ChargeKind.ENERGY: rng.between(90, 150) * 100,
+        ChargeKind.WATER: rng.between(11, 26) * 100,
+        **{kind: _EXTRA_CENTS[kind] for kind in profile.extras},
     }
     return [FixedCharge(kind, CREDITORS[kind][0], None, cents) for kind, cents in amounts_cents.items()]
 
 
-def withheld(municipality: str, household: Household, asked: Sequence[FixedCharge]) -> list[FixedCharge]:
-    """The charges that the household gives a mandate for; the self-reliant of Den Haag pay the extra ones alone."""
-    if municipality != "gm0518" or household.is_withheld_in_full:
-        return list(asked)
-    return [charge for charge in asked if charge.kind in BY_LAW]
+def mandated_charges(municipality: str, profile: HouseholdProfile, charges: Sequence[FixedCharge]) -> list[FixedCharge]:
+    """Return the charges with a mandate; in Den Haag the self-reliant pay the extra ones themselves."""
+    if municipality != "gm0518" or profile.is_deducted_in_full:
+        return list(charges)
+    return [charge for charge in charges if charge.kind in BY_LAW]

@@ -1,9 +1,9 @@
-"""The rows in which the pilots stand side by side: one list for the terminal and the page."""
+"""The rows of the table of pilots: one list for the terminal and the page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from demo.pilots.counted import PilotCounts
+from demo.pilots.counts import PilotCounts
 
 _MINUTES_IN_HOUR = 60
 
@@ -26,10 +26,10 @@ class Row:
 
     title: str
     name: str
-    in_words: Callable[[int], str] = _count
+    formatter: Callable[[int], str] = _count
 
     def cell(self, pilot: PilotCounts) -> str:
-        return self.in_words(getattr(pilot, self.name))
+        return self.formatter(getattr(pilot, self.name))
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ GROUPS = (
             Row("Norms, €", "norm_cents", _euros),
             Row("Gifts, €", "grants_cents", _euros),
             Row("Loans, €", "loans_cents", _euros),
-            Row("Withheld, €", "deducted_cents", _euros),
+            Row("Deducted, €", "deducted_cents", _euros),
             Row("To the person, €", "remainder_cents", _euros),
             Row("Holiday reserve, €", "holiday_reserve_cents", _euros),
             Row("Loans repaid, €", "repaid_cents", _euros),
@@ -71,10 +71,10 @@ GROUPS = (
         ),
     ),
     Group(
-        "Growing independent",
+        "Independence",
         (
             Row("Extended (art. 57)", "extended"),
-            Row("Let go in steps", "phased_out"),
+            Row("Phased out", "phased_out"),
             Row("Coaching, hours", "coaching_minutes", _hours),
             Row("Lessons attended", "lessons_attended"),
         ),

@@ -1,4 +1,4 @@
-"""What each pilot does with its households, month by month. What sets a pilot apart is written here and nowhere else.
+"""What each pilot does with its households, month by month. The differences between pilots are written here only.
 
 Months of relief are counted from 0; months 6 and 7 are those after it. Households are counted from 0 too.
 """
@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 from demo.commands import Person
 from demo.homes import Kind, iban
-from demo.pilots import entries, letting_go
-from demo.pilots.entries import LADDER, InRelief
-from demo.pilots.played import MONTHS, Played, visit
-from demo.rng import Dice
+from demo.pilots import entries, phase_out
+from demo.pilots.entries import LADDER, ReliefHousehold
+from demo.pilots.pilot_case import MONTHS, PilotCase, visit
+from demo.rng import SeededRandom
 from demo.story import Command
 from shared.calendar import add_months
 from shared.events.codes import ChargeKind, MeasurementMoment, SelfRelianceClass
@@ -19,185 +19,201 @@ from shared.events.codes import ChargeKind, MeasurementMoment, SelfRelianceClass
 FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH = range(6)
 
 
-def script(one: Played) -> Iterator[Command]:
-    """What a pilot does for one household after its charges are entered."""
+def play_script(case: PilotCase) -> Iterator[Command]:
+    """Yield what a pilot does for one household after its charges are entered."""
     scripts = {
-        "gm0502": _capelle,
-        "gm0518": _den_haag,
-        "gm0779": _dongemond,
-        "gm0385": _edam,
-        "gm0531": _drechtsteden,
+        "gm0502": _play_capelle,
+        "gm0518": _play_den_haag,
+        "gm0779": _play_dongemond,
+        "gm0385": _play_edam,
+        "gm0531": _play_drechtsteden,
     }
-    return scripts[one.home.person.municipality](one)
+    return scripts[case.household.person.municipality](case)
 
 
-def _capelle(one: Played) -> Iterator[Command]:
-    """The first rent as a gift; measured again; half a year more, or letting go step by step."""
-    if one.number in (FIRST, SECOND, THIRD):
-        rent_cents = one.charges[0].amount_cents
-        yield _gift(one, "first_rent", 0, rent_cents)
-    yield from _course(one, "geldwijzer", 4, {1: 1, 2: 1, 3: 1, 4: 1})
-    yield from _coaching(one, {0: (60,), 2: (60,), 4: (60,)})
-    if one.number in (FIRST, SECOND):
-        yield from _retest(one, SelfRelianceClass.NOT_SELF_RELIANT)
-        yield _extension(one)
+def _play_capelle(case: PilotCase) -> Iterator[Command]:
+    """Give the first rent; measure again; then extend by half a year, or phase out step by step."""
+    if case.number in (FIRST, SECOND, THIRD):
+        rent_cents = case.charges[0].amount_cents
+        yield _give(case, "first_rent", 0, rent_cents)
+    yield from _follow_course(case, "geldwijzer", 4, {1: 1, 2: 1, 3: 1, 4: 1})
+    yield from _coach(case, {0: (60,), 2: (60,), 4: (60,)})
+    if case.number in (FIRST, SECOND):
+        yield from _measure_again(case, SelfRelianceClass.NOT_SELF_RELIANT)
+        yield _extend(case)
         return
-    yield from _retest(one, SelfRelianceClass.SELF_RELIANT)
-    if one.number in (THIRD, FOURTH):
-        yield from letting_go.together_then_alone(one)
+    yield from _measure_again(case, SelfRelianceClass.SELF_RELIANT)
+    if case.number in (THIRD, FOURTH):
+        yield from phase_out.pay_together_then_alone(case)
 
 
-def _den_haag(one: Played) -> Iterator[Command]:
-    """Eight lessons for everyone, and an hour and a half with a coach each month for the low class."""
-    misses = {8} if one.number == FOURTH else set()
+def _play_den_haag(case: PilotCase) -> Iterator[Command]:
+    """Give everyone eight lessons, and the low class an hour and a half with a coach each month."""
+    misses = {8} if case.number == FOURTH else set()
     course = "administration-fixed-charges-and-income"
-    yield from _course(one, course, None, {0: 2, 1: 2, 2: 1, 3: 1, 4: 1, 5: 1}, misses)
-    if one.household.is_withheld_in_full:
-        yield from _coaching(one, dict.fromkeys(range(MONTHS), (45, 45)))
-    if one.number == FIRST:
-        account_id = one.dice.id("account", one.home.household_id, "mended")
-        holder = {"household_id": one.home.household_id, "payee": "person", "name": "Bewoner Voorbeeld"}
-        day = one.visit(0, weekday=2)
-        yield from entries.give_account(
-            one.home.person, day, account_id=account_id, holder=holder, iban=iban(2_000_000)
+    yield from _follow_course(case, course, None, {0: 2, 1: 2, 2: 1, 3: 1, 4: 1, 5: 1}, misses)
+    if case.profile.is_deducted_in_full:
+        yield from _coach(case, dict.fromkeys(range(MONTHS), (45, 45)))
+    if case.number == FIRST:
+        account_id = case.rng.id("account", case.household.household_id, "mended")
+        holder = {"household_id": case.household.household_id, "payee": "person", "name": "Bewoner Voorbeeld"}
+        day = case.visit(0, weekday=2)
+        yield from entries.enter_account(
+            case.household.person, day, account_id=account_id, holder=holder, iban=iban(2_000_000)
         )
-    if one.number == SIXTH:
-        yield from letting_go.by_direct_debit(one)
+    if case.number == SIXTH:
+        yield from phase_out.pay_by_direct_debit(case)
 
 
-def _dongemond(one: Played) -> Iterator[Command]:
-    """A furnishing credit carries the charges of two months, and is repaid; suppliers call the municipality first."""
+def _play_dongemond(case: PilotCase) -> Iterator[Command]:
+    """Lend a furnishing credit for the charges of two months, repaid later; suppliers call the municipality first."""
     repay_cents = 5_000
-    loans = [one.dice.id("loan", one.home.household_id, place) for place in (0, 1)]
-    for place, loan_id in enumerate(loans):
+    loans = [case.rng.id("loan", case.household.household_id, month_index) for month_index in (0, 1)]
+    for month_index, loan_id in enumerate(loans):
         yield entries.lend(
-            one.home,
-            _before(one),
+            case.household,
+            _day_before_relief(case),
             grant_id=loan_id,
-            month=one.month(place),
-            amount_cents=one.month_cents,
-            repay_from=one.month(3),
+            month=case.month(month_index),
+            amount_cents=case.month_cents,
+            repay_from=case.month(3),
             repay_cents=repay_cents,
         )
-    for place in (3, 4, 5):
-        repayment_id = one.dice.id("repayment", loans[0], place)
+    for month_index in (3, 4, 5):
+        repayment_id = case.rng.id("repayment", loans[0], month_index)
         yield entries.repay(
-            one.home, one.visit(place), loan_id=loans[0], repayment_id=repayment_id, amount_cents=repay_cents
+            case.household,
+            case.visit(month_index),
+            loan_id=loans[0],
+            repayment_id=repayment_id,
+            amount_cents=repay_cents,
         )
-    yield from _course(one, "financial-self-reliance-and-budget-manag", 3, {1: 1, 2: 1, 3: 1})
-    yield from _coaching(one, {0: (30,), 3: (30,)})
-    if one.number == SECOND:
-        yield _arrears(one, 3, ChargeKind.ENERGY)
-    if one.number == THIRD:
-        yield _arrears(one, MONTHS, ChargeKind.RENT)
-    if one.number == FIRST:
-        yield from letting_go.alone_after_debits(one)
+    yield from _follow_course(case, "financial-self-reliance-and-budget-manag", 3, {1: 1, 2: 1, 3: 1})
+    yield from _coach(case, {0: (30,), 3: (30,)})
+    if case.number == SECOND:
+        yield _report_arrears(case, 3, ChargeKind.ENERGY)
+    if case.number == THIRD:
+        yield _report_arrears(case, MONTHS, ChargeKind.RENT)
+    if case.number == FIRST:
+        yield from phase_out.pay_alone_after_debits(case)
 
 
-def _edam(one: Played) -> Iterator[Command]:
-    """Bridging money pays a month ahead; who is young gets supplementary assistance; debits follow the benefit."""
-    yield _gift(one, "bridging_allowance", 0, one.month_cents)
-    if one.household.kind is Kind.YOUNG:
+def _play_edam(case: PilotCase) -> Iterator[Command]:
+    """Pay a month ahead from bridging money; supplement the young; let debits follow the benefit."""
+    yield _give(case, "bridging_allowance", 0, case.month_cents)
+    if case.profile.kind is Kind.YOUNG:
         # More than the norm leaves uncovered at the highest charges that are drawn.
-        yield entries.resolve(one.home, one.visit(0), month=one.month(0), for_month=one.month(1), granted_cents=50_000)
-        for place in range(1, MONTHS):
-            yield _gift(one, "supplementary_assistance", place, one.month_cents, day=one.visit(0))
-    yield from _course(
-        one, "eurowijzer", 5, {0: 1, 1: 1, 2: 1, 3: 1, 4: 1}, misses={5} if one.number == THIRD else set()
+        yield entries.resolve(
+            case.household, case.visit(0), month=case.month(0), for_month=case.month(1), granted_cents=50_000
+        )
+        for month_index in range(1, MONTHS):
+            yield _give(case, "supplementary_assistance", month_index, case.month_cents, day=case.visit(0))
+    yield from _follow_course(
+        case, "eurowijzer", 5, {0: 1, 1: 1, 2: 1, 3: 1, 4: 1}, misses={5} if case.number == THIRD else set()
     )
-    yield from _coaching(one, {1: (30,), 4: (30,)})
-    if one.number in (FIRST, FIFTH):
-        yield from letting_go.by_direct_debit(one)
-    if one.number == THIRD:
-        yield _arrears(one, MONTHS, ChargeKind.ENERGY)
+    yield from _coach(case, {1: (30,), 4: (30,)})
+    if case.number in (FIRST, FIFTH):
+        yield from phase_out.pay_by_direct_debit(case)
+    if case.number == THIRD:
+        yield _report_arrears(case, MONTHS, ChargeKind.ENERGY)
 
 
-def _drechtsteden(one: Played) -> Iterator[Command]:
-    """Weekly money, then monthly by joint decision; a coach who stays; the course has a second part."""
-    if one.household.measured is SelfRelianceClass.LIMITED:
-        decision_id = one.dice.id("money", one.home.household_id)
-        pay_on = tuple(add_months(one.first_day, place) + timedelta(days=4) for place in (3, 4, 5))
-        yield from entries.decide_monthly_money(one.home, one.visit(2), id_=decision_id, pay_on=pay_on)
-    yield from _coaching(one, dict.fromkeys(range(MONTHS + 2), (60,)))
-    yield from _course(one, "omgaan-met-geld", None, {0: 2, 1: 1})
-    yield from _course(one, "omgaan-met-geld-refresher", None, {MONTHS: 1})
-    if one.number == FIRST:
-        yield from _retest(one, SelfRelianceClass.NOT_SELF_RELIANT)
-        yield _extension(one)
-    if one.number == FIFTH:
-        yield from letting_go.through_every_step(one)
+def _play_drechtsteden(case: PilotCase) -> Iterator[Command]:
+    """Pay weekly, then monthly by joint decision; the coach stays and the course has a second part."""
+    if case.profile.start_class is SelfRelianceClass.LIMITED:
+        decision_id = case.rng.id("money", case.household.household_id)
+        pay_on = tuple(add_months(case.first_day, month_index) + timedelta(days=4) for month_index in (3, 4, 5))
+        yield from entries.decide_monthly_money(case.household, case.visit(2), id_=decision_id, pay_on=pay_on)
+    yield from _coach(case, dict.fromkeys(range(MONTHS + 2), (60,)))
+    yield from _follow_course(case, "omgaan-met-geld", None, {0: 2, 1: 1})
+    yield from _follow_course(case, "omgaan-met-geld-refresher", None, {MONTHS: 1})
+    if case.number == FIRST:
+        yield from _measure_again(case, SelfRelianceClass.NOT_SELF_RELIANT)
+        yield _extend(case)
+    if case.number == FIFTH:
+        yield from phase_out.take_every_step(case)
 
 
-def sounding_board(dice: Dice, office: Person, first_day: date) -> Iterator[Command]:
-    """Participants say twice whether it helps."""
-    for place in (2, 4):
-        meeting_id = dice.id("sounding board", place)
+def hold_sounding_board(rng: SeededRandom, office: Person, first_day: date) -> Iterator[Command]:
+    """Ask participants twice whether it helps."""
+    for month_index in (2, 4):
+        meeting_id = rng.id("sounding board", month_index)
         yield entries.hold_meeting(
-            office, visit(first_day, place), meeting_id=meeting_id, participants=6, found_it_helps=3 + place // 2
+            office,
+            visit(first_day, month_index),
+            meeting_id=meeting_id,
+            participants=6,
+            found_it_helps=3 + month_index // 2,
         )
 
 
-def of_zoetermeer(dice: Dice, home: InRelief, number: int, signed_on: date, relief_from: date) -> Iterator[Command]:
-    """Guidance by one of several providers, and a course: nothing else than the law asks for."""
+def play_zoetermeer(
+    rng: SeededRandom, household: ReliefHousehold, number: int, signed_on: date, relief_from: date
+) -> Iterator[Command]:
+    """Give guidance by one of several providers, and a course: nothing beyond the law."""
     providers = ("piezo", "vluchtelingenwerk", "humanitas-and-schuldhulpmaatje")
-    measured = tuple(SelfRelianceClass)[number % 3]
-    measurement_id = dice.id("measurement", home.household_id, "start")
-    yield entries.measure(home, signed_on, measured, moment=MeasurementMoment.START, id_=measurement_id)
-    yield entries.guide(home, signed_on, providers[number % 3])
+    start_class = tuple(SelfRelianceClass)[number % 3]
+    measurement_id = rng.id("measurement", household.household_id, "start")
+    yield entries.measure(household, signed_on, start_class, moment=MeasurementMoment.START, id_=measurement_id)
+    yield entries.guide(household, signed_on, providers[number % 3])
     course, lessons = (("eurowijzer", 3), ("een-goede-start", 2))[number % 2]
-    enrolment_id = dice.id("enrolment", home.household_id, course)
-    days = [day for place in range(1, 6) if (day := visit(relief_from, place)) > signed_on][:lessons]
-    yield entries.enrol(home, days[0], enrolment_id=enrolment_id, course=course, lessons=lessons)
+    enrolment_id = rng.id("enrolment", household.household_id, course)
+    days = [day for month_index in range(1, 6) if (day := visit(relief_from, month_index)) > signed_on][:lessons]
+    yield entries.enrol(household, days[0], enrolment_id=enrolment_id, course=course, lessons=lessons)
     for lesson_no, day in enumerate(days, 1):
         is_attended = not (number == FIFTH and lesson_no == lessons)
-        yield entries.attend(home, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended)
+        yield entries.attend(household, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended)
 
 
-def _before(one: Played) -> date:
-    return one.first_day - timedelta(days=1)
+def _day_before_relief(case: PilotCase) -> date:
+    return case.first_day - timedelta(days=1)
 
 
-def _gift(one: Played, kind: str, place: int, amount_cents: int, day: date | None = None) -> Command:
-    grant_id = one.dice.id("grant", one.home.household_id, kind, place)
-    on = day or _before(one)
-    return entries.give(one.home, on, grant_id=grant_id, kind=kind, month=one.month(place), amount_cents=amount_cents)
+def _give(case: PilotCase, kind: str, month_index: int, amount_cents: int, day: date | None = None) -> Command:
+    grant_id = case.rng.id("grant", case.household.household_id, kind, month_index)
+    on = day or _day_before_relief(case)
+    return entries.grant(
+        case.household, on, grant_id=grant_id, kind=kind, month=case.month(month_index), amount_cents=amount_cents
+    )
 
 
-def _coaching(one: Played, minutes_by_visit: dict[int, tuple[int, ...]]) -> Iterator[Command]:
-    yield entries.start_coaching(one.home, one.visit(0))
-    for place, talks in minutes_by_visit.items():
-        ladder = LADDER[min(place // 2, 2)]
+def _coach(case: PilotCase, minutes_by_visit: dict[int, tuple[int, ...]]) -> Iterator[Command]:
+    yield entries.start_coaching(case.household, case.visit(0))
+    for month_index, talks in minutes_by_visit.items():
+        ladder = LADDER[min(month_index // 2, 2)]
         for number, minutes in enumerate(talks):
-            talk_id = one.dice.id("talk", one.home.household_id, place, number)
-            day = one.visit(place, weekday=2 * number)
-            yield entries.talk(one.home, day, talk_id=talk_id, minutes=minutes, ladder=ladder)
+            talk_id = case.rng.id("talk", case.household.household_id, month_index, number)
+            day = case.visit(month_index, weekday=2 * number)
+            yield entries.hold_coaching_talk(case.household, day, talk_id=talk_id, minutes=minutes, ladder=ladder)
 
 
-def _course(
-    one: Played, course: str, lessons: int | None, lessons_by_visit: dict[int, int], misses: Iterable[int] = ()
+def _follow_course(
+    case: PilotCase, course: str, lessons: int | None, lessons_by_visit: dict[int, int], misses: Iterable[int] = ()
 ) -> Iterator[Command]:
-    enrolment_id = one.dice.id("enrolment", one.home.household_id, course)
+    enrolment_id = case.rng.id("enrolment", case.household.household_id, course)
     first = min(lessons_by_visit)
-    yield entries.enrol(one.home, one.visit(first), enrolment_id=enrolment_id, course=course, lessons=lessons)
+    yield entries.enrol(case.household, case.visit(first), enrolment_id=enrolment_id, course=course, lessons=lessons)
     lesson_no = 0
-    for place, count in lessons_by_visit.items():
+    for month_index, count in lessons_by_visit.items():
         for number in range(count):
             lesson_no += 1
-            day = one.visit(place, weekday=1 + 2 * number)
+            day = case.visit(month_index, weekday=1 + 2 * number)
             is_attended = lesson_no not in misses
-            yield entries.attend(one.home, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended)
+            yield entries.attend(
+                case.household, day, enrolment_id=enrolment_id, lesson_no=lesson_no, is_attended=is_attended
+            )
 
 
-def _retest(one: Played, outcome: SelfRelianceClass) -> Iterator[Command]:
-    id_ = one.dice.id("measurement", one.home.household_id, "six months")
-    yield entries.measure(one.home, one.visit(5), outcome, moment=MeasurementMoment.SIX_MONTHS, id_=id_)
+def _measure_again(case: PilotCase, outcome: SelfRelianceClass) -> Iterator[Command]:
+    id_ = case.rng.id("measurement", case.household.household_id, "six months")
+    yield entries.measure(case.household, case.visit(5), outcome, moment=MeasurementMoment.SIX_MONTHS, id_=id_)
 
 
-def _extension(one: Played) -> Command:
-    id_ = one.dice.id("decision", one.home.household_id, "extend")
-    return entries.extend(one.home, one.visit(5, weekday=1), id_=id_, months=6)
+def _extend(case: PilotCase) -> Command:
+    id_ = case.rng.id("decision", case.household.household_id, "extend")
+    return entries.extend(case.household, case.visit(5, weekday=1), id_=id_, months=6)
 
 
-def _arrears(one: Played, place: int, kind: ChargeKind) -> Command:
-    creditor = next(charge.creditor for charge in one.charges if charge.kind is kind)
-    return entries.tell_of_arrears(one.home, one.visit(place), creditor=creditor, kind=kind)
+def _report_arrears(case: PilotCase, month_index: int, kind: ChargeKind) -> Command:
+    creditor = next(charge.creditor for charge in case.charges if charge.kind is kind)
+    return entries.report_arrears(case.household, case.visit(month_index), creditor=creditor, kind=kind)

@@ -57,13 +57,13 @@ def month_of(day: date) -> str:
 
 
 @cache
-def days_of(month: str) -> list[date]:
+def days_in(month: str) -> list[date]:
     year, number = int(month[:4]), int(month[5:])
     return [date(year, number, day) for day in range(1, calendar.monthrange(year, number)[1] + 1)]
 
 
 def next_month(month: str) -> str:
-    return month_of(days_of(month)[-1] + timedelta(days=1))
+    return month_of(days_in(month)[-1] + timedelta(days=1))
 
 
 def half_a_year_later(day: date) -> date:
@@ -125,7 +125,7 @@ def norm_of(situation: Situation, month: str, days: list[date]) -> int:
     total = 0
     for day in days:
         total += norm_on(composition_on(situation, day), day)
-    return half_up(Fraction(total, len(days_of(month))))
+    return half_up(Fraction(total, len(days_in(month))))
 
 
 # The charges
@@ -151,7 +151,7 @@ def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[
     """Return what is due for one month: cents by the month in which they are first to be paid."""
     kind = versions[0].kind.value
     keep = Fraction(100 - choices["discount_percent"].get(kind, 0), 100)
-    days = days_of(month)
+    days = days_in(month)
     holders = [holder(versions, day) for day in days]
     if kind in choices["whole_month_kinds"]:
         due = [version for version in holders if version and (version.first_due or "") <= month]
@@ -169,7 +169,7 @@ def due_until(parts: dict[str, int], first: str, last: str) -> int:
 
 
 def run_day(situation: Situation, choices: Choices, month: str) -> date:
-    day = days_of(month)[choices["run_day"] - 1]
+    day = days_in(month)[choices["run_day"] - 1]
     return max(day, situation.right_from) if month == month_of(situation.right_from) else day
 
 
@@ -278,10 +278,10 @@ def payments_of(
 ) -> list[tuple[date, str, int]]:
     dates = [day for day in situation.payment_dates or () if month_of(day) == month]
     if not dates and (situation.self_reliance and situation.self_reliance.value) in choices["weekly"]:
-        every_day = [day for day in days_of(month) if day >= situation.right_from]
+        every_day = [day for day in days_in(month) if day >= situation.right_from]
         dates = [day for day in every_day if day.weekday() == choices["weekday"]]
     if not dates:
-        dates = [max(days_of(month)[choices["pay_day"] - 1], situation.right_from)]
+        dates = [max(days_in(month)[choices["pay_day"] - 1], situation.right_from)]
     home = composition_on(situation, days[-1])
     shares = {"person": remainder}
     if home.kind == "couple" and home.pay_out == "half_each":
@@ -317,7 +317,7 @@ def solutions_of(situation: Situation, shortfall: int, *, pending: bool, without
 
 
 def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
-    days = [d for d in days_of(month) if situation.right_from <= d <= (situation.right_until or d)]
+    days = [d for d in days_in(month) if situation.right_from <= d <= (situation.right_until or d)]
     result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "solutions": [], "task": None}
     if not days:
         return {**result, **dict.fromkeys(AMOUNTS, 0)}

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from plain_statement import CHOICES, KINDS, days_of, month_of, next_month
+from plain_statement import CHOICES, KINDS, days_in, month_of, next_month
 
 from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.situation import (
@@ -41,7 +41,7 @@ def day_in(random: Random, first: date, earliest: int, latest: int) -> date:
     """A day so many days from the first; half of them on the edge of a month."""
     day = first + timedelta(days=random.randint(earliest, latest))
     if chance(random, 50):
-        days = days_of(month_of(day))
+        days = days_in(month_of(day))
         day = random.choice((days[0], days[-1], days[14], days[-2]))
     return day
 
@@ -159,7 +159,7 @@ def allowances_of(random: Random, months: list[str]) -> tuple[AllowanceTerms, ..
 def dates_of(random: Random, months: list[str]) -> tuple[date, ...] | None:
     if chance(random, 60):
         return None
-    return tuple(day for month in months for day in sorted(random.sample(days_of(month), random.randint(1, 5))))
+    return tuple(day for month in months for day in sorted(random.sample(days_in(month), random.randint(1, 5))))
 
 
 def random_life(random: Random) -> tuple[Situation, dict[str, Any], list[str]]:

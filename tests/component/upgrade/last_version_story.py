@@ -14,11 +14,11 @@ import httpx
 from rich.console import Console
 
 from demo.chain import Chain, Who
-from demo.desk import Desk
 from demo.logs import Logs
 from demo.planner import plan
 from demo.player import Player
-from demo.stage import Stage
+from demo.progress import Stage
+from demo.relief_office import Desk
 from demo.story import COLLEAGUE, Season, Size
 from meedoen.stack.local_run import LocalRun
 from shared.events import CandidateRecruited, EventData, PIPSigned

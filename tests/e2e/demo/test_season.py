@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from demo.expected import Expected, expect
+from demo.expectations import ExpectedFigures, expect
 from demo.main import play_season
 from demo.planner import plan
 from demo.story import Season, Size, Step, Week
@@ -53,7 +53,7 @@ def season() -> Season:
 
 
 @pytest.fixture(scope="module")
-def expected(season: Season) -> Expected:
+def expected(season: Season) -> ExpectedFigures:
     return expect(season)
 
 
@@ -67,7 +67,7 @@ def outcome(season: Season, tmp_path_factory: pytest.TempPathFactory) -> tuple[i
 
 
 def test_a_short_season_ends_with_every_figure_counted_from_the_services(
-    outcome: tuple[int, str, dict[str, Any], str], expected: Expected
+    outcome: tuple[int, str, dict[str, Any], str], expected: ExpectedFigures
 ) -> None:
     figures = outcome[2]
     assert expected.households_in_relief == 4  # the fifth signs too late for a season this short
@@ -81,13 +81,13 @@ def test_a_short_season_ends_with_every_figure_counted_from_the_services(
         "months_run",
     ):
         assert figures[name] == getattr(expected, name), name
-    assert figures["deducted_cents"] + figures["shortfall_cents"] == expected.asked_cents > 0
+    assert figures["deducted_cents"] + figures["shortfall_cents"] == expected.charged_cents > 0
     assert (figures["ledger_sum_cents"], figures["parked"]) == (0, 0)
     assert all(check["holds"] for check in figures["checks"])
 
 
 def test_the_pilots_of_a_short_season_are_counted_from_the_services_too(
-    outcome: tuple[int, str, dict[str, Any], str], expected: Expected
+    outcome: tuple[int, str, dict[str, Any], str], expected: ExpectedFigures
 ) -> None:
     """One household each: July is run, paid by the bank, refused once in Den Haag, and sent again."""
     pilots = {pilot["municipality"]: pilot for pilot in outcome[2]["pilots"]}

@@ -56,7 +56,7 @@ def measuring(spread: str = "") -> list[str]:
 
 
 def test_every_path_that_can_be_asked_for_can_be_measured() -> None:
-    assert sorted(main.PATHS) == sorted([*paths.WITHOUT_STAGE, *paths.ON_STAGE])
+    assert sorted(main.PATHS) == sorted([*paths.STANDALONE, *paths.IN_ENVIRONMENT])
 
 
 def test_figures_come_back_as_they_are_and_progress_is_seen(

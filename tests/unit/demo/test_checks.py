@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 # The pilots as planned stand beside the tests, which are no package.
-from demo_pilots import counted_pilots
+from demo_pilots import pilots_as_planned
 
 from demo.chain import DemoError
-from demo.checks import checks, refuse_if_any_fails
-from demo.counted import Counted, MoneyMonth, TownTotals
-from demo.expected import Expected, expect
-from demo.pilots.counted import PilotCounts
+from demo.checks import build_checks, require_all_hold
+from demo.counts import MoneyMonth, SeasonCounts, TownTotals
+from demo.expectations import ExpectedFigures, expect
+from demo.pilots.counts import PilotCounts
 from demo.planner import plan
 from demo.story import Season
 
@@ -28,12 +28,12 @@ def season() -> Season:
 
 
 @pytest.fixture(scope="module")
-def expected(season: Season) -> Expected:
+def expected(season: Season) -> ExpectedFigures:
     return expect(season)
 
 
 @pytest.fixture(scope="module")
-def counted(season: Season, expected: Expected) -> Counted:
+def counted(season: Season, expected: ExpectedFigures) -> SeasonCounts:
     """What the services would hold, had everything gone as planned; all of it in one town."""
     written = dict(expected.messages_by_template)
     total = sum(written.values())
@@ -45,40 +45,42 @@ def counted(season: Season, expected: Expected) -> Counted:
     ledger = {
         "households": expected.households_in_relief,
         "months_run": expected.months_run,
-        "deducted_cents": expected.asked_cents,
+        "deducted_cents": expected.charged_cents,
         "sum_cents": 0,
     }
     town = TownTotals(recruitment, {name: getattr(expected, name) for name in names}, ledger, messages)
-    return Counted(
+    return SeasonCounts(
         towns={season.towns[0]: town},
         messages=(messages,),
-        pilots=counted_pilots(season, expected),
+        pilots=pilots_as_planned(season, expected),
         group_target=75,
         neighbourhoods=(),
         tasks_by_kind={},
         events_by_type={**expected.events_by_type, SENT: total},
-        told_deducted_cents=expected.asked_cents,
-        told_messages_by_language={"nl": total},
+        published_deducted_cents=expected.charged_cents,
+        published_messages_by_language={"nl": total},
         households_falling_short=expected.households_falling_short,
-        months=(MoneyMonth("2026-07", 35, expected.asked_cents, expected.asked_cents, 0, 0),),
+        months=(MoneyMonth("2026-07", 35, expected.charged_cents, expected.charged_cents, 0, 0),),
         funnel=(),
         caseload=(),
         samples=(),
     )
 
 
-def refused(expected: Expected, counted: Counted, parked: int = 0, waiting: int = 0) -> str:
+def refused(expected: ExpectedFigures, counted: SeasonCounts, parked: int = 0, waiting: int = 0) -> str:
     """The sentence with which the demo ends."""
     with pytest.raises(DemoError) as ended:
-        refuse_if_any_fails(checks(expected, counted, parked, waiting))
+        require_all_hold(build_checks(expected, counted, parked, waiting))
     return str(ended.value)
 
 
-def test_a_season_that_went_as_planned_is_not_refused(expected: Expected, counted: Counted) -> None:
-    refuse_if_any_fails(checks(expected, counted, parked=0, waiting=0))
+def test_a_season_that_went_as_planned_is_not_refused(expected: ExpectedFigures, counted: SeasonCounts) -> None:
+    require_all_hold(build_checks(expected, counted, parked=0, waiting=0))
 
 
-def test_an_event_that_is_lost_or_doubled_is_seen_whatever_its_type(expected: Expected, counted: Counted) -> None:
+def test_an_event_that_is_lost_or_doubled_is_seen_whatever_its_type(
+    expected: ExpectedFigures, counted: SeasonCounts
+) -> None:
     for kind, number in counted.events_by_type.items():
         for wrong in (number - 1, number + 1):
             sentence = refused(expected, replace(counted, events_by_type={**counted.events_by_type, kind: wrong}))
@@ -86,7 +88,7 @@ def test_an_event_that_is_lost_or_doubled_is_seen_whatever_its_type(expected: Ex
             assert "expected" in sentence
 
 
-def test_every_figure_of_a_pilot_that_is_off_by_one_is_seen(expected: Expected, counted: Counted) -> None:
+def test_every_figure_of_a_pilot_that_is_off_by_one_is_seen(expected: ExpectedFigures, counted: SeasonCounts) -> None:
     """Also a household, a payment, or a cent anywhere between the norm and the bank."""
     looked_at = [field.name for field in fields(PilotCounts) if field.name not in FOLLOWS_FROM_NOTHING]
     assert "ledger_sum_cents" in looked_at
@@ -97,31 +99,33 @@ def test_every_figure_of_a_pilot_that_is_off_by_one_is_seen(expected: Expected, 
             assert f"{pilot.pilot.name}: " in refused(expected, replace(counted, pilots=pilots)), name
 
 
-def _off(**change: Any) -> Callable[[Counted], Counted]:
+def _off(**change: Any) -> Callable[[SeasonCounts], SeasonCounts]:
     return lambda counted: replace(counted, **change)
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (_off(told_deducted_cents=1), "Cents deducted, as told and as booked"),
+        (_off(published_deducted_cents=1), "Cents deducted, as published and as booked"),
         (_off(months=()), "Cents deducted, by month and in all"),
-        (_off(messages=()), "Messages sent, as told and as kept"),
-        (_off(told_messages_by_language={"ti": 1}), "Messages in ti, as told and as kept"),
+        (_off(messages=()), "Messages sent, as published and as stored"),
+        (_off(published_messages_by_language={"ti": 1}), "Messages in ti, as published and as stored"),
     ],
 )
 def test_figures_of_the_services_that_differ_among_themselves_are_seen(
-    change: Callable[[Counted], Counted], said: str, expected: Expected, counted: Counted
+    change: Callable[[SeasonCounts], SeasonCounts], said: str, expected: ExpectedFigures, counted: SeasonCounts
 ) -> None:
     assert said in refused(expected, change(counted))
 
 
-def test_what_is_held_back_at_the_end_is_told(expected: Expected, counted: Counted) -> None:
+def test_what_is_held_back_at_the_end_is_told(expected: ExpectedFigures, counted: SeasonCounts) -> None:
     assert "Parked events: expected 0, counted 2." in refused(expected, counted, parked=2)
     assert "Events that still wait: expected 0, counted 3." in refused(expected, counted, waiting=3)
 
 
-def test_the_order_in_which_languages_were_told_changes_no_report(expected: Expected, counted: Counted) -> None:
+def test_the_order_in_which_languages_were_told_changes_no_report(
+    expected: ExpectedFigures, counted: SeasonCounts
+) -> None:
     said = ({"ar": 1, "ti": 2}, {"ti": 2, "ar": 1})
-    one, other = (checks(expected, replace(counted, told_messages_by_language=each), 0, 0) for each in said)
+    one, other = (build_checks(expected, replace(counted, published_messages_by_language=each), 0, 0) for each in said)
     assert one == other

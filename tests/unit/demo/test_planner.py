@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from demo.expected import expect
+from demo.expectations import expect
 from demo.figures import load_figures
 from demo.planner import plan
-from demo.rng import Dice
-from demo.stage import foretell, in_minutes
+from demo.progress import describe_season, format_minutes
+from demo.rng import SeededRandom
 from demo.story import Command, Season, Size, Step, Wave, whole_season
 
 FIGURES = load_figures()
@@ -121,7 +121,7 @@ def test_relief_is_over_on_the_first_day_after_its_six_months(days_later: int, e
     weights=st.dictionaries(st.text(min_size=1), st.integers(min_value=1, max_value=99), min_size=1, max_size=9),
 )
 def test_shares_deal_out_exactly_the_count_in_proportion(count: int, weights: dict[str, int]) -> None:
-    dealt = Dice(1).shares(weights, count)
+    dealt = SeededRandom(1).shares(weights, count)
     assert len(dealt) == count
     total = sum(weights.values())
     assert all(abs(dealt.count(value) - count * weight / total) < 1 for value, weight in weights.items())
@@ -147,13 +147,13 @@ def test_what_sets_the_pilots_apart_is_in_the_plan_whatever_the_seed(seed: int) 
 
 def test_the_first_screen_says_how_much_is_played_how_long_it_takes_and_what_disk_it_needs() -> None:
     whole, short = plan(2010), plan(2010, size=SHORT)
-    sentence = foretell(whole, None)
+    sentence = describe_season(whole, None)
     assert f"{len(whole.commands):,} requests in {len(whole.municipalities)} municipalities" in sentence
     assert "about 1½ minutes on two cores" in sentence
     assert sentence.endswith("MiB of disk, removed at the end.")
-    assert "35 days" in foretell(short, Path("kept"))
-    assert "half a minute" in foretell(short, Path("kept"))
-    assert foretell(short, Path("kept")).endswith("kept in kept.")
+    assert "35 days" in describe_season(short, Path("kept"))
+    assert "half a minute" in describe_season(short, Path("kept"))
+    assert describe_season(short, Path("kept")).endswith("kept in kept.")
 
 
 @pytest.mark.parametrize(
@@ -161,4 +161,4 @@ def test_the_first_screen_says_how_much_is_played_how_long_it_takes_and_what_dis
     [(1, "about half a minute"), (31, "about 1 minute"), (61, "about 1½ minutes"), (120, "about 2 minutes")],
 )
 def test_a_duration_is_said_to_the_next_half_minute(seconds: float, words: str) -> None:
-    assert in_minutes(seconds) == words
+    assert format_minutes(seconds) == words

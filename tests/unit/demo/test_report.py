@@ -11,25 +11,25 @@ from pathlib import Path
 import pytest
 
 # The pilots as planned stand beside the tests, which are no package.
-from demo_pilots import counted_pilots
+from demo_pilots import pilots_as_planned
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
 from demo.chain import DemoError
 from demo.charts import nice_ticks
-from demo.checks import Check, refuse_if_any_fails
-from demo.counted import MoneyMonth
-from demo.expected import expect
+from demo.checks import Check, require_all_hold
+from demo.counts import MoneyMonth
+from demo.expectations import expect
 from demo.main import conclude
-from demo.page import page, whole_dates
+from demo.page import keep_dates_whole, render_page
 from demo.people import CaseloadWeek, FunnelStep
 from demo.pilots.rows import GROUPS
 from demo.planner import plan
 from demo.report import Report, Town
 from demo.samples import Sample
 from demo.story import Season
-from demo.terminal import show
+from demo.terminal import print_report
 
 MONTHS = ("2026-07", "2026-08", "2026-09", "2026-10", "2026-11", "2026-12")
 SAMPLES = (
@@ -116,7 +116,7 @@ def sample_report() -> Report:
         funnel=FUNNEL,
         caseload=sample_caseload(season),
         towns=TOWNS,
-        pilots=counted_pilots(season, expected),
+        pilots=pilots_as_planned(season, expected),
         neighbourhoods=season.figures.leeuwarden.neighbourhoods,
         samples=SAMPLES,
         checks=(Check("Candidates", 61, 61), Check("Months run", 210, 210)),
@@ -156,7 +156,7 @@ def report() -> Report:
 
 
 def test_the_page_needs_nothing_from_elsewhere(report: Report) -> None:
-    text = page(report)
+    text = render_page(report)
     outline = Outline(text)
     assert outline.open == []
     assert not any(outline.of(tag) for tag in ("script", "link", "img", "iframe", "object"))
@@ -167,7 +167,7 @@ def test_the_page_needs_nothing_from_elsewhere(report: Report) -> None:
 
 
 def test_every_chart_speaks_or_stands_beside_its_figures(report: Report) -> None:
-    text = page(report)
+    text = render_page(report)
     outline = Outline(text)
     shown = [one for one in outline.of("svg") if one.get("aria-hidden") != "true"]
     assert shown
@@ -180,7 +180,7 @@ def test_a_message_is_shown_in_its_language_and_direction_and_can_not_become_mar
     wild = replace(
         report, samples=(*SAMPLES, Sample("en", "relief_started", "email", "<b>", "<script>alert(1)</script>"))
     )
-    text = page(wild)
+    text = render_page(wild)
     spoken = {(one["lang"], one["dir"]) for one in Outline(text).of("div") if "dir" in one}
     assert spoken == {("nl", "ltr"), ("en", "ltr"), ("ar", "rtl"), ("ti", "ltr")}
     assert "<script>" not in text
@@ -204,7 +204,7 @@ def test_the_json_has_every_figure_and_two_reports_differ_in_duration_alone(repo
 @pytest.mark.parametrize(("width", "used"), [(80, 80), (120, 120), (200, 120)])
 def test_the_page_of_text_fits_the_terminal(report: Report, width: int, used: int) -> None:
     console = Console(width=width, record=True, file=io.StringIO())
-    show(console, report, (Path("build/demo/report.html"), Path("build/demo/report.json")))
+    print_report(console, report, (Path("build/demo/report.html"), Path("build/demo/report.json")))
     text = console.export_text()
     assert max(len(line.rstrip()) for line in text.splitlines()) <= used
     for told in ("47 of 75 plans signed (63 %)", "61", "Brede intake completed", "All 2 hold", "meedoen up"):
@@ -213,7 +213,7 @@ def test_the_page_of_text_fits_the_terminal(report: Report, width: int, used: in
 
 
 def test_the_pilots_stand_beside_each_other_with_what_sets_each_apart(report: Report) -> None:
-    text = page(report)
+    text = render_page(report)
     for one in report.pilots:
         assert html.escape(one.pilot.sets_apart, quote=False).replace("'", "&#39;") in text
     for row in (row for group in GROUPS for row in group.rows):
@@ -222,7 +222,7 @@ def test_the_pilots_stand_beside_each_other_with_what_sets_each_apart(report: Re
 
 
 def test_a_date_in_figures_is_not_broken_over_two_lines_and_markup_stays_text() -> None:
-    assert whole_dates("<b> 31-12-2026") == '&lt;b&gt; <span class="whole">31-12-2026</span>'
+    assert keep_dates_whole("<b> 31-12-2026") == '&lt;b&gt; <span class="whole">31-12-2026</span>'
 
 
 def test_a_season_that_fails_a_check_is_shown_and_written_all_the_same(report: Report, tmp_path: Path) -> None:
@@ -237,9 +237,9 @@ def test_a_season_that_fails_a_check_is_shown_and_written_all_the_same(report: R
 def test_a_figure_that_differs_is_told_in_a_sentence_and_in_the_report(report: Report) -> None:
     differing = replace(report, checks=(Check("Candidates", 61, 60), Check("Months run", 210, 210)))
     with pytest.raises(DemoError, match=r"Candidates: expected 61, counted 60\."):
-        refuse_if_any_fails(differing.checks)
-    assert "1 of 2 checks fail" in page(differing)
-    refuse_if_any_fails(report.checks)
+        require_all_hold(differing.checks)
+    assert "1 of 2 checks fail" in render_page(differing)
+    require_all_hold(report.checks)
 
 
 @given(st.floats(min_value=0, max_value=10**9))

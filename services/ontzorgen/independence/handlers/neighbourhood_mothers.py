@@ -12,7 +12,7 @@ from services.ontzorgen.independence.rules.neighbourhood_mothers import (
 )
 from shared.database.transactions import Transaction
 from shared.errors.refusals import repeated
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 
 
 async def register_mother(mother: NeighbourhoodMother, tx: Transaction) -> NeighbourhoodMother:
@@ -53,7 +53,4 @@ async def list_engagements(mother_id: UUID, tx: Transaction) -> list[MotherEngag
 
 
 async def _get_mother(mother_id: UUID, tx: Transaction) -> NeighbourhoodMother:
-    mother = await neighbourhood_mothers.find_mother(tx, mother_id)
-    if mother is None:
-        raise not_found("neighbourhood mother")
-    return mother
+    return require_found(await neighbourhood_mothers.find_mother(tx, mother_id), "neighbourhood mother")

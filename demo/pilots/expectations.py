@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from demo.pilots.homes import BY_LAW
-from demo.pilots.planned import last_day_of, planned
+from demo.pilots.planned_households import last_day_of, list_planned_households
 from demo.story import Season
 
 
 @dataclass(frozen=True)
 class PilotExpected:
-    """The figures of one pilot that follow from its plan. `asked_cents` is after discount."""
+    """The figures of one pilot that follow from its plan. `charged_cents` is after discount."""
 
     households: int
     months_run: int
-    asked_cents: int
+    charged_cents: int
     discount_cents: int
     extra_charges: int
     shortfalls_found: int
@@ -31,34 +31,34 @@ class PilotExpected:
 
 
 def expect_pilots(season: Season) -> dict[str, PilotExpected]:
-    """By municipality."""
+    """Return the expected figures by municipality."""
     return {pilot.municipality: _expect(season, pilot.municipality) for pilot in season.pilots}
 
 
 def _expect(season: Season, municipality: str) -> PilotExpected:
-    homes = planned(season, municipality)
+    homes = list_planned_households(season, municipality)
     until = last_day_of(season, municipality)
     paid = [(home, month) for home in homes for month in home.paid_months(until)]
     grants = [grant for home in homes for grant in home.grants]
-    resolved = [one for home in homes for one in home.resolved]
+    resolved = [resolution for home in homes for resolution in home.resolved]
     return PilotExpected(
         households=len(homes),
         months_run=sum(len(home.months(until)) for home in homes),
-        asked_cents=sum(home.asked_cents(month) for home, month in paid),
+        charged_cents=sum(home.charged_cents(month) for home, month in paid),
         discount_cents=sum(home.discount_cents(month) for home, month in paid),
         extra_charges=sum(kind not in BY_LAW for home, month in paid for kind in home.paid_kinds(month)),
         shortfalls_found=sum(len(home.short_months(until)) for home in homes),
         shortfalls_resolved=len(resolved),
-        grants_cents=_cents(grants, "gift") + sum(one["granted_cents"] for one in resolved),
-        loans_cents=_cents(grants, "loan"),
+        grants_cents=_sum_cents(grants, "gift") + sum(resolution["granted_cents"] for resolution in resolved),
+        loans_cents=_sum_cents(grants, "loan"),
         repaid_cents=sum(home.repaid_cents for home in homes),
         extended=sum(home.extended_months > 0 for home in homes),
-        phased_out=sum(home.is_let_go and home.last_day < until for home in homes),
+        phased_out=sum(home.is_phased_out and home.last_day < until for home in homes),
         coaching_minutes=sum(home.coaching_minutes for home in homes),
         lessons_attended=sum(home.lessons for home in homes),
         payments_refused=sum(home.refused_payments(until) for home in homes),
     )
 
 
-def _cents(grants: Iterable[Mapping[str, Any]], form: str) -> int:
+def _sum_cents(grants: Iterable[Mapping[str, Any]], form: str) -> int:
     return sum(grant["amount_cents"] for grant in grants if grant["form"] == form)

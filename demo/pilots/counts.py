@@ -1,4 +1,4 @@
-"""What the services hold of each pilot when the season is over: every household's months, its file, and the bank's."""
+"""What the services hold of each pilot when the season is over: each household's months, its file, and its payments."""
 
 import asyncio
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Any
 
 from demo.chain import Chain
 from demo.figures import Pilot
-from demo.logs import Fact, Logs
+from demo.logs import LoggedEvent, Logs
 from demo.pilots.homes import BY_LAW
 from demo.story import Season
 from shared.calendar import period_end
@@ -35,9 +35,9 @@ class PilotMonth:
 
 @dataclass(frozen=True)
 class PilotCounts:
-    """A pilot in figures. Extra charges are those that the law does not name; what is withheld is after discount.
+    """A pilot in figures. Extra charges are those that the law does not name; deductions are after discount.
 
-    What was short and resolved is asked again and paid later: it is told as short and stands in what is withheld.
+    What was short and resolved is charged again and paid later: it counts as short and as deducted.
     """
 
     pilot: Pilot
@@ -74,14 +74,14 @@ class PilotCounts:
     months: tuple[PilotMonth, ...]
 
     def document(self) -> dict[str, Any]:
-        """As `report.json` has it: what the pilot is, and its figures."""
+        """Return what `report.json` holds: the pilot's description, and its figures."""
         figures = asdict(self)
         del figures["pilot"]
         return {**self.pilot.model_dump(exclude={"source"}), **figures}
 
 
 @dataclass(frozen=True)
-class _Held:
+class _HouseholdData:
     """All that ontzorgen holds of one household."""
 
     household: Mapping[str, Any]
@@ -94,43 +94,45 @@ class _Held:
 
 async def count_pilots(chain: Chain, logs: Logs, season: Season) -> tuple[PilotCounts, ...]:
     kinds = (ShortfallFound, ShortfallResolved, PaymentRefused)
-    told = await logs.facts(*(kind.event_type.type for kind in kinds))
-    lessons = await logs.lessons_attended([pilot.municipality for pilot in season.pilots])
-    return tuple([await _pilot(chain, pilot, told, lessons) for pilot in season.pilots])
+    events = await logs.list_events(*(kind.event_type.type for kind in kinds))
+    lessons = await logs.count_lessons_attended([pilot.municipality for pilot in season.pilots])
+    return tuple([await _count_pilot(chain, pilot, events, lessons) for pilot in season.pilots])
 
 
-async def _pilot(chain: Chain, pilot: Pilot, told: Iterable[Fact], lessons: Mapping[str, int]) -> PilotCounts:
+async def _count_pilot(
+    chain: Chain, pilot: Pilot, events: Iterable[LoggedEvent], lessons: Mapping[str, int]
+) -> PilotCounts:
     code = pilot.municipality
-    found = await chain.items("ontzorgen", "/households", Role.BUDGET_MANAGER, code)
-    held = await asyncio.gather(*(_held(chain, code, one) for one in found))
-    own = [fact for fact in told if fact.municipality == code]
-    facts, resolved = Counter(fact.type for fact in own), ShortfallResolved.event_type.type
-    months = _months(held)
+    households = await chain.list_items("ontzorgen", "/households", Role.BUDGET_MANAGER, code)
+    household_data = await asyncio.gather(*(_read_household(chain, code, data) for data in households))
+    own_events = [event for event in events if event.municipality == code]
+    events_by_type, resolved = Counter(event.type for event in own_events), ShortfallResolved.event_type.type
+    months = _sum_months(household_data)
     return PilotCounts(
         pilot=pilot,
-        households=len(held),
+        households=len(household_data),
         months_run=sum(month.households for month in months),
         **{name: sum(getattr(month, name) for month in months) for name in _SUMMED},
-        shortfalls_found=facts[ShortfallFound.event_type.type],
-        shortfalls_resolved=facts[resolved],
-        resolved_cents=sum(fact.data["shortfall_cents"] for fact in own if fact.type == resolved),
-        paid_later_cents=sum(_paid_later_cents(one.statements) for one in held),
-        payments_refused=facts[PaymentRefused.event_type.type],
+        shortfalls_found=events_by_type[ShortfallFound.event_type.type],
+        shortfalls_resolved=events_by_type[resolved],
+        resolved_cents=sum(event.data["shortfall_cents"] for event in own_events if event.type == resolved),
+        paid_later_cents=sum(_paid_later_cents(data.statements) for data in household_data),
+        payments_refused=events_by_type[PaymentRefused.event_type.type],
         lessons_attended=lessons.get(code, 0),
-        coaching_minutes=sum(talk["minutes"] for one in held for talk in one.talks),
-        payments_to_people=sum(len(made["payments"]) for one in held for made in one.statements),
+        coaching_minutes=sum(talk["minutes"] for data in household_data for talk in data.talks),
+        payments_to_people=sum(len(statement["payments"]) for data in household_data for statement in data.statements),
         months=months,
-        **_charges(held),
-        **_grants(held),
-        **_ends(held),
-        **await _bank(chain, code),
+        **_sum_charges(household_data),
+        **_sum_grants(household_data),
+        **_count_ends(household_data),
+        **await _count_bank(chain, code),
     )
 
 
 _SUMMED = ("norm_cents", "deducted_cents", "remainder_cents", "holiday_reserve_cents", "shortfall_cents")
 
 
-async def _held(chain: Chain, municipality: str, household: Mapping[str, Any]) -> _Held:
+async def _read_household(chain: Chain, municipality: str, household: Mapping[str, Any]) -> _HouseholdData:
     async def get(part: str, **query: str) -> Any:
         path = f"/households/{household['id']}{part}"
         return await chain.get("ontzorgen", path, Role.BUDGET_MANAGER, municipality, **query)
@@ -142,52 +144,54 @@ async def _held(chain: Chain, municipality: str, household: Mapping[str, Any]) -
         get("/loans"),
         get("/coaching", month=household["first_day"][:7]),
     )
-    return _Held(household, statements["items"], file["charges"], grants["items"], loans["items"], coaching["sessions"])
+    return _HouseholdData(
+        household, statements["items"], file["charges"], grants["items"], loans["items"], coaching["sessions"]
+    )
 
 
-def _months(held: Iterable[_Held]) -> tuple[PilotMonth, ...]:
+def _sum_months(household_data: Iterable[_HouseholdData]) -> tuple[PilotMonth, ...]:
     names = (*_SUMMED, "grants_cents")
-    summed: dict[str, Counter[str]] = {}
-    for one in held:
-        for made in one.statements:
-            amounts = summed.setdefault(made["month"], Counter())
-            amounts.update({name: made[name] for name in names})
+    sums: dict[str, Counter[str]] = {}
+    for data in household_data:
+        for statement in data.statements:
+            amounts = sums.setdefault(statement["month"], Counter())
+            amounts.update({name: statement[name] for name in names})
             amounts["households"] += 1
     return tuple(
         PilotMonth(month=month, **{name: amounts[name] for name in ("households", *names)})
-        for month, amounts in sorted(summed.items())
+        for month, amounts in sorted(sums.items())
     )
 
 
 def _paid_later_cents(statements: Iterable[Mapping[str, Any]]) -> int:
-    late = (line for made in statements for line in made["corrections"])
+    late = (line for statement in statements for line in statement["corrections"])
     return sum(line["paid_cents"] for line in late if line["unpaid_in"] is not None)
 
 
-def _charges(held: Iterable[_Held]) -> dict[str, int]:
-    """Extra charges that were paid, and what suppliers took off: what was asked less what was due."""
+def _sum_charges(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
+    """Sum the extra charges that were paid, and the suppliers' discounts: what was charged less what was due."""
     extra, extra_cents, discount_cents = 0, 0, 0
-    for one in held:
-        asked = {charge["charge_id"] or charge["id"]: charge["amount_cents"] for charge in one.charges}
-        for line in (line for made in one.statements for line in made["lines"]):
-            discount_cents += asked[line["charge_id"]] - line["due_cents"]
+    for data in household_data:
+        amounts_cents = {charge["charge_id"] or charge["id"]: charge["amount_cents"] for charge in data.charges}
+        for line in (line for statement in data.statements for line in statement["lines"]):
+            discount_cents += amounts_cents[line["charge_id"]] - line["due_cents"]
             if line["kind"] not in BY_LAW and line["paid_cents"]:
                 extra, extra_cents = extra + 1, extra_cents + line["paid_cents"]
     return {"extra_charges": extra, "extra_charges_cents": extra_cents, "discount_cents": discount_cents}
 
 
-def _grants(held: Iterable[_Held]) -> dict[str, int]:
-    given = [grant for one in held for grant in one.grants]
-    repaid = [repayment for one in held for loan in one.loans for repayment in loan["repayments"]]
+def _sum_grants(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
+    grants = [grant for data in household_data for grant in data.grants]
+    repaid = [repayment for data in household_data for loan in data.loans for repayment in loan["repayments"]]
     return {
-        "grants_cents": sum(grant["amount_cents"] for grant in given if grant["form"] == "gift"),
-        "loans_cents": sum(grant["amount_cents"] for grant in given if grant["form"] == "loan"),
+        "grants_cents": sum(grant["amount_cents"] for grant in grants if grant["form"] == "gift"),
+        "loans_cents": sum(grant["amount_cents"] for grant in grants if grant["form"] == "loan"),
         "repaid_cents": sum(repayment["amount_cents"] for repayment in repaid),
     }
 
 
-def _ends(held: Iterable[_Held]) -> dict[str, int]:
-    homes = [one.household for one in held]
+def _count_ends(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
+    homes = [data.household for data in household_data]
     return {
         "extended": sum(
             date.fromisoformat(home["last_day"]) > period_end(date.fromisoformat(home["first_day"]), _RELIEF_MONTHS)
@@ -197,11 +201,11 @@ def _ends(held: Iterable[_Held]) -> dict[str, int]:
     }
 
 
-async def _bank(chain: Chain, municipality: str) -> dict[str, int]:
-    """What was released, what left for the bank, what the bank booked of it, and whether the books agree."""
-    runs = await chain.items("ontzorgen", "/runs", Role.BUDGET_MANAGER, municipality)
+async def _count_bank(chain: Chain, municipality: str) -> dict[str, int]:
+    """Count what was released, what was sent to the bank, what the bank booked, and whether the books agree."""
+    runs = await chain.list_items("ontzorgen", "/runs", Role.BUDGET_MANAGER, municipality)
     files = await chain.get("ontzorgen", "/payment-files", Role.BUDGET_MANAGER, municipality)
-    booked = await chain.items("ontzorgen", "/bank-entries", Role.BUDGET_MANAGER, municipality, outcome="match")
+    booked = await chain.list_items("ontzorgen", "/bank-entries", Role.BUDGET_MANAGER, municipality, outcome="match")
     ledger = await chain.get("ontzorgen", "/ledger-totals", Role.OPERATOR, municipality)
     released = [run for run in runs if run["state"] == "released"]
     return {

@@ -1,6 +1,6 @@
-"""What the services hold when the season is over: their own totals over HTTP, and what stands in their logs.
+"""What the services hold when the season is over: their own totals over HTTP, and the events in their logs.
 
-The season's own figures are those of its two towns; events and messages are counted wherever anyone is at work.
+The season's own figures are those of its two towns; events and messages are counted in all municipalities.
 """
 
 from collections import Counter
@@ -10,10 +10,10 @@ from typing import Any
 
 from demo.chain import Chain
 from demo.figures import Neighbourhood
-from demo.logs import Fact, Logs
-from demo.people import CaseloadWeek, FunnelStep, caseload, funnel, people
-from demo.pilots.counted import PilotCounts, count_pilots
-from demo.samples import Sample, samples
+from demo.logs import LoggedEvent, Logs
+from demo.people import CaseloadWeek, FunnelStep, count_caseload, count_funnel, load_histories
+from demo.pilots.counts import PilotCounts, count_pilots
+from demo.samples import Sample, collect_samples
 from demo.story import Season
 from shared.events import EventData, FixedChargesDeducted, NotificationSent, ShortfallFound
 from shared.identity import Role
@@ -47,7 +47,7 @@ class TownTotals:
 
 
 @dataclass(frozen=True)
-class Counted:
+class SeasonCounts:
     """Everything that was counted: of the two towns, each of the `pilots`, and events and `messages` of all."""
 
     towns: Mapping[str, TownTotals]
@@ -57,8 +57,8 @@ class Counted:
     neighbourhoods: tuple[Neighbourhood, ...]
     tasks_by_kind: Mapping[str, int]
     events_by_type: Mapping[str, int]
-    told_deducted_cents: int
-    told_messages_by_language: Mapping[str, int]
+    published_deducted_cents: int
+    published_messages_by_language: Mapping[str, int]
     households_falling_short: int
     months: tuple[MoneyMonth, ...]
     funnel: tuple[FunnelStep, ...]
@@ -72,11 +72,11 @@ class Counted:
         return self.total("ledger", "sum_cents") + sum(pilot.ledger_sum_cents for pilot in others)
 
     def total(self, service: str, name: str) -> int:
-        """The sum of a total over the towns; of `messages` over all municipalities."""
+        """Return the sum of a total over the towns; of `messages` over all municipalities."""
         return sum(int(part[name]) for part in self._parts(service))
 
     def totals(self, service: str, name: str) -> dict[str, int]:
-        """Totals by code, summed in the same way, in order of code."""
+        """Return totals by code, summed in the same way, in order of code."""
         summed: Counter[str] = Counter()
         for part in self._parts(service):
             summed.update(part[name])
@@ -86,72 +86,76 @@ class Counted:
         return self.messages if service == "messages" else [getattr(town, service) for town in self.towns.values()]
 
 
-async def count(chain: Chain, logs: Logs, season: Season) -> Counted:
-    towns = {code: await _town(chain, code) for code in season.towns}
+async def count_season(chain: Chain, logs: Logs, season: Season) -> SeasonCounts:
+    towns = {code: await _read_town(chain, code) for code in season.towns}
     zoetermeer, leeuwarden = season.towns
     last_day = season.size.last_day.isoformat()
     targets = await chain.get("recruitment", "/targets", Role.AMBASSADOR_COORDINATOR, zoetermeer, on=last_day)
-    places = await chain.items("recruitment", "/neighbourhoods", Role.AMBASSADOR_COORDINATOR, leeuwarden)
-    known = await people(logs, season.towns)
-    return Counted(
+    neighbourhoods = await chain.list_items("recruitment", "/neighbourhoods", Role.AMBASSADOR_COORDINATOR, leeuwarden)
+    histories = await load_histories(logs, season.towns)
+    return SeasonCounts(
         towns=towns,
-        messages=tuple([await _messages(chain, code) for code in season.municipalities]),
+        messages=tuple([await _read_messages(chain, code) for code in season.municipalities]),
         pilots=await count_pilots(chain, logs, season),
         group_target=targets["group_target"],
-        neighbourhoods=tuple(Neighbourhood.model_validate(place) for place in places),
-        tasks_by_kind=await _tasks(chain, season),
-        months=_months(towns.values()),
-        funnel=funnel(known),
-        caseload=caseload(known, season),
-        samples=await samples(chain, season),
-        **await _told(logs, season),
+        neighbourhoods=tuple(Neighbourhood.model_validate(place) for place in neighbourhoods),
+        tasks_by_kind=await _count_tasks(chain, season),
+        months=_sum_months(towns.values()),
+        funnel=count_funnel(histories),
+        caseload=count_caseload(histories, season),
+        samples=await collect_samples(chain, season),
+        **await _count_events(logs, season),
     )
 
 
-async def _told(logs: Logs, season: Season) -> dict[str, Any]:
-    """Figures from the events in the logs."""
+async def _count_events(logs: Logs, season: Season) -> dict[str, Any]:
+    """Return the figures from the events in the logs."""
 
-    async def of_towns(kind: type[EventData]) -> list[Fact]:
-        return [fact for fact in await logs.facts(kind.event_type.type) if fact.municipality in season.towns]
+    async def events_in_towns(kind: type[EventData]) -> list[LoggedEvent]:
+        return [event for event in await logs.list_events(kind.event_type.type) if event.municipality in season.towns]
 
-    sent = await logs.facts(NotificationSent.event_type.type)
+    sent = await logs.list_events(NotificationSent.event_type.type)
     return {
-        "events_by_type": dict(sorted((await logs.counts()).items())),
-        "told_deducted_cents": sum(fact.data["deducted_cents"] for fact in await of_towns(FixedChargesDeducted)),
-        "told_messages_by_language": dict(Counter(fact.data["language"] for fact in sent)),
-        "households_falling_short": len({fact.data["household_id"] for fact in await of_towns(ShortfallFound)}),
+        "events_by_type": dict(sorted((await logs.count_by_type()).items())),
+        "published_deducted_cents": sum(
+            event.data["deducted_cents"] for event in await events_in_towns(FixedChargesDeducted)
+        ),
+        "published_messages_by_language": dict(Counter(event.data["language"] for event in sent)),
+        "households_falling_short": len(
+            {event.data["household_id"] for event in await events_in_towns(ShortfallFound)}
+        ),
     }
 
 
-async def _town(chain: Chain, municipality: str) -> TownTotals:
+async def _read_town(chain: Chain, municipality: str) -> TownTotals:
     async def get(service: ServiceName, path: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = await chain.get(service, path, Role.OPERATOR, municipality)
-        return found
+        document: Mapping[str, Any] = await chain.get(service, path, Role.OPERATOR, municipality)
+        return document
 
     return TownTotals(
         recruitment=await get("recruitment", "/figures"),
         intake=await get("intake", "/figures"),
         ledger=await get("ontzorgen", "/ledger-totals"),
-        messages=await _messages(chain, municipality),
+        messages=await _read_messages(chain, municipality),
     )
 
 
-async def _messages(chain: Chain, municipality: str) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = await chain.get("notifications", "/message-totals", Role.OPERATOR, municipality)
-    return found
+async def _read_messages(chain: Chain, municipality: str) -> Mapping[str, Any]:
+    totals: Mapping[str, Any] = await chain.get("notifications", "/message-totals", Role.OPERATOR, municipality)
+    return totals
 
 
-async def _tasks(chain: Chain, season: Season) -> dict[str, int]:
+async def _count_tasks(chain: Chain, season: Season) -> dict[str, int]:
     kinds: Counter[str] = Counter()
     for municipality in season.towns:
         for role in (Role.CASE_MANAGER, Role.BUDGET_MANAGER):
-            tasks = await chain.items("ontzorgen", "/tasks", role, municipality, forRole=role.value)
+            tasks = await chain.list_items("ontzorgen", "/tasks", role, municipality, forRole=role.value)
             kinds.update(task["kind"] for task in tasks)
     return dict(sorted(kinds.items()))
 
 
-def _months(towns: Iterable[TownTotals]) -> tuple[MoneyMonth, ...]:
-    """The towns' months added up."""
+def _sum_months(towns: Iterable[TownTotals]) -> tuple[MoneyMonth, ...]:
+    """Add up the towns' months."""
     summed: dict[str, Counter[str]] = {}
     for town in towns:
         for month in town.ledger["months"]:

@@ -1,4 +1,4 @@
-"""The words for codes in the report: English, with the Dutch term where people say it in Dutch."""
+"""The labels of codes in the report: English, with the Dutch term where people use it."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -43,7 +43,7 @@ STEPS: Mapping[str, str] = {
 }
 POINTS: Mapping[str, str] = {
     "before_intake": "Waiting for the brede intake",
-    "before_plan": "Plan (PIP) to come",
+    "before_plan": "Waiting for the plan (PIP)",
     "in_relief": "In relief (ontzorgen)",
     "plan_signed": "Plan signed",
 }
@@ -52,25 +52,25 @@ TASKS: Mapping[str, str] = {
     "mandate_missing": "Mandate missing",
     "charges_missing": "Charges missing",
     "norm_outdated": "Norm out of date",
-    "creditors_to_tell": "Creditors to tell of the end",
-    "evaluation_due": "Evaluation to hold",
-    "parents_pending": "Parents' means to find out",
+    "creditors_to_tell": "Creditors to inform of the end",
+    "evaluation_due": "Evaluation due",
+    "parents_pending": "Parents' means to establish",
 }
 
 
-def code_in_words(code: str) -> str:
-    """A code without words of its own, readable."""
+def label_code(code: str) -> str:
+    """Return a readable label for a code that has none of its own."""
     return code.replace("_", " ").replace("-", " ").capitalize()
 
 
-def event_in_words(event_type: str) -> str:
-    """`nl.meedoen.intake.pip-signed.v1` as people say it."""
-    name = code_in_words(event_type.split(".")[3])
+def label_event(event_type: str) -> str:
+    """Return a readable label for a type such as `nl.meedoen.intake.pip-signed.v1`."""
+    name = label_code(event_type.split(".")[3])
     return "PIP" + name[3:] if name.startswith("Pip ") else name
 
 
 def euro(amount_cents: int) -> str:
-    """An amount in whole euros for overviews."""
+    """Return an amount in whole euros, for overviews."""
     return f"€ {round(amount_cents / 100):,}"
 
 
