@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 DONGEMOND = "gm0779"  # suppliers call first, a sounding board, early signals for half a year
 
