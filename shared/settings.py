@@ -122,4 +122,4 @@ def _sentence(settings_class: type[BaseSettings], details: Any) -> str:
     if details["type"] == "string_pattern_mismatch":
         return f"{variable} does not look right: set it to {field.description}."
     message = str(details["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"{variable} can not be used ({message}); it means: {field.description}."
+    return f"{variable} cannot be used ({message}); it means: {field.description}."

@@ -48,16 +48,18 @@ def metrics() -> list[Metric]:
     common = CollectorRegistry()
     CoreMetrics(common)
     HttpMetrics(common)
-    found = list(_metrics_in(common, EVERYONE))
+    result = list(_metrics_in(common, EVERYONE))
     for service in SERVICES:
-        found.extend(_metrics_in(import_module(f"services.{service}.metrics").REGISTRY, service))
-    return found
+        result.extend(_metrics_in(import_module(f"services.{service}.metrics").REGISTRY, service))
+    return result
 
 
 def _metrics_in(registry: CollectorRegistry, service: str) -> Iterator[Metric]:
     collectors: list[Any] = list(registry._collector_to_names)
     for collector in collectors:
-        yield Metric(service, collector._name, collector._type, tuple(collector._labelnames), collector._documentation)
+        labels = tuple(getattr(collector, "_labelnames", ()))  # a collector of our own has none
+        kind = getattr(collector, "_type", None) or next(iter(collector.collect())).type
+        yield Metric(service, collector._name, kind, labels, collector._documentation)
 
 
 def series() -> dict[str, frozenset[str]]:
@@ -71,7 +73,7 @@ def series() -> dict[str, frozenset[str]]:
 def asked_series(expression: str) -> Iterator[tuple[str, set[str]]]:
     """(series, labels it is selected or grouped by) of a PromQL expression, as far as the text tells."""
     text = re.sub(r'"[^"]*"', '""', expression)
-    grouped = {label.strip() for found in _GROUPING.findall(text) for label in found.split(",") if label.strip()}
+    grouped = {label.strip() for match in _GROUPING.findall(text) for label in match.split(",") if label.strip()}
     selected = {name: set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", labels)) for name, labels in _SELECTOR.findall(text)}
     bare = _GROUPING.sub(" ", re.sub(r"\{[^}]*\}|\[[^\]]*\]", " ", text))
     bare = _WORDS_OF_PROMQL.sub(" ", re.sub(r"\b\d[\w.]*", " ", bare))
@@ -79,25 +81,25 @@ def asked_series(expression: str) -> Iterator[tuple[str, set[str]]]:
         yield name, selected.get(name, set()) | grouped
 
 
-def expression_breaches(expression: str, known: dict[str, frozenset[str]]) -> Iterator[str]:
+def expression_breaches(expression: str, known_series: dict[str, frozenset[str]]) -> Iterator[str]:
     """Series that no code tells, and labels that none of the expression's series has."""
-    asked = list(asked_series(expression))
-    for name, _ in asked:
-        if name not in known:
+    used_series = list(asked_series(expression))
+    for name, _ in used_series:
+        if name not in known_series:
             yield f"no code tells {name}"
-    having = TARGET_LABELS.union(*(known.get(name, frozenset()) for name, _ in asked))
-    for label in sorted({label for _, labels in asked for label in labels} - having):
+    having = TARGET_LABELS.union(*(known_series.get(name, frozenset()) for name, _ in used_series))
+    for label in sorted({label for _, labels in used_series for label in labels} - having):
         yield f"nothing asked for has a label {label}"
 
 
 def log_events() -> dict[str, list[str]]:
     """Every log event of the code, with the files that write it."""
-    found: dict[str, list[str]] = {}
+    result: dict[str, list[str]] = {}
     for folder in ("shared", "services", "meedoen"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for name in _events_in(ast.parse(path.read_text("utf-8"))):
-                found.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
-    return found
+                result.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
+    return result
 
 
 def _events_in(tree: ast.Module) -> Iterator[str]:
