@@ -29,7 +29,9 @@ def bring_up(
     from shared.identity import validate_municipality
 
     try:
-        codes = None if municipalities is None else [validate_municipality(one) for one in _split_codes(municipalities)]
+        codes = (
+            None if municipalities is None else [validate_municipality(code) for code in _split_codes(municipalities)]
+        )
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)

@@ -21,11 +21,11 @@ Told = Callable[[], list[tuple[str, date]]]
 
 
 @pytest.fixture
-def told(own_broker: EmbeddedBroker) -> Iterator[Told]:
+def read_days(own_broker: EmbeddedBroker) -> Iterator[Told]:
     """Everything on the topic so far, in order."""
     consumer = Consumer({"bootstrap.servers": own_broker.bootstrap_servers, "group.id": "test"})
     consumer.assign([TopicPartition(TOPIC, 0, 0)])
-    seen: list[tuple[str, date]] = []
+    days: list[tuple[str, date]] = []
 
     def read() -> list[tuple[str, date]]:
         for record in consumer.consume(1000, timeout=0.2):
@@ -33,8 +33,8 @@ def told(own_broker: EmbeddedBroker) -> Iterator[Told]:
             data = read_data(read_event(record.value(), headers))
             assert isinstance(data, DayStarted)
             assert record.key() == data.key.encode()
-            seen.append((data.municipality, data.date))
-        return seen
+            days.append((data.municipality, data.date))
+        return days
 
     yield read
     consumer.close()
@@ -57,7 +57,7 @@ def settings(bootstrap_servers: str) -> Settings:
 
 
 async def test_it_tells_the_last_days_and_then_each_day_once_when_it_starts(
-    own_broker: EmbeddedBroker, told: Told, monkeypatch: pytest.MonkeyPatch
+    own_broker: EmbeddedBroker, read_days: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calendar_day, "NAP_SECONDS_MAX", 0.05)
     clock, stop = Clock(EVENING), threading.Event()
@@ -67,15 +67,15 @@ async def test_it_tells_the_last_days_and_then_each_day_once_when_it_starts(
     process.start()
     try:
         first = [(code, date(2026, 3, day)) for day in (26, 27, 28) for code in ("gm0637", "gm0080")]
-        await eventually(lambda: told() == first)
+        await eventually(lambda: read_days() == first)
 
         clock.moment += timedelta(seconds=3)
         second = [(code, date(2026, 3, 29)) for code in ("gm0637", "gm0080")]
-        await eventually(lambda: told() == first + second)
+        await eventually(lambda: read_days() == first + second)
 
         clock.moment += timedelta(days=2)
         later = [(code, date(2026, 3, day)) for day in (30, 31) for code in ("gm0637", "gm0080")]
-        await eventually(lambda: told() == first + second + later)
+        await eventually(lambda: read_days() == first + second + later)
     finally:
         stop.set()
         process.join()
@@ -89,8 +89,10 @@ def test_a_broker_that_does_not_take_a_day_is_told_in_a_sentence(monkeypatch: py
         publish_days("127.0.0.1:1", [("gm0637", date(2026, 3, 28))])
 
 
-def test_what_is_no_municipality_is_refused_before_anything_is_told(own_broker: EmbeddedBroker, told: Told) -> None:
+def test_what_is_no_municipality_is_refused_before_anything_is_told(
+    own_broker: EmbeddedBroker, read_days: Told
+) -> None:
     days = [("gm0637", date(2026, 3, 28)), ("Zoetermeer", date(2026, 3, 28))]
     with pytest.raises(ValueError, match="Zoetermeer"):
         publish_days(own_broker.bootstrap_servers, days)
-    assert told() == []
+    assert read_days() == []
