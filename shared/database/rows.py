@@ -41,12 +41,12 @@ async def add(tx: Transaction, row: type[R], **values: Any) -> bool:
 
 async def add_or_load(tx: Transaction, row: type[R], state: S) -> S | None:
     """Insert a state's row. Return None if it is new, else the state that has its key already."""
-    if await add(tx, row, **values_of(state)):
+    if await add(tx, row, **to_values(state)):
         return None
     names = [column.name for column in inspect(row).primary_key[1:]]
     existing = await find(tx, row, *(getattr(state, name) for name in names))
     assert existing is not None  # noqa: S101 - the insert that it stopped saw this row, and nothing is deleted
-    return state_of(type(state), existing)
+    return to_state(type(state), existing)
 
 
 async def put(tx: Transaction, row: type[R], **values: Any) -> None:
@@ -63,7 +63,7 @@ async def update(tx: Transaction, row: type[R], *key: Any, **values: Any) -> Non
         setattr(loaded, name, value)
 
 
-async def page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tuple[Sequence[R], Any]:
+async def list_page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tuple[Sequence[R], Any]:
     """Return at most `limit` rows with a key after `after`, and the key for the next page (None at the end)."""
     key = inspect(row).primary_key[-1]
     statement = select(row).order_by(key).limit(limit + 1)
@@ -73,13 +73,13 @@ async def page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tupl
     return rows, getattr(rows[-1], key.name) if len(loaded) > limit else None
 
 
-def state_of(kind: type[S], row: SQLModel) -> S:
+def to_state(kind: type[S], row: SQLModel) -> S:
     """Return the state that a row stores; codes become members of their enumerations."""
     state: S = _adapter(kind).validate_python(row.model_dump())
     return state
 
 
-def values_of(state: "DataclassInstance") -> dict[str, Any]:
+def to_values(state: "DataclassInstance") -> dict[str, Any]:
     """Return the fields of a state as column values."""
     values = ((field.name, getattr(state, field.name)) for field in fields(state))
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values}

@@ -52,7 +52,7 @@ def refuse_if_any(faults: Sequence[Fault]) -> None:
         raise WrongInputError(*faults)
 
 
-def repeated(existing: State, command: State) -> State:
+def require_same_content(existing: State, command: State) -> State:
     """Return the recorded state as the response to a command sent twice; ConflictError if the content differs.
 
     A field at its default is not compared.

@@ -31,10 +31,10 @@ __all__ = [
     "conflict",
     "not_found",
     "refused",
+    "reject_personal_data",
     "require_found",
     "requires",
     "unavailable",
-    "without_personal_data",
 ]
 
 Found = TypeVar("Found")
@@ -46,7 +46,7 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT",
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-def without_personal_data(text: str) -> str:
+def reject_personal_data(text: str) -> str:
     """Return a text that people type; ValueError if it holds a BSN, IBAN or e-mail address. For `AfterValidator`."""
     if kind := find_personal_data(text):
         raise ValueError(f"This text holds {kind}: leave it out, the record itself says who it is about.")

@@ -12,18 +12,18 @@ from services.ontzorgen.ledger.repository import entries
 from services.ontzorgen.ledger.rules import Account, EntryKind, LedgerEntry
 from shared.database.transactions import Transaction
 from shared.http.requests import Caller, TransactionDep
-from shared.http.responses import Answer
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 ReadFile = Callable[[UUID, Caller, Transaction], Awaitable[object]]
 
 
-class LedgerLineResponse(Answer):
+class LedgerLineResponse(StateResponse):
     account: str = Field(description="Rekening", examples=[Account.CREDITOR_RENT.name.lower()])
     amount_cents: SignedCents
 
 
-class LedgerEntryResponse(Answer):
+class LedgerEntryResponse(StateResponse):
     id: int
     kind: str = Field(description="Soort boeking", examples=[EntryKind.MONTH.name.lower()])
     month: Month
@@ -32,11 +32,11 @@ class LedgerEntryResponse(Answer):
     lines: list[LedgerLineResponse]
 
 
-class LedgerList(Answer):
+class LedgerList(StateResponse):
     items: list[LedgerEntryResponse]
 
 
-class MonthTotalsResponse(Answer):
+class MonthTotalsResponse(StateResponse):
     month: str
     households: int
     norm_cents: SumCents
@@ -45,7 +45,7 @@ class MonthTotalsResponse(Answer):
     shortfall_cents: SumCents
 
 
-class LedgerTotalsResponse(Answer):
+class LedgerTotalsResponse(StateResponse):
     sum_cents: int = Field(description="Som van alle boekingen; altijd 0")
     deducted_cents: SumCents
     remainder_cents: SumCents
@@ -69,7 +69,7 @@ def create_router(read_file: ReadFile) -> APIRouter:
 
     @router.get("/ledger-totals", summary="Toon wat er is betaald", tags=["cijfers"])
     async def ledger_totals(_caller: FiguresReader, tx: TransactionDep) -> LedgerTotalsResponse:
-        return LedgerTotalsResponse.of(await entries.count_totals(tx))
+        return LedgerTotalsResponse.from_state(await entries.count_totals(tx))
 
     return router
 

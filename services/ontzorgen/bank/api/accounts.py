@@ -53,15 +53,15 @@ class BankAccountList(StateResponse):
 @router.post("/bank-accounts", status_code=201, summary="Stel een rekening voor")
 async def propose_account(body: BankAccountRequest, caller: BudgetManager, tx: TransactionDep) -> BankAccountResponse:
     proposed = BankAccount(body.id, body.holder, body.name, body.iban, proposed_by=caller.subject)
-    return BankAccountResponse.of(await accounts.propose_account(proposed, tx))
+    return BankAccountResponse.from_state(await accounts.propose_account(proposed, tx))
 
 
 @router.get("/bank-accounts", summary="Toon de rekeningen")
 async def list_accounts(_: BudgetManager, tx: TransactionDep) -> BankAccountList:
     items = await accounts.list_accounts(tx)
-    return BankAccountList(items=[BankAccountResponse.of(account) for account in items])
+    return BankAccountList(items=[BankAccountResponse.from_state(account) for account in items])
 
 
 @router.post("/bank-accounts/{account_id}/confirmations", status_code=201, summary="Bevestig andermans rekening")
 async def confirm_account(account_id: UUID, caller: BudgetManager, tx: TransactionDep) -> BankAccountResponse:
-    return BankAccountResponse.of(await accounts.confirm_account(account_id, caller.subject, tx))
+    return BankAccountResponse.from_state(await accounts.confirm_account(account_id, caller.subject, tx))

@@ -37,4 +37,4 @@ class PaymentResponse(StateResponse):
 async def replace_payment(
     payment_id: UUID, body: ReplacementRequest, _: BudgetManager, tx: TransactionDep
 ) -> PaymentResponse:
-    return PaymentResponse.of(await instructions.replace_payment(payment_id, body.instructed_on, tx))
+    return PaymentResponse.from_state(await instructions.replace_payment(payment_id, body.instructed_on, tx))

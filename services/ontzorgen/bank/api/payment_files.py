@@ -44,13 +44,13 @@ async def export_payments(
 ) -> PaymentFileList:
     payments_max: int = request.app.state.payments_per_file_max
     files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx)
-    return PaymentFileList(items=[PaymentFileResponse.of(file) for file in files])
+    return PaymentFileList(items=[PaymentFileResponse.from_state(file) for file in files])
 
 
 @router.get("/payment-files", summary="Toon de betaalbestanden")
 async def list_files(query: Annotated[FileQuery, FromQuery()], _: BudgetManager, tx: TransactionDep) -> PaymentFileList:
     files = await payment_files.list_files(query.run_id, tx)
-    return PaymentFileList(items=[PaymentFileResponse.of(file) for file in files])
+    return PaymentFileList(items=[PaymentFileResponse.from_state(file) for file in files])
 
 
 @router.get(

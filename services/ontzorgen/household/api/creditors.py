@@ -64,7 +64,7 @@ async def list_creditors(query: Annotated[CodeQuery, FromQuery()], _: Reader, tx
     responses=CONFLICT,
 )
 async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: TransactionDep) -> CreditorResponse:
-    return CreditorResponse.of(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
+    return CreditorResponse.from_state(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get(
@@ -72,7 +72,7 @@ async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: Tran
 )
 async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> CreditorHistory:
     versions = await creditors.read_versions(code, tx)
-    return CreditorHistory(items=[CreditorResponse.of(version) for version in versions])
+    return CreditorHistory(items=[CreditorResponse.from_state(version) for version in versions])
 
 
 @router.post(

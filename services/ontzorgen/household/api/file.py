@@ -153,7 +153,7 @@ async def change_rights(
     household_id: HouseholdId, body: RightRequest, caller: Reader, tx: TransactionDep
 ) -> HouseholdResponse:
     change = RightVersion(**dict(body))
-    return HouseholdResponse.of(await file.change_rights(household_id, change, tx, to_recorder(caller)))
+    return HouseholdResponse.from_state(await file.change_rights(household_id, change, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -165,7 +165,7 @@ async def record_composition(
     adults = tuple(Adult(**dict(adult)) for adult in body.adults)
     children = tuple(Child(**dict(child)) for child in body.children)
     version = CompositionVersion(**{**dict(body), "adults": adults, "children": children})
-    return CompositionResponse.of(await file.record_composition(household_id, version, tx, to_recorder(caller)))
+    return CompositionResponse.from_state(await file.record_composition(household_id, version, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/allowances", status_code=201, summary="Leg een toeslag vast", tags=["dossier"])
@@ -173,27 +173,27 @@ async def record_allowance(
     household_id: HouseholdId, body: AllowanceRequest, caller: BudgetManager, tx: TransactionDep
 ) -> AllowanceResponse:
     allowance = Allowance(**dict(body))
-    return AllowanceResponse.of(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
+    return AllowanceResponse.from_state(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/claims", status_code=201, summary="Leg een vordering vast", tags=["dossier"])
 async def record_claim(
     household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ClaimResponse:
-    return ClaimResponse.of(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
+    return ClaimResponse.from_state(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/assets", status_code=201, summary="Leg vermogen vast", tags=["dossier"])
 async def record_asset(
     household_id: HouseholdId, body: AssetRequest, caller: Reader, tx: TransactionDep
 ) -> AssetResponse:
-    return AssetResponse.of(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
+    return AssetResponse.from_state(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/assets", summary="Toon het vermogen", tags=["dossier"])
 async def list_assets(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> AssetList:
     assets = await file.read_assets(household_id, caller, tx)
-    return AssetList(items=[AssetResponse.of(asset) for asset in assets])
+    return AssetList(items=[AssetResponse.from_state(asset) for asset in assets])
 
 
 @router.post(
@@ -203,12 +203,12 @@ async def record_terms(
     household_id: HouseholdId, body: TermsRequest, caller: BudgetManager, tx: TransactionDep
 ) -> TermsResponse:
     terms = PaymentTerms(**dict(body))
-    return TermsResponse.of(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
+    return TermsResponse.from_state(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/means", summary="Toon wie er woont en wat er is", tags=["dossier"])
 async def read_means(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> MeansResponse:
-    return MeansResponse.of(await households.read_file(household_id, caller, tx))
+    return MeansResponse.from_state(await households.read_file(household_id, caller, tx))
 
 
 @router.get("/households/{household_id}/history", summary="Toon alle versies van het dossier", tags=["dossier"])

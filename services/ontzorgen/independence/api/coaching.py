@@ -77,14 +77,14 @@ class MonthQuery(Query):
 async def start_coaching(
     household_id: HouseholdId, body: CoachingRequest, _: Worker, tx: TransactionDep
 ) -> CoachingResponse:
-    return CoachingResponse.of(await coaching.start_coaching(household_id, body.started_on, tx))
+    return CoachingResponse.from_state(await coaching.start_coaching(household_id, body.started_on, tx))
 
 
 @router.get("/households/{household_id}/coaching", summary="Lees de coaching van een maand")
 async def read_coaching(
     household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], caller: Worker, tx: TransactionDep
 ) -> CoachingFileResponse:
-    return CoachingFileResponse.of(await coaching.read_coaching(household_id, query.month, caller, tx))
+    return CoachingFileResponse.from_state(await coaching.read_coaching(household_id, query.month, caller, tx))
 
 
 @router.post(
@@ -97,7 +97,7 @@ async def plan_appointment(
     household_id: HouseholdId, body: AppointmentRequest, _: Worker, tx: TransactionDep
 ) -> AppointmentResponse:
     appointment = Appointment(household_id=household_id, **dict(body))
-    return AppointmentResponse.of(await coaching.plan_appointment(appointment, tx))
+    return AppointmentResponse.from_state(await coaching.plan_appointment(appointment, tx))
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def hold_session(
     household_id: HouseholdId, body: SessionRequest, _: Worker, tx: TransactionDep
 ) -> SessionResponse:
     session = Session(household_id=household_id, **dict(body))
-    return SessionResponse.of(await coaching.hold_session(session, tx))
+    return SessionResponse.from_state(await coaching.hold_session(session, tx))
 
 
 @router.post(
@@ -120,4 +120,4 @@ async def hold_session(
     responses=REFUSALS,
 )
 async def hand_on(household_id: HouseholdId, body: HandOverRequest, _: Worker, tx: TransactionDep) -> CoachingResponse:
-    return CoachingResponse.of(await coaching.hand_on(household_id, body.handed_on, body.handed_to, tx))
+    return CoachingResponse.from_state(await coaching.hand_on(household_id, body.handed_on, body.handed_to, tx))

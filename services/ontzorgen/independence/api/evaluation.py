@@ -42,4 +42,4 @@ async def decide_evaluation(
     household_id: HouseholdId, body: DecisionRequest, _: Worker, tx: TransactionDep
 ) -> DecisionResponse:
     decision = ReliefDecision(household_id=household_id, **dict(body))
-    return DecisionResponse.of(await evaluation.decide(decision, tx))
+    return DecisionResponse.from_state(await evaluation.decide(decision, tx))

@@ -35,4 +35,4 @@ async def measure(
     household_id: HouseholdId, body: MeasurementRequest, _: Worker, tx: TransactionDep
 ) -> MeasurementResponse:
     measurement = Measurement(household_id=household_id, **dict(body))
-    return MeasurementResponse.of(await measurements.record_measurement(measurement, tx))
+    return MeasurementResponse.from_state(await measurements.record_measurement(measurement, tx))

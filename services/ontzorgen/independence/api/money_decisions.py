@@ -37,4 +37,4 @@ async def decide_money(
     household_id: HouseholdId, body: MoneyDecisionRequest, _: BudgetManager, tx: TransactionDep
 ) -> MoneyDecisionResponse:
     decision = MoneyDecision(household_id=household_id, **dict(body))
-    return MoneyDecisionResponse.of(await money_decisions.record_decision(decision, tx))
+    return MoneyDecisionResponse.from_state(await money_decisions.record_decision(decision, tx))

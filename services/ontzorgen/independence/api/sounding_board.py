@@ -34,7 +34,7 @@ class MeetingPage(Page[MeetingResponse, UUID]):
 
 @router.post("/sounding-board-meetings", status_code=201, summary="Leg een klankbordgroep vast", responses=REFUSALS)
 async def hold_meeting(body: MeetingRequest, _: Worker, tx: TransactionDep) -> MeetingResponse:
-    return MeetingResponse.of(await sounding_board.hold_meeting(SoundingBoardMeeting(**dict(body)), tx))
+    return MeetingResponse.from_state(await sounding_board.hold_meeting(SoundingBoardMeeting(**dict(body)), tx))
 
 
 @router.get("/sounding-board-meetings", summary="Toon de klankbordgroepen")

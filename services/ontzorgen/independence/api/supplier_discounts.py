@@ -37,7 +37,7 @@ class DiscountPage(Page[DiscountResponse, UUID]):
 
 @router.post("/discount-agreements", status_code=201, summary="Leg een kortingsafspraak vast", responses=REFUSALS)
 async def agree_discount(body: DiscountRequest, _: BudgetManager, tx: TransactionDep) -> DiscountResponse:
-    return DiscountResponse.of(await supplier_discounts.agree_discount(DiscountAgreement(**dict(body)), tx))
+    return DiscountResponse.from_state(await supplier_discounts.agree_discount(DiscountAgreement(**dict(body)), tx))
 
 
 @router.get("/discount-agreements", summary="Toon de kortingsafspraken")

@@ -22,7 +22,7 @@ from services.ontzorgen.independence.rules.phase_out import (
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, period_end
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, require_same_content
 from shared.events import EventData, PhaseOutStarted, ReliefExtended
 from shared.events.codes import ExtensionGround, ReliefEndReason, SelfRelianceClass
 
@@ -92,7 +92,7 @@ def decide_evaluation(
     """Return the decision with its last day and review date, what it publishes, and whether it is new."""
     for earlier in file.decisions:
         if earlier.id == decision.id:
-            return repeated(earlier, decision), (), False
+            return require_same_content(earlier, decision), (), False
     _check_relief_runs(file.household, decision)
     _check_fields(decision)
     match decision.outcome:

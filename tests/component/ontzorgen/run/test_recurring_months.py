@@ -150,7 +150,7 @@ async def add_households(tx: Transaction, files: Iterable[MonthsInput]) -> dict[
     for index, file in enumerate(files):
         home = household(new_id(), RIGHTS_END[index % 3])
         homes[home.id] = file, home.person_id
-        await rows.add(tx, HouseholdRow, **rows.values_of(home))
+        await rows.add(tx, HouseholdRow, **rows.to_values(home))
         await driver.execute(SAVE, HERE, home.id, encode(file))
     return homes
 
