@@ -176,7 +176,7 @@ async def test_an_event_reaches_a_consumer_of_a_flow_well_within_the_idle_wait(b
             sent = time.perf_counter()
             await producer.send_and_wait("people", b"now")
             batch = await consumer.getmany(timeout_ms=1000)
-            pace.record_poll(bool(batch))
+            pace.record_poll(had_events=bool(batch))
             delays_ms.append(1000 * (time.perf_counter() - sent))
     assert statistics.median(delays_ms) < CONSUMER_LIMITS["fetch_max_wait_ms"] / 4
 
