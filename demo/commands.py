@@ -178,7 +178,7 @@ def _meeting_fields(meeting: Meeting) -> dict[str, Any]:
 
 
 def _recruitment_command(
-    step: Step, day: date, municipality: str, subject: UUID, path: str, body: Mapping[str, Any], **more: Any
+    step: Step, day: date, municipality: str, subject: UUID, path: str, body: Mapping[str, Any], **overrides: Any
 ) -> Command:
     setting_up = step in (Step.NEIGHBOURHOOD, Step.AMBASSADOR, Step.PAIR)
     return Command(
@@ -191,7 +191,7 @@ def _recruitment_command(
         role=Role.AMBASSADOR_COORDINATOR,
         path=path,
         body=to_jsonable_python(body),
-        **more,
+        **overrides,
     )
 
 
@@ -217,9 +217,11 @@ def _intake_command(
     )
 
 
-def relief_command(step: Step, person: Person, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
-    """Return a command of a budget manager; `more` overrides the role, the user or the wave."""
-    options: dict[str, Any] = {"wave": Wave.MONEY, "role": Role.BUDGET_MANAGER, **more}
+def relief_command(
+    step: Step, person: Person, day: date, path: str, body: Mapping[str, Any], **overrides: Any
+) -> Command:
+    """Return a command of a budget manager; `overrides` overrides the role, the user or the wave."""
+    options: dict[str, Any] = {"wave": Wave.MONEY, "role": Role.BUDGET_MANAGER, **overrides}
     return Command(
         step=step,
         day=day,

@@ -86,5 +86,5 @@ def short_month_name(month: str) -> str:
     return month_name(month)[:3]
 
 
-def percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.0f} %" if whole else "-"
+def percent(part: int, total: int) -> str:
+    return f"{100 * part / total:.0f} %" if total else "-"

@@ -31,8 +31,8 @@ class ReliefHousehold:
     person: Person
     household_id: UUID
 
-    def enter(self, step: Step, day: date, path: str, body: Mapping[str, Any], **more: Any) -> Command:
-        return relief_command(step, self.person, day, f"/households/{self.household_id}/{path}", body, **more)
+    def enter(self, step: Step, day: date, path: str, body: Mapping[str, Any], **overrides: Any) -> Command:
+        return relief_command(step, self.person, day, f"/households/{self.household_id}/{path}", body, **overrides)
 
 
 def office_person(rng: SeededRandom, municipality: str) -> Person:

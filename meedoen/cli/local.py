@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -20,6 +21,9 @@ from meedoen.stack.run_status import RunMonitor, RunStatus, ServiceStatus
 from meedoen.stack.services import issuer_folder
 from meedoen.stack.state import RunState, read_run
 
+if TYPE_CHECKING:
+    from meedoen.stack.local_run import LocalRun
+
 
 def bring_up(
     state: Path, *, broker: str | None, municipalities: str | None, calendar: bool, left_out: Sequence[str]
@@ -29,7 +33,9 @@ def bring_up(
     from shared.identity import validate_municipality
 
     try:
-        codes = None if municipalities is None else [validate_municipality(one) for one in _split_codes(municipalities)]
+        codes = (
+            None if municipalities is None else [validate_municipality(code) for code in _split_codes(municipalities)]
+        )
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
@@ -52,6 +58,11 @@ def bring_up(
         started = run.start()
         status = run.status()
     typer.echo(_started_sentence(started, left_out))
+    _print_addresses(run, status, state)
+
+
+def _print_addresses(run: "LocalRun", status: RunStatus, state: Path) -> None:
+    """Print where everything is, and commands that work as they stand."""
     typer.echo("")
     for service in status.services:
         note = f"  (left out: meedoen env {service.service})" if service.health == "left out" else ""

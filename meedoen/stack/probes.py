@@ -33,7 +33,7 @@ QUEUED = {
 _FIGURES = f"""
 WITH backlog AS ({BACKLOG}),
 turn AS (SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS position FROM messaging.outbox_turn),
-kept AS (
+held_counts AS (
     SELECT count(*) FILTER (WHERE state = 'parked') AS parked, count(*) FILTER (WHERE state = 'retrying') AS retrying,
         count(*) FILTER (WHERE state = 'waiting') AS waiting FROM messaging.held
 ),
@@ -49,8 +49,9 @@ lock AS (
     WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = $2::oid AND objid = $3::oid
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
-SELECT backlog.depth, backlog.age, turn.position, kept.parked, kept.retrying, kept.waiting, soon.heads, lock.holders
-FROM backlog, turn, kept, soon, lock
+SELECT backlog.depth, backlog.age, turn.position, held_counts.parked, held_counts.retrying, held_counts.waiting,
+    soon.heads, lock.holders
+FROM backlog, turn, held_counts, soon, lock
 """  # noqa: S608 - every part is a constant
 
 _ENDS: Any = OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the library types its methods in part

@@ -80,7 +80,7 @@ def process_options(description: str) -> argparse.ArgumentParser:
 def main() -> int:
     from shared.settings import SettingsError
 
-    options = process_options("One service, until it is told to stop.")
+    options = process_options("One service, until it is stopped.")
     options.add_argument("service")
     options.add_argument("--topics-file", type=Path, help="where the topics that it consumes are written")
     arguments = options.parse_args()

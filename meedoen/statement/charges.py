@@ -18,7 +18,7 @@ def charge_versions(entries: Sequence[ChargeEntry], right_from: date) -> tuple[C
     """Return the charges in the order of the file, then those that are valid again after a later-known one ended."""
     charges = [_charge_terms(charge, right_from) for charge in entries]
     known_at_first = [replace(charge, until_day=_last_day_known_at_first(charge, charges)) for charge in charges]
-    return (*known_at_first, *(version for charge in charges for version in _repeated_versions(charge, charges)))
+    return (*known_at_first, *(version for charge in charges for version in _repeat_versions(charge, charges)))
 
 
 def _charge_terms(entry: ChargeEntry, right_from: date) -> ChargeTerms:
@@ -55,7 +55,7 @@ def _last_day_known_at_first(charge: ChargeTerms, charges: Sequence[ChargeTerms]
     return None if end == date.max else end
 
 
-def _repeated_versions(charge: ChargeTerms, charges: Sequence[ChargeTerms]) -> Iterator[ChargeTerms]:
+def _repeat_versions(charge: ChargeTerms, charges: Sequence[ChargeTerms]) -> Iterator[ChargeTerms]:
     """Yield the versions of a charge that is still valid after an amount that became known later."""
     before = {
         other.known_on

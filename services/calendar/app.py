@@ -46,7 +46,7 @@ def day_start(day: date) -> datetime:
 
 
 def day_id(municipality: str, day: date) -> UUID:
-    """Return the id of a day's event: a UUID version 7 with the start of the day as its time and a digest as the rest."""
+    """Return the id of a day's event: a UUID version 7 with the start of the day as its time, the rest a digest."""
     milliseconds = int(day_start(day).timestamp() * 1000)
     digest = hashlib.sha256(f"meedoen calendar {municipality} {day.isoformat()}".encode()).digest()
     random = int.from_bytes(digest[:10], "big") & ((1 << _UUID_RANDOM_BITS) - 1)

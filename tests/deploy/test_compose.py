@@ -30,8 +30,8 @@ def seconds(text: str) -> float:
     return float(number) * {"ms": 0.001, "s": 1.0, "m": 60.0}[unit]
 
 
-def variables(place: Path) -> dict[str, str]:
-    lines = (line.partition("=") for line in place.read_text("utf-8").splitlines() if line[:1].isalpha())
+def variables(path: Path) -> dict[str, str]:
+    lines = (line.partition("=") for line in path.read_text("utf-8").splitlines() if line[:1].isalpha())
     return {name: value for name, _, value in lines}
 
 
@@ -61,9 +61,9 @@ class TestOrder:
 
 class TestHealth:
     def test_everything_with_a_port_is_asked_and_may_fail(self) -> None:
-        asked = {name for name, part in PARTS.items() if "healthcheck" in part}
-        assert asked == STANDING - {"calendar"}
-        for name in asked:
+        probed = {name for name, part in PARTS.items() if "healthcheck" in part}
+        assert probed == STANDING - {"calendar"}
+        for name in probed:
             check = PARTS[name]["healthcheck"]
             assert check["test"][0] == "CMD", "A shell could swallow the exit code."
             assert seconds(check["timeout"]) <= seconds(check["interval"])
@@ -115,19 +115,21 @@ class TestRights:
 
 class TestSecrets:
     def test_every_file_of_secrets_has_its_example_and_no_real_one_can_be_committed(self) -> None:
-        wanted = {file for part in PARTS.values() for file in part.get("env_file", [])}
-        assert {f"env/{place.name.removesuffix('.example')}" for place in EXAMPLES} == wanted
+        expected_files = {file for part in PARTS.values() for file in part.get("env_file", [])}
+        assert {f"env/{path.name.removesuffix('.example')}" for path in EXAMPLES} == expected_files
         assert "*.env" in (DEPLOY / "env" / ".gitignore").read_text("utf-8").splitlines()
 
-    @pytest.mark.parametrize("place", EXAMPLES, ids=lambda place: place.name)
-    def test_an_example_names_settings_that_exist_and_holds_no_secret(self, place: Path) -> None:
-        known = {name.upper() for name in NotificationsSettings.model_fields} | {
+    @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+    def test_an_example_names_settings_that_exist_and_holds_no_secret(self, path: Path) -> None:
+        known_settings = {name.upper() for name in NotificationsSettings.model_fields} | {
             "MIGRATION_DATABASE_URL",
             "POSTGRES_PASSWORD",
             "GF_SECURITY_ADMIN_PASSWORD",
         }
-        for name, value in variables(place).items():
-            assert name in known or re.fullmatch(r"(RECRUITMENT|INTAKE|ONTZORGEN|NOTIFICATIONS)(_OWNER)?_SECRET", name)
+        for name, value in variables(path).items():
+            assert name in known_settings or re.fullmatch(
+                r"(RECRUITMENT|INTAKE|ONTZORGEN|NOTIFICATIONS)(_OWNER)?_SECRET", name
+            )
             if any(word in name for word in ("SECRET", "PASSWORD", "DATABASE_URL")):
                 assert re.search(r"@[A-Z_]+_SECRET@", value), f"{name} holds something"
 
@@ -140,15 +142,15 @@ class TestSecrets:
         folder = tmp_path / "env"
         shutil.copytree(DEPLOY / "env", folder, ignore=shutil.ignore_patterns("*.env"))
         subprocess.run([folder / "fill"], check=True, capture_output=True)
-        made = {place.name: place.read_text("utf-8") for place in folder.glob("*.env")}
-        assert made.keys() >= {place.name.removesuffix(".example") for place in EXAMPLES}
-        assert not any(re.search(r"@[A-Z_]+@", text) for name, text in made.items() if name != "common.env")
+        secrets_made = {path.name: path.read_text("utf-8") for path in folder.glob("*.env")}
+        assert secrets_made.keys() >= {path.name.removesuffix(".example") for path in EXAMPLES}
+        assert not any(re.search(r"@[A-Z_]+@", text) for name, text in secrets_made.items() if name != "common.env")
         server, own = variables(folder / "postgres.env"), variables(folder / "intake.env")
         assert f":{server['INTAKE_SECRET']}@postgres" in own["DATABASE_URL"]
         assert len(set(server.values())) == len(server)
-        assert all(place.stat().st_mode & 0o077 == 0 for place in folder.glob("*.env"))
+        assert all(path.stat().st_mode & 0o077 == 0 for path in folder.glob("*.env"))
         subprocess.run([folder / "fill"], check=True, capture_output=True)
-        assert {place.name: place.read_text("utf-8") for place in folder.glob("*.env")} == made
+        assert {path.name: path.read_text("utf-8") for path in folder.glob("*.env")} == secrets_made
 
 
 def test_the_broker_is_the_one_that_is_tested_and_makes_no_topic_unasked() -> None:
@@ -160,8 +162,8 @@ def test_the_broker_is_the_one_that_is_tested_and_makes_no_topic_unasked() -> No
 def test_prometheus_asks_every_service_and_grafana_asks_prometheus() -> None:
     config = yaml.safe_load((DEPLOY / "prometheus" / "prometheus.yml").read_text("utf-8"))
     (job,) = config["scrape_configs"]
-    told = {target["labels"]["service"]: target["targets"] for target in job["static_configs"]}
-    assert told == {service: [f"{service}:8000"] for service in SERVICES}
+    scrape_targets = {target["labels"]["service"]: target["targets"] for target in job["static_configs"]}
+    assert scrape_targets == {service: [f"{service}:8000"] for service in SERVICES}
     (rules,) = config["rule_files"]
     assert (DEPLOY / "prometheus" / rules).exists()
     (source,) = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/prometheus.yaml").read_text())["datasources"]

@@ -34,7 +34,7 @@ class TestDockerfile:
         steps = re.sub(r"\\\n", " ", DOCKERFILE)
         installs = re.findall(r"pip install [^&\n]*", steps)
         assert installs
-        assert all("--require-hashes" in one or "--no-index" in one for one in installs)
+        assert all("--require-hashes" in line or "--no-index" in line for line in installs)
         assert "--no-build-isolation" in steps
         assert not re.search(r"\b(apt-get|curl|wget|ADD)\b", DOCKERFILE)
 
@@ -62,9 +62,9 @@ class TestDockerfile:
     def test_the_tool_that_makes_the_package_is_in_the_lock_with_its_hashes(self) -> None:
         (program,) = re.findall(r"awk '([^']+)' requirements/dev.txt", DOCKERFILE)
         lock = ROOT / "requirements" / "dev.txt"
-        taken = subprocess.run(["awk", program, lock], capture_output=True, text=True, check=True).stdout
+        locked_tools = subprocess.run(["awk", program, lock], capture_output=True, text=True, check=True).stdout
         assert re.fullmatch(
-            r"setuptools==\S+ \\\n(    --hash=sha256:[0-9a-f]{64} \\\n)*    --hash=sha256:[0-9a-f]{64}\n", taken
+            r"setuptools==\S+ \\\n(    --hash=sha256:[0-9a-f]{64} \\\n)*    --hash=sha256:[0-9a-f]{64}\n", locked_tools
         )
 
 
@@ -77,16 +77,16 @@ def test_the_package_holds_every_file_that_the_services_need(tmp_path: Path) -> 
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
     subprocess.run([*build, "--wheel-dir", tmp_path, source], check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
-    held = set(zipfile.ZipFile(wheel).namelist())
+    packaged = set(zipfile.ZipFile(wheel).namelist())
     needed = {path.relative_to(source).as_posix() for folder in FOLDERS for path in (source / folder).rglob("*.*")}
-    lacking = {name for name in needed - held if not name.endswith(".md") and (ROOT / name).is_file()}
+    lacking = {name for name in needed - packaged if not name.endswith(".md") and (ROOT / name).is_file()}
     assert {name for name in lacking if not name.startswith("shared/testing/")} == set()
-    assert {name.split("/")[0] for name in held if ".dist-info" not in name} == set(FOLDERS)
-    assert [name for name in held if name.startswith("shared/testing")] == []
-    assert any(name.startswith("services/intake/migrations/versions/") for name in held)
+    assert {name.split("/")[0] for name in packaged if ".dist-info" not in name} == set(FOLDERS)
+    assert [name for name in packaged if name.startswith("shared/testing")] == []
+    assert any(name.startswith("services/intake/migrations/versions/") for name in packaged)
     assert (
         "meedoen = meedoen.cli.main:main"
-        in zipfile.ZipFile(wheel).read(next(name for name in held if name.endswith("entry_points.txt"))).decode()
+        in zipfile.ZipFile(wheel).read(next(name for name in packaged if name.endswith("entry_points.txt"))).decode()
     )
 
 

@@ -25,7 +25,7 @@ Document = dict[str, Any]
 
 
 def documents(*places: Path) -> list[Document]:
-    return [document for place in places for document in yaml.safe_load_all(place.read_text("utf-8"))]
+    return [document for path in places for document in yaml.safe_load_all(path.read_text("utf-8"))]
 
 
 ALL = documents(*FILES)
@@ -45,8 +45,8 @@ def pod(workload: Document) -> Document:
 
 def container(workload: Document) -> Document:
     (only,) = pod(workload)["containers"]
-    found: Document = only
-    return found
+    container_found: Document = only
+    return container_found
 
 
 def named(kind: str) -> dict[str, Document]:
@@ -70,7 +70,9 @@ def test_a_field_that_does_not_exist_is_found() -> None:
 def test_the_kustomization_takes_every_file_and_pins_the_image() -> None:
     kustomization = yaml.safe_load((BASE / "kustomization.yaml").read_text("utf-8"))
     assert sorted(kustomization["resources"]) == [path.name for path in FILES]
-    assert {image["name"] for image in kustomization["images"]} == {container(one)["image"] for one in WORKLOADS}
+    assert {image["name"] for image in kustomization["images"]} == {
+        container(resource)["image"] for resource in WORKLOADS
+    }
     assert all(image["newTag"] not in {"", "latest"} for image in kustomization["images"])
 
 
@@ -78,8 +80,8 @@ def test_kustomize_makes_of_it_what_kubernetes_takes() -> None:
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         pytest.skip("kubectl is not installed: the base is checked file by file, as it stands.")
-    made = subprocess.run([kubectl, "kustomize", BASE], capture_output=True, text=True, check=True).stdout
-    built = list(yaml.safe_load_all(made))
+    output = subprocess.run([kubectl, "kustomize", BASE], capture_output=True, text=True, check=True).stdout
+    built = list(yaml.safe_load_all(output))
     assert len(built) == len(ALL)
     for document in built:
         validate(document, latest_version(), strict=True)
@@ -89,7 +91,11 @@ def test_kustomize_makes_of_it_what_kubernetes_takes() -> None:
 
 
 def test_ontzorgen_has_room_for_two_of_the_largest_files_of_the_bank() -> None:
-    (room,) = [one["emptyDir"] for one in pod(named("Deployment")["ontzorgen"])["volumes"] if one["name"] == "tmp"]
+    (room,) = [
+        resource["emptyDir"]
+        for resource in pod(named("Deployment")["ontzorgen"])["volumes"]
+        if resource["name"] == "tmp"
+    ]
     assert "medium" not in room, "on disk, not in the memory of the pod"
     largest_bytes = OntzorgenSettings.model_fields["bank_file_bytes_max"].default
     assert int(room["sizeLimit"].removesuffix("Mi")) * 1024 * 1024 > 2 * largest_bytes
@@ -118,44 +124,44 @@ class TestDraining:
     def test_the_grace_period_is_longer_than_everything_that_drains(self) -> None:
         drain_seconds = float(named("ConfigMap")["meedoen"]["data"]["SHUTDOWN_DRAIN_SECONDS_MAX"])
         assert drain_seconds == ServiceSettings.model_fields["shutdown_drain_seconds_max"].default
-        for one in OF_SERVICES:
-            pause_seconds = container(one)["lifecycle"]["preStop"]["sleep"]["seconds"]
-            assert pod(one)["terminationGracePeriodSeconds"] > pause_seconds + drained_seconds_max()
+        for resource in OF_SERVICES:
+            pause_seconds = container(resource)["lifecycle"]["preStop"]["sleep"]["seconds"]
+            assert pod(resource)["terminationGracePeriodSeconds"] > pause_seconds + drained_seconds_max()
 
     def test_the_calendar_may_finish_telling_a_day(self) -> None:
         assert pod(named("Deployment")["calendar"])["terminationGracePeriodSeconds"] > ACKNOWLEDGE_SECONDS_MAX
 
     def test_one_process_at_a_time_goes(self) -> None:
-        for one in OF_SERVICES:
-            assert one["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
-            assert named("PodDisruptionBudget")[one["metadata"]["name"]]["spec"]["maxUnavailable"] == 1
+        for resource in OF_SERVICES:
+            assert resource["spec"]["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+            assert named("PodDisruptionBudget")[resource["metadata"]["name"]]["spec"]["maxUnavailable"] == 1
 
 
 class TestProbes:
-    @pytest.mark.parametrize("one", OF_SERVICES, ids=label)
-    def test_alive_and_able_are_asked_apart(self, one: Document) -> None:
-        asked = container(one)
-        assert asked["livenessProbe"]["httpGet"]["path"] == "/health/live"
-        assert asked["startupProbe"]["httpGet"]["path"] == "/health/live"
-        assert asked["readinessProbe"]["httpGet"]["path"] == "/health/ready"
+    @pytest.mark.parametrize("resource", OF_SERVICES, ids=label)
+    def test_alive_and_able_are_asked_apart(self, resource: Document) -> None:
+        probes = container(resource)
+        assert probes["livenessProbe"]["httpGet"]["path"] == "/health/live"
+        assert probes["startupProbe"]["httpGet"]["path"] == "/health/live"
+        assert probes["readinessProbe"]["httpGet"]["path"] == "/health/ready"
 
-    @pytest.mark.parametrize("one", OF_SERVICES, ids=label)
-    def test_a_lost_dependency_takes_it_out_of_service_within_ten_seconds(self, one: Document) -> None:
-        ready = container(one)["readinessProbe"]
+    @pytest.mark.parametrize("resource", OF_SERVICES, ids=label)
+    def test_a_lost_dependency_takes_it_out_of_service_within_ten_seconds(self, resource: Document) -> None:
+        ready = container(resource)["readinessProbe"]
         assert ready["periodSeconds"] * ready["failureThreshold"] <= 5
         assert ready["timeoutSeconds"] <= ready["periodSeconds"]
 
-    @pytest.mark.parametrize("one", OF_SERVICES, ids=label)
-    def test_prometheus_is_told_where_to_ask(self, one: Document) -> None:
-        told = one["spec"]["template"]["metadata"]["annotations"]
-        (port,) = container(one)["ports"]
-        assert told == {"prometheus.io/scrape": "true", "prometheus.io/port": str(port["containerPort"])}
+    @pytest.mark.parametrize("resource", OF_SERVICES, ids=label)
+    def test_prometheus_is_told_where_to_ask(self, resource: Document) -> None:
+        annotations = resource["spec"]["template"]["metadata"]["annotations"]
+        (port,) = container(resource)["ports"]
+        assert annotations == {"prometheus.io/scrape": "true", "prometheus.io/port": str(port["containerPort"])}
 
 
-@pytest.mark.parametrize("one", WORKLOADS, ids=label)
+@pytest.mark.parametrize("resource", WORKLOADS, ids=label)
 class TestEveryPod:
-    def test_it_has_no_more_rights_than_it_needs(self, one: Document) -> None:
-        spec, only = pod(one), container(one)
+    def test_it_has_no_more_rights_than_it_needs(self, resource: Document) -> None:
+        spec, only = pod(resource), container(resource)
         assert spec["securityContext"]["runAsNonRoot"] is True
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
         assert only["securityContext"] == {
@@ -166,41 +172,41 @@ class TestEveryPod:
         assert spec["automountServiceAccountToken"] is False
         assert named("ServiceAccount")[spec["serviceAccountName"]]["automountServiceAccountToken"] is False
 
-    def test_it_is_bounded(self, one: Document) -> None:
-        resources = container(one)["resources"]
+    def test_it_is_bounded(self, resource: Document) -> None:
+        resources = container(resource)["resources"]
         assert resources["limits"].keys() == resources["requests"].keys() == {"cpu", "memory"}
 
-    def test_it_assumes_no_machine(self, one: Document) -> None:
-        spec, only = pod(one), container(one)
+    def test_it_assumes_no_machine(self, resource: Document) -> None:
+        spec, only = pod(resource), container(resource)
         assert not spec.keys() & {"hostNetwork", "hostPID", "hostIPC", "nodeName", "nodeSelector"}
         assert all("hostPort" not in port for port in only.get("ports", []))
         kinds = {next(iter(volume.keys() - {"name"})) for volume in spec["volumes"]}
         assert kinds <= {"emptyDir", "persistentVolumeClaim", "configMap", "secret"}
 
-    def test_what_it_asks_for_is_there(self, one: Document) -> None:
+    def test_what_it_asks_for_is_there(self, resource: Document) -> None:
         secrets = {document["metadata"]["name"] for document in documents(SECRETS)}
-        for source in container(one)["envFrom"]:
+        for source in container(resource)["envFrom"]:
             if "configMapRef" in source:
                 assert source["configMapRef"]["name"] in named("ConfigMap")
             else:
                 assert source["secretRef"]["name"] in secrets
-        mounted = {mount["name"] for mount in container(one)["volumeMounts"]}
-        assert mounted == {volume["name"] for volume in pod(one)["volumes"]}
+        mounted = {mount["name"] for mount in container(resource)["volumeMounts"]}
+        assert mounted == {volume["name"] for volume in pod(resource)["volumes"]}
 
-    def test_it_is_reached_by_a_network_policy(self, one: Document) -> None:
-        labels = one["spec"]["template"]["metadata"]["labels"]
+    def test_it_is_reached_by_a_network_policy(self, resource: Document) -> None:
+        labels = resource["spec"]["template"]["metadata"]["labels"]
         assert labels["app.kubernetes.io/part-of"] == "meedoen"
         assert labels["meedoen.example/role"] in {"service", "job", "calendar"}
 
 
 def test_several_processes_share_volumes_only_where_several_machines_may_mount_them() -> None:
     claims = named("PersistentVolumeClaim")
-    for one in DEPLOYMENTS:
-        for volume in pod(one)["volumes"]:
+    for resource in DEPLOYMENTS:
+        for volume in pod(resource)["volumes"]:
             if "persistentVolumeClaim" in volume:
                 claim = claims[volume["persistentVolumeClaim"]["claimName"]]
                 assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
-    assert all(one["spec"]["replicas"] >= 2 for one in OF_SERVICES)
+    assert all(resource["spec"]["replicas"] >= 2 for resource in OF_SERVICES)
 
 
 def test_nothing_goes_in_or_out_unless_it_is_named() -> None:
@@ -209,8 +215,8 @@ def test_nothing_goes_in_or_out_unless_it_is_named() -> None:
 
 
 def test_every_setting_of_the_config_is_one_that_the_code_knows_and_no_secret_stands_there() -> None:
-    known = {name.upper() for name in NotificationsSettings.model_fields}
+    known_settings = {name.upper() for name in NotificationsSettings.model_fields}
     for config in named("ConfigMap").values():
-        assert config["data"].keys() <= known
+        assert config["data"].keys() <= known_settings
         assert not any(word in name for name in config["data"] for word in ("PASSWORD", "SECRET", "DATABASE_URL"))
         assert all(isinstance(value, str) for value in config["data"].values())

@@ -65,8 +65,8 @@ class TestAlerts:
         if promtool is None:
             pytest.skip("promtool is not installed: on Debian it comes with the package prometheus.")
         for kind, name in (("rules", "alerts.yml"), ("config", "prometheus.yml")):
-            place = DEPLOY / "prometheus" / name
-            done = subprocess.run([promtool, "check", kind, place], capture_output=True, text=True, check=False)
+            path = DEPLOY / "prometheus" / name
+            done = subprocess.run([promtool, "check", kind, path], capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
 
     def test_alerts_fire_on_what_they_are_for_and_on_nothing_else(self) -> None:
@@ -84,39 +84,39 @@ class TestAlerts:
 
 
 class TestDashboards:
-    @pytest.mark.parametrize("place", DASHBOARDS, ids=lambda place: place.stem)
-    def test_it_asks_for_series_and_labels_that_exist(self, place: Path) -> None:
-        known = series()
+    @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+    def test_it_asks_for_series_and_labels_that_exist(self, path: Path) -> None:
+        known_series = series()
         breaches = [
             f"{panel['title']}: {breach}"
-            for panel in json.loads(place.read_text("utf-8"))["panels"]
+            for panel in json.loads(path.read_text("utf-8"))["panels"]
             for target in panel.get("targets", [])
-            for breach in expression_breaches(GRAFANA_VARIABLE.sub("x", target["expr"]), known)
+            for breach in expression_breaches(GRAFANA_VARIABLE.sub("x", target["expr"]), known_series)
         ]
         assert not breaches, "\n" + "\n".join(breaches)
 
-    @pytest.mark.parametrize("place", DASHBOARDS, ids=lambda place: place.stem)
-    def test_its_panels_do_not_overlap_and_read_the_provisioned_source(self, place: Path) -> None:
-        board = json.loads(place.read_text("utf-8"))
-        taken: set[tuple[int, int]] = set()
+    @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+    def test_its_panels_do_not_overlap_and_read_the_provisioned_source(self, path: Path) -> None:
+        board = json.loads(path.read_text("utf-8"))
+        occupied: set[tuple[int, int]] = set()
         for panel in board["panels"]:
             at = panel["gridPos"]
             cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
-            assert not cells & taken, panel["title"]
+            assert not cells & occupied, panel["title"]
             assert at["x"] + at["w"] <= 24, panel["title"]
-            taken |= cells
+            occupied |= cells
         sources = yaml.safe_load((DEPLOY / "grafana/provisioning/datasources/prometheus.yaml").read_text("utf-8"))
-        known = {source["uid"] for source in sources["datasources"]}
-        assert set(re.findall(r'"type": "prometheus",\s+"uid": "(\w+)"', place.read_text("utf-8"))) == known
+        known_series = {source["uid"] for source in sources["datasources"]}
+        assert set(re.findall(r'"type": "prometheus",\s+"uid": "(\w+)"', path.read_text("utf-8"))) == known_series
 
-    @pytest.mark.parametrize("place", DASHBOARDS, ids=lambda place: place.stem)
-    def test_where_it_points_to_the_runbook_the_section_is_there(self, place: Path) -> None:
-        pointed = set(re.findall(r"docs/operations\.md#([\w-]+)", place.read_text("utf-8")))
+    @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.stem)
+    def test_where_it_points_to_the_runbook_the_section_is_there(self, path: Path) -> None:
+        pointed = set(re.findall(r"docs/operations\.md#([\w-]+)", path.read_text("utf-8")))
         assert pointed
         assert pointed - HEADINGS.keys() == set()
 
     def test_there_is_one_of_the_chain_and_one_of_the_core(self) -> None:
-        boards = {place.stem: place.read_text("utf-8") for place in DASHBOARDS}
+        boards = {path.stem: path.read_text("utf-8") for path in DASHBOARDS}
         assert boards.keys() == {"chain", "core"}
         for metric in metrics():
             board = "core" if metric.service == "every service" else "chain"
@@ -154,7 +154,7 @@ class TestRunbook:
         assert rows("metrics") == expected, "It must hold these lines:\n" + "\n".join(expected)
 
     def test_it_lists_every_log_event_of_the_code_and_no_other(self) -> None:
-        listed = [found[1] for row in rows("log-events") if (found := re.match(r"\| `(\w+)` \| .{10,}", row))]
+        listed = [match[1] for row in rows("log-events") if (match := re.match(r"\| `(\w+)` \| .{10,}", row))]
         assert listed == sorted(log_events())
 
     def test_log_events_are_named_in_snake_case(self) -> None:

@@ -26,11 +26,13 @@ class ShellBlock:
 def read_blocks(page: str) -> list[ShellBlock]:
     """Return the shell blocks of a page in their order, with their promises."""
     blocks: list[ShellBlock] = []
-    for found in _FENCED.finditer(page):
-        if found["kind"] == "sh":
-            blocks.append(ShellBlock(page.count("\n", 0, found.start()) + 1, found["text"]))
-        elif found["kind"] == "text":
-            promises = [line.removeprefix(_PROMISE) for line in found["text"].splitlines() if line.startswith(_PROMISE)]
+    for blocks in _FENCED.finditer(page):
+        if blocks["kind"] == "sh":
+            blocks.append(ShellBlock(page.count("\n", 0, blocks.start()) + 1, blocks["text"]))
+        elif blocks["kind"] == "text":
+            promises = [
+                line.removeprefix(_PROMISE) for line in blocks["text"].splitlines() if line.startswith(_PROMISE)
+            ]
             if promises and not blocks:
                 raise ValueError(f"The page promises {promises[0]} before its first shell block: move it below one.")
             if promises:
@@ -63,11 +65,11 @@ def _mark(number: int) -> str:
 
 def _breaches(name: str, blocks: list[ShellBlock], output: str) -> Iterator[str]:
     for number, block in enumerate(blocks):
-        shown, is_ended, after = output.partition(f"{_mark(number)}\n")[2].partition(f"\n{_mark(number + 1)}\n")
+        output, is_ended, after = output.partition(f"{_mark(number)}\n")[2].partition(f"\n{_mark(number + 1)}\n")
         if not is_ended:
-            yield f"{name}:{block.line} failed; the last of its output: {shown[-1_500:]}"
+            yield f"{name}:{block.line} failed; the last of its output: {output[-1_500:]}"
             return
         output = f"{_mark(number + 1)}\n{after}"
         for promise in block.promises:
-            if promise not in shown:
-                yield f"{name}:{block.line} does not show '{promise}'; it shows: {shown[-1_500:]}"
+            if promise not in output:
+                yield f"{name}:{block.line} does not show '{promise}'; it shows: {output[-1_500:]}"

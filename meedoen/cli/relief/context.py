@@ -132,7 +132,7 @@ _COMMON: Mapping[str, tuple[Any, Any]] = {
     "state": (State, STATE),
     "as_json": (Json, False),
 }
-assert set(_COMMON) == {one.name for one in fields(CommandContext)} - {"operation"}  # noqa: S101 - read together
+assert set(_COMMON) == {option.name for option in fields(CommandContext)} - {"operation"}  # noqa: S101 - read together
 
 
 def command(

@@ -33,18 +33,18 @@ SHORT = Size(
 )
 
 
-def spoiled(season: Season) -> Season:
+def spoil_first_command(season: Season) -> Season:
     """The same season up to its first neighbourhood, which cannot be used."""
     first = next(command for command in season.weeks[0].waves[0] if command.step is Step.NEIGHBOURHOOD)
     wrong = replace(first, body={**first.body, "obligated": -1})
     return replace(season, weeks=(Week(1, season.size.first_day, ((wrong,),)),))
 
 
-def played(season: Season, out: Path) -> tuple[int, str]:
+def play_short_season(season: Season, out: Path) -> tuple[int, str]:
     """The exit code and what was shown."""
-    shown = io.StringIO()
-    code = play_season(season, out, console=Console(file=shown, width=100))
-    return code, shown.getvalue()
+    screen = io.StringIO()
+    code = play_season(season, out, console=Console(file=screen, width=100))
+    return code, screen.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +60,10 @@ def expected(season: Season) -> ExpectedFigures:
 @pytest.fixture(scope="module")
 def outcome(season: Season, tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, dict[str, Any], str]:
     out = tmp_path_factory.mktemp("demo")
-    code, shown = played(season, out)
-    assert code == 0, shown
+    code, screen = play_short_season(season, out)
+    assert code == 0, screen
     figures = json.loads((out / "report.json").read_text(encoding="utf-8"))
-    return code, shown, figures, (out / "report.html").read_text(encoding="utf-8")
+    return code, screen, figures, (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_short_season_ends_with_every_figure_counted_from_the_services(
@@ -104,24 +104,24 @@ def test_the_pilots_of_a_short_season_are_counted_from_the_services_too(
 
 def test_every_message_of_the_season_was_rendered_and_told(outcome: tuple[int, str, dict[str, Any], str]) -> None:
     _, _, figures, page = outcome
-    told = figures["events_by_type"]["nl.meedoen.notifications.notification-sent.v1"]
-    assert told == figures["messages"] == sum(figures["messages_by_language"].values()) > 0
+    published = figures["events_by_type"]["nl.meedoen.notifications.notification-sent.v1"]
+    assert published == figures["messages"] == sum(figures["messages_by_language"].values()) > 0
     assert 'class="subject"' in page
 
 
 def test_progress_and_figures_are_readable_where_there_is_no_terminal(
     outcome: tuple[int, str, dict[str, Any], str],
 ) -> None:
-    shown = outcome[1]
-    assert "Week  1 of 4" in shown
-    assert "Week  4 of 4" in shown
-    assert "\x1b" not in shown
-    assert shown.rstrip().splitlines()[-1].strip().startswith("README.md")
+    screen = outcome[1]
+    assert "Week  1 of 4" in screen
+    assert "Week  4 of 4" in screen
+    assert "\x1b" not in screen
+    assert screen.rstrip().splitlines()[-1].strip().startswith("README.md")
 
 
 def test_a_command_that_is_refused_ends_the_demo_with_a_sentence(season: Season, tmp_path: Path) -> None:
-    code, shown = played(spoiled(season), tmp_path)
+    code, screen = play_short_season(spoil_first_command(season), tmp_path)
     assert code == 1
-    assert "The neighbourhood of 2026-06-15 was refused by recruitment:" in " ".join(shown.split())
-    assert "obligated" in shown
+    assert "The neighbourhood of 2026-06-15 was refused by recruitment:" in " ".join(screen.split())
+    assert "obligated" in screen
     assert not list(tmp_path.iterdir())

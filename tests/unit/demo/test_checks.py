@@ -92,10 +92,10 @@ def test_every_figure_of_a_pilot_that_is_off_by_one_is_seen(expected: ExpectedFi
     """Also a household, a payment, or a cent anywhere between the norm and the bank."""
     looked_at = [field.name for field in fields(PilotCounts) if field.name not in FOLLOWS_FROM_NOTHING]
     assert "ledger_sum_cents" in looked_at
-    for place, pilot in enumerate(counted.pilots):
+    for index, pilot in enumerate(counted.pilots):
         for name in looked_at:
             off = replace(pilot, **{name: getattr(pilot, name) + 1})
-            pilots = (*counted.pilots[:place], off, *counted.pilots[place + 1 :])
+            pilots = (*counted.pilots[:index], off, *counted.pilots[index + 1 :])
             assert f"{pilot.pilot.name}: " in refused(expected, replace(counted, pilots=pilots)), name
 
 
@@ -104,7 +104,7 @@ def _off(**change: Any) -> Callable[[SeasonCounts], SeasonCounts]:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         (_off(published_deducted_cents=1), "Cents deducted, as published and as booked"),
         (_off(months=()), "Cents deducted, by month and in all"),
@@ -113,9 +113,12 @@ def _off(**change: Any) -> Callable[[SeasonCounts], SeasonCounts]:
     ],
 )
 def test_figures_of_the_services_that_differ_among_themselves_are_seen(
-    change: Callable[[SeasonCounts], SeasonCounts], said: str, expected: ExpectedFigures, counted: SeasonCounts
+    change: Callable[[SeasonCounts], SeasonCounts],
+    sentence: str,
+    expected: ExpectedFigures,
+    counted: SeasonCounts,
 ) -> None:
-    assert said in refused(expected, change(counted))
+    assert sentence in refused(expected, change(counted))
 
 
 def test_what_is_held_back_at_the_end_is_told(expected: ExpectedFigures, counted: SeasonCounts) -> None:
@@ -126,6 +129,9 @@ def test_what_is_held_back_at_the_end_is_told(expected: ExpectedFigures, counted
 def test_the_order_in_which_languages_were_told_changes_no_report(
     expected: ExpectedFigures, counted: SeasonCounts
 ) -> None:
-    said = ({"ar": 1, "ti": 2}, {"ti": 2, "ar": 1})
-    one, other = (build_checks(expected, replace(counted, published_messages_by_language=each), 0, 0) for each in said)
-    assert one == other
+    languages_in_order = ({"ar": 1, "ti": 2}, {"ti": 2, "ar": 1})
+    first, second = (
+        build_checks(expected, replace(counted, published_messages_by_language=each), 0, 0)
+        for each in languages_in_order
+    )
+    assert first == second

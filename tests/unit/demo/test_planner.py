@@ -63,10 +63,10 @@ def test_the_totals_are_those_of_the_sources_whatever_the_seed(seed: int) -> Non
 
 
 def test_the_sources_sixteen_neighbourhoods_add_up() -> None:
-    places_ = FIGURES.leeuwarden.neighbourhoods
-    assert len(places_) == 16
-    assert sum(place.obligated for place in places_) == 4651
-    assert sum(place.needs_but_not_obligated for place in places_) == 4646
+    neighbourhoods = FIGURES.leeuwarden.neighbourhoods
+    assert len(neighbourhoods) == 16
+    assert sum(neighbourhood.obligated for neighbourhood in neighbourhoods) == 4651
+    assert sum(neighbourhood.needs_but_not_obligated for neighbourhood in neighbourhoods) == 4646
 
 
 @settings(max_examples=10, deadline=None)
@@ -74,30 +74,38 @@ def test_the_sources_sixteen_neighbourhoods_add_up() -> None:
 def test_each_persons_commands_come_in_the_order_of_their_days(seed: int) -> None:
     order = list(Step)
     for commands in steps_of(plan(seed)).values():
-        assert [one.day for one in commands] == sorted(one.day for one in commands)
-        ways = [one for one in commands if one.step in (Step.TALK, Step.PARTS, Step.INTAKE, Step.PLAN, Step.SIGNATURE)]
-        assert [order.index(one.step) for one in ways] == sorted(order.index(one.step) for one in ways)
+        assert [command.day for command in commands] == sorted(command.day for command in commands)
+        ways = [
+            command
+            for command in commands
+            if command.step in (Step.TALK, Step.PARTS, Step.INTAKE, Step.PLAN, Step.SIGNATURE)
+        ]
+        assert [order.index(command.step) for command in ways] == sorted(order.index(command.step) for command in ways)
 
 
 @settings(max_examples=10, deadline=None)
 @given(seed=SEEDS)
 def test_what_depends_on_an_event_is_asked_in_a_later_wave_than_what_causes_it(seed: int) -> None:
-    told: dict[tuple[UUID, Step], tuple[int, int]] = {}
+    published_in: dict[tuple[UUID, Step], tuple[int, int]] = {}
     for week in plan(seed).weeks:
-        for place, command in ((place, command) for place, wave in enumerate(week.waves) for command in wave):
-            here, person = (week.number, place), command.subject
+        for wave_number, command in (
+            (wave_number, command) for wave_number, wave in enumerate(week.waves) for command in wave
+        ):
+            here, person = (week.number, wave_number), command.subject
             if command.step in (Step.CANDIDATE, Step.SIGNATURE):
-                told[person, command.step] = here
+                published_in[person, command.step] = here
             if command.service == "intake":
-                assert told.get((person, Step.CANDIDATE), (0, 0)) < here
+                assert published_in.get((person, Step.CANDIDATE), (0, 0)) < here
             if command.wave is Wave.MONEY and command.step is not Step.MEETING:  # which is about no household
-                assert told[person, Step.SIGNATURE] < here
+                assert published_in[person, Step.SIGNATURE] < here
 
 
 def test_a_plan_takes_its_route_from_the_rules_of_intake() -> None:
     drafts = [command for command in plan(2010).commands if command.step is Step.PLAN]
     assert drafts
-    assert all("route" not in one.body and one.recall["route"] == (Step.INTAKE, "decided_route") for one in drafts)
+    assert all(
+        "route" not in command.body and command.recall["route"] == (Step.INTAKE, "decided_route") for command in drafts
+    )
 
 
 def test_a_season_that_ends_early_asks_nothing_after_its_last_day_and_expects_only_what_was_asked() -> None:
@@ -111,8 +119,8 @@ def test_a_season_that_ends_early_asks_nothing_after_its_last_day_and_expects_on
 
 @pytest.mark.parametrize(("days_later", "ended"), [(0, 35), (2, 35), (3, 0)])
 def test_relief_is_over_on_the_first_day_after_its_six_months(days_later: int, ended: int) -> None:
-    whole = whole_season(FIGURES)  # ends on Sunday 3 January
-    later = replace(whole, relief_from=whole.relief_from + timedelta(days=days_later), pilot_households=0)
+    full_size = whole_season(FIGURES)  # ends on Sunday 3 January
+    later = replace(full_size, relief_from=full_size.relief_from + timedelta(days=days_later), pilot_households=0)
     assert expect(plan(1, size=later)).events_by_type.get("nl.meedoen.ontzorgen.relief-ended.v1", 0) == ended
 
 
@@ -146,9 +154,9 @@ def test_what_sets_the_pilots_apart_is_in_the_plan_whatever_the_seed(seed: int) 
 
 
 def test_the_first_screen_says_how_much_is_played_how_long_it_takes_and_what_disk_it_needs() -> None:
-    whole, short = plan(2010), plan(2010, size=SHORT)
-    sentence = describe_season(whole, None)
-    assert f"{len(whole.commands):,} requests in {len(whole.municipalities)} municipalities" in sentence
+    full_season, short = plan(2010), plan(2010, size=SHORT)
+    sentence = describe_season(full_season, None)
+    assert f"{len(full_season.commands):,} requests in {len(full_season.municipalities)} municipalities" in sentence
     assert "about 1½ minutes on two cores" in sentence
     assert sentence.endswith("MiB of disk, removed at the end.")
     assert "35 days" in describe_season(short, Path("kept"))

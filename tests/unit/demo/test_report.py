@@ -55,8 +55,8 @@ TOWNS = (
 
 def sample_months() -> tuple[MoneyMonth, ...]:
     return tuple(
-        MoneyMonth(month, 35, 4_900_000, 3_200_000 + 900 * place, 1_455_000 - 900 * place, 68_000 - 900 * place)
-        for place, month in enumerate(MONTHS)
+        MoneyMonth(month, 35, 4_900_000, 3_200_000 + 900 * index, 1_455_000 - 900 * index, 68_000 - 900 * index)
+        for index, month in enumerate(MONTHS)
     )
 
 
@@ -169,9 +169,9 @@ def test_the_page_needs_nothing_from_elsewhere(report: Report) -> None:
 def test_every_chart_speaks_or_stands_beside_its_figures(report: Report) -> None:
     text = render_page(report)
     outline = Outline(text)
-    shown = [one for one in outline.of("svg") if one.get("aria-hidden") != "true"]
-    assert shown
-    assert all(one.get("role") == "img" and one.get("aria-label") for one in shown)
+    charts = [chart for chart in outline.of("svg") if chart.get("aria-hidden") != "true"]
+    assert charts
+    assert all(chart.get("role") == "img" and chart.get("aria-label") for chart in charts)
     assert len(outline.of("figure")) >= 6
     assert all(f"{week.last_day:%d %b %Y}" in text for week in report.caseload)
 
@@ -181,7 +181,7 @@ def test_a_message_is_shown_in_its_language_and_direction_and_can_not_become_mar
         report, samples=(*SAMPLES, Sample("en", "relief_started", "email", "<b>", "<script>alert(1)</script>"))
     )
     text = render_page(wild)
-    spoken = {(one["lang"], one["dir"]) for one in Outline(text).of("div") if "dir" in one}
+    spoken = {(attributes["lang"], attributes["dir"]) for attributes in Outline(text).of("div") if "dir" in attributes}
     assert spoken == {("nl", "ltr"), ("en", "ltr"), ("ar", "rtl"), ("ti", "ltr")}
     assert "<script>" not in text
 
@@ -189,16 +189,18 @@ def test_a_message_is_shown_in_its_language_and_direction_and_can_not_become_mar
 def test_the_json_has_every_figure_and_two_reports_differ_in_duration_alone(report: Report, tmp_path: Path) -> None:
     report.write(tmp_path / "one.json")
     replace(report, duration_seconds=99.9).write(tmp_path / "other.json")
-    one, other = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("one.json", "other.json"))
-    wanted = (
+    first, second = (json.loads((tmp_path / name).read_text(encoding="utf-8")) for name in ("one.json", "other.json"))
+    expected_keys = (
         "seed ambassadors candidates candidates_by_channel intakes_completed signed_plans households_in_relief "
         "months_run deducted_cents ledger_sum_cents messages_by_language events_by_type parked checks "
         "pilots duration_seconds"
     )
-    assert set(wanted.split()) <= one.keys()
-    assert {name for name in one if one[name] != other[name]} == {"duration_seconds"}
-    assert [pilot["municipality"] for pilot in one["pilots"]] == [pilot.municipality for pilot in report.figures.pilots]
-    assert all(isinstance(pilot["deducted_cents"], int) and pilot["sets_apart"] for pilot in one["pilots"])
+    assert set(expected_keys.split()) <= first.keys()
+    assert {name for name in first if first[name] != second[name]} == {"duration_seconds"}
+    assert [pilot["municipality"] for pilot in first["pilots"]] == [
+        pilot.municipality for pilot in report.figures.pilots
+    ]
+    assert all(isinstance(pilot["deducted_cents"], int) and pilot["sets_apart"] for pilot in first["pilots"])
 
 
 @pytest.mark.parametrize(("width", "used"), [(80, 80), (120, 120), (200, 120)])
@@ -207,17 +209,17 @@ def test_the_page_of_text_fits_the_terminal(report: Report, width: int, used: in
     print_report(console, report, (Path("build/demo/report.html"), Path("build/demo/report.json")))
     text = console.export_text()
     assert max(len(line.rstrip()) for line in text.splitlines()) <= used
-    for told in ("47 of 75 plans signed (63 %)", "61", "Brede intake completed", "All 2 hold", "meedoen up"):
-        assert told in text
+    for expected_text in ("47 of 75 plans signed (63 %)", "61", "Brede intake completed", "All 2 hold", "meedoen up"):
+        assert expected_text in text
     assert all(row.title in text for group in GROUPS for row in group.rows)
 
 
 def test_the_pilots_stand_beside_each_other_with_what_sets_each_apart(report: Report) -> None:
     text = render_page(report)
-    for one in report.pilots:
-        assert html.escape(one.pilot.sets_apart, quote=False).replace("'", "&#39;") in text
+    for pilot_counts in report.pilots:
+        assert html.escape(pilot_counts.pilot.sets_apart, quote=False).replace("'", "&#39;") in text
     for row in (row for group in GROUPS for row in group.rows):
-        cells = "".join(f"<td>{row.cell(one)}</td>" for one in report.pilots)
+        cells = "".join(f"<td>{row.cell(pilot_counts)}</td>" for pilot_counts in report.pilots)
         assert f'<th scope="row">{row.title}</th>{cells}' in text
 
 
@@ -226,11 +228,11 @@ def test_a_date_in_figures_is_not_broken_over_two_lines_and_markup_stays_text() 
 
 
 def test_a_season_that_fails_a_check_is_shown_and_written_all_the_same(report: Report, tmp_path: Path) -> None:
-    shown = io.StringIO()
+    screen = io.StringIO()
     wrong = replace(report, checks=(Check("Den Haag: sum of the ledger in cents", 0, 1),))
     with pytest.raises(DemoError, match=r"Den Haag: sum of the ledger in cents: expected 0, counted 1\."):
-        conclude(wrong, tmp_path, Console(file=shown, width=100))
-    assert "expected 0, counted 1." in shown.getvalue()
+        conclude(wrong, tmp_path, Console(file=screen, width=100))
+    assert "expected 0, counted 1." in screen.getvalue()
     assert {file.name for file in tmp_path.iterdir()} == {"report.html", "report.json"}
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.ontzorgen.bank.formats.sepa_text import NAME_CHARACTERS_MAX
 from services.ontzorgen.bank.handlers import accounts
 from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAccount, build_person_holder
-from services.ontzorgen.fields import BudgetManager, NewBody
+from services.ontzorgen.fields import BudgetManager, NewItemRequest
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
 
@@ -24,7 +24,7 @@ class AccountPayee(StrEnum):
     PARTNER = "partner"
 
 
-class BankAccountRequest(NewBody):
+class BankAccountRequest(NewItemRequest):
     household_id: UUID | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
     payee: AccountPayee = Field(default=AccountPayee.PERSON, description="Wie van het huishouden")
     name: str = Field(min_length=1, max_length=NAME_CHARACTERS_MAX, description="Naam van de rekeninghouder")

@@ -1,4 +1,4 @@
-"""Payments instructed anew over HTTP. Descriptions are Dutch."""
+"""Payments instructed again over HTTP. Descriptions are Dutch."""
 
 from datetime import date
 from uuid import UUID

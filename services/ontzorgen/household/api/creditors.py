@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
+from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewItemRequest, Reader
 from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -20,7 +20,7 @@ from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
 router = APIRouter()
 
 
-class CreditorRequest(NewBody):
+class CreditorRequest(NewItemRequest):
     code: CreditorCode
     name: str = Field(min_length=2, max_length=70, description="Naam van de organisatie; nooit die van een persoon")
     kind: CreditorKind = Field(description="Wat de schuldeiser levert")

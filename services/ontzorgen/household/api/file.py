@@ -13,9 +13,9 @@ from services.ontzorgen.fields import (
     CreditorCode,
     KnownOn,
     Month,
-    NewBody,
+    NewItemRequest,
     Reader,
-    ReplacingBody,
+    ReplacingRequest,
 )
 from services.ontzorgen.household.api.households import HouseholdResponse
 from services.ontzorgen.household.handlers import file, households
@@ -33,7 +33,7 @@ router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 DATES_MAX = 120
 
 
-class RightRequest(NewBody):
+class RightRequest(NewItemRequest):
     right_from: date = Field(description="Eerste dag van het recht op bijstand")
     right_until: date | None = Field(default=None, description="Laatste dag van het recht; leeg als het doorloopt")
     known_on: KnownOn
@@ -52,7 +52,7 @@ class AdultRequest(Body):
     )
 
 
-class CompositionRequest(ReplacingBody):
+class CompositionRequest(ReplacingRequest):
     from_day: date = Field(description="Vanaf deze dag woont men er zo")
     kind: HouseholdType = Field(description="Leefvorm")
     adults: tuple[AdultRequest, ...] = Field(min_length=1, max_length=2, description="De volwassenen")
@@ -74,7 +74,7 @@ class CompositionResponse(StateResponse, CompositionRequest):
     children: tuple[ChildResponse, ...] = Field(description="De inwonende kinderen")
 
 
-class AllowanceRequest(ReplacingBody):
+class AllowanceRequest(ReplacingRequest):
     kind: AllowanceKind = Field(description="Soort toeslag")
     amount_cents: Cents
     is_routed: bool = Field(description="Of de toeslag via de gemeente loopt")
@@ -86,7 +86,7 @@ class AllowanceResponse(StateResponse, AllowanceRequest):
     pass
 
 
-class ClaimRequest(ReplacingBody):
+class ClaimRequest(ReplacingRequest):
     creditor: CreditorCode
     amount_cents: Cents
     total_cents: int = Field(ge=0, le=10_000_000_000, description="Hele vordering in eurocenten")
@@ -97,7 +97,7 @@ class ClaimResponse(StateResponse, ClaimRequest):
     pass
 
 
-class AssetRequest(ReplacingBody):
+class AssetRequest(ReplacingRequest):
     kind: AssetKind = Field(description="Soort vermogen")
     amount_cents: int = Field(ge=0, le=10_000_000_000, description="Waarde in eurocenten")
     seen_on: date = Field(description="Dag waarop dit is vastgesteld")
@@ -111,7 +111,7 @@ class AssetList(StateResponse):
     items: list[AssetResponse]
 
 
-class TermsRequest(NewBody):
+class TermsRequest(NewItemRequest):
     from_day: date = Field(description="Dag waarop dit is afgesproken")
     prepay: bool | None = Field(default=None, description="Een maand vooruit betalen; leeg: zoals het beleid zegt")
     pay_on: tuple[date, ...] | None = Field(

@@ -16,7 +16,7 @@ from services.ontzorgen.fields import (
     Iban,
     KnownOn,
     Month,
-    NewBody,
+    NewItemRequest,
     Reader,
     Reference,
 )
@@ -32,7 +32,7 @@ from shared.identity import HouseholdId, PersonId
 router = APIRouter()
 
 
-class ChargeRequest(NewBody):
+class ChargeRequest(NewItemRequest):
     kind: ChargeKind = Field(description="Soort vaste last")
     creditor: CreditorCode
     iban: Iban | None = Field(default=None, description="IBAN; leeg als die in het register van schuldeisers staat")
@@ -55,7 +55,7 @@ class ChargeResponse(StateResponse, ChargeRequest):
     needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
 
 
-class ChangeRequest(NewBody):
+class ChangeRequest(NewItemRequest):
     known_on: KnownOn
     from_day: date = Field(description="Eerste dag waarop de wijziging geldt")
     amount_cents: Cents
@@ -65,12 +65,12 @@ class ChangeRequest(NewBody):
     iban: Iban | None = Field(default=None, description="Nieuwe IBAN; een collega moet die bevestigen")
 
 
-class EndRequest(NewBody):
+class EndRequest(NewItemRequest):
     known_on: KnownOn
     until_day: date = Field(description="Laatste dag van de last")
 
 
-class MandateRequest(NewBody):
+class MandateRequest(NewItemRequest):
     kind: ChargeKind = Field(description="Soort vaste last")
     creditor: CreditorCode
     granted_on: date = Field(description="Eerste dag van de machtiging")

@@ -11,9 +11,9 @@ from services.ontzorgen.fields import (
     BudgetManager,
     Cents,
     Month,
-    NewBody,
+    NewItemRequest,
     Reader,
-    ReplacingBody,
+    ReplacingRequest,
 )
 from services.ontzorgen.household.handlers import file, households
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -28,7 +28,7 @@ from shared.identity import HouseholdId
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 
 
-class GrantRequest(ReplacingBody):
+class GrantRequest(ReplacingRequest):
     kind: GrantKind = Field(description="Soort verstrekking")
     form: GrantForm = Field(description="Gift of lening")
     amount_cents: Cents
@@ -49,7 +49,7 @@ class GrantList(StateResponse):
     items: list[GrantResponse]
 
 
-class RepaymentRequest(NewBody):
+class RepaymentRequest(NewItemRequest):
     paid_on: date = Field(description="Dag van aflossing")
     amount_cents: int = Field(ge=1, le=CENTS_MAX, description="Bedrag in eurocenten")
     from_remainder: bool = Field(default=False, description="Uit het restbedrag; alleen met instemming")
@@ -76,7 +76,7 @@ class LoanList(StateResponse):
     items: list[LoanResponse]
 
 
-class RegeldagRequest(NewBody):
+class RegeldagRequest(NewItemRequest):
     held_on: date = Field(description="Dag waarop alles samen wordt geregeld")
 
 
@@ -84,7 +84,7 @@ class RegeldagDayResponse(StateResponse, RegeldagRequest):
     pass
 
 
-class RegeldagStepRequest(NewBody):
+class RegeldagStepRequest(NewItemRequest):
     item: RegeldagItem = Field(description="Wat er wordt geregeld")
     responsible: RegeldagParty = Field(description="Wie ervoor zorgt")
     appointment_on: date | None = Field(default=None, description="Dag van een vervolgafspraak")

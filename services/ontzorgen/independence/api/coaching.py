@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import coaching
 from services.ontzorgen.independence.rules.coaching import Appointment, HandOver, Ladder, Session
 from shared.http.requests import Body, Query, TransactionDep
@@ -28,7 +28,7 @@ class CoachingResponse(StateResponse, CoachingRequest):
     handed_to: HandOver | None = Field(description="Aan wie is overgedragen")
 
 
-class AppointmentRequest(NewBody):
+class AppointmentRequest(NewItemRequest):
     planned_on: date = Field(description="Dag van de afspraak")
     minutes: int = Field(ge=1, le=600, description="Duur in minuten")
 
@@ -37,7 +37,7 @@ class AppointmentResponse(StateResponse, AppointmentRequest):
     pass
 
 
-class SessionRequest(NewBody):
+class SessionRequest(NewItemRequest):
     held_on: date = Field(description="Dag van het gesprek")
     minutes: int = Field(ge=0, le=600, description="Duur in minuten")
     ladder: Ladder | None = Field(default=None, description="Samen gedaan, zelf gedaan of losgelaten")

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, PolicyCode, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, PolicyCode, Worker
 from services.ontzorgen.independence.handlers import courses
 from services.ontzorgen.independence.rules.courses import Enrolment, Lesson
 from shared.http.requests import Body, TransactionDep
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["begeleiding"])
 
 
-class EnrolmentRequest(NewBody):
+class EnrolmentRequest(NewItemRequest):
     course: PolicyCode = Field(description="Code van de cursus", examples=["eurowijzer"])
     enrolled_on: date = Field(description="Dag van aanmelding")
     lessons: int | None = Field(default=None, ge=1, le=60, description="Aantal lessen, als het beleid dat openlaat")

@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, NewBody
+from services.ontzorgen.fields import REFUSALS, BudgetManager, NewItemRequest
 from services.ontzorgen.independence.handlers import money_decisions
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
 from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["zelfredzaamheid"])
 
 
-class MoneyDecisionRequest(NewBody):
+class MoneyDecisionRequest(NewItemRequest):
     rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld")
     decided_on: date = Field(description="Dag van het besluit")
     from_day: date = Field(description="Eerste dag waarop het geldt")

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import neighbourhood_mothers
 from services.ontzorgen.independence.rules.neighbourhood_mothers import (
     Engagement,
@@ -22,7 +22,7 @@ from shared.identity import LanguageCode
 router = APIRouter(tags=["omgeving"])
 
 
-class MotherRequest(NewBody):
+class MotherRequest(NewItemRequest):
     languages: tuple[LanguageCode, ...] = Field(min_length=1, max_length=12, description="Talen die zij spreekt")
     from_day: date = Field(description="Eerste dag van haar werk")
     until_day: date | None = Field(default=None, description="Laatste dag van haar werk")
@@ -36,7 +36,7 @@ class MotherPage(Page[MotherResponse, UUID]):
     pass
 
 
-class EngagementRequest(NewBody):
+class EngagementRequest(NewItemRequest):
     engagement: Engagement = Field(description="Wat zij deed")
     on_day: date = Field(description="Op welke dag")
     minutes: int = Field(ge=1, le=1_440, description="Duur in minuten")

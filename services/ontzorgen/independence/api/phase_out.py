@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import phase_out
 from services.ontzorgen.independence.rules.phase_out import (
     DEBIT_DAY_MAX,
@@ -42,7 +42,7 @@ class InformedCreditorResponse(StateResponse, InformedCreditorRequest):
     pass
 
 
-class DirectDebitRequest(NewBody):
+class DirectDebitRequest(NewItemRequest):
     creditor: CreditorCode
     kind: ChargeKind = Field(description="Soort vaste last")
     day_of_month: int = Field(ge=1, le=DEBIT_DAY_MAX, description="Dag van de maand van de incasso")

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import supplier_discounts
 from services.ontzorgen.independence.rules.supplier_discounts import DiscountAgreement
 from shared.events.codes import ChargeKind
@@ -18,7 +18,7 @@ from shared.http.responses import Page, PageQuery, StateResponse
 router = APIRouter(tags=["omgeving"])
 
 
-class DiscountRequest(NewBody):
+class DiscountRequest(NewItemRequest):
     creditor: CreditorCode
     kind: ChargeKind = Field(description="Soort vaste last")
     discount_percent: int = Field(ge=1, le=100, description="Korting in procenten")

@@ -75,7 +75,7 @@ class IndependenceFile:
 
     @property
     def uninformed(self) -> tuple[Creditor, ...]:
-        """Creditors that do not know yet; after an extension they are to be informed anew."""
+        """Creditors that do not know yet; after an extension they are to be informed again."""
         extension = find_last_extension(self.decisions)
         return select_uninformed(self.creditors, self.informed, extension.decided_on if extension else date.min)
 
@@ -220,7 +220,7 @@ def _extend(
 
 
 def _check_months(months: int, policy: IndependencePolicy) -> None:
-    """At once; as long as grounds last relief can be extended anew, each time on a new decision (art. 57)."""
+    """At once; as long as grounds last relief can be extended again, each time on a new decision (art. 57)."""
     if months > policy.extension_months_max:
         raise ConflictError(
             f"The policy extends relief by at most {policy.extension_months_max} months at once: give fewer."

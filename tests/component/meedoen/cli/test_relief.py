@@ -113,10 +113,10 @@ async def test_a_month_from_the_charge_to_the_file_for_the_bank(keyboard: Keyboa
     for name, iban, of in (("Gemeente Testdorp", IBAN, ()), ("A. Test", OTHER_IBAN, ("--household", household))):
         account = await keyboard.done("bank", "propose-account", "--name", name, "--iban", iban, *of)
         await keyboard.done("bank", "confirm-account", account["id"], who="bert")
-    (made,) = (await keyboard.done("bank", "export", month, *on))["items"]
-    shown = await keyboard.done("bank", "download", made["id"])
-    file = keyboard.folder / f"{made['id']}.xml"
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == made["sha256"] == shown["sha256"]
+    (payment_file,) = (await keyboard.done("bank", "export", month, *on))["items"]
+    download = await keyboard.done("bank", "download", payment_file["id"])
+    file = keyboard.folder / f"{payment_file['id']}.xml"
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == payment_file["sha256"] == download["sha256"]
     assert file.stat().st_mode & 0o077 == 0, "names and accounts are for their owner alone"
     code, _, errors = await keyboard.type("bank", "statement", file.name)
     assert (code, "not a camt.053 statement" in errors) == (2, True)
@@ -127,13 +127,13 @@ async def test_what_has_no_command_of_its_own_is_asked_by_the_fields_of_the_serv
 ) -> None:
     lives = json.dumps({"from_day": "2026-09-01", "kind": "single", "adults": [{"age": 34}]}).encode()
     await keyboard.done("composition", "record", household, "sharers=1", "--file", "-", typed=lives)
-    (shown,) = (await keyboard.done("composition", "show", household))["items"]
-    assert (shown["adults"][0]["age"], shown["sharers"]) == (34, 1)
+    (composition,) = (await keyboard.done("composition", "show", household))["items"]
+    assert (composition["adults"][0]["age"], composition["sharers"]) == (34, 1)
 
     fields = ("kind=care_allowance", "amount=131.07", "is_routed=true")
-    made = await keyboard.done("call", "record-allowance", f"household_id={household}", *fields)
+    allowance = await keyboard.done("call", "record-allowance", f"household_id={household}", *fields)
     code, out, _ = await keyboard.type("allowances", "list", household)
-    assert (code, made["id"] in out, "€131.07" in out) == (0, True, True)
+    assert (code, allowance["id"] in out, "€131.07" in out) == (0, True, True)
 
     code, _, errors = await keyboard.type("charges", "end", household, str(uuid4()), "--until", "2026-09-30")
     assert (code, "check its id" in errors) == (1, True)

@@ -85,7 +85,7 @@ async def test_drained_means_that_every_effect_is_there(run: LocalRun) -> None:
     await recruit(run, people)
     run.wait_until_drained(30)
 
-    assert {str(person) for person in people} <= {str(one) for one in await files(run)}
+    assert {str(person) for person in people} <= {str(person_id) for person_id in await files(run)}
     assert len(await files(run)) == before + 20
     assert run.status().is_well
 
@@ -97,7 +97,7 @@ async def test_a_broker_that_is_lost_is_filled_again_and_nothing_is_lost_or_done
     opened, welcomed = len(await files(run)), await told(run, "intake", "nl.meedoen.intake.file-opened.v1")
     run.stop_service("intake")
     await recruit(run, late)
-    address, ids = run.bootstrap_servers, {str(one) for one in early + late}
+    address, ids = run.bootstrap_servers, {str(person_id) for person_id in early + late}
 
     assert run.broker is not None
     run.broker.kill()
@@ -105,7 +105,7 @@ async def test_a_broker_that_is_lost_is_filled_again_and_nothing_is_lost_or_done
     run.wait_until_drained(60)
 
     assert run.bootstrap_servers != address
-    assert ids <= {str(one) for one in await files(run)}
+    assert ids <= {str(person_id) for person_id in await files(run)}
     assert len(await files(run)) == opened + 20
     assert await told(run, "intake", "nl.meedoen.intake.file-opened.v1") == welcomed + 20
     assert run.status().is_well
@@ -121,7 +121,7 @@ async def test_a_service_that_is_killed_misses_nothing(run: LocalRun) -> None:
     run.start_service("intake")
     run.wait_until_drained(30)
 
-    assert str(person) in {str(one) for one in await files(run, "gm0080")}
+    assert str(person) in {str(person_id) for person_id in await files(run, "gm0080")}
 
 
 async def open_file_with_a_term(run: LocalRun) -> None:
@@ -177,14 +177,14 @@ def test_asking_for_a_service_that_is_not_there_is_refused_with_those_that_are(r
 
 
 def test_every_service_says_which_topics_it_consumes_and_one_that_did_not_is_asked_for_its_table(run: LocalRun) -> None:
-    kept = read_run(run.state_dir)
-    assert kept is not None
+    run_state = read_run(run.state_dir)
+    assert run_state is not None
     for name in run.services:
         table = topics_of(import_module(f"services.{name}.app").SUBSCRIPTIONS)
         assert table
-        assert consumed_topics(kept, name) == kept.topics[name] == table
+        assert consumed_topics(run_state, name) == run_state.topics[name] == table
         written = topics_file_path(run.state_dir, name)
         text = written.read_text()
         written.unlink()
-        assert consumed_topics(kept, name) == table
+        assert consumed_topics(run_state, name) == table
         written.write_text(text)

@@ -60,9 +60,9 @@ def consumer_of(broker: EmbeddedBroker, group: str = "shared") -> AIOKafkaConsum
 
 
 def test_topics_have_the_partitions_that_were_asked_for(broker: EmbeddedBroker) -> None:
-    seen = AdminClient({"bootstrap.servers": broker.bootstrap_servers}).list_topics(timeout=5).topics
+    metadata = AdminClient({"bootstrap.servers": broker.bootstrap_servers}).list_topics(timeout=5).topics
 
-    assert {name: len(topic.partitions) for name, topic in seen.items()} == TOPICS
+    assert {name: len(topic.partitions) for name, topic in metadata.items()} == TOPICS
 
 
 async def test_what_is_sent_is_read_in_order(broker: EmbeddedBroker) -> None:
@@ -100,15 +100,15 @@ async def test_two_members_in_two_processes_share_the_partitions(broker: Embedde
     places = [tmp_path / "first.json", tmp_path / "second.json"]
     members = [
         start_process(
-            [sys.executable, "-c", MEMBER, broker.bootstrap_servers, place],
-            log_file=tmp_path / f"{place.name}.log",
+            [sys.executable, "-c", MEMBER, broker.bootstrap_servers, partition],
+            log_file=tmp_path / f"{partition.name}.log",
             environment=python_environment(),
         )
-        for place in places
+        for partition in places
     ]
 
     def shares() -> list[list[int]]:
-        return [json.loads(place.read_text() or "[]") if place.exists() else [] for place in places]
+        return [json.loads(partition.read_text() or "[]") if partition.exists() else [] for partition in places]
 
     try:
         await eventually(lambda: sorted(len(share) for share in shares()) == [3, 3], deadline_seconds=30)
@@ -176,7 +176,7 @@ async def test_an_event_reaches_a_consumer_of_a_flow_well_within_the_idle_wait(b
             sent = time.perf_counter()
             await producer.send_and_wait("people", b"now")
             batch = await consumer.getmany(timeout_ms=1000)
-            pace.record_poll(bool(batch))
+            pace.record_poll(had_events=bool(batch))
             delays_ms.append(1000 * (time.perf_counter() - sent))
     assert statistics.median(delays_ms) < CONSUMER_LIMITS["fetch_max_wait_ms"] / 4
 

@@ -105,10 +105,10 @@ def test_a_given_address_is_used_filled_with_topics_and_left_running(
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap_servers)
     topic = f"new-{uuid4().hex}"
 
-    given = start_kafka(tmp_path, {topic: 5})
-    given.stop()
+    external = start_kafka(tmp_path, {topic: 5})
+    external.stop()
 
-    assert given == ExternalBroker(broker.bootstrap_servers)
+    assert external == ExternalBroker(broker.bootstrap_servers)
     assert (partition_counts(broker.bootstrap_servers) or {})[topic] == 5
     with pytest.raises(LocalError, match=f"Topic {topic} at .* has 5 partitions instead of 7: delete that topic"):
         start_kafka(tmp_path, {topic: 7})
@@ -183,10 +183,10 @@ def test_docker_that_does_not_answer_means_jars(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
     monkeypatch.delenv("MEEDOEN_KAFKA_FROM", raising=False)
 
-    assert kafka._source() == "jars"
+    assert kafka._choose_source() == "jars"
 
 
 def test_the_container_tells_clients_the_address_they_used() -> None:
-    told = container_environment("127.0.0.1:20123")["KAFKA_ADVERTISED_LISTENERS"]
+    environment = container_environment("127.0.0.1:20123")["KAFKA_ADVERTISED_LISTENERS"]
 
-    assert told == "PLAINTEXT://127.0.0.1:20123,INSIDE://localhost:9094"
+    assert environment == "PLAINTEXT://127.0.0.1:20123,INSIDE://localhost:9094"

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from test_runner import Typed, kill, service
+from typed_meedoen import TypedMeedoen, kill, service_status
 
 from shared.testing import eventually
 
 pytestmark = pytest.mark.timeout(240)
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def folder() -> Iterator[Path]:
     yield folder
     for state in (folder / "state", folder / ".meedoen"):
         if state.exists():
-            Typed(state)("down")
+            TypedMeedoen(state)("down")
     shutil.rmtree(folder)
 
 
@@ -48,7 +48,7 @@ def start_in_shell(script: str) -> subprocess.Popen[bytes]:
 
 def printed_commands(output: str) -> dict[str, str]:
     """The commands that `up` prints at its end, by what they are for."""
-    return dict(re.findall(r"(?m)^  (a token|addresses|how it fares|a next day|stop it) +(.+)$", output))
+    return dict(re.findall(r"(?m)^  (a token|addresses|the status|a next day|stop it) +(.+)$", output))
 
 
 @pytest.mark.parametrize("option", ["", "--state 'state'"])
@@ -67,29 +67,31 @@ def test_the_commands_that_up_prints_work_as_they_stand(folder: Path, option: st
     page = httpx.get(f"{addresses}/docs")
     assert (page.status_code, "/v1/candidates/{person_id}" in page.text) == (200, True)
 
-    assert run_in_shell(commands["how it fares"], folder).returncode == 0
+    assert run_in_shell(commands["the status"], folder).returncode == 0
     assert "has started in" in run_in_shell(commands["a next day"], folder).stdout
     assert "Stopped:" in run_in_shell(commands["stop it"], folder).stdout
 
 
 async def test_a_service_that_is_left_out_is_run_by_hand_and_put_back(folder: Path) -> None:
-    meedoen = Typed(folder / "state")
+    meedoen = TypedMeedoen(folder / "state")
     assert "Started: PostgreSQL, broker, recruitment, ontzorgen, notifications." in meedoen(
         "up", "--no-calendar", "--without", "intake"
     )
     status = meedoen.status()
     assert status["is_well"]
-    left_out = service(status, "intake")
+    left_out = service_status(status, "intake")
     assert (left_out["health"], left_out["pid"], left_out["outbox_depth"]) == ("left out", None, 0)
     assert "intake: left out of this run; at its address: does not answer." in meedoen("status")
-    assert "Everything else runs already; left out: intake." in meedoen("up", "--no-calendar", "--without", "intake")
+    assert "Everything else is running already; left out: intake." in meedoen(
+        "up", "--no-calendar", "--without", "intake"
+    )
 
     exported = meedoen("env", "intake")
     assert f"export HTTP_PORT={left_out['address'].rpartition(':')[2]}\n" in exported
     by_hand = start_in_shell(f"{exported}\nexec {shlex.quote(sys.executable)} -m meedoen.stack.serve intake")
     try:
         await eventually(
-            lambda: "at its address: ready" in service(meedoen.status(), "intake")["reason"],
+            lambda: "at its address: ready" in service_status(meedoen.status(), "intake")["reason"],
             60,
             what="the service that was started by hand is ready",
         )
@@ -101,19 +103,22 @@ async def test_a_service_that_is_left_out_is_run_by_hand_and_put_back(folder: Pa
 
     assert "Started: intake." in meedoen("up", "--no-calendar")
     back = meedoen.status()
-    assert (service(back, "intake")["health"], service(back, "intake")["address"]) == ("ready", left_out["address"])
+    assert (service_status(back, "intake")["health"], service_status(back, "intake")["address"]) == (
+        "ready",
+        left_out["address"],
+    )
 
-    assert "Everything else runs already; left out: intake, ontzorgen." in meedoen(
+    assert "Everything else is running already; left out: intake, ontzorgen." in meedoen(
         "up", "--no-calendar", "--without", "intake", "--without", "ontzorgen"
     )
     taken_out = meedoen.status()
-    assert [one["health"] for one in taken_out["services"]] == ["ready", "left out", "left out", "ready"]
-    kill(service(taken_out, "recruitment")["pid"])
-    assert service(meedoen.status(code=1), "recruitment")["health"] == "down"
+    assert [entry["health"] for entry in taken_out["services"]] == ["ready", "left out", "left out", "ready"]
+    kill(service_status(taken_out, "recruitment")["pid"])
+    assert service_status(meedoen.status(code=1), "recruitment")["health"] == "down"
 
 
 def test_the_environment_of_a_service_is_also_a_file_for_an_editor(folder: Path) -> None:
-    meedoen = Typed(folder / "state")
+    meedoen = TypedMeedoen(folder / "state")
     assert "Nothing has been started in" in meedoen("env", "intake", code=1)
     meedoen("up", "--no-calendar")
     assert "intake.env, which holds the password of the local database" in meedoen("env", "intake", "--file")

@@ -1,20 +1,17 @@
 """A run on this machine: brought up, hurt, healed and taken down by the very commands that a person types."""
 
-import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
+from typed_meedoen import TypedMeedoen, kill, service_status
 
 from meedoen.stack.state import read_run
 from shared.testing import eventually
@@ -31,55 +28,28 @@ with LocalRun(Path(sys.argv[1])) as run:
 """
 
 
-@dataclass
-class Typed:
-    """`meedoen ...` as typed in a shell, with this state folder."""
-
-    state: Path
-
-    def __call__(self, *arguments: str, code: int = 0) -> str:
-        done = self.run(*arguments)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def run(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        names = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS")
-        environment = {name: value for name, value in os.environ.items() if name not in names}
-        command = [sys.executable, "-m", "meedoen", *arguments]
-        environment |= {"MEEDOEN_STATE": str(self.state), **more}
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-
-    def status(self, code: int = 0) -> dict[str, Any]:
-        shown: dict[str, Any] = json.loads(self("status", "--json", code=code))
-        return shown
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that every user may pass through, so that the database stands inside the state folder also for root."""
-    made = Path(tempfile.mkdtemp(prefix="meedoen-test-"))
-    made.chmod(0o755)
-    yield made
-    for state in made.iterdir():
+    path = Path(tempfile.mkdtemp(prefix="meedoen-test-"))
+    path.chmod(0o755)
+    yield path
+    for state in path.iterdir():
         if (state / "run.json").exists():
-            Typed(state)("down")
-    shutil.rmtree(made)
+            TypedMeedoen(state)("down")
+    shutil.rmtree(path)
 
 
 def processes_of(folder: Path) -> list[str]:
     """Command lines of the processes that belong to a state folder, by its path or by the name of its run."""
     run = read_run(folder)
     marks = [str(folder), *([run.run_id] if run else [])]
-    found = []
+    lines = []
     for process in psutil.process_iter(["cmdline"]):  # type: ignore[no-untyped-call]  # psutil has no types
         line = " ".join(process.info["cmdline"] or [])
         if any(mark in line for mark in marks) and process.pid != os.getpid():
-            found.append(line)
-    return found
-
-
-def kill(pid: int) -> None:
-    os.kill(pid, signal.SIGKILL)
+            lines.append(line)
+    return lines
 
 
 def taken(address: str) -> socket.socket:
@@ -87,32 +57,30 @@ def taken(address: str) -> socket.socket:
     return socket.create_server(("127.0.0.1", int(address.rpartition(":")[2])))
 
 
-def service(status: dict[str, Any], name: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(one for one in status["services"] if one["service"] == name)
-    return found
-
-
 def test_up_heals_whatever_was_killed_and_down_leaves_nothing_behind(folder: Path) -> None:
-    meedoen = Typed(folder / "state")
+    meedoen = TypedMeedoen(folder / "state")
 
     assert "Started: PostgreSQL, broker, recruitment, intake, ontzorgen, notifications, calendar" in meedoen("up")
     first = meedoen.status()
     assert first["is_well"]
-    assert len({one["address"] for one in first["services"]}) == 4
+    assert len({entry["address"] for entry in first["services"]}) == 4
     assert "Everything is running already." in meedoen("up")
     assert meedoen("token", "--role", "case_manager", "--municipality", "gm0637").count(".") == 2
 
     assert "2026-07-01 has started in gm0637, gm0080." in meedoen("start-day", "2026-07-01")
 
-    kill(service(first, "intake")["pid"])
-    kill(service(first, "ontzorgen")["pid"])
+    kill(service_status(first, "intake")["pid"])
+    kill(service_status(first, "ontzorgen")["pid"])
     hurt = meedoen.status(code=1)
-    assert (service(hurt, "intake")["health"], service(hurt, "recruitment")["health"]) == ("down", "ready")
-    with taken(service(first, "ontzorgen")["address"]):
+    assert (service_status(hurt, "intake")["health"], service_status(hurt, "recruitment")["health"]) == (
+        "down",
+        "ready",
+    )
+    with taken(service_status(first, "ontzorgen")["address"]):
         assert "Started: intake, ontzorgen." in meedoen("up")
     healed = meedoen.status()
-    assert service(healed, "intake")["address"] == service(first, "intake")["address"]
-    assert service(healed, "ontzorgen")["address"] != service(first, "ontzorgen")["address"]
+    assert service_status(healed, "intake")["address"] == service_status(first, "intake")["address"]
+    assert service_status(healed, "ontzorgen")["address"] != service_status(first, "ontzorgen")["address"]
 
     kill(int((meedoen.state / "broker" / "pid").read_text()))
     kill(int((meedoen.state / "postgres" / "data" / "postmaster.pid").read_text().split()[0]))
@@ -129,7 +97,7 @@ def test_up_heals_whatever_was_killed_and_down_leaves_nothing_behind(folder: Pat
 
 
 def test_a_start_that_fails_half_way_says_why_and_can_be_taken_down(folder: Path) -> None:
-    meedoen = Typed(folder / "state")
+    meedoen = TypedMeedoen(folder / "state")
     names = {"DATABASE_URL": "postgresql://nobody:secret@127.0.0.1:1/postgres"}
 
     refused = meedoen.run("up", **names)
@@ -146,22 +114,22 @@ def test_a_start_that_fails_half_way_says_why_and_can_be_taken_down(folder: Path
 
 
 def test_a_renamed_folder_is_the_same_run_and_a_copied_one_begins_empty(folder: Path) -> None:
-    meedoen = Typed(folder / "first")
+    meedoen = TypedMeedoen(folder / "first")
     meedoen("up", "--municipalities", "gm0637", "--no-calendar")
     before = meedoen.status()
 
     shutil.copytree(folder / "first", folder / "copy", ignore=shutil.ignore_patterns("data"))
-    copy = Typed(folder / "copy")
+    copy = TypedMeedoen(folder / "copy")
     assert "was renamed or copied from" in copy("status", code=1)
     assert "beginning empty" in copy("down")
     assert meedoen.status()["services"] == before["services"]
 
     (folder / "first").rename(folder / "second")
-    renamed = Typed(folder / "second")
+    renamed = TypedMeedoen(folder / "second")
     assert "This folder was" in renamed("up", "--no-calendar")
     after = renamed.status()
     assert after["is_well"]
-    assert {one["pid"] for one in after["services"]}.isdisjoint(one["pid"] for one in before["services"])
+    assert {entry["pid"] for entry in after["services"]}.isdisjoint(entry["pid"] for entry in before["services"])
     assert processes_of(folder / "first") == []
     run = read_run(folder / "second")
     assert run is not None
@@ -177,11 +145,11 @@ async def test_what_a_program_started_ends_with_it_also_after_kill_9(folder: Pat
     ) as program:
         assert program.stdout is not None
         assert program.stdout.readline() == b"ready\n"
-        refused = Typed(state).run("up")
+        refused = TypedMeedoen(state).run("up")
         assert refused.returncode == 1
         assert f"Process {program.pid} uses {state} for a run of its own" in refused.stderr
         assert len(processes_of(state)) >= 6
         program.kill()
 
     await eventually(lambda: processes_of(state) == [], 30, what="every process of the run has ended")
-    assert "Started: PostgreSQL, broker" in Typed(state)("up")
+    assert "Started: PostgreSQL, broker" in TypedMeedoen(state)("up")

@@ -151,8 +151,8 @@ def test_programs_in_a_closed_folder_are_brought_to_where_their_user_can_run_the
         assert not can_enter(programs, stranger)
         assert can_enter(brought, stranger) == can_enter(Path(spare), stranger)
         for program in ("postgres", "initdb"):
-            shown = subprocess.run([brought / program, "--version"], capture_output=True, text=True, check=True)
-            assert "PostgreSQL" in shown.stdout
+            result = subprocess.run([brought / program, "--version"], capture_output=True, text=True, check=True)
+            assert "PostgreSQL" in result.stdout
 
 
 def test_a_forced_folder_without_postgresql_is_refused_in_one_sentence(

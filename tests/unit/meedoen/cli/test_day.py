@@ -27,7 +27,7 @@ def test_every_day_of_every_municipality_has_an_id_of_its_own_in_the_form_of_ver
     ids = [day_id(*pair) for pair in pairs]
 
     assert len(set(ids)) == len(pairs)
-    assert {(one.version, one.variant) for one in ids} == {(7, "specified in RFC 4122")}
+    assert {(event_id.version, event_id.variant) for event_id in ids} == {(7, "specified in RFC 4122")}
 
 
 def test_telling_a_day_again_gives_the_same_bytes_and_they_read_as_that_day() -> None:

@@ -19,9 +19,9 @@ def meedoen(
     monkeypatch.setattr(sys, "argv", ["meedoen", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert isinstance(ended.value.code, int)
-    return ended.value.code, said.out, said.err
+    return ended.value.code, captured.out, captured.err
 
 
 def test_help_loads_none_of_the_heavy_libraries() -> None:

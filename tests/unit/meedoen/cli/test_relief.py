@@ -36,14 +36,14 @@ def meedoen(
     monkeypatch.setattr(sys, "argv", ["meedoen", "relief", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert isinstance(ended.value.code, int)
-    return ended.value.code, said.out, said.err
+    return ended.value.code, captured.out, captured.err
 
 
-def context(state: Path, **given: Any) -> CommandContext:
+def context(state: Path, **options: Any) -> CommandContext:
     nothing: dict[str, Any] = dict.fromkeys(("url", "token", "municipality", "subject", "role"))
-    return CommandContext(**{"operation": "GET /tasks", "state": state, "as_json": False, **nothing, **given})
+    return CommandContext(**{"operation": "GET /tasks", "state": state, "as_json": False, **nothing, **options})
 
 
 def operation(key: str) -> Operation:
@@ -52,36 +52,42 @@ def operation(key: str) -> Operation:
 
 class TestOperations:
     def test_every_operation_of_the_service_has_a_command_and_no_command_asks_for_another(self) -> None:
-        assert COMMANDS.list_operations() - {"GET /openapi.json"} == {one.key for one in OPERATIONS}
+        assert COMMANDS.list_operations() - {"GET /openapi.json"} == {
+            operation_entry.key for operation_entry in OPERATIONS
+        }
 
     def test_no_two_operations_share_a_name(self) -> None:
-        assert len({one.name for one in OPERATIONS}) == len(OPERATIONS)
+        assert len({operation_entry.name for operation_entry in OPERATIONS}) == len(OPERATIONS)
         assert operation("confirm-account-bank-accounts-confirmations").path.startswith("/bank-accounts")
 
     @pytest.mark.parametrize(
-        ("words", "given"),
+        ("words", "arguments"),
         [
             ("charges add", NewCharge("rent", "woonstad", "612.50", "huur 12", "2026-07-01", "2026-12-31", "IBAN")),
             ("charges change", ChargeChange("612.50", "2026-07-01", "today", "2026-12-31", "IBAN", "huur 12")),
             ("mandates grant", NewMandate("rent", "woonstad", "2026-07-01", "2026-12-31", "standing", "2026-07")),
         ],
     )
-    def test_a_command_of_every_day_sends_what_the_service_takes(self, words: str, given: Any) -> None:
-        schema, made = operation(COMMANDS.find_operation(words) or "").schema, request_fields(given)
-        assert set(schema["required"]) <= set(made) <= set(schema["properties"])
-        assert made.get("amount_cents", 61_250) == 61_250
+    def test_a_command_of_every_day_sends_what_the_service_takes(self, words: str, arguments: Any) -> None:
+        schema, body = operation(COMMANDS.find_operation(words) or "").schema, request_fields(arguments)
+        assert set(schema["required"]) <= set(body) <= set(schema["properties"])
+        assert body.get("amount_cents", 61_250) == 61_250
 
     def test_fields_are_read_as_the_document_has_them(self) -> None:
         recorded = operation("record_allowance").body(["kind=care_allowance", "amount=131,07", "is_routed=yes"])
         assert recorded == {"kind": "care_allowance", "amount_cents": 13_107, "is_routed": True}
         lives = ["from_day=2026-07-01", "kind=couple", "adults.0.age=34", "adults.1.age=33", "children.0.age=4"]
-        made = operation("record_composition").body(lives, {"sharers": 1})
-        assert (made["adults"], made["children"], made["sharers"]) == ([{"age": 34}, {"age": 33}], [{"age": 4}], 1)
+        composition = operation("record_composition").body(lives, {"sharers": 1})
+        assert (composition["adults"], composition["children"], composition["sharers"]) == (
+            [{"age": 34}, {"age": 33}],
+            [{"age": 4}],
+            1,
+        )
         paid = operation("record_terms").body(["from_day=today", "pay_on=2026-07-03,2026-07-17", "prepay="])
         assert (paid["pay_on"], paid["prepay"]) == (["2026-07-03", "2026-07-17"], None)
 
     @pytest.mark.parametrize(
-        ("given", "sentence"),
+        ("arguments", "sentence"),
         [
             (["kind=zorg"], "kind: 'zorg' is not one of care_allowance, rent_allowance"),
             (["kinds=care_allowance"], "Field 'kinds' does not exist (did you mean kind"),
@@ -93,20 +99,20 @@ class TestOperations:
         ],
     )
     def test_a_field_that_is_not_right_is_refused_before_anything_is_sent(
-        self, given: list[str], sentence: str
+        self, arguments: list[str], sentence: str
     ) -> None:
         with pytest.raises(RefusedError, match=r"[.]$") as refused:
-            operation("record_allowance").body(given)
+            operation("record_allowance").body(arguments)
         assert sentence in str(refused.value)
         assert refused.value.exit_code == 2
 
 
 class TestEndpoint:
     def run_in(self, state: Path, monkeypatch: pytest.MonkeyPatch, living: int | None) -> None:
-        kept = RunState(run_id="r", home=str(state), municipalities=("gm0080",))
-        kept.databases["ontzorgen"] = DatabaseState("postgresql://o", "postgresql://s")
-        kept.processes["ontzorgen"] = ProcessState(1, 28_751, "")
-        (state / "run.json").write_bytes(msgspec.json.encode(kept))
+        run_state = RunState(run_id="r", home=str(state), municipalities=("gm0080",))
+        run_state.databases["ontzorgen"] = DatabaseState("postgresql://o", "postgresql://s")
+        run_state.processes["ontzorgen"] = ProcessState(1, 28_751, "")
+        (state / "run.json").write_bytes(msgspec.json.encode(run_state))
         monkeypatch.setattr(endpoint, "running_pid", lambda _run, _name: living)
 
     def test_beside_a_local_run_its_address_and_a_token_of_its_issuer_are_found(
@@ -188,6 +194,6 @@ def test_a_problem_becomes_a_sentence_for_each_field_and_what_failed_says_how_it
 
 
 def test_amounts_are_read_and_shown_in_euros_and_a_terminal_obeys_nothing() -> None:
-    assert [parse_cents(one) for one in ("612.50", "612,50", "612", "€0.01")] == [61_250, 61_250, 61_200, 1]
+    assert [parse_cents(amount) for amount in ("612.50", "612,50", "612", "€0.01")] == [61_250, 61_250, 61_200, 1]
     assert format_value("amount_cents", -61_250) == "-€612.50"
     assert format_value("name", "\x1b[31mWoonstad") == "?[31mWoonstad"

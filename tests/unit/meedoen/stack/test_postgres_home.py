@@ -24,7 +24,7 @@ def test_old_ones_go_and_young_ones_stay_though_another_run_deletes_its_own_mean
 ) -> None:
     old = left_behind(tmp_path, age_seconds=SPARE_AGE_SECONDS_MIN + 60)
     young = left_behind(tmp_path, age_seconds=0)
-    found = [tmp_path / f"{SPARE_PREFIX}deleted-just-now", young, old]
-    monkeypatch.setattr(Path, "glob", lambda *_: iter(found))
+    listed_folders = [tmp_path / f"{SPARE_PREFIX}deleted-just-now", young, old]
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(listed_folders))
     _delete_leftovers(tmp_path)
     assert (old.exists(), young.exists()) == (False, True)

@@ -29,19 +29,19 @@ class Command:
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch, captured: Captured) -> None:
         self.file, self.patch, self.captured = folder / "household.json", patch, captured
 
-    def __call__(self, given: object, *options: str) -> tuple[int, str, list[str]]:
-        self.file.write_text(given if isinstance(given, str) else json.dumps(given))
+    def __call__(self, document: object, *options: str) -> tuple[int, str, list[str]]:
+        self.file.write_text(document if isinstance(document, str) else json.dumps(document))
         self.patch.setattr(sys, "argv", ["meedoen", "statement", str(self.file), *options])
         with pytest.raises(SystemExit) as ended:
             main()
         out, err = self.captured.readouterr()
         return int(ended.value.code or 0), out, err.splitlines()
 
-    def statements(self, given: object, *options: str) -> list[dict[str, Any]]:
-        code, out, err = self(given, *options)
+    def statements(self, document: object, *options: str) -> list[dict[str, Any]]:
+        code, out, err = self(document, *options)
         assert (code, err) == (0, [])
-        found: list[dict[str, Any]] = json.loads(out)["statements"]
-        return found
+        result: list[dict[str, Any]] = json.loads(out)["statements"]
+        return result
 
 
 @pytest.fixture
@@ -52,26 +52,26 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -
 @pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.row(row)) for name, row in ROWS.items()])
 def test_each_pilot_has_an_example_with_what_comes_of_it(command: Command, name: str) -> None:
     expected = json.loads((EXAMPLES / "expected" / f"{name}.json").read_text())
-    given = (EXAMPLES / f"{name}.json").read_text()
-    code, out, _ = command(given, "--months", str(len(expected["statements"])))
+    document = (EXAMPLES / f"{name}.json").read_text()
+    code, out, _ = command(document, "--months", str(len(expected["statements"])))
     assert (code, json.loads(out)) == (0, expected)
 
 
 def test_every_example_adds_up() -> None:
     for path in (EXAMPLES / "expected").glob("*.json"):
         for month in json.loads(path.read_text())["statements"]:
-            asked = month["charges_total_cents"] + month["correction_cents"]
-            assert asked == sum(line["cents"] for line in month["lines"])
-            assert asked == month["available_cents"] - month["remainder_cents"] + month["shortfall_cents"]
+            charged_cents = month["charges_total_cents"] + month["correction_cents"]
+            assert charged_cents == sum(line["cents"] for line in month["lines"])
+            assert charged_cents == month["available_cents"] - month["remainder_cents"] + month["shortfall_cents"]
             assert month["available_cents"] == sum(line["cents"] for line in month["income_lines"])
             assert month["remainder_cents"] == sum(payment["cents"] for payment in month["payments"])
 
 
 def test_what_is_left_out_has_its_default(command: Command) -> None:
     code, out, _ = command({"month": "2026-09", "charges": [RENT], "grants": [{"kind": "gift", "cents": 5}]})
-    found = json.loads(out)
-    (september,) = found["statements"]
-    assert (code, found["period"]) == (0, {"first_day": "2026-09-01", "last_day": "2027-02-28"})
+    result = json.loads(out)
+    (september,) = result["statements"]
+    assert (code, result["period"]) == (0, {"first_day": "2026-09-01", "last_day": "2027-02-28"})
     assert (september["month"], september["norm_cents"], september["available_cents"]) == ("2026-09", 141_946, 134_854)
     due = {"for_month": "2026-09", "due_cents": 60_000, "paid_cents": 60_000, "unpaid_cents": 0}
     assert september["charges"] == [{"kind": "rent", "creditor": "rent", **due}]
@@ -93,8 +93,8 @@ def test_a_couple_without_adults_has_two_and_gas_and_electricity_are_energy(comm
     charges = [{"kind": "gas", "creditor": "E", "cents": 1}, {"kind": "electricity", "creditor": "E", "cents": 2}]
     (july,) = command.statements({"right_from": "2026-07-01", "household": {"kind": "couple"}, "charges": charges})
     assert july["norm_cents"] == 202_779
-    assert [(one["kind"], one["due_cents"]) for one in july["charges"]] == [("energy", 2), ("energy", 1)]
-    assert [one["payee"] for one in july["payments"]] == ["person", "partner"]
+    assert [(line["kind"], line["due_cents"]) for line in july["charges"]] == [("energy", 2), ("energy", 1)]
+    assert [line["payee"] for line in july["payments"]] == ["person", "partner"]
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_a_couple_without_adults_has_two_and_gas_and_electricity_are_energy(comm
     ],
 )
 def test_one_month_or_several_are_printed(command: Command, options: tuple[str, ...], months: list[str]) -> None:
-    given = {"month": "2026-10", "right_from": "2026-09-16", "charges": [RENT]}
-    assert [one["month"] for one in command.statements(given, *options)] == months
+    document = {"month": "2026-10", "right_from": "2026-09-16", "charges": [RENT]}
+    assert [statement["month"] for statement in command.statements(document, *options)] == months
 
 
 def test_a_month_alone_has_the_corrections_of_those_before(command: Command) -> None:
     rose = {"kind": "rent", "cents": 62_000, "from": "2026-08-16", "known_on": "2026-09-10"}
-    given = {"right_from": "2026-07-01", "charges": [RENT, rose]}
-    (october,) = command.statements(given, "--month", "2026-10")
+    document = {"right_from": "2026-07-01", "charges": [RENT, rose]}
+    (october,) = command.statements(document, "--month", "2026-10")
     assert october["correction_cents"] == 3_032
 
 
@@ -123,8 +123,8 @@ def test_a_month_alone_has_the_corrections_of_those_before(command: Command) -> 
 def test_an_amount_that_ends_for_one_known_later_was_paid_until_then(command: Command, later: dict[str, Any]) -> None:
     charges = [RENT | {"until": "2026-08-31"}, RENT | {"cents": 61_000, "known_on": "2026-09-20"} | later]
     other = RENT | {"creditor": "another"}
-    given = {"right_from": "2026-08-01", "charges": [*charges, other], "household": {"kind": "couple"}}
-    _, september, october = command.statements(given, "--months", "3")
+    document = {"right_from": "2026-08-01", "charges": [*charges, other], "household": {"kind": "couple"}}
+    _, september, october = command.statements(document, "--months", "3")
     assert (september["charges_total_cents"], september["correction_cents"]) == (120_000, 0)
     cents = charges[1]["cents"]
     assert october["charges_total_cents"] == cents + 60_000
@@ -134,9 +134,9 @@ def test_an_amount_that_ends_for_one_known_later_was_paid_until_then(command: Co
 def test_a_charge_between_two_others_that_became_known_late_overlaps_neither(command: Command) -> None:
     between = RENT | {"cents": 61_000, "from": "2026-09-01", "until": "2026-09-30", "known_on": "2026-09-20"}
     charges = [RENT | {"until": "2026-08-31"}, between, RENT | {"cents": 62_000, "from": "2026-10-01"}]
-    made = command.statements({"right_from": "2026-08-01", "charges": charges}, "--months", "3")
-    assert [one["charges_total_cents"] for one in made] == [60_000, 60_000, 62_000]
-    assert [one["correction_cents"] for one in made] == [0, 0, 1_000]
+    statements = command.statements({"right_from": "2026-08-01", "charges": charges}, "--months", "3")
+    assert [statement["charges_total_cents"] for statement in statements] == [60_000, 60_000, 62_000]
+    assert [statement["correction_cents"] for statement in statements] == [0, 0, 1_000]
 
 
 def test_null_is_left_out_and_words_are_taken_as_people_write_them(command: Command) -> None:
@@ -145,31 +145,31 @@ def test_null_is_left_out_and_words_are_taken_as_people_write_them(command: Comm
         {"kind": "Health insurance", "creditor": None, "cents": 7, "known_on": None},
     ]
     household = {"kind": "Single parent", "adults": [{"age": 30, "parents_can_support": None}], "cost_sharers": None}
-    given = {"right_from": "2026-09-01", "month": None, "grants": None, "payment_dates": {"2026-09": []}}
-    (september,) = command.statements(given | {"charges": charges, "household": household})
-    assert [(one["kind"], one["due_cents"]) for one in september["charges"]] == [("health_insurance", 7)]
-    assert [one["text"] for one in september["lines"]] == ["Health insurance for 2026-09"]
-    code, _, errors = command(given | {"colour": None})
+    document = {"right_from": "2026-09-01", "month": None, "grants": None, "payment_dates": {"2026-09": []}}
+    (september,) = command.statements(document | {"charges": charges, "household": household})
+    assert [(line["kind"], line["due_cents"]) for line in september["charges"]] == [("health_insurance", 7)]
+    assert [line["text"] for line in september["lines"]] == ["Health insurance for 2026-09"]
+    code, _, errors = command(document | {"colour": None})
     assert (code, errors) == (2, ["colour: This field is not known here: leave it out."])
 
 
 def test_first_due_is_a_month_or_a_date_and_dates_of_payment_are_the_households(command: Command) -> None:
     dates = {"2026-10": ["2026-10-16", "2026-10-02"]}
     for first_due in ("2026-10", "2026-10-01"):
-        given = {"right_from": "2026-09-16", "charges": [RENT | {"first_due": first_due}], "payment_dates": dates}
-        september, october = command.statements(given, "--months", "2")
+        document = {"right_from": "2026-09-16", "charges": [RENT | {"first_due": first_due}], "payment_dates": dates}
+        september, october = command.statements(document, "--months", "2")
         assert (september["charges_total_cents"], october["charges_total_cents"]) == (0, 90_000)
-        assert [one["on"] for one in october["payments"]] == ["2026-10-02", "2026-10-16"]
+        assert [line["on"] for line in october["payments"]] == ["2026-10-02", "2026-10-16"]
 
 
 def test_a_municipality_is_a_code_in_any_case_or_a_name_and_an_unknown_one_does_as_the_default(
     command: Command,
 ) -> None:
-    given = {"month": "2026-09", "charges": [{"kind": "travel", "cents": 900}]}
-    places = ("GM0779", "0779", "dongemond", "Drimmelen", "Utrecht", "gm0344")
-    found = [command.statements(given | {"municipality": place})[0] for place in places]
-    assert [one["charges_total_cents"] for one in found] == [900, 900, 900, 900, 0, 0]
-    assert [one["policy"] for one in found] == [*["gm0779"] * 4, "default", "default"]
+    document = {"month": "2026-09", "charges": [{"kind": "travel", "cents": 900}]}
+    municipalities = ("GM0779", "0779", "dongemond", "Drimmelen", "Utrecht", "gm0344")
+    statements = [command.statements(document | {"municipality": municipality})[0] for municipality in municipalities]
+    assert [statement["charges_total_cents"] for statement in statements] == [900, 900, 900, 900, 0, 0]
+    assert [statement["policy"] for statement in statements] == [*["gm0779"] * 4, "default", "default"]
 
 
 @pytest.mark.parametrize("with_option", [True, False])
@@ -212,14 +212,14 @@ FAULTY = {
 def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Command) -> None:
     code, out, sentences = command(FAULTY)
     assert (code, out) == (2, "")
-    told = {sentence.partition(": ")[0] for sentence in sentences}
+    faulty_fields = {sentence.partition(": ")[0] for sentence in sentences}
     charges = {
-        *(f"charges.{place}.cents" for place in range(3)),
+        *(f"charges.{index}.cents" for index in range(3)),
         "charges.5.until",
         "charges.6.until",
         "charges.7.kind",
     }
-    assert told == charges | {
+    assert faulty_fields == charges | {
         *("municipality", "right_until", "colour", "household.adults.1.age", "charges.4"),
         *("grants.0.cents", "prepay", "payment_dates.2026-09"),
     }
@@ -227,7 +227,7 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
 
 
 @pytest.mark.parametrize(
-    ("given", "sentence"),
+    ("document", "sentence"),
     [
         ('{"month": "2026-09"', "file: The file is not JSON at line 1: give one JSON object."),
         ("[]", "file: The file holds no JSON object: give one household in {}."),
@@ -254,8 +254,8 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
         ({"month": "2026-09", "charges": [RENT | {"cents": "1"}]}, "charges.0.cents: Give a whole number."),
     ],
 )
-def test_what_can_not_be_used_is_refused_in_a_sentence(command: Command, given: object, sentence: str) -> None:
-    assert command(given) == (2, "", [sentence])
+def test_what_can_not_be_used_is_refused_in_a_sentence(command: Command, document: object, sentence: str) -> None:
+    assert command(document) == (2, "", [sentence])
 
 
 @pytest.mark.parametrize(
