@@ -1,4 +1,4 @@
-"""What a relay is watched with: transactions in any order, a tap on the topic, relays that run or send once."""
+"""Helpers for tests of the relay: transactions in any order, a tap on the topic, relays that run or publish once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from core_rig import COUNT_FACT, HERE, TOPIC, CoreDatabase, counted, fact, step_of
+from core_rig import COUNT_FACT, HERE, TOPIC, CoreDatabase, build_fact, build_metrics, step_of
 
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import read_data, read_event, write_event
@@ -19,7 +19,7 @@ from shared.testing.eventually import eventually
 
 
 class Tap:
-    """Reads one topic from where it was set; `steps` holds what came, in order per person, repeats included."""
+    """Consumes one topic from its position; `steps` holds what arrived, in order per person, repeats included."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer: Any = consumer
@@ -27,30 +27,30 @@ class Tap:
         self.ids: list[UUID] = []
 
     async def drain(self) -> dict[UUID, list[int]]:
-        """Read up to what the topic has now."""
-        places = list(self._consumer.assignment())
-        ends = await self._consumer.end_offsets(places)
-        while any([await self._consumer.position(place) < ends[place] for place in places]):
+        """Consume up to the current end of the topic."""
+        partitions = list(self._consumer.assignment())
+        ends = await self._consumer.end_offsets(partitions)
+        while any([await self._consumer.position(part) < ends[part] for part in partitions]):
             for records in (await self._consumer.getmany(timeout_ms=200)).values():
                 for record in records:
-                    self._saw(record.value)
+                    self._record(record.value)
         return self.steps
 
-    def _saw(self, payload: bytes) -> None:
+    def _record(self, payload: bytes) -> None:
         envelope = read_event(payload, {"content-type": b"application/cloudevents+json"})
         data = read_data(envelope)
         assert isinstance(data, CandidateWithdrawn)
         self.ids.append(envelope.deduplication_id)
         self.steps.setdefault(data.person_id, []).append(step_of(data))
 
-    def firsts(self) -> dict[UUID, list[int]]:
-        """Steps in the order of their first coming: what a consumer that skips repeats does."""
+    def first_arrivals(self) -> dict[UUID, list[int]]:
+        """Return the steps in the order of their first arrival, as a consumer that skips repeats handles them."""
         return {who: list(dict.fromkeys(steps)) for who, steps in self.steps.items()}
 
 
 @asynccontextmanager
-async def tapped(bootstrap_servers: str, topic: str = TOPIC) -> AsyncIterator[Tap]:
-    """A tap on everything that comes from now on."""
+async def open_tap(bootstrap_servers: str, topic: str = TOPIC) -> AsyncIterator[Tap]:
+    """Open a tap on everything that is published from now on."""
     consumer: Any = AIOKafkaConsumer(  # type: ignore[no-untyped-call]  # aiokafka is typed in part
         bootstrap_servers=bootstrap_servers, fetch_max_wait_ms=50, auto_offset_reset="earliest"
     )
@@ -58,97 +58,97 @@ async def tapped(bootstrap_servers: str, topic: str = TOPIC) -> AsyncIterator[Ta
     try:
         await consumer._client.force_metadata_update()
         partitions = (await consumer._client.fetch_all_metadata()).partitions_for_topic(topic) or ()
-        places = [TopicPartition(topic, partition) for partition in partitions]
-        assert places, f"The broker has no topic {topic}."
-        consumer.assign(places)
-        for place, end in (await consumer.end_offsets(places)).items():
-            consumer.seek(place, end)
+        assigned = [TopicPartition(topic, partition) for partition in partitions]
+        assert assigned, f"The broker has no topic {topic}."
+        consumer.assign(assigned)
+        for partition, end in (await consumer.end_offsets(assigned)).items():
+            consumer.seek(partition, end)
         yield Tap(consumer)
     finally:
         await consumer.stop()
 
 
-class Teller:
-    """One transaction, a step at a time."""
+class StagedTransaction:
+    """One transaction, one statement at a time."""
 
     def __init__(self, connection: asyncpg.Connection) -> None:
         self.connection = connection
         self._transaction = connection.transaction()
 
     async def begin(self) -> None:
-        """Take a transaction id now; the position comes with what is told."""
+        """Take a transaction id now; the position is taken by `emit`."""
         await self._transaction.start()
         await self.connection.execute("SELECT pg_current_xact_id()")
 
     async def lock(self, who: UUID) -> int:
-        """Wait for the person's row and count this fact: steps are in the order in which transactions had the lock."""
+        """Lock the person's row and count this event: steps are in the order in which transactions hold the lock."""
         step: int = await self.connection.fetchval(COUNT_FACT, who)
         return step
 
-    async def tell(self, who: UUID, step: int) -> None:
-        await outbox.append(self.connection, [write_event(fact(who, step), municipality=HERE)])
+    async def emit(self, who: UUID, step: int) -> None:
+        await outbox.append(self.connection, [write_event(build_fact(who, step), municipality=HERE)])
 
     async def commit(self) -> None:
         await self._transaction.commit()
 
 
 @asynccontextmanager
-async def tellers(database: CoreDatabase, count: int) -> AsyncIterator[list[Teller]]:
+async def open_transactions(database: CoreDatabase, count: int) -> AsyncIterator[list[StagedTransaction]]:
     connections = [await asyncpg.connect(database.url) for _ in range(count)]
     try:
-        yield [Teller(connection) for connection in connections]
+        yield [StagedTransaction(connection) for connection in connections]
     finally:
         for connection in connections:
             await connection.close()
 
 
 @asynccontextmanager
-async def sending_once(
+async def open_relay(
     database: CoreDatabase, publisher: Publisher, **options: Any
 ) -> AsyncIterator[tuple[Relay, asyncpg.Connection]]:
-    """A relay that sends what is safe when `relay.publish_settled(connection)` is asked, and never by itself."""
+    """Yield a relay that publishes when `relay.publish_settled(connection)` is called, and never by itself."""
     connection = await asyncpg.connect(database.url)
     try:
-        yield Relay(database.url, publisher, counted().metrics, **options), connection
+        yield Relay(database.url, publisher, build_metrics().metrics, **options), connection
     finally:
         await connection.close()
 
 
 async def send_all(relay: Relay, connection: asyncpg.Connection) -> int:
-    """Ask until everything told is sent and return how many rows that took; what the publisher raises goes through.
+    """Publish until the outbox is empty and return how many rows that were; raises what the publisher raises.
 
-    One question is not enough where nothing of the test's own runs: a stranger on the server, such as an autovacuum in
-    any database of it, holds everything back for as long as its transaction takes.
+    One call is not enough even if the test runs no transaction: a foreign one on the server, such as an autovacuum in
+    any database, blocks every row as long as it runs.
     """
     sent = 0
 
-    async def nothing_waits() -> bool:
+    async def is_empty() -> bool:
         nonlocal sent
         sent += await relay.publish_settled(connection)
         (backlog,) = await connection.fetch(BACKLOG)
         return bool(backlog["depth"] == 0)
 
-    await eventually(nothing_waits, what="everything told is sent")
+    await eventually(is_empty, what="the outbox is empty")
     return sent
 
 
 @asynccontextmanager
-async def relaying(database: CoreDatabase, publisher: Publisher, **options: Any) -> AsyncIterator[Relay]:
-    """A relay that runs."""
+async def run_relay(database: CoreDatabase, publisher: Publisher, **options: Any) -> AsyncIterator[Relay]:
+    """Run a relay."""
     fast: dict[str, Any] = {"lock_retry_seconds": 0.05, "failure_pause_seconds": 0.05, **options}
-    relay = Relay(database.url, publisher, counted().metrics, **fast)
-    running = asyncio.create_task(relay.run())
+    relay = Relay(database.url, publisher, build_metrics().metrics, **fast)
+    task = asyncio.create_task(relay.run())
     try:
         yield relay
-        assert not running.done(), "The relay ended by itself."
+        assert not task.done(), "The relay ended by itself."
     finally:
         relay.stop()
-        await running
+        await task
 
 
 @asynccontextmanager
-async def publishing(bootstrap_servers: str, **more: Any) -> AsyncIterator[KafkaPublisher]:
-    publisher = KafkaPublisher(bootstrap_servers, client_id="rig", **more)
+async def open_publisher(bootstrap_servers: str, **options: Any) -> AsyncIterator[KafkaPublisher]:
+    publisher = KafkaPublisher(bootstrap_servers, client_id="rig", **options)
     try:
         yield publisher
     finally:
@@ -156,11 +156,11 @@ async def publishing(bootstrap_servers: str, **more: Any) -> AsyncIterator[Kafka
 
 
 class Recorder:
-    """A publisher that keeps what it is given; `at` says what to do before which batch, such as to raise."""
+    """A publisher that records its batches; `before` holds what to do before which batch, such as to raise."""
 
-    def __init__(self, at: dict[int, Callable[[], Awaitable[None]]] | None = None) -> None:
+    def __init__(self, before: dict[int, Callable[[], Awaitable[None]]] | None = None) -> None:
         self.batches: list[list[int]] = []
-        self._at = at or {}
+        self._before = before or {}
         self._calls = 0
         self.resets = 0
         self.cluster_id: str | None = None
@@ -173,8 +173,8 @@ class Recorder:
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
         self._calls += 1
-        if self._calls in self._at:
-            await self._at[self._calls]()
+        if self._calls in self._before:
+            await self._before[self._calls]()
         self.batches.append([row["position"] for row in rows])
 
     @property
@@ -182,5 +182,5 @@ class Recorder:
         return [position for batch in self.batches for position in batch]
 
 
-async def refuse() -> None:
+async def raise_publish_error() -> None:
     raise PublishError("no")

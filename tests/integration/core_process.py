@@ -1,7 +1,7 @@
 """One service process of the fault tests: `python core_process.py PLAN.json`, ended by SIGTERM or by its fail point.
 
-The teller commits facts (command) and hears what came of them; the hearer handles facts and tells that it did. So
-between a command and its last effect lie: command, commit, publish, acknowledge, consume, commit, offset commit, and
+The publisher commits events (a command) and consumes the answers; the consumer handles events and publishes answers.
+So between a command and its last effect lie: command, commit, publish, acknowledge, consume, commit, offset commit, and
 the same once more. A fail point is the gap in which this process kills itself (kill -9) at the given visit.
 """
 
@@ -28,7 +28,7 @@ import structlog
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn, IntakeScheduled
 from shared.messaging import DONE, Outcome, Received, Retry, Subscription
-from shared.messaging import consumer as consuming
+from shared.messaging import consumer as kafka_consumer
 from shared.messaging.inbox import Inbox
 from shared.messaging.outcome import HoldReason
 from shared.messaging.publisher import KafkaPublisher
@@ -36,12 +36,12 @@ from shared.messaging.relay import Relay
 from shared.messaging.runtime import Messaging
 
 SESSION_MS = 2_000
-TELLER, HEARER = "recruitment", "intake"
+PUBLISHER, CONSUMER = "recruitment", "intake"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What one process does; `gap` names its fail point, at its `visit`-th visit."""
+    """The plan of one process; `gap` names its fail point, at its `visit`-th visit."""
 
     role: str
     group: str
@@ -66,14 +66,14 @@ class Plan:
 class FailPoint:
     """Kills this process at one visit of one gap."""
 
-    def __init__(self, plan: "Fated") -> None:
-        self._gap, self._left = plan.gap, plan.visit
+    def __init__(self, plan: "FailPlan") -> None:
+        self._gap, self._visits_left = plan.gap, plan.visit
 
     def visit(self, gap: str) -> None:
         if not gap or gap != self._gap:
             return
-        self._left -= 1
-        if self._left == 0:
+        self._visits_left -= 1
+        if self._visits_left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def before(self, gap: str, owner: type, name: str) -> None:
@@ -85,17 +85,17 @@ class FailPoint:
     def _around(self, owner: type, name: str, *, before: str = "", after: str = "") -> None:
         inner: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
-        async def wrapper(*given: Any, **options: Any) -> Any:
+        async def wrapper(*arguments: Any, **options: Any) -> Any:
             self.visit(before)
-            answer = await inner(*given, **options)
+            answer = await inner(*arguments, **options)
             self.visit(after)
             return answer
 
         setattr(owner, name, wrapper)
 
 
-class Fated(Protocol):
-    """What has a gap to die in, or none."""
+class FailPlan(Protocol):
+    """A plan with the gap in which its process dies, or none."""
 
     @property
     def gap(self) -> str: ...
@@ -103,22 +103,22 @@ class Fated(Protocol):
     def visit(self) -> int: ...
 
 
-def arm(plan: Plan) -> None:
-    """Every gap of an event's life."""
+def arm_fail_point(plan: Plan) -> None:
+    """Arm every gap of an event's life."""
     point = FailPoint(plan)
-    point.before("told and not written", Transaction, "flush_all")
+    point.before("emitted and not written", Transaction, "flush_all")
     point.after("written and not committed", Transaction, "flush_all")
     arm_relay_and_consumer(point)
 
 
 def arm_relay_and_consumer(point: FailPoint) -> None:
-    """The gaps between a commit and the next service's."""
+    """Arm the gaps between a commit and the commit of the next service."""
     point.before("committed and not published", Relay, "_publish")
     point.before("acknowledged and not marked", Relay, "_move_mark")
     point.after("marked", Relay, "_move_mark")
     point.before("read and not handled", Inbox, "handle_batch")
     point.after("handled and offsets not committed", Inbox, "handle_batch")
-    point.after("offsets committed", consuming._Offsets, "_commit")
+    point.after("offsets committed", kafka_consumer._Offsets, "_commit")
     _between_publish_and_acknowledgement(point)
 
 
@@ -133,32 +133,32 @@ def _between_publish_and_acknowledgement(point: FailPoint) -> None:
     setattr(KafkaPublisher, "_await_acknowledgement", wrapper)  # noqa: B010 - the gap itself
 
 
-def handlers(plan: Plan) -> list[Subscription]:
-    """The hearer tells on; both keep their effects, and now and then say "not now"."""
+def build_subscriptions(plan: Plan) -> list[Subscription]:
+    """Return the subscriptions of a role. Both record effects and sometimes retry; the consumer publishes an answer."""
     chance = random.Random()
 
-    def not_now() -> Outcome | None:
+    def retry_by_chance() -> Outcome | None:
         if chance.random() < plan.retry_share:
             return Retry(HoldReason.HANDLER_FAILED, after_seconds=chance.random() * 0.2)
         return None
 
-    async def hear(received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
-        await core_rig.keep(received, tx)
+    async def consume(received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
+        await core_rig.record_effect(received, tx)
         tx.emit(IntakeScheduled(person_id=received.data.person_id, planned_on=received.data.withdrawn_on))
-        return not_now() or DONE
+        return retry_by_chance() or DONE
 
-    async def hear_back(received: Received[IntakeScheduled], tx: Transaction) -> Outcome:
+    async def consume_answer(received: Received[IntakeScheduled], tx: Transaction) -> Outcome:
         fact = CandidateWithdrawn(person_id=received.data.person_id, withdrawn_on=received.data.planned_on)
-        await core_rig.keep(Received(fact, received.event_id, received.municipality), tx)
-        return not_now() or DONE
+        await core_rig.record_effect(Received(fact, received.event_id, received.municipality), tx)
+        return retry_by_chance() or DONE
 
-    if plan.role == HEARER:
-        return [Subscription(CandidateWithdrawn, hear)]
-    return [Subscription(IntakeScheduled, hear_back)]
+    if plan.role == CONSUMER:
+        return [Subscription(CandidateWithdrawn, consume)]
+    return [Subscription(IntakeScheduled, consume_answer)]
 
 
-async def command(plan: Plan, database: Database, people: list[UUID]) -> None:
-    """One command: the next fact about each of some persons, counted under their locks."""
+async def run_command(plan: Plan, database: Database, people: list[UUID]) -> None:
+    """Run one command: the next event about each of some persons, counted under their locks."""
     async with database.transaction(core_rig.HERE) as tx:
         driver = await tx.driver()
         for who in sorted(people):
@@ -166,13 +166,13 @@ async def command(plan: Plan, database: Database, people: list[UUID]) -> None:
             tx.emit(CandidateWithdrawn(person_id=who, withdrawn_on=date.fromordinal(core_rig.FIRST_DAY + step)))
 
 
-async def keep_telling(plan: Plan, database: Database, stopping: asyncio.Event) -> None:
-    """Commands until there are enough; a database that is away is no reason to stop."""
+async def run_commands(plan: Plan, database: Database, stopping: asyncio.Event) -> None:
+    """Run commands until there are enough, also while the database is away."""
     chance = random.Random(plan.seed)
-    everyone = [core_rig.person(number, plan.world) for number in range(plan.people)]
+    everyone = [core_rig.person_id(number, plan.world) for number in range(plan.people)]
     while not stopping.is_set() and not plan.has_enough():
         try:
-            await command(plan, database, chance.sample(everyone, chance.randint(1, 3)))
+            await run_command(plan, database, chance.sample(everyone, chance.randint(1, 3)))
         except Exception as problem:  # noqa: BLE001 - the caller of a command tries again
             structlog.get_logger().info("command_failed", cause=type(problem).__name__)
         with contextlib.suppress(TimeoutError):
@@ -180,13 +180,13 @@ async def keep_telling(plan: Plan, database: Database, stopping: asyncio.Event) 
 
 
 async def serve(plan: Plan) -> None:
-    """The core as a service runs it."""
+    """Run the core as a service does."""
     stopping = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stopping.set)
-    consuming.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
+    kafka_consumer.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
     database = Database(plan.database_url, service=plan.role)
-    chosen = core_rig.settings(
+    settings = core_rig.build_settings(
         core_rig.CoreDatabase(plan.database_url, ""),
         plan.bootstrap_servers,
         is_embedded=False,
@@ -195,20 +195,20 @@ async def serve(plan: Plan) -> None:
         consumer_batch_events_max=50,
         relay_batch_rows_max=40,
     )
-    core = Messaging(chosen, database, handlers(plan), core_rig.counted().metrics)
+    core = Messaging(settings, database, build_subscriptions(plan), core_rig.build_metrics().metrics)
     await core.start()
-    telling = asyncio.create_task(keep_telling(plan, database, stopping)) if plan.role == TELLER else None
+    commands = asyncio.create_task(run_commands(plan, database, stopping)) if plan.role == PUBLISHER else None
     await stopping.wait()
-    if telling is not None:
-        await telling
+    if commands is not None:
+        await commands
     await core.stop()
     await database.close()
 
 
 def main() -> None:
-    faulthandler.register(signal.SIGUSR1)  # says where it stands to whoever debugs a test
+    faulthandler.register(signal.SIGUSR1)  # prints its stack to whoever debugs a test
     plan = Plan(**json.loads(Path(sys.argv[1]).read_text()))
-    arm(plan)
+    arm_fail_point(plan)
     asyncio.run(serve(plan))
 
 

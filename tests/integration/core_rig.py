@@ -1,7 +1,7 @@
-"""A bench for the messaging core: databases with its tables, facts in steps, and effects that tell on the core.
+"""A test rig for the messaging core: databases with its tables, events in steps, and effects that reveal faults.
 
-The step-th fact about a person carries its step as a date. A handler keeps one row of effect and two of a ledger per
-event, in the order of handling: so lost, doubled or swapped events show as gaps, repeats or inversions, and a half
+The step-th event about a person carries its step as a date. A handler records one effect and two ledger entries per
+event, in the order of handling: so lost, doubled or reordered events show as gaps, repeats or inversions, and a half
 done one as a ledger that does not sum to zero.
 """
 
@@ -65,41 +65,41 @@ _EFFECTS = (
 
 @dataclass(frozen=True)
 class CoreDatabase:
-    """One service's database: `url` as the service works in it, `admin_url` as one who may see and do everything."""
+    """The database of one service: `url` with the role of the service, `admin_url` as superuser."""
 
     url: str
     admin_url: str
 
 
 class CoreDatabases:
-    """Databases with the core's tables and the effects, copied from one template; for tests to throw away."""
+    """Databases with the core's tables and those of the effects, copied from one template; never reused."""
 
     def __init__(self, admin_url: str) -> None:
         self._admin_url = admin_url
         self._prefix = f"core_{uuid4().hex[:8]}"
-        self._made = 0
+        self._count = 0
 
     def make(self) -> CoreDatabase:
-        """Callable from inside a running event loop too."""
-        with ThreadPoolExecutor(max_workers=1) as apart:
-            return apart.submit(lambda: asyncio.run(self._make())).result()
+        """Create a database; callable from inside a running event loop too."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            return pool.submit(lambda: asyncio.run(self._make())).result()
 
     async def _make(self) -> CoreDatabase:
-        if self._made == 0:
+        if self._count == 0:
             await self._prepare_template()
-        self._made += 1
-        name = f"{self._prefix}_{self._made}"
+        self._count += 1
+        name = f"{self._prefix}_{self._count}"
         await execute(self._admin_url, f"CREATE DATABASE {name} TEMPLATE {self._prefix}")
-        return CoreDatabase(_address(self._admin_url, name, f"{ROLE}:rig"), _address(self._admin_url, name))
+        return CoreDatabase(_build_url(self._admin_url, name, f"{ROLE}:rig"), _build_url(self._admin_url, name))
 
     async def _prepare_template(self) -> None:
-        if not await value(self._admin_url, "SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
+        if not await fetch_value(self._admin_url, "SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
             await execute(self._admin_url, f"CREATE ROLE {ROLE} LOGIN NOBYPASSRLS PASSWORD 'rig'")
         await execute(self._admin_url, f"CREATE DATABASE {self._prefix}")
-        await execute(_address(self._admin_url, self._prefix), *schema.install(ROLE), *_EFFECTS)
+        await execute(_build_url(self._admin_url, self._prefix), *schema.install(ROLE), *_EFFECTS)
 
 
-def _address(admin_url: str, name: str, user: str | None = None) -> str:
+def _build_url(admin_url: str, name: str, user: str | None = None) -> str:
     parts = urlsplit(admin_url)
     account, _, host = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, f"{user or account}@{host}", f"/{name}", parts.query, ""))
@@ -114,7 +114,7 @@ async def execute(url: str, *statements: str) -> None:
         await connection.close()
 
 
-async def rows(url: str, query: str, *values: Any) -> list[asyncpg.Record]:
+async def fetch_rows(url: str, query: str, *values: Any) -> list[asyncpg.Record]:
     connection = await asyncpg.connect(url)
     try:
         return await connection.fetch(query, *values)
@@ -122,17 +122,17 @@ async def rows(url: str, query: str, *values: Any) -> list[asyncpg.Record]:
         await connection.close()
 
 
-async def value(url: str, query: str, *values: Any) -> Any:
-    found = await rows(url, query, *values)
-    return found[0][0] if found else None
+async def fetch_value(url: str, query: str, *values: Any) -> Any:
+    result = await fetch_rows(url, query, *values)
+    return result[0][0] if result else None
 
 
-def person(number: int, world: str = "") -> UUID:
+def person_id(number: int, world: str = "") -> UUID:
     return uuid5(NAMESPACE, f"{world}/{number}")
 
 
-def fact(who: UUID, step: int) -> CandidateWithdrawn:
-    """The step-th fact about a person."""
+def build_fact(who: UUID, step: int) -> CandidateWithdrawn:
+    """Return the step-th event about a person."""
     return CandidateWithdrawn(person_id=who, withdrawn_on=date.fromordinal(FIRST_DAY + step))
 
 
@@ -140,55 +140,55 @@ def step_of(data: CandidateWithdrawn) -> int:
     return data.withdrawn_on.toordinal() - FIRST_DAY
 
 
-async def keep(received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
-    """The plainest effect: one row, and its step in cents from one account to another."""
-    await keep_many([received], tx)
+async def record_effect(received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
+    """Record one effect, and move its step in cents from one account to another."""
+    await record_effects([received], tx)
     return DONE
 
 
-async def keep_many(received: Sequence[Received[CandidateWithdrawn]], tx: Transaction) -> None:
+async def record_effects(received: Sequence[Received[CandidateWithdrawn]], tx: Transaction) -> None:
     driver = await tx.driver()
     await driver.executemany(
         "INSERT INTO effect (municipality, event_id, person, step) VALUES ($1, $2, $3, $4)",
-        [(one.municipality, one.event_id, one.data.person_id, step_of(one.data)) for one in received],
+        [(event.municipality, event.event_id, event.data.person_id, step_of(event.data)) for event in received],
     )
     await driver.executemany(
         "INSERT INTO entry VALUES ($1, $2, $3, $4), ($1, $2, 'pot', -$4::bigint)",
-        [(one.municipality, one.event_id, str(one.data.person_id), step_of(one.data)) for one in received],
+        [(event.municipality, event.event_id, str(event.data.person_id), step_of(event.data)) for event in received],
     )
 
 
-KEEP = (Subscription(CandidateWithdrawn, keep),)
+RECORD_EFFECTS = (Subscription(CandidateWithdrawn, record_effect),)
 
 
-async def effects(database: CoreDatabase) -> dict[UUID, list[int]]:
-    """Steps per person in the order in which they took effect."""
-    found: dict[UUID, list[int]] = {}
-    for row in await rows(database.admin_url, "SELECT person, step FROM effect ORDER BY turn"):
-        found.setdefault(row["person"], []).append(row["step"])
-    return found
+async def load_effects(database: CoreDatabase) -> dict[UUID, list[int]]:
+    """Return the steps per person in the order in which they took effect."""
+    steps: dict[UUID, list[int]] = {}
+    for row in await fetch_rows(database.admin_url, "SELECT person, step FROM effect ORDER BY turn"):
+        steps.setdefault(row["person"], []).append(row["step"])
+    return steps
 
 
-async def all_effects(
+async def wait_for_effects(
     database: CoreDatabase, expected: dict[UUID, list[int]], deadline_seconds: float = 30.0
 ) -> dict[UUID, list[int]]:
-    """The effects of these persons once there are as many as expected; fails with what is missing or too much."""
+    """Return the effects of these persons once they are as expected; fail with what is missing or too much."""
 
-    async def there() -> dict[UUID, list[int]]:
-        found = await effects(database)
-        mine = {who: found.get(who, []) for who in expected}
+    async def load_expected() -> dict[UUID, list[int]]:
+        all_steps = await load_effects(database)
+        mine = {who: all_steps.get(who, []) for who in expected}
         wrong = {str(who): steps for who, steps in mine.items() if steps != expected[who]}
         assert not wrong, f"{len(wrong)} of {len(expected)} persons differ, such as {dict(list(wrong.items())[:2])}"
         return mine
 
-    found = await eventually(there, deadline_seconds)
-    assert await value(database.admin_url, "SELECT coalesce(sum(cents), 0)::bigint FROM entry") == 0
-    return found
+    steps = await eventually(load_expected, deadline_seconds)
+    assert await fetch_value(database.admin_url, "SELECT coalesce(sum(cents), 0)::bigint FROM entry") == 0
+    return steps
 
 
-async def held(database: CoreDatabase) -> list[asyncpg.Record]:
-    """What is held, in the order of the queue."""
-    return await rows(
+async def load_held(database: CoreDatabase) -> list[asyncpg.Record]:
+    """Return the held events, in the order of the queue."""
+    return await fetch_rows(
         database.admin_url,
         "SELECT * FROM messaging.held ORDER BY position",
     )
@@ -197,30 +197,35 @@ async def held(database: CoreDatabase) -> list[asyncpg.Record]:
 async def emit(
     database: CoreDatabase, facts: Iterable[CandidateWithdrawn], *, per_transaction: int = 10, municipality: str = HERE
 ) -> None:
-    """Commands that commit facts."""
-    told = list(facts)
-    async with opened(database) as service:
-        for start in range(0, len(told), per_transaction):
+    """Commit these events, some per transaction."""
+    events = list(facts)
+    async with open_database(database) as service:
+        for start in range(0, len(events), per_transaction):
             async with service.transaction(municipality) as tx:
-                tx.emit(*told[start : start + per_transaction])
+                tx.emit(*events[start : start + per_transaction])
 
 
 @asynccontextmanager
-async def opened(database: CoreDatabase, service: str = "recruitment") -> AsyncIterator[Database]:
-    found = Database(database.url, service=service, pool_size_max=4)
+async def open_database(database: CoreDatabase, service: str = "recruitment") -> AsyncIterator[Database]:
+    opened = Database(database.url, service=service, pool_size_max=4)
     try:
-        yield found
+        yield opened
     finally:
-        await found.close()
+        await opened.close()
 
 
-def written(data: CandidateWithdrawn, municipality: str = HERE) -> WrittenEvent:
-    """A fact as another service would publish it, with an id of its own."""
+def write_fact(data: CandidateWithdrawn, municipality: str = HERE) -> WrittenEvent:
+    """Return an event as another service would publish it, with an id of its own."""
     return write_event(data, municipality=municipality)
 
 
-def message(event: WrittenEvent, **changed: Any) -> Message:
-    """The Kafka record of an event, or one that differs from it."""
+def make_event(who: UUID, step: int, municipality: str = HERE) -> WrittenEvent:
+    """Return the step-th event about a person as another service would publish it."""
+    return write_fact(build_fact(who, step), municipality)
+
+
+def build_message(event: WrittenEvent, **changes: Any) -> Message:
+    """Return the Kafka record of an event, with changes."""
     fields: dict[str, Any] = {
         "topic": event.topic,
         "partition": 0,
@@ -229,12 +234,12 @@ def message(event: WrittenEvent, **changed: Any) -> Message:
         "value": event.payload,
         "headers": HEADERS,
     }
-    return Message(**{**fields, **changed})
+    return Message(**{**fields, **changes})
 
 
 @dataclass(frozen=True)
-class Counted:
-    """A registry and what stands in it."""
+class RigMetrics:
+    """A registry with the core's metrics; call it for the value of a counter."""
 
     registry: CollectorRegistry
     metrics: CoreMetrics
@@ -243,36 +248,39 @@ class Counted:
         return self.registry.get_sample_value(f"meedoen_{name}_total", labels) or 0.0
 
 
-def counted() -> Counted:
+def build_metrics() -> RigMetrics:
     registry = CollectorRegistry()
-    return Counted(registry, CoreMetrics(registry))
+    return RigMetrics(registry, CoreMetrics(registry))
 
 
-def inbox(
+def build_inbox(
     database: Database,
-    subscriptions: Sequence[Subscription] = KEEP,
+    subscriptions: Sequence[Subscription] = RECORD_EFFECTS,
     *,
     policy: RetryPolicy | None = None,
-    counts: Counted | None = None,
+    counts: RigMetrics | None = None,
     own_transaction_wait_seconds_max: float = 0.0,
 ) -> Inbox:
-    """An inbox without a broker: batches are handed to it by the test."""
+    """Build an inbox without a broker: the test hands batches to it."""
     return Inbox(
         database,
         subscriptions,
         frozenset({HERE, THERE}),
         policy or RetryPolicy(attempts_max=5, delay_seconds_first=0.01, delay_seconds_max=0.02),
-        (counts or counted()).metrics,
+        (counts or build_metrics()).metrics,
         own_transaction_wait_seconds_max=own_transaction_wait_seconds_max,
     )
 
 
-async def take(box: Inbox, *batch: WrittenEvent | Message) -> int:
-    """Hand a batch over as the consumer does; returns how many of it were held."""
-    return await box.handle_batch(box.decode([message(one) if isinstance(one, WrittenEvent) else one for one in batch]))
+async def deliver(box: Inbox, *batch: WrittenEvent | Message) -> int:
+    """Hand a batch to the inbox as the consumer does; return how many of its events were held."""
+    messages = [build_message(item) if isinstance(item, WrittenEvent) else item for item in batch]
+    return await box.handle_batch(box.decode(messages))
 
 
-def settings(database: CoreDatabase, bootstrap_servers: str, *, is_embedded: bool, **more: Any) -> ServiceSettings:
+def build_settings(
+    database: CoreDatabase, bootstrap_servers: str, *, is_embedded: bool, **changes: Any
+) -> ServiceSettings:
     return ServiceSettings.model_validate(
         {
             "service": "recruitment",
@@ -285,18 +293,18 @@ def settings(database: CoreDatabase, bootstrap_servers: str, *, is_embedded: boo
             "retry_delay_seconds_first": 0.05,
             "retry_delay_seconds_max": 0.2,
             "held_poll_seconds": 0.05,
-            **more,
+            **changes,
         }
     )
 
 
 @asynccontextmanager
-async def running(
-    chosen: ServiceSettings, subscriptions: Sequence[Subscription] = (), counts: Counted | None = None
+async def run_core(
+    settings: ServiceSettings, subscriptions: Sequence[Subscription] = (), counts: RigMetrics | None = None
 ) -> AsyncIterator[Messaging]:
-    """The core of one process, started and drained."""
-    database = Database(chosen.database_url, service=chosen.service)
-    core = Messaging(chosen, database, subscriptions, (counts or counted()).metrics)
+    """Run the messaging core of one process; drain it at the end."""
+    database = Database(settings.database_url, service=settings.service)
+    core = Messaging(settings, database, subscriptions, (counts or build_metrics()).metrics)
     await core.start()
     try:
         yield core

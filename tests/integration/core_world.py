@@ -1,7 +1,7 @@
-"""Two small services over a real broker as processes of their own, made to be killed, frozen and restarted.
+"""Two small services over a real broker as processes of their own, to be killed, frozen and restarted.
 
-The teller commits facts under load; the hearer keeps an effect of each and tells on; the teller keeps an effect of
-that. `World.agree` says whether after all that nothing was lost, doubled or swapped, on either side.
+The publisher commits events under load; the consumer records an effect of each and publishes an answer; the publisher
+records an effect of that. `World.settle` checks that nothing was lost, doubled or reordered, on either side.
 """
 
 import asyncio
@@ -19,8 +19,8 @@ from pathlib import Path
 from uuid import UUID
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
-from core_process import HEARER, TELLER, Plan
-from core_rig import CoreDatabase, CoreDatabases, person, rows, value
+from core_process import CONSUMER, PUBLISHER, Plan
+from core_rig import CoreDatabase, CoreDatabases, fetch_rows, fetch_value, person_id
 
 from meedoen.stack.processes import python_environment
 from shared.events import CandidateWithdrawn, IntakeScheduled
@@ -34,7 +34,7 @@ SETTLE_SECONDS_MAX = 90.0
 _IN_ORDER = """
 SELECT person, array_agg(step ORDER BY turn) AS steps FROM effect WHERE person = ANY($1::uuid[]) GROUP BY person
 """
-_TOLD = "SELECT key, count(*)::int AS facts FROM messaging.outbox WHERE key = ANY($1::text[]) GROUP BY key"
+_COUNT_EVENTS = "SELECT key, count(*)::int AS facts FROM messaging.outbox WHERE key = ANY($1::text[]) GROUP BY key"
 _UNBALANCED = """
 SELECT count(*)::int FROM (
     SELECT event_id FROM entry GROUP BY event_id HAVING sum(cents) <> 0 OR count(*) <> 2
@@ -104,8 +104,8 @@ class Service:
         await self.start()
         return status
 
-    def fine(self) -> None:
-        """Raises what the watcher found."""
+    def raise_failure(self) -> None:
+        """Raise the failure of the watcher, if there is one."""
         if self._watching is not None and self._watching.done() and not self._watching.cancelled():
             self._watching.result()
 
@@ -115,88 +115,88 @@ class Service:
 
 @dataclass
 class World:
-    """The services, their databases and the persons that facts are about."""
+    """The services, their databases and the persons of the events."""
 
-    teller: CoreDatabase
-    hearer: CoreDatabase
+    publisher: CoreDatabase
+    consumer: CoreDatabase
     services: list[Service]
     people: list[UUID]
     enough: Path
 
     @property
-    def tellers(self) -> list[Service]:
-        return [one for one in self.services if one.plan.role == TELLER]
+    def publishers(self) -> list[Service]:
+        return [service for service in self.services if service.plan.role == PUBLISHER]
 
     @property
-    def hearers(self) -> list[Service]:
-        return [one for one in self.services if one.plan.role == HEARER]
+    def consumers(self) -> list[Service]:
+        return [service for service in self.services if service.plan.role == CONSUMER]
 
-    async def told(self) -> dict[UUID, int]:
-        """How many facts have been committed about each person."""
-        found = await rows(self.teller.admin_url, "SELECT person, facts FROM person_lock WHERE facts > 0")
-        return {row["person"]: row["facts"] for row in found}
+    async def count_committed(self) -> dict[UUID, int]:
+        """Return how many events have been committed about each person."""
+        locks = await fetch_rows(self.publisher.admin_url, "SELECT person, facts FROM person_lock WHERE facts > 0")
+        return {row["person"]: row["facts"] for row in locks}
 
-    async def flows(self, database: CoreDatabase, more: int) -> None:
-        """Wait until this many more effects than now have come about."""
-        count = "SELECT count(*)::int FROM effect WHERE person = ANY($1::uuid[])"
-        now: int = await value(database.admin_url, count, self.people)
+    async def wait_for_more(self, database: CoreDatabase, count: int) -> None:
+        """Wait until there are so many effects more than now."""
+        query = "SELECT count(*)::int FROM effect WHERE person = ANY($1::uuid[])"
+        now: int = await fetch_value(database.admin_url, query, self.people)
 
-        async def further() -> bool:
+        async def has_more() -> bool:
             for service in self.services:
-                service.fine()
-            return bool(await value(database.admin_url, count, self.people) >= now + more)
+                service.raise_failure()
+            return bool(await fetch_value(database.admin_url, query, self.people) >= now + count)
 
-        await eventually(further, SETTLE_SECONDS_MAX, what=f"{more} more effects after {now}")
+        await eventually(has_more, SETTLE_SECONDS_MAX, what=f"{count} more effects after {now}")
 
     async def pass_time(self, seconds: float) -> None:
-        """Let the load go on for so long."""
+        """Let the load run for so long."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.Event().wait(), seconds)
         for service in self.services:
-            service.fine()
+            service.raise_failure()
 
     async def replay(self) -> None:
-        """What an operator does after the broker was lost."""
-        for database in (self.teller, self.hearer):
-            await value(database.url, "SELECT messaging.replay_from(1)")
+        """Replay both outboxes, as an operator does after the broker was lost."""
+        for database in (self.publisher, self.consumer):
+            await fetch_value(database.url, "SELECT messaging.replay_from(1)")
 
     async def settle(self) -> None:
-        """End the load and wait until every fact has had its effects; then they must be exactly those."""
+        """End the load and wait until every event has exactly its effects."""
         self.enough.touch()
         await eventually(self._agrees, SETTLE_SECONDS_MAX)
 
     async def _agrees(self) -> bool:
         for service in self.services:
-            service.fine()
-        told = await self.told()
-        assert sum(told.values()) > 0
-        expected = {who: list(range(1, facts + 1)) for who, facts in told.items()}
-        assert await self._facts(self.teller) == told
-        for database in (self.hearer, self.teller):
-            found = await rows(database.admin_url, _IN_ORDER, self.people)
-            steps = {row["person"]: list(row["steps"]) for row in found}
+            service.raise_failure()
+        committed = await self.count_committed()
+        assert sum(committed.values()) > 0
+        expected = {who: list(range(1, facts + 1)) for who, facts in committed.items()}
+        assert await self._count_published(self.publisher) == committed
+        for database in (self.consumer, self.publisher):
+            effects = await fetch_rows(database.admin_url, _IN_ORDER, self.people)
+            steps = {row["person"]: list(row["steps"]) for row in effects}
             wrong = {who: (steps.get(who, []), all_of) for who, all_of in expected.items() if steps.get(who) != all_of}
             assert not wrong, f"{len(wrong)} of {len(expected)} persons differ, such as {list(wrong.values())[:1]}"
-            assert await value(database.admin_url, _UNBALANCED) == 0
-            assert await value(database.admin_url, "SELECT coalesce(sum(cents), 0)::bigint FROM entry") == 0
-            assert await value(database.admin_url, "SELECT count(*)::int FROM messaging.held") == 0
-        assert await self._facts(self.hearer) == told
+            assert await fetch_value(database.admin_url, _UNBALANCED) == 0
+            assert await fetch_value(database.admin_url, "SELECT coalesce(sum(cents), 0)::bigint FROM entry") == 0
+            assert await fetch_value(database.admin_url, "SELECT count(*)::int FROM messaging.held") == 0
+        assert await self._count_published(self.consumer) == committed
         return True
 
-    async def _facts(self, database: CoreDatabase) -> dict[UUID, int]:
-        found = await rows(database.admin_url, _TOLD, [str(who) for who in self.people])
-        return {UUID(row["key"]): row["facts"] for row in found}
+    async def _count_published(self, database: CoreDatabase) -> dict[UUID, int]:
+        counts = await fetch_rows(database.admin_url, _COUNT_EVENTS, [str(who) for who in self.people])
+        return {UUID(row["key"]): row["facts"] for row in counts}
 
 
-def _begin_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
-    """What other worlds told is not this one's to work through. False while a fresh broker has no coordinator yet."""
+def _commit_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
+    """Skip what other tests published. Return False while a new broker has no coordinator yet."""
     consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": f"meedoen-{group}"})
     try:
         partitions = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-        places = [TopicPartition(topic, number) for number in partitions]
-        for place in places:
-            place.offset = consumer.get_watermark_offsets(place, timeout=10)[1]
-        consumer.commit(offsets=places, asynchronous=False)
+        ends = [TopicPartition(topic, number) for number in partitions]
+        for end in ends:
+            end.offset = consumer.get_watermark_offsets(end, timeout=10)[1]
+        consumer.commit(offsets=ends, asynchronous=False)
     except KafkaException:
         return False
     else:
@@ -206,33 +206,33 @@ def _begin_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
 
 
 @asynccontextmanager
-async def world(
+async def run_world(
     databases: CoreDatabases,
     bootstrap_servers: str,
     folder: Path,
     seed: int,
     *,
-    tellers: int = 1,
-    hearers: int = 1,
+    publishers: int = 1,
+    consumers: int = 1,
     people: int = 12,
     pace_seconds: float = 0.03,
     gaps: Sequence[Sequence[tuple[str, int]]] = (),
     retry_share: float = 0.0,
 ) -> AsyncIterator[World]:
-    """The services started and under load; ended with the test. Their groups begin where earlier worlds ended."""
+    """Start the services under load; end them with the test. Their groups begin where earlier tests ended."""
     name = f"{''.join(random.choices(string.ascii_lowercase, k=10))}"
-    for role, event in ((TELLER, IntakeScheduled), (HEARER, CandidateWithdrawn)):
-        begin = partial(asyncio.to_thread, _begin_at_the_end, bootstrap_servers, f"{role}{name}")
+    for role, event in ((PUBLISHER, IntakeScheduled), (CONSUMER, CandidateWithdrawn)):
+        begin = partial(asyncio.to_thread, _commit_at_the_end, bootstrap_servers, f"{role}{name}")
         await eventually(partial(begin, event.event_type.topic.name), START_SECONDS_MAX)
-    made = {TELLER: databases.make(), HEARER: databases.make()}
+    service_databases = {PUBLISHER: databases.make(), CONSUMER: databases.make()}
     folder = folder / name
     folder.mkdir()
     services = []
-    for number, role in enumerate([TELLER] * tellers + [HEARER] * hearers):
+    for number, role in enumerate([PUBLISHER] * publishers + [CONSUMER] * consumers):
         plan = Plan(
             role=role,
             group=f"{role}{name}",
-            database_url=made[role].url,
+            database_url=service_databases[role].url,
             bootstrap_servers=bootstrap_servers,
             enough_file=str(folder / "enough"),
             world=name,
@@ -242,12 +242,16 @@ async def world(
             retry_share=retry_share,
         )
         services.append(Service(f"{role}-{number}", plan, folder, list(gaps[number]) if gaps else []))
-    there = World(
-        made[TELLER], made[HEARER], services, [person(number, name) for number in range(people)], folder / "enough"
+    world = World(
+        service_databases[PUBLISHER],
+        service_databases[CONSUMER],
+        services,
+        [person_id(number, name) for number in range(people)],
+        folder / "enough",
     )
     try:
         await asyncio.gather(*(service.start() for service in services))
-        yield there
+        yield world
     except BaseException as problem:
         for service in services:
             problem.add_note(f"--- {service.name}, died in {service.deaths}: {service.log_tail()}")

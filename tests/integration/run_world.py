@@ -22,7 +22,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from core_rig import _address, execute, rows, value
+from core_rig import _build_url, execute, fetch_rows, fetch_value
 from run_households import HERE, MONTH, fill
 from run_process import BANK_GAPS, DESK, DESK_GAPS, DIES, FLIP_GAPS, WORKER, WORKER_GAPS, Life
 
@@ -131,7 +131,7 @@ class Copies:
         try:
             if not self._is_durable:  # where the server is never killed, waiting for its disk would show nothing
                 await execute(self.admin_url, f"ALTER DATABASE {name} SET synchronous_commit = off")
-            yield made.url.replace(self.template, name), _address(self.admin_url, name)
+            yield made.url.replace(self.template, name), _build_url(self.admin_url, name)
         finally:
             await execute(self.admin_url, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -157,7 +157,7 @@ class Copies:
                 await fill(database)
             finally:
                 await database.close()
-            await execute(_address(self.admin_url, self.template), _ONE_MOMENT)
+            await execute(_build_url(self.admin_url, self.template), _ONE_MOMENT)
             self._filled = made
         return self._filled
 
@@ -351,14 +351,14 @@ async def whole(admin_url: str) -> None:
 
 async def nothing_held(admin_url: str) -> None:
     """A held event waits for ever here, as nobody tries it again: so this fails at once, also in `eventually`."""
-    held = await rows(admin_url, "SELECT DISTINCT sentence FROM messaging.held ORDER BY 1 DESC LIMIT 5")
+    held = await fetch_rows(admin_url, "SELECT DISTINCT sentence FROM messaging.held ORDER BY 1 DESC LIMIT 5")
     if held:
         pytest.fail(f"Events are held that should have been done: {[row[0] for row in held]}")
 
 
 async def proven(admin_url: str) -> None:
     """What holds of every run, without another one to hold it against."""
-    assert await value(admin_url, _UNBALANCED) == 0
+    assert await fetch_value(admin_url, _UNBALANCED) == 0
     await nothing_held(admin_url)
     for query in (
         "SELECT municipality, run_id, sum(amount_cents) FROM ledger_total GROUP BY 1, 2 HAVING sum(amount_cents) <> 0",
@@ -366,7 +366,7 @@ async def proven(admin_url: str) -> None:
         """SELECT i.id FROM payment_instruction i LEFT JOIN payment_file_entry e ON e.instruction_id = i.id
            WHERE e.file_id IS NULL""",
     ):
-        assert await rows(admin_url, query) == [], query
+        assert await fetch_rows(admin_url, query) == [], query
     paid, asked = await _paid_and_asked(admin_url)
     assert paid == asked, "what the months say is what left or waits for an account"
 
@@ -377,7 +377,7 @@ async def _paid_and_asked(admin_url: str) -> tuple[int, int]:
         + (SELECT sum(held_cents) FROM payment_order WHERE month = $1)
     """
     asked = "SELECT sum(deducted_cents + remainder_cents) FROM statement WHERE month = $1"
-    return int(await value(admin_url, paid, MONTH)), int(await value(admin_url, asked, MONTH))
+    return int(await fetch_value(admin_url, paid, MONTH)), int(await fetch_value(admin_url, asked, MONTH))
 
 
 __all__ = ["HERE", "Copies", "Lives", "World", "differences", "lives", "nothing_held", "proven", "snapshot"]

@@ -9,26 +9,26 @@ from uuid import uuid4
 
 import pytest
 from core_rig import (
-    KEEP,
+    RECORD_EFFECTS,
     CoreDatabase,
     CoreDatabases,
-    all_effects,
-    effects,
+    build_fact,
+    build_inbox,
+    build_message,
+    build_settings,
+    deliver,
     emit,
-    fact,
-    held,
-    inbox,
-    keep,
-    message,
-    opened,
-    person,
-    rows,
-    running,
-    settings,
+    fetch_rows,
+    fetch_value,
+    load_effects,
+    load_held,
+    make_event,
+    open_database,
+    person_id,
+    record_effect,
+    run_core,
     step_of,
-    take,
-    value,
-    written,
+    wait_for_effects,
 )
 
 from meedoen.cli.main import main
@@ -39,7 +39,7 @@ from shared.messaging.inbox import Inbox
 from shared.messaging.retries import Retries
 from shared.testing import eventually
 
-A, B = person(1), person(2)
+A, B = person_id(1), person_id(2)
 Command = Callable[..., Any]
 
 
@@ -68,7 +68,7 @@ class Refusing:
     async def __call__(self, received: Received[CandidateWithdrawn], tx: Transaction) -> Outcome:
         if received.data.person_id == A and not self.is_mended:
             return Park(HoldReason.REFUSED, f"Step {step_of(received.data)} cannot be done yet.")
-        return await keep(received, tx)
+        return await record_effect(received, tx)
 
 
 async def work_off(service: Database, box: Inbox) -> None:
@@ -77,22 +77,22 @@ async def work_off(service: Database, box: Inbox) -> None:
 
 
 async def states(database: CoreDatabase) -> list[str]:
-    return [row["state"] for row in await held(database)]
+    return [row["state"] for row in await load_held(database)]
 
 
 async def audit(database: CoreDatabase) -> list[tuple[str, str, str]]:
     query = "SELECT action, actor, reason FROM messaging.held_audit ORDER BY position"
-    return [tuple(row) for row in await rows(database.admin_url, query)]
+    return [tuple(row) for row in await fetch_rows(database.admin_url, query)]
 
 
 async def test_a_parked_event_is_seen_released_too_early_and_released_again_when_it_is_mended(
     database: CoreDatabase, meedoen: Command
 ) -> None:
     refusing = Refusing()
-    async with opened(database) as service:
-        box = inbox(service, [Subscription(CandidateWithdrawn, refusing)])
-        first, *later = (written(fact(A, step)) for step in (1, 2, 3))
-        await take(box, first, *later, written(fact(B, 1)))
+    async with open_database(database) as service:
+        box = build_inbox(service, [Subscription(CandidateWithdrawn, refusing)])
+        first, *later = (make_event(A, step) for step in (1, 2, 3))
+        await deliver(box, first, *later, make_event(B, 1))
 
         (listed,) = json.loads(await meedoen("parked", "list", "--json"))
         assert (listed["event_id"], listed["reason"], listed["behind"]) == (str(first.event_id), "refused", 2)
@@ -109,8 +109,8 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
         assert "is released" in await meedoen("parked", "release", "--reason", "refused", "--actor", "someone")
         await work_off(service, box)
 
-    assert await effects(database) == {B: [1], A: [1, 2, 3]}
-    assert await held(database) == []
+    assert await load_effects(database) == {B: [1], A: [1, 2, 3]}
+    assert await load_held(database) == []
     assert await audit(database) == [
         ("released", "someone", "Tried once."),
         ("released", "someone", "Released after mending."),
@@ -121,10 +121,10 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
     database: CoreDatabase, meedoen: Command
 ) -> None:
     refusing = Refusing()
-    async with opened(database) as service:
-        box = inbox(service, [Subscription(CandidateWithdrawn, refusing)])
-        first, second, third = (written(fact(A, step)) for step in (1, 2, 3))
-        await take(box, first, second, third)
+    async with open_database(database) as service:
+        box = build_inbox(service, [Subscription(CandidateWithdrawn, refusing)])
+        first, second, third = (make_event(A, step) for step in (1, 2, 3))
+        await deliver(box, first, second, third)
         event = str(first.event_id)
 
         assert "needs a reason" in await meedoen("parked", "discard", event, code=1)
@@ -136,8 +136,8 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
         refusing.is_mended = True
         await work_off(service, box)
 
-    assert await effects(database) == {A: [2, 3]}
-    (kept,) = await held(database)
+    assert await load_effects(database) == {A: [2, 3]}
+    (kept,) = await load_held(database)
     assert (kept["event_id"], kept["state"], kept["payload"]) == (first.event_id, "discarded", first.payload)
     assert await audit(database) == [("discarded", "someone", "Entered twice.")]
     assert "was discarded before" in await meedoen("parked", "discard", event, "--comment", "Again.", code=1)
@@ -149,11 +149,11 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
 async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_command(
     core_databases: CoreDatabases, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    databases, event = [core_databases.make() for _ in range(2)], written(fact(A, 1))
+    databases, event = [core_databases.make() for _ in range(2)], make_event(A, 1)
     for name, database in zip(("INTAKE", "NOTIFICATIONS"), databases, strict=True):
         monkeypatch.setenv(f"DATABASE_URL_{name}", database.url)
-        async with opened(database) as service:
-            await take(inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
+        async with open_database(database) as service:
+            await deliver(build_inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
 
     monkeypatch.setattr(sys, "argv", ["meedoen", "parked", "discard", str(event.event_id), "--comment", "Made up."])
     with pytest.raises(SystemExit) as ended:
@@ -166,11 +166,11 @@ async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_comman
 async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
     database: CoreDatabase, meedoen: Command
 ) -> None:
-    async with opened(database) as service:
-        box = inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
-        first, second = written(fact(A, 1)), written(fact(A, 2))
-        broken = message(written(fact(B, 1)), value=b"{broken", offset=7)
-        await take(box, first, second, broken)
+    async with open_database(database) as service:
+        box = build_inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
+        first, second = make_event(A, 1), make_event(A, 2)
+        broken = build_message(make_event(B, 1), value=b"{broken", offset=7)
+        await deliver(box, first, second, broken)
 
     shown = json.loads(await meedoen("parked", "show", str(first.event_id), "--json"))
     assert shown["envelope"]["id"] == str(first.event_id)
@@ -185,10 +185,10 @@ async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
 
 
 async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabase, meedoen: Command) -> None:
-    async with opened(database) as service:
-        box = inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
-        behind = written(fact(A, 2))
-        await take(box, written(fact(A, 1)), behind)
+    async with open_database(database) as service:
+        box = build_inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
+        behind = make_event(A, 2)
+        await deliver(box, make_event(A, 1), behind)
     nobody = str(uuid4())
 
     assert f"No event {nobody} is held in recruitment" in await meedoen("parked", "show", nobody, code=1)
@@ -208,12 +208,12 @@ async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabas
 async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_it(
     database: CoreDatabase, meedoen: Command, embedded_broker: str
 ) -> None:
-    people = [person(number, "replay") for number in range(10)]
+    people = [person_id(number, "replay") for number in range(10)]
     expected = {who: [1, 2] for who in people}
-    chosen = settings(database, embedded_broker, is_embedded=True)
-    async with running(chosen, KEEP) as core:
-        await emit(database, [fact(who, step) for step in (1, 2) for who in people])
-        await all_effects(database, expected)
+    chosen = build_settings(database, embedded_broker, is_embedded=True)
+    async with run_core(chosen, RECORD_EFFECTS) as core:
+        await emit(database, [build_fact(who, step) for step in (1, 2) for who in people])
+        await wait_for_effects(database, expected)
 
         said = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
         assert "20 events from position 1 are published again; consumers skip what they have." in said
@@ -224,18 +224,18 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
             return now.broker_connected and now.consumer_lag == now.outbox_depth == 0
 
         await eventually(is_read_again)
-        last = await value(database.url, "SELECT max(position) FROM messaging.outbox")
+        last = await fetch_value(database.url, "SELECT max(position) FROM messaging.outbox")
         assert "5 events from position" in await meedoen(
             "replay", "recruitment", "--from", str(last - 4), service=False
         )
         await eventually(is_read_again)
-    assert await all_effects(database, expected) == expected
+    assert await wait_for_effects(database, expected) == expected
 
     assert "is not running: they are published when it starts" in await meedoen("replay", "recruitment", service=False)
     assert "the log begins at 1" in await meedoen("replay", "recruitment", "--from", "0", code=1, service=False)
-    async with running(chosen, KEEP) as core:
+    async with run_core(chosen, RECORD_EFFECTS) as core:
         await eventually(is_read_again)
-    assert await all_effects(database, expected) == expected
+    assert await wait_for_effects(database, expected) == expected
     assert [line[:2] for line in await audit(database)][:1] == [("replayed", "someone")]
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from core_rig import execute, value
+from core_rig import execute, fetch_value
 from core_seeds import play_seeds
 from run_process import BANK_GAPS, DESK, WORKER, Life
 from run_world import Copies, Lives, World, differences, lives, nothing_held, proven, snapshot
@@ -38,7 +38,7 @@ async def test_a_statement_whose_taking_is_killed_again_and_again_is_taken_whole
         world = World(forks, url, admin_url, random.Random(0), 0, desks=("anna+bert",), gaps=gaps)
         await world.play()
         assert world.died_in()[BANK_GAPS[-1]] == 4
-        assert await value(admin_url, "SELECT count(*)::int FROM bank_message WHERE kind = 'camt.053'") == 1
+        assert await fetch_value(admin_url, "SELECT count(*)::int FROM bank_message WHERE kind = 'camt.053'") == 1
         assert list(differences(await snapshot(admin_url), in_peace)) == []
 
 
@@ -61,7 +61,7 @@ async def test_a_copy_gives_no_number_out_twice_though_its_database_crashes(own_
     async with Copies(own_postgres.admin_url, is_durable=True).copy() as (_, admin_url):
         await execute(admin_url, "CREATE TABLE drawn AS SELECT nextval('ledger_entry_number') AS number")
         await asyncio.to_thread(own_postgres.restart, "immediate")
-        assert await value(admin_url, "SELECT nextval('ledger_entry_number') > max(number) FROM drawn")
+        assert await fetch_value(admin_url, "SELECT nextval('ledger_entry_number') > max(number) FROM drawn")
 
 
 async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace(
@@ -79,7 +79,7 @@ async def test_a_run_in_which_the_database_crashes_comes_out_as_it_does_in_peace
 
                 async def so_far(steps_done: int = steps_done) -> bool:
                     await nothing_held(admin_url)
-                    return playing.done() or int(await value(admin_url, _STEPS_DONE)) >= steps_done
+                    return playing.done() or int(await fetch_value(admin_url, _STEPS_DONE)) >= steps_done
 
                 await eventually(so_far, 120)
                 await asyncio.to_thread(own_postgres.restart, "immediate")

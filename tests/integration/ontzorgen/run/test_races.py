@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from core_rig import rows, value
+from core_rig import fetch_rows, fetch_value
 from run_desk import EXPORTED_ON, PAYMENTS_PER_FILE_MAX, reports
 from run_households import HERE, JULY, JUNE, MONTH, Home, homes, release
 from run_world import Copies, proven
@@ -61,7 +61,7 @@ class Races:
 
     async def _met(self, other: "asyncio.Task[Any]") -> bool:
         waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        return other.done() or bool(await rows(self.admin_url, waiting))
+        return other.done() or bool(await fetch_rows(self.admin_url, waiting))
 
     async def propose(self) -> UUID:
         run_id: UUID = (await self.do(lambda tx: runs.propose_run(MONTH, JULY, "anna", tx))).id
@@ -94,7 +94,7 @@ class TestSteps:
         assert first.households == len(homes())
         assert isinstance(second, ConflictError)
         assert "Someone else proposes" in str(second) or "a run of 2026-07 already" in str(second)
-        assert await value(races.admin_url, "SELECT count(*)::int FROM statement WHERE month = $1", MONTH) == len(
+        assert await fetch_value(races.admin_url, "SELECT count(*)::int FROM statement WHERE month = $1", MONTH) == len(
             homes()
         )
 
@@ -106,7 +106,7 @@ class TestSteps:
             lambda tx: runs.propose_run(MONTH, JULY, "anna", tx), lambda tx: on_day_started(day, tx)
         )
         assert second == DONE
-        runs_of_july = await rows(races.admin_url, "SELECT id, proposer FROM run WHERE month = $1", MONTH)
+        runs_of_july = await fetch_rows(races.admin_url, "SELECT id, proposer FROM run WHERE month = $1", MONTH)
         assert [(row["id"], row["proposer"]) for row in runs_of_july] == [(first.id, "anna")]
 
     async def test_someone_who_proposes_while_the_calendar_does_looks_at_its_run(self, races: Races) -> None:
@@ -115,7 +115,7 @@ class TestSteps:
             lambda tx: on_day_started(day, tx), lambda tx: runs.propose_run(MONTH, JULY, "anna", tx)
         )
         assert (first, type(second)) == (DONE, ConflictError)
-        assert await value(races.admin_url, "SELECT count(*)::int FROM run WHERE month = $1", MONTH) == 1
+        assert await fetch_value(races.admin_url, "SELECT count(*)::int FROM run WHERE month = $1", MONTH) == 1
 
     @pytest.mark.parametrize("second", ["bert", "cees"])
     async def test_two_approvals_at_once_count_twice_only_when_they_are_of_two_people(
@@ -130,7 +130,7 @@ class TestSteps:
             lambda tx: runs.approve_run(run_id, "bert", JULY, tx), lambda tx: runs.approve_run(run_id, second, JULY, tx)
         )
         assert isinstance(other, ConflictError) == (second == "bert")
-        state = await value(races.admin_url, "SELECT state FROM run WHERE id = $1", run_id)
+        state = await fetch_value(races.admin_url, "SELECT state FROM run WHERE id = $1", run_id)
         assert state == ("proposed" if second == "bert" else "approved")
 
     async def test_two_releases_at_once_book_once(self, races: Races) -> None:
@@ -140,7 +140,7 @@ class TestSteps:
         )
         assert (first.state, type(second)) == ("released", ConflictError)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE run_id = $1 AND kind = 1"
-        assert await value(races.admin_url, booked, run_id) == len(homes())
+        assert await fetch_value(races.admin_url, booked, run_id) == len(homes())
 
     async def test_a_withdrawal_at_the_moment_of_the_seal_is_refused(self, races: Races) -> None:
         run_id = await races.propose()
@@ -168,27 +168,27 @@ class TestAtTheBank:
     ) -> None:
         run = await release(races.database, MONTH, JULY)
         await races.do(lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
-        for report in reports(await rows(races.admin_url, _SENT)):
+        for report in reports(await fetch_rows(races.admin_url, _SENT)):
             await races.do(partial(take_status_report, report))
         refused = "SELECT instruction_id FROM payment_refusal WHERE reason_code = 'AM04' ORDER BY 1"
-        one_id = await value(races.admin_url, refused)
+        one_id = await fetch_value(races.admin_url, refused)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE kind = 3"
-        before = await value(races.admin_url, booked)
+        before = await fetch_value(races.admin_url, booked)
         first, second = await races.at_once(
             lambda tx: replace_payment(one_id, EXPORTED_ON, tx), lambda tx: replace_payment(one_id, EXPORTED_ON, tx)
         )
         assert first == second
-        assert await value(races.admin_url, booked) == before + 1
+        assert await fetch_value(races.admin_url, booked) == before + 1
 
     async def test_two_who_send_the_same_report_at_once_have_it_taken_once(self, races: Races) -> None:
         run = await release(races.database, MONTH, JULY)
         await races.do(lambda tx: export_payments(run.id, EXPORTED_ON, PAYMENTS_PER_FILE_MAX, tx))
-        report = reports(await rows(races.admin_url, _SENT))[0]
+        report = reports(await fetch_rows(races.admin_url, _SENT))[0]
         first, second = await races.at_once(partial(take_status_report, report), partial(take_status_report, report))
         assert first == second
         assert first["refused"] > 0
         tasks = "SELECT count(*)::int FROM task WHERE kind = 'payment_refused'"
-        assert await value(races.admin_url, tasks) == first["refused"]
+        assert await fetch_value(races.admin_url, tasks) == first["refused"]
 
 
 class TestHouseholdsThatChange:
@@ -213,9 +213,9 @@ class TestHouseholdsThatChange:
             await races.do(changed)
         await races.do(lambda tx: runs.release_run(run_id, JULY, tx))
         paid = "SELECT charges_total_cents, correction_cents FROM statement WHERE month = $1 AND household_id = $2"
-        before = await rows(races.admin_url, paid, MONTH, home.id)
+        before = await fetch_rows(races.admin_url, paid, MONTH, home.id)
         await release(races.database, "2026-08", AUGUST)
-        after = await rows(races.admin_url, paid, "2026-08", home.id)
+        after = await fetch_rows(races.admin_url, paid, "2026-08", home.id)
         assert (before[0]["correction_cents"], after[0]["correction_cents"]) == (0, 3_000)
         assert after[0]["charges_total_cents"] == before[0]["charges_total_cents"] + 3_000
 
@@ -228,7 +228,7 @@ class TestHouseholdsThatChange:
         )
         assert other.state == "released"
         tasks = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"
-        assert [row["kind"] for row in await rows(races.admin_url, tasks, home.id)] == ["paid_without_right"]
+        assert [row["kind"] for row in await fetch_rows(races.admin_url, tasks, home.id)] == ["paid_without_right"]
         august = await release(races.database, "2026-08", AUGUST)
         months = "SELECT count(*)::int FROM statement WHERE run_id = $1 AND household_id = $2"
-        assert await value(races.admin_url, months, august.id, home.id) == 0
+        assert await fetch_value(races.admin_url, months, august.id, home.id) == 0

@@ -9,14 +9,14 @@ import pytest
 from core_process import SESSION_MS
 from core_rig import CoreDatabases
 from core_seeds import play_seeds
-from core_world import world
+from core_world import run_world
 
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.postgres import PostgresServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(600)]
 
-TELLER_GAPS = ["told and not written", "written and not committed"]
+PUBLISHER_GAPS = ["emitted and not written", "written and not committed"]
 RELAY_GAPS = [
     "committed and not published",
     "published and not acknowledged",
@@ -37,17 +37,17 @@ async def test_kill_9_between_any_two_steps_of_an_events_life(
     async def play(seed: int) -> None:
         chance = random.Random(seed)
 
-        def shuffled(gaps: list[str]) -> list[tuple[str, int]]:
+        def shuffle(gaps: list[str]) -> list[tuple[str, int]]:
             return [(gap, chance.randint(1, 8)) for gap in chance.sample(gaps, len(gaps))]
 
-        gaps = [shuffled(TELLER_GAPS + RELAY_GAPS), shuffled(INBOX_GAPS + RELAY_GAPS)]
-        async with world(core_databases, kafka.bootstrap_servers, tmp_path, seed, gaps=gaps) as there:
-            while any(service.gaps for service in there.services):
-                await there.flows(there.hearer, 1)
-            await there.flows(there.teller, 50)
-            await there.settle()
-            assert {gap for service in there.services for gap in service.deaths} == {
-                *TELLER_GAPS,
+        gaps = [shuffle(PUBLISHER_GAPS + RELAY_GAPS), shuffle(INBOX_GAPS + RELAY_GAPS)]
+        async with run_world(core_databases, kafka.bootstrap_servers, tmp_path, seed, gaps=gaps) as world:
+            while any(service.gaps for service in world.services):
+                await world.wait_for_more(world.consumer, 1)
+            await world.wait_for_more(world.publisher, 50)
+            await world.settle()
+            assert {gap for service in world.services for gap in service.deaths} == {
+                *PUBLISHER_GAPS,
                 *RELAY_GAPS,
                 *INBOX_GAPS,
             }
@@ -60,15 +60,15 @@ async def test_two_relays_and_three_consumers_race_and_are_killed_at_random(
 ) -> None:
     async def play(seed: int) -> None:
         chance = random.Random(seed)
-        async with world(
-            core_databases, kafka.bootstrap_servers, tmp_path, seed, tellers=2, hearers=3, retry_share=0.02
-        ) as there:
-            await there.flows(there.teller, 20)
+        async with run_world(
+            core_databases, kafka.bootstrap_servers, tmp_path, seed, publishers=2, consumers=3, retry_share=0.02
+        ) as world:
+            await world.wait_for_more(world.publisher, 20)
             for _ in range(6):
-                chance.choice(there.services).kill()
-                await there.pass_time(chance.random() * 1.5)
-            await there.flows(there.teller, 20)
-            await there.settle()
+                chance.choice(world.services).kill()
+                await world.pass_time(chance.random() * 1.5)
+            await world.wait_for_more(world.publisher, 20)
+            await world.settle()
 
     await play_seeds("killed_at_random", 2, play)
 
@@ -77,33 +77,33 @@ async def test_a_rolling_restart_under_load_loses_nothing_and_doubles_nothing(
     core_databases: CoreDatabases, kafka: BrokerProcess, tmp_path: Path
 ) -> None:
     async def play(seed: int) -> None:
-        async with world(
-            core_databases, kafka.bootstrap_servers, tmp_path, seed, tellers=2, hearers=2, retry_share=0.02
-        ) as there:
-            await there.flows(there.teller, 20)
-            for service in random.Random(seed).sample(there.services, len(there.services)):
+        async with run_world(
+            core_databases, kafka.bootstrap_servers, tmp_path, seed, publishers=2, consumers=2, retry_share=0.02
+        ) as world:
+            await world.wait_for_more(world.publisher, 20)
+            for service in random.Random(seed).sample(world.services, len(world.services)):
                 assert await service.restart() == 0, service.log_tail()
-                await there.flows(there.teller, 5)
-            await there.settle()
+                await world.wait_for_more(world.publisher, 5)
+            await world.settle()
 
     await play_seeds("rolling_restart", 2, play)
 
 
-async def test_a_consumer_or_relay_that_is_frozen_past_its_session_comes_back_as_a_stranger(
+async def test_a_consumer_or_relay_that_is_frozen_past_its_session_rejoins_as_a_new_member(
     core_databases: CoreDatabases, kafka: BrokerProcess, tmp_path: Path
 ) -> None:
     async def play(seed: int) -> None:
         chance = random.Random(seed)
-        async with world(
-            core_databases, kafka.bootstrap_servers, tmp_path, seed, tellers=2, hearers=2, retry_share=0.02
-        ) as there:
-            await there.flows(there.teller, 20)
-            for service in (chance.choice(there.hearers), chance.choice(there.tellers)):
+        async with run_world(
+            core_databases, kafka.bootstrap_servers, tmp_path, seed, publishers=2, consumers=2, retry_share=0.02
+        ) as world:
+            await world.wait_for_more(world.publisher, 20)
+            for service in (chance.choice(world.consumers), chance.choice(world.publishers)):
                 service.signal(signal.SIGSTOP)
-                await there.pass_time(2 * SESSION_MS / 1000)
+                await world.pass_time(2 * SESSION_MS / 1000)
                 service.signal(signal.SIGCONT)
-                await there.flows(there.teller, 10)
-            await there.settle()
+                await world.wait_for_more(world.publisher, 10)
+            await world.settle()
 
     await play_seeds("frozen", 2, play)
 
@@ -114,13 +114,15 @@ async def test_a_database_that_crashes_in_mid_batch(
     async def play(seed: int) -> None:
         chance = random.Random(seed)
         databases = CoreDatabases(own_postgres.admin_url)
-        async with world(databases, kafka.bootstrap_servers, tmp_path, seed, hearers=2, retry_share=0.02) as there:
-            await there.flows(there.teller, 20)
+        async with run_world(
+            databases, kafka.bootstrap_servers, tmp_path, seed, consumers=2, retry_share=0.02
+        ) as world:
+            await world.wait_for_more(world.publisher, 20)
             for _ in range(3):
-                await there.pass_time(chance.random())
+                await world.pass_time(chance.random())
                 await asyncio.to_thread(own_postgres.restart, "immediate")
-                await there.flows(there.teller, 5)
-            await there.settle()
+                await world.wait_for_more(world.publisher, 5)
+            await world.settle()
 
     await play_seeds("database_crash", 2, play)
 
@@ -129,12 +131,12 @@ async def test_a_broker_that_is_killed_and_comes_back(
     core_databases: CoreDatabases, kafka: BrokerProcess, tmp_path: Path
 ) -> None:
     async def play(seed: int) -> None:
-        async with world(core_databases, kafka.bootstrap_servers, tmp_path, seed, hearers=2) as there:
-            await there.flows(there.teller, 20)
+        async with run_world(core_databases, kafka.bootstrap_servers, tmp_path, seed, consumers=2) as world:
+            await world.wait_for_more(world.publisher, 20)
             await asyncio.to_thread(kafka.kill)
             await asyncio.to_thread(kafka.restart)
-            await there.flows(there.teller, 20)
-            await there.settle()
+            await world.wait_for_more(world.publisher, 20)
+            await world.settle()
 
     await play_seeds("broker_bounce", 2, play)
 
@@ -142,20 +144,20 @@ async def test_a_broker_that_is_killed_and_comes_back(
 async def test_a_broker_that_is_wiped_is_filled_again_from_the_logs(
     core_databases: CoreDatabases, kafka: BrokerProcess, tmp_path: Path
 ) -> None:
-    """Also with what nobody had consumed yet: one hearer is frozen over it, the relays go on telling meanwhile."""
+    """Also with events that nobody had consumed: one consumer is frozen, and the relays go on publishing."""
 
     async def play(seed: int) -> None:
         chance = random.Random(seed)
-        async with world(core_databases, kafka.bootstrap_servers, tmp_path, seed, hearers=2) as there:
-            await there.flows(there.teller, 50)
-            chance.choice(there.hearers).signal(signal.SIGSTOP)
-            await there.pass_time(chance.random())
+        async with run_world(core_databases, kafka.bootstrap_servers, tmp_path, seed, consumers=2) as world:
+            await world.wait_for_more(world.publisher, 50)
+            chance.choice(world.consumers).signal(signal.SIGSTOP)
+            await world.pass_time(chance.random())
             await asyncio.to_thread(kafka.wipe_and_restart)
-            await there.pass_time(chance.random())
-            for service in there.hearers:
+            await world.pass_time(chance.random())
+            for service in world.consumers:
                 service.signal(signal.SIGCONT)
-            await there.replay()
-            await there.flows(there.teller, 20)
-            await there.settle()
+            await world.replay()
+            await world.wait_for_more(world.publisher, 20)
+            await world.settle()
 
     await play_seeds("broker_wiped", 2, play)

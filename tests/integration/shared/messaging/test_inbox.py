@@ -1,4 +1,4 @@
-"""The inbox: once in effect, order per key, and one event's trouble is its own."""
+"""The inbox: exactly once in effect, order per key, and a failure stays with its event."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,20 +10,21 @@ from core_rig import (
     HERE,
     THERE,
     CoreDatabase,
-    counted,
-    effects,
+    build_fact,
+    build_inbox,
+    build_metrics,
+    deliver,
     execute,
-    fact,
-    held,
-    inbox,
-    keep,
-    keep_many,
-    opened,
-    person,
+    fetch_value,
+    load_effects,
+    load_held,
+    make_event,
+    open_database,
+    person_id,
+    record_effect,
+    record_effects,
     step_of,
-    take,
-    value,
-    written,
+    write_fact,
 )
 from sqlalchemy import Integer, bindparam, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -34,152 +35,159 @@ from shared.messaging import DONE, HoldReason, Outcome, Park, Received, Retry, S
 
 Withdrawn = Received[CandidateWithdrawn]
 Handler = Callable[[Withdrawn, Transaction], Awaitable[Outcome]]
-A, B, C = person(1), person(2), person(3)
+A, B, C = person_id(1), person_id(2), person_id(3)
 
 
-def but_for(who: object, ending: Callable[[Withdrawn, Transaction], Awaitable[Outcome]]) -> list[Subscription]:
-    """Everyone's events are kept; this person's end as told."""
+def end_for(who: object, ending: Callable[[Withdrawn, Transaction], Awaitable[Outcome]]) -> list[Subscription]:
+    """Return a subscription that records every event, and calls `ending` for those of one person."""
 
     async def handler(received: Withdrawn, tx: Transaction) -> Outcome:
-        return await (ending if received.data.person_id == who else keep)(received, tx)
+        return await (ending if received.data.person_id == who else record_effect)(received, tx)
 
     return [Subscription(CandidateWithdrawn, handler)]
 
 
 async def queue(database: CoreDatabase) -> list[tuple[str, str, str | None]]:
-    return [(row["key"], row["state"], row["reason"]) for row in await held(database)]
+    return [(row["key"], row["state"], row["reason"]) for row in await load_held(database)]
 
 
 class TestOnce:
     async def test_an_event_that_comes_twice_in_a_batch_and_again_later_has_one_effect(
         self, database: CoreDatabase
     ) -> None:
-        first, second = written(fact(A, 1)), written(fact(A, 2))
-        counts = counted()
-        async with opened(database) as service:
-            box = inbox(service, counts=counts)
-            await take(box, first, second, first)
-            await take(box, second)
+        first, second = make_event(A, 1), make_event(A, 2)
+        counts = build_metrics()
+        async with open_database(database) as service:
+            box = build_inbox(service, counts=counts)
+            await deliver(box, first, second, first)
+            await deliver(box, second)
 
-        assert await effects(database) == {A: [1, 2]}
+        assert await load_effects(database) == {A: [1, 2]}
         assert counts("consumed_events", outcome="done") == 2
         assert counts("consumed_events", outcome="known") == 2
 
-    async def test_two_processes_that_have_the_same_events_do_them_once_and_in_order(
+    async def test_two_processes_with_the_same_events_handle_them_once_and_in_order(
         self, database: CoreDatabase
     ) -> None:
-        batch = [written(fact(person(number % 7), number)) for number in range(70)]
-        async with opened(database) as one, opened(database) as other:
-            await asyncio.gather(take(inbox(one), *batch[:50]), take(inbox(other), *batch))
+        batch = [make_event(person_id(number % 7), number) for number in range(70)]
+        async with open_database(database) as first, open_database(database) as other:
+            await asyncio.gather(deliver(build_inbox(first), *batch[:50]), deliver(build_inbox(other), *batch))
 
-        assert await effects(database) == {person(who): list(range(who, 70, 7)) for who in range(7)}
+        assert await load_effects(database) == {person_id(who): list(range(who, 70, 7)) for who in range(7)}
 
-    async def test_events_known_already_are_counted_once_when_the_batch_is_done_again_one_by_one(
+    async def test_repeats_are_counted_once_when_the_batch_is_handled_again_one_by_one(
         self, database: CoreDatabase
     ) -> None:
         async def never(received: Withdrawn, tx: Transaction) -> Outcome:
             return Park(HoldReason.REFUSED, "No.")
 
-        known, counts = written(fact(A, 1)), counted()
-        async with opened(database) as service:
-            box = inbox(service, but_for(B, never), counts=counts)
-            await take(box, known)
-            await take(box, known, written(fact(B, 1)), written(fact(C, 1)))
+        repeat, counts = make_event(A, 1), build_metrics()
+        async with open_database(database) as service:
+            box = build_inbox(service, end_for(B, never), counts=counts)
+            await deliver(box, repeat)
+            await deliver(box, repeat, make_event(B, 1), make_event(C, 1))
 
         assert counts("consumed_events", outcome="known") == 1
         assert counts("consumed_events", outcome="done") == 2
         assert counts("consumed_events", outcome="park") == counts("parked_events", reason="refused") == 1
 
 
-class TestHeldBack:
+class TestHeld:
     @pytest.mark.parametrize(
         ("ending", "state"),
         [(Retry(HoldReason.NOT_YET_KNOWN, after_seconds=60), "retrying"), (Park(HoldReason.REFUSED, "No."), "parked")],
     )
-    async def test_later_events_of_the_key_wait_in_order_and_no_other_key_notices(
+    async def test_later_events_of_the_key_wait_in_order_and_other_keys_go_on(
         self, database: CoreDatabase, ending: Outcome, state: str
     ) -> None:
         async def not_now(received: Withdrawn, tx: Transaction) -> Outcome:
-            return ending if step_of(received.data) == 2 else await keep(received, tx)
+            return ending if step_of(received.data) == 2 else await record_effect(received, tx)
 
-        async with opened(database) as service:
-            box = inbox(service, but_for(A, not_now))
-            assert await take(box, *(written(fact(who, step)) for step in (1, 2, 3) for who in (A, B))) == 2
-            assert await take(box, written(fact(A, 4)), written(fact(B, 4)), written(fact(C, 4))) == 1
+        async with open_database(database) as service:
+            box = build_inbox(service, end_for(A, not_now))
+            assert await deliver(box, *(make_event(who, step) for step in (1, 2, 3) for who in (A, B))) == 2
+            assert await deliver(box, make_event(A, 4), make_event(B, 4), make_event(C, 4)) == 1
 
-        assert await effects(database) == {A: [1], B: [1, 2, 3, 4], C: [4]}
-        assert [(key, told) for key, told, _ in await queue(database)] == [
+        assert await load_effects(database) == {A: [1], B: [1, 2, 3, 4], C: [4]}
+        assert [(key, row_state) for key, row_state, _ in await queue(database)] == [
             (str(A), state),
             (str(A), "waiting"),
             (str(A), "waiting"),
         ]
 
-    async def test_what_a_handler_wrote_and_told_before_it_gave_up_is_gone(self, database: CoreDatabase) -> None:
-        async def too_late(received: Withdrawn, tx: Transaction) -> Outcome:
-            await keep(received, tx)
-            tx.emit(fact(received.data.person_id, 99))
+    async def test_what_a_handler_wrote_and_emitted_before_it_parked_is_rolled_back(
+        self, database: CoreDatabase
+    ) -> None:
+        async def emit_and_park(received: Withdrawn, tx: Transaction) -> Outcome:
+            await record_effect(received, tx)
+            tx.emit(build_fact(received.data.person_id, 99))
             return Park(HoldReason.REFUSED, "No.")
 
-        async def tells(received: Withdrawn, tx: Transaction) -> Outcome:
-            tx.emit(fact(received.data.person_id, 100))
-            return await keep(received, tx)
+        async def emit_and_record(received: Withdrawn, tx: Transaction) -> Outcome:
+            tx.emit(build_fact(received.data.person_id, 100))
+            return await record_effect(received, tx)
 
         async def handler(received: Withdrawn, tx: Transaction) -> Outcome:
-            return await (too_late if received.data.person_id == A else tells)(received, tx)
+            return await (emit_and_park if received.data.person_id == A else emit_and_record)(received, tx)
 
-        async with opened(database) as service:
-            box = inbox(service, [Subscription(CandidateWithdrawn, handler)])
-            await take(box, written(fact(B, 1)), written(fact(A, 1)), written(fact(C, 1)))
+        async with open_database(database) as service:
+            box = build_inbox(service, [Subscription(CandidateWithdrawn, handler)])
+            await deliver(box, make_event(B, 1), make_event(A, 1), make_event(C, 1))
 
-        assert await effects(database) == {B: [1], C: [1]}
-        told = await value(database.admin_url, "SELECT array_agg(key ORDER BY position) FROM messaging.outbox")
-        assert told == [str(B), str(C)]
+        assert await load_effects(database) == {B: [1], C: [1]}
+        keys = await fetch_value(database.admin_url, "SELECT array_agg(key ORDER BY position) FROM messaging.outbox")
+        assert keys == [str(B), str(C)]
 
     async def test_events_of_the_same_person_on_another_topic_do_not_wait(self, database: CoreDatabase) -> None:
         async def not_now(received: Withdrawn, tx: Transaction) -> Outcome:
             return Retry(HoldReason.NOT_YET_KNOWN, after_seconds=60)
 
         async def scheduled(received: Received[IntakeScheduled], tx: Transaction) -> Outcome:
-            tx.emit(fact(received.data.person_id, 7))
+            tx.emit(build_fact(received.data.person_id, 7))
             return DONE
 
-        lines = [*but_for(A, not_now), Subscription(IntakeScheduled, scheduled)]
-        other = written(IntakeScheduled(person_id=A, planned_on=fact(A, 1).withdrawn_on))  # type: ignore[arg-type]  # any event will do
-        async with opened(database) as service:
-            assert await take(inbox(service, lines), written(fact(A, 1)), other) == 1
+        lines = [*end_for(A, not_now), Subscription(IntakeScheduled, scheduled)]
+        other = write_fact(IntakeScheduled(person_id=A, planned_on=build_fact(A, 1).withdrawn_on))  # type: ignore[arg-type]  # any event will do
+        async with open_database(database) as service:
+            assert await deliver(build_inbox(service, lines), make_event(A, 1), other) == 1
 
-        assert await value(database.admin_url, "SELECT count(*) FROM messaging.outbox") == 1
+        assert await fetch_value(database.admin_url, "SELECT count(*) FROM messaging.outbox") == 1
 
 
 class TestTenants:
     async def test_each_event_of_a_mixed_batch_sees_the_rows_of_its_own_municipality(
         self, database: CoreDatabase
     ) -> None:
-        seen: list[tuple[str, int]] = []
+        counts: list[tuple[str, int]] = []
 
-        async def look(received: Withdrawn, tx: Transaction) -> Outcome:
-            found = await (await tx.driver()).fetchval("SELECT count(*) FROM effect")
-            seen.append((received.municipality, found))
-            return await keep(received, tx)
+        async def count_rows(received: Withdrawn, tx: Transaction) -> Outcome:
+            count = await (await tx.driver()).fetchval("SELECT count(*) FROM effect")
+            counts.append((received.municipality, count))
+            return await record_effect(received, tx)
 
-        places = [HERE, THERE, HERE, THERE, THERE]
-        async with opened(database) as service:
-            box = inbox(service, [Subscription(CandidateWithdrawn, look)])
-            await take(box, *(written(fact(A, step), place) for step, place in enumerate(places)))
+        municipalities = [HERE, THERE, HERE, THERE, THERE]
+        async with open_database(database) as service:
+            box = build_inbox(service, [Subscription(CandidateWithdrawn, count_rows)])
+            await deliver(box, *(make_event(A, step, municipality) for step, municipality in enumerate(municipalities)))
 
-        assert seen == [(HERE, 0), (THERE, 0), (HERE, 1), (THERE, 1), (THERE, 2)]
+        assert counts == [(HERE, 0), (THERE, 0), (HERE, 1), (THERE, 1), (THERE, 2)]
 
-    async def test_after_an_event_that_was_set_back_the_next_works_for_its_own_municipality(
+    async def test_after_an_event_that_is_retried_the_next_has_its_own_municipality(
         self, database: CoreDatabase
     ) -> None:
         async def later(received: Withdrawn, tx: Transaction) -> Outcome:
             return Retry(HoldReason.NOT_YET_KNOWN, after_seconds=60)
 
-        async with opened(database) as service:
-            box = inbox(service, but_for(B, later))
-            await take(box, written(fact(A, 1), THERE), written(fact(B, 1), HERE), written(fact(C, 1), HERE))
+        async with open_database(database) as service:
+            box = build_inbox(service, end_for(B, later))
+            await deliver(
+                box,
+                make_event(A, 1, THERE),
+                make_event(B, 1, HERE),
+                make_event(C, 1, HERE),
+            )
 
-        assert await effects(database) == {A: [1], C: [1]}
+        assert await load_effects(database) == {A: [1], C: [1]}
         assert [(key, state) for key, state, _ in await queue(database)] == [(str(B), "retrying")]
 
     async def test_a_row_loaded_for_one_municipality_is_not_handed_to_another(self, database: CoreDatabase) -> None:
@@ -192,13 +200,17 @@ class TestTenants:
         rows: list[Effect | None] = []
 
         async def load(received: Withdrawn, tx: Transaction) -> Outcome:
-            await keep(received, tx) if not rows else None
+            await record_effect(received, tx) if not rows else None
             rows.append(await tx.session.get(Effect, first.event_id))
             return DONE
 
-        first = written(fact(A, 1), HERE)
-        async with opened(database) as service:
-            await take(inbox(service, [Subscription(CandidateWithdrawn, load)]), first, written(fact(B, 1), THERE))
+        first = make_event(A, 1, HERE)
+        async with open_database(database) as service:
+            await deliver(
+                build_inbox(service, [Subscription(CandidateWithdrawn, load)]),
+                first,
+                make_event(B, 1, THERE),
+            )
 
         assert [row is None for row in rows] == [False, True]
 
@@ -209,78 +221,78 @@ class TestBatches:
 
         async def many(received: Sequence[Withdrawn], tx: Transaction) -> None:
             calls.append((received[0].municipality, len(received)))
-            await keep_many(received, tx)
+            await record_effects(received, tx)
 
-        async with opened(database) as service:
-            box = inbox(service, [Subscription(CandidateWithdrawn, batch=many)])
-            await take(box, *(written(fact(A, step), HERE if step < 4 else THERE) for step in range(6)))
+        async with open_database(database) as service:
+            box = build_inbox(service, [Subscription(CandidateWithdrawn, batch=many)])
+            await deliver(box, *(write_fact(build_fact(A, step), HERE if step < 4 else THERE) for step in range(6)))
 
         assert calls == [(HERE, 4), (THERE, 2)]
-        assert await effects(database) == {A: list(range(6))}
+        assert await load_effects(database) == {A: list(range(6))}
 
-    async def test_an_event_that_fails_a_batch_handler_is_found_and_the_others_go_on(
+    async def test_an_event_that_fails_a_batch_handler_is_held_and_the_others_are_done(
         self, database: CoreDatabase
     ) -> None:
         async def many(received: Sequence[Withdrawn], tx: Transaction) -> None:
-            await keep_many(received, tx)
-            if any(one.data.person_id == A for one in received):
+            await record_effects(received, tx)
+            if any(event.data.person_id == A for event in received):
                 raise ValueError("Abel Zonnebloem")
 
-        async with opened(database) as service:
-            box = inbox(service, [Subscription(CandidateWithdrawn, batch=many)])
-            await take(box, *(written(fact(who, step)) for step in (1, 2) for who in (A, B)))
+        async with open_database(database) as service:
+            box = build_inbox(service, [Subscription(CandidateWithdrawn, batch=many)])
+            await deliver(box, *(make_event(who, step) for step in (1, 2) for who in (A, B)))
 
-        assert await effects(database) == {B: [1, 2]}
+        assert await load_effects(database) == {B: [1, 2]}
         assert await queue(database) == [(str(A), "retrying", "handler_failed"), (str(A), "waiting", None)]
 
 
 class TestFailures:
-    """Whatever a handler meets, the events of other keys in the same batch have their effect."""
+    """However a handler fails, the events of other keys in the same batch take effect."""
 
-    async def fails(self, database: CoreDatabase, ending: Handler) -> None:
-        async with opened(database) as service, asyncio.timeout(10):
-            await take(inbox(service, but_for(A, ending)), *(written(fact(who, 1)) for who in (B, A, C)))
-        assert await effects(database) == {B: [1], C: [1]}
-        (row,) = await held(database)
+    async def check_retried(self, database: CoreDatabase, ending: Handler) -> None:
+        async with open_database(database) as service, asyncio.timeout(10):
+            await deliver(build_inbox(service, end_for(A, ending)), *(make_event(who, 1) for who in (B, A, C)))
+        assert await load_effects(database) == {B: [1], C: [1]}
+        (row,) = await load_held(database)
         assert (row["key"], row["state"], row["reason"]) == (str(A), "retrying", "handler_failed")
 
     @pytest.mark.parametrize("problem", [ConnectionRefusedError("smtp"), TimeoutError("smtp"), OSError("template")])
-    async def test_another_system_that_is_away(self, database: CoreDatabase, problem: Exception) -> None:
+    async def test_another_system_is_away(self, database: CoreDatabase, problem: Exception) -> None:
         async def ending(received: Withdrawn, tx: Transaction) -> Outcome:
             raise problem
 
-        await self.fails(database, ending)
+        await self.check_retried(database, ending)
 
-    async def test_a_statement_that_postgresql_refuses(self, database: CoreDatabase) -> None:
+    async def test_postgresql_refuses_a_statement(self, database: CoreDatabase) -> None:
         async def ending(received: Withdrawn, tx: Transaction) -> Outcome:
             await tx.session.execute(text("SELECT 1 / 0"))
             return DONE
 
-        await self.fails(database, ending)
+        await self.check_retried(database, ending)
 
-    async def test_a_value_that_the_driver_refuses(self, database: CoreDatabase) -> None:
+    async def test_the_driver_refuses_a_value(self, database: CoreDatabase) -> None:
         async def ending(received: Withdrawn, tx: Transaction) -> Outcome:
             statement = text("SELECT CAST(:amount AS integer)").bindparams(bindparam("amount", type_=Integer))
             await tx.session.execute(statement, {"amount": 2**40})
             return DONE
 
-        await self.fails(database, ending)
+        await self.check_retried(database, ending)
 
-    async def test_a_statement_that_takes_longer_than_it_may(self, database: CoreDatabase) -> None:
+    async def test_a_statement_takes_too_long(self, database: CoreDatabase) -> None:
         async def ending(received: Withdrawn, tx: Transaction) -> Outcome:
             await tx.session.execute(text("SET LOCAL statement_timeout = '50ms'"))
             await tx.session.execute(text("SELECT pg_sleep(5)"))
             return DONE
 
-        await self.fails(database, ending)
+        await self.check_retried(database, ending)
 
-    async def test_a_handler_that_forgets_to_say_how_it_ended(self, database: CoreDatabase) -> None:
+    async def test_the_handler_returns_no_outcome(self, database: CoreDatabase) -> None:
         async def ending(received: Withdrawn, tx: Transaction) -> Outcome:
             return None  # type: ignore[return-value]  # the mistake itself
 
-        await self.fails(database, ending)
+        await self.check_retried(database, ending)
 
-    async def test_a_constraint_that_is_checked_at_the_commit(self, database: CoreDatabase) -> None:
+    async def test_a_deferred_constraint_is_violated(self, database: CoreDatabase) -> None:
         await execute(
             database.admin_url,
             "CREATE TABLE due (id integer UNIQUE DEFERRABLE INITIALLY DEFERRED)",
@@ -291,21 +303,21 @@ class TestFailures:
             await tx.session.execute(text("INSERT INTO due VALUES (1), (1)"))
             return DONE
 
-        await self.fails(database, ending)
+        await self.check_retried(database, ending)
 
-    async def test_a_deadlock_is_nobodys_fault_and_the_batch_is_tried_again(self, database: CoreDatabase) -> None:
+    async def test_a_deadlock_is_raised_so_that_the_whole_batch_is_retried(self, database: CoreDatabase) -> None:
         async def ending(received: Withdrawn, tx: Transaction) -> Outcome:
             raise asyncpg.DeadlockDetectedError("deadlock detected")
 
-        async with opened(database) as service:
+        async with open_database(database) as service:
             with pytest.raises(asyncpg.DeadlockDetectedError):
-                await take(inbox(service, but_for(A, ending)), written(fact(A, 1)), written(fact(B, 1)))
+                await deliver(build_inbox(service, end_for(A, ending)), make_event(A, 1), make_event(B, 1))
 
-        assert await effects(database) == {}
-        assert await held(database) == []
-        assert await value(database.admin_url, "SELECT count(*) FROM messaging.inbox") == 0
+        assert await load_effects(database) == {}
+        assert await load_held(database) == []
+        assert await fetch_value(database.admin_url, "SELECT count(*) FROM messaging.inbox") == 0
 
 
-def test_every_subscription_has_one_way_to_be_handled() -> None:
+def test_every_subscription_has_one_kind_of_handler() -> None:
     with pytest.raises(ValueError, match="either a handler or a batch handler"):
         Subscription(CandidateRecruited)
