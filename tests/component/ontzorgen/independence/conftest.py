@@ -5,13 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 from independence_desk import DONGEMOND
-from shared.testing.running import RunningService
 
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from shared.events.codes import LearningRoute
 from shared.identity import Role
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
+from shared.testing.running_service import RunningService
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 from independence_desk import ask
-from shared.testing.running import RunningService
 
 from shared.identity import Role
+from shared.testing.running_service import RunningService
 
 
 async def test_another_municipality_sees_nothing_of_it(service: RunningService, token: Callable[..., str]) -> None:

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pytest
 from independence_desk import DONGEMOND, ask
-from shared.testing.running import RunningService
 
 from shared.auth.local_issuer import LocalIssuer
 from shared.identity import Role
+from shared.testing.running_service import RunningService
 
 
 @pytest.mark.row("vaste-lastenpakket")

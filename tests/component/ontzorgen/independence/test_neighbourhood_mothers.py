@@ -4,7 +4,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from independence_desk import ask
-from shared.testing.running import RunningService
+
+from shared.testing.running_service import RunningService
 
 
 @pytest.mark.row("buurtmoeders")

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 from independence_desk import ask
-from shared.testing.running import RunningService
 
 from shared.identity import Role
+from shared.testing.running_service import RunningService
 
 
 @pytest.mark.row("klankbordgroep-dongemond")
