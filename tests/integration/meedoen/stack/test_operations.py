@@ -196,8 +196,8 @@ async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabas
     assert f"No event {nobody} is held" in await meedoen("parked", "release", nobody, code=1)
     assert "is waiting: only a parked" in await meedoen("parked", "release", str(behind.event_id), code=1)
     assert "Nothing is parked for unreadable" in await meedoen("parked", "release", "--reason", "unreadable", code=1)
-    assert "'42' is no event id" in await meedoen("parked", "show", "42", code=2)
-    assert "'broken' is no reason: choose from unreadable" in await meedoen(
+    assert "'42' is not an event id" in await meedoen("parked", "show", "42", code=2)
+    assert "'broken' is not a reason: choose from unreadable" in await meedoen(
         "parked", "release", "--reason", "broken", code=2
     )
     assert "name it with --service" in await meedoen("parked", "list", code=1, service=False)
