@@ -134,7 +134,7 @@ def arm(point: FailPoint) -> None:
     arm_relay_and_consumer(point)
     point.before("taken and not marked", Inbox, "_mark")
     point.after("some months written and others not", Transaction, "append")
-    point.after("committed and not acknowledged", Inbox, "take")
+    point.after("committed and not acknowledged", Inbox, "handle_batch")
     around(point, repository, "finish_part", before="worked and the part not noted", after=WORKER_GAPS[3])
     around(point, runs, "_complete_proposal", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
     around(point, runs, "_complete_release", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
