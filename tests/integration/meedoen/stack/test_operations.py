@@ -113,7 +113,7 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
     assert await load_held(database) == []
     assert await audit(database) == [
         ("released", "someone", "Tried once."),
-        ("released", "someone", "Released after mending."),
+        ("released", "someone", "Released after a fix."),
     ]
 
 
@@ -132,7 +132,7 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
         assert await states(database) == ["parked", "waiting", "waiting"]
 
         said = await meedoen("parked", "discard", event, "--comment", "Entered twice.", "--actor", "someone")
-        assert "is discarded and kept with its reason; 2 events behind it go on." in said
+        assert "is discarded and kept with its reason; 2 events behind it continue." in said
         refusing.is_mended = True
         await work_off(service, box)
 
@@ -196,8 +196,8 @@ async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabas
     assert f"No event {nobody} is held" in await meedoen("parked", "release", nobody, code=1)
     assert "is waiting: only a parked" in await meedoen("parked", "release", str(behind.event_id), code=1)
     assert "Nothing is parked for unreadable" in await meedoen("parked", "release", "--reason", "unreadable", code=1)
-    assert "'42' is no event id" in await meedoen("parked", "show", "42", code=2)
-    assert "'broken' is no reason: choose from unreadable" in await meedoen(
+    assert "'42' is not an event id" in await meedoen("parked", "show", "42", code=2)
+    assert "'broken' is not a reason: choose from unreadable" in await meedoen(
         "parked", "release", "--reason", "broken", code=2
     )
     assert "name it with --service" in await meedoen("parked", "list", code=1, service=False)
@@ -217,7 +217,7 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
 
         said = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
         assert "20 events from position 1 are published again; consumers skip what they have." in said
-        assert "everything is out" in said
+        assert "everything is published" in said
 
         async def is_read_again() -> bool:
             now = await core.status()
