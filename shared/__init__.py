@@ -1,1 +1,1 @@
-"""What every service speaks and stands on: the event contract, the messaging core, the database, the service frame."""
+"""What every service shares: the event contract, the messaging core, the database and the service application."""

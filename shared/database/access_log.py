@@ -1,4 +1,4 @@
-"""The access log: who read whose file, and when. Its table `access_log` stands in the database of every service.
+"""The access log: who read whose file, and when. Its table `access_log` is in the database of every service.
 
 The application's role may insert and select there, never update or delete, so no line can be taken back.
 """

@@ -13,7 +13,7 @@ from shared.identity import Municipality
 class EventTemplate(msgspec.Struct, frozen=True):
     """The text of facts that differ only in id, subject and some fields of their data.
 
-    `pieces` stand before, between and after the values of these, id and subject first. Each value is JSON text.
+    `pieces` are the text before, between and after these values, id and subject first. Each value is JSON text.
     """
 
     event_id: UUID

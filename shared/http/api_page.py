@@ -40,7 +40,7 @@ _EXAMPLES: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class FieldRow:
-    """One field of a body, an answer or a query. `depth` is how far it stands inside another."""
+    """One field of a body, an answer or a query. `depth` is how deep it is inside another."""
 
     name: str
     depth: int
@@ -126,7 +126,7 @@ class _Reader:
         return AnswerView(status, answer.get("description", ""), () if is_error else tuple(self._rows(schema)))
 
     def _rows(self, schema: JsonObject, depth: int = 0, parents: tuple[str, ...] = ()) -> Iterator[FieldRow]:
-        """Yield the fields of an object and of what stands in it; a schema inside itself is named and not followed."""
+        """Yield the fields of an object and of what is in it; a schema inside itself is named and not followed."""
         name, resolved = self._resolve(self._inner(schema))
         if name in parents:
             return
@@ -163,8 +163,8 @@ class _Reader:
         _, resolved = self._resolve(_without_null(schema))
         if resolved.get("type") == "array":
             return self._inner(resolved.get("items", {}))
-        held = resolved.get("additionalProperties")
-        return self._inner(held) if isinstance(held, dict) else _without_null(schema)
+        values = resolved.get("additionalProperties")
+        return self._inner(values) if isinstance(values, dict) else _without_null(schema)
 
     def _resolve(self, schema: JsonObject) -> tuple[str, JsonObject]:
         """Return the name of a schema (empty when it has none) and what it says."""
@@ -211,7 +211,7 @@ def _content(holder: JsonObject) -> tuple[str, JsonObject]:
 
 
 def _plain(limit: Any) -> Any:
-    """Return 1 for 1.0, since limits of whole numbers stand in the document as fractions."""
+    """Return 1 for 1.0, since the document has the limits of whole numbers as fractions."""
     return int(limit) if isinstance(limit, float) and limit.is_integer() else limit
 
 

@@ -95,10 +95,10 @@ def _response(status: str, response: JsonObject) -> JsonObject:
     return response
 
 
-def _description(status: str, given: str | None) -> str:
-    """FastAPI writes its own filler where the route said nothing; the status phrase says more."""
-    if given and given != "Error":
-        return given
+def _description(status: str, description: str | None) -> str:
+    """Return the description of the route, or the status phrase in place of FastAPI's filler."""
+    if description and description != "Error":
+        return description
     return HTTPStatus(int(status)).phrase if status.isdigit() else "Error"
 
 
@@ -121,7 +121,7 @@ def _upper_camel(name: str) -> str:
 
 
 def _with_names(node: Any, renamed: dict[str, str]) -> Any:
-    """References stand in `$ref` and in a discriminator's mapping: both are plain texts with the same beginning."""
+    """Rename references in `$ref` and in the mapping of a discriminator: both are texts with the same prefix."""
     if isinstance(node, dict):
         return {name: _with_names(value, renamed) for name, value in node.items()}
     if isinstance(node, list):

@@ -39,7 +39,7 @@ class KafkaPublisher:
         client_id: str,
         acknowledge_seconds_max: float = 30.0,
         is_embedded: bool = False,
-        **more: Any,
+        **options: Any,
     ) -> None:
         self._config: dict[str, Any] = {
             "bootstrap.servers": bootstrap_servers,
@@ -57,7 +57,7 @@ class KafkaPublisher:
             "statistics.interval.ms": 0,
             "reconnect.backoff.max.ms": 1000,
             "log_level": 2,
-            **more,
+            **options,
         }
         self._acknowledge_seconds_max = acknowledge_seconds_max
         self._producer: Producer | None = None

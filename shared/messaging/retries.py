@@ -1,9 +1,9 @@
 """Retry held events that are due: the queue of a key from its head, until an event is not done.
 
-An event that was published before the event it depends on, and stands before it in the same queue, would wait for ever.
+An event that was published before the one it depends on, and is before it in the same queue, would wait for ever.
 So the later event may go first, provided that both are done by it. All other events stay in their order.
 
-Any number of processes may do this: the head of a queue is locked, and nobody takes what is behind a locked head.
+Any number of processes may do this: the head of a queue is locked, and no other process takes what is behind it.
 """
 
 import asyncio

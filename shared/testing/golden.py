@@ -58,12 +58,12 @@ def golden_files() -> list[GoldenFile]:
 def missing_golden_files(
     pairs: Iterable[tuple[type[EventData], str]], folder: Path = GOLDEN_FOLDER
 ) -> dict[Path, bytes]:
-    """The files that (event, consumer) pairs still lack, with what belongs in them. Files that exist are left alone."""
-    wanted = {golden_path(event.event_type.type, consumer, folder): event for event, consumer in pairs}
-    return {path: _made(event) for path, event in sorted(wanted.items()) if not path.exists()}
+    """Return the missing files of (event, consumer) pairs, with their content. Files that exist are never changed."""
+    files = {golden_path(event.event_type.type, consumer, folder): event for event, consumer in pairs}
+    return {path: _build_payload(event) for path, event in sorted(files.items()) if not path.exists()}
 
 
-def _made(event: type[EventData]) -> bytes:
+def _build_payload(event: type[EventData]) -> bytes:
     written = write_event(
         sample(event),
         municipality=MUNICIPALITY,
@@ -75,7 +75,7 @@ def _made(event: type[EventData]) -> bytes:
 
 
 def event_id_of(event_type: str) -> UUID:
-    """A fixed UUID version 7 per type, so that two golden files are never taken for one event delivered twice."""
+    """Return a fixed UUID version 7 per type, so that two golden files never look like one event delivered twice."""
     digits = sha256(event_type.encode()).hexdigest()
     return UUID(f"{_LOGGED_AT_MS:012x}7{digits[:3]}8{digits[3:18]}")
 

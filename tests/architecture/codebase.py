@@ -60,20 +60,20 @@ class Source:
 
     @cached_property
     def comments(self) -> Mapping[int, str]:
-        """Line number to comment; what stands inside a string is no comment."""
+        """Line number to comment; a # inside a string is not a comment."""
         tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
         return {token.start[0]: token.string for token in tokens if token.type == tokenize.COMMENT}
 
     @cached_property
     def imports(self) -> tuple[tuple[int, str], ...]:
         """Line and dotted name of everything imported; a name taken from a module comes with that module's."""
-        found: list[tuple[int, str]] = []
+        imports: list[tuple[int, str]] = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
-                found.extend((node.lineno, alias.name) for alias in node.names)
+                imports.extend((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
-                found.extend((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
-        return tuple(found)
+                imports.extend((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+        return tuple(imports)
 
 
 def dotted(node: ast.expr) -> str:

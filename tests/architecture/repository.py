@@ -1,6 +1,6 @@
 """Rules on what is committed, whatever its language: locks, addresses, paths of one machine, reasons, links.
 
-Each takes text and gives sentences, so that it can be tried on a bad sample.
+Each takes text and yields sentences, so that it is tested on a bad sample.
 """
 
 import json
@@ -37,26 +37,26 @@ def lock_breaches(name: str, text: str) -> Iterator[str]:
             and not _REQUIREMENT.match(line)
             and not _HASH.match(line)
         ):
-            yield f"{name}:{number} is no version with hashes: compile the lock as CONTRIBUTING.md says."
+            yield f"{name}:{number} is not a version with hashes: compile the lock as CONTRIBUTING.md says."
     for block in re.split(r"(?m)^(?=[a-z0-9])", text):
         if block[:1].isalnum() and "--hash=" not in block:
             yield f"{name}: {block.split('==')[0]} has no hash: compile the lock as CONTRIBUTING.md says."
 
 
 def npm_lock_breaches(name: str, text: str) -> Iterator[str]:
-    for place, package in json.loads(text)["packages"].items():
+    for path, package in json.loads(text)["packages"].items():
         if "resolved" in package:
-            yield f"{name}: {place} has an address: install with the .npmrc beside it."
-        if place and "integrity" not in package:
-            yield f"{name}: {place} has no integrity: install with the .npmrc beside it."
+            yield f"{name}: {path} has an address: install with the .npmrc beside it."
+        if path and "integrity" not in package:
+            yield f"{name}: {path} has no integrity: install with the .npmrc beside it."
 
 
 def address_breaches(name: str, text: str) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), 1):
-        if found := _REGISTRY.search(line):
-            yield f"{name}:{number} names {found[0]}: leave the choice of registry to the client's settings."
-        if found := _MACHINE_PATH.search(line):
-            yield f"{name}:{number} names a place on one machine ({found[0]}...): make it relative or a setting."
+        if match := _REGISTRY.search(line):
+            yield f"{name}:{number} names {match[0]}: leave the choice of registry to the client's settings."
+        if match := _MACHINE_PATH.search(line):
+            yield f"{name}:{number} names a path of one machine ({match[0]}...): make it relative or a setting."
 
 
 def reasonless_ignores(name: str, text: str) -> Iterator[str]:
@@ -76,24 +76,26 @@ def decision_breaches(name: str, text: str) -> Iterator[str]:
         yield f"{name} is longer than a page ({DECISION_LINES_MAX} lines): say it shorter."
 
 
-def anchors(text: str) -> set[str]:
+def list_anchors(text: str) -> set[str]:
     """The anchors of a page's headings, as GitHub and GitLab make them."""
-    found: set[str] = set()
+    anchors: set[str] = set()
     for heading in _HEADING.findall(_FENCED.sub("", text)):
         plain = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", heading).lower()
-        found.add(re.sub(r" ", "-", re.sub(r"[^\w\- ]", "", plain)))
-    return found
+        anchors.add(re.sub(r" ", "-", re.sub(r"[^\w\- ]", "", plain)))
+    return anchors
 
 
 def link_breaches(page: Path, root: Path) -> Iterator[str]:
     """Links to files that are not there, or to headings that are not in them."""
     name, text = page.relative_to(root), page.read_text("utf-8")
-    for found in _LINK.finditer(_FENCED.sub("", text)):
-        place = (page.parent / found["place"]).resolve() if found["place"] else page
-        if not place.exists():
-            yield f"{name} links to {found['place']}, which is not there."
-        elif found["anchor"] and place.suffix == ".md" and found["anchor"] not in anchors(place.read_text("utf-8")):
-            yield f"{name} links to {found['place']}#{found['anchor']}, a heading that is not there."
+    for link in _LINK.finditer(_FENCED.sub("", text)):
+        target = (page.parent / link["place"]).resolve() if link["place"] else page
+        if not target.exists():
+            yield f"{name} links to {link['place']}, which is not there."
+        elif (
+            link["anchor"] and target.suffix == ".md" and link["anchor"] not in list_anchors(target.read_text("utf-8"))
+        ):
+            yield f"{name} links to {link['place']}#{link['anchor']}, a heading that is not there."
 
 
 def path_breaches(page: Path, root: Path) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The house rules on Python files. Each rule takes one file and gives a sentence per breach, with the line.
 
-A rule is a small function and is itself tested on a bad sample. What is banned stands in tables, each line with what
+A rule is a small function and is itself tested on a bad sample. What is banned is in tables, each line with what
 to use instead and with the places that may, and why.
 """
 
@@ -124,8 +124,8 @@ _TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore\b(?P<codes>\[[a-z-]+(?:,\s*[a-z-]
 
 def nothing_is_unfinished(source: Source) -> Iterator[str]:
     for line, comment in source.comments.items():
-        if found := _UNFINISHED.search(comment):
-            yield f"{source.path}:{line} says {found[0]}: finish it, or write an issue and take the mark out."
+        if match := _UNFINISHED.search(comment):
+            yield f"{source.path}:{line} says {match[0]}: finish it, or write an issue and take the mark out."
 
 
 def exceptions_carry_reasons(source: Source) -> Iterator[str]:
@@ -161,12 +161,12 @@ def rules_import_only_the_contract(source: Source) -> Iterator[str]:
     if not source.is_rules:
         return
     also = tuple(
-        name for place, (names, _) in RULES_ALSO_IMPORT.items() if source.path.startswith(place) for name in names
+        name for path, (names, _) in RULES_ALSO_IMPORT.items() if source.path.startswith(path) for name in names
     )
     for line, name in source.imports:
         top = name.partition(".")[0]
         is_rule = re.match(rf"services\.{source.service}\.[a-z_]+\.rules\b", name) is not None
-        is_value = any(name == place or name.startswith(f"{place}.") for place in (*RULES_MAY_IMPORT, *also))
+        is_value = any(name == allowed or name.startswith(f"{allowed}.") for allowed in (*RULES_MAY_IMPORT, *also))
         if not is_rule and not is_value and (_IMPURE.fullmatch(top) or top not in sys.stdlib_module_names):
             yield f"{source.path}:{line} imports {name}: rules know the contract and values, and do no I/O."
 

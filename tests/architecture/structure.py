@@ -1,4 +1,4 @@
-"""Rules on several files at once: file sets of services, files nobody imports, who tells which event, their names.
+"""Rules on several files at once: file sets of services, unused files, publishers of events, names.
 
 Each takes what it looks at as an argument, so that it can be tried on a bad sample.
 """
@@ -56,8 +56,8 @@ def list_capabilities(sources: Iterable[Source]) -> dict[str, set[str]]:
 
 def service_folder_breaches(service: str, names: Iterable[str]) -> Iterator[str]:
     """Files that every service has and this one lacks."""
-    found = {name.removesuffix(".py") for name in names}
-    for missing in sorted(SERVICE_FILES - found):
+    present = {name.removesuffix(".py") for name in names}
+    for missing in sorted(SERVICE_FILES - present):
         yield f"services/{service} lacks {missing}: every service has the same files."
 
 
@@ -108,7 +108,7 @@ def alias_breaches(source: Source) -> Iterator[str]:
 
 
 def facade_breaches(source: Source) -> Iterator[str]:
-    """An `__init__` of a service that imports: whoever reads an import must see where a name stands."""
+    """An `__init__` of a service that imports: a reader of an import must see where a name is defined."""
     if source.service is not None and source.path.endswith("/__init__.py") and source.imports:
         yield f"{source.path}:1 re-exports names: import each from the module that defines it."
 
@@ -125,22 +125,22 @@ def orphans(code: Iterable[Source]) -> Iterator[str]:
         is_entered = any(pattern.fullmatch(source.module) for pattern in ENTRY_POINTS)
         is_used = bool(users.get(source.module, set()) - {source.path})
         if not is_entered and not is_used and not source.path.endswith("__init__.py"):
-            yield f"{source.path} is imported by nobody: use it or delete it."
+            yield f"{source.path} is imported nowhere: use it or delete it."
 
 
-def foreign_tellers(source: Source, tellers: Mapping[str, str]) -> Iterator[str]:
-    """Events constructed in code that is not their publishing service's. `tellers`: event class to service."""
+def foreign_publishers(source: Source, publishers: Mapping[str, str]) -> Iterator[str]:
+    """Events constructed in code that is not their publishing service's. `publishers`: event class to service."""
     if source.is_test or source.path.startswith(("shared/testing/", "bench/")):
         return
     allowed = source.service or ""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call):
             name = dotted(node.func)
-            event = next((part for part in reversed(name.split(".")) if part in tellers), None)
+            event = next((part for part in reversed(name.split(".")) if part in publishers), None)
             is_made = event is not None and (name.endswith(event) or ".model_" in name)
-            if event is not None and is_made and tellers[event] != allowed:
-                place = f"{source.path}:{node.lineno}"
-                yield f"{place} makes {event}, which {tellers[event]} tells: let that service tell it."
+            if event is not None and is_made and publishers[event] != allowed:
+                line = f"{source.path}:{node.lineno}"
+                yield f"{line} constructs {event}, which {publishers[event]} publishes: let that service do it."
 
 
 def name_breaches(event: str) -> Iterator[str]:

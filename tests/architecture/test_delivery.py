@@ -1,4 +1,4 @@
-"""Every subscription says its delivery semantics out loud; a library's default would acknowledge first."""
+"""Every subscription sets its delivery semantics explicitly; the default of the library would acknowledge first."""
 
 import asyncio
 from importlib import import_module
@@ -20,7 +20,7 @@ NOWHERE = "127.0.0.1:1"
 
 
 def subscribers_of(service: str) -> list[Any]:
-    """What the broker of a service, built from its own table, has been told to listen to."""
+    """What the broker of a service, built from its own table, subscribes to."""
     subscriptions = import_module(f"services.{service}.app").SUBSCRIPTIONS
     metrics = CoreMetrics(CollectorRegistry())
     database = Database(f"postgresql://nobody@{NOWHERE}/none", service=service)
@@ -30,39 +30,39 @@ def subscribers_of(service: str) -> list[Any]:
     return list(consumer.broker.subscribers)
 
 
-def left_to_default(subscriber: Any, service: str) -> list[str]:
-    """What a subscription leaves to the library, or says wrongly."""
+def list_defaults(subscriber: Any, service: str) -> list[str]:
+    """Return the settings that a subscription leaves to the library, or sets wrongly."""
     options = subscriber._connection_args
-    said = {
+    explicit = {
         "acknowledge by hand": subscriber.ack_policy is AckPolicy.MANUAL and options["enable_auto_commit"] is False,
         "the service's own group": subscriber.group_id == f"meedoen-{service}",
         "from the earliest": options["auto_offset_reset"] == "earliest",
         "a bounded batch": bool(subscriber.max_records),
     }
-    return [what for what, is_said in said.items() if not is_said]
+    return [name for name, is_set in explicit.items() if not is_set]
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_says_how_events_are_delivered_to_it(service: str) -> None:
+def test_a_service_sets_how_events_are_delivered_to_it(service: str) -> None:
     subscribers = subscribers_of(service)
     assert subscribers
-    assert [left_to_default(subscriber, service) for subscriber in subscribers] == [[]] * len(subscribers)
+    assert [list_defaults(subscriber, service) for subscriber in subscribers] == [[]] * len(subscribers)
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_listens_to_each_topic_of_its_table_and_handles_each_event_once(service: str) -> None:
+def test_a_service_consumes_each_topic_of_its_table_and_handles_each_event_once(service: str) -> None:
     subscriptions = import_module(f"services.{service}.app").SUBSCRIPTIONS
     events = [line.event for line in subscriptions]
     assert len(events) == len(set(events))
-    heard = {topic.name for subscriber in subscribers_of(service) for topic in subscriber.topics}
-    assert heard == {event.event_type.topic.name for event in events}
+    topics = {topic.name for subscriber in subscribers_of(service) for topic in subscriber.topics}
+    assert topics == {event.event_type.topic.name for event in events}
 
 
 def test_a_subscription_left_to_the_library_is_found() -> None:
     broker = KafkaBroker(NOWHERE)
     broker.subscriber("a-topic", batch=True)(lambda message: message)
     (subscriber,) = broker.subscribers
-    assert left_to_default(subscriber, "intake") == [
+    assert list_defaults(subscriber, "intake") == [
         "acknowledge by hand",
         "the service's own group",
         "from the earliest",

@@ -108,23 +108,23 @@ class TestContracts:
     }
 
     def test_a_project_without_a_breach_passes(self, tmp_path: Path) -> None:
-        code, said = self.linted(tmp_path, {"services.intake.app": "shared.events"})
-        assert code == 0, said
+        code, output = self.lint(tmp_path, {"services.intake.app": "shared.events"})
+        assert code == 0, output
 
     def test_every_breach_is_found_and_every_contract_finds_one(self, tmp_path: Path) -> None:
-        code, said = self.linted(tmp_path, self.BREACHES)
+        code, output = self.lint(tmp_path, self.BREACHES)
         assert code == 1
-        assert " 0 kept, 10 broken" in said
-        unwrapped = " ".join(said.split())
+        assert " 0 kept, 10 broken" in output
+        unwrapped = " ".join(output.split())
         arrows = [f"{module} -> {imported}" for module, imported in self.BREACHES.items()]
         assert [arrow for arrow in arrows if arrow not in unwrapped] == []
 
     def test_a_capability_without_a_place_in_the_order_is_found(self, tmp_path: Path) -> None:
-        code, said = self.linted(tmp_path, {"services.intake.trajectory.rules": "shared.events"})
+        code, output = self.lint(tmp_path, {"services.intake.trajectory.rules": "shared.events"})
         assert code == 1
-        assert "trajectory" in said
+        assert "trajectory" in output
 
-    def linted(self, folder: Path, imports: dict[str, str]) -> tuple[int, str]:
+    def lint(self, folder: Path, imports: dict[str, str]) -> tuple[int, str]:
         """Exit code and answer of lint-imports on a small project, under this project's contracts."""
         shared = [f"shared/{part}" for part in ("events", "messaging", "testing", "database", "http", "service")]
         named = re.findall(
@@ -132,8 +132,8 @@ class TestContracts:
         )
         packages = [name.replace(".", "/") for name in named]
         capabilities = ["services/intake/plan/rules", "services/intake/file/rules", *self.layers()]
-        for place in ["bench", "demo", "meedoen/docs", *shared, *packages, *capabilities]:
-            (folder / place).mkdir(parents=True, exist_ok=True)
+        for package in ["bench", "demo", "meedoen/docs", *shared, *packages, *capabilities]:
+            (folder / package).mkdir(parents=True, exist_ok=True)
         for module, imported in imports.items():
             path = folder / module.replace(".", "/")
             path.parent.mkdir(parents=True, exist_ok=True)

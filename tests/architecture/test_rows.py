@@ -32,17 +32,17 @@ def test_the_rows_are_the_pilots_and_the_money_rules_of_the_seeds() -> None:
 
 
 def test_marks_are_found_wherever_they_stand() -> None:
-    found = list(marks_in(SOURCE, "tests/test_x.py"))
-    assert [(mark.row_id, mark.test) for mark in found] == [
+    marks_found = list(marks_in(SOURCE, "tests/test_x.py"))
+    assert [(mark.row_id, mark.test) for mark in marks_found] == [
         ("regeldag", ""),
         ("machtigingen", "test_a_mandate"),
         ("unheard-of", "test_a_mandate"),
         ("energy-boxes", "test_a_box"),
     ]
-    (sentence,) = unknown_row_sentences(found)
+    (sentence,) = unknown_row_sentences(marks_found)
     assert sentence.startswith("tests/test_x.py marks test_a_mandate with the row 'unheard-of', which does not exist:")
-    assert "regeldag" not in unmarked_rows(found)
-    assert "budget-coaching" in unmarked_rows(found)
+    assert "regeldag" not in unmarked_rows(marks_found)
+    assert "budget-coaching" in unmarked_rows(marks_found)
 
 
 def test_the_page_says_where_a_row_is_shown() -> None:

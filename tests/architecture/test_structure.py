@@ -1,4 +1,4 @@
-"""Every service has the same files, no file lies about unused, and only its own service tells an event."""
+"""Every service has the same files, no file is unused, and only its own service publishes an event."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,16 +9,16 @@ from codebase import ROOT, Source, code
 from shared.events import catalogue
 from shared.service_names import SERVICES
 
-TELLERS = {entry.model.__name__: entry.service for entry in catalogue().values()}
+PUBLISHERS = {entry.model.__name__: entry.service for entry in catalogue().values()}
 
 
-def found(*checks: Iterable[str]) -> list[str]:
+def collect(*checks: Iterable[str]) -> list[str]:
     return [sentence for check in checks for sentence in check]
 
 
 class TestServiceFolders:
     def test_every_service_has_the_same_files(self) -> None:
-        breaches = found(
+        breaches = collect(
             *(
                 structure.service_folder_breaches(
                     service, (path.name for path in (ROOT / "services" / service).iterdir())
@@ -43,7 +43,7 @@ class TestCapabilities:
     """Each capability holds the same five names, and is reached from others by its rules and handlers alone."""
 
     def test_each_capability_holds_the_five_names_alone(self) -> None:
-        breaches = found(*(structure.capability_breaches(source) for source in code()))
+        breaches = collect(*(structure.capability_breaches(source) for source in code()))
         assert not breaches, "\n" + "\n".join(breaches)
 
     def test_each_noun_is_of_one_capability(self) -> None:
@@ -56,7 +56,7 @@ class TestCapabilities:
         ids=lambda rule: rule.__name__,
     )
     def test_the_code_base_keeps(self, rule: Callable[[Source], Iterable[str]]) -> None:
-        breaches = found(*(rule(source) for source in code()))
+        breaches = collect(*(rule(source) for source in code()))
         assert not breaches, "\n" + "\n".join(breaches)
 
     def test_each_entry_is_there(self) -> None:
@@ -71,7 +71,7 @@ class TestCapabilities:
 
     def test_a_noun_of_two_capabilities_is_found(self) -> None:
         sources = [
-            Source(f"services/intake/{place}/talks.py", "") for place in ("plan/rules", "plan/api", "file/rules")
+            Source(f"services/intake/{folder}/talks.py", "") for folder in ("plan/rules", "plan/api", "file/rules")
         ]
         assert list(structure.noun_breaches(sources[:2])) == []
         (sentence,) = structure.noun_breaches(sources)
@@ -108,20 +108,20 @@ class TestOrphans:
         used, unused = Source("shared/a.py", ""), Source("shared/b.py", "import shared.b\nname = 'shared.b'")
         user = Source("shared/__init__.py", "from shared.a import thing")
         assert list(structure.orphans([used, unused, user])) == [
-            "shared/b.py is imported by nobody: use it or delete it."
+            "shared/b.py is imported nowhere: use it or delete it."
         ]
 
 
 class TestEvents:
     def test_only_the_publishing_service_makes_an_event(self) -> None:
-        breaches = [sentence for source in code() for sentence in structure.foreign_tellers(source, TELLERS)]
+        breaches = [sentence for source in code() for sentence in structure.foreign_publishers(source, PUBLISHERS)]
         assert not breaches, "\n" + "\n".join(breaches)
 
     def test_an_event_made_elsewhere_is_found(self) -> None:
-        tellers = {"PIPSigned": "intake", "DayStarted": "calendar"}
+        publishers = {"PIPSigned": "intake", "DayStarted": "calendar"}
 
         def breaches(path: str, text: str) -> int:
-            return len(list(structure.foreign_tellers(Source(path, text), tellers)))
+            return len(list(structure.foreign_publishers(Source(path, text), publishers)))
 
         assert breaches("services/ontzorgen/run/handlers.py", "tx.emit(PIPSigned(person_id=x))") == 1
         assert breaches("services/ontzorgen/run/handlers.py", "events.PIPSigned.model_validate(x)") == 1
@@ -132,7 +132,7 @@ class TestEvents:
         assert breaches("services/ontzorgen/app.py", "Subscription(event=PIPSigned, handler=f)") == 0
 
     def test_events_are_past_tense_facts_of_at_most_four_words(self) -> None:
-        breaches = [sentence for name in TELLERS for sentence in structure.name_breaches(name)]
+        breaches = [sentence for name in PUBLISHERS for sentence in structure.name_breaches(name)]
         assert not breaches, "\n" + "\n".join(breaches)
 
     def test_a_command_a_long_name_and_padding_are_found(self) -> None:

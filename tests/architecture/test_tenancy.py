@@ -11,7 +11,7 @@ from shared.database.migrations import ServiceDatabase
 from shared.service_names import SERVICES
 from shared.testing.databases import TestDatabases
 
-# Alembic's own note of the version, which tells of nobody.
+# Alembic's own record of the version, without personal data.
 WITHOUT_TENANT = {"alembic_version"}
 
 _TABLES = """
@@ -52,7 +52,7 @@ def database(request: pytest.FixtureRequest, databases: TestDatabases) -> Iterat
     databases.drop(name)
 
 
-async def asked(url: str, query: str, *arguments: object) -> list[Any]:
+async def fetch(url: str, query: str, *arguments: object) -> list[Any]:
     connection = await asyncpg.connect(url)
     try:
         return list(await connection.fetch(query, *arguments))
@@ -61,32 +61,32 @@ async def asked(url: str, query: str, *arguments: object) -> list[Any]:
 
 
 async def test_every_table_forces_row_level_security_by_municipality(database: ServiceDatabase) -> None:
-    rows = await asked(database.owner_url, _TABLES, _POLICY)
+    rows = await fetch(database.owner_url, _TABLES, _POLICY)
     assert len(rows) > 1
     assert unprotected(rows) == []
     assert [row["name"] for row in rows if row["policies"] > 1] == []
 
 
 async def test_the_service_works_as_a_role_that_can_not_step_around_it(database: ServiceDatabase) -> None:
-    (role,) = await asked(database.url, _ROLE)
+    (role,) = await fetch(database.url, _ROLE)
     assert [name for name, value in role.items() if value] == []
 
 
 async def test_without_a_municipality_every_table_is_empty_and_takes_nothing(database: ServiceDatabase) -> None:
     """The owner, too, sees nothing: the rows are the tenants'. A table may be closed to the service altogether."""
-    names = {row["name"] for row in await asked(database.owner_url, _TABLES, _POLICY)} - WITHOUT_TENANT
+    names = {row["name"] for row in await fetch(database.owner_url, _TABLES, _POLICY)} - WITHOUT_TENANT
     for name, url in product(sorted(names), (database.url, database.owner_url)):
-        assert await asked(url, f"SELECT count(*) FROM {name}") == [(0,)]  # noqa: S608 - a table of ours
+        assert await fetch(url, f"SELECT count(*) FROM {name}") == [(0,)]  # noqa: S608 - a table of ours
         refusal = "row-level security" if url == database.owner_url else "row-level security|permission denied"
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match=refusal):
-            await asked(url, f"INSERT INTO {name} (municipality) VALUES ('gm0637')")  # noqa: S608 - a table of ours
+            await fetch(url, f"INSERT INTO {name} (municipality) VALUES ('gm0637')")  # noqa: S608 - a table of ours
 
 
 async def test_the_log_and_its_audits_can_only_grow(database: ServiceDatabase) -> None:
     for table in _APPEND_ONLY:
         for verb in ("UPDATE", "DELETE", "TRUNCATE"):
             query = "SELECT has_table_privilege(current_user, $1, $2)"
-            assert await asked(database.url, query, table, verb) == [(False,)], f"{verb} {table}"
+            assert await fetch(database.url, query, table, verb) == [(False,)], f"{verb} {table}"
 
 
 async def test_a_table_without_forced_security_is_found(service_database: Callable[[str], ServiceDatabase]) -> None:

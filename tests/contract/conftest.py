@@ -1,4 +1,4 @@
-"""Where the published rule sets and the Node checkers are found; each that is missing says so and how to mend it."""
+"""Fixtures for the published rule sets and the Node checkers; a missing one is named with what to do."""
 
 import json
 import os
@@ -23,8 +23,8 @@ CONFORMANCE = ROOT.parent / "shared" / "conformance"
 INSTALL_SECONDS_MAX = 300
 
 
-def without(what: str) -> NoReturn:
-    """Skip here, fail in CI: what CI never runs is never shown."""
+def skip_without(what: str) -> NoReturn:
+    """Skip here, and fail in CI, where every check must run."""
     if os.environ.get("CI"):
         pytest.fail(f"{what} (in CI this is needed)")
     pytest.skip(what)
@@ -32,20 +32,20 @@ def without(what: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def cloudevents_schema() -> Validator:
-    """CloudEvents' own JSON Schema; its place is a setting, as it is not ours to copy."""
-    place = Path(os.environ.get("CLOUDEVENTS_SCHEMA", CONFORMANCE / "cloudevents.schema.json"))
-    if not place.exists():
-        pytest.skip(f"CLOUDEVENTS_SCHEMA names no file ({place.name}): give it the place of CloudEvents' JSON Schema.")
-    return Draft7Validator(json.loads(place.read_text("utf-8")), format_checker=Draft7Validator.FORMAT_CHECKER)
+    """CloudEvents' own JSON Schema; its path is a setting, as it is not ours to copy."""
+    path = Path(os.environ.get("CLOUDEVENTS_SCHEMA", CONFORMANCE / "cloudevents.schema.json"))
+    if not path.exists():
+        pytest.skip(f"CLOUDEVENTS_SCHEMA names no file ({path.name}): set it to the path of CloudEvents' JSON Schema.")
+    return Draft7Validator(json.loads(path.read_text("utf-8")), format_checker=Draft7Validator.FORMAT_CHECKER)
 
 
 @pytest.fixture(scope="session")
 def adr_ruleset() -> str:
     """The linter of the NLGov API Design Rules: a file or an address."""
-    place = os.environ.get("ADR_RULESET", str(CONFORMANCE / "adr-linter.yaml"))
-    if not place.startswith(("https://", "http://")) and not Path(place).exists():
-        without("ADR_RULESET names no file: give it the place or address of the API Design Rules linter.")
-    return place
+    location = os.environ.get("ADR_RULESET", str(CONFORMANCE / "adr-linter.yaml"))
+    if not location.startswith(("https://", "http://")) and not Path(location).exists():
+        skip_without("ADR_RULESET names no file: give it the place or address of the API Design Rules linter.")
+    return location
 
 
 @pytest.fixture(scope="session")
@@ -53,13 +53,13 @@ def node_tools() -> Path:
     """The folder of the Node checkers, installed on first use from the lock."""
     npm = shutil.which("npm")
     if npm is None:
-        without("npm is not installed: install Node 20 or newer to check the contract with its official tools.")
+        skip_without("npm is not installed: install Node 20 or newer to check the contract with its official tools.")
     lock, installed = TOOLS / "package-lock.json", TOOLS / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         command = [npm, "ci", "--prefix", str(TOOLS)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX, check=False)
         if done.returncode:
-            without(f"npm could not install the Node checkers: {done.stderr.strip()[-400:]}")
+            skip_without(f"npm could not install the Node checkers: {done.stderr.strip()[-400:]}")
     return TOOLS
 
 

@@ -47,21 +47,21 @@ def _at(schema: Schema, path: tuple[str, ...]) -> Schema:
 
 
 def _mutations(schema: Schema) -> Iterator[tuple[tuple[str, ...], str, str, Mutation, bool]]:
-    for place in ((), *(("$defs", name) for name in schema.get("$defs", {}))):
-        node = _at(schema, place)
-        yield from ((place, "", name, change, breaks) for name, change, breaks in _of_any(node))
+    for location in ((), *(("$defs", name) for name in schema.get("$defs", {}))):
+        node = _at(schema, location)
+        yield from ((location, "", name, change, breaks) for name, change, breaks in _of_any(node))
         if "enum" in node:
-            yield from ((place, "", name, change, True) for name, change in _of_codes(node))
+            yield from ((location, "", name, change, True) for name, change in _of_codes(node))
         for field, inner in node.get("properties", {}).items():
-            yield from ((place, field, name, change, breaks) for name, change, breaks in _of_field(node, field))
-            at = (*place, "properties", field)
+            yield from ((location, field, name, change, breaks) for name, change, breaks in _of_field(node, field))
+            at = (*location, "properties", field)
             yield from ((at, field, name, change, breaks) for name, change, breaks in _of_any(inner))
             yield from ((at, field, name, change, True) for name, change in _of_rules(inner))
     yield from (((), "", name, change, breaks) for name, change, breaks in _of_type())
 
 
 def _of_any(node: Schema) -> Iterator[tuple[str, Mutation, bool]]:
-    """Words may change anywhere; a keyword that nobody foresaw may not."""
+    """Text may change anywhere; an unknown keyword may not."""
     yield "another description", lambda s: s.update(description="Said better."), False
     yield "another title", lambda s: s.update(title="Another"), False
     yield "no title", lambda s: _drop(s, "title"), False
@@ -147,7 +147,7 @@ def _reverse_fields(schema: Schema) -> None:
 
 def _rename(schema: Schema, field: str, name: str | None) -> None:
     inner = schema["properties"].pop(field)
-    required = [one for one in schema.get("required", ()) if one != field]
+    required = [name for name in schema.get("required", ()) if name != field]
     if name is not None:
         schema["properties"][name] = inner
         required += [name] if field in schema.get("required", ()) else []

@@ -41,9 +41,9 @@ class TestServices:
 
 def test_every_event_in_one_asyncapi_document_is_valid(tmp_path: Path, node_tools: Path) -> None:
     models = [entry.model for entry in catalogue().values()]
-    place = tmp_path / "all.json"
-    place.write_text(json.dumps(asyncapi_document("everything", models, models)))
-    done = parse(node_tools, place)
+    document_file = tmp_path / "all.json"
+    document_file.write_text(json.dumps(asyncapi_document("everything", models, models)))
+    done = parse(node_tools, document_file)
     assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
 
 
@@ -51,17 +51,17 @@ def test_the_parser_turns_a_broken_document_down(tmp_path: Path, node_tools: Pat
     model = next(iter(catalogue().values())).model
     document = asyncapi_document("broken", [model], [])
     document["operations"]["broken"] = {"action": "whisper"}
-    place = tmp_path / "broken.json"
-    place.write_text(json.dumps(document))
-    assert parse(node_tools, place).returncode == 1
+    document_file = tmp_path / "broken.json"
+    document_file.write_text(json.dumps(document))
+    assert parse(node_tools, document_file).returncode == 1
 
 
 def test_the_linter_turns_down_what_fastapi_gives_by_itself(
     tmp_path: Path, node_tools: Path, adr_ruleset: str, plain_document: dict[str, Any]
 ) -> None:
-    place = tmp_path / "plain.json"
-    place.write_text(json.dumps(plain_document))
-    done = lint(node_tools, adr_ruleset, place)
+    document_file = tmp_path / "plain.json"
+    document_file.write_text(json.dumps(plain_document))
+    done = lint(node_tools, adr_ruleset, document_file)
     assert done.returncode == 1
     assert "nlgov:problem-invalid-input" in done.stdout
 
@@ -69,7 +69,7 @@ def test_the_linter_turns_down_what_fastapi_gives_by_itself(
 def test_the_linter_lets_the_sample_pass_once_it_follows_the_rules(
     tmp_path: Path, node_tools: Path, adr_ruleset: str, sample_document: dict[str, Any]
 ) -> None:
-    place = tmp_path / "sample.json"
-    place.write_text(json.dumps(sample_document))
-    done = lint(node_tools, adr_ruleset, place)
+    document_file = tmp_path / "sample.json"
+    document_file.write_text(json.dumps(sample_document))
+    done = lint(node_tools, adr_ruleset, document_file)
     assert done.returncode == 0, done.stdout

@@ -12,8 +12,8 @@ PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 
 
 def operation(document: dict[str, Any], path: str, method: str) -> dict[str, Any]:
-    found: dict[str, Any] = document["paths"][path][method]
-    return found
+    operation: dict[str, Any] = document["paths"][path][method]
+    return operation
 
 
 def test_bad_input_answers_400_and_never_422(sample_document: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from shared.events import catalogue
 PUBLISHER = {entry.model.__name__: entry.service for entry in catalogue().values()}
 
 
-def made_in(source: str) -> Iterator[str]:
+def list_constructed_events(source: str) -> Iterator[str]:
     """The events that a module constructs: called by name, or as an attribute of a module."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
@@ -27,7 +27,7 @@ def test_a_service_makes_its_own_events_only(service: str) -> None:
     foreign = {
         f"{module.relative_to(ROOT)} makes {name}"
         for module in modules
-        for name in made_in(module.read_text("utf-8"))
+        for name in list_constructed_events(module.read_text("utf-8"))
         if PUBLISHER[name] != service
     }
     assert foreign == set()
@@ -35,14 +35,18 @@ def test_a_service_makes_its_own_events_only(service: str) -> None:
 
 @pytest.mark.parametrize("service", service_names())
 def test_a_service_makes_each_event_that_the_catalogue_says_it_tells(service: str) -> None:
-    made = {
-        name for module in (ROOT / "services" / service).rglob("*.py") for name in made_in(module.read_text("utf-8"))
+    constructed = {
+        name
+        for module in (ROOT / "services" / service).rglob("*.py")
+        for name in list_constructed_events(module.read_text("utf-8"))
     }
-    assert {name for name, publisher in PUBLISHER.items() if publisher == service} - made == set()
+    assert {name for name, publisher in PUBLISHER.items() if publisher == service} - constructed == set()
 
 
 def test_a_foreign_event_is_seen_however_it_is_called() -> None:
-    assert list(made_in("PIPSigned(route=x)\nevents.DayStarted(date=y)\nPIPSigned.model_validate(z)")) == [
+    assert list(
+        list_constructed_events("PIPSigned(route=x)\nevents.DayStarted(date=y)\nPIPSigned.model_validate(z)")
+    ) == [
         "PIPSigned",
         "DayStarted",
     ]
@@ -51,4 +55,4 @@ def test_a_foreign_event_is_seen_however_it_is_called() -> None:
 def test_each_event_stands_in_the_module_of_its_publisher() -> None:
     for entry in catalogue().values():
         module = Path(entry.model.__module__.replace(".", "/")).name
-        assert module.split("_")[0] == entry.service, f"{entry.name} stands in {module}"
+        assert module.split("_")[0] == entry.service, f"{entry.name} is in {module}"

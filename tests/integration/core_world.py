@@ -205,6 +205,12 @@ def _commit_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
         consumer.close()
 
 
+async def _skip_earlier_events(bootstrap_servers: str, name: str) -> None:
+    for role, event in ((PUBLISHER, IntakeScheduled), (CONSUMER, CandidateWithdrawn)):
+        commit = partial(asyncio.to_thread, _commit_at_the_end, bootstrap_servers, f"{role}{name}")
+        await eventually(partial(commit, event.event_type.topic.name), START_SECONDS_MAX)
+
+
 @asynccontextmanager
 async def run_world(
     databases: CoreDatabases,
@@ -221,9 +227,7 @@ async def run_world(
 ) -> AsyncIterator[World]:
     """Start the services under load; end them with the test. Their groups begin where earlier tests ended."""
     name = f"{''.join(random.choices(string.ascii_lowercase, k=10))}"
-    for role, event in ((PUBLISHER, IntakeScheduled), (CONSUMER, CandidateWithdrawn)):
-        begin = partial(asyncio.to_thread, _commit_at_the_end, bootstrap_servers, f"{role}{name}")
-        await eventually(partial(begin, event.event_type.topic.name), START_SECONDS_MAX)
+    await _skip_earlier_events(bootstrap_servers, name)
     service_databases = {PUBLISHER: databases.make(), CONSUMER: databases.make()}
     folder = folder / name
     folder.mkdir()

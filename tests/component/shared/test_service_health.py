@@ -1,4 +1,4 @@
-"""Readiness tells the truth about a real database and a real broker, and starting never waits for either."""
+"""Readiness reports the state of a real database and a real broker, and startup never waits for either."""
 
 import os
 import signal
@@ -37,8 +37,8 @@ async def tenant(database: DatabaseDep) -> str:
 @router.get("/echo")
 async def echo(database: DatabaseDep, remark: str) -> str | None:
     async with database.transaction("gm0637") as tx:
-        kept: str | None = await tx.session.scalar(text("SELECT CAST(:remark AS text)"), {"remark": remark})
-        return kept
+        remark_stored: str | None = await tx.session.scalar(text("SELECT CAST(:remark AS text)"), {"remark": remark})
+        return remark_stored
 
 
 @pytest.fixture
@@ -64,14 +64,14 @@ async def ready_service(settings: ServiceSettings) -> AsyncIterator[RunningServi
 async def turns(service: RunningService, status: int, *, within_seconds: float = 10.0) -> dict[str, bool]:
     """Wait for the status; each check by name and whether it is up. A probe itself always answers at once."""
 
-    async def seen() -> dict[str, bool] | None:
+    async def read_checks() -> dict[str, bool] | None:
         began = monotonic()
         answer = await service.get(READY)
         assert monotonic() - began < 1.0, "the probe itself hung"
         checks = answer.json()["checks"]
         return {name: check["up"] for name, check in checks.items()} if answer.status_code == status else None
 
-    return await eventually(seen, within_seconds, what=f"readiness answers {status}")
+    return await eventually(read_checks, within_seconds, what=f"readiness answers {status}")
 
 
 async def test_a_lost_database_is_red_in_time_and_green_when_back(
@@ -137,23 +137,23 @@ async def test_it_starts_red_without_database_and_broker_and_answers_meanwhile(
 async def test_what_a_service_started_of_its_own_is_stopped_before_the_database_closes(
     settings_for: SettingsFor,
 ) -> None:
-    seen: list[str] = []
+    steps: list[str] = []
 
     async def extra(database: Database, _: FastAPI) -> Callable[[], Awaitable[None]]:
         async def stop() -> None:
             async with database.transaction("gm0637"):
-                seen.append("stopped with a database")
+                steps.append("stopped with a database")
 
         return stop
 
     app = create_service(settings_for("recruitment", messaging_enabled=False), DEFINITION, extra_startup=extra)
     async with run_service(app) as service:
         await turns(service, 200)
-    assert seen == ["stopped with a database"]
+    assert steps == ["stopped with a database"]
 
 
 class Frozen:
-    """All processes of the server stand still inside the `with` (SIGSTOP to each, since each has its own session)."""
+    """Freeze all processes of the server inside the `with` (SIGSTOP to each, since each has its own session)."""
 
     def __init__(self, pid: int | None) -> None:
         assert pid is not None

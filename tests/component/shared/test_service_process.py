@@ -1,4 +1,4 @@
-"""A service as its own process: told to stop, it finishes what was begun, takes nothing new, and ends well."""
+"""A service as its own process: on SIGTERM it finishes current requests, accepts no new ones, and exits with 0."""
 
 import asyncio
 import json
@@ -69,14 +69,14 @@ async def test_told_to_stop_it_finishes_the_request_in_hand_and_takes_no_other(
 ) -> None:
     async with process(tmp_path, service_database("recruitment")) as service:
         await eventually(lambda: service.answers(200), 20, what="the service is ready")
-        asked = asyncio.create_task(service.get("/v1/slow"))
+        request = asyncio.create_task(service.get("/v1/slow"))
         await eventually((tmp_path / "begun").exists, 5)
         service.process.send_signal(sign)
         await eventually(service.refuses, 5)
-        ended, _ = await asyncio.wait({asked, asyncio.create_task(service.process.wait())}, timeout=HELD_SECONDS)
+        ended, _ = await asyncio.wait({request, asyncio.create_task(service.process.wait())}, timeout=HELD_SECONDS)
         assert not ended, "it left, or cut the request short"
         (tmp_path / "release").touch()
-        assert (await asked).json() == "finished"
+        assert (await request).json() == "finished"
         assert await asyncio.wait_for(service.process.wait(), 10) == 0
 
     lines = service.lines()

@@ -26,7 +26,7 @@ def settings_classes() -> list[type[ServiceSettings]]:
     return [ServiceSettings, *(import_module(name).Settings for name in present)]
 
 
-@pytest.mark.parametrize("settings_class", settings_classes(), ids=lambda one: one.__module__)
+@pytest.mark.parametrize("settings_class", settings_classes(), ids=lambda settings_class: settings_class.__module__)
 def test_every_number_is_bounded_and_says_its_unit(settings_class: type[ServiceSettings]) -> None:
     for name, field in settings_class.model_fields.items():
         if field.annotation not in (int, float):

@@ -37,8 +37,8 @@ class Elements(HTMLParser):
 
 def details(page: str, anchor: str) -> str:
     """One operation of the page, as text without markup."""
-    one = page.partition(f'id="{anchor}"')[2].partition('<details class="operation"')[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", one)).split())
+    operation = page.partition(f'id="{anchor}"')[2].partition('<details class="operation"')[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", operation)).split())
 
 
 async def test_the_page_is_off_unless_a_setting_turns_it_on_and_then_needs_no_token(client_for: ClientFor) -> None:
@@ -64,14 +64,14 @@ def test_every_operation_stands_on_the_page_which_fetches_nothing(service: str) 
 
 def test_an_operation_shows_fields_with_their_allowed_values_and_a_curl() -> None:
     page = render_api_page(load_contract("ontzorgen").openapi(), "ontzorgen")
-    shown = details(page, "post-households-household-id-charges")
-    assert "household_id * uuid, in path" in shown
-    assert "kind * string Soort vaste last rent health_insurance energy water telephone" in shown
-    assert "amount_cents * integer Bedrag per maand in eurocenten; from 1; up to 100000000" in shown
-    assert "until_day date or null Laatste dag; leeg als die niet bekend is" in shown
-    assert 'curl --request POST "$ONTZORGEN_URL/v1/households/{household_id}/charges"' in shown
-    assert '"kind": "rent"' in shown
-    assert "409 Past niet bij wat er is vastgelegd" in shown
+    operation = details(page, "post-households-household-id-charges")
+    assert "household_id * uuid, in path" in operation
+    assert "kind * string Soort vaste last rent health_insurance energy water telephone" in operation
+    assert "amount_cents * integer Bedrag per maand in eurocenten; from 1; up to 100000000" in operation
+    assert "until_day date or null Laatste dag; leeg als die niet bekend is" in operation
+    assert 'curl --request POST "$ONTZORGEN_URL/v1/households/{household_id}/charges"' in operation
+    assert '"kind": "rent"' in operation
+    assert "409 Past niet bij wat er is vastgelegd" in operation
 
 
 def test_what_stands_inside_another_is_shown_below_it_and_a_file_is_sent_as_it_is() -> None:

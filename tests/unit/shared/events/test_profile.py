@@ -104,8 +104,8 @@ class TestType:
     def test_type_can_be_looked_up_in_the_catalogue_page(self, entry: EventType) -> None:
         page = (DOCS / "catalogue.md").read_text("utf-8")
         section = page.partition(f"## {entry.type}\n")[2].partition("\n## ")[0]
-        for said in (entry.meaning, entry.classification, entry.legal_basis, f"{entry.retention_days} days"):
-            assert said in section
+        for text in (entry.meaning, entry.classification, entry.legal_basis, f"{entry.retention_days} days"):
+            assert text in section
         assert all(f"`{field}`" in section for field in entry.model.model_fields)
 
     def test_dataschema_differs_per_version_and_is_an_absolute_uri(self, entry: EventType) -> None:
@@ -127,8 +127,19 @@ class TestTime:
 @every_event
 class TestPrivacy:
     def test_no_field_asks_for_a_name_a_number_or_an_address(self, entry: EventType) -> None:
-        told = set(re.findall(r"[a-z]+", " ".join(_field_names(written(entry)["data"]))))
-        assert not told & {"name", "bsn", "iban", "email", "phone", "street", "postcode", "birth", "gender", "health"}
+        field_words = set(re.findall(r"[a-z]+", " ".join(_field_names(written(entry)["data"]))))
+        assert not field_words & {
+            "name",
+            "bsn",
+            "iban",
+            "email",
+            "phone",
+            "street",
+            "postcode",
+            "birth",
+            "gender",
+            "health",
+        }
 
     def test_every_text_is_closed_by_a_format_a_pattern_or_a_code_list(self, entry: EventType) -> None:
         open_texts = [
@@ -231,7 +242,7 @@ def _field_names(node: Any) -> list[str]:
 
 def _schemas(node: Any, path: str) -> list[tuple[str, dict[str, Any]]]:
     if isinstance(node, list):
-        return [found for index, item in enumerate(node) for found in _schemas(item, f"{path}[{index}]")]
+        return [schema for index, item in enumerate(node) for schema in _schemas(item, f"{path}[{index}]")]
     if not isinstance(node, dict):
         return []
-    return [(path, node), *(found for key, value in node.items() for found in _schemas(value, f"{path}.{key}"))]
+    return [(path, node), *(schema for key, value in node.items() for schema in _schemas(value, f"{path}.{key}"))]

@@ -29,7 +29,7 @@ class Dependency:
                 try:
                     await asyncio.wait_for(asyncio.Event().wait(), 0.05)
                 except (TimeoutError, asyncio.CancelledError):
-                    continue  # it does not even end when told to
+                    continue  # it does not even end when it is cancelled
         finally:
             self.at_once -= 1
         if self.failure is not None:

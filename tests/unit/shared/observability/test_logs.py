@@ -1,4 +1,4 @@
-"""Logs are JSON lines without people in them, whoever writes them."""
+"""Logs are JSON lines without personal data, whichever library writes them."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from shared.observability.logs import configure_logging
 from shared.observability.tracing import current_trace_id, span_from
 from shared.settings import SettingsError
 
-# Made here, so that no number that could be somebody's stands in a file.
+# Computed here, so that no file holds a number that could be a person's.
 PASSING_NUMBER = next(text for text in map(str, range(999_999_900, 1_000_000_000)) if bsn.is_valid(text))
 ACCOUNT = f"NL{iban.calc_check_digits('NL00TEST0000000001')}TEST0000000001"
 
@@ -46,17 +46,17 @@ def test_a_line_says_when_where_and_in_which_trace(stream: io.StringIO) -> None:
     with span_from(None, "work"):
         structlog.get_logger("a").info("run_finished", households=35)
         trace_id = current_trace_id()
-    told = line(stream)
-    assert told.pop("timestamp").endswith("Z")
-    assert told == {
+    entry = line(stream)
+    assert entry.pop("timestamp").endswith("Z")
+    assert entry == {
         "event": "run_finished", "households": 35, "level": "info", "service": "intake", "trace_id": trace_id
     }  # fmt: skip
 
 
 def test_lines_of_libraries_are_json_too_and_keep_to_their_first_line(stream: io.StringIO) -> None:
     logging.getLogger("aiokafka.conn").warning("Closing %s\nclient: <object at 0x7f>", "connection 3")
-    told = line(stream)
-    assert (told["event"], told["logger"], told["level"]) == ("Closing connection 3", "aiokafka.conn", "warning")
+    entry = line(stream)
+    assert (entry["event"], entry["logger"], entry["level"]) == ("Closing connection 3", "aiokafka.conn", "warning")
 
 
 @pytest.mark.parametrize(
@@ -80,8 +80,8 @@ def test_what_looks_like_a_person_is_left_out_wherever_it_stands(stream: io.Stri
 
 def test_keys_that_tell_of_a_person_are_left_out_whatever_they_hold(stream: io.StringIO) -> None:
     structlog.get_logger("a").info("file_opened", name="Abel Zonnebloem", token="ey.x.y", person_id="018f")
-    told = line(stream)
-    assert (told["name"], told["token"], told["person_id"]) == ("[left out]", "[left out]", "018f")
+    entry = line(stream)
+    assert (entry["name"], entry["token"], entry["person_id"]) == ("[left out]", "[left out]", "018f")
 
 
 def test_an_error_of_others_is_told_by_class_and_place(stream: io.StringIO) -> None:
@@ -91,9 +91,9 @@ def test_an_error_of_others_is_told_by_class_and_place(stream: io.StringIO) -> N
         structlog.get_logger("a").exception("handler_failed")
         logging.getLogger("library").exception("it went wrong")
     assert "Abel" not in stream.getvalue()
-    for told in lines(stream):
-        assert told["error_type"] == "KeyError"
-        assert "test_an_error_of_others" in told["error_at"][-1]
+    for entry in lines(stream):
+        assert entry["error_type"] == "KeyError"
+        assert "test_an_error_of_others" in entry["error_at"][-1]
 
 
 def test_an_error_of_our_own_keeps_its_sentence(stream: io.StringIO) -> None:

@@ -49,11 +49,11 @@ def test_a_trace_goes_on_from_elsewhere_and_through_nested_work(tmp_path: Path, 
     assert len({text.split("-")[2] for text in (ELSEWHERE, outer, inner)}) == 3
 
 
-@pytest.mark.parametrize("given", [None, "", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
-def test_without_a_readable_beginning_a_trace_begins_here(given: str | None) -> None:
-    with span_from(given, "first"):
+@pytest.mark.parametrize("traceparent", [None, "", "nonsense", "00-" + "0" * 32 + "-" + "0" * 16 + "-01"])
+def test_without_a_valid_traceparent_a_trace_begins_here(traceparent: str | None) -> None:
+    with span_from(traceparent, "first"):
         first = current_trace_id()
-    with span_from(given, "second"):
+    with span_from(traceparent, "second"):
         assert first != current_trace_id()
 
 
