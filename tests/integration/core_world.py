@@ -246,13 +246,8 @@ async def run_world(
             retry_share=retry_share,
         )
         services.append(Service(f"{role}-{number}", plan, folder, list(gaps[number]) if gaps else []))
-    world = World(
-        service_databases[PUBLISHER],
-        service_databases[CONSUMER],
-        services,
-        [person_id(number, name) for number in range(people)],
-        folder / "enough",
-    )
+    persons = [person_id(number, name) for number in range(people)]
+    world = World(service_databases[PUBLISHER], service_databases[CONSUMER], services, persons, folder / "enough")
     try:
         await asyncio.gather(*(service.start() for service in services))
         yield world
