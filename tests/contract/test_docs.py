@@ -56,7 +56,7 @@ class TestWriting:
         assert docs.write_docs(check=True, root=tmp_path) == 1
         said = capsys.readouterr().out.splitlines()
         stale = ["docs/asyncapi/intake.json", "docs/events/catalogue.md", "docs/openapi/gone.json"]
-        assert said == [f"{page} is not what the code gives." for page in stale] + [
+        assert said == [f"{page} differs from what the code generates." for page in stale] + [
             "Run 'make docs' and commit what it writes."
         ]
         assert docs.write_docs(root=tmp_path) == 0

@@ -47,8 +47,8 @@ Command = Callable[..., Any]
 def meedoen(database: CoreDatabase, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """`await meedoen("parked", "list", code=0)`: what the command said, on this database."""
 
-    async def run(*arguments: str, code: int = 0, service_status: bool = True) -> str:
-        where = ["--database-url", database.url, *(["--service", "recruitment"] if service_status else [])]
+    async def run(*arguments: str, code: int = 0, service: bool = True) -> str:
+        where = ["--database-url", database.url, *(["--service", "recruitment"] if service else [])]
         monkeypatch.setattr(sys, "argv", ["meedoen", *arguments, *where])
         with pytest.raises(SystemExit) as ended:
             await asyncio.to_thread(main)
@@ -71,8 +71,8 @@ class Refusing:
         return await keep(received, tx)
 
 
-async def work_off(service_status: Database, box: Inbox) -> None:
-    while await Retries(service_status, box, asyncio.Event()).work_off_one_queue():
+async def work_off(service: Database, box: Inbox) -> None:
+    while await Retries(service, box, asyncio.Event()).work_off_one_queue():
         pass
 
 
@@ -89,8 +89,8 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
     database: CoreDatabase, meedoen: Command
 ) -> None:
     refusing = Refusing()
-    async with opened(database) as service_status:
-        box = inbox(service_status, [Subscription(CandidateWithdrawn, refusing)])
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, refusing)])
         first, *later = (written(fact(A, step)) for step in (1, 2, 3))
         await take(box, first, *later, written(fact(B, 1)))
 
@@ -102,12 +102,12 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
 
         await meedoen("parked", "release", str(first.event_id), "--actor", "someone", "--comment", "Tried once.")
         assert await states(database) == ["waiting", "waiting", "waiting"]
-        await work_off(service_status, box)
+        await work_off(service, box)
         assert await states(database) == ["parked", "waiting", "waiting"]
 
         refusing.is_mended = True
         assert "is released" in await meedoen("parked", "release", "--reason", "refused", "--actor", "someone")
-        await work_off(service_status, box)
+        await work_off(service, box)
 
     assert await effects(database) == {B: [1], A: [1, 2, 3]}
     assert await held(database) == []
@@ -121,8 +121,8 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
     database: CoreDatabase, meedoen: Command
 ) -> None:
     refusing = Refusing()
-    async with opened(database) as service_status:
-        box = inbox(service_status, [Subscription(CandidateWithdrawn, refusing)])
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, refusing)])
         first, second, third = (written(fact(A, step)) for step in (1, 2, 3))
         await take(box, first, second, third)
         event = str(first.event_id)
@@ -134,7 +134,7 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
         output = await meedoen("parked", "discard", event, "--comment", "Entered twice.", "--actor", "someone")
         assert "is discarded and kept with its reason; 2 events behind it continue." in output
         refusing.is_mended = True
-        await work_off(service_status, box)
+        await work_off(service, box)
 
     assert await effects(database) == {A: [2, 3]}
     (discarded,) = await held(database)
@@ -156,8 +156,8 @@ async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_comman
     databases, event = [core_databases.make() for _ in range(2)], written(fact(A, 1))
     for name, database in zip(("INTAKE", "NOTIFICATIONS"), databases, strict=True):
         monkeypatch.setenv(f"DATABASE_URL_{name}", database.url)
-        async with opened(database) as service_status:
-            await take(inbox(service_status, [Subscription(CandidateWithdrawn, Refusing())]), event)
+        async with opened(database) as service:
+            await take(inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
 
     monkeypatch.setattr(sys, "argv", ["meedoen", "parked", "discard", str(event.event_id), "--comment", "Made up."])
     with pytest.raises(SystemExit) as ended:
@@ -170,8 +170,8 @@ async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_comman
 async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
     database: CoreDatabase, meedoen: Command
 ) -> None:
-    async with opened(database) as service_status:
-        box = inbox(service_status, [Subscription(CandidateWithdrawn, Refusing())])
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
         first, second = written(fact(A, 1)), written(fact(A, 2))
         broken = message(written(fact(B, 1)), value=b"{broken", offset=7)
         await take(box, first, second, broken)
@@ -189,8 +189,8 @@ async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
 
 
 async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabase, meedoen: Command) -> None:
-    async with opened(database) as service_status:
-        box = inbox(service_status, [Subscription(CandidateWithdrawn, Refusing())])
+    async with opened(database) as service:
+        box = inbox(service, [Subscription(CandidateWithdrawn, Refusing())])
         behind = written(fact(A, 2))
         await take(box, written(fact(A, 1)), behind)
     nobody = str(uuid4())
@@ -201,7 +201,7 @@ async def test_what_is_not_held_is_refused_with_a_sentence(database: CoreDatabas
     assert "is waiting: only a parked" in await meedoen("parked", "release", str(behind.event_id), code=1)
     assert "Nothing is parked for unreadable" in await meedoen("parked", "release", "--reason", "unreadable", code=1)
     assert "'42' is not an event id" in await meedoen("parked", "show", "42", code=2)
-    assert "'broken' is no reason: choose from unreadable" in await meedoen(
+    assert "'broken' is not a reason: choose from unreadable" in await meedoen(
         "parked", "release", "--reason", "broken", code=2
     )
     assert "name it with --service" in await meedoen("parked", "list", code=1, service=False)
