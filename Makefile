@@ -6,7 +6,7 @@ RUN_TESTS := $(BIN)/python -m pytest
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-rough test-kafka check bench lint docs up down
+.PHONY: help demo test test-noisy test-rough test-kafka check bench lint docs up down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -25,8 +25,10 @@ demo: $(READY) ## a season, from a first talk to six months of relief
 test: $(READY) ## the default tests: Python alone, a real PostgreSQL and the embedded broker
 	$(RUN_TESTS) -n auto --maxprocesses 4 --dist loadfile -m "not kafka and not node" $(PYTEST)
 
-test-rough: $(READY) ## the default tests on a server that strangers use, with no idle processor
-	MEEDOEN_ROUGH=1 $(MAKE) test
+test-noisy: $(READY) ## the default tests on a noisy server: foreign transactions, vacuums, a busy processor
+	MEEDOEN_NOISY=1 $(MAKE) test
+
+test-rough: test-noisy ## the earlier name of test-noisy, until the next version
 
 test-kafka: $(READY) ## delivery and faults on Apache Kafka and PostgreSQL
 	MEEDOEN_REQUIRE_KAFKA=1 $(RUN_TESTS) -m kafka $(PYTEST)

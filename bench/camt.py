@@ -22,7 +22,7 @@ from services.ontzorgen.bank.handlers.bank_statements import take_statement
 from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.database.migrations import prepare_database, upgrade
 from shared.database.transactions import Database
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 from shared.testing.bank_files import IBAN, STATEMENT_NAMESPACE, BookedEntry, build_statement_parts
 
 ENTRIES = 100_000
@@ -155,5 +155,5 @@ def run(environment: Environment, count: int) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    settle_memory()
+    freeze_gc()
     sys.stdout.write(json.dumps(run_on_uvloop(measure_file(sys.argv[1], Path(sys.argv[2])))))

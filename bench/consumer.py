@@ -93,18 +93,18 @@ async def measure_consumer(url: str, bootstrap_servers: str, count: int, *, is_e
         CoreMetrics(CollectorRegistry()),
     )
     consumed, started, done = 0, 0.0, asyncio.Event()
-    take = core.inbox.take
+    take = core.inbox.handle_batch
 
-    async def count_and_take(arrivals: Sequence[Any]) -> int:
+    async def count_and_take(events: Sequence[Any]) -> int:
         nonlocal consumed, started
         started = started or time.perf_counter()
-        held_events = await take(arrivals)
-        consumed += len(arrivals)
+        held_events = await take(events)
+        consumed += len(events)
         if consumed >= count:
             done.set()
         return held_events
 
-    core.inbox.take = count_and_take  # type: ignore[method-assign]  # a stopwatch around the real one
+    core.inbox.handle_batch = count_and_take  # type: ignore[method-assign]  # a stopwatch around the real one
     await core.start()
     try:
         async with asyncio.timeout(120):

@@ -6,7 +6,7 @@ import psutil
 
 from bench.rig import CONSOLE, Figure
 from meedoen.stack.local_run import LocalRun
-from shared.database.migrations import SERVICES
+from shared.service_names import SERVICES
 
 SETTLE_SECONDS = 15.0
 WINDOW_SECONDS = 20.0

@@ -24,7 +24,7 @@ from bench.rig import MUNICIPALITY, Environment, Figure, run_on_uvloop
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import write_event
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 from shared.messaging import DONE, Outcome, Received, Subscription, outbox
 from shared.messaging.decoding import Message
 from shared.messaging.inbox import MARK
@@ -68,18 +68,18 @@ async def run_next_service(url: str, bootstrap_servers: str, *, is_embedded: boo
         CoreMetrics(CollectorRegistry()),
     )
     committed: dict[str, int] = {}
-    take, done = core.inbox.take, asyncio.Event()
+    take, done = core.inbox.handle_batch, asyncio.Event()
 
-    async def watch_and_take(arrivals: Sequence[Any]) -> int:
-        held_events = await take(arrivals)
+    async def watch_and_take(events: Sequence[Any]) -> int:
+        held_events = await take(events)
         now = time.monotonic_ns()
-        committed.update((str(arrival.event_id), now) for arrival in arrivals)
+        committed.update((str(event.event_id), now) for event in events)
         if len(committed) >= count:
             done.set()
         return held_events
 
-    core.inbox.take = watch_and_take  # type: ignore[method-assign]  # a stopwatch around the real one
-    settle_memory()
+    core.inbox.handle_batch = watch_and_take  # type: ignore[method-assign]  # a stopwatch around the real one
+    freeze_gc()
     await core.start()
     try:
         async with asyncio.timeout(120):
@@ -107,7 +107,7 @@ async def run_first_service(url: str, bootstrap_servers: str, *, is_embedded: bo
             CoreMetrics(CollectorRegistry()),
         )
         stack.push_async_callback(core.stop)
-        settle_memory()
+        freeze_gc()
         await core.start()
         started = time.monotonic()
         for number in range(WARM_EVENTS + EVENTS):
@@ -141,8 +141,8 @@ async def measure_alone_ms(environment: Environment) -> tuple[float, float]:
             async with first.transaction(MUNICIPALITY) as tx:
                 tx.emit(_make_event())
                 fact = tx.facts[-1]
-            arrivals = core.inbox.read([Message(fact.topic, 0, 0, fact.key.encode(), fact.payload)])
-            await core.inbox.take(arrivals)
+            events = core.inbox.decode([Message(fact.topic, 0, 0, fact.key.encode(), fact.payload)])
+            await core.inbox.handle_batch(events)
             ours.append((time.perf_counter() - started) * 1000)
             bare.append(await _measure_bare_ms(first_connection, next_connection))
     finally:

@@ -54,7 +54,7 @@ async def relay_all(url: str, bootstrap_servers: str) -> dict[str, Any]:
     watcher.start()
     started = time.perf_counter()
     try:
-        sent = await relay.Relay(url, publisher, metrics).send_safe(connection)
+        sent = await relay.Relay(url, publisher, metrics).publish_settled(connection)
     finally:
         done.set()
         watcher.join()

@@ -27,7 +27,7 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.kafka import start_kafka
 from meedoen.stack.postgres import start_postgres
 from meedoen.stack.serve import end_with_parent
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 
 
 def _latency_on_kafka(passes: int) -> list[Figure]:
@@ -82,7 +82,7 @@ def main() -> None:
     options.add_argument("--parent-pid", type=int, required=True, help="end when this process is gone")
     arguments = options.parse_args()
     end_with_parent(arguments.parent_pid)
-    settle_memory()
+    freeze_gc()
     figures = measure(arguments.path, arguments.passes)
     sys.stdout.write(json.dumps([asdict(line) for line in figures]))
 

@@ -55,7 +55,7 @@ async def measure_relay(url: str, bootstrap_servers: str) -> float:
         await publisher.publish(await connection.fetch(relay.PAGE, 0, 1_000, 1))
         bench_relay = relay.Relay(url, publisher, CoreMetrics(CollectorRegistry()), batch_rows_max=BATCH_ROWS)
         started = time.perf_counter()
-        sent = await bench_relay.send_safe(connection)
+        sent = await bench_relay.publish_settled(connection)
         return sent / (time.perf_counter() - started)
     finally:
         await publisher.close()

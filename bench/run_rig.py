@@ -153,7 +153,7 @@ def make_inbox(database: Database) -> Inbox:
 async def process_parts(database: Database, messages: Sequence[Message]) -> None:
     """Process parts one after the other, as a worker does."""
     consumer_inbox = make_inbox(database)
-    if await consumer_inbox.take(consumer_inbox.read(messages)):
+    if await consumer_inbox.handle_batch(consumer_inbox.decode(messages)):
         raise RuntimeError("A part was not done: the figure would mean nothing.")
 
 

@@ -15,7 +15,7 @@ from bench.rig import peak_mib, run_on_uvloop
 from bench.run_rig import process_parts, read_parts
 from shared.database.transactions import Database
 from shared.events.codes import RunStep
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 
 
 class Worker:
@@ -89,5 +89,5 @@ def _send_peak() -> None:
 
 
 if __name__ == "__main__":
-    settle_memory()
+    freeze_gc()
     run_on_uvloop(serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple, Protocol, Self
 
 import httpx
 
-from demo.story import OFFICE, SERVICES, Command, ServiceName
+from demo.story import OFFICE, Command
 from shared.identity import Role
+from shared.service_names import SERVICES, ServiceName
 
 REQUESTS_AT_ONCE_MAX = 8
 ANSWER_SECONDS_MAX = 30.0

@@ -14,9 +14,10 @@ from demo.logs import LoggedEvent, Logs
 from demo.people import CaseloadWeek, FunnelStep, count_caseload, count_funnel, load_histories
 from demo.pilots.counts import PilotCounts, count_pilots
 from demo.samples import Sample, collect_samples
-from demo.story import Season, ServiceName
+from demo.story import Season
 from shared.events import EventData, FixedChargesDeducted, NotificationSent, ShortfallFound
 from shared.identity import Role
+from shared.service_names import ServiceName
 
 
 @dataclass(frozen=True)

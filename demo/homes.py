@@ -18,11 +18,6 @@ class Home:
     rent_cents: tuple[int, int]
     adults: int = 1
 
-    @property
-    def falls_short(self) -> bool:
-        """A norm for people under 21 alone does not cover a home of their own."""
-        return self.age_band is AgeBand.FROM_18_TO_20
-
 
 class Kind(StrEnum):
     SINGLE = "single"

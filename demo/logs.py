@@ -10,7 +10,7 @@ from typing import Any, Self
 import asyncpg
 
 from demo.chain import Run
-from demo.story import SERVICES
+from shared.service_names import SERVICES
 
 _COUNTS = """
 SELECT event->>'type' AS type, count(*) AS events

@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 from uuid import UUID
 
 from demo.figures import Figures, Pilot
 from shared.identity import Role
+from shared.service_names import ServiceName
 
 DAYS_IN_WEEK = 7
 OFFICE, COLLEAGUE = "office", "colleague"
-ServiceName = Literal["recruitment", "intake", "ontzorgen", "notifications"]
-SERVICES: tuple[ServiceName, ...] = get_args(ServiceName)
 
 
 class Step(StrEnum):

@@ -1,4 +1,4 @@
-"""Who and where: the small identifying values that more than one service speaks.
+"""Identifiers that more than one service uses: persons, households, municipalities, languages and roles.
 
 A person is known by a random UUID and by nothing else outside the owning service. A municipality is its CBS
 code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attribute.
@@ -10,7 +10,7 @@ from typing import Annotated, NewType
 from uuid import UUID
 
 import uuid_utils.compat
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 MUNICIPALITY_PATTERN = r"^gm[0-9]{4}$"
 
@@ -41,15 +41,12 @@ class Role(StrEnum):
 
 
 def new_id() -> UUID:
-    """A time-ordered random id (UUID version 7, RFC 9562)."""
+    """Return a time-ordered random id (UUID version 7, RFC 9562)."""
     return uuid_utils.compat.uuid7()
 
 
-def checked_municipality(value: str) -> str:
-    """The code itself; ValueError with a sentence when it is no CBS code in lower case."""
+def validate_municipality(value: str) -> str:
+    """Return the code; ValueError with a sentence if it is not a CBS code in lower case."""
     if not re.fullmatch(MUNICIPALITY_PATTERN, value):
-        raise ValueError(f"'{value}' is no municipality: give its CBS code in lower case, such as gm0637.")
+        raise ValueError(f"'{value}' is not a municipality: give its CBS code in lower case, such as gm0637.")
     return value
-
-
-CheckedMunicipality = Annotated[str, AfterValidator(checked_municipality)]

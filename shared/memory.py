@@ -1,14 +1,14 @@
-"""How a long-running Python process of ours keeps house."""
+"""Garbage collection of long-running processes."""
 
 import gc
 
 YOUNG_OBJECTS_MAX = 50_000
 
 
-def settle_memory() -> None:
-    """Call once when everything is imported and made: what lives as long as the process is never looked at again.
+def freeze_gc() -> None:
+    """Exclude every object that lives now from garbage collection; call once, when everything is imported and built.
 
-    Python's collector walks every live object now and then; on batches of events that walk cost more than the work.
+    The collector traverses every live object now and then; with batches of events that cost more than the work itself.
     """
     gc.collect()
     gc.freeze()

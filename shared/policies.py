@@ -1,7 +1,7 @@
-"""Policies: how each municipality does it, as dated TOML that is checked when it is read.
+"""Policies: the choices of each municipality, as dated TOML that is validated when it is read.
 
 A folder holds `default.toml` and one file per municipality, named after its CBS code. Each file is a list of
-`[[policy]]` tables with a `valid_from`; the newest one that has begun is in force. What the law fixes is no policy.
+`[[policy]]` tables with a `valid_from`; the newest one that has begun is in force. What the law fixes is not a policy.
 """
 
 import tomllib
@@ -14,13 +14,13 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.errors.refusals import ConflictError
-from shared.identity import checked_municipality
+from shared.identity import validate_municipality
 
 DEFAULT = "default"
 
 
 class DatedPolicy(BaseModel):
-    """What every policy has; each service adds its own bounded fields."""
+    """The base of policies; each service adds its own bounded fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -36,7 +36,7 @@ class NoPolicyError(ConflictError):
 
 @dataclass(frozen=True)
 class PolicyBook(Generic[P]):
-    """Every policy of a service, oldest first, by municipality; `default` serves those without a file."""
+    """Every policy of a service, oldest first, by municipality; `default` is for those without a file."""
 
     entries: Mapping[str, tuple[P, ...]]
 
@@ -50,7 +50,7 @@ class PolicyBook(Generic[P]):
 
 
 def load_policies(folder: Path, model: type[P]) -> PolicyBook[P]:
-    """Read and check every TOML file of a folder; ValueError with a sentence that names the file."""
+    """Read and validate every TOML file of a folder; ValueError with a sentence that names the file."""
     book = PolicyBook({path.stem: _read(path, model) for path in sorted(folder.glob("*.toml"))})
     if DEFAULT not in book.entries:
         raise ValueError(f"{folder.name} has no {DEFAULT}.toml: write the policy for municipalities without a file.")
@@ -60,11 +60,11 @@ def load_policies(folder: Path, model: type[P]) -> PolicyBook[P]:
 def _read(path: Path, model: type[P]) -> tuple[P, ...]:
     try:
         if path.stem != DEFAULT:
-            checked_municipality(path.stem)
+            validate_municipality(path.stem)
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         entries = tuple(model.model_validate(entry) for entry in document.pop("policy", ()))
     except (ValueError, TypeError) as problem:
-        raise ValueError(f"The policy file {path.name} can not be used: {problem}") from problem
+        raise ValueError(f"The policy file {path.name} cannot be used: {problem}") from problem
     days = [entry.valid_from for entry in entries]
     if document or not days or days != sorted(set(days)):
         raise ValueError(

@@ -1,8 +1,8 @@
-"""What every service gets, in one call: its API below /v1, health, metrics, and a start and stop that lose nothing.
+"""The application of every service, in one call: its API below /v1, health, metrics, messaging, startup and shutdown.
 
-Building the application does no I/O. Starting never fails because a dependency is away: the service starts red and
-turns green when it can work. Stopping drains: no new requests, no new events, what was begun is finished, committed
-facts are sent, then the connections close.
+Building the application does no I/O. Startup never fails because a dependency is away: the service starts red and turns
+green once it can work. Shutdown drains: no new requests, no new events, current work is finished, committed events are
+published, then the connections close.
 """
 
 import asyncio
@@ -10,46 +10,45 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from shared.auth.tokens import token_verifier
 from shared.database.transactions import Database
-from shared.errors.problems import install_problem_handlers, unavailable
+from shared.errors.problems import install_problem_handlers
+from shared.http import operations
 from shared.http.api_page import render_api_page
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
 from shared.http.requests import Access
-from shared.memory import settle_memory
+from shared.memory import freeze_gc
 from shared.messaging import Subscription
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.runtime import Messaging
 from shared.observability.health import DatabaseProbe, Health, NotReadyError, Probe
-from shared.observability.metrics import METRICS_CONTENT_TYPE, HttpMetrics, exposition, new_registry
+from shared.observability.metrics import HttpMetrics, new_registry
 from shared.settings import ServiceSettings, SettingsError
 
 API_PREFIX = "/v1"
 DOCUMENT_PATH = f"{API_PREFIX}/openapi.json"
 PAGE_PATH = "/docs"
 START_RETRY_SECONDS = 2.0
-MEASURE_SECONDS_MAX = 3.0
 _CONTACT = {"name": "Meedoen", "url": "https://meedoen.example", "email": "api@meedoen.example"}
 _NO_TELEMETRY: Any = {"tracing": False, "metrics": False, "logs": False}
 _log = structlog.get_logger("meedoen.service")
 
 Stopper = Callable[[], Awaitable[None]]
-Measure = Callable[[Database], Awaitable[None]]
 ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What makes one service differ from the others. `description` is Dutch and stands in the OpenAPI document.
+    """What differs between services. `description` is Dutch and is part of the OpenAPI document.
 
     `hooks` are what its transactions offer to handlers (see `Transaction.hooks`).
     """
@@ -64,8 +63,8 @@ class ServiceDefinition:
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
-    """The service's OpenAPI document by the NLGov API Design Rules; no I/O and no settings."""
-    described = FastAPI(
+    """Return the OpenAPI document of the service by the NLGov API Design Rules; no I/O and no settings."""
+    app = FastAPI(
         title=definition.title,
         version=definition.version,
         description=definition.description,
@@ -73,13 +72,13 @@ def api_document(definition: ServiceDefinition) -> dict[str, Any]:
         servers=[{"url": API_PREFIX}],
         telemetry=_NO_TELEMETRY,
     )
-    described.include_router(definition.router)
+    app.include_router(definition.router)
     logging.getLogger("fastapi").addFilter(_is_not_about_email)
-    return adr_openapi(described)
+    return adr_openapi(app)
 
 
 def _is_not_about_email(record: logging.LogRecord) -> bool:
-    """FastAPI asks for a package that checks e-mail addresses; the only one in a document is our own."""
+    """Filter FastAPI's hint to install an e-mail validator; the only address in a document is our own."""
     return "email-validator" not in record.getMessage()
 
 
@@ -89,11 +88,11 @@ def create_service(
     *,
     extra_startup: ExtraStartup | None = None,
     larger_bodies: Mapping[str, int] | None = None,
-    measure: Measure | None = None,
+    measure: operations.Measure | None = None,
 ) -> FastAPI:
-    """The application of one service; `extra_startup(database, app)` may answer with what stops it again.
+    """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
-    `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are asked for.
+    `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are scraped.
     """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
@@ -102,29 +101,20 @@ def create_service(
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
     )
-    life = _Life(settings, database, messaging, http_metrics, extra_startup)
-    app = FastAPI(
-        title=definition.title,
-        version=definition.version,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=life.run,
-        telemetry=_NO_TELEMETRY,
-    )
+    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup)
+    app = _build_bare_app(definition, lifecycle)
     app.state.database = database
     app.state.messaging = messaging
     app.state.measure = measure
     app.state.registry = registry
-    app.state.health = life.health
+    app.state.health = lifecycle.health
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
     options = EdgeOptions(
         definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics, larger_bodies or {}
     )
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
-    app.include_router(_OPERATIONS)
+    app.include_router(operations.router)
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
     return app
@@ -141,7 +131,7 @@ def _open_database(settings: ServiceSettings, definition: ServiceDefinition) -> 
 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
-    """Run one service in this process until it is told to stop (SIGTERM or SIGINT). Raises SettingsError."""
+    """Run one service in this process until SIGTERM or SIGINT. Raises SettingsError."""
     import uvicorn
 
     from shared.observability.logs import configure_logging
@@ -155,7 +145,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     except TracingError as error:
         raise SettingsError(str(error)) from None
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn drains on it and raises it again afterwards
-    settle_memory()
+    freeze_gc()
     uvicorn.run(
         app,
         host=settings.http_host,
@@ -170,8 +160,22 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
     shutdown_tracing()
 
 
-class _Life:
-    """Start and stop of one service, in the order that loses nothing."""
+def _build_bare_app(definition: ServiceDefinition, lifecycle: "_Lifecycle") -> FastAPI:
+    """Return an application without routes: our own pages and telemetry take the place of the framework's."""
+    return FastAPI(
+        title=definition.title,
+        version=definition.version,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifecycle.run,
+        telemetry=_NO_TELEMETRY,
+    )
+
+
+class _Lifecycle:
+    """Startup and shutdown of one service, in the order that loses nothing."""
 
     def __init__(
         self,
@@ -212,18 +216,18 @@ class _Life:
             await self._stop()
 
     async def _start_extra(self, app: FastAPI) -> None:
-        """What a service starts of its own may need the database, which may come later than we do."""
+        """Start what the service itself needs, retried as long as the database is away."""
         while self._extra_startup is not None and not self._started:
             try:
                 self._stop_extra = await self._extra_startup(self._database, app)
                 self._started = True
-            except Exception as error:  # noqa: BLE001 - whatever is away now may be there later
+            except Exception as error:  # noqa: BLE001 - what is away now may be back later
                 _log.warning("service_not_yet_started", exc_info=error)
                 await asyncio.sleep(START_RETRY_SECONDS)
         self._started = True
 
     async def _stop(self) -> None:
-        """Requests have ended when this is called: the server waits for them first."""
+        """Stop everything; requests have ended by then, as the server waits for them first."""
         async with contextlib.AsyncExitStack() as steps:  # last in, first out, each step also when another fails
             steps.push_async_callback(self._database.close)
             steps.callback(self._probe.drop)
@@ -243,50 +247,8 @@ class _Life:
             raise NotReadyError("no broker answers")
 
 
-_OPERATIONS = APIRouter(include_in_schema=False)
-
-
-@_OPERATIONS.get("/health/live")
-async def live() -> Response:
-    return JSONResponse({"status": "live"})
-
-
-@_OPERATIONS.get("/health/ready")
-async def ready(request: Request) -> Response:
-    health: Health = request.app.state.health
-    return JSONResponse(health.report(), 200 if health.ready else 503)
-
-
-@_OPERATIONS.get("/health/status")
-async def status(request: Request) -> Response:
-    """What the core counts now: outbox, lag, held events. For people and the local runner, not for probes."""
-    messaging: Messaging | None = request.app.state.messaging
-    if messaging is None:
-        return JSONResponse({})
-    try:
-        async with asyncio.timeout(MEASURE_SECONDS_MAX):
-            return JSONResponse(asdict(await messaging.status()))
-    except Exception:  # noqa: BLE001 - the core can not be counted while its database is away
-        raise unavailable("The database") from None
-
-
-@_OPERATIONS.get("/metrics")
-async def metrics(request: Request) -> Response:
-    """Counted when asked, so that an idle service costs nothing; a lost database leaves the last figures standing."""
-    state = request.app.state
-    messaging: Messaging | None = state.messaging
-    measure: Measure | None = state.measure
-    counts: list[Callable[[], Awaitable[Any]]] = [messaging.measure] if messaging is not None else []
-    counts += [partial(measure, state.database)] if measure is not None else []
-    for count in counts:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(MEASURE_SECONDS_MAX):
-                await count()
-    return Response(exposition(request.app.state.registry), media_type=METRICS_CONTENT_TYPE)
-
-
 def _document_router(definition: ServiceDefinition, *, has_page: bool) -> APIRouter:
-    """Document and page are built when first asked for: building them costs more than the rest of the start."""
+    """Serve document and page, each built on the first request: that costs more than the rest of the startup."""
     router = APIRouter(include_in_schema=False)
     document = cache(partial(api_document, definition))
 

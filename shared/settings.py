@@ -1,7 +1,7 @@
-"""What an operator may set for a service: addresses, municipalities and limits, bounded, with units in their names.
+"""The settings of a service: addresses, municipalities and limits, bounded, with units in their names.
 
-Read from the environment when a Settings object is built and at no other moment. The variable's name is the field's
-name in capitals, without a prefix: DATABASE_URL, HTTP_PORT, RELAY_POLL_SECONDS. `load_settings` turns whatever is
+Read from the environment when a Settings object is built and at no other time. The name of a variable is that of the
+field in capitals, without a prefix: DATABASE_URL, HTTP_PORT, RELAY_POLL_SECONDS. `load_settings` turns whatever is
 wrong into one sentence per variable.
 """
 
@@ -12,17 +12,17 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
-from shared.identity import checked_municipality
+from shared.identity import validate_municipality
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class SettingsError(ValueError):
-    """The environment does not describe a service; one sentence per variable says how to mend it."""
+    """The environment does not configure the service; one sentence per variable says how to fix it."""
 
 
 class ServiceSettings(BaseSettings):
-    """What every service has; each service adds `service` and its own in services/NAME/settings.py."""
+    """The settings of every service; each adds `service` and its own in services/NAME/settings.py."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
 
@@ -84,16 +84,16 @@ class ServiceSettings(BaseSettings):
 
     @field_validator("municipalities", mode="before")
     @classmethod
-    def _split(cls, given: Any) -> Any:
-        codes = [code.strip() for code in given.split(",") if code.strip()] if isinstance(given, str) else given
-        return tuple(dict.fromkeys(checked_municipality(str(code)) for code in codes))
+    def _split(cls, value: Any) -> Any:
+        codes = [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else value
+        return tuple(dict.fromkeys(validate_municipality(str(code)) for code in codes))
 
     @model_validator(mode="after")
-    def _agrees(self) -> Self:
+    def _validate_together(self) -> Self:
         if self.auth_jwks_file is None and self.auth_issuer is None:
             raise ValueError("AUTH_ISSUER or AUTH_JWKS_FILE is missing: say who issues the tokens.")
         if self.auth_jwks_file is None and not str(self.auth_issuer).startswith(("https://", "http://127.0.0.1")):
-            raise ValueError("AUTH_ISSUER is no https address: give the issuer's address or set AUTH_JWKS_FILE.")
+            raise ValueError("AUTH_ISSUER is not an https address: give the issuer's address or set AUTH_JWKS_FILE.")
         if self.retry_delay_seconds_first > self.retry_delay_seconds_max:
             raise ValueError("RETRY_DELAY_SECONDS_FIRST is more than RETRY_DELAY_SECONDS_MAX: make it smaller.")
         return self
@@ -103,16 +103,16 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def load_settings(settings_class: type[S]) -> S:
-    """The settings in the environment; SettingsError with one sentence per variable that is missing or wrong."""
+    """Return the settings in the environment; SettingsError has one sentence per variable that is missing or wrong."""
     try:
         return settings_class()
     except ValidationError as error:
-        sentences = [_sentence(settings_class, details) for details in error.errors(include_input=False)]
+        sentences = [_write_sentence(settings_class, details) for details in error.errors(include_input=False)]
         raise SettingsError("\n".join(sentences)) from None
 
 
-def _sentence(settings_class: type[BaseSettings], details: Any) -> str:
-    """One pydantic error as one sentence; the value itself may be a password and is never shown."""
+def _write_sentence(settings_class: type[BaseSettings], details: Any) -> str:
+    """Return a pydantic error as one sentence; the value itself may be a password and is never shown."""
     if not details["loc"]:
         return str(details["ctx"]["error"])
     name = str(details["loc"][0])

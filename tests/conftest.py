@@ -19,9 +19,9 @@ from shared.database.migrations import ServiceDatabase
 from shared.events import topics
 from shared.identity import Role
 from shared.settings import ServiceSettings
-from shared.testing.database_noise import bad_weather
+from shared.testing.database_noise import make_database_noise
 from shared.testing.databases import TestDatabases
-from shared.testing.running import RunningService, running
+from shared.testing.running_service import RunningService, run_service
 
 MUNICIPALITIES = ("gm0637", "gm0080")
 hypothesis.settings.register_profile(  # a busy machine is no counterexample
@@ -42,14 +42,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server's address as superuser: the one of TEST_DATABASE_URL, else one of this worker's own."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        if "MEEDOEN_ROUGH" in os.environ:
+        if "MEEDOEN_NOISY" in os.environ:
             pytest.fail(
-                "Bad weather changes the server's settings: unset TEST_DATABASE_URL for a server of the tests' own."
+                "Database noise changes the settings of the server: unset TEST_DATABASE_URL, so that tests start one."
             )
         yield given
         return
     server = start_postgres(tmp_path_factory.mktemp("postgres"))
-    with bad_weather(server.admin_url) if "MEEDOEN_ROUGH" in os.environ else contextlib.nullcontext():
+    with make_database_noise(server.admin_url) if "MEEDOEN_NOISY" in os.environ else contextlib.nullcontext():
         yield server.admin_url
     server.remove()
 
@@ -161,6 +161,6 @@ async def client_for(
             settings = settings_for(service, **reach, **chosen)
             app = import_module(f"services.{service}.app").create_app(settings)
             headers = {"Authorization": f"Bearer {token(role, municipality)}"} if role else {}
-            return await stack.enter_async_context(running(app, headers))
+            return await stack.enter_async_context(run_service(app, headers))
 
         yield make

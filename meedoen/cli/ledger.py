@@ -36,10 +36,10 @@ def ledger_proof(
 async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, object]]:
     from meedoen.stack.operations import open_connection
     from services.ontzorgen.ledger.handlers import prove_ledger
-    from shared.identity import checked_municipality
+    from shared.identity import validate_municipality
 
     try:
-        codes = [checked_municipality(code) for code in municipalities]
+        codes = [validate_municipality(code) for code in municipalities]
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     documents: list[dict[str, object]] = []

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -20,14 +21,23 @@ from meedoen.stack.run_status import RunMonitor, RunStatus, ServiceStatus
 from meedoen.stack.services import issuer_folder
 from meedoen.stack.state import RunState, read_run
 
+if TYPE_CHECKING:
+    from meedoen.stack.local_run import LocalRun
+
 
 def bring_up(
     state: Path, *, broker: str | None, municipalities: str | None, calendar: bool, left_out: Sequence[str]
 ) -> None:
     """Start the run or restart what has died, showing each step, and print where everything is."""
     from meedoen.stack.local_run import LocalRun
+    from shared.identity import validate_municipality
 
-    codes = None if municipalities is None else _check_codes(_split_codes(municipalities))
+    try:
+        codes = (
+            None if municipalities is None else [validate_municipality(code) for code in _split_codes(municipalities)]
+        )
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
     with Status("Checking what is running ...", console=console) as spinner:
 
@@ -48,8 +58,30 @@ def bring_up(
         started = run.start()
         status = run.status()
     typer.echo(_started_sentence(started, left_out))
-    _print_addresses(run.state_dir, status)
-    _print_next_commands(state, run.municipalities[0])
+    _print_addresses(run, status, state)
+
+
+def _print_addresses(run: "LocalRun", status: RunStatus, state: Path) -> None:
+    """Print where everything is, and commands that work as they stand."""
+    typer.echo("")
+    for service in status.services:
+        note = f"  (left out: meedoen env {service.service})" if service.health == "left out" else ""
+        typer.echo(f"  {service.service:<14}{service.address}{note}")
+    typer.echo(f"  {'broker':<14}{status.broker_address} ({status.broker})")
+    typer.echo(f"  {'logs':<14}{run.state_dir / 'logs'}")
+    typer.echo(f"  {'messages':<14}{run.state_dir / 'spool'}")
+    meedoen, state_option = _command_line(), "" if state == STATE else f" --state {shlex.quote(str(state))}"
+    typer.echo(f"""
+Each service shows its API at its address: /docs for people, /v1/openapi.json for programs.
+These commands work as they stand here:
+
+  a token       {meedoen} token --role case_manager --municipality {run.municipalities[0]}{state_option}
+  addresses     {meedoen} env --addresses{state_option}
+  the status    {meedoen} status{state_option}
+  a next day    {meedoen} start-day {datetime.now(UTC).date()}{state_option}
+  stop it       {meedoen} down{state_option}
+
+docs/chain-by-hand.md continues from here, from a new ambassador to the bank's answer.""")
 
 
 def take_down(state: Path) -> None:
@@ -122,8 +154,12 @@ def publish_day(state: Path, day: date | None, municipalities: list[str], bootst
     """Publish the start of one day and print in which municipalities."""
     from services.calendar.app import publish_days
     from shared.calendar import amsterdam_date
+    from shared.identity import validate_municipality
 
-    codes = tuple(_check_codes([code for option in municipalities for code in _split_codes(option)]))
+    try:
+        codes = tuple(validate_municipality(code) for option in municipalities for code in _split_codes(option))
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
     if bootstrap_servers is None or not codes:
         run = require_run(state)
         bootstrap_servers, codes = bootstrap_servers or run.bootstrap_servers, codes or run.municipalities
@@ -135,12 +171,15 @@ def publish_day(state: Path, day: date | None, municipalities: list[str], bootst
 def create_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
     """Return a token of this folder's local issuer."""
     from shared.auth.local_issuer import LocalIssuer
-    from shared.identity import Role
+    from shared.identity import Role, validate_municipality
 
     unknown = [name for name in _split_codes(role) if name not in list(Role)]
     if unknown or not _split_codes(role):
         raise typer.BadParameter(f"'{role}' is not a role: choose from {', '.join(Role)}.")
-    _check_codes([municipality])
+    try:
+        validate_municipality(municipality)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
     folder = issuer_folder(Path(require_run(state).home))
     return LocalIssuer(folder).token(subject, role, municipality, minutes * 60)
 
@@ -219,37 +258,3 @@ def _advice(status: RunStatus) -> str:
 
 def _split_codes(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _print_addresses(state_dir: Path, status: RunStatus) -> None:
-    typer.echo("")
-    for service in status.services:
-        note = f"  (left out: meedoen env {service.service})" if service.health == "left out" else ""
-        typer.echo(f"  {service.service:<14}{service.address}{note}")
-    typer.echo(f"  {'broker':<14}{status.broker_address} ({status.broker})")
-    typer.echo(f"  {'logs':<14}{state_dir / 'logs'}")
-    typer.echo(f"  {'messages':<14}{state_dir / 'spool'}")
-
-
-def _print_next_commands(state: Path, municipality: str) -> None:
-    meedoen, state_option = _command_line(), "" if state == STATE else f" --state {shlex.quote(str(state))}"
-    typer.echo(f"""
-Each service shows its API at its address: /docs for people, /v1/openapi.json for programs.
-These commands work as they stand here:
-
-  a token       {meedoen} token --role case_manager --municipality {municipality}{state_option}
-  addresses     {meedoen} env --addresses{state_option}
-  the status    {meedoen} status{state_option}
-  a next day    {meedoen} start-day {datetime.now(UTC).date()}{state_option}
-  stop it       {meedoen} down{state_option}
-
-docs/chain-by-hand.md continues from here, from a new ambassador to the bank's answer.""")
-
-
-def _check_codes(codes: Sequence[str]) -> list[str]:
-    from shared.identity import checked_municipality
-
-    try:
-        return [checked_municipality(code) for code in codes]
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None

@@ -19,7 +19,7 @@ from meedoen.cli.options import STATE, Service, State, WithoutServices, check_se
 from meedoen.cli.relief.group import app as relief_app
 from meedoen.cli.statement import statement
 from meedoen.stack.errors import LocalError
-from meedoen.stack.service_names import SERVICES
+from shared.service_names import SERVICES
 
 app = typer.Typer(
     name="meedoen",

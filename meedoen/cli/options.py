@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from meedoen.stack.errors import LocalError
-from meedoen.stack.service_names import SERVICES, require_service_name
+from meedoen.stack.service_names import require_service_name
+from shared.service_names import SERVICES
 
 
 def check_service(name: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """The generated pages: schemas, catalogue, AsyncAPI, OpenAPI, tables, coverage, and missing golden files.
 
-`write_docs` writes them, or with check compares them with what is committed. A schema that would break old readers or
-the old log is never overwritten: the sentence says what broke and how to fix it. Existing golden files stay unchanged.
-A service is a folder under `services/` with an `app.py`.
+`write_docs` writes them, or with check compares them with what is committed. A schema that would break old consumers
+or old events is never overwritten: the sentence says what broke and how to fix it. Existing golden files are never
+changed. A service is a folder under `services/` with migrations.
 """
 
 import importlib
@@ -20,8 +20,8 @@ from rich.table import Table
 
 from meedoen.docs.row_coverage import coverage_page
 from shared.contracts.asyncapi import asyncapi_document
-from shared.contracts.compatibility import all_breaches
-from shared.contracts.pages import catalogue_page, metrics_table, service_table, with_table
+from shared.contracts.compatibility import find_all_breaches
+from shared.contracts.pages import insert_table, render_catalogue, render_metrics_table, render_service_table
 from shared.contracts.schemas import JsonObject, schemas
 from shared.events import EventData, catalogue
 
@@ -30,12 +30,12 @@ _WIDTH = 160
 
 
 class UnknownServiceError(LookupError):
-    """No service has that name; the sentence lists the existing ones."""
+    """No service has that name; the sentence lists the services."""
 
 
 @dataclass(frozen=True)
 class ServiceContract:
-    """What one service promises: the events it consumes and publishes, its HTTP interface, and its metrics."""
+    """The contract of one service: the events it consumes and publishes, its HTTP interface, and its metrics."""
 
     name: str
     subscriptions: tuple[type[EventData], ...]
@@ -56,38 +56,41 @@ def service_names(root: Path = ROOT) -> tuple[str, ...]:
     return tuple(sorted(path.parents[1].name for path in (root / "services").glob("*/migrations/env.py")))
 
 
-def contract_of(service: str) -> ServiceContract:
-    """Return a service's contract, read from its `app.py`; UnknownServiceError if there is none of that name."""
+def load_contract(service: str) -> ServiceContract:
+    """Load the contract of a service from its `app.py`; UnknownServiceError if there is no such service."""
     if service not in service_names():
         raise UnknownServiceError(f"There is no service '{service}': choose from {', '.join(service_names())}.")
     module = importlib.import_module(f"services.{service}.app")
     consumed = tuple(dict.fromkeys(subscription.event for subscription in module.SUBSCRIPTIONS))
-    published = tuple(entry.model for entry in catalogue().values() if entry.service == service)
-    return ServiceContract(service, consumed, published, module, tuple(_metrics(service)))
+    return ServiceContract(service, consumed, _published_by(service), module, tuple(_metrics(service)))
 
 
-def contracts() -> tuple[ServiceContract, ...]:
-    """Return every service's contract."""
-    return tuple(contract_of(name) for name in service_names())
+def _published_by(service: str) -> tuple[type[EventData], ...]:
+    return tuple(entry.model for entry in catalogue().values() if entry.service == service)
+
+
+def load_contracts() -> tuple[ServiceContract, ...]:
+    """Load the contract of every service."""
+    return tuple(load_contract(name) for name in service_names())
 
 
 def consumers_by_type() -> dict[str, list[str]]:
     """Return the services that consume each type, from their subscription tables."""
     consumers: dict[str, list[str]] = {}
-    for contract in contracts():
+    for contract in load_contracts():
         for event in contract.subscriptions:
             consumers.setdefault(event.event_type.type, []).append(contract.name)
     return consumers
 
 
 def print_openapi(service: str) -> str:
-    """Return a service's OpenAPI document as text."""
-    return _as_text(contract_of(service).openapi())
+    """Return the OpenAPI document of a service as text."""
+    return _as_text(load_contract(service).openapi())
 
 
 def print_asyncapi(service: str) -> str:
-    """Return a service's AsyncAPI document as text."""
-    return _as_text(contract_of(service).asyncapi())
+    """Return the AsyncAPI document of a service as text."""
+    return _as_text(load_contract(service).asyncapi())
 
 
 def print_events(*, as_json: bool = False) -> str:
@@ -112,7 +115,7 @@ def print_events(*, as_json: bool = False) -> str:
 
 
 def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
-    """Write every generated page, or compare: return 1 and print the stale pages and the remedy, else 0."""
+    """Write every generated page, or compare: 1 with the list of stale pages and what to do, else 0."""
     if problems := _breaking_changes(root):
         print("\n".join(problems))
         return 1
@@ -128,35 +131,41 @@ def write_docs(*, check: bool = False, root: Path = ROOT) -> int:
         print(f"{len(stale)} of {len(pages)} generated pages were written, {len(removed)} removed.")
         return 0
     for path in sorted([*stale, *removed]):
-        print(f"{path.relative_to(root)} differs from what the code generates.")
+        print(f"{path.relative_to(root)} does not match the code.")
     if stale or removed:
         print("Run 'make docs' and commit what it writes.")
     return 1 if stale or removed else 0
 
 
 def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
-    """Return every generated page by its path, including missing golden files."""
+    """Return every generated page by its path, with the golden files that are missing."""
     from shared.testing.golden import missing_golden_files  # in the repository, not in what is installed
 
-    docs, services = root / "docs", contracts()
+    docs, services = root / "docs", load_contracts()
     pages = {docs / "events" / "schemas" / f"{name}.json": _as_text(schema) for name, schema in schemas().items()}
-    pages[docs / "events" / "catalogue.md"] = catalogue_page(consumers_by_type())
+    pages[docs / "events" / "catalogue.md"] = render_catalogue(consumers_by_type())
     pages[docs / "coverage.md"] = coverage_page(root)
     for service in services:
         pages[docs / "asyncapi" / f"{service.name}.json"] = _as_text(service.asyncapi())
         pages[docs / "openapi" / f"{service.name}.json"] = _as_text(service.openapi())
-        readme = root / "services" / service.name / "README.md"
-        if readme.exists():
-            tables = service_table(service.subscriptions, service.published) + "\n\n" + metrics_table(service.metrics)
-            pages[readme] = with_table(readme.read_text("utf-8"), tables)
+    tables = {service.name: _service_tables(service) for service in services}
+    for readme in (root / "services").glob("*/README.md"):
+        name = readme.parent.name
+        table = tables.get(name, render_service_table((), _published_by(name)))
+        pages[readme] = insert_table(readme.read_text("utf-8"), table)
     pairs = ((event, service.name) for service in services for event in service.subscriptions)
     return {path: text.encode() for path, text in sorted(pages.items())} | missing_golden_files(
         pairs, root / "tests" / "contract" / "golden"
     )
 
 
+def _service_tables(service: ServiceContract) -> str:
+    events = render_service_table(service.subscriptions, service.published)
+    return f"{events}\n\n{render_metrics_table(service.metrics)}"
+
+
 def _metrics(service: str) -> Iterator[tuple[str, str, str]]:
-    """Yield the name as Prometheus shows it, the kind and the meaning of each metric in the service's `metrics.py`."""
+    """Yield the name as Prometheus shows it, kind and meaning of each metric in the `metrics.py` of the service."""
     registry: CollectorRegistry = importlib.import_module(f"services.{service}.metrics").REGISTRY
     for family in registry.collect():
         yield f"{family.name}_total" if family.type == "counter" else family.name, family.type, family.documentation
@@ -165,7 +174,7 @@ def _metrics(service: str) -> Iterator[tuple[str, str, str]]:
 def _breaking_changes(root: Path) -> list[str]:
     folder = root / "docs" / "events" / "schemas"
     committed = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))}
-    return [str(breach) for breach in all_breaches(committed, schemas())]
+    return [str(breach) for breach in find_all_breaches(committed, schemas())]
 
 
 def _stale_contracts(pages: set[Path], root: Path) -> Iterator[Path]:

@@ -23,10 +23,10 @@ from meedoen.stack.postgres import PostgresServer, find_postgres
 from meedoen.stack.processes import Progress, hold_lock
 from meedoen.stack.run_broker import find_broker
 from meedoen.stack.run_status import RunMonitor, RunStatus
-from meedoen.stack.service_names import CALENDAR
 from meedoen.stack.shutdown import remove_all, stop_all
 from meedoen.stack.startup import RunOptions, bring_up, claim_run
 from meedoen.stack.state import DatabaseState, RunState
+from shared.service_names import CALENDAR
 
 DRAIN_DEADLINE_SECONDS = 60.0
 DRAIN_POLL_SECONDS_FIRST = 0.01

@@ -19,12 +19,13 @@ import asyncpg
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import wait_until
-from meedoen.stack.service_names import SERVICES, require_service_name
+from meedoen.stack.service_names import require_service_name
 from meedoen.stack.state import read_run
 from shared.messaging import held
 from shared.messaging.held import HeldEvent, HeldView
 from shared.messaging.outcome import HoldReason
 from shared.messaging.relay import BACKLOG, LOCK_KEY
+from shared.service_names import SERVICES
 
 CONNECT_SECONDS_MAX = 5.0
 COMMAND_SECONDS_MAX = 60.0
@@ -109,7 +110,7 @@ def list_events(
 
     async def read(database: DatabaseLocation) -> list[tuple[str, HeldView]]:
         async with open_connection(database.url) as connection:
-            views = await held.held_views(connection, states=states, reason=reason)
+            views = await held.list_held(connection, states=states, reason=reason)
         return [(database.service, view) for view in views]
 
     return [pair for database in databases for pair in asyncio.run(read(database))]
@@ -141,8 +142,8 @@ def get_event(databases: Sequence[DatabaseLocation], event_id: UUID, *, with_dat
 def _find_in(database: DatabaseLocation, event_id: UUID, *, with_data: bool) -> HeldEventDetails | None:
     async def read() -> HeldEventDetails | None:
         async with open_connection(database.url) as connection:
-            for view in await held.held_views(connection, states=STATES, event_id=event_id):
-                behind = await held.waiting_behind(connection, view.event)
+            for view in await held.list_held(connection, states=STATES, event_id=event_id):
+                behind = await held.list_waiting_behind(connection, view.event)
                 return HeldEventDetails(
                     database.service, view, _envelope(view.event.payload, with_data=with_data), behind
                 )

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from meedoen.stack import service_process as process
 from meedoen.stack.postgres import find_postgres
 from meedoen.stack.probes import BrokerProbe, DatabaseFigures, DatabaseProbe
-from meedoen.stack.service_names import CALENDAR
 from meedoen.stack.state import RunState
+from shared.service_names import CALENDAR
 
 OUTBOX_AGE_SECONDS_MAX = 30.0
 HealthWord = Literal["ready", "not ready", "down", "left out"]

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import write_atomically
-from meedoen.stack.service_names import CALENDAR, require_service_name
+from meedoen.stack.service_names import require_service_name
+from shared.service_names import CALENDAR
 
 if TYPE_CHECKING:
     from shared.messaging import Subscription

@@ -21,8 +21,8 @@ from meedoen.stack.processes import (
     start_process,
     stop_process,
 )
-from meedoen.stack.service_names import CALENDAR
 from meedoen.stack.state import ProcessState, RunState
+from shared.service_names import CALENDAR
 
 # Longer than SHUTDOWN_DRAIN_SECONDS_MAX, so that a drain is never cut short.
 STOP_GRACE_SECONDS = 25.0

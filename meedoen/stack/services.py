@@ -11,8 +11,8 @@ from meedoen.stack import service_process as process
 from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import Progress, find_free_port, is_port_free, log_tail
 from meedoen.stack.serve import topics_of
-from meedoen.stack.service_names import CALENDAR
 from meedoen.stack.state import ProcessState, RunState, save_run
+from shared.service_names import CALENDAR
 
 READY_DEADLINE_SECONDS = 90.0
 READY_POLL_SECONDS = 0.1

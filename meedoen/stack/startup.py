@@ -15,9 +15,10 @@ from meedoen.stack.postgres import find_postgres
 from meedoen.stack.processes import Progress, process_exists
 from meedoen.stack.relocation import resolve_run
 from meedoen.stack.run_broker import choose_kind, find_broker, start_broker
-from meedoen.stack.service_names import CALENDAR, service_names
+from meedoen.stack.service_names import service_names
 from meedoen.stack.shutdown import is_anything_running, running_processes, stop_all
 from meedoen.stack.state import RunState, save_run
+from shared.service_names import CALENDAR
 
 # There is nothing to send to or to commit at a broker that is no more, and the log keeps what was not sent.
 BROKER_GONE_GRACE_SECONDS = 3.0

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
-from shared.identity import checked_municipality
+from shared.identity import validate_municipality
 
 
 class Settings(BaseSettings):
@@ -25,4 +25,4 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, given: Any) -> Any:
         codes = [code.strip() for code in given.split(",") if code.strip()] if isinstance(given, str) else given
-        return tuple(dict.fromkeys(checked_municipality(str(code)) for code in codes))
+        return tuple(dict.fromkeys(validate_municipality(str(code)) for code in codes))

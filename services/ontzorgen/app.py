@@ -95,7 +95,7 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription(event=PIPSigned, handler=on_pip_signed),
     Subscription(event=DayStarted, handler=on_day_started),
-    Subscription(event=RunShardOpened, handler=on_shard_opened, is_alone=True),
+    Subscription(event=RunShardOpened, handler=on_shard_opened, own_transaction=True),
 )
 
 # What each capability counts when the metrics are read.

@@ -44,13 +44,13 @@ SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]
 
 
-class NewBody(Body):
+class NewItemRequest(Body):
     """The base of requests that record something: whoever chooses its id may send it again."""
 
     id: UUID = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
 
 
-class ReplacingBody(NewBody):
+class ReplacingRequest(NewItemRequest):
     """The base of requests that may replace what was recorded before; both stay on record."""
 
     replaces: UUID | None = Field(

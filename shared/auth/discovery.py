@@ -1,7 +1,7 @@
-"""The issuer's keys by OpenID Connect discovery: kept for a bounded time, asked again for a key that is not known.
+"""The issuer's keys by OpenID Connect discovery: cached for a bounded time, fetched again for an unknown key id.
 
-Questions to the issuer are rate-limited, so that made-up key ids do not turn this service against it. When it does
-not answer, the keys that are there serve for one more period; after that nobody is let in on their word.
+Requests to the issuer are rate-limited, so that made-up key ids cannot make this service attack it. When it does not
+answer, the cached keys are valid for one more period; after that no token is accepted.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 
 class DiscoveredKeys:
-    """Keys of one issuer (its address without /.well-known). `transport` is httpx's, for another way to reach it."""
+    """Keys of one issuer (its address without /.well-known). `transport` is the one of httpx, such as one of a test."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class DiscoveredKeys:
         self._now = now
         self._keys: dict[str, PublicKey] = {}
         self._read_at: float | None = None
-        self._asked_at: float | None = None
+        self._fetched_at: float | None = None
         self._lock = asyncio.Lock()
 
     async def key(self, key_id: str) -> PublicKey | None:
         if self._age() > self._age_seconds_max or key_id not in self._keys:
             async with self._lock:
-                if self._may_ask() and (self._age() > self._age_seconds_max or key_id not in self._keys):
+                if self._may_fetch() and (self._age() > self._age_seconds_max or key_id not in self._keys):
                     await self._refresh()
         if self._age() > 2 * self._age_seconds_max:
             raise KeysUnavailableError("The issuer of the tokens does not answer.")
@@ -52,11 +52,11 @@ class DiscoveredKeys:
     def _age(self) -> float:
         return float("inf") if self._read_at is None else self._now() - self._read_at
 
-    def _may_ask(self) -> bool:
-        return self._asked_at is None or self._now() - self._asked_at >= self._refresh_seconds_min
+    def _may_fetch(self) -> bool:
+        return self._fetched_at is None or self._now() - self._fetched_at >= self._refresh_seconds_min
 
     async def _refresh(self) -> None:
-        self._asked_at = self._now()
+        self._fetched_at = self._now()
         try:
             self._keys = await self._fetch()
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
@@ -68,10 +68,10 @@ class DiscoveredKeys:
         async with httpx.AsyncClient(transport=self._transport, timeout=REQUEST_SECONDS_MAX) as client:
             document = await _json(client, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
             if document["issuer"] != self._issuer:
-                raise ValueError("The issuer calls itself by another name.")
+                raise ValueError("The discovery document names another issuer.")
             address = str(document["jwks_uri"])
             if self._issuer.startswith("https://") and not address.startswith("https://"):
-                raise ValueError("The issuer's keys are not behind https.")
+                raise ValueError("The address of the keys is not https.")
             return public_keys(await _json(client, address))
 
 

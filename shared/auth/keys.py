@@ -1,4 +1,4 @@
-"""Where public keys come from: a port, and its implementation over a file. Discovery is in auth_discovery.py."""
+"""The source of the issuer's public keys: a protocol, and its implementation by a file; see discovery.py for OIDC."""
 
 import json
 from pathlib import Path
@@ -11,19 +11,19 @@ PublicKey = RSAKey | ECKey | OKPKey
 
 
 class KeysUnavailableError(Exception):
-    """The keys can not be had now; the sentence says from where they were asked."""
+    """The keys are not available now; the sentence names their source."""
 
 
 class KeySource(Protocol):
     """The issuer's public keys, by the `kid` of a token's header."""
 
     async def key(self, key_id: str) -> PublicKey | None:
-        """The key, or None when the issuer knows none by that id. Raises KeysUnavailableError."""
+        """Return the key; None if the issuer has none by that id. Raises KeysUnavailableError."""
         ...
 
 
 class KeysFromFile:
-    """Keys in a JWKS file, read when first asked for and again when the file has changed."""
+    """Keys in a JWKS file, read on first use and again when the file has changed."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -38,15 +38,15 @@ class KeysFromFile:
                 self._changed_ns = changed_ns
         except (OSError, ValueError) as error:
             raise KeysUnavailableError(
-                "The file with the issuer's keys can not be read: check AUTH_JWKS_FILE."
+                "The file with the issuer's keys cannot be read: check AUTH_JWKS_FILE."
             ) from error
         return self._keys.get(key_id)
 
 
 def public_keys(document: Any) -> dict[str, PublicKey]:
-    """The usable keys of a JWKS document by their id; ValueError when it is none. Symmetric keys are passed over."""
+    """Return the usable keys of a JWKS document by id; ValueError if it is not one. Symmetric keys are ignored."""
     try:
         keys = KeySet.import_key_set(document).keys
     except (JoseError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError("The document is no JWKS.") from error
+        raise ValueError("The document is not a JWKS.") from error
     return {str(key.kid): key for key in keys if isinstance(key, (RSAKey, ECKey, OKPKey))}

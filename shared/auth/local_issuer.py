@@ -1,4 +1,4 @@
-"""The own issuer of local runs and tests: a key pair in a folder, and tokens signed with it. Never for production.
+"""The token issuer of local runs and tests: a key pair in a folder, and tokens signed with it. Never for production.
 
 The private key is readable by its owner alone; services get the public half only (`jwks_file`).
 """
@@ -20,14 +20,14 @@ from shared.identity import Role
 
 
 class LocalIssuer:
-    """Makes the key pair on first use; several processes may share the folder."""
+    """Generates the key pair on first use; several processes may share the folder."""
 
     def __init__(self, folder: Path, *, audience: str = "meedoen", now: Callable[[], float] = time.time) -> None:
         self.jwks_file = folder / "jwks.json"
         self._key_file = folder / "issuer-key.json"
         self._audience = audience
         self._now = now
-        self._key = self._read_or_make()
+        self._key = self._load_or_generate()
 
     def token(
         self,
@@ -36,7 +36,7 @@ class LocalIssuer:
         municipality: str = "gm0637",
         valid_seconds: int = 3_600,
     ) -> str:
-        """A signed token; several roles may be given with commas between them."""
+        """Return a signed token; separate several roles by commas."""
         now = int(self._now())
         claims: dict[str, Any] = {
             "iss": LOCAL_ISSUER,
@@ -50,19 +50,19 @@ class LocalIssuer:
         }
         return jwt.encode({"alg": "ES256", "kid": self._key.kid}, claims, self._key)
 
-    def _read_or_make(self) -> ECKey:
+    def _load_or_generate(self) -> ECKey:
         self._key_file.parent.mkdir(parents=True, exist_ok=True)
         if not self._key_file.exists():
-            made = ECKey.generate_key("P-256", auto_kid=True)
-            self._write_once(self._key_file, made.as_dict(private=True))
+            generated = ECKey.generate_key("P-256", auto_kid=True)
+            self._write_once(self._key_file, generated.as_dict(private=True))
         key = ECKey.import_key(json.loads(self._key_file.read_bytes()))
         if not self.jwks_file.exists():
             self._write_once(self.jwks_file, {"keys": [key.as_dict(private=False)]})
         return key
 
     def _write_once(self, path: Path, document: dict[str, Any]) -> None:
-        """Whole or not at all, and the first of several writers wins: a hard link fails when the name is taken."""
-        handle, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+        """Write the file atomically; the first of several writers wins, as a hard link fails if the name exists."""
+        handle, draft = tempfile.mkstemp(dir=path.parent)  # created with mode 0600
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(document, file)
         with contextlib.suppress(FileExistsError):

@@ -1,8 +1,8 @@
-"""Who calls: bearer tokens (JWT) checked against the issuer's public keys, with asymmetric signatures only.
+"""Authentication: bearer tokens (JWT) verified by the issuer's public keys, with asymmetric signatures only.
 
-Errors, each one sentence and never with the token in it:
+Errors, each one sentence without the token:
     TokenRefusedError       the token itself: malformed, expired, forged, for another audience (401)
-    KeysUnavailableError    the issuer's keys can not be had now (503)
+    KeysUnavailableError    the issuer's keys are not available now (503)
 """
 
 import time
@@ -28,12 +28,12 @@ LOCAL_ISSUER: Final = "meedoen-local"
 
 
 class TokenRefusedError(Exception):
-    """The token does not prove who calls; the sentence says why and holds nothing of the token."""
+    """The token is not accepted; the sentence says why and holds nothing of the token."""
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What a token proves. `municipality` is None when the issuer named none; unknown roles are left out."""
+    """The identity in a token. `municipality` is None if the issuer named none; unknown roles are left out."""
 
     subject: str
     municipality: str | None
@@ -41,16 +41,16 @@ class Identity:
 
 
 class _Registry(JWSRegistry):
-    """Only the algorithms above. EdDSA is the older name of Ed25519 that issuers still write."""
+    """Allows only the algorithms above. EdDSA is the older name of Ed25519 that issuers still write."""
 
     def get_alg(self, name: str) -> JWSAlgModel:
         if name not in ALGORITHMS:
-            raise TokenRefusedError("The token's signature is of a kind that is not accepted: use RS256 or ES256.")
+            raise TokenRefusedError("The signature algorithm of the token is not accepted: use RS256 or ES256.")
         return self.algorithms[name]
 
 
 class TokenVerifier:
-    """Checks signature, issuer, audience, expiry and not-before; `now` is the clock in seconds since 1970."""
+    """Verifies signature, issuer, audience, expiry and not-before; `now` is the clock in seconds since 1970."""
 
     def __init__(
         self,
@@ -73,8 +73,8 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> Identity:
-        """Who the token speaks for; TokenRefusedError or KeysUnavailableError."""
-        header = _header(token)
+        """Return the identity in the token; raises TokenRefusedError or KeysUnavailableError."""
+        header = _read_header(token)
         self._registry.get_alg(str(header.get("alg")))
         key = await self._keys.key(str(header.get("kid", "")))
         if key is None:
@@ -83,14 +83,14 @@ class TokenVerifier:
             claims = jwt.decode(token, key, registry=self._registry).claims
             self._claims.validate(claims)
         except ClaimError as error:
-            raise TokenRefusedError(_claim_sentence(error)) from None
+            raise TokenRefusedError(_describe_claim(error)) from None
         except (JoseError, ValueError):
-            raise TokenRefusedError("The token's signature is not right: log in again.") from None
-        return _identity(claims)
+            raise TokenRefusedError("The signature of the token is wrong: log in again.") from None
+        return _read_identity(claims)
 
 
 def token_verifier(settings: ServiceSettings) -> TokenVerifier:
-    """By the settings: the local issuer's file, or OpenID Connect discovery."""
+    """Return the verifier by the settings: with keys of the local issuer's file, or by OpenID Connect discovery."""
     return TokenVerifier(
         _key_source(settings),
         issuer=settings.auth_issuer or LOCAL_ISSUER,
@@ -102,7 +102,7 @@ def token_verifier(settings: ServiceSettings) -> TokenVerifier:
 def _key_source(settings: ServiceSettings) -> KeySource:
     if settings.auth_jwks_file is not None:
         return KeysFromFile(settings.auth_jwks_file)
-    from shared.auth.discovery import DiscoveredKeys  # brings an HTTP client, which local runs need not carry
+    from shared.auth.discovery import DiscoveredKeys  # imports an HTTP client, which local runs do not need
 
     return DiscoveredKeys(
         str(settings.auth_issuer),
@@ -111,34 +111,34 @@ def _key_source(settings: ServiceSettings) -> KeySource:
     )
 
 
-def _header(token: str) -> dict[str, Any]:
+def _read_header(token: str) -> dict[str, Any]:
     if len(token) > TOKEN_CHARACTERS_MAX:
         raise TokenRefusedError(f"The token is longer than {TOKEN_CHARACTERS_MAX} characters: ask for a smaller one.")
     try:
         header = jws.extract_compact(token.encode()).headers()
     except (JoseError, ValueError, TypeError):
-        raise TokenRefusedError("The token is no JSON Web Token: log in again.") from None
+        raise TokenRefusedError("The token is not a JSON Web Token: log in again.") from None
     if not isinstance(header, dict):
-        raise TokenRefusedError("The token is no JSON Web Token: log in again.")
+        raise TokenRefusedError("The token is not a JSON Web Token: log in again.")
     return header
 
 
-def _claim_sentence(error: ClaimError) -> str:
-    """Only the claim's name is told, and only of the claims that we ask for."""
+def _describe_claim(error: ClaimError) -> str:
+    """Return a sentence by the name of the claim, for the claims that are validated."""
     if isinstance(error, ExpiredTokenError):
         return "The token has expired: log in again."
     if isinstance(error, MissingClaimError):
-        return "The token lacks iss, aud, exp or sub: ask the issuer to put them in."
+        return "The token lacks iss, aud, exp or sub: ask the issuer to add them."
     sentences = {
         "iss": "The token is from another issuer: log in at the issuer of this service.",
         "aud": "The token is meant for another service: ask for one with the audience of this service.",
         "nbf": "The token is not yet valid: check the clock or log in again.",
         "iat": "The token was issued in the future: check the clock or log in again.",
     }
-    return sentences.get(str(error.claim), "The token's claims are not right: log in again.")
+    return sentences.get(str(error.claim), "The claims of the token are wrong: log in again.")
 
 
-def _identity(claims: dict[str, Any]) -> Identity:
+def _read_identity(claims: dict[str, Any]) -> Identity:
     municipality = claims.get("municipality")
     roles = claims.get("roles", ())
     named: Collection[Any] = roles if isinstance(roles, list) else (roles,)

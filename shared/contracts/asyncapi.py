@@ -7,7 +7,7 @@ CloudEvents working draft for AsyncAPI: the envelope's schema and the type's own
 from collections.abc import Iterable
 from typing import Any
 
-from shared.contracts.schemas import JsonObject, inlined, schema_of
+from shared.contracts.schemas import JsonObject, build_schema, inline_definitions
 from shared.events.base import ID_KIND, TIME_MEANING, EventData, EventType
 from shared.events.envelope import CONTENT_TYPE, DATA_CONTENT_TYPE, EVENT_SIZE_BYTES_MAX, SPECVERSION
 from shared.identity import MUNICIPALITY_PATTERN
@@ -19,7 +19,7 @@ KAFKA_BINDING_VERSION = "0.5.0"
 def asyncapi_document(
     service: str, subscriptions: Iterable[type[EventData]], published: Iterable[type[EventData]]
 ) -> JsonObject:
-    """The document of one service from the events it receives and sends; equal input gives an equal document."""
+    """Return the document of one service from the events it receives and sends; equal input gives an equal document."""
     received = sorted({event.event_type for event in subscriptions}, key=lambda entry: entry.type)
     sent = sorted({event.event_type for event in published}, key=lambda entry: entry.type)
     entries = sorted({*received, *sent}, key=lambda entry: entry.type)
@@ -120,7 +120,7 @@ def _message(entry: EventType) -> JsonObject:
 
 
 def _key(entry: EventType) -> JsonObject:
-    """The record key is the text of one field of the data."""
+    """Return the schema of the record key, which is the text of one field of the data."""
     field: JsonObject = _data(entry)["properties"][entry.topic.key_field]
     return {name: value for name, value in field.items() if name != "title"}
 
@@ -138,7 +138,7 @@ def _trait() -> JsonObject:
 
 
 def _envelope() -> JsonObject:
-    """What every event bears, in our own words and narrower than CloudEvents asks."""
+    """Return the schema of the envelope of every event, narrower than CloudEvents prescribes."""
     text = {"type": "string", "minLength": 1}
     return {
         "type": "object",
@@ -160,7 +160,7 @@ def _envelope() -> JsonObject:
 
 
 def _data(entry: EventType) -> JsonObject:
-    """The type's schema in the dialect that AsyncAPI reads by itself, without definitions of its own."""
-    schema = inlined(schema_of(entry))
+    """Return the schema of the data in the dialect that AsyncAPI reads by itself, without definitions of its own."""
+    schema = inline_definitions(build_schema(entry))
     narrowed: dict[str, Any] = {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
     return narrowed

@@ -1,11 +1,11 @@
-"""The type catalogue that the NLGov profile asks for: one page on which anyone can look up what a type means.
+"""The type catalogue that the NLGov profile prescribes: one page on which anyone can look up what a type means.
 
-Beside it the table of each service's README: what it hears and what it tells.
+Beside it the table in the README of each service: the events that it consumes and publishes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from shared.contracts.schemas import JsonObject, inlined, schema_of
+from shared.contracts.schemas import JsonObject, build_schema, inline_definitions
 from shared.events import catalogue
 from shared.events.base import ID_KIND, TIME_MEANING, EventData, EventType
 
@@ -30,14 +30,14 @@ is a new optional field; anything else is a new version, and both versions are s
 """
 
 
-def catalogue_page(consumers: Mapping[str, Iterable[str]]) -> str:
-    """The page in Markdown; `consumers` names, by event type, the services that listen."""
+def render_catalogue(consumers: Mapping[str, Iterable[str]]) -> str:
+    """Return the page in Markdown; `consumers` holds, by event type, the services that consume it."""
     entries = catalogue()
-    lines = [_HEAD, "| type | told by | heard by |", "|---|---|---|"]
+    lines = [_HEAD, "| type | published by | consumed by |", "|---|---|---|"]
     for name, entry in entries.items():
-        lines.append(f"| [{name}](#{_anchor(name)}) | {entry.service} | {_listed(consumers.get(name, ()))} |")
+        lines.append(f"| [{name}](#{_anchor(name)}) | {entry.service} | {_join_names(consumers.get(name, ()))} |")
     for name, entry in entries.items():
-        lines += ["", *_section(entry, consumers.get(name, ()))]
+        lines += ["", *_render_section(entry, consumers.get(name, ()))]
     return "\n".join(lines) + "\n"
 
 
@@ -45,17 +45,17 @@ def _anchor(name: str) -> str:
     return name.replace(".", "")
 
 
-def _listed(names: Iterable[str]) -> str:
+def _join_names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "nobody yet"
 
 
-def _section(entry: EventType, consumers: Iterable[str]) -> Iterator[str]:
+def _render_section(entry: EventType, consumers: Iterable[str]) -> Iterator[str]:
     yield f"## {entry.type}"
     yield from ("", f"**{entry.name}**, version {entry.version}. {entry.meaning}", "")
     yield from ("| | |", "|---|---|")
     rows = {
-        "told by": entry.service,
-        "heard by": _listed(consumers),
+        "published by": entry.service,
+        "consumed by": _join_names(consumers),
         "topic": f"`{entry.topic.name}`, {entry.topic.partitions} partitions",
         "key": f"`{entry.topic.key_field}`",
         "classification": entry.classification,
@@ -67,64 +67,65 @@ def _section(entry: EventType, consumers: Iterable[str]) -> Iterator[str]:
     }
     yield from (f"| {name} | {value} |" for name, value in rows.items())
     yield from ("", "| field | type | what it is |", "|---|---|---|")
-    yield from _fields(inlined(schema_of(entry)), "")
+    yield from _render_fields(inline_definitions(build_schema(entry)), "")
 
 
-def _fields(schema: JsonObject, path: str) -> Iterator[str]:
+def _render_fields(schema: JsonObject, path: str) -> Iterator[str]:
     required = schema.get("required", ())
     for name, field in schema.get("properties", {}).items():
-        kind = _kind(field) + ("" if name in required else ", optional")
-        yield f"| `{path}{name}` | {kind} | {_in_cell(field.get('description', ''))} |"
-        thing = _thing(field)
-        yield from _fields(thing.get("items", {}), f"{path}{name}[].")
-        yield from _fields(thing, f"{path}{name}.")
+        kind = _describe_kind(field) + ("" if name in required else ", optional")
+        yield f"| `{path}{name}` | {kind} | {_escape_cell(field.get('description', ''))} |"
+        schema_inside = _without_null(field)
+        yield from _render_fields(schema_inside.get("items", {}), f"{path}{name}[].")
+        yield from _render_fields(schema_inside, f"{path}{name}.")
 
 
-def _thing(field: JsonObject) -> JsonObject:
-    """What an optional field is when it is there."""
-    things: list[JsonObject] = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
-    return things[0] if len(things) == 1 else field
+def _without_null(field: JsonObject) -> JsonObject:
+    """Return the schema of an optional field when it is set."""
+    options: list[JsonObject] = [option for option in field.get("anyOf", ()) if option != {"type": "null"}]
+    return options[0] if len(options) == 1 else field
 
 
-def _kind(field: JsonObject) -> str:
-    thing = _thing(field)
-    if "enum" in thing:
-        return "one of " + ", ".join(f"`{value}`" for value in thing["enum"])
-    if thing.get("type") == "array":
-        return f"list of {_kind(thing.get('items', {}))}{_bounds(thing, 'minItems', 'maxItems')}"
-    kind = str(thing.get("format") or thing.get("type", "any"))
-    pattern = f" `{_in_cell(thing['pattern'])}`" if "pattern" in thing else ""
-    return f"{kind}{pattern}{_bounds(thing, 'minimum', 'maximum')}"
+def _describe_kind(field: JsonObject) -> str:
+    schema = _without_null(field)
+    if "enum" in schema:
+        return "one of " + ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_describe_kind(schema.get('items', {}))}{_describe_bounds(schema, 'minItems', 'maxItems')}"
+    kind = str(schema.get("format") or schema.get("type", "any"))
+    pattern = f" `{_escape_cell(schema['pattern'])}`" if "pattern" in schema else ""
+    return f"{kind}{pattern}{_describe_bounds(schema, 'minimum', 'maximum')}"
 
 
-def _bounds(schema: JsonObject, least: str, most: str) -> str:
+def _describe_bounds(schema: JsonObject, least: str, most: str) -> str:
     bounds = [f"{word} {schema[name]}" for name, word in ((least, "at least"), (most, "at most")) if name in schema]
     return f" ({', '.join(bounds)})" if bounds else ""
 
 
-def _in_cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def service_table(subscriptions: Iterable[type[EventData]], published: Iterable[type[EventData]]) -> str:
-    """What a service hears and tells, as a table in Markdown for its README."""
-    rows = [("hears", event.event_type) for event in subscriptions]
-    rows += [("tells", event.event_type) for event in published]
+def render_service_table(subscriptions: Iterable[type[EventData]], published: Iterable[type[EventData]]) -> str:
+    """Return what a service consumes and publishes, as a table in Markdown for its README."""
+    rows = [("consumes", event.event_type) for event in subscriptions]
+    rows += [("publishes", event.event_type) for event in published]
     lines = ["| | event | topic | meaning |", "|---|---|---|---|"]
-    for word, entry in sorted(rows, key=lambda row: (row[0], row[1].type)):
-        lines.append(f"| {word} | {entry.name} v{entry.version} | `{entry.topic.name}` | {_in_cell(entry.meaning)} |")
+    for verb, entry in sorted(rows, key=lambda row: (row[0], row[1].type)):
+        meaning = _escape_cell(entry.meaning)
+        lines.append(f"| {verb} | {entry.name} v{entry.version} | `{entry.topic.name}` | {meaning} |")
     return "\n".join(lines)
 
 
-def metrics_table(metrics: Iterable[tuple[str, str, str]]) -> str:
-    """A service's own metrics as a table in Markdown, from (name, kind, meaning)."""
+def render_metrics_table(metrics: Iterable[tuple[str, str, str]]) -> str:
+    """Return the metrics of a service as a table in Markdown, from (name, kind, meaning)."""
     lines = ["| metric | kind | meaning |", "|---|---|---|"]
-    lines += [f"| `{name}` | {kind} | {_in_cell(meaning)} |" for name, kind, meaning in sorted(metrics)]
+    lines += [f"| `{name}` | {kind} | {_escape_cell(meaning)} |" for name, kind, meaning in sorted(metrics)]
     return "\n".join(lines)
 
 
-def with_table(readme: str, table: str) -> str:
-    """The README with the table between its two marks; a README without the marks is left as it is."""
+def insert_table(readme: str, table: str) -> str:
+    """Return the README with the table between its two marks; a README without the marks is unchanged."""
     head, opened, rest = readme.partition(TABLE_OPENS)
     _, closed, tail = rest.partition(TABLE_CLOSES)
     return f"{head}{opened}\n{table}\n{closed}{tail}" if opened and closed else readme

@@ -1,7 +1,7 @@
-"""The JSON Schema (2020-12) of each event's data, as its `dataschema` promises it.
+"""The JSON Schema (2020-12) of the data of each event, to which its `dataschema` refers.
 
-Besides the fields it says what the NLGov profile asks: what the type means, that the id is random, and what `time`
-means. Readers pass over fields that they do not know, so the schemas leave objects open.
+Besides the fields it holds what the NLGov profile prescribes: what the type means, that the id is random, and what
+`time` means. Consumers ignore fields that they do not know, so the schemas leave objects open.
 """
 
 from typing import Any
@@ -13,8 +13,8 @@ JsonObject = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def schema_of(entry: EventType) -> JsonObject:
-    """The schema of one type and version; the same entry always gives the same document."""
+def build_schema(entry: EventType) -> JsonObject:
+    """Return the schema of one type and version; the same entry always gives the same document."""
     generated = entry.model.model_json_schema()
     described = {
         "$schema": DIALECT,
@@ -34,29 +34,29 @@ def schema_of(entry: EventType) -> JsonObject:
 
 
 def schemas() -> dict[str, JsonObject]:
-    """Every schema by its CloudEvents `type`."""
-    return {name: schema_of(entry) for name, entry in catalogue().items()}
+    """Return every schema by its CloudEvents `type`."""
+    return {name: build_schema(entry) for name, entry in catalogue().items()}
 
 
-def inlined(schema: JsonObject) -> JsonObject:
-    """The schema with each `$ref` to its own `$defs` replaced by what it refers to, so that it can be looked through.
+def inline_definitions(schema: JsonObject) -> JsonObject:
+    """Return the schema with each `$ref` to its own `$defs` replaced by the definition, so that it can be walked.
 
-    Words beside a `$ref` stand above those of the definition. ValueError for a definition that contains itself.
+    Keywords beside a `$ref` override those of the definition. ValueError for a definition that contains itself.
     """
-    followed: JsonObject = _inlined(schema, schema.get("$defs", {}), ())
-    followed.pop("$defs", None)
-    return followed
+    result: JsonObject = _inline(schema, schema.get("$defs", {}), ())
+    result.pop("$defs", None)
+    return result
 
 
-def _inlined(node: Any, definitions: JsonObject, within: tuple[str, ...]) -> Any:
+def _inline(node: Any, definitions: JsonObject, within: tuple[str, ...]) -> Any:
     if isinstance(node, list):
-        return [_inlined(item, definitions, within) for item in node]
+        return [_inline(item, definitions, within) for item in node]
     if not isinstance(node, dict):
         return node
-    beside = {key: _inlined(value, definitions, within) for key, value in node.items() if key not in ("$ref", "$defs")}
+    beside = {key: _inline(value, definitions, within) for key, value in node.items() if key not in ("$ref", "$defs")}
     name = str(node.get("$ref", "")).removeprefix("#/$defs/")
     if not name:
         return beside
     if name in within:
-        raise ValueError(f"The definition {name} contains itself: an event's data must be finite.")
-    return {**_inlined(definitions[name], definitions, (*within, name)), **beside}
+        raise ValueError(f"The definition {name} contains itself: the data of an event must be finite.")
+    return {**_inline(definitions[name], definitions, (*within, name)), **beside}

@@ -1,7 +1,7 @@
 """Databases and their migrations: one database, one owner and one application role per service.
 
-The owner runs migrations and nothing else; the service works as the application role, which row-level security
-binds. `prepare_database` is what the local runner and the tests use; in production the platform makes both roles.
+The owner runs migrations and nothing else; the service connects as the application role, to which row-level security
+applies. The local runner and the tests call `prepare_database`; in production the platform creates both roles.
 """
 
 import asyncio
@@ -18,25 +18,24 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from shared.database.tenancy import application_role
 from shared.database.transactions import driver_url
 
-SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")
 _ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class ServiceDatabase:
-    """Where a service's database is: `owner_url` for migrations, `url` for the service itself."""
+    """The addresses of a service's database: `owner_url` for migrations, `url` for the service itself."""
 
     owner_url: str
     url: str
 
 
 def upgrade(service: str, owner_url: str) -> None:
-    """Bring one service's database to the newest version of its tables."""
+    """Migrate the database of one service to the newest version of its tables."""
     command.upgrade(alembic_config(service, owner_url), "head")
 
 
 def alembic_config(service: str, owner_url: str) -> Config:
-    """What Alembic's commands ask for, also those that nothing here gives."""
+    """Return the configuration for the commands of Alembic."""
     config = Config()
     config.set_main_option("script_location", str(_ROOT / "services" / service / "migrations"))
     config.attributes["url"] = owner_url
@@ -44,7 +43,7 @@ def alembic_config(service: str, owner_url: str) -> Config:
 
 
 def run(metadata: MetaData) -> None:
-    """What each service's `env.py` calls: migrate inside one transaction, as the owner."""
+    """Migrate inside one transaction, as the owner; called by the `env.py` of each service."""
     url: str = context.config.attributes["url"]
 
     def migrate(connection: Connection) -> None:
@@ -62,12 +61,12 @@ def run(metadata: MetaData) -> None:
 
 
 def prepare_database(admin_url: str, service: str, *, name: str | None = None) -> ServiceDatabase:
-    """Make a service's database and roles on a server where we may; what is there already stays."""
+    """Create the database and roles of a service, on a server where we may; what exists already stays."""
     database = name or f"meedoen_{service}"
     asyncio.run(_prepare(admin_url, service, database))
     return ServiceDatabase(
-        owner_url=_with(admin_url, f"{application_role(service)}_owner", database),
-        url=_with(admin_url, application_role(service), database),
+        owner_url=_replace_user(admin_url, f"{application_role(service)}_owner", database),
+        url=_replace_user(admin_url, application_role(service), database),
     )
 
 
@@ -92,7 +91,7 @@ async def _prepare(admin_url: str, service: str, database: str) -> None:
         await connection.close()
 
 
-def _with(url: str, user: str, database: str) -> str:
+def _replace_user(url: str, user: str, database: str) -> str:
     parts = urlsplit(url)
     password = parts.password or "meedoen"
     address = parts.netloc.rpartition("@")[2]

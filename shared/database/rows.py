@@ -1,7 +1,7 @@
-"""Between rows and the states that rules work on. Rows are storage and states are frozen dataclasses, field by field.
+"""Queries on rows, and conversion between rows and the states of rules: frozen dataclasses with the same fields.
 
-Every table's key begins with the municipality, so a key that another tenant uses is free here and is never seen.
-A row is locked before its state is changed: order per person depends on it.
+The key of every table begins with the municipality, so the keys of another tenant are free here and are never seen.
+Lock a row before its state is changed: the order of a person's events depends on it.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ S = TypeVar("S", bound="DataclassInstance")
 
 
 async def find(tx: Transaction, row: type[R], *key: Any, lock: bool = False) -> R | None:
-    """The row under a key (without the municipality), fresh from the database; `lock` keeps others from changing it."""
+    """Return the row under a key (without the municipality), fresh from the database; None if there is none."""
     columns = inspect(row).primary_key
     matches = (column == value for column, value in zip(columns, (tx.municipality, *key), strict=True))
     statement = select(row).where(*matches).execution_options(populate_existing=True)
@@ -33,7 +33,7 @@ async def find(tx: Transaction, row: type[R], *key: Any, lock: bool = False) -> 
 
 
 async def add(tx: Transaction, row: type[R], **values: Any) -> bool:
-    """Insert a row; False when its key is taken, also by a transaction that commits at this moment."""
+    """Insert a row; return False if its key exists, also in a transaction that commits at this moment."""
     table = inspect(row).local_table
     statement = insert(row).values(municipality=tx.municipality, **values).on_conflict_do_nothing()
     return (await tx.session.execute(statement.returning(table.c.municipality))).first() is not None
@@ -41,12 +41,12 @@ async def add(tx: Transaction, row: type[R], **values: Any) -> bool:
 
 async def add_or_load(tx: Transaction, row: type[R], state: S) -> S | None:
     """Insert a state's row. Return None if it is new, else the state that has its key already."""
-    if await add(tx, row, **values_of(state)):
+    if await add(tx, row, **to_values(state)):
         return None
     names = [column.name for column in inspect(row).primary_key[1:]]
     existing = await find(tx, row, *(getattr(state, name) for name in names))
     assert existing is not None  # noqa: S101 - the insert that it stopped saw this row, and nothing is deleted
-    return state_of(type(state), existing)
+    return to_state(type(state), existing)
 
 
 async def put(tx: Transaction, row: type[R], **values: Any) -> None:
@@ -63,25 +63,26 @@ async def update(tx: Transaction, row: type[R], *key: Any, **values: Any) -> Non
         setattr(loaded, name, value)
 
 
-async def page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tuple[Sequence[R], Any]:
-    """Rows by key from after `after` on, at most `limit`, and the key to go on after (None at the end)."""
+async def list_page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tuple[Sequence[R], Any]:
+    """Return at most `limit` rows with a key after `after`, and the key for the next page (None at the end)."""
     key = inspect(row).primary_key[-1]
     statement = select(row).order_by(key).limit(limit + 1)
-    found = (await tx.session.execute(statement if after is None else statement.where(key > after))).scalars().all()
-    shown = found[:limit]
-    return shown, getattr(shown[-1], key.name) if len(found) > limit else None
+    result = await tx.session.execute(statement if after is None else statement.where(key > after))
+    loaded = result.scalars().all()
+    rows = loaded[:limit]
+    return rows, getattr(rows[-1], key.name) if len(loaded) > limit else None
 
 
-def state_of(kind: type[S], row: SQLModel) -> S:
-    """The state that a row stores; codes become members of their lists."""
+def to_state(kind: type[S], row: SQLModel) -> S:
+    """Return the state that a row stores; codes become members of their enumerations."""
     state: S = _adapter(kind).validate_python(row.model_dump())
     return state
 
 
-def values_of(state: "DataclassInstance") -> dict[str, Any]:
-    """A state's fields, as columns take them."""
-    named = ((field.name, getattr(state, field.name)) for field in fields(state))
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in named}
+def to_values(state: "DataclassInstance") -> dict[str, Any]:
+    """Return the fields of a state as column values."""
+    values = ((field.name, getattr(state, field.name)) for field in fields(state))
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values}
 
 
 @cache

@@ -1,6 +1,6 @@
-"""Tenancy in the database: row-level security per municipality, forced, for a role that can not step around it.
+"""Tenancy in the database: row-level security per municipality, forced, for a role that cannot bypass it.
 
-Called from Alembic migrations. The application's role is named after its database and gets no more than it needs:
+Called from Alembic migrations. The role of the application is named after its service and gets no more than it needs:
 append-only tables are append-only because the role lacks UPDATE and DELETE.
 """
 
@@ -16,34 +16,34 @@ _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 class Operations(Protocol):
-    """The part of Alembic's `op` that is used here."""
+    """The part of the `op` of Alembic that is used here."""
 
     def execute(self, sqltext: TextClause) -> None: ...
 
 
 def application_role(service: str) -> str:
-    """The role a service works as: NOSUPERUSER, NOBYPASSRLS, owner of nothing."""
+    """Return the role with which a service connects: NOSUPERUSER, NOBYPASSRLS, owner of nothing."""
     return f"meedoen_{service}"
 
 
 def protect_tenant_table(
     op: Operations, table: str, *, service: str, privileges: str = "SELECT, INSERT, UPDATE, DELETE"
 ) -> None:
-    """Force row-level security on a table with a `municipality` column and grant the application's role its rights."""
+    """Force row-level security on a table with a `municipality` column; grant privileges to the application role."""
     if not _NAME.fullmatch(table):
-        raise ValueError(f"'{table}' is no table name: use lower case, digits and underscores.")
-    same = "municipality = current_setting('app.municipality', true)"
+        raise ValueError(f"'{table}' is not a table name: use lower case, digits and underscores.")
+    policy = "municipality = current_setting('app.municipality', true)"
     for statement in (
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY tenant ON {table} USING ({same}) WITH CHECK ({same})",
+        f"CREATE POLICY tenant ON {table} USING ({policy}) WITH CHECK ({policy})",
         f"GRANT {privileges} ON {table} TO {application_role(service)}",
     ):
         op.execute(text(statement))
 
 
 def install_messaging(op: Operations, *, service: str) -> None:
-    """The messaging core's own tables: outbox, relay mark, inbox, held events and their audit."""
+    """Create the tables of the messaging core: outbox, relay mark, inbox, held events and their audit."""
     for statement in schema.install(application_role(service)):
         op.execute(text(statement))
 

@@ -1,9 +1,9 @@
 """The database of a service: one engine, one `transaction()`, one commit.
 
 A transaction belongs to one municipality: `SET LOCAL app.municipality` switches PostgreSQL's row-level security to
-it, so a query that forgets the tenant finds nothing instead of everything. Facts emitted inside a transaction go
-into its outbox with the last statement before the commit, when every row lock is held: so positions of one
-person's facts follow the order of commits.
+it, so a query that forgets the tenant finds nothing instead of everything. Events emitted inside a transaction are
+inserted into the outbox by the last statement before the commit, when every row lock is held: so positions of one
+person's events follow the order of commits.
 """
 
 import time
@@ -35,7 +35,7 @@ Subject = TypeVar("Subject")
 
 
 class Transaction:
-    """What a handler works in: rows through `session`, facts through `emit`. Only `Database` commits it."""
+    """The transaction of a handler: rows through `session`, events through `emit`. Only `Database` commits it."""
 
     def __init__(
         self,
@@ -54,8 +54,8 @@ class Transaction:
         self._service = service
         self._organisation_oin = organisation_oin
         self._facts: list[WrittenEvent] = []
-        self._afterwards: list[Callable[[], Any]] = []
-        # A dictionary keeps the order of asking and each action on a subject once.
+        self._after_commit: list[Callable[[], Any]] = []
+        # A dictionary keeps the order of registration and holds each action on a subject once.
         self._before_commit: dict[tuple[Callable[[Any, Transaction], Awaitable[None]], Any], None] = {}
 
     def hooks(self, kind: type[Hooks]) -> Hooks:
@@ -68,7 +68,7 @@ class Transaction:
 
     @property
     def session(self) -> AsyncSession:
-        """Rows as objects, in this transaction; made when first asked for, as statements on arrays need none."""
+        """Return the ORM session of this transaction; created on first use, as statements on arrays need none."""
         if self._session is None:
             self._session = AsyncSession(
                 self._connection, expire_on_commit=False, join_transaction_mode="rollback_only"
@@ -76,16 +76,16 @@ class Transaction:
         return self._session
 
     async def flush(self) -> None:
-        """Write the rows that the session holds, where there is one."""
+        """Write the rows of the session, if there is one."""
         if self._session is not None:
             await self._session.flush()
 
     def before_commit(self, action: Callable[[Subject, "Transaction"], Awaitable[None]], subject: Subject) -> None:
-        """Call `action(subject, tx)` once before the commit, for this municipality, however often it is asked for."""
+        """Register `action(subject, tx)`, which runs once before the commit, however often it is registered."""
         self._before_commit[action, subject] = None
 
     async def finish(self) -> None:
-        """Write the rows that the session holds, and do what was put off until before the commit."""
+        """Write the rows of the session, and run the actions that were registered for before the commit."""
         await self.flush()
         while self._before_commit:
             action, subject = next(iter(self._before_commit))
@@ -94,20 +94,20 @@ class Transaction:
             await self.flush()
 
     def emit(self, *facts: EventData) -> None:
-        """Tell facts with this transaction. Refuses at once what is too large, holds personal data, or is another's."""
-        self._facts += self.written(*facts)
+        """Publish events with this transaction. Raises at once for an event that is too large, personal or not ours."""
+        self._facts += self.write_events(*facts)
 
-    def written(self, *facts: EventData) -> list[WrittenEvent]:
-        """Facts as they go into the outbox, for whoever appends many of them in pieces; `emit` is for all others."""
+    def write_events(self, *facts: EventData) -> list[WrittenEvent]:
+        """Return events as rows for `append`, which inserts many of them in chunks; for a few, use `emit`."""
         trace = current_traceparent()
-        made = []
+        events = []
         for fact in facts:
             if fact.event_type.service != self._service:
                 raise ValueError(
-                    f"{fact.event_type.name} is told by {fact.event_type.service} and not by {self._service}: "
-                    "let the owning service tell it."
+                    f"{fact.event_type.name} is published by {fact.event_type.service} and not by {self._service}: "
+                    "let that service publish it."
                 )
-            made.append(
+            events.append(
                 write_event(
                     fact,
                     municipality=self.municipality,
@@ -115,10 +115,10 @@ class Transaction:
                     organisation_oin=self._organisation_oin,
                 )
             )
-        return made
+        return events
 
     def write_template(self, example: EventData, fields: Sequence[str]) -> EventTemplate:
-        """Return the template of facts like an example, for a statement that appends many of them itself."""
+        """Return the template of events like `example`, for a statement that inserts many of them itself."""
         return write_template(
             example,
             fields,
@@ -128,12 +128,12 @@ class Transaction:
         )
 
     async def append(self, facts: Sequence[WrittenEvent]) -> None:
-        """Append a piece of many facts now; the rows that they are about are written and locked already."""
+        """Insert a chunk of many events now; the rows that they are about are written and locked already."""
         if facts:
             await outbox.append(await self.driver(), facts)
 
     async def use_municipality(self, municipality: str) -> None:
-        """Switch the tenant in force; no round trip when it is the same. Rows loaded for another are let go of."""
+        """Switch the current tenant; no round trip when it is the same. Rows loaded for another tenant are expunged."""
         if municipality != self.municipality:
             await self.finish()
             await self.rows(_SET_TENANT, municipality)
@@ -142,61 +142,61 @@ class Transaction:
             self.municipality = municipality
 
     async def rows(self, statement: str, *arguments: Any) -> Sequence[RowMapping]:
-        """One statement in the driver's own form ($1, $2, ...), inside this transaction."""
+        """Execute one query in the form of the driver ($1, $2, ...), inside this transaction."""
         result = await self._connection.exec_driver_sql(statement, arguments)
         return result.mappings().all()
 
     async def driver(self) -> asyncpg.Connection:
-        """The driver's own connection inside this transaction, for statements on whole arrays."""
+        """Return the connection of the driver inside this transaction, for statements on whole arrays."""
         if self._driver is None:
             raw = await self._connection.get_raw_connection()
             assert isinstance(raw.driver_connection, asyncpg.Connection)  # noqa: S101 - the dialect is asyncpg
             self._driver = raw.driver_connection
-            if not self._driver.is_in_transaction():  # it would commit each statement for good
+            if not self._driver.is_in_transaction():  # or it would commit each statement
                 await self.rows("SELECT 1")
         return self._driver
 
     async def savepoint(self) -> AsyncTransaction:
-        """A place to go back to, whether the work is done with rows, statements or the driver."""
+        """Begin a savepoint, for work through the session, statements and the driver alike."""
         await self.finish()
         return await self._connection.begin_nested()
 
     def after_commit(self, action: Callable[[], Any]) -> None:
-        """Call this once everything here is committed, and never when it is not."""
-        self._afterwards.append(action)
+        """Register an action that runs once this is committed, and never if it is not."""
+        self._after_commit.append(action)
 
     def signal_on_commit(self, signal: str, count: int = 1) -> None:
-        """Signal to this process, once everything here is committed, that so much work is ready."""
+        """Signal to this process, once this is committed, that so much work is ready."""
         self.after_commit(partial(self._signals.send, signal, count))
 
-    def committed(self) -> None:
-        """For `Database` alone: it is committed now."""
-        for action in self._afterwards:
+    def run_after_commit(self) -> None:
+        """Run the actions that were registered; called by `Database` once this is committed."""
+        for action in self._after_commit:
             action()
 
     def mark(self) -> tuple[int, int]:
-        """A place among facts and actions to return to with `forget_since`."""
-        return len(self._facts), len(self._afterwards)
+        """Return the current position in events and actions, for `discard_since`."""
+        return len(self._facts), len(self._after_commit)
 
     async def close(self) -> None:
-        """Let go of the rows; what is not committed by now is rolled back."""
+        """Close the session; what is not committed by now is rolled back."""
         if self._session is not None:
             await self._session.close()
 
     @property
     def facts(self) -> tuple[WrittenEvent, ...]:
-        """What is told with this transaction so far, in its order."""
+        """Return the events of this transaction so far, in order."""
         return tuple(self._facts)
 
-    def forget_since(self, mark: tuple[int, int]) -> None:
-        """Drop the facts and actions since the mark, and every loaded row: what made them was rolled back."""
-        del self._facts[mark[0] :], self._afterwards[mark[1] :]
+    def discard_since(self, mark: tuple[int, int]) -> None:
+        """Drop the events and actions since the mark, and every loaded row, after a rollback to a savepoint."""
+        del self._facts[mark[0] :], self._after_commit[mark[1] :]
         self._before_commit.clear()
         if self._session is not None:
             self._session.expunge_all()
 
-    async def write_out(self) -> None:
-        """State first, facts after: the outbox rows get their positions under every lock of this transaction."""
+    async def flush_all(self) -> None:
+        """Write rows first, events after: the outbox rows get their positions under every lock of this transaction."""
         await self.finish()
         if self._facts:
             await outbox.append(await self.driver(), self._facts)
@@ -204,7 +204,7 @@ class Transaction:
 
 
 class Database:
-    """One engine of a service. Building it does no I/O."""
+    """The database engine of a service. Building it does no I/O."""
 
     def __init__(
         self,
@@ -235,36 +235,36 @@ class Database:
             },
         )
 
-        _ping_after_idling(self.engine)
+        _ping_after_idle(self.engine)
 
     @asynccontextmanager
     async def transaction(self, municipality: str | None) -> AsyncIterator[Transaction]:
-        """One transaction for one municipality; None is for the messaging core, which sets the tenant per event."""
+        """Open a transaction of one municipality; None is for the messaging core, which sets the tenant per event."""
         async with self.engine.connect() as connection:
-            work = Transaction(connection, self.service, self._organisation_oin, self.signals, self._hooks)
+            tx = Transaction(connection, self.service, self._organisation_oin, self.signals, self._hooks)
             try:
                 if municipality:
-                    await work.use_municipality(municipality)
-                yield work
-                await work.write_out()
+                    await tx.use_municipality(municipality)
+                yield tx
+                await tx.flush_all()
                 await connection.commit()
-                work.committed()
+                tx.run_after_commit()
             finally:
-                await work.close()
+                await tx.close()
 
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-def _ping_after_idling(engine: AsyncEngine) -> None:
-    """A connection that has lain in the pool for a while may be dead: ask it first, and take another if it is."""
+def _ping_after_idle(engine: AsyncEngine) -> None:
+    """Ping a connection that was idle in the pool for a while, and replace it if it is dead."""
 
     @event.listens_for(engine.sync_engine, "checkin")
-    def note(_connection: Any, record: Any) -> None:
+    def record_checkin(_connection: Any, record: Any) -> None:
         record.info["idle_since_seconds"] = time.monotonic()
 
     @event.listens_for(engine.sync_engine, "checkout")
-    def ask(connection: Any, record: Any, _proxy: Any) -> None:
+    def ping(connection: Any, record: Any, _proxy: Any) -> None:
         idle_seconds = time.monotonic() - record.info.get("idle_since_seconds", time.monotonic())
         if idle_seconds < PING_AFTER_IDLE_SECONDS:
             return
@@ -275,5 +275,5 @@ def _ping_after_idling(engine: AsyncEngine) -> None:
 
 
 def driver_url(url: str) -> str:
-    """The same address for SQLAlchemy's asyncpg dialect."""
+    """Return the URL for the asyncpg dialect of SQLAlchemy."""
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)

@@ -1,4 +1,4 @@
-"""What pydantic found wrong with a request, as sentences that say how to mend it and never repeat the value."""
+"""Validation errors of pydantic as sentences that say how to fix the request and never repeat the value."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "timezone_aware": "Give the offset too, such as 2026-07-01T09:00:00Z.",
     "timezone_naive": "Give no offset.",
 }
-_BY_BEGINNING: Final[Mapping[str, str]] = {
+_BY_PREFIX: Final[Mapping[str, str]] = {
     "datetime_": "Give a moment such as 2026-07-01T09:00:00Z.",
     "date_": "Give a date such as 2026-07-01.",
     "time_": "Give a time such as 09:00:00.",
@@ -55,44 +55,44 @@ _WITH_LIMITS: Final[Mapping[str, Callable[[Mapping[str, Any]], str]]] = {
     "less_than_equal": lambda ctx: f"Give at most {ctx['le']}.",
     "multiple_of": lambda ctx: f"Give a multiple of {ctx['multiple_of']}.",
 }
-_OTHERWISE: Final = "This value can not be used: see the document for what is expected."
+_DEFAULT: Final = "This value cannot be used: see the document for what is expected."
 
 
 def input_error(details: Mapping[str, Any]) -> dict[str, str]:
-    """One pydantic error as `{field, code, message}`, the field from the outside in: "body.partner.language"."""
+    """Return a pydantic error as `{field, code, message}`, with the path of the field: "body.partner.language"."""
     code = str(details["type"])
     if code == "json_invalid":
         return {"field": "body", "code": code, "message": _SENTENCES[code]}
-    return {"field": _field(details["loc"]), "code": code, "message": _message(code, details)}
+    return {"field": _join_path(details["loc"]), "code": code, "message": _write_message(code, details)}
 
 
-def _message(code: str, details: Mapping[str, Any]) -> str:
+def _write_message(code: str, details: Mapping[str, Any]) -> str:
     context = details.get("ctx") or {}
     if code == "value_error":
-        return _own_sentence(str(context.get("error", "")), details.get("input"))
+        return _check_own_sentence(str(context.get("error", "")), details.get("input"))
     if code in _WITH_LIMITS and context:
         return _WITH_LIMITS[code](context)
-    begins = next((text for beginning, text in _BY_BEGINNING.items() if code.startswith(beginning)), _OTHERWISE)
-    return _SENTENCES.get(code, begins)
+    by_prefix = next((text for prefix, text in _BY_PREFIX.items() if code.startswith(prefix)), _DEFAULT)
+    return _SENTENCES.get(code, by_prefix)
 
 
-def _own_sentence(sentence: str, given: Any) -> str:
-    """The sentence of one of our own validators, unless it quotes what was given."""
-    quoted = any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", sentence) for text in _texts(given))
-    return _OTHERWISE if quoted or not sentence else sentence
+def _check_own_sentence(sentence: str, value: Any) -> str:
+    """Return the sentence of one of our own validators, unless it quotes the value."""
+    quoted = any(re.search(rf"(?<!\w){re.escape(text)}(?!\w)", sentence) for text in _walk_texts(value))
+    return _DEFAULT if quoted or not sentence else sentence
 
 
-def _texts(given: Any) -> Iterator[str]:
-    if isinstance(given, Mapping):
-        given = list(given.values())
-    if isinstance(given, (list, tuple, set)):
-        for value in given:
-            yield from _texts(value)
-    elif len(str(given)) > 1 and not isinstance(given, bool):
-        yield str(given)
+def _walk_texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple, set)):
+        for item in value:
+            yield from _walk_texts(item)
+    elif len(str(value)) > 1 and not isinstance(value, bool):
+        yield str(value)
 
 
-def _field(location: Sequence[str | int]) -> str:
-    """A name that the sender made up may be anything, so only what looks like a field name is repeated."""
+def _join_path(location: Sequence[str | int]) -> str:
+    """Return the path; a name made up by the sender is repeated only if it looks like a field name."""
     parts = (str(part) for part in location)
     return ".".join(part if part.isdecimal() or _NAME.fullmatch(part) else "(unknown name)" for part in parts)

@@ -1,7 +1,7 @@
-"""Every refusal is application/problem+json (RFC 9457): what is wrong and how to mend it, in a sentence.
+"""Every error response is application/problem+json (RFC 9457): what is wrong and how to fix it, in a sentence.
 
-Input errors come all at once, with status 400. No answer repeats what was sent, since that may be personal, and none
-shows where in the code something failed. Anything unexpected is a 500 that names the trace to look for in the logs.
+All input errors are returned at once, with status 400. No response repeats what was sent, since that may be personal,
+and none shows where in the code something failed. An unexpected error is a 500 with the trace id to find in the logs.
 """
 
 import json
@@ -24,11 +24,11 @@ from shared.observability.metrics import METHODS
 from shared.observability.tracing import current_trace_id
 
 _DETAILS: Final[Mapping[int, str]] = {
-    404: "There is nothing at this address: see /v1/openapi.json for what there is.",
-    405: "This address does not answer to this method: use one that the Allow header names.",
+    404: "There is nothing at this address: see /v1/openapi.json for the addresses.",
+    405: "This address does not support this method: use one of the Allow header.",
     413: "The body is too large: send less at a time.",
 }
-_ADVICE: Final = "The request can not be understood: see /v1/openapi.json for what is expected."
+_ADVICE: Final = "The request cannot be understood: see /v1/openapi.json for what is expected."
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
@@ -52,9 +52,9 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         return Response(content, self.status, headers=self.headers, media_type=PROBLEM_MEDIA_TYPE)
 
 
-def not_found(what: str) -> Problem:
-    """`what` in words, such as "candidate"; the same answer for what belongs to another municipality."""
-    return Problem(404, "Not found", f"There is no such {what} in your municipality: check its id.")
+def not_found(name: str) -> Problem:
+    """Return the problem that there is no such thing, such as "candidate", also if it is of another municipality."""
+    return Problem(404, "Not found", f"There is no such {name} in your municipality: check its id.")
 
 
 def conflict(detail: str, **members: Any) -> Problem:
@@ -62,95 +62,95 @@ def conflict(detail: str, **members: Any) -> Problem:
 
 
 def refused(detail: str, **members: Any) -> Problem:
-    """The input is well-formed but a rule of the domain says no."""
+    """Return the problem that the input is well-formed but a rule of the domain refuses it."""
     return Problem(409, "Not allowed by the rules", detail, **members)
 
 
 def bad_input(field: str, code: str, message: str) -> Problem:
-    """One input error found by the service itself; `field` as "body.planned_on"."""
+    """Return the problem of one input error that the service itself detects; `field` as "body.planned_on"."""
     return input_errors([{"field": field, "code": code, "message": message}])
 
 
 def input_errors(errors: Sequence[Mapping[str, str]]) -> Problem:
-    shown = [dict(error) for error in errors[:ERRORS_MAX]]
+    listed = [dict(error) for error in errors[:ERRORS_MAX]]
     count = "One field is" if len(errors) == 1 else f"{len(errors)} fields are"
-    return Problem(400, "Input is not right", f"{count} not right: see errors for each, and send again.", errors=shown)
+    return Problem(400, "Input is not right", f"{count} not right: see errors for each, and send again.", errors=listed)
 
 
-def unavailable(what: str) -> Problem:
-    """Something this service depends on is away; asking again later is right."""
-    detail = f"{what} can not be reached now: ask again in a few seconds."
+def unavailable(name: str) -> Problem:
+    """Return the problem that a dependency of this service is away; retrying later is right."""
+    detail = f"{name} cannot be reached now: try again in a few seconds."
     return Problem(503, "Not available now", detail, headers={"Retry-After": "5"})
 
 
 def unexpected() -> Problem:
-    detail = "Something went wrong here, and it is not your input: ask again, or give the operator this instance."
+    detail = "Something went wrong here, and it is not your input: try again, or give the operator this instance."
     return Problem(500, "Unexpected error", detail)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Let every error of the framework and of the code answer as a problem."""
-    app.add_exception_handler(Problem, _of_problem)
-    app.add_exception_handler(RequestValidationError, _of_input)
-    app.add_exception_handler(HTTPException, _of_framework)
-    app.add_exception_handler(WrongInputError, _of_wrong_input)
-    app.add_exception_handler(ConflictError, _of_conflict)
-    app.add_exception_handler(PersonalDataFoundError, _of_personal_data)
-    app.add_exception_handler(EventTooLargeError, _of_large_fact)
+    """Make every error of the framework and of the code a problem response."""
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(RequestValidationError, _answer_input)
+    app.add_exception_handler(HTTPException, _answer_framework)
+    app.add_exception_handler(WrongInputError, _answer_wrong_input)
+    app.add_exception_handler(ConflictError, _answer_conflict)
+    app.add_exception_handler(PersonalDataFoundError, _answer_personal_data)
+    app.add_exception_handler(EventTooLargeError, _answer_large_event)
 
 
-async def _of_problem(_: Request, error: Exception) -> Response:
+async def _answer_problem(_: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)  # noqa: S101 - registered for this class
     return error.response()
 
 
-async def _of_input(_: Request, error: Exception) -> Response:
+async def _answer_input(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     return input_errors([input_error(details) for details in error.errors()]).response()
 
 
-async def _of_wrong_input(_: Request, error: Exception) -> Response:
+async def _answer_wrong_input(_: Request, error: Exception) -> Response:
     assert isinstance(error, WrongInputError)  # noqa: S101 - registered for this class
     faults = [{"field": f"body.{fault.field}", "code": fault.code, "message": fault.sentence} for fault in error.faults]
     return input_errors(faults).response()
 
 
-async def _of_conflict(_: Request, error: Exception) -> Response:
+async def _answer_conflict(_: Request, error: Exception) -> Response:
     assert isinstance(error, ConflictError)  # noqa: S101 - registered for this class
     return conflict(str(error), **error.members).response()
 
 
-async def _of_personal_data(_: Request, error: Exception) -> Response:
-    """What was asked would be told to others, and holds what no event may carry: nothing of it is done."""
+async def _answer_personal_data(_: Request, error: Exception) -> Response:
+    """Refuse a command whose event would carry personal data: nothing of the command is done."""
     assert isinstance(error, PersonalDataFoundError)  # noqa: S101 - registered for this class
-    sentence = f"This would tell others {error.kind}: use a code or an id that says nothing about a person."
+    sentence = f"This would publish {error.kind}: use a code or an id that says nothing about a person."
     return bad_input("body", "personal_data", sentence).response()
 
 
-async def _of_large_fact(_: Request, error: Exception) -> Response:
+async def _answer_large_event(_: Request, error: Exception) -> Response:
     return bad_input("body", "too_much", str(error)).response()
 
 
-async def _of_framework(request: Request, error: Exception) -> Response:
-    """What Starlette raises itself: its own detail may quote the request, so ours stands in its place."""
+async def _answer_framework(request: Request, error: Exception) -> Response:
+    """Answer what Starlette raises itself, with our detail: its own may quote the request."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
     status, headers = error.status_code, dict(error.headers or {})
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_allowed_methods(request))
-    if status == HTTPStatus.BAD_REQUEST and not _is_own_sentence(error):  # bytes that are no text, or no end of nesting
+    if status == HTTPStatus.BAD_REQUEST and not _is_sentence(error):  # bytes that are not text, or endless nesting
         return input_errors([input_error({"type": "json_invalid"})]).response()
-    detail = error.detail if _is_own_sentence(error) else _DETAILS.get(status, _ADVICE)
+    detail = error.detail if _is_sentence(error) else _DETAILS.get(status, _ADVICE)
     return Problem(status, HTTPStatus(status).phrase, detail, headers=headers).response()
 
 
 def _allowed_methods(request: Request) -> Iterator[str]:
-    """Every method of the address; Starlette itself names those of the first route that fits only."""
+    """Yield every method of the address; Starlette itself names only those of the first route that matches."""
     for method in sorted(METHODS):
         scope = {**request.scope, "method": method}
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
             yield method
 
 
-def _is_own_sentence(error: HTTPException) -> bool:
-    """A service that raises HTTPException itself writes a sentence; the framework writes a phrase."""
+def _is_sentence(error: HTTPException) -> bool:
+    """Return whether the detail is a sentence, as services write; the framework writes a phrase."""
     return bool(re.fullmatch(r"[A-Z].*: .*\.", error.detail or ""))

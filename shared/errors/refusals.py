@@ -1,10 +1,10 @@
-"""How a rule says no: one sentence that says why and how to mend it, never repeating what was given.
+"""The refusals of rules: one sentence that says why and how to fix it, never repeating the input.
 
     RefusedError
-    +-- WrongInputError  what was sent can not be used; every fault at once (400 over HTTP)
-    +-- ConflictError    it was usable, but not with what is already on record (409 over HTTP)
+    +-- WrongInputError  the input cannot be used; every fault at once (400 over HTTP)
+    +-- ConflictError    the input is right, but conflicts with what is recorded (409 over HTTP)
 
-Pure: a `domain.py` raises these, the edge turns them into answers.
+Pure: rules raise these, and the HTTP layer turns them into responses.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ State = TypeVar("State", bound="DataclassInstance")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with what was sent: the field, a code for programs, a sentence for people."""
+    """One fault of the input: the field, a code for programs, a sentence for people."""
 
     field: str
     code: str
@@ -27,11 +27,11 @@ class Fault:
 
 
 class RefusedError(Exception):
-    """What was asked is not done."""
+    """The command is refused."""
 
 
 class WrongInputError(RefusedError):
-    """What was sent can not be used."""
+    """The input cannot be used."""
 
     def __init__(self, *faults: Fault) -> None:
         super().__init__(" ".join(fault.sentence for fault in faults))
@@ -39,7 +39,7 @@ class WrongInputError(RefusedError):
 
 
 class ConflictError(RefusedError):
-    """What was asked does not go with what is on record. `members` stand beside the sentence, for programs."""
+    """The command conflicts with what is recorded. `members` are added to the problem, for programs."""
 
     def __init__(self, sentence: str, **members: Any) -> None:
         super().__init__(sentence)
@@ -47,17 +47,17 @@ class ConflictError(RefusedError):
 
 
 def refuse_if_any(faults: Sequence[Fault]) -> None:
-    """WrongInputError with all of them, when there are any."""
+    """Raise WrongInputError with all faults, if there are any."""
     if faults:
         raise WrongInputError(*faults)
 
 
-def repeated(existing: State, asked: State) -> State:
-    """The answer to a command sent twice: what is on record, when all that is asked is there.
+def require_same_content(existing: State, command: State) -> State:
+    """Return the recorded state as the response to a command sent twice; ConflictError if the content differs.
 
-    A field left at its default was not asked. Other content under the same id is refused.
+    A field at its default is not compared.
     """
-    asked_for = [field.name for field in fields(asked) if getattr(asked, field.name) != field.default]
-    if any(getattr(existing, name) != getattr(asked, name) for name in asked_for):
+    names = [field.name for field in fields(command) if getattr(command, field.name) != field.default]
+    if any(getattr(existing, name) != getattr(command, name) for name in names):
         raise ConflictError("This id is in use for something with other content: send the same content, or a new id.")
     return existing

@@ -1,4 +1,4 @@
-"""The contract: what each service tells, by publishing service, and the topics. Importing this declares every event."""
+"""The contract: the events that each service publishes, and the topics. Importing this declares every event."""
 
 from shared.events.base import EventData, EventType, Topic, catalogue
 from shared.events.calendar import DayStarted
@@ -83,5 +83,5 @@ __all__ = [
 
 
 def topics() -> dict[str, Topic]:
-    """Every topic of the contract by its name."""
+    """Return every topic of the contract by its name."""
     return {entry.topic.name: entry.topic for entry in catalogue().values()}

@@ -1,4 +1,4 @@
-"""What makes a class an event: frozen data, a type name with one version number, and its page in the catalogue.
+"""The base of every event: frozen data, a type name with one version number, and an entry in the catalogue.
 
 Each event class is declared by `@event(...)` in the module of the service that publishes it; only that service
 constructs it. The registry below is filled by those declarations and by nothing else.
@@ -32,7 +32,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class EventType:
-    """An event's entry in the catalogue. `retention_days` is how long the fact may stay in log and topic."""
+    """The catalogue entry of an event. `retention_days` is how long the event may stay in outbox and topic."""
 
     name: str
     version: int
@@ -58,14 +58,14 @@ class EventType:
 
 
 class EventData(BaseModel):
-    """A past-tense fact: ids, codes, dates and cents. Unknown fields of a later, compatible writer are passed over."""
+    """A past-tense fact: ids, codes, dates and cents. Unknown fields of a later, compatible publisher are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     event_type: ClassVar[EventType]
 
     @property
     def key(self) -> str:
-        """The record key: facts with the same key and topic stay in order."""
+        """Return the record key: events with the same key and topic stay in order."""
         value: UUID | str = getattr(self, self.event_type.topic.key_field)
         return str(value)
 
@@ -88,7 +88,7 @@ def event(  # noqa: PLR0913 - each is one line of the catalogue, named where the
 ) -> Callable[[type[Model]], type[Model]]:
     """Enter a class in the catalogue under its own name."""
 
-    def enter(model: type[Model]) -> type[Model]:
+    def register(model: type[Model]) -> type[Model]:
         name = re.sub(r"V\d+$", "", model.__name__)
         entry = EventType(
             name,
@@ -111,14 +111,14 @@ def event(  # noqa: PLR0913 - each is one line of the catalogue, named where the
         _BY_TYPE[entry.type] = entry
         return model
 
-    return enter
+    return register
 
 
 def catalogue() -> dict[str, EventType]:
-    """Every declared type by its CloudEvents `type`, sorted; importing `shared.events` declares them."""
+    """Return every declared type by its CloudEvents `type`, sorted; importing `shared.events` declares them."""
     return dict(sorted(_BY_TYPE.items()))
 
 
-def entry_of(type_name: str) -> EventType | None:
-    """The catalogue's entry of a CloudEvents `type`, or None."""
+def find_entry(type_name: str) -> EventType | None:
+    """Return the catalogue entry of a CloudEvents `type`; None if there is none."""
     return _BY_TYPE.get(type_name)

@@ -1,4 +1,4 @@
-"""What the calendar tells: a day has started in a municipality. Every clock hangs on this and on nothing else."""
+"""The events of calendar: a day has started in a municipality. It is the only clock of all services."""
 
 import datetime as dt
 

@@ -1,10 +1,9 @@
-"""The guard at the door of every event: no BSN, no IBAN, no e-mail address in any attribute, key or text field.
+"""The personal data guard of every event: no BSN, IBAN or e-mail address in any attribute, key or text field.
 
-Refused is a text that holds eight or nine digits passing the eleven-test, however they are separated, an IBAN with
-right check digits, or an e-mail address. Ids (UUID), trace ids, hashes, dates, amounts written as money and CBS codes
-are taken out before looking, as one in eleven random numbers of nine digits passes the test. Numbers that are no
-text (amounts in cents, counts) are not looked at. A glance at the bytes comes first: only what could hold something
-is taken apart.
+A text is refused if it holds eight or nine digits that pass the eleven-test, however they are separated, an IBAN with
+right check digits, or an e-mail address. Ids (UUID), trace ids, hashes, dates, amounts of money and CBS codes are
+removed first, as one in eleven random numbers of nine digits passes the test. JSON numbers (cents, counts) are not
+searched. A quick search of the bytes comes first: only a document that could hold something is parsed.
 """
 
 import re
@@ -38,13 +37,13 @@ _DIGIT_RUN = re.compile(rf"[0-9]+(?:{_GAP}{{1,3}}[0-9]+)*")
 _ACCOUNT = re.compile(rf"(?=([A-Za-z]{{2}}[0-9]{{2}}(?:{_GAP}{{0,3}}[A-Za-z0-9]){{11,30}}))")
 _ADDRESS = re.compile(r"[^\s@<>:]+@[^\s@<>]+\.[^\s@<>]+")
 
-# The glance: whole values that are harmless go, then one search for eight digits or the head of an IBAN. In a JSON
-# text without a backslash no value holds a quote, so a quote always ends it.
+# The quick search: harmless values are removed, then one search for eight digits or the head of an IBAN. In a JSON text
+# without a backslash no value holds a quote, so a quote always ends it.
 _HARMLESS_VALUE = re.compile(rf'"(?:{_UUID}|{_MOMENT}|{_TRACEPARENT}|{_SOURCE})"'.encode())
 _GAP_IN_VALUE = r'[^0-9A-Za-z"]{0,3}'
 _EIGHT_DIGITS = rf"(?:{_GAP_IN_VALUE}[0-9]){{7}}"
 _REST_OF_IBAN = rf"(?<=[A-Za-z]{{2}}[0-9])[0-9](?:{_GAP_IN_VALUE}[0-9A-Za-z]){{11}}"
-_GLANCE = re.compile(rf"[0-9](?<![0-9]{{2}})(?:{_EIGHT_DIGITS}|{_REST_OF_IBAN})".encode())
+_QUICK_SEARCH = re.compile(rf"[0-9](?<![0-9]{{2}})(?:{_EIGHT_DIGITS}|{_REST_OF_IBAN})".encode())
 _BSN_LENGTHS = (8, 9)
 _IBAN_LENGTH_MIN = 15
 _TEXT_LENGTH_MIN = 5  # the shortest e-mail address has five characters
@@ -52,45 +51,45 @@ _UNQUOTING_ROUNDS_MAX = 3
 
 
 class PersonalDataFoundError(ValueError):
-    """A field holds what no event may carry. `kind` says what; the message names the field, never the value."""
+    """A field holds what no event may carry. `kind` names it; the message names the field, never the value."""
 
     def __init__(self, field: str, kind: str) -> None:
         super().__init__(
-            f"The event's field '{field}' holds {kind}: events carry ids and codes only, so give the id instead."
+            f"The event field '{field}' holds {kind}: events carry ids and codes only, so give the id instead."
         )
         self.kind = kind
 
 
 def refuse_personal_data(document: Any) -> None:
-    """Raise PersonalDataFoundError when a text anywhere in the JSON document holds a BSN, IBAN or e-mail address."""
-    for path, text in _texts(document, ""):
-        if kind := found_in(text):
+    """Raise PersonalDataFoundError if a text anywhere in the JSON document holds a BSN, IBAN or e-mail address."""
+    for path, text in _walk_texts(document, ""):
+        if kind := find_personal_data(text):
             raise PersonalDataFoundError(path, kind)
 
 
 def refuse_personal_data_in_json(payload: bytes) -> None:
-    """The same for a JSON document in bytes; takes it apart only when a glance at the bytes leaves doubt."""
-    plain = payload.isascii() and b"\\" not in payload and b"@" not in payload and b"%" not in payload
-    if not plain or _GLANCE.search(_HARMLESS_VALUE.sub(b'""', payload)):
+    """Do the same for a JSON document in bytes; it is parsed only if a quick search of the bytes leaves doubt."""
+    is_plain = payload.isascii() and b"\\" not in payload and b"@" not in payload and b"%" not in payload
+    if not is_plain or _QUICK_SEARCH.search(_HARMLESS_VALUE.sub(b'""', payload)):
         refuse_personal_data(msgspec.json.decode(payload))
 
 
-def found_in(text: str) -> str | None:
-    """What kind of personal data a text holds, or None."""
+def find_personal_data(text: str) -> str | None:
+    """Return the kind of personal data that a text holds; None if it holds none."""
     if len(text) < _TEXT_LENGTH_MIN:
         return None
     if not text.isascii():
-        text = _in_ascii_digits(text)
+        text = _to_ascii_digits(text)
     for _ in range(_UNQUOTING_ROUNDS_MAX):
-        if kind := _found_in_plain(text):
+        if kind := _search_unquoted(text):
             return kind
         quoted, text = text, unquote(text)
         if text == quoted:
             return None
-    return _found_in_plain(text)
+    return _search_unquoted(text)
 
 
-def _found_in_plain(text: str) -> str | None:
+def _search_unquoted(text: str) -> str | None:
     rest = _HARMLESS.sub(" x ", text)
     if any(_holds_bsn(match.group()) for match in _DIGIT_RUN.finditer(rest)):
         return "a number that passes the BSN eleven-test"
@@ -99,14 +98,14 @@ def _found_in_plain(text: str) -> str | None:
     return "an e-mail address" if _ADDRESS.search(text) else None
 
 
-def _in_ascii_digits(text: str) -> str:
-    """Full-width and Arabic digits are digits too, and what cannot be seen separates nothing."""
-    seen = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
-    return "".join(str(unicodedata.digit(char, char)) for char in seen)
+def _to_ascii_digits(text: str) -> str:
+    """Return the text with full-width and Arabic digits as ASCII digits, and without invisible characters."""
+    visible = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    return "".join(str(unicodedata.digit(char, char)) for char in visible)
 
 
 def _holds_bsn(run: str) -> bool:
-    """Whether neighbouring groups of digits together make a BSN: each way to take them is tried."""
+    """Return whether adjacent groups of digits together form a BSN; every run of groups is tried."""
     groups = re.findall(r"[0-9]+", run)
     for first in range(len(groups)):
         number = ""
@@ -120,22 +119,22 @@ def _holds_bsn(run: str) -> bool:
 
 
 def _holds_account(candidate: str) -> bool:
-    """Words may follow an IBAN without a gap that the pattern could see, so each shorter reading is tried too.
+    """Return whether the candidate begins with an IBAN. Words may follow without a gap, so each length is tried.
 
-    A country's own check is not asked for: it refuses banks that are newer than its list.
+    The check per country is left out: it refuses banks that are newer than its list.
     """
     compact = re.sub(r"[^0-9A-Za-z]", "", candidate).upper()
     lengths = range(_IBAN_LENGTH_MIN, len(compact) + 1)
     return any(iban.is_valid(compact[:length], check_country=False) for length in lengths)
 
 
-def _texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
+def _walk_texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(node, str):
         yield path or "value", node
     elif isinstance(node, dict):
         for name, value in node.items():
-            yield from _texts(str(name), f"keys of {path or 'the event'}")
-            yield from _texts(value, f"{path}.{name}" if path else str(name))
+            yield from _walk_texts(str(name), f"keys of {path or 'the event'}")
+            yield from _walk_texts(value, f"{path}.{name}" if path else str(name))
     elif isinstance(node, (list, tuple)):
         for index, value in enumerate(node):
-            yield from _texts(value, f"{path}[{index}]")
+            yield from _walk_texts(value, f"{path}[{index}]")

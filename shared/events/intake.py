@@ -1,4 +1,4 @@
-"""What intake tells: intakes scheduled and completed, plans signed, legal deadlines missed."""
+"""The events of intake: intakes scheduled and completed, plans signed, legal deadlines missed."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What notifications tells: messages sent, deliveries set aside."""
+"""The events of notifications: messages sent, deliveries parked."""
 
 from datetime import date
 from uuid import UUID

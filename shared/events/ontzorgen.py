@@ -1,4 +1,4 @@
-"""What ontzorgen tells: relief from its start to its end, the month's run, payments, and growing independent."""
+"""The events of ontzorgen: relief from its start to its end, fixed charges, mandates and payments."""
 
 from datetime import date
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""What ontzorgen tells of growing independent: self-reliance, evaluation, extension, phase-out, early signals."""
+"""The events of ontzorgen on growing independent: self-reliance, evaluation, extension, phase-out, early signals."""
 
 from datetime import date
 

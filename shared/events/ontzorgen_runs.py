@@ -1,4 +1,4 @@
-"""What ontzorgen tells of a month's run: proposed, approved, sealed, released, and its parts for the workers."""
+"""The events of ontzorgen on a month's run: proposed, approved, sealed, released, and its shards for the workers."""
 
 from typing import Annotated
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What recruitment tells: ambassadors appointed and credited, outreach held, candidates come and gone."""
+"""The events of recruitment: ambassadors appointed and credited, outreach held, candidates recruited and withdrawn."""
 
 from datetime import date
 from typing import Annotated

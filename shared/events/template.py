@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from shared.events.base import EventData
-from shared.events.envelope import DEFAULT_ORGANISATION_OIN, read_own, write_event
+from shared.events.envelope import DEFAULT_ORGANISATION_OIN, read_own_event, write_event
 from shared.identity import Municipality
 
 
@@ -41,7 +41,7 @@ def write_template(
     markers = {name: f"value of {name}" for name in ("id", "subject", *fields)}
     data = example.model_copy(update={name: markers[name] for name in fields})
     envelope = msgspec.structs.replace(
-        read_own(written.payload),
+        read_own_event(written.payload),
         id=markers["id"],
         subject=markers["subject"],
         data=msgspec.Raw(data.model_dump_json(exclude_none=True, warnings=False)),

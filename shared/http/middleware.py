@@ -1,5 +1,5 @@
-"""The edge of a service's HTTP: around every request one trace span, one log line, one count, and the headers that the
-NLGov API Design Rules ask for. What nobody caught becomes a problem here and goes no further.
+"""The HTTP middleware of every service: one trace span, one log line and one count per request, and the headers that
+the NLGov API Design Rules prescribe. An uncaught exception becomes a problem response here.
 """
 
 import time
@@ -17,12 +17,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors.problems import Problem, bad_input, conflict, unavailable, unexpected
 from shared.http.openapi import API_VERSION_HEADER
-from shared.messaging.handling import is_passing
+from shared.messaging.handling import is_transient
 from shared.observability.metrics import HttpMetrics, closed_method
 from shared.observability.tracing import span_from
 
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
-_UNKEEPABLE_TEXT: Final = frozenset({"22021", "22P05"})  # JSON allows NUL in a text, PostgreSQL does not
+_UNSTORABLE_TEXT: Final = frozenset({"22021", "22P05"})  # JSON allows NUL in a text, PostgreSQL does not
 _UNIQUE_VIOLATION: Final = "23505"
 _log = structlog.get_logger("meedoen.http")
 
@@ -45,7 +45,7 @@ class EdgeOptions:
 
 
 class _Exchange:
-    """One request and what is known of its answer so far."""
+    """One request and the state of its response."""
 
     def __init__(self, scope: Scope, send: Send, options: EdgeOptions) -> None:
         self.scope = scope
@@ -65,13 +65,13 @@ class _Exchange:
 
     @property
     def route(self) -> str | None:
-        """The template of the route that matched, such as /v1/candidates/{candidate_id}."""
+        """Return the template of the route that matched, such as /v1/candidates/{candidate_id}; None if none did."""
         context = self.scope.get("fastapi", {}).get("effective_route_context") or self.scope.get("route")
         return getattr(context, "path_format", None)
 
 
 class Edge:
-    """ASGI middleware; health and metrics requests get the headers and nothing more."""
+    """The ASGI middleware; health and metrics requests get the headers and nothing more."""
 
     def __init__(self, app: ASGIApp, options: EdgeOptions) -> None:
         limits = {options.body_bytes_max, *options.larger_bodies.values()}
@@ -85,23 +85,23 @@ class Edge:
             return
         exchange = _Exchange(scope, send, self._options)
         if scope["path"] in _QUIET:
-            await self._answer(exchange, receive)
+            await self._respond(exchange, receive)
             return
         began = time.perf_counter()
         with span_from(
             Headers(scope=scope).get("traceparent"), closed_method(scope["method"]), kind=SpanKind.SERVER
         ) as span:
-            await self._answer(exchange, receive)
+            await self._respond(exchange, receive)
             self._record(exchange, span, time.perf_counter() - began)
 
-    async def _answer(self, exchange: _Exchange, receive: Receive) -> None:
-        """Whatever happens, the sender gets an answer, unless one was begun and can not be taken back."""
+    async def _respond(self, exchange: _Exchange, receive: Receive) -> None:
+        """Answer the request whatever happens, unless a response has begun already."""
         try:
             bytes_max = self._options.bytes_max(exchange.scope["path"])
             _refuse_large(exchange.scope, bytes_max)
             await self._apps[bytes_max](exchange.scope, receive, exchange.send)
         except Exception as error:
-            problem = _problem_of(error)
+            problem = _to_problem(error)
             if exchange.status is not None:
                 raise
             await problem.response()(exchange.scope, receive, exchange.send)
@@ -117,13 +117,13 @@ class Edge:
         _log.info("request_answered", **fields, duration_ms=round(seconds * 1000, 1))
 
 
-def _problem_of(error: Exception) -> Problem:
+def _to_problem(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if _is_database_away(error):
         _log.warning("request_failed_on_dependency", error_type=type(error).__name__)
         return unavailable("The database")
-    if _sqlstate(error) in _UNKEEPABLE_TEXT:
+    if _sqlstate(error) in _UNSTORABLE_TEXT:
         return bad_input("body", "unkeepable_text", "A text holds the character NUL: leave it out.")
     if _sqlstate(error) == _UNIQUE_VIOLATION:
         _log.warning("request_lost_race", error_type=type(error).__name__)
@@ -133,10 +133,10 @@ def _problem_of(error: Exception) -> Problem:
 
 
 def _is_database_away(error: Exception) -> bool:
-    """The only thing that requests depend on. Connecting fails with bare OSErrors; those of files name their file."""
+    """Return whether the database is away. Connecting fails with bare OSErrors; those of files have a filename."""
     if isinstance(error, OSError):
         return error.filename is None
-    return isinstance(error, (PoolTimeoutError, InterfaceError)) or is_passing(error)
+    return isinstance(error, (PoolTimeoutError, InterfaceError)) or is_transient(error)
 
 
 def _sqlstate(error: Exception) -> str | None:
@@ -145,9 +145,9 @@ def _sqlstate(error: Exception) -> str | None:
 
 
 def _refuse_large(scope: Scope, bytes_max: int) -> None:
-    """By what the sender says; the body of one that says nothing is counted while it comes in."""
-    said = Headers(scope=scope).get("content-length", "0")
-    if said.isdecimal() and int(said[:20]) > bytes_max:
+    """Refuse by the content length; a body without one is counted while it comes in."""
+    length = Headers(scope=scope).get("content-length", "0")
+    if length.isdecimal() and int(length[:20]) > bytes_max:
         raise Problem(413, "Too large", f"The body is larger than {bytes_max} bytes: send less at a time.")
 
 

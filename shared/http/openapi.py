@@ -1,4 +1,4 @@
-"""FastAPI's own OpenAPI document, made to follow the NLGov REST API Design Rules (2.2).
+"""FastAPI's OpenAPI document, changed to follow the NLGov REST API Design Rules (2.2).
 
 Bad input answers 400 and never 422, every error is problem+json with status, title and detail, every response
 names the API version in a header, and schema names are UpperCamelCase. Title, semantic version, description,
@@ -47,7 +47,7 @@ class Problem(BaseModel):
 
 
 def adr_openapi(app: FastAPI) -> JsonObject:
-    """The app's document after the rules above; ValueError when two schema names fall together."""
+    """Return the document of the app by the rules above; ValueError if two schemas get the same name."""
     document = copy.deepcopy(FastAPI.openapi(app))
     components = document.setdefault("components", {})
     schemas: JsonObject = components.setdefault("schemas", {})
@@ -62,8 +62,8 @@ def adr_openapi(app: FastAPI) -> JsonObject:
         operation["responses"] = _responses(method, operation)
     renamed = _upper_camel_names(schemas)
     components["schemas"] = {renamed[name]: schema for name, schema in sorted(schemas.items())}
-    followed: JsonObject = _with_names(document, renamed)
-    return followed
+    result: JsonObject = _with_names(document, renamed)
+    return result
 
 
 def _operations(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
@@ -72,7 +72,7 @@ def _operations(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
 
 
 def _responses(method: str, operation: JsonObject) -> JsonObject:
-    """Every declared answer with its version header, and the errors that the operation's own shape implies."""
+    """Return every declared response with its version header, and the errors that the operation itself implies."""
     declared = {status: dict(response) for status, response in operation["responses"].items() if status != "422"}
     for status in _implied_errors(method, operation):
         declared.setdefault(status, {})

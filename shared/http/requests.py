@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 from shared.auth.tokens import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database.transactions import Database, Transaction
 from shared.errors.problems import Problem, bad_input, conflict, not_found, refused, unavailable
-from shared.events.guard import found_in
+from shared.events.guard import find_personal_data
 from shared.identity import Role
 
 __all__ = [
@@ -31,10 +31,10 @@ __all__ = [
     "conflict",
     "not_found",
     "refused",
+    "reject_personal_data",
     "require_found",
     "requires",
     "unavailable",
-    "without_personal_data",
 ]
 
 Found = TypeVar("Found")
@@ -46,38 +46,38 @@ _BEARER = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT",
 _Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
-def without_personal_data(text: str) -> str:
-    """For `AfterValidator`: a text that people type, as it is; refused when it holds a BSN, IBAN or e-mail address."""
-    if kind := found_in(text):
+def reject_personal_data(text: str) -> str:
+    """Return a text that people type; ValueError if it holds a BSN, IBAN or e-mail address. For `AfterValidator`."""
+    if kind := find_personal_data(text):
         raise ValueError(f"This text holds {kind}: leave it out, the record itself says who it is about.")
     return text
 
 
-class _Asked(BaseModel):
-    """What every request holds to: days that can be counted with. A far day that means "open" is left out instead.
+class _Request(BaseModel):
+    """The base of bodies and queries: days within the calendar. A far day that means "open" is left out instead.
 
-    An answer that shows the fields of a body shows what is on record, whatever that is.
+    A response that has the fields of a body shows what is recorded, whatever that is.
     """
 
     @field_validator("*", mode="after", check_fields=False)
     @classmethod
     def _within_the_calendar(cls, value: Any) -> Any:
-        is_answer = cls.model_config.get("from_attributes", False)
+        is_response = cls.model_config.get("from_attributes", False)
         days = value if isinstance(value, tuple) else (value,)
-        if not is_answer and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
+        if not is_response and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
             raise ValueError(
                 f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
             )
         return value
 
 
-class Body(_Asked):
+class Body(_Request):
     """The base of request bodies: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
-class Query(_Asked):
+class Query(_Request):
     """The base of query models, for `Annotated[Mine, fastapi.Query()]`: lowerCamelCase keys, unknown ones refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
@@ -85,7 +85,7 @@ class Query(_Asked):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who calls, proven by a token. `subject` is the issuer's id of the person or program, never a name."""
+    """The caller, authenticated by a token. `subject` is the issuer's id of the person or program, never a name."""
 
     municipality: str
     roles: frozenset[Role]
@@ -94,38 +94,38 @@ class Caller:
 
 @dataclass(frozen=True)
 class Access:
-    """What `requires` needs of the service: it hangs on `app.state.access`."""
+    """What `requires` needs of the service, as `app.state.access`."""
 
     verifier: TokenVerifier
     municipalities: frozenset[str]
 
 
 def requires(*roles: Role) -> Callable[..., Awaitable[Caller]]:
-    """A dependency, `Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]`: a caller with at least one of the roles.
+    """Return a dependency, `Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]`: a caller with one of the roles.
 
-    401 when the token proves nothing, 403 when it proves someone who may not, 503 when it can not be checked.
+    401 for a token that is not valid, 403 for a caller without the role, 503 if the token cannot be verified.
     """
     if not roles:
         raise ValueError("Name at least one role that may call this route.")
-    wanted = frozenset(roles)
+    allowed = frozenset(roles)
 
-    async def caller(request: Request, credentials: _Credentials) -> Caller:
+    async def authorise(request: Request, credentials: _Credentials) -> Caller:
         access: Access = request.app.state.access
-        identity = await _identified(access.verifier, credentials)
-        if not identity.roles & wanted:
-            raise _forbidden(f"This needs the role {' or '.join(sorted(wanted))}: ask for it at your municipality.")
+        identity = await _authenticate(access.verifier, credentials)
+        if not identity.roles & allowed:
+            raise _forbidden(f"This needs the role {' or '.join(sorted(allowed))}: ask for it at your municipality.")
         if identity.municipality is None:
             raise _forbidden("Your token names no municipality: ask the issuer to put it in.")
         if identity.municipality not in access.municipalities:
             raise _forbidden("Your municipality is not served here: use the address of your own partnership.")
-        proven = Caller(identity.municipality, identity.roles, identity.subject)
-        request.state.caller = proven
-        return proven
+        caller = Caller(identity.municipality, identity.roles, identity.subject)
+        request.state.caller = caller
+        return caller
 
-    return caller
+    return authorise
 
 
-async def _identified(verifier: TokenVerifier, credentials: HTTPAuthorizationCredentials | None) -> Identity:
+async def _authenticate(verifier: TokenVerifier, credentials: HTTPAuthorizationCredentials | None) -> Identity:
     if credentials is None:
         raise _unauthorised("There is no token: send it in the Authorization header, after the word Bearer.", "")
     try:

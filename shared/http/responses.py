@@ -20,18 +20,14 @@ Cursor = TypeVar("Cursor")
 
 
 class StateResponse(BaseModel):
-    """The base of response models; `of` reads one from the fields and properties of a state."""
+    """The base of response models; `from_state` reads one from the fields and properties of a state."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
     @classmethod
-    def of(cls, state: object) -> Self:
+    def from_state(cls, state: object) -> Self:
         """Return the response that shows `state`."""
         return cls.model_validate(state)
-
-
-class Answer(StateResponse):
-    """The earlier name of `StateResponse`."""
 
 
 class Page(StateResponse, Generic[Item, Cursor]):

@@ -1,4 +1,4 @@
-"""The messaging core: facts go out through the outbox and the relay, and come in through the inbox, once in effect.
+"""The messaging core: events go out through outbox and relay, and come in through the inbox, exactly once in effect.
 
 What a service uses of it: `Subscription`, `Received` and the outcomes. What the service frame uses: `Messaging`.
 """

@@ -1,8 +1,8 @@
-"""Events that are held: being retried, parked, or waiting in order behind one of those with the same topic and key.
+"""Held events: being retried, parked, or waiting in order behind one of those with the same topic and key.
 
-The first held event of a key decides; all later ones of that key queue behind it, and no other key notices.
-Once an event stands here its Kafka offset may move on: the row is the event's keeper. Only a person discards,
-with a reason, and even then the row stays.
+The first held event of a key blocks all later events of that key, and no other key. Once an event is held its Kafka
+offset may be committed: the row stores the message. Only a person discards an event, with a reason, and even then the
+row stays.
 """
 
 import json
@@ -21,7 +21,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class HeldEvent:
-    """One held event; `payload` and `headers` are the message as it came."""
+    """One held event; `payload` and `headers` are those of the message."""
 
     event_id: UUID
     topic: str
@@ -53,7 +53,7 @@ FROM messaging.held JOIN unnest($1::text[], $2::text[]) AS asked(topic, key)
 WHERE held.state <> 'discarded'
 """
 
-# Headers go in and out as text: what a driver makes of jsonb depends on who opened the connection.
+# Headers go in and out as text: how a driver decodes jsonb depends on who opened the connection.
 _COLUMNS = """position, event_id, topic, key, event_type, municipality, payload, headers::text AS headers,
     state, reason, sentence, attempts"""
 
@@ -67,8 +67,8 @@ ORDER BY head.due_at, head.position LIMIT 1
 FOR UPDATE OF head SKIP LOCKED
 """  # noqa: S608 - the columns are a constant
 
-# What comes to wait behind an event that was too early may be just what that one builds on.
-_HASTEN = """
+# An event that comes to wait behind one that was too early may be the very event that one depends on.
+_MAKE_DUE = """
 UPDATE messaging.held SET due_at = clock_timestamp()
 WHERE topic = $1 AND key = $2 AND state = 'retrying' AND reason = 'not_yet_known' AND due_at > clock_timestamp()
 """
@@ -79,25 +79,25 @@ WHERE topic = $1 AND key = $2 AND position > $3 AND state <> 'discarded'
 ORDER BY position LIMIT $4 FOR UPDATE
 """  # noqa: S608 - the columns are a constant
 
-_SET_BACK = """
+_REQUEUE = """
 UPDATE messaging.held SET state = $2, reason = $3, sentence = $4, attempts = $5,
     due_at = clock_timestamp() + make_interval(secs => $6)
 WHERE position = $1
 """
 
-_COUNTS = "SELECT state, count(*)::bigint AS events FROM messaging.held GROUP BY state"
+_COUNT_BY_STATE = "SELECT state, count(*)::bigint AS events FROM messaging.held GROUP BY state"
 
-# What is due by now was looked at: it is being worked on, or waits behind a parked one and asks for no hurry.
-_NEXT_DUE_SECONDS = """
+# What is due by now needs no timer: it is being retried, or waits behind a parked event.
+_SECONDS_UNTIL_DUE = """
 SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 FROM messaging.held
 WHERE state IN ('retrying', 'waiting') AND due_at > clock_timestamp()
 """
 
 
 async def hold(connection: asyncpg.Connection, event: HeldEvent, due_in_seconds: float = 0.0) -> None:
-    """Keep an event here; it is due, if its turn has come, after the given seconds.
+    """Store an event as held; once it is the head of its queue it is due after the given seconds.
 
-    One that stands here already (its mark in the inbox was dropped with its month) keeps its place and its state.
+    One that is held already (its mark in the inbox was dropped with its month) keeps its position and its state.
     """
     await connection.execute(
         _HOLD,
@@ -116,13 +116,13 @@ async def hold(connection: asyncpg.Connection, event: HeldEvent, due_in_seconds:
     )
 
 
-async def hasten(connection: asyncpg.Connection, key: Key) -> None:
-    """Let an event of this key that came too early be tried now: another of its key has come."""
-    await connection.execute(_HASTEN, *key)
+async def make_due(connection: asyncpg.Connection, key: Key) -> None:
+    """Make an event of this key that came too early due now, as another event of its key has come."""
+    await connection.execute(_MAKE_DUE, *key)
 
 
-async def held_keys(connection: asyncpg.Connection, keys: Iterable[Key]) -> set[Key]:
-    """Those of the given (topic, key) pairs that have an event held."""
+async def list_held_keys(connection: asyncpg.Connection, keys: Iterable[Key]) -> set[Key]:
+    """Return those of the given (topic, key) pairs for which an event is held."""
     if not await connection.fetchval(_ANY):
         return set()
     pairs = sorted(set(keys))
@@ -130,18 +130,18 @@ async def held_keys(connection: asyncpg.Connection, keys: Iterable[Key]) -> set[
     return {(row["topic"], row["key"]) for row in rows}
 
 
-async def take_due_head(connection: asyncpg.Connection) -> HeldEvent | None:
-    """Lock the first event of some key whose time has come; None when nothing is due that nobody else works on."""
-    return _read(await connection.fetch(_DUE_HEAD))
+async def lock_due_head(connection: asyncpg.Connection) -> HeldEvent | None:
+    """Lock and return the head of a queue that is due; None if none is due that no other process has locked."""
+    return _first_event(await connection.fetch(_DUE_HEAD))
 
 
-async def take_behind(connection: asyncpg.Connection, head: HeldEvent, *, events_max: int) -> list[HeldEvent]:
-    """Lock what comes next in the queue of a locked head, in order, parked or not."""
+async def lock_queue_behind(connection: asyncpg.Connection, head: HeldEvent, *, events_max: int) -> list[HeldEvent]:
+    """Lock and return the events behind a locked head, in order, parked or not."""
     rows = await connection.fetch(_QUEUE, head.topic, head.key, head.position, events_max)
-    return [_event(dict(row)) for row in rows]
+    return [_to_event(dict(row)) for row in rows]
 
 
-async def set_back(
+async def requeue(
     connection: asyncpg.Connection,
     event: HeldEvent,
     *,
@@ -151,33 +151,33 @@ async def set_back(
     attempts: int,
     due_in_seconds: float,
 ) -> None:
-    """It did not work this time: keep it first in its queue."""
-    await connection.execute(_SET_BACK, event.position, state, reason, sentence, attempts, due_in_seconds)
+    """Update an event that is not done; it stays the head of its queue."""
+    await connection.execute(_REQUEUE, event.position, state, reason, sentence, attempts, due_in_seconds)
 
 
-async def let_go(connection: asyncpg.Connection, events: Sequence[HeldEvent]) -> None:
-    """These are done: the queue moves up."""
+async def delete_done(connection: asyncpg.Connection, events: Sequence[HeldEvent]) -> None:
+    """Delete events that are done, so that their queue moves up."""
     await connection.execute(
         "DELETE FROM messaging.held WHERE position = ANY($1::bigint[])", [event.position for event in events]
     )
 
 
-async def counts(connection: asyncpg.Connection) -> dict[str, int]:
-    """Number of held events by state; states without events are left out."""
-    return {row["state"]: row["events"] for row in await connection.fetch(_COUNTS)}
+async def count_by_state(connection: asyncpg.Connection) -> dict[str, int]:
+    """Return the number of held events by state; states without events are left out."""
+    return {row["state"]: row["events"] for row in await connection.fetch(_COUNT_BY_STATE)}
 
 
-async def next_due_seconds(connection: asyncpg.Connection) -> float | None:
-    """Seconds until something becomes due; None when nothing will by itself."""
-    value: float | None = await connection.fetchval(_NEXT_DUE_SECONDS)
+async def fetch_seconds_until_due(connection: asyncpg.Connection) -> float | None:
+    """Return the seconds until an event becomes due; None if none will by itself."""
+    value: float | None = await connection.fetchval(_SECONDS_UNTIL_DUE)
     return value
 
 
-def _read(rows: Sequence[asyncpg.Record]) -> HeldEvent | None:
-    return _event(dict(rows[0])) if rows else None
+def _first_event(rows: Sequence[asyncpg.Record]) -> HeldEvent | None:
+    return _to_event(dict(rows[0])) if rows else None
 
 
-def _event(row: dict[str, Any]) -> HeldEvent:
+def _to_event(row: dict[str, Any]) -> HeldEvent:
     row["headers"] = json.loads(row["headers"])
     row["reason"] = HoldReason(row["reason"]) if row["reason"] else None
     row["sentence"] = row["sentence"] or ""
@@ -236,7 +236,7 @@ SELECT facts FROM told
 """
 
 
-async def held_views(
+async def list_held(
     connection: asyncpg.Connection,
     *,
     states: Sequence[str] = ("parked",),
@@ -244,15 +244,17 @@ async def held_views(
     reason: HoldReason | None = None,
     events_max: int = 1000,
 ) -> list[HeldView]:
-    """The held events in these states, oldest first, with what waits behind each."""
+    """Return the held events in these states, oldest first, with the number of events that wait behind each."""
     rows = await connection.fetch(_VIEW, list(states), event_id, reason, events_max)
-    return [_view(row) for row in rows]
+    return [_to_view(row) for row in rows]
 
 
-async def waiting_behind(connection: asyncpg.Connection, event: HeldEvent, *, events_max: int = 100) -> list[HeldEvent]:
-    """The later events of the same key, in their order."""
+async def list_waiting_behind(
+    connection: asyncpg.Connection, event: HeldEvent, *, events_max: int = 100
+) -> list[HeldEvent]:
+    """Return the later events of the same key, in their order."""
     rows = await connection.fetch(_BEHIND, event.topic, event.key, event.position, events_max)
-    return [_event(dict(row)) for row in rows]
+    return [_to_event(dict(row)) for row in rows]
 
 
 async def release(
@@ -263,26 +265,26 @@ async def release(
     actor: str,
     because: str,
 ) -> list[UUID]:
-    """Let parked events be tried anew from now, each from its place in its queue; returns their ids.
+    """Make parked events due now, each at its position in its queue; return their ids.
 
-    One event by id (also one that is being retried), or all that were parked for a reason, or all that are parked.
+    One event by id (also one that is being retried), or all that are parked for a reason, or all that are parked.
     """
     rows = await connection.fetch(_RELEASE, event_id, reason, actor, because)
     return [row["event_id"] for row in rows]
 
 
 async def discard(connection: asyncpg.Connection, event_id: UUID, *, actor: str, because: str) -> bool:
-    """Give an event up, kept with its reason; what waits behind it goes on. False when it is not held any more."""
+    """Discard an event, stored with the reason; the events behind it go on. Return False if it is not held."""
     return bool(await connection.fetch(_DISCARD, event_id, actor, because))
 
 
 async def replay(connection: asyncpg.Connection, first_position: int, *, actor: str, because: str) -> int:
-    """Let the relay tell the log again from a position; returns how many facts that are."""
+    """Let the relay publish the outbox again from a position; return how many events those are."""
     facts: int = await connection.fetchval(_REPLAY, first_position, actor, because)
     return facts
 
 
-def _view(row: asyncpg.Record) -> HeldView:
+def _to_view(row: asyncpg.Record) -> HeldView:
     fields = dict(row)
     held_at, due_at, behind = fields.pop("held_at"), fields.pop("due_at"), fields.pop("behind")
-    return HeldView(_event(fields), held_at, due_at, behind)
+    return HeldView(_to_event(fields), held_at, due_at, behind)

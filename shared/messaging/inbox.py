@@ -1,9 +1,9 @@
 """The inbox: a batch of messages handled in one transaction, each event once, in order per key.
 
-A batch is first tried whole: marks for all ids, then the handlers. A batch handler may leave some undone and say how
-they ended. When anything else does not end in done, the batch is rolled back and done again with a savepoint around
-each event, so that one event's trouble is its own. An event that is not done is kept in `held` in that same
-transaction; so when a batch commits, every message in it is either done or kept, and its offsets may be committed.
+A batch is first handled as a whole: marks for all ids, then the handlers. A batch handler may leave some events undone
+and return their outcomes. When any other event does not end in done, the batch is rolled back and handled again with a
+savepoint around each event, so that a failure stays with its event. An event that is not done is stored in `held` in
+that same transaction; so when a batch commits, each of its events is done or held, and its offsets may be committed.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from uuid import UUID
 
 from shared.database.transactions import Database, Transaction
 from shared.messaging import held
-from shared.messaging.decoding import Arrival, Message, Reader
-from shared.messaging.handling import NotDoneError, describe_failure, handle, is_passing
+from shared.messaging.decoding import Decoder, IncomingEvent, Message
+from shared.messaging.handling import BatchNotDoneError, describe_failure, handle, is_transient
 from shared.messaging.held import Key
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome, Park, Retry, RetryPolicy
@@ -33,16 +33,17 @@ SELECT count(*) AS number, CASE WHEN count(*) < cardinality($1::uuid[]) THEN arr
     EXISTS (SELECT FROM messaging.held WHERE state <> 'discarded') AS any_held
 FROM marked, tenant
 """
-TOLD = "SELECT position FROM messaging.outbox ORDER BY position DESC LIMIT 1"
-SENT = "SELECT position_done >= $1 FROM messaging.relay_mark"
-LOOK_SECONDS = 0.1
+LAST_POSITION = "SELECT position FROM messaging.outbox ORDER BY position DESC LIMIT 1"
+IS_PUBLISHED = "SELECT position_done >= $1 FROM messaging.relay_mark"
+POLL_SECONDS = 0.1
 
 
 class Inbox:
     """Handles batches for one service.
 
-    An event that comes alone asks for much work and may tell much. What was told before it is sent first, so that no
-    other fact waits behind more than one such event's: with `alone_waits_seconds_max` above zero, so long at most.
+    An event with a transaction of its own is heavy and may emit much. So what is in the outbox is published first:
+    then no other event waits behind more than one such transaction. `own_transaction_wait_seconds_max` bounds that
+    wait; zero means no wait.
     """
 
     def __init__(
@@ -53,125 +54,128 @@ class Inbox:
         policy: RetryPolicy,
         metrics: CoreMetrics,
         *,
-        alone_waits_seconds_max: float = 0.0,
+        own_transaction_wait_seconds_max: float = 0.0,
     ) -> None:
         self._database = database
-        self._alone_waits_seconds_max = alone_waits_seconds_max
-        self.reader = Reader(subscriptions, municipalities)
+        self._own_transaction_wait_seconds_max = own_transaction_wait_seconds_max
+        self.decoder = Decoder(subscriptions, municipalities)
         self.policy = policy
         self._metrics = metrics
         self._jitter = random.Random()  # noqa: S311 - spreads retries, keeps no secret
 
-    def read(self, messages: Sequence[Message]) -> list[Arrival]:
-        """The messages that concern this service, made ready; touches no database."""
-        return [arrival for message in messages if (arrival := self.reader.read(message)).is_for_us]
+    def decode(self, messages: Sequence[Message]) -> list[IncomingEvent]:
+        """Return the events that concern this service, decoded; touches no database."""
+        return [event for message in messages if (event := self.decoder.decode(message)).is_subscribed]
 
-    async def take(self, arrivals: Sequence[Arrival]) -> int:
-        """Handle a batch; afterwards every event is done, known already, or held. Returns how many were held.
+    async def handle_batch(self, events: Sequence[IncomingEvent]) -> int:
+        """Handle a batch; afterwards every event is done, known already, or held. Return how many were held.
 
-        Raises only what the database raises: then nothing of the batch happened, or of an event that comes alone and
-        of all after it.
+        Raises only what the database raises: then nothing of the batch took effect, or nothing of an event with a
+        transaction of its own and of all events after it.
         """
-        held_now = 0
-        for together in _transactions(arrivals):
-            if self._alone_waits_seconds_max and _is_alone(together[0]):
-                await self._until_sent()
-            held_now += await self._take_together(together)
-        return held_now
+        held_count = 0
+        for group in _split_by_transaction(events):
+            if self._own_transaction_wait_seconds_max and _has_own_transaction(group[0]):
+                await self._wait_until_published()
+            held_count += await self._handle_group(group)
+        return held_count
 
-    async def _until_sent(self) -> None:
-        """Wait until what was told by now is sent; a broker that is away holds nobody up for long."""
-        end = time.monotonic() + self._alone_waits_seconds_max
-        told = await self._looked(TOLD)
-        while told is not None and time.monotonic() < end and not await self._looked(SENT, told):  # noqa: ASYNC110 - it is in a database
-            await asyncio.sleep(LOOK_SECONDS)
+    async def _wait_until_published(self) -> None:
+        """Wait until everything in the outbox is published, and no longer than allowed when the broker is away."""
+        end = time.monotonic() + self._own_transaction_wait_seconds_max
+        last = await self._fetch_value(LAST_POSITION)
+        while last is not None and time.monotonic() < end and not await self._fetch_value(IS_PUBLISHED, last):  # noqa: ASYNC110 - it is in a database
+            await asyncio.sleep(POLL_SECONDS)
 
-    async def _looked(self, query: str, *arguments: object) -> int | None:
+    async def _fetch_value(self, query: str, *arguments: object) -> int | None:
         async with self._database.transaction(None) as tx:
-            found: int | None = await (await tx.driver()).fetchval(query, *arguments)
-            return found
+            value: int | None = await (await tx.driver()).fetchval(query, *arguments)
+            return value
 
-    async def _take_together(self, arrivals: Sequence[Arrival]) -> int:
+    async def _handle_group(self, events: Sequence[IncomingEvent]) -> int:
         with self._metrics.batch_seconds.time():
             try:
-                return await self._try_whole(arrivals)
+                return await self._handle_whole(events)
             except Exception as problem:
-                if is_passing(problem):
+                if is_transient(problem):
                     raise
-            return await self._one_by_one(arrivals)
+            return await self._handle_one_by_one(events)
 
-    async def _try_whole(self, arrivals: Sequence[Arrival]) -> int:
-        undone: list[tuple[Arrival, Outcome | None]] = []
+    async def _handle_whole(self, events: Sequence[IncomingEvent]) -> int:
+        undone: list[tuple[IncomingEvent, Outcome | None]] = []
         async with self._database.transaction(None) as tx:
-            fresh, blocked = await self._mark(tx, arrivals)
+            fresh, blocked = await self._mark(tx, events)
             for (batch, _), group in groupby(fresh, key=_batch_key):
                 free = list(group)
                 if blocked:
-                    undone += [(arrival, None) for arrival in free if arrival.key in blocked]
-                    free = [arrival for arrival in free if arrival.key not in blocked]
-                left = await _handle_all(batch, free, tx) if free else []
-                blocked |= {arrival.key for arrival, _ in left}
-                undone += left
-            undone = [(one, outcome and self.settled(outcome, attempts=1)) for one, outcome in undone]
-            for arrival, outcome in undone:
-                await self._hold(tx, arrival, outcome)
+                    undone += [(event, None) for event in free if event.key in blocked]
+                    free = [event for event in free if event.key not in blocked]
+                unfinished = await _handle_all(batch, free, tx) if free else []
+                blocked |= {event.key for event, _ in unfinished}
+                undone += unfinished
+            undone = [(event, outcome and self.limit_attempts(outcome, attempts=1)) for event, outcome in undone]
+            for event, outcome in undone:
+                await self._hold(tx, event, outcome)
         self._metrics.consumed.labels("done").inc(len(fresh) - len(undone))
-        self._metrics.consumed.labels("known").inc(len(arrivals) - len(fresh))
+        self._metrics.consumed.labels("known").inc(len(events) - len(fresh))
         for outcome in (outcome for _, outcome in undone if outcome is not None):
-            self.count(outcome)
+            self.count_outcome(outcome)
         return len(undone)
 
-    async def _one_by_one(self, arrivals: Sequence[Arrival]) -> int:
+    async def _handle_one_by_one(self, events: Sequence[IncomingEvent]) -> int:
         outcomes: list[Outcome] = []
         async with self._database.transaction(None) as tx:
-            fresh, blocked = await self._mark(tx, arrivals)
-            for arrival in fresh:
-                outcome = None if arrival.key in blocked else self.settled(await handle(arrival, tx), attempts=1)
+            fresh, blocked = await self._mark(tx, events)
+            for event in fresh:
+                outcome = None if event.key in blocked else self.limit_attempts(await handle(event, tx), attempts=1)
                 if outcome == DONE:
                     outcomes.append(DONE)
                     continue
-                blocked.add(arrival.key)
-                await self._hold(tx, arrival, outcome)
+                blocked.add(event.key)
+                await self._hold(tx, event, outcome)
                 outcomes.extend([outcome] if outcome else [])
         for outcome in outcomes:
-            self.count(outcome)
-        self._metrics.consumed.labels("known").inc(len(arrivals) - len(fresh))
+            self.count_outcome(outcome)
+        self._metrics.consumed.labels("known").inc(len(events) - len(fresh))
         return len(fresh) - outcomes.count(DONE)
 
-    async def _mark(self, tx: Transaction, arrivals: Sequence[Arrival]) -> tuple[list[Arrival], set[Key]]:
-        """Mark the ids; those marked now, once each and in order, and which of their keys have something held.
+    async def _mark(self, tx: Transaction, events: Sequence[IncomingEvent]) -> tuple[list[IncomingEvent], set[Key]]:
+        """Mark the ids. Return the events marked now, once each and in order, and those of their keys that are held.
 
-        Where all ids were new, nobody else works on these keys, and the marking statement's own look at `held` is
-        good. Where some were not, it may have waited for whoever marked first, so the held keys are read after it.
+        When all ids are new, no other process works on these keys, and what the marking statement itself read of `held`
+        is right. When some are not, it may have waited for another transaction, so the held keys are read after it.
         """
-        municipality = _first_municipality(arrivals)
-        (marked,) = await tx.rows(MARK, [arrival.event_id for arrival in arrivals], municipality)
+        municipality = _first_municipality(events)
+        (marked,) = await tx.rows(MARK, [event.event_id for event in events], municipality)
         if not marked["number"]:
             return [], set()
         tx.municipality = municipality
-        fresh = list(arrivals)
-        if marked["number"] < len(arrivals):
-            fresh = _first_of_each(arrivals, set(marked["event_ids"]))
+        fresh = list(events)
+        if marked["number"] < len(events):
+            fresh = _first_of_each_id(events, set(marked["event_ids"]))
         elif not marked["any_held"]:
             return fresh, set()
-        return fresh, await held.held_keys(await tx.driver(), (arrival.key for arrival in fresh))
+        return fresh, await held.list_held_keys(await tx.driver(), (event.key for event in fresh))
 
-    async def _hold(self, tx: Transaction, arrival: Arrival, outcome: Outcome | None) -> None:
-        state, reason, sentence, due_in_seconds = self.placing(outcome, attempts=1)
+    async def _hold(self, tx: Transaction, event: IncomingEvent, outcome: Outcome | None) -> None:
+        state, reason, sentence, due_in_seconds = self.describe_hold(outcome, attempts=1)
         attempts = 0 if outcome is None else 1
-        kept = replace(arrival.to_hold(), state=state, reason=reason, sentence=sentence, attempts=attempts)
-        await held.hold(await tx.driver(), kept, due_in_seconds)
+        held_event = replace(event.to_held(), state=state, reason=reason, sentence=sentence, attempts=attempts)
+        await held.hold(await tx.driver(), held_event, due_in_seconds)
         if outcome is None:
-            await held.hasten(await tx.driver(), arrival.key)
+            await held.make_due(await tx.driver(), event.key)
 
-    def settled(self, outcome: Outcome, *, attempts: int) -> Outcome:
-        """The outcome of the given attempt; the last one that may be made ends in Park."""
+    def limit_attempts(self, outcome: Outcome, *, attempts: int) -> Outcome:
+        """Return the outcome after so many attempts: a Retry becomes a Park when the attempts are used up."""
         if isinstance(outcome, Retry) and attempts >= self.policy.attempts_max:
             return Park(outcome.reason, f"{outcome.sentence} Tried {attempts} times.".strip())
         return outcome
 
-    def placing(self, outcome: Outcome | None, *, attempts: int) -> tuple[str, HoldReason | None, str, float]:
-        """State, reason, sentence and delay in seconds for an event that is not done; None waits for its turn."""
+    def describe_hold(self, outcome: Outcome | None, *, attempts: int) -> tuple[str, HoldReason | None, str, float]:
+        """Return state, reason, sentence and delay in seconds of an event that is held.
+
+        An outcome of None is that of an event that waits behind another one of its key.
+        """
         match outcome:
             case None | Done():
                 return "waiting", None, "", 0.0
@@ -181,8 +185,8 @@ class Inbox:
                 delay = self.policy.delay_seconds(attempts, self._jitter)
                 return "retrying", reason, sentence, after_seconds if after_seconds is not None else delay
 
-    def count(self, outcome: Outcome) -> None:
-        """Count how one event ended."""
+    def count_outcome(self, outcome: Outcome) -> None:
+        """Count the outcome of one event."""
         match outcome:
             case Done():
                 self._metrics.consumed.labels("done").inc()
@@ -194,70 +198,70 @@ class Inbox:
                 self._metrics.parked.labels(reason.value).inc()
 
 
-def _transactions(arrivals: Sequence[Arrival]) -> Iterator[list[Arrival]]:
-    """What goes into one transaction each, in order: all of the batch, but for events that come alone."""
-    for _, group in groupby(enumerate(arrivals), key=_place_if_alone):
-        yield [arrival for _, arrival in group]
+def _split_by_transaction(events: Sequence[IncomingEvent]) -> Iterator[list[IncomingEvent]]:
+    """Yield the events of one transaction each, in order; those with a transaction of their own come by themselves."""
+    for _, group in groupby(enumerate(events), key=_index_if_own_transaction):
+        yield [event for _, event in group]
 
 
-def _place_if_alone(placed: tuple[int, Arrival]) -> int | None:
-    place, arrival = placed
-    return place if _is_alone(arrival) else None
+def _index_if_own_transaction(numbered: tuple[int, IncomingEvent]) -> int | None:
+    index, event = numbered
+    return index if _has_own_transaction(event) else None
 
 
-def _is_alone(arrival: Arrival) -> bool:
-    return arrival.subscription is not None and arrival.subscription.is_alone
+def _has_own_transaction(event: IncomingEvent) -> bool:
+    return event.subscription is not None and event.subscription.own_transaction
 
 
-def _first_municipality(arrivals: Sequence[Arrival]) -> str:
-    """The tenant to begin with, set along with the marks: most batches need no other. None is nobody's."""
-    return next((arrival.received.municipality for arrival in arrivals if arrival.received), "")
+def _first_municipality(events: Sequence[IncomingEvent]) -> str:
+    """Return the tenant that is set along with the marks, as most batches need no other; "" when no event names one."""
+    return next((event.received.municipality for event in events if event.received), "")
 
 
-def _first_of_each(arrivals: Sequence[Arrival], unseen: set[UUID]) -> list[Arrival]:
-    """The arrivals whose ids were marked now; of an id that came twice in this batch, the first."""
+def _first_of_each_id(events: Sequence[IncomingEvent], unseen: set[UUID]) -> list[IncomingEvent]:
+    """Return the events whose ids were marked now; of an id that is twice in this batch, the first."""
     fresh = []
-    for arrival in arrivals:
-        if arrival.event_id in unseen:
-            unseen.discard(arrival.event_id)
-            fresh.append(arrival)
+    for event in events:
+        if event.event_id in unseen:
+            unseen.discard(event.event_id)
+            fresh.append(event)
     return fresh
 
 
-def _batch_key(arrival: Arrival) -> tuple[BatchHandler | None, str]:
-    """What comes together: events of one batch handler and municipality, and those that are taken one at a time."""
-    batch = arrival.subscription.batch if arrival.subscription else None
-    return batch, arrival.received.municipality if arrival.received else ""
+def _batch_key(event: IncomingEvent) -> tuple[BatchHandler | None, str]:
+    """Return what groups events: the batch handler and the municipality; None for those handled one at a time."""
+    batch = event.subscription.batch if event.subscription else None
+    return batch, event.received.municipality if event.received else ""
 
 
 async def _handle_all(
-    batch: BatchHandler | None, group: list[Arrival], tx: Transaction
-) -> list[tuple[Arrival, Outcome | None]]:
-    """Handle the group; those that a batch handler left undone are the answer. NotDoneError: go one by one."""
+    batch: BatchHandler | None, group: list[IncomingEvent], tx: Transaction
+) -> list[tuple[IncomingEvent, Outcome | None]]:
+    """Handle the group; return what a batch handler left undone. BatchNotDoneError: handle them one by one."""
     if batch is None:
-        for arrival in group:
-            if await handle(arrival, tx, savepoint=False) != DONE:
-                raise NotDoneError
+        for event in group:
+            if await handle(event, tx, savepoint=False) != DONE:
+                raise BatchNotDoneError
         return []
-    received = [arrival.received for arrival in group if arrival.received]
+    received = [event.received for event in group if event.received]
     await tx.use_municipality(received[0].municipality)
     try:
-        left = await batch(received, tx)
+        unfinished = await batch(received, tx)
     except Exception as problem:
         describe_failure(problem)
-        raise NotDoneError from problem
-    return _undone(group, left) if left else []
+        raise BatchNotDoneError from problem
+    return _list_undone(group, unfinished) if unfinished else []
 
 
-def _undone(group: list[Arrival], left: Unfinished) -> list[tuple[Arrival, Outcome | None]]:
-    """Each with its outcome. NotDoneError where a later event of the same key was done: it should have waited."""
-    found: list[tuple[Arrival, Outcome | None]] = []
+def _list_undone(group: list[IncomingEvent], unfinished: Unfinished) -> list[tuple[IncomingEvent, Outcome | None]]:
+    """Return each with its outcome. BatchNotDoneError if a later event of its key is done: that should have waited."""
+    undone: list[tuple[IncomingEvent, Outcome | None]] = []
     blocked: set[Key] = set()
-    for arrival in group:
-        outcome = left.get(arrival.event_id, DONE)
-        if outcome == DONE and arrival.key in blocked:
-            raise NotDoneError
+    for event in group:
+        outcome = unfinished.get(event.event_id, DONE)
+        if outcome == DONE and event.key in blocked:
+            raise BatchNotDoneError
         if outcome != DONE:
-            found.append((arrival, None if arrival.key in blocked else outcome))
-            blocked.add(arrival.key)
-    return found
+            undone.append((event, None if event.key in blocked else outcome))
+            blocked.add(event.key)
+    return undone

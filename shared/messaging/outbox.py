@@ -1,6 +1,6 @@
-"""The outbox: facts appended to the service's own log, in the transaction that made them true.
+"""The outbox: events appended to the log of the service, in the transaction that changes its state.
 
-One row costs one insert; nothing is ever updated or deleted. A statement trigger wakes the relay at the commit.
+One row is one insert; no row is ever updated or deleted. A statement trigger wakes the relay at the commit.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import asyncpg
 
 from shared.events.envelope import WrittenEvent
 
-# For a statement that makes many facts of one form itself, in the order in which it selects them.
+# For a statement that builds many events of one form itself, in the order in which it selects them.
 INTO = "INSERT INTO messaging.outbox (event_id, topic, key, trace, payload)"
 _APPEND = f"""
 {INTO}
@@ -21,7 +21,7 @@ ORDER BY turn
 
 
 async def append(connection: asyncpg.Connection, facts: Sequence[WrittenEvent]) -> None:
-    """Append facts in their order; each keeps the W3C traceparent of the step that told it, sent as a header."""
+    """Append events in their order; each keeps the W3C traceparent of the step that published it, sent as a header."""
     await connection.execute(
         _APPEND,
         [fact.event_id for fact in facts],

@@ -1,9 +1,9 @@
-"""How the handling of an event ends: done, again after a while, or set aside for a person to look at. Nothing else.
+"""The outcomes of handling an event: done, retried after a delay, or parked for a person to look at. Nothing else.
 
 Outcome
 +-- Done    the effect is in the database with the inbox mark
-+-- Retry   what it needs is not here yet, or failed for now; tried again with growing, jittered delay
-+-- Park    it can not be done as it is; waits, with its reason, until someone mends and releases it
++-- Retry   what it needs is not known yet, or it failed for now; retried with growing, jittered delay
++-- Park    it cannot be handled as it is; kept, with its reason, until someone fixes the cause and releases it
 """
 
 import random
@@ -26,12 +26,12 @@ class HoldReason(StrEnum):
 
 @dataclass(frozen=True)
 class Done:
-    """The event had its effect, or rightly has none here."""
+    """The event took effect, or rightly has no effect here."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """Try again; `after_seconds` overrides the growing delay."""
+    """Retry; `after_seconds` overrides the growing delay."""
 
     reason: HoldReason
     sentence: str = ""
@@ -40,7 +40,7 @@ class Retry:
 
 @dataclass(frozen=True)
 class Park:
-    """Set aside with a sentence that says what is wrong; never with personal data."""
+    """Park with a sentence that says what is wrong; never with personal data."""
 
     reason: HoldReason
     sentence: str
@@ -59,9 +59,9 @@ class RetryPolicy:
     delay_seconds_max: float
 
     def delay_seconds(self, attempts: int, jitter: random.Random) -> float:
-        """Seconds to wait after the given number of failed attempts (1 or more)."""
+        """Return the seconds to wait after the given number of failed attempts (1 or more)."""
         return self.delay_seconds_without_jitter(attempts) * jitter.uniform(0.5, 1.0)
 
     def delay_seconds_without_jitter(self, attempts: int) -> float:
-        """Seconds to wait at most: twice as long after each failed attempt (1 or more), up to the limit."""
+        """Return the longest delay: twice as long after each failed attempt (1 or more), up to the limit."""
         return min(self.delay_seconds_first * 2.0 ** min(attempts - 1, 30), self.delay_seconds_max)

@@ -1,7 +1,7 @@
 """The messaging core of one service process: relay, consumer, retries and partitions, started and stopped together.
 
-Everything here keeps trying: a broker or database that is away when the process starts, or goes away later, is
-waited for, and `status` says so meanwhile.
+Everything here retries: a broker or database that is away when the process starts, or goes away later, is waited for,
+and `status` reports it meanwhile.
 """
 
 import asyncio
@@ -27,14 +27,14 @@ from shared.settings import ServiceSettings
 _LOG = structlog.get_logger("meedoen.messaging")
 START_PAUSE_SECONDS_FIRST = 0.2
 START_PAUSE_SECONDS_MAX = 5.0
-ALONE_WAITS_SECONDS_MAX = 5.0
+OWN_TRANSACTION_WAIT_SECONDS_MAX = 5.0
 CONSUMER_STOP_SECONDS_MAX = COMMIT_SECONDS_MAX + LEAVE_SECONDS_MAX
 PARTITION_CHECK_SECONDS = 6 * 3600.0
 
 
 @dataclass(frozen=True)
 class MessagingStatus:
-    """How the core of this process fares now."""
+    """The state of the messaging core of this process."""
 
     outbox_depth: int
     outbox_age_seconds: float
@@ -47,7 +47,7 @@ class MessagingStatus:
 
 
 class Messaging:
-    """Made from settings without I/O; `start` returns at once and never fails, `stop` drains."""
+    """Built from settings without I/O; `start` returns at once and never fails, `stop` drains."""
 
     def __init__(
         self,
@@ -67,7 +67,12 @@ class Messaging:
         )
         municipalities = frozenset(settings.municipalities)
         self.inbox = Inbox(
-            database, subscriptions, municipalities, policy, metrics, alone_waits_seconds_max=ALONE_WAITS_SECONDS_MAX
+            database,
+            subscriptions,
+            municipalities,
+            policy,
+            metrics,
+            own_transaction_wait_seconds_max=OWN_TRANSACTION_WAIT_SECONDS_MAX,
         )
         self._publisher = KafkaPublisher(
             settings.kafka_bootstrap_servers,
@@ -88,74 +93,74 @@ class Messaging:
         self._consuming: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin; what is not reachable yet is tried again in the background."""
+        """Start the tasks; what is not reachable yet is retried in the background."""
         self._spawn(self._relay.run())
         self._spawn(self._retries.run())
-        self._spawn(self._keep_partitions())
+        self._spawn(self._maintain_partitions())
         if self._topics:
-            self._consuming = asyncio.create_task(self._keep_consuming())
+            self._consuming = asyncio.create_task(self._run_consumer())
 
     async def stop(self) -> None:
-        """Take nothing new, finish what is in hand, let go; what is told and not sent yet is sent by who is next."""
+        """Consume nothing new, finish the current work, close; the next process publishes the rest of the outbox."""
         self._stopping.set()
         self._retries.stop()
         seconds = self._settings.shutdown_drain_seconds_max
         if self._consuming is not None:
-            await _ended([self._consuming], seconds + CONSUMER_STOP_SECONDS_MAX)
+            await _wait_or_cancel([self._consuming], seconds + CONSUMER_STOP_SECONDS_MAX)
         self._relay.stop()
-        await _ended(self._tasks, seconds)
+        await _wait_or_cancel(self._tasks, seconds)
         await self._publisher.close()
 
     async def status(self) -> MessagingStatus:
-        """Counted now from database and broker; raises what the database raises."""
+        """Return the state, counted now from database and broker; raises what the database raises."""
         async with self._database.transaction(None) as tx:
             driver = await tx.driver()
             backlog = await driver.fetchrow(BACKLOG)
-            kept = await held.counts(driver)
-        lag, connected = await self._broker_side()
+            held_counts = await held.count_by_state(driver)
+        lag, connected = await self._measure_lag()
         return MessagingStatus(
             outbox_depth=backlog["depth"] if backlog else 0,
             outbox_age_seconds=backlog["age"] if backlog else 0.0,
             consumer_lag=lag,
-            held_parked=kept.get("parked", 0),
-            held_retrying=kept.get("retrying", 0),
-            held_waiting=kept.get("waiting", 0),
+            held_parked=held_counts.get("parked", 0),
+            held_retrying=held_counts.get("retrying", 0),
+            held_waiting=held_counts.get("waiting", 0),
             relay=self._relay.state,
             broker_connected=connected,
         )
 
     async def measure(self) -> MessagingStatus:
-        """`status`, also written into the metrics."""
-        now = await self.status()
-        self._metrics.outbox_depth_events.set(now.outbox_depth)
-        self._metrics.relay_age_seconds.set(now.outbox_age_seconds)
-        self._metrics.consumer_lag_events.set(now.consumer_lag)
-        self._metrics.held_events.labels("parked").set(now.held_parked)
-        self._metrics.held_events.labels("retrying").set(now.held_retrying)
-        self._metrics.held_events.labels("waiting").set(now.held_waiting)
-        return now
+        """Return `status`, and write it into the metrics."""
+        status = await self.status()
+        self._metrics.outbox_depth_events.set(status.outbox_depth)
+        self._metrics.relay_age_seconds.set(status.outbox_age_seconds)
+        self._metrics.consumer_lag_events.set(status.consumer_lag)
+        self._metrics.held_events.labels("parked").set(status.held_parked)
+        self._metrics.held_events.labels("retrying").set(status.held_retrying)
+        self._metrics.held_events.labels("waiting").set(status.held_waiting)
+        return status
 
     async def broker_answers(self, seconds_max: float = 2.0) -> bool:
-        """Whether a broker answers within the given time and the consumer has joined its group."""
+        """Return whether a broker answers within the given time and the consumer has joined its group."""
         joined = not self._topics or self._consumer is not None
         return joined and await self._publisher.is_connected(seconds_max)
 
-    async def _broker_side(self) -> tuple[int, bool]:
+    async def _measure_lag(self) -> tuple[int, bool]:
         connected = await self.broker_answers()
         if not connected or self._consumer is None:
             return 0, connected
         with contextlib.suppress(Exception):
             async with asyncio.timeout(2.0):
-                return await self._consumer.lag_events(), True
+                return await self._consumer.measure_lag_events(), True
         return 0, False
 
-    async def _keep_consuming(self) -> None:
-        """Have a consumer, and another when one has failed for good."""
+    async def _run_consumer(self) -> None:
+        """Run a consumer, and another one whenever it has failed for good."""
         while not self._stopping.is_set():
-            await self._until_it_works("consumer_start", self._begin_consuming)
+            await self._retry_until_success("consumer_start", self._start_consumer)
             if self._consumer is None:
                 return
-            failed = asyncio.ensure_future(self._consumer.failed())
+            failed = asyncio.ensure_future(self._consumer.wait_for_failure())
             stopping = asyncio.ensure_future(self._stopping.wait())
             try:
                 await asyncio.wait({failed, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -166,7 +171,7 @@ class Messaging:
                 await consumer.stop()
             await self._is_stopping_within(START_PAUSE_SECONDS_FIRST)
 
-    async def _begin_consuming(self) -> None:
+    async def _start_consumer(self) -> None:
         consumer = Consumer(
             self._settings.kafka_bootstrap_servers,
             service=self._settings.service,
@@ -186,22 +191,22 @@ class Messaging:
             raise
         self._consumer = consumer
 
-    async def _keep_partitions(self) -> None:
+    async def _maintain_partitions(self) -> None:
         async def attempt() -> None:
             async with self._database.transaction(None) as tx:
                 ahead = self._settings.partitions_ahead_months
                 await (await tx.driver()).execute("SELECT messaging.make_partitions($1)", ahead)
 
         while not self._stopping.is_set():
-            await self._until_it_works("partitions", attempt)
+            await self._retry_until_success("partitions", attempt)
             await self._is_stopping_within(PARTITION_CHECK_SECONDS)
 
-    async def _until_it_works(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+    async def _retry_until_success(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
         pause_seconds = START_PAUSE_SECONDS_FIRST
         while not self._stopping.is_set():
             try:
                 return await attempt()
-            except Exception as problem:  # noqa: BLE001 - whatever is away now may be back later
+            except Exception as problem:  # noqa: BLE001 - what is away now may be back later
                 _LOG.warning("not_yet_started", what=what, cause=type(problem).__name__)
             await self._is_stopping_within(pause_seconds)
             pause_seconds = min(pause_seconds * 2, START_PAUSE_SECONDS_MAX)
@@ -211,12 +216,12 @@ class Messaging:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(coroutine))
 
 
-async def _ended(tasks: Sequence[asyncio.Task[None]], seconds_max: float) -> None:
-    """Wait for these; cancel what has not ended by then."""
+async def _wait_or_cancel(tasks: Sequence[asyncio.Task[None]], seconds_max: float) -> None:
+    """Wait for these tasks; cancel those that have not ended in time."""
     _, late = await asyncio.wait(tasks, timeout=seconds_max) if tasks else (set(), set())
     for task in late:
         task.cancel()

@@ -1,9 +1,9 @@
 """The tables of the messaging core, in their own schema.
 
 `outbox` and `inbox` are partitioned by month, so that retention drops a partition and deletes no row of it. The
-application may only insert into the outbox and read it. Partitions are made and dropped by two functions that run
-with the owner's rights; a default partition takes what comes before its month was made, so nothing is ever refused.
-Inbox ids are UUIDs of version 7, which begin with their moment: a month is a range of ids.
+application may only insert into the outbox and read it. Two functions with the owner's rights create and drop
+partitions; a default partition takes rows of a month that has no partition yet, so no insert ever fails for that.
+Inbox ids are UUIDs of version 7, which begin with their time: a month is a range of ids.
 """
 
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ _TABLES = (
     )""",
 )
 
-# Who takes a position has a transaction id already, whatever statement writes the rows: the relay counts on it.
+# A transaction that takes a position has its id by then, whatever statement writes the rows: the relay depends on it.
 _WRITING = (
     """CREATE FUNCTION messaging.before_telling() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN PERFORM pg_current_xact_id(); NOTIFY meedoen_outbox; RETURN NULL; END $$""",
@@ -70,7 +70,7 @@ _WRITING = (
 )
 
 # Positions up to `told` were taken by transactions older than `asked_by`; once all of those have ended, every row up
-# to `told` is either visible or will never be. The answer holds the earlier questions' newest settled position too.
+# to `told` is either visible or will never be. The earlier pairs of both are arguments, and may settle rows too.
 _READING = (
     """CREATE FUNCTION messaging.settled_page(
         done bigint, rows_max integer, told_before bigint[], asked_before bigint[],
@@ -133,7 +133,7 @@ _PARTITIONS = (
             END IF;
         END LOOP;
     END $$""",
-    # Marks stay a month longer than facts: nobody's log can tell again what was forgotten here.
+    # Inbox marks stay a month longer than outbox rows: no outbox can publish again what has no mark here any more.
     """CREATE FUNCTION messaging.drop_partitions(kept_months integer) RETURNS integer LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET lock_timeout = '2s' AS $$
     DECLARE facts_from timestamptz := date_trunc('month', now()) - make_interval(months => kept_months);
@@ -180,7 +180,7 @@ _PARTITIONS = (
 
 
 def install(role: str) -> Iterator[str]:
-    """The statements that make the schema and let `role` work in it."""
+    """Yield the statements that create the schema and grant `role` its privileges."""
     yield from _TABLES
     yield from _WRITING
     yield from _READING

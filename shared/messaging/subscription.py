@@ -1,4 +1,4 @@
-"""A line of a service's subscription table, and what its handler receives."""
+"""A line of the subscription table of a service, and what its handler receives."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ from uuid import UUID
 import msgspec
 
 from shared.events.base import EventData
-from shared.events.envelope import moment_of
+from shared.events.envelope import parse_moment
 from shared.messaging.outcome import Outcome
 
-if TYPE_CHECKING:  # the database writes to the outbox of this package, so it can not be imported here
+if TYPE_CHECKING:  # the database writes to the outbox of this package, so it cannot be imported here
     from shared.database.transactions import Transaction
 
 Fact = TypeVar("Fact", bound=EventData)
 
 
 class Received(msgspec.Struct, Generic[Fact], frozen=True):
-    """An event as a handler sees it: its data, checked against the contract, and where it came from."""
+    """An event as a handler sees it: its data, validated against the contract, and where it came from."""
 
     data: Fact
     event_id: UUID
@@ -28,8 +28,8 @@ class Received(msgspec.Struct, Generic[Fact], frozen=True):
 
     @property
     def logged_at(self) -> datetime | None:
-        """When the publishing service wrote the fact down."""
-        return moment_of(self.logged) if self.logged else None
+        """Return the moment at which the publishing service recorded the fact; None if the event has no time."""
+        return parse_moment(self.logged) if self.logged else None
 
 
 Handler = Callable[[Received[Any], "Transaction"], Awaitable[Outcome]]
@@ -41,16 +41,17 @@ BatchHandler = Callable[[Sequence[Received[Any]], "Transaction"], Awaitable[Unfi
 class Subscription:
     """Which event goes to which handler.
 
-    `handler` takes one event and says how it ended. `batch` takes many of one municipality at once, for work that is
-    one statement on arrays. It does them all, or answers which, by event id, it left wholly undone and how those
-    ended; or it raises, and is then called again with one at a time. Events that share a batch handler come to it
-    together, in their order. An event that `is_alone` has a transaction to itself: for one that asks for much work.
+    `handler` takes one event and returns its outcome. `batch` takes many events of one municipality at once, for work
+    that is one statement on arrays. It handles all of them, or returns the outcomes of those that it left entirely
+    undone, by event id; or it raises, and is then called again with one event at a time. Events that share a batch
+    handler are handed to it together, in their order. With `own_transaction`, each event gets a transaction of its own:
+    for events whose handling is heavy.
     """
 
     event: type[EventData]
     handler: Handler | None = None
     batch: BatchHandler | None = None
-    is_alone: bool = False
+    own_transaction: bool = False
 
     def __post_init__(self) -> None:
         if (self.handler is None) == (self.batch is None):

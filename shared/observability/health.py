@@ -1,7 +1,7 @@
-"""Health that tells the truth: each dependency is looked at all the time, and the probe answers from what was seen.
+"""Health checks: each dependency is probed continuously, and the endpoints report the last result.
 
-A look that gets no answer in time is red, and a hanging dependency can not hang the probe or pile up looks. Liveness
-says that the process runs; readiness says that it can do its work now.
+A probe without an answer in time is red; a hanging dependency cannot hang the endpoints or pile up probes. Liveness
+means that the process runs; readiness means that it can do its work now.
 """
 
 import asyncio
@@ -19,85 +19,86 @@ _log = structlog.get_logger("meedoen.health")
 
 
 class NotReadyError(Exception):
-    """A dependency answered and is not usable; the sentence says how."""
+    """A dependency answers and is not usable; the sentence says why."""
 
 
 @dataclass
-class _Seen:
-    """The last look at one dependency; before the first it is red."""
+class _ProbeResult:
+    """The last result of one probe; red before the first."""
 
     up: bool = False
-    reason: str = "not looked at yet"
+    reason: str = "not probed yet"
 
 
 @dataclass
 class Health:
-    """`probes` by name: each returns when its dependency is usable and raises when it is not."""
+    """Runs `probes`, by name: each returns if its dependency is usable and raises if it is not."""
 
     probes: Mapping[str, Probe]
     every_seconds: float
     timeout_seconds: float
     gauge: Gauge
-    _seen: dict[str, _Seen] = field(default_factory=dict)
+    _results: dict[str, _ProbeResult] = field(default_factory=dict)
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     def start(self) -> None:
-        self._seen = {name: _Seen() for name in self.probes}
+        self._results = {name: _ProbeResult() for name in self.probes}
         self._tasks = [asyncio.create_task(self._watch(name), name=f"health-{name}") for name in self.probes]
 
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._seen.clear()
+        self._results.clear()
 
     @property
     def ready(self) -> bool:
-        return bool(self._seen) and all(seen.up for seen in self._seen.values())
+        return bool(self._results) and all(result.up for result in self._results.values())
 
     def report(self) -> dict[str, Any]:
-        """`{"status": "ready" | "not_ready", "checks": {name: {"up": bool, "reason": str}}}`."""
+        """Return `{"status": "ready" | "not_ready", "checks": {name: {"up": bool, "reason": str}}}`."""
         checks = {
-            name: {"up": True} if seen.up else {"up": False, "reason": seen.reason} for name, seen in self._seen.items()
+            name: {"up": True} if result.up else {"up": False, "reason": result.reason}
+            for name, result in self._results.items()
         }
         return {"status": "ready" if self.ready else "not_ready", "checks": checks}
 
     async def _watch(self, name: str) -> None:
         while True:
-            look = asyncio.create_task(_look(self.probes[name]))
+            probe = asyncio.create_task(_run_probe(self.probes[name]))
             try:
-                done, _ = await asyncio.wait({look}, timeout=self.timeout_seconds)
-                self._note(name, look.result() if done else "no answer in time")
+                done, _ = await asyncio.wait({probe}, timeout=self.timeout_seconds)
+                self._record(name, probe.result() if done else "no answer in time")
                 if not done:
-                    look.cancel()
-                    await asyncio.wait({look})  # one look at a time, however long this one takes to end
+                    probe.cancel()
+                    await asyncio.wait({probe})  # one probe at a time, however long this one takes to end
             except asyncio.CancelledError:
-                look.cancel()
+                probe.cancel()
                 raise
             await asyncio.sleep(self.every_seconds)
 
-    def _note(self, name: str, failure: str | None) -> None:
-        seen = self._seen[name]
-        if seen.up != (failure is None):
-            tell = _log.info if failure is None else _log.warning
-            tell("dependency_changed", check=name, up=failure is None, reason=failure)
-        self._seen[name] = _Seen(failure is None, failure or "")
+    def _record(self, name: str, failure: str | None) -> None:
+        result = self._results[name]
+        if result.up != (failure is None):
+            log = _log.info if failure is None else _log.warning
+            log("dependency_changed", check=name, up=failure is None, reason=failure)
+        self._results[name] = _ProbeResult(failure is None, failure or "")
         self.gauge.labels(name).set(failure is None)
 
 
-async def _look(probe: Probe) -> str | None:
-    """None when all is well, else why not; the words of foreign errors stay out of the answer."""
+async def _run_probe(probe: Probe) -> str | None:
+    """Return None if the probe succeeds, else the reason, without the message of foreign errors."""
     try:
         await probe()
     except NotReadyError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a look is what the look is for
+    except Exception as error:  # noqa: BLE001 - any failure is the result of the probe
         return f"not reachable ({type(error).__name__})"
     return None
 
 
 class DatabaseProbe:
-    """Asks the database for an answer over a connection of its own, so that a busy pool is not taken for a lost one."""
+    """Queries the database over a connection of its own, so that a busy pool does not look like a lost database."""
 
     def __init__(self, url: str, *, service: str, timeout_seconds: float) -> None:
         self._url = url
@@ -119,7 +120,7 @@ class DatabaseProbe:
             raise
 
     def drop(self) -> None:
-        """Let go of the connection without asking the other side."""
+        """Drop the connection without waiting for the server."""
         if self._connection is not None:
             with contextlib.suppress(Exception):
                 self._connection.terminate()

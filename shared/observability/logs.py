@@ -1,8 +1,8 @@
 """Logs: one JSON line per notable event on standard output, from our code and from the libraries alike.
 
 An event is a snake_case name with keys. Lines carry ids, never names, tokens or bodies: text that looks like a BSN,
-an IBAN or an e-mail address is taken out, keys that tell of a person are dropped, and an exception is told by class
-and place, since its own words may quote a row.
+an IBAN or an e-mail address is removed, keys of personal data are dropped, and an exception is logged by class and
+place, since its message may quote a row.
 """
 
 import logging
@@ -16,7 +16,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
 
-from shared.events.guard import found_in
+from shared.events.guard import find_personal_data
 from shared.observability.tracing import current_trace_id
 
 FRAMES_MAX: Final = 12
@@ -41,7 +41,7 @@ def configure_logging(service: str, level: str = "info", stream: TextIO | None =
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(output)
-    foreign: list[Processor] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, _first_line]
+    foreign: list[Processor] = [structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name, _keep_first_line]
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*foreign, *chain],
@@ -64,11 +64,11 @@ def _processors(service: str) -> list[Processor]:
             event["trace_id"] = trace_id
         return event
 
-    return [structlog.processors.TimeStamper(fmt="iso", utc=True), add_service, tell_exception, redact]
+    return [structlog.processors.TimeStamper(fmt="iso", utc=True), add_service, describe_exception, redact]
 
 
-def tell_exception(_: Any, __: str, event: EventDict) -> EventDict:
-    """`exc_info` becomes `error_type` and `error_at`, and the error's sentence only when the words are our own."""
+def describe_exception(_: Any, __: str, event: EventDict) -> EventDict:
+    """Replace `exc_info` by `error_type` and `error_at`, and add the message of the error if its class is ours."""
     info = event.pop("exc_info", None)
     error = sys.exc_info()[1] if info is True else info[1] if isinstance(info, tuple) else info
     if isinstance(error, BaseException):
@@ -80,7 +80,7 @@ def tell_exception(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def redact(_: Any, __: str, event: EventDict) -> EventDict:
-    """The last look before a line leaves: whatever tells of a person is replaced by the kind of what it was."""
+    """Replace personal data by its kind, in the last step before a line is written."""
     return {key: value if key in _MACHINE_KEYS else _clean(key, value) for key, value in event.items()}
 
 
@@ -88,7 +88,7 @@ def _clean(key: str, value: Any) -> Any:
     if key in _FORBIDDEN_KEYS:
         return "[left out]"
     if isinstance(value, str):
-        kind = found_in(value)
+        kind = find_personal_data(value)
         return f"[left out: {kind}]" if kind else value[:TEXT_CHARACTERS_MAX]
     if isinstance(value, Mapping):
         return {str(inner): _clean(str(inner), part) for inner, part in value.items()}
@@ -99,8 +99,8 @@ def _clean(key: str, value: Any) -> Any:
     return _clean("", str(value))
 
 
-def _first_line(_: Any, __: str, event: EventDict) -> EventDict:
-    """What a library says below its first line is mostly the representation of objects."""
+def _keep_first_line(_: Any, __: str, event: EventDict) -> EventDict:
+    """Keep the first line of a library's message: the rest is mostly the representation of objects."""
     event["event"] = str(event.get("event", "")).partition("\n")[0]
     return event
 

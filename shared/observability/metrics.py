@@ -1,4 +1,4 @@
-"""What Prometheus sees of HTTP, on a registry of the service's own. Labels are closed sets, never paths or ids."""
+"""The Prometheus metrics of HTTP, on a registry per service. Labels are closed sets, never paths or ids."""
 
 from typing import Final
 
@@ -12,19 +12,19 @@ _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 
 
 def closed_method(method: str) -> str:
-    """The method, or "other" for one that somebody made up."""
+    """Return the method, or "other" for one that is not a standard method."""
     return method if method in METHODS else "other"
 
 
 def new_registry() -> CollectorRegistry:
-    """A registry with the process's own figures (memory, CPU, open files) in it."""
+    """Return a registry with the metrics of the process (memory, CPU, open files)."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     return registry
 
 
 def exposition(registry: CollectorRegistry) -> bytes:
-    """Everything in the registry in Prometheus's text format."""
+    """Return everything in the registry in the text format of Prometheus."""
     return generate_latest(registry)
 
 
@@ -50,7 +50,7 @@ class HttpMetrics:
         )
 
     def observe(self, method: str, route: str | None, status: int, seconds: float) -> None:
-        """`route` is the template, None when no route matched: made-up paths add no label."""
+        """Count a response. `route` is the template, None if no route matched: unknown paths add no label."""
         method = closed_method(method)
         self._requests.labels(method, route or UNKNOWN_ROUTE, str(status)).inc()
         self._seconds.labels(method, route or UNKNOWN_ROUTE).observe(seconds)

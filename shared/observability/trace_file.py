@@ -1,4 +1,4 @@
-"""Finished spans as JSON lines in a file: what tests and local runs look into instead of a collector.
+"""Write finished spans as JSON lines to a file, for tests and local runs, instead of a collector.
 
 Several processes may write one file: each line is one write to a file opened for appending.
 """

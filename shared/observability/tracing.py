@@ -1,8 +1,8 @@
 """One trace from the HTTP request through outbox and Kafka to the last effect (W3C trace context).
 
-The context always travels, so that logs and events bear trace ids. Spans are recorded only when configured: to a
+The context is always propagated, so that logs and events have trace ids. Spans are recorded only when configured: to a
 collector (OTEL_EXPORTER_OTLP_ENDPOINT) or, one JSON document per line, to a file (OTEL_TRACES_FILE). Without either
-the SDK is not even imported and a span costs two random numbers. Spans carry ids and codes, never what people said:
+the SDK is not even imported and a span costs two random numbers. Spans carry ids and codes, never text of people:
 an exception is recorded by its class alone.
 """
 
@@ -28,15 +28,15 @@ _provider: "TracerProvider | None" = None
 
 
 class TracingError(RuntimeError):
-    """Tracing is asked for and can not be given; the sentence says how to mend it."""
+    """Tracing is configured and cannot start; the sentence says how to fix it."""
 
 
 def configure_tracing(service: str, *, otlp_endpoint: str | None = None, traces_file: Path | None = None) -> None:
-    """Record the spans of this process from now on; with neither place the context travels and nothing is recorded.
+    """Record the spans of this process from now on; without a destination the context is only propagated.
 
     One process is one service: calling again replaces what was configured. Raises TracingError.
     """
-    global _provider  # noqa: PLW0603 - spans are made far from any wiring, and one process has one recorder
+    global _provider  # noqa: PLW0603 - spans begin far from any wiring, and one process has one recorder
     shutdown_tracing()
     if otlp_endpoint is None and traces_file is None:
         return
@@ -54,7 +54,7 @@ def configure_tracing(service: str, *, otlp_endpoint: str | None = None, traces_
 
 
 def shutdown_tracing() -> None:
-    """Hand over what is still held and record nothing more."""
+    """Export the pending spans and stop recording."""
     global _provider  # noqa: PLW0603 - see configure_tracing
     if _provider is not None:
         _provider.shutdown()
@@ -62,7 +62,7 @@ def shutdown_tracing() -> None:
 
 
 def current_traceparent() -> str | None:
-    """The W3C `traceparent` of the span now in force, or None outside every span."""
+    """Return the W3C `traceparent` of the current span; None outside every span."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return None
@@ -70,7 +70,7 @@ def current_traceparent() -> str | None:
 
 
 def current_trace_id() -> str | None:
-    """The trace id now in force as 32 hexadecimal digits, or None."""
+    """Return the current trace id as 32 hexadecimal digits; None outside every span."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else None
 
@@ -83,11 +83,11 @@ def span_from(
     kind: SpanKind = SpanKind.INTERNAL,
     **attributes: AttributeValue,
 ) -> Iterator[Span]:
-    """A span that continues `traceparent`; without one it continues the span in force, or begins a trace.
+    """Begin a span that continues `traceparent`; without one it continues the current span, or begins a trace.
 
-    An unreadable `traceparent` is passed over, as W3C trace context asks.
+    A malformed `traceparent` is ignored, as W3C trace context prescribes.
     """
-    parent = _context_of(traceparent) or _valid(trace.get_current_span().get_span_context())
+    parent = _parse_traceparent(traceparent) or _none_if_invalid(trace.get_current_span().get_span_context())
     span = _start(name, kind, parent, attributes)
     token = otel_context.attach(trace.set_span_in_context(span))
     try:
@@ -117,15 +117,15 @@ def _child_context(parent: SpanContext | None) -> SpanContext:
     )
 
 
-def _context_of(traceparent: str | None) -> SpanContext | None:
+def _parse_traceparent(traceparent: str | None) -> SpanContext | None:
     match = _TRACEPARENT.match(traceparent) if traceparent else None
     if match is None:
         return None
     trace_id, span_id, flags = (int(part, 16) for part in match.groups())
-    return _valid(SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags)))
+    return _none_if_invalid(SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags)))
 
 
-def _valid(context: SpanContext) -> SpanContext | None:
+def _none_if_invalid(context: SpanContext) -> SpanContext | None:
     return context if context.is_valid else None
 
 

@@ -1,4 +1,4 @@
-"""What tests of more than one service use. Importing this does no I/O."""
+"""Helpers for the tests of several services. Importing this does no I/O."""
 
 from shared.testing.eventually import eventually
 

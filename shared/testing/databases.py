@@ -1,4 +1,4 @@
-"""Databases for tests on a real server: each service migrated once, then copied for every test that asks.
+"""Databases for tests on a real server: each service is migrated once, then copied for every test that needs it.
 
 A copy of a template costs a fraction of a second, starts empty and is dropped with its test, so tests commit freely.
 """
@@ -27,27 +27,27 @@ class TestDatabases:
         self._templates: dict[str, str] = {}
 
     def copy(self, service: str) -> tuple[str, ServiceDatabase]:
-        """A fresh, migrated database of the service: its name (for `drop`) and its addresses."""
+        """Create an empty, migrated database of the service; return its name (for `drop`) and its addresses."""
         if service not in self._templates:
-            self._templates[service] = self._migrated(service)
+            self._templates[service] = self._migrate_template(service)
         name = f"{self._prefix}{service}_{uuid4().hex[:12]}"
         template = self._templates[service]
         statement = f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER meedoen_{service}_owner'
-        _apart(lambda: asyncio.run(self._execute(statement)))
-        return name, _apart(lambda: prepare_database(self.admin_url, service, name=name))
+        _run_in_thread(lambda: asyncio.run(self._execute(statement)))
+        return name, _run_in_thread(lambda: prepare_database(self.admin_url, service, name=name))
 
     def drop(self, name: str) -> None:
-        _apart(lambda: asyncio.run(self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')))
+        _run_in_thread(lambda: asyncio.run(self._execute(f'DROP DATABASE "{name}" WITH (FORCE)')))
 
     def drop_templates(self) -> None:
         for name in self._templates.values():
             self.drop(name)
         self._templates.clear()
 
-    def _migrated(self, service: str) -> str:
+    def _migrate_template(self, service: str) -> str:
         name = f"{self._prefix}template_{service}"
-        database = _apart(lambda: prepare_database(self.admin_url, service, name=name))
-        _apart(lambda: upgrade(service, database.owner_url))
+        database = _run_in_thread(lambda: prepare_database(self.admin_url, service, name=name))
+        _run_in_thread(lambda: upgrade(service, database.owner_url))
         return name
 
     async def _execute(self, statement: str) -> None:
@@ -58,7 +58,7 @@ class TestDatabases:
             await connection.close()
 
 
-def _apart(work: Callable[[], T]) -> T:
-    """In a thread of its own: a test may ask from inside a running event loop, and migrations run one themselves."""
+def _run_in_thread(work: Callable[[], T]) -> T:
+    """Run in a thread of its own: the caller may have a running event loop, and migrations start one themselves."""
     with ThreadPoolExecutor(max_workers=1) as pool:
         return pool.submit(work).result()

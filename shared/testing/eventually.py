@@ -1,4 +1,4 @@
-"""Waiting in tests, in one place: until something holds, or a deadline with a sentence."""
+"""Waiting in tests, in one place: until a check holds, or a deadline with a sentence."""
 
 import asyncio
 import inspect
@@ -21,30 +21,30 @@ async def eventually(check: Callable[[], T | None], deadline_seconds: float = ..
 
 
 async def eventually(check: Callable[[], Any], deadline_seconds: float = 10.0, *, what: str | None = None) -> Any:
-    """The first true answer of `check` (plain or async); an AssertionError in it counts as "not yet".
+    """Return the first true result of `check` (plain or async); an AssertionError in it means "not yet".
 
-    After the deadline: the check's own AssertionError when it raised one, else an AssertionError naming `what`.
+    After the deadline: the AssertionError of the check if it raised one, else an AssertionError that names `what`.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline_seconds
     delay = POLL_SECONDS_FIRST
     while True:
         failure: AssertionError | None = None
-        answer: Any = None
+        result: Any = None
         try:
-            answer = await _answer(check)
+            result = await _call(check)
         except AssertionError as error:
             failure = error
-        if failure is None and answer:
-            return answer
+        if failure is None and result:
+            return result
         if loop.time() >= end:
             name = what or getattr(check, "__name__", "the check")
-            message = f"Within {deadline_seconds} seconds this did not come true: {name} (last answer: {answer!r})."
+            message = f"Within {deadline_seconds} seconds this did not become true: {name} (last result: {result!r})."
             raise failure or AssertionError(message)
         await asyncio.sleep(delay)
         delay = min(delay * 2, POLL_SECONDS_MAX)
 
 
-async def _answer(check: Callable[[], Any]) -> Any:
-    answer = check()
-    return await answer if inspect.isawaitable(answer) else answer
+async def _call(check: Callable[[], Any]) -> Any:
+    result = check()
+    return await result if inspect.isawaitable(result) else result

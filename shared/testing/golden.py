@@ -1,8 +1,8 @@
-"""Golden files: one event per consumer as it stands on the wire, driving the tests of both sides.
+"""Golden files: one event per consumer as it is on the wire, for the tests of publisher and consumer.
 
-The publisher's test proves that exactly these bytes are written; the consumer's tests are fed with them. A file is
-made once, from the event's sample, and may then be given telling values by hand. It is never made anew: what old
-consumers were promised stays as it was, and other data is a new version with a file of its own.
+The publisher's test proves that exactly these bytes are written; the consumer's tests read them. A file is generated
+once, from the sample of the event, and may then be edited by hand to hold meaningful values. It is never generated
+again: the contract with old consumers stays, and other data is a new version with a file of its own.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class GoldenFile(NamedTuple):
-    """Which event, for whom, and where the bytes are."""
+    """The event, its consumer, and the path of the bytes."""
 
     type: str
     consumer: str

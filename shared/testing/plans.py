@@ -1,4 +1,4 @@
-"""A signed plan with which relief begins, as most tests of relief need one."""
+"""A signed plan with which relief begins, which most tests of relief need."""
 
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from shared.identity import new_id
 
 
 def signed_plan(on: date = date(2026, 9, 1), **changes: Any) -> PIPSigned:
-    """Of a single adult without children who is entitled from the day of signing; `changes` are fields of the event."""
+    """Return a plan of a single adult without children, entitled from that day; `changes` are event fields."""
     fields: dict[str, Any] = {
         "person_id": uuid4(),
         "signed_on": on,

@@ -1,4 +1,4 @@
-"""One valid example of any event, made from its schema alone, always the same: the start of a golden file.
+"""One valid example of any event, generated from its schema alone, always the same: the start of a golden file.
 
 The same field name gives the same id everywhere, so that a person in one sample is that person in the next. A text
 field is filled from its `examples`; amounts and counts stay within their bounds.
@@ -7,7 +7,7 @@ field is filled from its `examples`; amounts and counts stay within their bounds
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from shared.contracts.schemas import JsonObject, inlined, schema_of
+from shared.contracts.schemas import JsonObject, build_schema, inline_definitions
 from shared.events.base import EventData
 
 _TEXTS = {"date": "2026-07-01", "date-time": "2026-07-01T09:30:00Z"}
@@ -15,8 +15,8 @@ _NUMBER = 65_000
 
 
 def sample(event: type[EventData]) -> EventData:
-    """The example, with optional fields filled in; ValueError names a text field that lacks `examples`."""
-    return event.model_validate(_value(inlined(schema_of(event.event_type)), event.event_type.name))
+    """Return the example, with optional fields filled in; ValueError names a text field that lacks `examples`."""
+    return event.model_validate(_value(inline_definitions(build_schema(event.event_type)), event.event_type.name))
 
 
 def _value(schema: JsonObject, name: str) -> Any:

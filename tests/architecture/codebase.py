@@ -9,7 +9,6 @@ from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")
 CODE_FOLDERS = ("services", "shared", "meedoen", "demo", "bench")
 
 

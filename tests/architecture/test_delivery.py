@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from codebase import SERVICES
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from prometheus_client import CollectorRegistry
@@ -15,6 +14,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
+from shared.service_names import SERVICES
 
 NOWHERE = "127.0.0.1:1"
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import pytest
-from codebase import ROOT, SERVICES, code
+from codebase import ROOT, code
 
 from shared.events import catalogue
+from shared.service_names import SERVICES
 
 _ENTRY = re.compile(
     r"^### (?P<term>.+)\n\*(?P<dutch>[^*]+)\*\. (?P<meaning>.+)\nCode: (?P<code>.+)\.\nAvoid: (?P<avoid>.+)\.$",

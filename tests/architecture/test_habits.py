@@ -6,7 +6,9 @@ import tomllib
 from typing import Any
 
 import yaml
-from codebase import ROOT, SERVICES
+from codebase import ROOT
+
+from shared.service_names import SERVICES
 
 TOP_VERSION = re.compile(r"(?m)^## (\d+\.\d+\.\d+), (\d{4}-\d{2}-\d{2})$")
 

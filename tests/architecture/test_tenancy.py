@@ -6,9 +6,9 @@ from typing import Any
 
 import asyncpg
 import pytest
-from codebase import SERVICES
 
 from shared.database.migrations import ServiceDatabase
+from shared.service_names import SERVICES
 from shared.testing.databases import TestDatabases
 
 # Alembic's own note of the version, which tells of nobody.

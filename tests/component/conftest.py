@@ -23,7 +23,7 @@ from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
 from shared.identity import Role, new_id
 from shared.testing.bank_files import IBAN
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 # The desks stand beside the folders of tests, which are no package.
 sys.path.insert(0, str(Path(__file__).parent))

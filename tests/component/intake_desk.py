@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from shared.events import CandidateRecruited, CandidateWithdrawn
 from shared.events.codes import OutreachChannel, TargetGroup
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 Json = dict[str, Any]
 DUE_ON = date(2026, 6, 10)

@@ -14,7 +14,7 @@ from shared.events.codes import ChargeKind
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 ON = date(2026, 9, 1)
 
@@ -60,7 +60,7 @@ class Desk:
         return plan.household_id
 
     async def list_events(self, kind: type) -> list[Any]:
-        return [event.data for event in await self.service.told() if isinstance(event.data, kind)]
+        return [event.data for event in await self.service.list_published() if isinstance(event.data, kind)]
 
     async def shards(self) -> list[bytes]:
         """The parts that were opened, as they travel."""

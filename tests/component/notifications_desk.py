@@ -7,7 +7,7 @@ from services.notifications.messages.handlers.messages import on_facts
 from shared.events import CandidateRecruited, EventData, NotificationSent
 from shared.messaging import DONE, Outcome, Received
 from shared.testing import eventually
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 from shared.testing.samples import sample
 
 LOGGED_AT = "2026-07-01T09:30:00Z"
@@ -31,7 +31,7 @@ async def wait_for_sent(service: RunningService, count: int) -> list[Notificatio
     """Wait until so many messages are published as sent, and return them."""
 
     async def list_sent() -> list[NotificationSent]:
-        sent = [fact.data for fact in await service.told() if isinstance(fact.data, NotificationSent)]
+        sent = [fact.data for fact in await service.list_published() if isinstance(fact.data, NotificationSent)]
         return sent if len(sent) >= count else []
 
     return await eventually(list_sent)

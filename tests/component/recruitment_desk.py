@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 Json = dict[str, Any]
 MEERZICHT = {"name": "Meerzicht", "needs_but_not_obligated": 322, "obligated": 312}

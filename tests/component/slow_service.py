@@ -9,7 +9,7 @@ from sqlalchemy import text
 from shared.auth.local_issuer import LocalIssuer
 from shared.http.requests import DatabaseDep
 from shared.service import ServiceDefinition, create_service, serve
-from shared.testing import eventually, made_up
+from shared.testing import eventually, sample_service
 
 FOLDER = Path(sys.argv[1])
 router = APIRouter()
@@ -24,7 +24,7 @@ async def slow(database: DatabaseDep) -> str:
     return "finished"
 
 
-settings = made_up.Settings(
+settings = sample_service.Settings(
     municipalities=("gm0637",),
     database_url=sys.argv[3],
     auth_jwks_file=LocalIssuer(FOLDER).jwks_file,

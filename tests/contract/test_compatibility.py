@@ -9,8 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import Field
 
-from shared.contracts.compatibility import all_breaches, breaches
-from shared.contracts.schemas import inlined, schema_of, schemas
+from shared.contracts.compatibility import find_all_breaches, find_breaches
+from shared.contracts.schemas import build_schema, inline_definitions, schemas
 from shared.events import EventData, PIPSigned, catalogue
 from shared.testing.samples import sample
 
@@ -18,7 +18,7 @@ Schema = dict[str, Any]
 Mutation = Callable[[Schema], None]
 
 
-MENDING = "raise the version and emit both for a while, or take the change back."
+REMEDY = "raise the version and publish both for a while, or undo the change."
 
 
 class Mutant(NamedTuple):
@@ -160,7 +160,7 @@ def _require(schema: Schema, field: str) -> None:
 
 
 def _inline(schema: Schema) -> None:
-    flat = inlined(schema)
+    flat = inline_definitions(schema)
     schema.clear()
     schema.update(flat)
 
@@ -186,27 +186,27 @@ def test_the_corpus_is_large_and_has_both_verdicts() -> None:
     assert len({mutant.name.partition(": ")[2].partition(" ")[0] for mutant in CORPUS}) >= 10
 
 
-def test_every_breaking_mutant_is_caught_and_its_sentence_says_where_and_how_to_mend_it() -> None:
-    missed = [mutant.name for mutant in CORPUS if mutant.breaks and not _found(mutant)]
+def test_every_breaking_mutant_is_caught_and_its_sentence_says_where_and_how_to_fix_it() -> None:
+    missed = [mutant.name for mutant in CORPUS if mutant.breaks and not _list_breaches(mutant)]
     assert missed == []
     for mutant in (mutant for mutant in CORPUS if mutant.breaks):
-        sentences = _found(mutant)
+        sentences = _list_breaches(mutant)
         assert all(sentence.startswith(mutant.type) for sentence in sentences)
-        assert all(sentence.endswith(MENDING) for sentence in sentences)
+        assert all(sentence.endswith(REMEDY) for sentence in sentences)
         assert any(mutant.field in sentence for sentence in sentences), (mutant.name, sentences)
 
 
 def test_no_compatible_mutant_is_refused() -> None:
-    refused = {mutant.name: _found(mutant) for mutant in CORPUS if not mutant.breaks and _found(mutant)}
+    refused = {mutant.name: _list_breaches(mutant) for mutant in CORPUS if not mutant.breaks and _list_breaches(mutant)}
     assert refused == {}
 
 
 def test_a_verdict_does_not_depend_on_which_side_is_older() -> None:
-    """Old readers meet new data and new code meets the old log: but for additions, the question is the same."""
+    """Old consumers read new events and new code reads old ones: but for additions, the question is the same."""
     additions = ("a new optional", "a new field", "gone")
     for mutant in CORPUS:
         if not any(word in mutant.name for word in additions):
-            assert bool(breaches(mutant.type, mutant.generated, mutant.committed)) is mutant.breaks, mutant.name
+            assert bool(find_breaches(mutant.type, mutant.generated, mutant.committed)) is mutant.breaks, mutant.name
 
 
 def test_what_is_called_compatible_is_read_by_both_sides() -> None:
@@ -218,23 +218,23 @@ def test_what_is_called_compatible_is_read_by_both_sides() -> None:
             assert Draft202012Validator(schema).is_valid(facts[mutant.type]), mutant.name
 
 
-def _found(mutant: Mutant) -> list[str]:
-    return [str(breach) for breach in breaches(mutant.type, mutant.committed, mutant.generated)]
+def _list_breaches(mutant: Mutant) -> list[str]:
+    return [str(breach) for breach in find_breaches(mutant.type, mutant.committed, mutant.generated)]
 
 
 class TestSentences:
-    def test_a_breach_names_type_field_change_and_mending(self) -> None:
-        committed = schema_of(PIPSigned.event_type)
+    def test_a_breach_names_type_field_change_and_remedy(self) -> None:
+        committed = build_schema(PIPSigned.event_type)
         generated = copy.deepcopy(committed)
         generated["required"].remove("route")
-        (breach,) = breaches("pip", committed, generated)
-        assert str(breach) == f"pip: field 'route' was required and is now optional: {MENDING}"
+        (breach,) = find_breaches("pip", committed, generated)
+        assert str(breach) == f"pip: field 'route' was required and is now optional: {REMEDY}"
 
-    def test_a_type_that_is_gone_is_a_breach_and_a_new_one_is_none(self) -> None:
-        known = {"a": schema_of(PIPSigned.event_type)}
-        (breach,) = all_breaches(known, {})
+    def test_a_missing_type_is_a_breach_and_a_new_one_is_not(self) -> None:
+        committed = {"a": build_schema(PIPSigned.event_type)}
+        (breach,) = find_all_breaches(committed, {})
         assert str(breach).startswith("a is committed and no longer declared: declare it again, or delete its schema")
-        assert all_breaches({}, known) == []
+        assert find_all_breaches({}, committed) == []
 
 
 DAY, CODE = {"type": "string", "format": "date"}, {"type": "string", "enum": ["a"]}
@@ -264,8 +264,8 @@ WIDER = {**INNER, "properties": {"on": DAY, "until": DAY}}
     ],
 )
 def test_shapes_that_no_event_has_yet_are_judged_too(committed: Schema, generated: Schema, *, breaks: bool) -> None:
-    around = [{"type": "object", "properties": {"it": one}} for one in (committed, generated)]
-    assert bool(breaches("later", *around)) is breaks
+    documents = [{"type": "object", "properties": {"field": schema}} for schema in (committed, generated)]
+    assert bool(find_breaches("later", *documents)) is breaks
 
 
 class TestModels:
@@ -275,22 +275,22 @@ class TestModels:
         class Later(PIPSigned):
             note_code: str | None = Field(default=None, pattern="^[a-z]+$", description="Later")
 
-        assert breaches("pip", PIPSigned.model_json_schema(), Later.model_json_schema()) == []
+        assert find_breaches("pip", PIPSigned.model_json_schema(), Later.model_json_schema()) == []
         old = sample(PIPSigned).model_dump_json()
         assert Later.model_validate_json(old).note_code is None
         new = Later.model_validate_json(old).model_copy(update={"note_code": "x"}).model_dump_json()
         assert PIPSigned.model_validate_json(new) == sample(PIPSigned)
 
-    def test_a_required_field_breaks_the_old_log(self) -> None:
+    def test_a_required_field_breaks_old_events(self) -> None:
         class Later(PIPSigned):
             note_code: str = Field(pattern="^[a-z]+$", description="Later")
 
-        (breach,) = breaches("pip", PIPSigned.model_json_schema(), Later.model_json_schema())
-        assert (breach.field, breach.change) == ("note_code", "is new and required, and the log does not hold it")
+        (breach,) = find_breaches("pip", PIPSigned.model_json_schema(), Later.model_json_schema())
+        assert (breach.field, breach.change) == ("note_code", "is new and required, and old events do not hold it")
 
-    def test_data_that_contains_itself_is_no_event(self) -> None:
+    def test_data_that_contains_itself_is_refused(self) -> None:
         class Endless(EventData):
             inner: "Endless | None" = None
 
-        with pytest.raises(ValueError, match="Endless contains itself: an event's data must be finite"):
-            inlined(Endless.model_json_schema())
+        with pytest.raises(ValueError, match="Endless contains itself: the data of an event must be finite"):
+            inline_definitions(Endless.model_json_schema())

@@ -8,10 +8,10 @@ import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.protocols import Validator
 
-from meedoen.docs.pages import ROOT, contract_of, contracts, service_names
+from meedoen.docs.pages import ROOT, load_contract, load_contracts, service_names
 from shared.events import catalogue
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event, write_event
-from shared.messaging.decoding import Message, Reader
+from shared.messaging.decoding import Decoder, Message
 from shared.testing.golden import GoldenFile, event_id_of, golden, golden_files, missing_golden_files
 
 FILES = golden_files()
@@ -40,11 +40,11 @@ class TestFile:
         assert fact.model_dump(mode="json", exclude_none=True) == json.loads(payload)["data"]
 
     def test_the_consumer_finds_its_handler_for_it(self, file: GoldenFile) -> None:
-        reader = Reader(contract_of(file.consumer).module.SUBSCRIPTIONS, frozenset({"gm0637"}))
+        decoder = Decoder(load_contract(file.consumer).module.SUBSCRIPTIONS, frozenset({"gm0637"}))
         payload = file.path.read_bytes()
         envelope = read_event(payload)
         key = (envelope.subject or "").encode()
-        arrival = reader.read(Message("topic", 0, 0, key, payload, [("content-type", CONTENT_TYPE.encode())]))
+        arrival = decoder.decode(Message("topic", 0, 0, key, payload, [("content-type", CONTENT_TYPE.encode())]))
         assert arrival.problem is None
         assert arrival.received is not None
         assert arrival.received.data == read_data(envelope)
@@ -71,7 +71,7 @@ def test_every_event_of_the_catalogue_holds_to_the_schema_of_cloudevents(
 
 @pytest.mark.parametrize("service", service_names())
 def test_each_subscription_has_its_golden_file_and_no_file_is_left_over(service: str) -> None:
-    contract = next(contract for contract in contracts() if contract.name == service)
+    contract = next(contract for contract in load_contracts() if contract.name == service)
     subscribed = {event.event_type.type for event in contract.subscriptions}
     assert {file.type for file in FILES if file.consumer == service} == subscribed
 

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 
-from shared.database.migrations import SERVICES
 from shared.messaging.metrics import CoreMetrics
 from shared.observability.metrics import HttpMetrics, new_registry
+from shared.service_names import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYONE = "every service"
@@ -48,18 +49,21 @@ def metrics() -> list[Metric]:
     common = CollectorRegistry()
     CoreMetrics(common)
     HttpMetrics(common)
-    result = list(_metrics_in(common, EVERYONE))
+    found = list(_metrics_in(common, EVERYONE))
     for service in SERVICES:
-        result.extend(_metrics_in(import_module(f"services.{service}.metrics").REGISTRY, service))
-    return result
+        found.extend(_metrics_in(import_module(f"services.{service}.metrics").REGISTRY, service))
+    return found
 
 
 def _metrics_in(registry: CollectorRegistry, service: str) -> Iterator[Metric]:
     collectors: list[Any] = list(registry._collector_to_names)
     for collector in collectors:
-        labels = tuple(getattr(collector, "_labelnames", ()))  # a collector of our own has none
-        kind = getattr(collector, "_type", None) or next(iter(collector.collect())).type
-        yield Metric(service, collector._name, kind, labels, collector._documentation)
+        if isinstance(collector, MetricWrapperBase):
+            labels = tuple(collector._labelnames)
+            yield Metric(service, collector._name, str(collector._type), labels, collector._documentation)
+        else:  # a collector of our own, which has no labels
+            for family in collector.collect():
+                yield Metric(service, family.name, family.type, (), family.documentation)
 
 
 def series() -> dict[str, frozenset[str]]:
@@ -73,7 +77,7 @@ def series() -> dict[str, frozenset[str]]:
 def asked_series(expression: str) -> Iterator[tuple[str, set[str]]]:
     """(series, labels it is selected or grouped by) of a PromQL expression, as far as the text tells."""
     text = re.sub(r'"[^"]*"', '""', expression)
-    grouped = {label.strip() for match in _GROUPING.findall(text) for label in match.split(",") if label.strip()}
+    grouped = {label.strip() for found in _GROUPING.findall(text) for label in found.split(",") if label.strip()}
     selected = {name: set(re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", labels)) for name, labels in _SELECTOR.findall(text)}
     bare = _GROUPING.sub(" ", re.sub(r"\{[^}]*\}|\[[^\]]*\]", " ", text))
     bare = _WORDS_OF_PROMQL.sub(" ", re.sub(r"\b\d[\w.]*", " ", bare))
@@ -81,29 +85,29 @@ def asked_series(expression: str) -> Iterator[tuple[str, set[str]]]:
         yield name, selected.get(name, set()) | grouped
 
 
-def expression_breaches(expression: str, known_series: dict[str, frozenset[str]]) -> Iterator[str]:
+def expression_breaches(expression: str, known: dict[str, frozenset[str]]) -> Iterator[str]:
     """Series that no code tells, and labels that none of the expression's series has."""
-    used_series = list(asked_series(expression))
-    for name, _ in used_series:
-        if name not in known_series:
+    asked = list(asked_series(expression))
+    for name, _ in asked:
+        if name not in known:
             yield f"no code tells {name}"
-    having = TARGET_LABELS.union(*(known_series.get(name, frozenset()) for name, _ in used_series))
-    for label in sorted({label for _, labels in used_series for label in labels} - having):
+    having = TARGET_LABELS.union(*(known.get(name, frozenset()) for name, _ in asked))
+    for label in sorted({label for _, labels in asked for label in labels} - having):
         yield f"nothing asked for has a label {label}"
 
 
 def log_events() -> dict[str, list[str]]:
     """Every log event of the code, with the files that write it."""
-    result: dict[str, list[str]] = {}
+    found: dict[str, list[str]] = {}
     for folder in ("shared", "services", "meedoen"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             for name in _events_in(ast.parse(path.read_text("utf-8"))):
-                result.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
-    return result
+                found.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
+    return found
 
 
 def _events_in(tree: ast.Module) -> Iterator[str]:
-    """The first argument of each call on a logger, also where the level was chosen before (`tell(...)`)."""
+    """Yield the first argument of each call on a logger, also where the level was chosen before (`log(...)`)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             function, name = node.func, node.args[0].value
@@ -113,6 +117,6 @@ def _events_in(tree: ast.Module) -> Iterator[str]:
                 and isinstance(function.value, ast.Name)
                 and function.value.id in _LOGGERS
             )
-            is_chosen = isinstance(function, ast.Name) and function.id == "tell"
+            is_chosen = isinstance(function, ast.Name) and function.id == "log"
             if isinstance(name, str) and (is_logger or is_chosen):
                 yield name

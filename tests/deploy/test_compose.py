@@ -15,7 +15,7 @@ from telemetry import ROOT
 from meedoen.stack.kafka_jars import KAFKA_VERSION
 from services.calendar.app import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
-from shared.database.migrations import SERVICES
+from shared.service_names import SERVICES
 
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))

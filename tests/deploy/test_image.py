@@ -15,7 +15,7 @@ import pytest
 from telemetry import ROOT
 
 from meedoen.stack.postgres import start_postgres
-from shared.database.migrations import SERVICES
+from shared.service_names import SERVICES
 
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text("utf-8")
 STAGES = re.split(r"(?m)^FROM ", DOCKERFILE)[1:]

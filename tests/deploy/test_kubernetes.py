@@ -15,7 +15,7 @@ from telemetry import ROOT
 from services.calendar.app import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
 from services.ontzorgen.settings import Settings as OntzorgenSettings
-from shared.database.migrations import SERVICES
+from shared.service_names import SERVICES
 from shared.settings import ServiceSettings
 
 BASE = ROOT / "deploy" / "k8s" / "base"

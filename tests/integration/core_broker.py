@@ -106,7 +106,7 @@ async def tellers(database: CoreDatabase, count: int) -> AsyncIterator[list[Tell
 async def sending_once(
     database: CoreDatabase, publisher: Publisher, **options: Any
 ) -> AsyncIterator[tuple[Relay, asyncpg.Connection]]:
-    """A relay that sends what is safe when `relay.send_safe(connection)` is asked, and never by itself."""
+    """A relay that sends what is safe when `relay.publish_settled(connection)` is asked, and never by itself."""
     connection = await asyncpg.connect(database.url)
     try:
         yield Relay(database.url, publisher, counted().metrics, **options), connection
@@ -124,7 +124,7 @@ async def send_all(relay: Relay, connection: asyncpg.Connection) -> int:
 
     async def nothing_waits() -> bool:
         nonlocal sent
-        sent += await relay.send_safe(connection)
+        sent += await relay.publish_settled(connection)
         (backlog,) = await connection.fetch(BACKLOG)
         return bool(backlog["depth"] == 0)
 
@@ -162,13 +162,13 @@ class Recorder:
         self.batches: list[list[int]] = []
         self._at = at or {}
         self._calls = 0
-        self.renewed = 0
+        self.resets = 0
         self.cluster_id: str | None = None
 
-    async def renew(self) -> None:
-        self.renewed += 1
+    async def reset(self) -> None:
+        self.resets += 1
 
-    async def cluster(self) -> str | None:
+    async def fetch_cluster_id(self) -> str | None:
         return self.cluster_id
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:

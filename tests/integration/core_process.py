@@ -106,18 +106,18 @@ class Fated(Protocol):
 def arm(plan: Plan) -> None:
     """Every gap of an event's life."""
     point = FailPoint(plan)
-    point.before("told and not written", Transaction, "write_out")
-    point.after("written and not committed", Transaction, "write_out")
+    point.before("told and not written", Transaction, "flush_all")
+    point.after("written and not committed", Transaction, "flush_all")
     arm_relay_and_consumer(point)
 
 
 def arm_relay_and_consumer(point: FailPoint) -> None:
     """The gaps between a commit and the next service's."""
     point.before("committed and not published", Relay, "_publish")
-    point.before("acknowledged and not marked", Relay, "_move")
-    point.after("marked", Relay, "_move")
-    point.before("read and not handled", Inbox, "take")
-    point.after("handled and offsets not committed", Inbox, "take")
+    point.before("acknowledged and not marked", Relay, "_move_mark")
+    point.after("marked", Relay, "_move_mark")
+    point.before("read and not handled", Inbox, "handle_batch")
+    point.after("handled and offsets not committed", Inbox, "handle_batch")
     point.after("offsets committed", consuming._Offsets, "_commit")
     _between_publish_and_acknowledgement(point)
 

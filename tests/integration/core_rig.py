@@ -254,7 +254,7 @@ def inbox(
     *,
     policy: RetryPolicy | None = None,
     counts: Counted | None = None,
-    alone_waits_seconds_max: float = 0.0,
+    own_transaction_wait_seconds_max: float = 0.0,
 ) -> Inbox:
     """An inbox without a broker: batches are handed to it by the test."""
     return Inbox(
@@ -263,13 +263,13 @@ def inbox(
         frozenset({HERE, THERE}),
         policy or RetryPolicy(attempts_max=5, delay_seconds_first=0.01, delay_seconds_max=0.02),
         (counts or counted()).metrics,
-        alone_waits_seconds_max=alone_waits_seconds_max,
+        own_transaction_wait_seconds_max=own_transaction_wait_seconds_max,
     )
 
 
 async def take(box: Inbox, *batch: WrittenEvent | Message) -> int:
     """Hand a batch over as the consumer does; returns how many of it were held."""
-    return await box.take(box.read([message(one) if isinstance(one, WrittenEvent) else one for one in batch]))
+    return await box.handle_batch(box.decode([message(one) if isinstance(one, WrittenEvent) else one for one in batch]))
 
 
 def settings(database: CoreDatabase, bootstrap_servers: str, *, is_embedded: bool, **more: Any) -> ServiceSettings:

@@ -42,7 +42,7 @@ from shared.events import RunShardOpened
 from shared.events.envelope import CONTENT_TYPE
 from shared.messaging import consumer as consuming
 from shared.messaging.decoding import Message
-from shared.messaging.handling import is_passing
+from shared.messaging.handling import is_transient
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
@@ -136,10 +136,10 @@ def arm(point: FailPoint) -> None:
     around(point, repository, "finish_part", before="worked and the part not noted", after=WORKER_GAPS[3])
     around(point, runs, "_complete_proposal", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
     around(point, runs, "_complete_release", before=FLIP_GAPS[0], after=FLIP_GAPS[1])
-    point.after("published and not committed", Transaction, "write_out")
+    point.after("published and not committed", Transaction, "flush_all")
     around(point, run_desk, "ask", before="a step not begun", after="a step committed and nobody answered")
     around(point, run_desk, "do", after="a step taken and not published")
-    point.after("a step published and not committed", Transaction, "write_out")
+    point.after("a step published and not committed", Transaction, "flush_all")
     around(point, payment_files, "_write_files", before="instructed and in no file")
     around(point, stored_files, "add_file", after="one file written and the next not")
     around(point, refusals, "book_back", before="refused and not booked back", after="booked back and no task raised")
@@ -197,7 +197,7 @@ async def work(life: Life, database: Database) -> None:
             for message in await list_opened(database, chance):
                 other = as_another(message)
                 batch = chance.choice(([message], [message], [message, message], [other, message], [message, other]))
-                await inbox.take(inbox.read(batch))
+                await inbox.handle_batch(inbox.decode(batch))
         await pause()
 
 
@@ -228,7 +228,7 @@ def passing() -> Any:
     except (OSError, TimeoutError):
         traceback.print_exc()
     except Exception as problem:
-        if not is_passing(problem):
+        if not is_transient(problem):
             raise
         traceback.print_exc()
 

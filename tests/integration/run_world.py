@@ -29,7 +29,7 @@ from run_process import BANK_GAPS, DESK, DESK_GAPS, DIES, FLIP_GAPS, WORKER, WOR
 from meedoen.stack.processes import python_environment
 from services.ontzorgen.app import open_database
 from shared.database.migrations import ServiceDatabase, prepare_database, upgrade
-from shared.messaging.handling import is_passing
+from shared.messaging.handling import is_transient
 
 PROGRAM = Path(__file__).with_name("run_process.py")
 RUN_SECONDS_MAX = 600.0
@@ -290,7 +290,7 @@ class World:
         try:
             await whole(self.admin_url)
         except Exception as problem:
-            if not is_passing(problem) and not isinstance(problem, (OSError, asyncpg.InterfaceError)):
+            if not is_transient(problem) and not isinstance(problem, (OSError, asyncpg.InterfaceError)):
                 raise
 
     def _life(self, role: str, name: str) -> Life:

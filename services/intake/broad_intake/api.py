@@ -48,7 +48,7 @@ class CompletionRequest(Body):
 async def schedule_talk(
     person_id: PersonId, body: IntakeRequest, _: CaseManager, tx: TransactionDep
 ) -> NewcomerResponse:
-    return NewcomerResponse.of(await handlers.schedule_talk(person_id, body.planned_on, tx))
+    return NewcomerResponse.from_state(await handlers.schedule_talk(person_id, body.planned_on, tx))
 
 
 @router.post("/intake-parts", status_code=201, summary="Leg onderdelen van de intake vast", responses=CONFLICT)
@@ -56,11 +56,11 @@ async def record_parts(
     person_id: PersonId, body: IntakePartsRequest, _: CaseManager, tx: TransactionDep
 ) -> IntakePartsResponse:
     intake, missing = await handlers.record_parts(BroadIntake(person_id, **dict(body)), tx)
-    return IntakePartsResponse(intake=IntakeResponse.of(intake), missing_parts=missing)
+    return IntakePartsResponse(intake=IntakeResponse.from_state(intake), missing_parts=missing)
 
 
 @router.post("/intake-completions", status_code=201, summary="Rond de intake af", responses=CONFLICT)
 async def complete_intake(
     person_id: PersonId, body: CompletionRequest, _: CaseManager, tx: TransactionDep
 ) -> IntakeResponse:
-    return IntakeResponse.of(await handlers.complete_intake(person_id, body.to_completion(), tx))
+    return IntakeResponse.from_state(await handlers.complete_intake(person_id, body.to_completion(), tx))

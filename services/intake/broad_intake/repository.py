@@ -11,8 +11,8 @@ from shared.database.transactions import Transaction
 async def load_intake(tx: Transaction, person_id: UUID) -> BroadIntake:
     """Return someone's intake; an empty one if nothing is recorded."""
     row = await rows.find(tx, BroadIntakeRow, person_id)
-    return BroadIntake(person_id) if row is None else rows.state_of(BroadIntake, row)
+    return BroadIntake(person_id) if row is None else rows.to_state(BroadIntake, row)
 
 
 async def save_intake(tx: Transaction, intake: BroadIntake) -> None:
-    await rows.put(tx, BroadIntakeRow, **rows.values_of(intake))
+    await rows.put(tx, BroadIntakeRow, **rows.to_values(intake))

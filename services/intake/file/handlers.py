@@ -10,7 +10,7 @@ from services.intake.file import repository, rules
 from services.intake.file.rules import Newcomer
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted
 from shared.events.codes import DeadlineKind
 from shared.http.requests import require_found
@@ -22,7 +22,7 @@ LATE_FILES_CHUNK_MAX = 500
 async def open_file(newcomer: Newcomer, tx: Transaction) -> Newcomer:
     opened = rules.open_file(newcomer)
     if not await repository.add_newcomer(tx, newcomer):
-        return repeated(await get_newcomer(newcomer.id, tx), newcomer)
+        return require_same_content(await get_newcomer(newcomer.id, tx), newcomer)
     tx.emit(opened)
     count_on_commit(tx, metrics.FILES_OPENED.labels(newcomer.target_group).inc)
     return newcomer

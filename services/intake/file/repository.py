@@ -30,13 +30,13 @@ async def add_newcomer(tx: Transaction, newcomer: Newcomer) -> bool:
 async def find_newcomer(tx: Transaction, person_id: UUID, *, lock: bool = False) -> Newcomer | None:
     """Return someone's file; with `lock` it cannot change until this transaction ends."""
     row = await rows.find(tx, NewcomerRow, person_id, lock=lock)
-    return None if row is None else rows.state_of(Newcomer, row)
+    return None if row is None else rows.to_state(Newcomer, row)
 
 
 async def list_newcomers(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Newcomer], UUID | None]:
     """Return some files by id, and the id to go on after."""
-    page, next_id = await rows.page(tx, NewcomerRow, after=after, limit=limit)
-    return [rows.state_of(Newcomer, row) for row in page], next_id
+    page, next_id = await rows.list_page(tx, NewcomerRow, after=after, limit=limit)
+    return [rows.to_state(Newcomer, row) for row in page], next_id
 
 
 async def save_newcomer(tx: Transaction, newcomer: Newcomer) -> None:
@@ -49,7 +49,7 @@ async def lock_late_files(tx: Transaction, today: date, limit: int) -> list[Newc
     is_waiting = (col(row.plan_signed_on).is_(None), col(row.pip_missed_on).is_(None), col(row.closed_on).is_(None))
     query = select(row).where(col(row.pip_due_on) < today, *is_waiting).order_by(col(row.id)).limit(limit)
     locked = query.with_for_update().execution_options(populate_existing=True)
-    return [rows.state_of(Newcomer, late) for late in (await tx.session.execute(locked)).scalars()]
+    return [rows.to_state(Newcomer, late) for late in (await tx.session.execute(locked)).scalars()]
 
 
 async def record_missed(tx: Transaction, ids: Collection[UUID], today: date) -> None:
@@ -59,4 +59,4 @@ async def record_missed(tx: Transaction, ids: Collection[UUID], today: date) -> 
 
 
 def _columns_of(newcomer: Newcomer) -> dict[str, Any]:
-    return {**rows.values_of(newcomer), "pip_due_on": newcomer.pip_due_on}
+    return {**rows.to_values(newcomer), "pip_due_on": newcomer.pip_due_on}

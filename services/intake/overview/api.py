@@ -25,4 +25,4 @@ class FileResponse(StateResponse):
 
 @router.get("/newcomers/{person_id}", summary="Lees een dossier")
 async def read_file(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> FileResponse:
-    return FileResponse.of(await handlers.read_file(person_id, caller, tx))
+    return FileResponse.from_state(await handlers.read_file(person_id, caller, tx))

@@ -53,11 +53,11 @@ class SignatureRequest(Body):
 
 @router.post("", status_code=201, summary="Stel een PIP op", responses=CONFLICT)
 async def draft_plan(person_id: PersonId, body: PlanRequest, _: CaseManager, tx: TransactionDep) -> PlanResponse:
-    return PlanResponse.of(await handlers.draft_plan(body.to_plan(person_id), tx))
+    return PlanResponse.from_state(await handlers.draft_plan(body.to_plan(person_id), tx))
 
 
 @router.post("/{plan_id}/signatures", status_code=201, summary="Teken een PIP", responses=CONFLICT)
 async def sign_plan(
     person_id: PersonId, plan_id: UUID, body: SignatureRequest, _: CaseManager, tx: TransactionDep
 ) -> PlanResponse:
-    return PlanResponse.of(await handlers.sign_plan(person_id, plan_id, body.signed_on, tx))
+    return PlanResponse.from_state(await handlers.sign_plan(person_id, plan_id, body.signed_on, tx))

@@ -10,7 +10,7 @@ from services.intake.plan import repository, rules
 from services.intake.plan.rules import Plan
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 from shared.http.requests import require_found
 
 
@@ -18,7 +18,7 @@ async def draft_plan(plan: Plan, tx: Transaction) -> Plan:
     newcomer = await get_newcomer(plan.person_id, tx, lock=True)
     existing = await repository.find_plan(tx, plan.id)
     if existing is not None:
-        return repeated(existing, plan)
+        return require_same_content(existing, plan)
     rules.draft_plan(newcomer, await load_intake(newcomer.id, tx), plan)
     rules.require_new_id(is_new=await repository.add_plan(tx, plan))
     return plan

@@ -37,9 +37,9 @@ class ContactResponse(StateResponse, ContactRequest):
 
 @router.put("/people/{person_id}/contact", summary="Leg vast hoe iemand te bereiken is")
 async def put_contact(person_id: PersonId, body: ContactRequest, _: CaseManager, tx: TransactionDep) -> ContactResponse:
-    return ContactResponse.of(await handlers.put_contact(Contact(person_id=person_id, **dict(body)), tx))
+    return ContactResponse.from_state(await handlers.put_contact(Contact(person_id=person_id, **dict(body)), tx))
 
 
 @router.get("/people/{person_id}/contact", summary="Lees hoe iemand te bereiken is")
 async def read_contact(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> ContactResponse:
-    return ContactResponse.of(await handlers.read_contact(person_id, caller, tx))
+    return ContactResponse.from_state(await handlers.read_contact(person_id, caller, tx))

@@ -23,7 +23,7 @@ SELECT person_id, language, channel, name, email FROM contact WHERE municipality
 
 async def find_contact(tx: Transaction, person_id: UUID) -> Contact | None:
     row = await rows.find(tx, ContactRow, person_id)
-    return None if row is None else rows.state_of(Contact, row)
+    return None if row is None else rows.to_state(Contact, row)
 
 
 async def find_contacts(tx: Transaction, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
@@ -46,4 +46,4 @@ async def save_languages(tx: Transaction, contacts: Iterable[Contact]) -> None:
 
 async def put_contact(tx: Transaction, contact: Contact) -> None:
     """Save what staff entered, over what was on record."""
-    await rows.put(tx, ContactRow, **rows.values_of(contact), entered=True)
+    await rows.put(tx, ContactRow, **rows.to_values(contact), entered=True)

@@ -9,7 +9,7 @@ from services.notifications.tables import Row
 
 
 class ContactRow(Row, table=True):
-    """The only place with names and addresses. `entered` tells what staff put in from what an event said."""
+    """The only place with names and addresses. `entered` is whether staff put it in, or an event did."""
 
     __tablename__ = "contact"
     person_id: UUID = Field(primary_key=True)

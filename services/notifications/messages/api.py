@@ -66,16 +66,16 @@ async def list_messages(query: Annotated[MessageQuery, FromQuery()], _: CaseMana
 
 @router.get("/messages/{message_id}", summary="Lees een bericht", tags=["berichten"])
 async def read_message(message_id: UUID, caller: CaseManager, tx: TransactionDep) -> FullMessageResponse:
-    return FullMessageResponse.of(await messages.read_message(message_id, caller, tx))
+    return FullMessageResponse.from_state(await messages.read_message(message_id, caller, tx))
 
 
 @router.post(
     "/messages/{message_id}/releases", status_code=201, summary="Probeer een bericht opnieuw", tags=["berichten"]
 )
 async def release_message(message_id: UUID, _: Reader, tx: TransactionDep) -> MessageResponse:
-    return MessageResponse.of(await messages.release_message(message_id, tx))
+    return MessageResponse.from_state(await messages.release_message(message_id, tx))
 
 
 @router.get("/message-totals", name="message_totals", summary="Toon hoeveel berichten er zijn", tags=["cijfers"])
 async def read_totals(_: Reader, tx: TransactionDep) -> MessageTotalsResponse:
-    return MessageTotalsResponse.of(await repository.count_messages(tx))
+    return MessageTotalsResponse.from_state(await repository.count_messages(tx))

@@ -47,7 +47,7 @@ async def add_messages(tx: Transaction, messages: Sequence[Message]) -> dict[tup
 
 async def find_message(tx: Transaction, message_id: UUID, *, lock: bool = False) -> MessageRecord | None:
     row = await rows.find(tx, MessageRow, message_id, lock=lock)
-    return None if row is None else rows.state_of(MessageRecord, row)
+    return None if row is None else rows.to_state(MessageRecord, row)
 
 
 async def list_messages(
@@ -60,7 +60,7 @@ async def list_messages(
     if after is not None:
         query = query.where(col(MessageRow.id) > after)
     page = (await tx.session.execute(query)).scalars().all()
-    messages = [rows.state_of(MessageRecord, row) for row in page[:limit]]
+    messages = [rows.to_state(MessageRecord, row) for row in page[:limit]]
     return messages, messages[-1].id if len(page) > limit else None
 
 

@@ -41,7 +41,7 @@ class PaymentOrderRow(Row, table=True):
 
 
 class PaymentInstructionRow(Row, table=True):
-    """One payment; its id is its end-to-end id. `replaces` is the refused one that it makes good."""
+    """One payment; its id is its end-to-end id. `replaces` is the refused one that it replaces."""
 
     __tablename__ = "payment_instruction"
     id: UUID = Field(primary_key=True)

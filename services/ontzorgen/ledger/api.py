@@ -11,19 +11,19 @@ from services.ontzorgen.fields import FiguresReader, Month, Reader, SignedCents,
 from services.ontzorgen.ledger.repository import entries
 from services.ontzorgen.ledger.rules import Account, EntryKind, LedgerEntry
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller, DatabaseDep
-from shared.http.responses import Answer
+from shared.http.requests import Caller, TransactionDep
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 ReadFile = Callable[[UUID, Caller, Transaction], Awaitable[object]]
 
 
-class LedgerLineResponse(Answer):
+class LedgerLineResponse(StateResponse):
     account: str = Field(description="Rekening", examples=[Account.CREDITOR_RENT.name.lower()])
     amount_cents: SignedCents
 
 
-class LedgerEntryResponse(Answer):
+class LedgerEntryResponse(StateResponse):
     id: int
     kind: str = Field(description="Soort boeking", examples=[EntryKind.MONTH.name.lower()])
     month: Month
@@ -32,11 +32,11 @@ class LedgerEntryResponse(Answer):
     lines: list[LedgerLineResponse]
 
 
-class LedgerList(Answer):
+class LedgerList(StateResponse):
     items: list[LedgerEntryResponse]
 
 
-class MonthTotalsResponse(Answer):
+class MonthTotalsResponse(StateResponse):
     month: str
     households: int
     norm_cents: SumCents
@@ -45,7 +45,7 @@ class MonthTotalsResponse(Answer):
     shortfall_cents: SumCents
 
 
-class LedgerTotalsResponse(Answer):
+class LedgerTotalsResponse(StateResponse):
     sum_cents: int = Field(description="Som van alle boekingen; altijd 0")
     deducted_cents: SumCents
     remainder_cents: SumCents
@@ -62,16 +62,14 @@ def create_router(read_file: ReadFile) -> APIRouter:
     router = APIRouter()
 
     @router.get("/households/{household_id}/ledger-entries", summary="Toon het grootboek", tags=["huishoudens"])
-    async def list_ledger_entries(household_id: HouseholdId, caller: Reader, database: DatabaseDep) -> LedgerList:
-        async with database.transaction(caller.municipality) as tx:
-            await read_file(household_id, caller, tx)
-            household_entries = await entries.list_household_entries(tx, household_id)
-            return LedgerList(items=[_respond_with_entry(entry) for entry in household_entries])
+    async def list_ledger_entries(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> LedgerList:
+        await read_file(household_id, caller, tx)
+        household_entries = await entries.list_household_entries(tx, household_id)
+        return LedgerList(items=[_respond_with_entry(entry) for entry in household_entries])
 
     @router.get("/ledger-totals", summary="Toon wat er is betaald", tags=["cijfers"])
-    async def ledger_totals(caller: FiguresReader, database: DatabaseDep) -> LedgerTotalsResponse:
-        async with database.transaction(caller.municipality) as tx:
-            return LedgerTotalsResponse.of(await entries.count_totals(tx))
+    async def ledger_totals(_caller: FiguresReader, tx: TransactionDep) -> LedgerTotalsResponse:
+        return LedgerTotalsResponse.from_state(await entries.count_totals(tx))
 
     return router
 

@@ -11,14 +11,14 @@ from pydantic import Field
 from services.ontzorgen.fields import Reader, SumCents
 from services.ontzorgen.tasks import handlers, repository
 from services.ontzorgen.tasks.rules import TaskKind
-from shared.http.requests import Body, DatabaseDep
-from shared.http.responses import Answer, PageQuery
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import PageQuery, StateResponse
 from shared.identity import HouseholdId, Role
 
 router = APIRouter()
 
 
-class TaskResponse(Answer):
+class TaskResponse(StateResponse):
     id: UUID
     household_id: HouseholdId | None
     kind: TaskKind
@@ -29,7 +29,7 @@ class TaskResponse(Answer):
     done_on: date | None
 
 
-class TaskPage(Answer):
+class TaskPage(StateResponse):
     items: list[TaskResponse]
     next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
 
@@ -44,17 +44,13 @@ class TaskQuery(PageQuery):
 
 
 @router.get("/tasks", summary="Toon de taken", tags=["taken"])
-async def list_tasks(query: Annotated[TaskQuery, FromQuery()], caller: Reader, database: DatabaseDep) -> TaskPage:
-    async with database.transaction(caller.municipality) as tx:
-        tasks, next_cursor = await repository.list_tasks(
-            tx, query.for_role, is_open=query.open_only, after=query.cursor, limit=query.limit
-        )
-        return TaskPage(items=[TaskResponse.of(task) for task in tasks], next_cursor=next_cursor)
+async def list_tasks(query: Annotated[TaskQuery, FromQuery()], _caller: Reader, tx: TransactionDep) -> TaskPage:
+    tasks, next_cursor = await repository.list_tasks(
+        tx, query.for_role, is_open=query.open_only, after=query.cursor, limit=query.limit
+    )
+    return TaskPage(items=[TaskResponse.from_state(task) for task in tasks], next_cursor=next_cursor)
 
 
 @router.post("/tasks/{task_id}/completions", status_code=201, summary="Rond een taak af", tags=["taken"])
-async def complete_task(
-    task_id: UUID, body: CompleteTaskRequest, caller: Reader, database: DatabaseDep
-) -> TaskResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return TaskResponse.of(await handlers.complete_task(task_id, body.done_on, tx))
+async def complete_task(task_id: UUID, body: CompleteTaskRequest, _caller: Reader, tx: TransactionDep) -> TaskResponse:
+    return TaskResponse.from_state(await handlers.complete_task(task_id, body.done_on, tx))

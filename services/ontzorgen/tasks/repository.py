@@ -47,7 +47,7 @@ async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], 
 async def lock_task(tx: Transaction, task_id: UUID) -> RaisedTask | None:
     """Return a task, which nobody else changes until this transaction ends; None if there is no such task."""
     row = await rows.find(tx, TaskRow, task_id, lock=True)
-    return None if row is None else rows.state_of(RaisedTask, row)
+    return None if row is None else rows.to_state(RaisedTask, row)
 
 
 async def list_tasks(
@@ -61,7 +61,7 @@ async def list_tasks(
         query = query.where(col(TaskRow.done_on).is_(None))
     if after is not None:
         query = query.where(col(TaskRow.id) > after)
-    tasks = [rows.state_of(RaisedTask, row) for row in (await tx.session.execute(query)).scalars()]
+    tasks = [rows.to_state(RaisedTask, row) for row in (await tx.session.execute(query)).scalars()]
     return tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None
 
 

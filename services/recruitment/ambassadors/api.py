@@ -47,7 +47,7 @@ class PairResponse(StateResponse, PairRequest):
 
 @router.post("/ambassadors", status_code=201, summary="Stel een ambassadeur aan", responses=CONFLICT)
 async def appoint_ambassador(body: AmbassadorRequest, _: Coordinator, tx: TransactionDep) -> AmbassadorResponse:
-    return AmbassadorResponse.of(await handlers.appoint_ambassador(Ambassador(**dict(body)), tx))
+    return AmbassadorResponse.from_state(await handlers.appoint_ambassador(Ambassador(**dict(body)), tx))
 
 
 @router.get("/ambassadors", summary="Toon de ambassadeurs")
@@ -57,4 +57,4 @@ async def list_ambassadors(query: Annotated[PageQuery, FromQuery()], _: Reader, 
 
 @router.post("/pairs", status_code=201, summary="Vorm een koppel ambassadeurs", responses=CONFLICT)
 async def form_pair(body: PairRequest, _: Coordinator, tx: TransactionDep) -> PairResponse:
-    return PairResponse.of(await handlers.form_pair(Pair(**dict(body)), tx))
+    return PairResponse.from_state(await handlers.form_pair(Pair(**dict(body)), tx))

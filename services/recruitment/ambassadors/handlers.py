@@ -10,7 +10,7 @@ from services.recruitment.neighbourhoods import handlers as neighbourhoods
 from services.recruitment.policies.handlers import policy_in_force
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 
 
 async def appoint_ambassador(ambassador: Ambassador, tx: Transaction) -> Ambassador:
@@ -22,7 +22,7 @@ async def appoint_ambassador(ambassador: Ambassador, tx: Transaction) -> Ambassa
         own_trajectory_required=policy.own_trajectory_required,
     )
     if existing := await repository.add_ambassador(tx, ambassador):
-        return repeated(existing, ambassador)
+        return require_same_content(existing, ambassador)
     tx.emit(appointed)
     count_on_commit(tx, metrics.AMBASSADORS_APPOINTED.inc)
     return ambassador
@@ -33,7 +33,7 @@ async def form_pair(pair: Pair, tx: Transaction) -> Pair:
     members = await repository.lock_ambassadors(tx, pair.ambassador_ids)
     paired = rules.form_pair(pair, members, size_min=policy.pair_size_min, size_max=policy.pair_size_max)
     if existing := await repository.add_pair(tx, pair):
-        return repeated(existing, pair)
+        return require_same_content(existing, pair)
     await repository.save_ambassadors(tx, paired)
     return pair
 

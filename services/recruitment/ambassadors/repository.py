@@ -24,19 +24,19 @@ async def add_pair(tx: Transaction, pair: Pair) -> Pair | None:
 
 async def list_ambassadors(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Ambassador], UUID | None]:
     """Return some ambassadors by id, and the id to go on after."""
-    page, next_id = await rows.page(tx, AmbassadorRow, after=after, limit=limit)
-    return [rows.state_of(Ambassador, row) for row in page], next_id
+    page, next_id = await rows.list_page(tx, AmbassadorRow, after=after, limit=limit)
+    return [rows.to_state(Ambassador, row) for row in page], next_id
 
 
 async def lock_ambassadors(tx: Transaction, ids: Collection[UUID]) -> list[Ambassador]:
     """Lock those on record in the order of their ids, so that no two requests wait for each other, and return them."""
     locked = [await rows.find(tx, AmbassadorRow, key, lock=True) for key in sorted(set(ids))]
-    return [rows.state_of(Ambassador, row) for row in locked if row is not None]
+    return [rows.to_state(Ambassador, row) for row in locked if row is not None]
 
 
 async def save_ambassadors(tx: Transaction, ambassadors: Sequence[Ambassador]) -> None:
     for ambassador in ambassadors:
-        await rows.update(tx, AmbassadorRow, ambassador.id, **rows.values_of(ambassador))
+        await rows.update(tx, AmbassadorRow, ambassador.id, **rows.to_values(ambassador))
 
 
 async def find_ids(tx: Transaction, ids: Collection[UUID]) -> frozenset[UUID]:

@@ -45,7 +45,7 @@ class WithdrawalRequest(Body):
 
 @router.post("/candidates", status_code=201, summary="Meld een kandidaat aan, met toestemming", responses=CONFLICT)
 async def register_candidate(body: CandidateRequest, _: Coordinator, tx: TransactionDep) -> CandidateResponse:
-    return CandidateResponse.of(await handlers.register_candidate(Candidate(**dict(body)), tx))
+    return CandidateResponse.from_state(await handlers.register_candidate(Candidate(**dict(body)), tx))
 
 
 @router.get("/candidates", summary="Toon de kandidaten")
@@ -55,7 +55,7 @@ async def list_candidates(query: Annotated[PageQuery, FromQuery()], _: Reader, t
 
 @router.get("/candidates/{person_id}", summary="Lees het dossier van een kandidaat", responses=UNKNOWN)
 async def read_candidate(person_id: PersonId, caller: Coordinator, tx: TransactionDep) -> CandidateResponse:
-    return CandidateResponse.of(await handlers.read_candidate(person_id, caller, tx))
+    return CandidateResponse.from_state(await handlers.read_candidate(person_id, caller, tx))
 
 
 @router.post(
@@ -67,4 +67,4 @@ async def read_candidate(person_id: PersonId, caller: Coordinator, tx: Transacti
 async def withdraw_candidate(
     person_id: PersonId, body: WithdrawalRequest, _: Coordinator, tx: TransactionDep
 ) -> CandidateResponse:
-    return CandidateResponse.of(await handlers.withdraw_candidate(person_id, body.withdrawn_on, tx))
+    return CandidateResponse.from_state(await handlers.withdraw_candidate(person_id, body.withdrawn_on, tx))

@@ -11,7 +11,7 @@ from services.recruitment.candidates.rules import Candidate
 from shared.database.access_log import log_reading
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 from shared.http.requests import Caller, require_found
 
 
@@ -19,7 +19,7 @@ async def register_candidate(candidate: Candidate, tx: Transaction) -> Candidate
     on_record = await find_on_record(candidate.neighbourhood, candidate.ambassador_ids, tx)
     recruited = rules.register_candidate(candidate, on_record)
     if existing := await repository.add_candidate(tx, candidate):
-        return repeated(existing, candidate)
+        return require_same_content(existing, candidate)
     tx.emit(recruited)
     count_on_commit(tx, metrics.CANDIDATES_REGISTERED.labels(candidate.channel).inc)
     return candidate

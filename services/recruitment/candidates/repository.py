@@ -19,17 +19,17 @@ async def add_candidate(tx: Transaction, candidate: Candidate) -> Candidate | No
 async def find_candidate(tx: Transaction, person_id: UUID, *, lock: bool = False) -> Candidate | None:
     """Return a candidate; with `lock` it cannot change until this transaction ends."""
     row = await rows.find(tx, CandidateRow, person_id, lock=lock)
-    return None if row is None else rows.state_of(Candidate, row)
+    return None if row is None else rows.to_state(Candidate, row)
 
 
 async def list_candidates(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Candidate], UUID | None]:
     """Return some candidates by id, and the id to go on after."""
-    page, next_id = await rows.page(tx, CandidateRow, after=after, limit=limit)
-    return [rows.state_of(Candidate, row) for row in page], next_id
+    page, next_id = await rows.list_page(tx, CandidateRow, after=after, limit=limit)
+    return [rows.to_state(Candidate, row) for row in page], next_id
 
 
 async def save_candidate(tx: Transaction, candidate: Candidate) -> None:
-    await rows.update(tx, CandidateRow, candidate.id, **rows.values_of(candidate))
+    await rows.update(tx, CandidateRow, candidate.id, **rows.to_values(candidate))
 
 
 async def count_signed_plans(tx: Transaction) -> int:

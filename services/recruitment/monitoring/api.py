@@ -23,4 +23,4 @@ class FiguresResponse(StateResponse):
 
 @router.get("/figures", name="figures", summary="Toon wat er is geteld")
 async def read_figures(_: Reader, tx: TransactionDep) -> FiguresResponse:
-    return FiguresResponse.of(await repository.count_figures(tx))
+    return FiguresResponse.from_state(await repository.count_figures(tx))

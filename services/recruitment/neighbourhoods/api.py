@@ -10,11 +10,11 @@ from services.recruitment.fields import Coordinator, Reader
 from services.recruitment.neighbourhoods import handlers, repository
 from services.recruitment.neighbourhoods.rules import Neighbourhood
 from shared.events.recruitment import NeighbourhoodCode
-from shared.http.requests import Body, Query, TransactionDep, without_personal_data
+from shared.http.requests import Body, Query, TransactionDep, reject_personal_data
 from shared.http.responses import Page, StateResponse
 
 router = APIRouter(tags=["wijken"])
-NewNeighbourhoodCode = Annotated[NeighbourhoodCode, AfterValidator(without_personal_data)]
+NewNeighbourhoodCode = Annotated[NeighbourhoodCode, AfterValidator(reject_personal_data)]
 PeopleCount = Annotated[int, Field(ge=0, le=10_000_000, description="Aantal mensen")]
 
 
@@ -42,7 +42,7 @@ async def put_neighbourhood(
     code: NewNeighbourhoodCode, body: NeighbourhoodRequest, _: Coordinator, tx: TransactionDep
 ) -> NeighbourhoodResponse:
     neighbourhood = Neighbourhood(code=code, **dict(body))
-    return NeighbourhoodResponse.of(await handlers.put_neighbourhood(neighbourhood, tx))
+    return NeighbourhoodResponse.from_state(await handlers.put_neighbourhood(neighbourhood, tx))
 
 
 @router.get("/neighbourhoods", summary="Toon de wijken")

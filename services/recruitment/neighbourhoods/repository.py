@@ -8,7 +8,7 @@ from shared.database.transactions import Transaction
 
 async def put_neighbourhood(tx: Transaction, neighbourhood: Neighbourhood) -> None:
     """Save a neighbourhood, over what was on record of it."""
-    await rows.put(tx, NeighbourhoodRow, **rows.values_of(neighbourhood))
+    await rows.put(tx, NeighbourhoodRow, **rows.to_values(neighbourhood))
 
 
 async def has_neighbourhood(tx: Transaction, code: str) -> bool:
@@ -18,5 +18,5 @@ async def has_neighbourhood(tx: Transaction, code: str) -> bool:
 
 async def list_neighbourhoods(tx: Transaction, after: str | None, limit: int) -> tuple[list[Neighbourhood], str | None]:
     """Return some neighbourhoods by code, and the code to go on after."""
-    page, next_code = await rows.page(tx, NeighbourhoodRow, after=after, limit=limit)
-    return [rows.state_of(Neighbourhood, row) for row in page], next_code
+    page, next_code = await rows.list_page(tx, NeighbourhoodRow, after=after, limit=limit)
+    return [rows.to_state(Neighbourhood, row) for row in page], next_code

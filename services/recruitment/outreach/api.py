@@ -30,4 +30,4 @@ class OutreachResponse(StateResponse, OutreachRequest):
 
 @router.post("/outreaches", status_code=201, summary="Leg een wervingsactie vast", responses=CONFLICT)
 async def hold_outreach(body: OutreachRequest, _: Coordinator, tx: TransactionDep) -> OutreachResponse:
-    return OutreachResponse.of(await handlers.hold_outreach(Outreach(**dict(body)), tx))
+    return OutreachResponse.from_state(await handlers.hold_outreach(Outreach(**dict(body)), tx))

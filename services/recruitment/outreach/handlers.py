@@ -9,7 +9,7 @@ from services.recruitment.outreach.rules import Outreach
 from services.recruitment.policies.handlers import policy_in_force
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 
 
 async def hold_outreach(outreach: Outreach, tx: Transaction) -> Outreach:
@@ -17,7 +17,7 @@ async def hold_outreach(outreach: Outreach, tx: Transaction) -> Outreach:
     on_record = await find_on_record(outreach.neighbourhood, outreach.ambassador_ids, tx)
     outreach_held = rules.hold_outreach(outreach, on_record, ambassadors_min=policy.outreach_ambassadors_min)
     if existing := await repository.add_outreach(tx, outreach):
-        return repeated(existing, outreach)
+        return require_same_content(existing, outreach)
     tx.emit(outreach_held)
     count_on_commit(tx, metrics.OUTREACHES_HELD.labels(outreach.channel).inc)
     count_on_commit(tx, partial(metrics.PEOPLE_REACHED.labels(outreach.channel).inc, outreach.people_reached))

@@ -33,4 +33,4 @@ class TargetsResponse(StateResponse):
 async def read_targets(
     on: Annotated[date, FromQuery(description="Dag waarvan het beleid geldt")], _: Reader, tx: TransactionDep
 ) -> TargetsResponse:
-    return TargetsResponse.of(await handlers.read_targets(on, tx))
+    return TargetsResponse.from_state(await handlers.read_targets(on, tx))

@@ -25,7 +25,7 @@ from shared.events.codes import AgeBand, HouseholdType, LearningRoute, TargetGro
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing import eventually
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 BY_SQL_ALONE = {"statement", "ledger_total", "run_total", "run_part.accounts", "run_part.cents"}
 BY_SQL_ALONE |= {"steady_bill", "steady_household"}

@@ -18,7 +18,7 @@ from shared.events import AmbassadorCredited, CandidateRecruited, PIPSigned
 from shared.events.codes import LearningRoute, RouteReason
 from shared.identity import Role
 from shared.testing import eventually
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 Service = Callable[..., Awaitable[RunningService]]
 PARTS = {
@@ -90,7 +90,7 @@ async def register(recruitment: RunningService) -> str:
 
 
 async def count(service: RunningService, kind: type) -> int:
-    return sum(isinstance(told.data, kind) for told in await service.told())
+    return sum(isinstance(told.data, kind) for told in await service.list_published())
 
 
 @pytest.mark.parametrize("service", ["recruitment", "intake"])

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.identity import Role
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from services.notifications.delivery.worker import DeliveryWorker
 from shared.identity import Role
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 @pytest.fixture

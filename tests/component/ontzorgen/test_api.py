@@ -16,7 +16,7 @@ from shared.events.codes import HouseholdType, LearningRoute
 from shared.identity import Role, new_id
 from shared.messaging import Park, Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 Headers = dict[str, str]
 
@@ -130,7 +130,7 @@ class TestCharges:
     async def test_an_id_of_another_household_is_refused(self, service: RunningService, household: UUID) -> None:
         body = charge(id=str(uuid4()))
         await service.post(f"/households/{household}/charges", json=body)
-        plan = (await service.told())[0].data.model_copy(update={"household_id": uuid4()})
+        plan = (await service.list_published())[0].data.model_copy(update={"household_id": uuid4()})
         other = signed_plan(route=LearningRoute.Z_ROUTE, household_id=plan.household_id)
         async with service.database.transaction("gm0637") as tx:
             await handlers.on_pip_signed(Received(other, uuid4(), "gm0637", None), tx)
@@ -141,7 +141,7 @@ class TestCharges:
     async def test_a_person_who_is_in_relief_is_not_paid_in_a_second_household(
         self, service: RunningService, household: UUID
     ) -> None:
-        (started,) = await service.told()
+        (started,) = await service.list_published()
         signed = signed_plan(date(2026, 10, 1), route=LearningRoute.Z_ROUTE, person_id=started.data.person_id)
         async with service.database.transaction("gm0637") as tx:
             refused = await handlers.on_pip_signed(Received(signed, uuid4(), "gm0637", None), tx)
@@ -210,7 +210,7 @@ class TestMandates:
         body = mandate(id=str(uuid4()))
         answers = [await service.post(f"/households/{household}/mandates", json=body) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [201, 201]
-        told = [one.data for one in await service.told() if isinstance(one.data, MandateGranted)]
+        told = [one.data for one in await service.list_published() if isinstance(one.data, MandateGranted)]
         assert [str(one.mandate_id) for one in told] == [body["id"]]
 
     async def test_a_charge_is_withheld_only_while_its_mandate_holds(

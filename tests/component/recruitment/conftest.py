@@ -6,7 +6,7 @@ import pytest
 from recruitment_desk import MEERZICHT
 
 from shared.identity import Role
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from shared.service import ServiceDefinition, create_service
 from shared.settings import ServiceSettings
 from shared.testing import eventually
 from shared.testing.databases import TestDatabases
-from shared.testing.running import RunningService, running
+from shared.testing.running_service import RunningService, run_service
 
 router = APIRouter()
 DEFINITION = ServiceDefinition("recruitment", "Werving", "Een verzonnen dienst.", router, ())
@@ -56,7 +56,7 @@ def database_url(own_postgres: PostgresServer) -> str:
 
 @asynccontextmanager
 async def ready_service(settings: ServiceSettings) -> AsyncIterator[RunningService]:
-    async with running(create_service(settings, DEFINITION)) as service:
+    async with run_service(create_service(settings, DEFINITION)) as service:
         await turns(service, 200)
         yield service
 
@@ -126,7 +126,7 @@ async def test_it_starts_red_without_database_and_broker_and_answers_meanwhile(
         DEFINITION,
         extra_startup=extra,
     )
-    async with running(app) as service:
+    async with run_service(app) as service:
         assert await turns(service, 503) == {"startup": False, "database": False}
         assert (await service.get("/openapi.json")).status_code == 200
         own_postgres.restart()
@@ -147,7 +147,7 @@ async def test_what_a_service_started_of_its_own_is_stopped_before_the_database_
         return stop
 
     app = create_service(settings_for("recruitment", messaging_enabled=False), DEFINITION, extra_startup=extra)
-    async with running(app) as service:
+    async with run_service(app) as service:
         await turns(service, 200)
     assert seen == ["stopped with a database"]
 

@@ -13,9 +13,9 @@ import asyncpg
 from shared.events import CandidateRecruited, DayStarted, EventData, RunShardOpened
 from shared.events.envelope import CONTENT_TYPE, read_event
 from shared.identity import Role
-from shared.testing.delivering import deliver, on_the_wire
+from shared.testing.delivery import deliver, encode_events
 from shared.testing.eventually import eventually
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 from shared.testing.samples import sample
 
 HOME_TOWN, _ = TOWNS = ("gm0637", "gm0779")
@@ -85,9 +85,9 @@ async def _get(service: RunningService, path: str, headers: Mapping[str, str]) -
 
 async def take_next_step(service: RunningService, name: str, authorise: Authorise) -> dict[str, Any]:
     """A step of today on what stands there: what the service answers, and how many events of each type it publishes."""
-    earlier = Counter(fact.envelope.type for fact in await service.told())
+    earlier = Counter(fact.envelope.type for fact in await service.list_published())
     answers = await _STEPS[name](service, authorise)
-    published = Counter(fact.envelope.type for fact in await service.told()) - earlier
+    published = Counter(fact.envelope.type for fact in await service.list_published()) - earlier
     return {"answers": answers, "published": dict(sorted(published.items()))}
 
 
@@ -102,7 +102,7 @@ async def _withdraw_candidate(service: RunningService, authorise: Authorise) -> 
 
 async def _open_file(service: RunningService, authorise: Authorise) -> list[Any]:
     fact = sample(CandidateRecruited)
-    await consume(service, "intake", on_the_wire(fact, build_next_day()))
+    await consume(service, "intake", encode_events(fact, build_next_day()))
     headers = authorise(HOME_TOWN, "case manager")
     return [await _get(service, f"/newcomers/{fact.key}", headers), await _get(service, "/figures", headers)]
 
@@ -110,7 +110,7 @@ async def _open_file(service: RunningService, authorise: Authorise) -> list[Any]
 async def _send_message(service: RunningService, authorise: Authorise) -> list[Any]:
     """A new person is welcomed: the answer is taken once the message has left."""
     fact = sample(CandidateRecruited)
-    await consume(service, "notifications", on_the_wire(fact))
+    await consume(service, "notifications", encode_events(fact))
     headers, path = authorise(HOME_TOWN, "case manager"), f"/messages?person_id={fact.key}"
 
     async def sent() -> list[Any]:
@@ -130,9 +130,11 @@ async def _release_month(service: RunningService, authorise: Authorise) -> list[
     for step in ("approvals", "seals", "releases"):
         answer = await service.post(f"/runs/{run['id']}/{step}", json={"on": ON}, headers=headers)
         assert answer.status_code == 201, f"{step}: {answer.text}"
-        opened = [fact.data for fact in await service.told() if isinstance(fact.data, RunShardOpened)]
-        await consume(service, "ontzorgen", on_the_wire(*(shard for shard in opened if str(shard.run_id) == run["id"])))
-    await consume(service, "ontzorgen", on_the_wire(build_next_day()))
+        opened = [fact.data for fact in await service.list_published() if isinstance(fact.data, RunShardOpened)]
+        await consume(
+            service, "ontzorgen", encode_events(*(shard for shard in opened if str(shard.run_id) == run["id"]))
+        )
+    await consume(service, "ontzorgen", encode_events(build_next_day()))
     return [await _get(service, path, headers) for path in (f"/runs/{run['id']}", "/ledger-totals")]
 
 

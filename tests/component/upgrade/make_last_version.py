@@ -2,7 +2,7 @@
 
 Run it once when a version is released, and keep what it writes:
 
-    .venv/bin/python tests/component/make_last_version.py
+    .venv/bin/python tests/component/upgrade/make_last_version.py
 
 No test runs it. Everything comes about by behaviour (`last_version_story.py` says how); no row is written by hand.
 """
@@ -34,8 +34,9 @@ from demo.logs import Logs
 from meedoen.stack.local_run import LocalRun
 from meedoen.stack.postgres_binaries import find_binaries
 from shared.auth.local_issuer import LocalIssuer
-from shared.database.migrations import SERVICES, ServiceDatabase
-from shared.testing.running import RunningService, running
+from shared.database.migrations import ServiceDatabase
+from shared.service_names import SERVICES
+from shared.testing.running_service import RunningService, run_service
 
 # What psql alone understands, and what servers before version 17 do not.
 _NOT_FOR_EVERY_SERVER = re.compile(r"^(?:\\(?:un)?restrict .*|SET transaction_timeout = 0;)\n", re.MULTILINE)
@@ -107,7 +108,7 @@ async def _run_service(name: str, database: ServiceDatabase) -> AsyncIterator[tu
         def authorise(municipality: str, subject: str) -> Mapping[str, str]:
             return {"Authorization": f"Bearer {issuer.token(subject, ROLES, municipality, 3_600)}"}
 
-        async with running(import_module(f"services.{name}.app").create_app(settings)) as client:
+        async with run_service(import_module(f"services.{name}.app").create_app(settings)) as client:
             yield client, authorise
 
 

@@ -33,8 +33,9 @@ from last_version import (
 
 from meedoen.cli.main import app
 from shared.auth.local_issuer import LocalIssuer
-from shared.database.migrations import SERVICES, ServiceDatabase, upgrade
-from shared.testing.running import RunningService
+from shared.database.migrations import ServiceDatabase, upgrade
+from shared.service_names import SERVICES
+from shared.testing.running_service import RunningService
 
 Client = Callable[..., Awaitable[RunningService]]
 # What a migration must not do, and what is said of it; each is rolled back.

@@ -7,9 +7,9 @@ from importlib import import_module
 import annotated_types
 import pytest
 
-from shared.database.migrations import SERVICES
+from shared.service_names import SERVICES
 from shared.settings import ServiceSettings, SettingsError, load_settings
-from shared.testing.made_up import Settings
+from shared.testing.sample_service import Settings
 
 UNITS = frozenset({"bytes", "cents", "days", "months", "ms", "seconds"})
 COUNTED = frozenset({"attempts", "connections", "events", "messages", "parallel", "payments", "port", "rows"})
@@ -58,12 +58,12 @@ def test_the_environment_is_read_by_plain_names(monkeypatch: pytest.MonkeyPatch)
     [
         ({"DATABASE_URL": None}, "DATABASE_URL is missing: set it to postgresql://"),
         ({"DATABASE_URL": "mysql://someone:geheim@db"}, "DATABASE_URL does not look right"),
-        ({"MUNICIPALITIES": "zoetermeer"}, "is no municipality: give its CBS code"),
+        ({"MUNICIPALITIES": "zoetermeer"}, "is not a municipality: give its CBS code"),
         ({"MUNICIPALITIES": " , "}, "MUNICIPALITIES cannot be used"),
         ({"HTTP_PORT": "70000"}, "HTTP_PORT cannot be used (Input should be less than or equal to 65535)"),
         ({"RETRY_DELAY_SECONDS_FIRST": "60", "RETRY_DELAY_SECONDS_MAX": "5"}, "RETRY_DELAY_SECONDS_FIRST is more"),
         ({"AUTH_ISSUER": None}, "AUTH_ISSUER or AUTH_JWKS_FILE is missing"),
-        ({"AUTH_ISSUER": "http://issuer.example"}, "AUTH_ISSUER is no https address"),
+        ({"AUTH_ISSUER": "http://issuer.example"}, "AUTH_ISSUER is not an https address"),
         ({"KAFKA_BOOTSTRAP_SERVERS": "broker"}, "KAFKA_BOOTSTRAP_SERVERS does not look right"),
     ],
 )

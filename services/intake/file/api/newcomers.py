@@ -22,7 +22,7 @@ class NewcomerPage(Page[NewcomerResponse, UUID]):
 
 @router.post("/newcomers", status_code=201, summary="Open een dossier", responses=CONFLICT)
 async def open_file(body: NewcomerRequest, _: CaseManager, tx: TransactionDep) -> NewcomerResponse:
-    return NewcomerResponse.of(await handlers.open_file(Newcomer(**dict(body)), tx))
+    return NewcomerResponse.from_state(await handlers.open_file(Newcomer(**dict(body)), tx))
 
 
 @router.get("/newcomers", summary="Toon de dossiers met hun termijnen")

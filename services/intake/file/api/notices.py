@@ -33,6 +33,6 @@ class ObligationNoticeRequest(NoticeRequest):
 async def record_notice(
     person_id: PersonId, body: ObligationNoticeRequest, _: CaseManager, tx: TransactionDep
 ) -> NewcomerResponse:
-    return NewcomerResponse.of(
+    return NewcomerResponse.from_state(
         await handlers.record_notice(person_id, body.registered_on, body.obligation_notified_on, tx)
     )

@@ -34,7 +34,7 @@ from shared.messaging import HoldReason, Outcome, Received, Retry
 
 
 async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> dict[UUID, Outcome]:
-    """Queue the messages that facts give rise to, many facts at once; each fact and audience has its message once.
+    """Queue the messages that facts lead to, many facts at once; each fact and audience has its message once.
 
     A fact about a person who has no contact yet is left undone: it waits until the language comes, and holds up nobody
     else.

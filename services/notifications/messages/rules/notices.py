@@ -53,7 +53,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True)
 class Notice:
-    """A message that a fact gives rise to."""
+    """A message that a fact leads to."""
 
     template: str
     audience: Audience = Audience.PERSON

@@ -10,9 +10,9 @@ from pydantic import Field
 from services.ontzorgen.bank.formats.sepa_text import NAME_CHARACTERS_MAX
 from services.ontzorgen.bank.handlers import accounts
 from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAccount, build_person_holder
-from services.ontzorgen.fields import BudgetManager, NewBody
-from shared.http.requests import DatabaseDep
-from shared.http.responses import Answer
+from services.ontzorgen.fields import BudgetManager, NewItemRequest
+from shared.http.requests import TransactionDep
+from shared.http.responses import StateResponse
 
 router = APIRouter(tags=["bank"])
 
@@ -24,7 +24,7 @@ class AccountPayee(StrEnum):
     PARTNER = "partner"
 
 
-class BankAccountRequest(NewBody):
+class BankAccountRequest(NewItemRequest):
     household_id: UUID | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
     payee: AccountPayee = Field(default=AccountPayee.PERSON, description="Wie van het huishouden")
     name: str = Field(min_length=1, max_length=NAME_CHARACTERS_MAX, description="Naam van de rekeninghouder")
@@ -37,7 +37,7 @@ class BankAccountRequest(NewBody):
         return build_person_holder(self.payee, self.household_id)
 
 
-class BankAccountResponse(Answer):
+class BankAccountResponse(StateResponse):
     id: UUID
     holder: str = Field(description="Van wie de rekening is", examples=["municipality"])
     name: str = Field(description="Naam van de rekeninghouder")
@@ -46,27 +46,22 @@ class BankAccountResponse(Answer):
     confirmed_at: datetime | None = Field(description="Leeg zolang niemand anders haar heeft bevestigd")
 
 
-class BankAccountList(Answer):
+class BankAccountList(StateResponse):
     items: list[BankAccountResponse]
 
 
 @router.post("/bank-accounts", status_code=201, summary="Stel een rekening voor")
-async def propose_account(
-    body: BankAccountRequest, caller: BudgetManager, database: DatabaseDep
-) -> BankAccountResponse:
-    async with database.transaction(caller.municipality) as tx:
-        proposed = BankAccount(body.id, body.holder, body.name, body.iban, proposed_by=caller.subject)
-        return BankAccountResponse.of(await accounts.propose_account(proposed, tx))
+async def propose_account(body: BankAccountRequest, caller: BudgetManager, tx: TransactionDep) -> BankAccountResponse:
+    proposed = BankAccount(body.id, body.holder, body.name, body.iban, proposed_by=caller.subject)
+    return BankAccountResponse.from_state(await accounts.propose_account(proposed, tx))
 
 
 @router.get("/bank-accounts", summary="Toon de rekeningen")
-async def list_accounts(caller: BudgetManager, database: DatabaseDep) -> BankAccountList:
-    async with database.transaction(caller.municipality) as tx:
-        items = await accounts.list_accounts(tx)
-        return BankAccountList(items=[BankAccountResponse.of(account) for account in items])
+async def list_accounts(_: BudgetManager, tx: TransactionDep) -> BankAccountList:
+    items = await accounts.list_accounts(tx)
+    return BankAccountList(items=[BankAccountResponse.from_state(account) for account in items])
 
 
 @router.post("/bank-accounts/{account_id}/confirmations", status_code=201, summary="Bevestig andermans rekening")
-async def confirm_account(account_id: UUID, caller: BudgetManager, database: DatabaseDep) -> BankAccountResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return BankAccountResponse.of(await accounts.confirm_account(account_id, caller.subject, tx))
+async def confirm_account(account_id: UUID, caller: BudgetManager, tx: TransactionDep) -> BankAccountResponse:
+    return BankAccountResponse.from_state(await accounts.confirm_account(account_id, caller.subject, tx))

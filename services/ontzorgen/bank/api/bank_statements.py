@@ -13,15 +13,15 @@ from services.ontzorgen.bank.handlers import bank_statements
 from services.ontzorgen.bank.rules.matching import Outcome
 from services.ontzorgen.bank.rules.refusals import explain_reason
 from services.ontzorgen.fields import BudgetManager
-from shared.http.requests import DatabaseDep, Query
-from shared.http.responses import Answer
+from shared.http.requests import DatabaseDep, Query, TransactionDep
+from shared.http.responses import Page, StateResponse
 
 PATH = "/bank-statements"
 
 router = APIRouter(tags=["bank"])
 
 
-class BankEntryResponse(Answer):
+class BankEntryResponse(StateResponse):
     statement_no: int
     entry_no: int
     part_no: int
@@ -33,9 +33,8 @@ class BankEntryResponse(Answer):
     return_sentence: str | None = Field(description="Wat die code betekent en wat te doen")
 
 
-class BankEntryPage(Answer):
-    items: list[BankEntryResponse]
-    next_cursor: str | None = Field(description="Geef dit als cursor voor het vervolg")
+class BankEntryPage(Page[BankEntryResponse, str]):
+    pass
 
 
 class EntryQuery(Query):
@@ -52,13 +51,11 @@ async def take_statement(request: Request, caller: BudgetManager, database: Data
 
 @router.get("/bank-entries", summary="Toon de boekingen van de afschriften")
 async def list_entries(
-    query: Annotated[EntryQuery, FromQuery()], caller: BudgetManager, database: DatabaseDep
+    query: Annotated[EntryQuery, FromQuery()], _: BudgetManager, tx: TransactionDep
 ) -> BankEntryPage:
     statement_no, entry_no, part_no = (int(number) for number in query.cursor.split("-"))
-    async with database.transaction(caller.municipality) as tx:
-        entries = await bank_statements.list_entries(
-            query.outcome, (statement_no, entry_no, part_no), query.limit + 1, tx
-        )
+    after = (statement_no, entry_no, part_no)
+    entries = await bank_statements.list_entries(query.outcome, after, query.limit + 1, tx)
     items = [_build_entry(entry) for entry in entries[: query.limit]]
     last = items[-1] if len(entries) > query.limit else None
     next_cursor = None if last is None else f"{last.statement_no}-{last.entry_no}-{last.part_no}"

@@ -1,4 +1,4 @@
-"""Payments instructed anew over HTTP. Descriptions are Dutch."""
+"""Payments instructed again over HTTP. Descriptions are Dutch."""
 
 from datetime import date
 from uuid import UUID
@@ -9,8 +9,8 @@ from pydantic import Field
 from services.ontzorgen.bank.handlers import instructions
 from services.ontzorgen.fields import BudgetManager
 from shared.events.codes import ChargeKind
-from shared.http.requests import Body, DatabaseDep
-from shared.http.responses import Answer
+from shared.http.requests import Body, TransactionDep
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(tags=["bank"])
@@ -20,7 +20,7 @@ class ReplacementRequest(Body):
     instructed_on: date = Field(description="Dag vanaf welke opnieuw wordt betaald")
 
 
-class PaymentResponse(Answer):
+class PaymentResponse(StateResponse):
     id: UUID
     household_id: HouseholdId
     run_id: UUID
@@ -35,7 +35,6 @@ class PaymentResponse(Answer):
 
 @router.post("/payments/{payment_id}/replacements", status_code=201, summary="Doe een geweigerde betaling over")
 async def replace_payment(
-    payment_id: UUID, body: ReplacementRequest, caller: BudgetManager, database: DatabaseDep
+    payment_id: UUID, body: ReplacementRequest, _: BudgetManager, tx: TransactionDep
 ) -> PaymentResponse:
-    async with database.transaction(caller.municipality) as tx:
-        return PaymentResponse.of(await instructions.replace_payment(payment_id, body.instructed_on, tx))
+    return PaymentResponse.from_state(await instructions.replace_payment(payment_id, body.instructed_on, tx))

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.http.requests import Caller, Problem
-from shared.http.responses import Answer
+from shared.http.responses import StateResponse
 
 IN_MEMORY_BYTES_MAX = 4 * 1024 * 1024
 XML_BODY: Final[dict[str, Any]] = {
@@ -23,7 +23,7 @@ XML_BODY: Final[dict[str, Any]] = {
 _XML_TYPES = ("application/xml", "text/xml")
 
 
-class CountsResponse(Answer):
+class CountsResponse(StateResponse):
     """Wat een bestand van de bank heeft opgeleverd; hetzelfde bestand geeft hetzelfde antwoord."""
 
     counts: dict[str, int] = Field(description="Aantallen en bedragen in eurocenten, per uitkomst")

@@ -10,8 +10,8 @@ from pydantic import Field
 
 from services.ontzorgen.bank.handlers import payment_files
 from services.ontzorgen.fields import BudgetManager
-from shared.http.requests import Body, DatabaseDep, Query
-from shared.http.responses import Answer
+from shared.http.requests import Body, Query, TransactionDep
+from shared.http.responses import StateResponse
 
 router = APIRouter(tags=["bank"])
 
@@ -20,7 +20,7 @@ class ExportRequest(Body):
     exported_on: date = Field(description="Dag waarop de bestanden worden gemaakt")
 
 
-class PaymentFileResponse(Answer):
+class PaymentFileResponse(StateResponse):
     id: str = Field(description="Kenmerk van het bestand (MsgId)")
     run_id: UUID
     number: int = Field(description="Volgnummer binnen de run")
@@ -30,7 +30,7 @@ class PaymentFileResponse(Answer):
     made_at: datetime | None
 
 
-class PaymentFileList(Answer):
+class PaymentFileList(StateResponse):
     items: list[PaymentFileResponse]
 
 
@@ -40,21 +40,17 @@ class FileQuery(Query):
 
 @router.post("/runs/{run_id}/payment-files", status_code=201, summary="Maak de betaalbestanden")
 async def export_payments(
-    run_id: UUID, body: ExportRequest, request: Request, caller: BudgetManager, database: DatabaseDep
+    run_id: UUID, body: ExportRequest, request: Request, _: BudgetManager, tx: TransactionDep
 ) -> PaymentFileList:
     payments_max: int = request.app.state.payments_per_file_max
-    async with database.transaction(caller.municipality) as tx:
-        files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx)
-        return PaymentFileList(items=[PaymentFileResponse.of(file) for file in files])
+    files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx)
+    return PaymentFileList(items=[PaymentFileResponse.from_state(file) for file in files])
 
 
 @router.get("/payment-files", summary="Toon de betaalbestanden")
-async def list_files(
-    query: Annotated[FileQuery, FromQuery()], caller: BudgetManager, database: DatabaseDep
-) -> PaymentFileList:
-    async with database.transaction(caller.municipality) as tx:
-        files = await payment_files.list_files(query.run_id, tx)
-        return PaymentFileList(items=[PaymentFileResponse.of(file) for file in files])
+async def list_files(query: Annotated[FileQuery, FromQuery()], _: BudgetManager, tx: TransactionDep) -> PaymentFileList:
+    files = await payment_files.list_files(query.run_id, tx)
+    return PaymentFileList(items=[PaymentFileResponse.from_state(file) for file in files])
 
 
 @router.get(
@@ -63,6 +59,5 @@ async def list_files(
     response_class=Response,
     responses={200: {"content": {"application/xml": {"schema": {"type": "string"}}}}},
 )
-async def read_content(file_id: str, caller: BudgetManager, database: DatabaseDep) -> Response:
-    async with database.transaction(caller.municipality) as tx:
-        return Response(await payment_files.read_content(file_id, tx), media_type="application/xml")
+async def read_content(file_id: str, _: BudgetManager, tx: TransactionDep) -> Response:
+    return Response(await payment_files.read_content(file_id, tx), media_type="application/xml")

@@ -202,7 +202,7 @@ def _normalise_reason(code: str) -> str:
 
 
 def _sign_details(details: list[Detail], entry_cents: int) -> tuple[Detail, ...]:
-    """Sign details like their entry. Several must add up to it; where one says no euros the entry stands alone."""
+    """Sign details like their entry. Several must add up to it; where one says no euros only the entry counts."""
     if len(details) == 1:
         _, end_to_end_id, reference, return_code = details[0]
         return (Detail(entry_cents, end_to_end_id, reference, return_code),)

@@ -80,7 +80,7 @@ class PieceReader:
         return events
 
     def note_progress(self) -> None:
-        """Count the bytes of an open element anew: what there was of it was read and dropped."""
+        """Restart the count of the bytes of an open element: what there was of it was read and dropped."""
         self._element_bytes = 0
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from services.ontzorgen.bank.rules.accounts import (
     require_same_account,
 )
 from shared.database.transactions import Transaction
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 from shared.iban import compact_iban, is_payable
 
 
@@ -33,9 +33,7 @@ async def list_accounts(tx: Transaction) -> list[BankAccount]:
 
 async def confirm_account(account_id: UUID, subject: str, tx: Transaction) -> BankAccount:
     """Let payments go to or from this account from now on; the earlier one stays on record."""
-    account = await accounts.find_account(tx, account_id)
-    if account is None:
-        raise not_found("account")
+    account = require_found(await accounts.find_account(tx, account_id), "account")
     if needs_confirmation(account, subject):
         await accounts.confirm_account(tx, account_id, subject)
         account = await accounts.find_account(tx, account_id) or account

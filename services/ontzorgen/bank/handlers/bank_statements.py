@@ -146,7 +146,7 @@ async def _record_entries(open_file: _OpenFile, entries: Sequence[Entry], tx: Tr
 async def _select_new(open_file: _OpenFile, entries: Sequence[Entry], tx: Transaction) -> Sequence[Entry]:
     """Return entries that no other statement of this account had: banks repeat those of the day in that of the week."""
     assert open_file.head is not None  # noqa: S101 - entries come after their head
-    assert open_file.number is not None  # noqa: S101 - asked only for a new statement
+    assert open_file.number is not None  # noqa: S101 - called only for a new statement
     references = {entry.reference for entry in entries if entry.reference}
     earlier = await bank_statements.list_earlier_references(tx, open_file.head.iban, open_file.number, references)
     return [entry for entry in entries if entry.reference not in earlier] if earlier else entries
@@ -156,7 +156,7 @@ async def _record_plain_entries(
     open_file: _OpenFile, entries: Sequence[Entry], tx: Transaction
 ) -> tuple[Sequence[Entry], MatchingContext]:
     """Let the database match what is plain and no other entry can be about; return the others with their context."""
-    assert open_file.number is not None  # noqa: S101 - asked only for a new statement
+    assert open_file.number is not None  # noqa: S101 - called only for a new statement
     candidates = select_plain(entries)
     remaining = exclude_entries(entries, {entry.number for entry in candidates})
     context = await matching.load_matching_context(tx, remaining)
@@ -174,7 +174,7 @@ async def _record_plain_entries(
 async def _follow_up(
     open_file: _OpenFile, entries: Sequence[Entry], matches: Sequence[Match], context: MatchingContext, tx: Transaction
 ) -> None:
-    assert open_file.number is not None  # noqa: S101 - asked only for a new statement
+    assert open_file.number is not None  # noqa: S101 - called only for a new statement
     refused_before = await refusals.list_refused_by_report(tx, list_paid_ids(matches))
     result = follow_up(entries, matches, context.by_id, refused_before)
     await follow_ups.report_partial_batches(open_file.number, result.partial_batches, tx)

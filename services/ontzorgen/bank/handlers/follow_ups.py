@@ -37,7 +37,7 @@ async def report_refusals(refused: Iterable[Instruction], on: date, tx: Transact
 
 
 async def complete_refusal_tasks(replacements: Sequence[Instruction], on: date, tx: Transaction) -> None:
-    """Complete the tasks about what these make good, so that nobody looks at it any more."""
+    """Complete the tasks about what these replace, so that nobody looks at it any more."""
     await complete_tasks(list_refusal_task_ids(replacements), on, tx)
 
 

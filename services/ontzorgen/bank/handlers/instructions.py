@@ -1,4 +1,4 @@
-"""Payments on their way to the bank: the instructions of a released run, and those that make good a refused one.
+"""Payments on their way to the bank: the instructions of a released run, and those that replace a refused one.
 
 Everything here may be done again: what was instructed stays as it is.
 """
@@ -68,7 +68,7 @@ async def _hold(payments: Sequence[ReleasedPayment], on: date, tx: Transaction) 
 
 
 async def replace_payment(instruction_id: UUID, on: date, tx: Transaction) -> Instruction:
-    """Instruct anew a payment that was refused; asking twice gives the same instruction."""
+    """Replace a payment that was refused; a second call returns the same instruction."""
     refused = await instructions.list_instructions(tx, [instruction_id])
     if not refused:
         raise not_found("payment")
@@ -83,7 +83,7 @@ async def replace_payment(instruction_id: UUID, on: date, tx: Transaction) -> In
 
 
 async def replace_on_new_accounts(run_id: UUID, on: date, tx: Transaction) -> None:
-    """Instruct anew the payments of a run that were refused for their account and have another one now."""
+    """Replace the payments of a run that were refused for their account and have another one now."""
     refused = await stored_refusals.list_unreplaced(tx, run_id)
     current = await find_current_accounts([payment for payment, _ in refused], tx)
     replacements = [

@@ -17,7 +17,7 @@ from services.ontzorgen.metrics import GaugeCounts
 from services.ontzorgen.run.handlers.released_runs import get_released_run
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 
 
 async def export_payments(run_id: UUID, on: date, payments_max: int, tx: Transaction) -> list[PaymentFile]:
@@ -39,10 +39,7 @@ async def list_files(run_id: UUID | None, tx: Transaction) -> list[PaymentFile]:
 
 async def read_content(file_id: str, tx: Transaction) -> bytes:
     """Return a file as it left."""
-    content = await payment_files.find_content(tx, file_id)
-    if content is None:
-        raise not_found("file")
-    return content
+    return require_found(await payment_files.find_content(tx, file_id), "file")
 
 
 async def count_runs_without_file(tx: Transaction) -> GaugeCounts:

@@ -41,12 +41,12 @@ async def refuse(message_sha256: str, received: Sequence[Refusal], tx: Transacti
 
 
 async def book_back(refused: Sequence[Instruction], on: date, tx: Transaction) -> None:
-    """Book what was refused: it lies on the bank's account in the ledger until it is instructed anew."""
+    """Book what was refused: it lies on the bank's account in the ledger until it is instructed again."""
     bookings = [(payment.household_id, payment.month, build_return_booking(payment)) for payment in refused]
     await book_entries(bookings, on, None, tx)
 
 
 async def book_out(replacements: Sequence[Instruction], on: date, tx: Transaction) -> None:
-    """Book what is instructed anew: from the bank's account to its payee once more."""
+    """Book what is instructed again: from the bank's account to its payee once more."""
     bookings = [(payment.household_id, payment.month, build_replacement_booking(payment)) for payment in replacements]
     await book_entries(bookings, on, None, tx)

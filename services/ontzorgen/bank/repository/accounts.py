@@ -34,13 +34,13 @@ async def add_account(tx: Transaction, account: BankAccount) -> bool:
 async def find_account(tx: Transaction, account_id: UUID) -> BankAccount | None:
     """Return the account, locked; None if there is no such account."""
     row = await rows.find(tx, BankAccountRow, account_id, lock=True)
-    return None if row is None else rows.state_of(BankAccount, row)
+    return None if row is None else rows.to_state(BankAccount, row)
 
 
 async def list_accounts(tx: Transaction) -> list[BankAccount]:
     """Return all accounts by holder, oldest first."""
     query = select(BankAccountRow).order_by(col(BankAccountRow.holder), col(BankAccountRow.proposed_at))
-    return [rows.state_of(BankAccount, row) for row in (await tx.session.execute(query)).scalars()]
+    return [rows.to_state(BankAccount, row) for row in (await tx.session.execute(query)).scalars()]
 
 
 async def confirm_account(tx: Transaction, account_id: UUID, subject: str) -> None:

@@ -47,7 +47,7 @@ async def add_statement(tx: Transaction, head: StatementHead, sha256: str) -> in
 async def get_balances(tx: Transaction, head: StatementHead) -> tuple[int, int]:
     """Return opening and closing cents of a statement that is here."""
     record = await (await tx.driver()).fetchrow(_BALANCES, tx.municipality, head.iban, head.id)
-    assert record is not None  # noqa: S101 - asked only for a statement that is here
+    assert record is not None  # noqa: S101 - called only for a statement that is here
     return record[0], record[1]
 
 

@@ -66,7 +66,7 @@ async def list_instructions(tx: Transaction, ids: Sequence[UUID]) -> list[Instru
 
 
 async def find_replacement(tx: Transaction, instruction_id: UUID) -> Instruction | None:
-    """Return the instruction that makes good a refused one; None while there is none."""
+    """Return the instruction that replaces a refused one; None while there is none."""
     record = await (await tx.driver()).fetchrow(_REPLACEMENT, tx.municipality, instruction_id)
     return None if record is None else to_instruction(record)
 

@@ -1,4 +1,4 @@
-"""The queries of refused payments: why, whether they were made good or paid after all, and whom they are about."""
+"""The queries of refused payments: why, whether they were replaced or paid after all, and whom they are about."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -61,7 +61,7 @@ async def is_paid_after_all(tx: Transaction, instruction_id: UUID) -> bool:
 
 
 async def list_unreplaced(tx: Transaction, run_id: UUID) -> list[tuple[Instruction, str]]:
-    """Return the refused payments of a run that nothing made good yet, with the reason."""
+    """Return the refused payments of a run that nothing replaced yet, with the reason."""
     records = await (await tx.driver()).fetch(_UNREPLACED, tx.municipality, run_id)
     return [(to_instruction(record), record["reason_code"]) for record in records]
 

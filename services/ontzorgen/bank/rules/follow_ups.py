@@ -53,7 +53,7 @@ def build_shared_task(municipality: str, origin: str, cents: int, on: date) -> T
 
 
 def list_refusal_task_ids(replacements: Sequence[Instruction]) -> list[UUID]:
-    """Return the ids of the tasks about the payments that these make good."""
+    """Return the ids of the tasks about the payments that these replace."""
     return [
         derive_task_id(replacement.replaces, TaskKind.PAYMENT_REFUSED, replacement.month)
         for replacement in replacements

@@ -52,7 +52,7 @@ class ReleasedPayment:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One payment to the bank. `id` is also its end-to-end id; `replaces` is the refused one that this makes good."""
+    """One payment to the bank. `id` is also its end-to-end id; `replaces` is the refused one that this replaces."""
 
     id: UUID
     household_id: UUID
@@ -159,7 +159,7 @@ def has_new_account(refused: Instruction, reason_code: str, current: PayableAcco
 def require_refused(reason_code: str | None) -> str:
     """Return why a payment was refused; ConflictError when it was not."""
     if reason_code is None:
-        raise ConflictError("The bank did not refuse this payment: there is nothing to make good.")
+        raise ConflictError("The bank did not refuse this payment: there is nothing to replace.")
     return reason_code
 
 

@@ -22,15 +22,15 @@ _SENTENCES = {
     "AG01": "Payments of this kind are not allowed on this account: ask the payee for another one.",
     "AG02": "The bank does not know this kind of payment: ask the bank what it expects.",
     "AM02": "The amount is more than the bank allows at once: ask the bank to raise the limit.",
-    "AM04": "There was not enough money on the municipality's account: fill it up and instruct anew.",
+    "AM04": "There was not enough money on the municipality's account: fill it up and instruct it again.",
     "AM05": "The bank takes it for a payment it had before: check on the statement that it was paid once.",
     "BE04": "The payee's address is missing or wrong at the bank: ask the bank what it needs.",
     "CNOR": "The payee's bank cannot be reached by this bank: ask the payee for another account.",
     "DNOR": "The municipality's bank is not known to the payee's: ask the bank.",
-    "DT01": "The day of execution cannot be used: instruct anew for a later day.",
+    "DT01": "The day of execution cannot be used: instruct it again for a later day.",
     "DUPL": "The bank takes it for a file it had before: check on the statement that it was paid once.",
     "FF01": "The bank could not read the file: ask the bank what it expects.",
-    "FOCR": "The payment was called back and returned: find out why before it is instructed anew.",
+    "FOCR": "The payment was called back and returned: find out why before it is instructed again.",
     "MD07": "The holder of the account has died: talk to the case manager.",
     "MS02": "The payee sent the money back without a reason: ask why.",
     "MS03": "The bank gives no reason: ask the bank.",
@@ -40,7 +40,7 @@ _SENTENCES = {
     "RR03": "The law asks the bank for the payee's name or address: complete it.",
     "RR04": "The law does not let the bank do this: ask the bank.",
     "SL01": "The bank does not offer this service on this account: ask the bank.",
-    "TM01": "The file came too late in the day: instruct anew.",
+    "TM01": "The file came too late in the day: instruct it again.",
 }
 
 
@@ -90,12 +90,12 @@ def group_by_day(payments: Iterable[RefusedPayment]) -> dict[date, list[Instruct
 
 
 def build_return_booking(refused: Instruction) -> Booking:
-    """Return the booking of a refused payment: its money lies on the bank's account until it is instructed anew."""
+    """Return the booking of a refused payment: its money lies on the bank's account until it is instructed again."""
     return _move_money(refused, refused.amount_cents)
 
 
 def build_replacement_booking(replacement: Instruction) -> Booking:
-    """Return the booking of a payment instructed anew: from the bank's account to its payee once more."""
+    """Return the booking of a payment instructed again: from the bank's account to its payee once more."""
     return _move_money(replacement, -replacement.amount_cents)
 
 

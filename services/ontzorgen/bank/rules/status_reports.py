@@ -36,7 +36,7 @@ class Status:
 
     @property
     def is_repeat(self) -> bool:
-        """The bank refused a second copy; what it got first stands, so nothing is to be paid anew."""
+        """The bank refused a second copy; what it got first is in force, so nothing is to be paid again."""
         return self.code == REFUSED and self.reason_code in REPEATED
 
     @property
@@ -46,7 +46,7 @@ class Status:
     def narrow(self, wider: "Status | None") -> "Status":
         """Return what holds for a payment, given this status and the one of its batch or file.
 
-        ConflictError when one report refuses and accepts it: paying anew might pay twice.
+        ConflictError when one report refuses and accepts it: paying again might pay twice.
         """
         if wider is None or wider.code != REFUSED:
             return self
@@ -54,7 +54,7 @@ class Status:
             return wider
         if self.code != REFUSED:
             raise ConflictError(
-                "This status report both refuses and accepts a payment: ask the bank which is right before paying anew."
+                "This status report both refuses and accepts a payment: ask the bank which is right, then pay."
             )
         return self if self.reason_code != UNEXPLAINED else replace(self, reason_code=wider.reason_code)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewBody, Reader
+from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewItemRequest, Reader
 from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -20,7 +20,7 @@ from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
 router = APIRouter()
 
 
-class CreditorRequest(NewBody):
+class CreditorRequest(NewItemRequest):
     code: CreditorCode
     name: str = Field(min_length=2, max_length=70, description="Naam van de organisatie; nooit die van een persoon")
     kind: CreditorKind = Field(description="Wat de schuldeiser levert")
@@ -64,7 +64,7 @@ async def list_creditors(query: Annotated[CodeQuery, FromQuery()], _: Reader, tx
     responses=CONFLICT,
 )
 async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: TransactionDep) -> CreditorResponse:
-    return CreditorResponse.of(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
+    return CreditorResponse.from_state(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get(
@@ -72,7 +72,7 @@ async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: Tran
 )
 async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> CreditorHistory:
     versions = await creditors.read_versions(code, tx)
-    return CreditorHistory(items=[CreditorResponse.of(version) for version in versions])
+    return CreditorHistory(items=[CreditorResponse.from_state(version) for version in versions])
 
 
 @router.post(

@@ -13,9 +13,9 @@ from services.ontzorgen.fields import (
     CreditorCode,
     KnownOn,
     Month,
-    NewBody,
+    NewItemRequest,
     Reader,
-    ReplacingBody,
+    ReplacingRequest,
 )
 from services.ontzorgen.household.api.households import HouseholdResponse
 from services.ontzorgen.household.handlers import file, households
@@ -33,7 +33,7 @@ router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 DATES_MAX = 120
 
 
-class RightRequest(NewBody):
+class RightRequest(NewItemRequest):
     right_from: date = Field(description="Eerste dag van het recht op bijstand")
     right_until: date | None = Field(default=None, description="Laatste dag van het recht; leeg als het doorloopt")
     known_on: KnownOn
@@ -52,7 +52,7 @@ class AdultRequest(Body):
     )
 
 
-class CompositionRequest(ReplacingBody):
+class CompositionRequest(ReplacingRequest):
     from_day: date = Field(description="Vanaf deze dag woont men er zo")
     kind: HouseholdType = Field(description="Leefvorm")
     adults: tuple[AdultRequest, ...] = Field(min_length=1, max_length=2, description="De volwassenen")
@@ -74,7 +74,7 @@ class CompositionResponse(StateResponse, CompositionRequest):
     children: tuple[ChildResponse, ...] = Field(description="De inwonende kinderen")
 
 
-class AllowanceRequest(ReplacingBody):
+class AllowanceRequest(ReplacingRequest):
     kind: AllowanceKind = Field(description="Soort toeslag")
     amount_cents: Cents
     is_routed: bool = Field(description="Of de toeslag via de gemeente loopt")
@@ -86,7 +86,7 @@ class AllowanceResponse(StateResponse, AllowanceRequest):
     pass
 
 
-class ClaimRequest(ReplacingBody):
+class ClaimRequest(ReplacingRequest):
     creditor: CreditorCode
     amount_cents: Cents
     total_cents: int = Field(ge=0, le=10_000_000_000, description="Hele vordering in eurocenten")
@@ -97,7 +97,7 @@ class ClaimResponse(StateResponse, ClaimRequest):
     pass
 
 
-class AssetRequest(ReplacingBody):
+class AssetRequest(ReplacingRequest):
     kind: AssetKind = Field(description="Soort vermogen")
     amount_cents: int = Field(ge=0, le=10_000_000_000, description="Waarde in eurocenten")
     seen_on: date = Field(description="Dag waarop dit is vastgesteld")
@@ -111,7 +111,7 @@ class AssetList(StateResponse):
     items: list[AssetResponse]
 
 
-class TermsRequest(NewBody):
+class TermsRequest(NewItemRequest):
     from_day: date = Field(description="Dag waarop dit is afgesproken")
     prepay: bool | None = Field(default=None, description="Een maand vooruit betalen; leeg: zoals het beleid zegt")
     pay_on: tuple[date, ...] | None = Field(
@@ -153,7 +153,7 @@ async def change_rights(
     household_id: HouseholdId, body: RightRequest, caller: Reader, tx: TransactionDep
 ) -> HouseholdResponse:
     change = RightVersion(**dict(body))
-    return HouseholdResponse.of(await file.change_rights(household_id, change, tx, to_recorder(caller)))
+    return HouseholdResponse.from_state(await file.change_rights(household_id, change, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -165,7 +165,7 @@ async def record_composition(
     adults = tuple(Adult(**dict(adult)) for adult in body.adults)
     children = tuple(Child(**dict(child)) for child in body.children)
     version = CompositionVersion(**{**dict(body), "adults": adults, "children": children})
-    return CompositionResponse.of(await file.record_composition(household_id, version, tx, to_recorder(caller)))
+    return CompositionResponse.from_state(await file.record_composition(household_id, version, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/allowances", status_code=201, summary="Leg een toeslag vast", tags=["dossier"])
@@ -173,27 +173,27 @@ async def record_allowance(
     household_id: HouseholdId, body: AllowanceRequest, caller: BudgetManager, tx: TransactionDep
 ) -> AllowanceResponse:
     allowance = Allowance(**dict(body))
-    return AllowanceResponse.of(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
+    return AllowanceResponse.from_state(await file.record_allowance(household_id, allowance, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/claims", status_code=201, summary="Leg een vordering vast", tags=["dossier"])
 async def record_claim(
     household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ClaimResponse:
-    return ClaimResponse.of(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
+    return ClaimResponse.from_state(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/assets", status_code=201, summary="Leg vermogen vast", tags=["dossier"])
 async def record_asset(
     household_id: HouseholdId, body: AssetRequest, caller: Reader, tx: TransactionDep
 ) -> AssetResponse:
-    return AssetResponse.of(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
+    return AssetResponse.from_state(await file.record_asset(household_id, Asset(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/assets", summary="Toon het vermogen", tags=["dossier"])
 async def list_assets(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> AssetList:
     assets = await file.read_assets(household_id, caller, tx)
-    return AssetList(items=[AssetResponse.of(asset) for asset in assets])
+    return AssetList(items=[AssetResponse.from_state(asset) for asset in assets])
 
 
 @router.post(
@@ -203,12 +203,12 @@ async def record_terms(
     household_id: HouseholdId, body: TermsRequest, caller: BudgetManager, tx: TransactionDep
 ) -> TermsResponse:
     terms = PaymentTerms(**dict(body))
-    return TermsResponse.of(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
+    return TermsResponse.from_state(await file.record_terms(household_id, terms, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/means", summary="Toon wie er woont en wat er is", tags=["dossier"])
 async def read_means(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> MeansResponse:
-    return MeansResponse.of(await households.read_file(household_id, caller, tx))
+    return MeansResponse.from_state(await households.read_file(household_id, caller, tx))
 
 
 @router.get("/households/{household_id}/history", summary="Toon alle versies van het dossier", tags=["dossier"])

@@ -16,7 +16,7 @@ from services.ontzorgen.fields import (
     Iban,
     KnownOn,
     Month,
-    NewBody,
+    NewItemRequest,
     Reader,
     Reference,
 )
@@ -32,7 +32,7 @@ from shared.identity import HouseholdId, PersonId
 router = APIRouter()
 
 
-class ChargeRequest(NewBody):
+class ChargeRequest(NewItemRequest):
     kind: ChargeKind = Field(description="Soort vaste last")
     creditor: CreditorCode
     iban: Iban | None = Field(default=None, description="IBAN; leeg als die in het register van schuldeisers staat")
@@ -55,7 +55,7 @@ class ChargeResponse(StateResponse, ChargeRequest):
     needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
 
 
-class ChangeRequest(NewBody):
+class ChangeRequest(NewItemRequest):
     known_on: KnownOn
     from_day: date = Field(description="Eerste dag waarop de wijziging geldt")
     amount_cents: Cents
@@ -65,12 +65,12 @@ class ChangeRequest(NewBody):
     iban: Iban | None = Field(default=None, description="Nieuwe IBAN; een collega moet die bevestigen")
 
 
-class EndRequest(NewBody):
+class EndRequest(NewItemRequest):
     known_on: KnownOn
     until_day: date = Field(description="Laatste dag van de last")
 
 
-class MandateRequest(NewBody):
+class MandateRequest(NewItemRequest):
     kind: ChargeKind = Field(description="Soort vaste last")
     creditor: CreditorCode
     granted_on: date = Field(description="Eerste dag van de machtiging")
@@ -128,7 +128,7 @@ async def list_households(query: Annotated[PageQuery, FromQuery()], _: Reader, t
 
 @router.get("/households/{household_id}", summary="Lees het dossier van een huishouden", tags=["huishoudens"])
 async def read_household(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> HouseholdFileResponse:
-    return HouseholdFileResponse.of(await households.read_file(household_id, caller, tx))
+    return HouseholdFileResponse.from_state(await households.read_file(household_id, caller, tx))
 
 
 @router.post(
@@ -142,7 +142,7 @@ async def add_charge(
     household_id: HouseholdId, body: ChargeRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
     charge = Charge(**dict(body))
-    return ChargeResponse.of(await households.add_charge(household_id, charge, tx, to_recorder(caller)))
+    return ChargeResponse.from_state(await households.add_charge(household_id, charge, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -156,7 +156,9 @@ async def change_charge(
     household_id: HouseholdId, charge_id: UUID, body: ChangeRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
     change = ChangeOfCharge(**dict(body))
-    return ChargeResponse.of(await households.change_charge(household_id, charge_id, change, tx, to_recorder(caller)))
+    return ChargeResponse.from_state(
+        await households.change_charge(household_id, charge_id, change, tx, to_recorder(caller))
+    )
 
 
 @router.post(
@@ -170,7 +172,9 @@ async def end_charge(
     household_id: HouseholdId, charge_id: UUID, body: EndRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
     ended = (body.id, body.until_day, body.known_on)
-    return ChargeResponse.of(await households.end_charge(household_id, charge_id, ended, tx, to_recorder(caller)))
+    return ChargeResponse.from_state(
+        await households.end_charge(household_id, charge_id, ended, tx, to_recorder(caller))
+    )
 
 
 @router.post(
@@ -197,7 +201,7 @@ async def add_mandate(
     household_id: HouseholdId, body: MandateRequest, caller: BudgetManager, tx: TransactionDep
 ) -> MandateResponse:
     mandate = Mandate(**dict(body))
-    return MandateResponse.of(await households.add_mandate(household_id, mandate, tx, to_recorder(caller)))
+    return MandateResponse.from_state(await households.add_mandate(household_id, mandate, tx, to_recorder(caller)))
 
 
 @router.post(
@@ -211,4 +215,4 @@ async def revoke_mandate(
     household_id: HouseholdId, mandate_id: UUID, body: RevocationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> MandateResponse:
     revoked = await households.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, to_recorder(caller))
-    return MandateResponse.of(revoked)
+    return MandateResponse.from_state(revoked)

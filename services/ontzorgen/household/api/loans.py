@@ -11,9 +11,9 @@ from services.ontzorgen.fields import (
     BudgetManager,
     Cents,
     Month,
-    NewBody,
+    NewItemRequest,
     Reader,
-    ReplacingBody,
+    ReplacingRequest,
 )
 from services.ontzorgen.household.handlers import file, households
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -28,7 +28,7 @@ from shared.identity import HouseholdId
 router = APIRouter(responses={**UNKNOWN, **CONFLICT})
 
 
-class GrantRequest(ReplacingBody):
+class GrantRequest(ReplacingRequest):
     kind: GrantKind = Field(description="Soort verstrekking")
     form: GrantForm = Field(description="Gift of lening")
     amount_cents: Cents
@@ -49,7 +49,7 @@ class GrantList(StateResponse):
     items: list[GrantResponse]
 
 
-class RepaymentRequest(NewBody):
+class RepaymentRequest(NewItemRequest):
     paid_on: date = Field(description="Dag van aflossing")
     amount_cents: int = Field(ge=1, le=CENTS_MAX, description="Bedrag in eurocenten")
     from_remainder: bool = Field(default=False, description="Uit het restbedrag; alleen met instemming")
@@ -76,7 +76,7 @@ class LoanList(StateResponse):
     items: list[LoanResponse]
 
 
-class RegeldagRequest(NewBody):
+class RegeldagRequest(NewItemRequest):
     held_on: date = Field(description="Dag waarop alles samen wordt geregeld")
 
 
@@ -84,7 +84,7 @@ class RegeldagDayResponse(StateResponse, RegeldagRequest):
     pass
 
 
-class RegeldagStepRequest(NewBody):
+class RegeldagStepRequest(NewItemRequest):
     item: RegeldagItem = Field(description="Wat er wordt geregeld")
     responsible: RegeldagParty = Field(description="Wie ervoor zorgt")
     appointment_on: date | None = Field(default=None, description="Dag van een vervolgafspraak")
@@ -114,19 +114,19 @@ class RegeldagList(StateResponse):
 async def record_grant(
     household_id: HouseholdId, body: GrantRequest, caller: BudgetManager, tx: TransactionDep
 ) -> GrantResponse:
-    return GrantResponse.of(await file.record_grant(household_id, Grant(**dict(body)), tx, to_recorder(caller)))
+    return GrantResponse.from_state(await file.record_grant(household_id, Grant(**dict(body)), tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/grants", summary="Toon giften en leningen", tags=["dossier"])
 async def list_grants(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> GrantList:
     household_file = await households.read_file(household_id, caller, tx)
-    return GrantList(items=[GrantResponse.of(grant) for grant in household_file.grants])
+    return GrantList(items=[GrantResponse.from_state(grant) for grant in household_file.grants])
 
 
 @router.get("/households/{household_id}/loans", summary="Toon leningen met hun aflossing", tags=["dossier"])
 async def list_loans(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> LoanList:
     loans = await file.read_loans(household_id, caller, tx)
-    return LoanList(items=[LoanResponse.of(loan) for loan in loans])
+    return LoanList(items=[LoanResponse.from_state(loan) for loan in loans])
 
 
 @router.post(
@@ -139,7 +139,7 @@ async def record_repayment(
     household_id: HouseholdId, loan_id: UUID, body: RepaymentRequest, caller: BudgetManager, tx: TransactionDep
 ) -> RepaymentResponse:
     repayment = Repayment(loan_id=loan_id, **dict(body))
-    return RepaymentResponse.of(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
+    return RepaymentResponse.from_state(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
 
 
 @router.post("/households/{household_id}/regeldagen", status_code=201, summary="Plan een regeldag", tags=["regeldag"])
@@ -147,13 +147,13 @@ async def hold_regeldag(
     household_id: HouseholdId, body: RegeldagRequest, caller: Reader, tx: TransactionDep
 ) -> RegeldagResponse:
     regeldag = Regeldag(**dict(body))
-    return RegeldagResponse.of(await file.hold_regeldag(household_id, regeldag, tx, to_recorder(caller)))
+    return RegeldagResponse.from_state(await file.hold_regeldag(household_id, regeldag, tx, to_recorder(caller)))
 
 
 @router.get("/households/{household_id}/regeldagen", summary="Toon de regeldagen", tags=["regeldag"])
 async def list_regeldagen(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> RegeldagList:
     regeldagen = await file.read_regeldagen(household_id, caller, tx)
-    return RegeldagList(items=[RegeldagResponse.of(regeldag) for regeldag in regeldagen])
+    return RegeldagList(items=[RegeldagResponse.from_state(regeldag) for regeldag in regeldagen])
 
 
 @router.post(
@@ -166,4 +166,4 @@ async def take_step(
     household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepRequest, caller: Reader, tx: TransactionDep
 ) -> RegeldagResponse:
     step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
-    return RegeldagResponse.of(await file.take_step(household_id, step, tx, to_recorder(caller)))
+    return RegeldagResponse.from_state(await file.take_step(household_id, step, tx, to_recorder(caller)))

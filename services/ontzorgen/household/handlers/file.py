@@ -39,7 +39,7 @@ from services.ontzorgen.tasks.handlers import raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 from shared.http.requests import Caller, require_found
 from shared.identity import Role
 
@@ -52,7 +52,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
     versions = await file.list_versions(tx, RightVersion, household_id)
     for version in versions:
         if version.id == change.id:
-            repeated(version, change)
+            require_same_content(version, change)
             return household_file.household
     load_law().get_norms(change.right_from, "right_from")  # without a norm no month of it could be run
     household, version = change_right(household_file.household, versions[-1] if versions else None, change)
@@ -110,7 +110,7 @@ async def record_terms(household_id: UUID, terms: PaymentTerms, tx: Transaction,
     await lock_file(household_id, tx)
     for recorded in await file.list_versions(tx, PaymentTerms, household_id):
         if recorded.id == terms.id:
-            return repeated(recorded, terms)
+            return require_same_content(recorded, terms)
     require_new_id(is_new=await file.add_version(tx, household_id, terms, by))
     return terms
 

@@ -26,7 +26,7 @@ class UnconfirmedAccount:
 async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
     """Return every version of a creditor, oldest first."""
     query = select(CreditorRow).where(col(CreditorRow.code) == code).order_by(col(CreditorRow.record_no))
-    return [rows.state_of(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
+    return [rows.to_state(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
 
 
 async def find_creditor(tx: Transaction, code: str) -> Creditor | None:
@@ -41,13 +41,13 @@ async def list_creditors(tx: Transaction, after: str | None, limit: int) -> tupl
     query = query.order_by(col(CreditorRow.code), col(CreditorRow.record_no).desc()).limit(limit + 1)
     if after is not None:
         query = query.where(col(CreditorRow.code) > after)
-    creditors = [rows.state_of(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
+    creditors = [rows.to_state(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
     return creditors[:limit], creditors[limit - 1].code if len(creditors) > limit else None
 
 
 async def add_version(tx: Transaction, creditor: Creditor, recorder: Recorder) -> bool:
     """Record a version; False if its id is in use."""
-    values = rows.values_of(creditor)
+    values = rows.to_values(creditor)
     return await rows.add(tx, CreditorRow, recorded_role=recorder.role, recorded_by=recorder.by, **values)
 
 

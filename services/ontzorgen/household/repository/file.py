@@ -126,7 +126,7 @@ async def list_versions(tx: Transaction, kind: type[Part], household_id: UUID) -
 async def add_version(tx: Transaction, household_id: UUID, version: Any, recorder: Recorder) -> bool:
     """Record a version; False if its id is in use. Its household counts as changed if months follow from it."""
     row = _ROW_OF[type(version)]
-    values = {name: value for name, value in rows.values_of(version).items() if name in row.model_fields}
+    values = {name: value for name, value in rows.to_values(version).items() if name in row.model_fields}
     for name in ("adults", "children"):
         if name in values:
             values[name] = msgspec.to_builtins(values[name])

@@ -25,7 +25,7 @@ UPDATE household h SET ended_on = h.last_day FROM (
 
 async def add_household(tx: Transaction, household: Household) -> bool:
     """Add a household; False if it exists already."""
-    is_new = await rows.add(tx, HouseholdRow, **rows.values_of(household))
+    is_new = await rows.add(tx, HouseholdRow, **rows.to_values(household))
     if is_new:
         mark_file_changed(tx, household.id)
     return is_new
@@ -34,7 +34,7 @@ async def add_household(tx: Transaction, household: Household) -> bool:
 async def find_household(tx: Transaction, household_id: UUID, *, lock: bool = False) -> Household | None:
     """Return a household; None if there is none. With `lock` its file does not change until the transaction ends."""
     row = await rows.find(tx, HouseholdRow, household_id, lock=lock)
-    return None if row is None else rows.state_of(Household, row)
+    return None if row is None else rows.to_state(Household, row)
 
 
 async def find_file(tx: Transaction, household_id: UUID, *, lock: bool = False) -> HouseholdFile | None:
@@ -45,8 +45,8 @@ async def find_file(tx: Transaction, household_id: UUID, *, lock: bool = False) 
 
 async def list_households(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Household], UUID | None]:
     """Return households by id, and the id to continue after."""
-    page, next_cursor = await rows.page(tx, HouseholdRow, after=after, limit=limit)
-    return [rows.state_of(Household, row) for row in page], next_cursor
+    page, next_cursor = await rows.list_page(tx, HouseholdRow, after=after, limit=limit)
+    return [rows.to_state(Household, row) for row in page], next_cursor
 
 
 async def has_other_relief(tx: Transaction, household: Household) -> bool:
@@ -61,7 +61,7 @@ async def has_other_relief(tx: Transaction, household: Household) -> bool:
 
 async def save_household(tx: Transaction, household: Household) -> None:
     """Write back a household that this transaction has loaded and locked."""
-    await rows.update(tx, HouseholdRow, household.id, **rows.values_of(household))
+    await rows.update(tx, HouseholdRow, household.id, **rows.to_values(household))
     mark_file_changed(tx, household.id)
 
 
@@ -73,4 +73,4 @@ async def end_relief(tx: Transaction, day: date, limit: int) -> list[Household]:
         return []
     query = select(HouseholdRow).where(col(HouseholdRow.id).in_([row["id"] for row in ended]))
     loaded = await tx.session.execute(query.order_by(col(HouseholdRow.id)).execution_options(populate_existing=True))
-    return [rows.state_of(Household, row) for row in loaded.scalars()]
+    return [rows.to_state(Household, row) for row in loaded.scalars()]

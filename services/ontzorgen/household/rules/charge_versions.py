@@ -14,7 +14,7 @@ from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mand
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.statement.rules.situation import ChargeTerms
 from shared.calendar import month_end, month_of, month_start
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 from shared.events import FixedChargeChanged
 from shared.events.codes import ChargeChange
 
@@ -45,7 +45,7 @@ def add_charge(existing: Sequence[Charge], charge: Charge) -> bool:
     _refuse_backward(charge)
     for recorded in existing:
         if recorded.id == charge.id:
-            repeated(recorded, charge)
+            require_same_content(recorded, charge)
             return False
     _refuse_overlap(existing, [charge])
     if len({recorded.root_id for recorded in existing}) >= CHARGES_MAX:
@@ -92,7 +92,7 @@ def change_charge(existing: Sequence[Charge], charge_id: UUID, change: ChangeOfC
     )
     for recorded in existing:
         if recorded.id == version.id:
-            return repeated(recorded, replace(version, needs_confirmation=False)), False
+            return require_same_content(recorded, replace(version, needs_confirmation=False)), False
     _refuse_backward(version)
     _refuse_known_out_of_order(versions, version)
     _refuse_overlap([recorded for recorded in existing if recorded.root_id != charge_id], [*versions, version])

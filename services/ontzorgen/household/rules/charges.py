@@ -13,7 +13,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.calendar import add_months, month_end, month_of, month_start
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 from shared.events import MandateGranted
 from shared.events.codes import ChargeKind
 from shared.events.ontzorgen import CHARGE_LINES_MAX
@@ -123,7 +123,7 @@ def add_mandate(
         )
     for recorded in existing:
         if recorded.id == mandate.id:
-            repeated(recorded, mandate)
+            require_same_content(recorded, mandate)
             return []
         is_open = (recorded.kind, recorded.creditor, recorded.revoked_on) == (mandate.kind, mandate.creditor, None)
         if is_open and overlap((recorded.granted_on, recorded.until_day), (mandate.granted_on, mandate.until_day)):

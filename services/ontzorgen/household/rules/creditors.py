@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, MandateProcedure
 from services.ontzorgen.household.rules.recorder import Recorder
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 
 
 class CreditorKind(StrEnum):
@@ -62,7 +62,7 @@ def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[C
     """Return the version to record, and whether it is new; `versions` are those of its code, oldest first."""
     for version in versions:
         if version.id == creditor.id:
-            return repeated(version, creditor), False
+            return require_same_content(version, creditor), False
     previous = versions[-1] if versions else None
     if previous is None:
         return creditor, True

@@ -12,7 +12,7 @@ from uuid import UUID
 from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.calendar import next_month
-from shared.errors.refusals import ConflictError, Fault, refuse_if_any, repeated
+from shared.errors.refusals import ConflictError, Fault, refuse_if_any, require_same_content
 
 LOAN_KINDS = (GrantKind.FURNISHING_CREDIT, GrantKind.BRIDGING, GrantKind.ADVANCE)
 SCHEDULE_MONTHS_MAX = 120
@@ -64,7 +64,7 @@ def repay(loan: Loan, repayment: Repayment) -> tuple[Repayment, bool]:
     """Return the repayment to record, and whether it is new."""
     for recorded in loan.repayments:
         if recorded.id == repayment.id:
-            return repeated(recorded, repayment), False
+            return require_same_content(recorded, repayment), False
     grant = loan.grant
     if repayment.from_remainder and (grant.agreed_on is None or grant.agreed_on > repayment.paid_on):
         raise ConflictError(

@@ -17,7 +17,7 @@ from services.ontzorgen.statement.rules.situation import (
     ClaimTerms,
     GrantTerms,
 )
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 
 ITEMS_MAX = 100  # of one kind and household, versions included
 
@@ -149,7 +149,7 @@ def add_item(existing: Sequence[Item], item: Item) -> bool:
     """Return whether the item is new; False if the same was sent before. An item is replaced once."""
     for recorded in existing:
         if recorded.id == item.id:
-            repeated(recorded, item)  # type: ignore[type-var]  # every item is a dataclass, which a protocol cannot say
+            require_same_content(recorded, item)  # type: ignore[type-var]  # every item is a dataclass, which a protocol cannot say
             return False
     if item.replaces is not None and item.replaces not in {current.id for current in drop_replaced(existing)}:
         raise ConflictError(

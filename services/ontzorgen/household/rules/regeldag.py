@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 
 
 class RegeldagItem(StrEnum):
@@ -84,7 +84,7 @@ def add_regeldag(existing: Sequence[Regeldag], regeldag: Regeldag) -> bool:
     """Return whether the day is new; False if the same was sent before. There is one on a date."""
     for recorded in existing:
         if recorded.id == regeldag.id:
-            repeated(recorded, regeldag)
+            require_same_content(recorded, regeldag)
             return False
         if recorded.held_on == regeldag.held_on:
             raise ConflictError(f"There is a regeldag on {recorded.held_on} already: use it, or give another day.")
@@ -95,7 +95,7 @@ def add_step(regeldag: Regeldag, existing: Sequence[RegeldagStep], step: Regelda
     """Return whether the step is new; False if the same was sent before. It is done on the day itself or later."""
     for recorded in existing:
         if recorded.id == step.id:
-            repeated(recorded, step)
+            require_same_content(recorded, step)
             return False
     if step.done_on is not None and step.done_on < regeldag.held_on:
         raise WrongInputError(

@@ -39,4 +39,4 @@ async def signal(
     household_id: HouseholdId, body: ArrearsMessageRequest, _: Worker, tx: TransactionDep
 ) -> ArrearsMessageResponse:
     message = ArrearsMessage(household_id=household_id, **dict(body))
-    return ArrearsMessageResponse.of(await arrears_signals.take_message(message, tx))
+    return ArrearsMessageResponse.from_state(await arrears_signals.take_message(message, tx))

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import coaching
 from services.ontzorgen.independence.rules.coaching import Appointment, HandOver, Ladder, Session
 from shared.http.requests import Body, Query, TransactionDep
@@ -28,7 +28,7 @@ class CoachingResponse(StateResponse, CoachingRequest):
     handed_to: HandOver | None = Field(description="Aan wie is overgedragen")
 
 
-class AppointmentRequest(NewBody):
+class AppointmentRequest(NewItemRequest):
     planned_on: date = Field(description="Dag van de afspraak")
     minutes: int = Field(ge=1, le=600, description="Duur in minuten")
 
@@ -37,7 +37,7 @@ class AppointmentResponse(StateResponse, AppointmentRequest):
     pass
 
 
-class SessionRequest(NewBody):
+class SessionRequest(NewItemRequest):
     held_on: date = Field(description="Dag van het gesprek")
     minutes: int = Field(ge=0, le=600, description="Duur in minuten")
     ladder: Ladder | None = Field(default=None, description="Samen gedaan, zelf gedaan of losgelaten")
@@ -77,14 +77,14 @@ class MonthQuery(Query):
 async def start_coaching(
     household_id: HouseholdId, body: CoachingRequest, _: Worker, tx: TransactionDep
 ) -> CoachingResponse:
-    return CoachingResponse.of(await coaching.start_coaching(household_id, body.started_on, tx))
+    return CoachingResponse.from_state(await coaching.start_coaching(household_id, body.started_on, tx))
 
 
 @router.get("/households/{household_id}/coaching", summary="Lees de coaching van een maand")
 async def read_coaching(
     household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], caller: Worker, tx: TransactionDep
 ) -> CoachingFileResponse:
-    return CoachingFileResponse.of(await coaching.read_coaching(household_id, query.month, caller, tx))
+    return CoachingFileResponse.from_state(await coaching.read_coaching(household_id, query.month, caller, tx))
 
 
 @router.post(
@@ -97,7 +97,7 @@ async def plan_appointment(
     household_id: HouseholdId, body: AppointmentRequest, _: Worker, tx: TransactionDep
 ) -> AppointmentResponse:
     appointment = Appointment(household_id=household_id, **dict(body))
-    return AppointmentResponse.of(await coaching.plan_appointment(appointment, tx))
+    return AppointmentResponse.from_state(await coaching.plan_appointment(appointment, tx))
 
 
 @router.post(
@@ -110,7 +110,7 @@ async def hold_session(
     household_id: HouseholdId, body: SessionRequest, _: Worker, tx: TransactionDep
 ) -> SessionResponse:
     session = Session(household_id=household_id, **dict(body))
-    return SessionResponse.of(await coaching.hold_session(session, tx))
+    return SessionResponse.from_state(await coaching.hold_session(session, tx))
 
 
 @router.post(
@@ -120,4 +120,4 @@ async def hold_session(
     responses=REFUSALS,
 )
 async def hand_on(household_id: HouseholdId, body: HandOverRequest, _: Worker, tx: TransactionDep) -> CoachingResponse:
-    return CoachingResponse.of(await coaching.hand_on(household_id, body.handed_on, body.handed_to, tx))
+    return CoachingResponse.from_state(await coaching.hand_on(household_id, body.handed_on, body.handed_to, tx))

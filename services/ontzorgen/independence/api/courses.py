@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, PolicyCode, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, PolicyCode, Worker
 from services.ontzorgen.independence.handlers import courses
 from services.ontzorgen.independence.rules.courses import Enrolment, Lesson
 from shared.http.requests import Body, TransactionDep
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["begeleiding"])
 
 
-class EnrolmentRequest(NewBody):
+class EnrolmentRequest(NewItemRequest):
     course: PolicyCode = Field(description="Code van de cursus", examples=["eurowijzer"])
     enrolled_on: date = Field(description="Dag van aanmelding")
     lessons: int | None = Field(default=None, ge=1, le=60, description="Aantal lessen, als het beleid dat openlaat")
@@ -41,7 +41,7 @@ class LessonRequest(Body):
 @router.get("/households/{household_id}/enrolments", summary="Toon de cursussen")
 async def list_enrolments(household_id: HouseholdId, caller: Worker, tx: TransactionDep) -> EnrolmentList:
     enrolments = await courses.list_enrolments(household_id, caller, tx)
-    return EnrolmentList(items=[EnrolmentResponse.of(enrolment) for enrolment in enrolments])
+    return EnrolmentList(items=[EnrolmentResponse.from_state(enrolment) for enrolment in enrolments])
 
 
 @router.post(
@@ -49,7 +49,7 @@ async def list_enrolments(household_id: HouseholdId, caller: Worker, tx: Transac
 )
 async def enrol(household_id: HouseholdId, body: EnrolmentRequest, _: Worker, tx: TransactionDep) -> EnrolmentResponse:
     request = Enrolment(household_id=household_id, **dict(body) | {"lessons": body.lessons or 0})
-    return EnrolmentResponse.of(await courses.record_enrolment(request, tx))
+    return EnrolmentResponse.from_state(await courses.record_enrolment(request, tx))
 
 
 @router.post(
@@ -62,4 +62,4 @@ async def attend(
     household_id: HouseholdId, enrolment_id: UUID, body: LessonRequest, _: Worker, tx: TransactionDep
 ) -> EnrolmentResponse:
     lesson = Lesson(enrolment_id=enrolment_id, **dict(body))
-    return EnrolmentResponse.of(await courses.record_lesson(household_id, lesson, tx))
+    return EnrolmentResponse.from_state(await courses.record_lesson(household_id, lesson, tx))

@@ -39,10 +39,10 @@ async def help_save_energy(
     household_id: HouseholdId, body: EnergyStepRequest, _: Worker, tx: TransactionDep
 ) -> EnergyStepResponse:
     step = EnergyStep(household_id=household_id, **dict(body))
-    return EnergyStepResponse.of(await energy_coaching.record_step(step, tx))
+    return EnergyStepResponse.from_state(await energy_coaching.record_step(step, tx))
 
 
 @router.get("/households/{household_id}/energy-steps", summary="Toon hulp bij energie besparen")
 async def list_energy_steps(household_id: HouseholdId, caller: Worker, tx: TransactionDep) -> EnergyStepList:
     steps = await energy_coaching.list_steps(household_id, caller, tx)
-    return EnergyStepList(items=[EnergyStepResponse.of(step) for step in steps])
+    return EnergyStepList(items=[EnergyStepResponse.from_state(step) for step in steps])

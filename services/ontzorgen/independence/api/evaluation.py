@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import evaluation
 from services.ontzorgen.independence.rules.evaluation import EvaluationOutcome, ReliefDecision
 from shared.events.codes import ExtensionGround, ReliefEndReason
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["zelfredzaamheid"])
 
 
-class DecisionRequest(NewBody):
+class DecisionRequest(NewItemRequest):
     outcome: EvaluationOutcome = Field(description="Hoe het ontzorgen verder gaat")
     decided_on: date = Field(description="Dag van het besluit")
     grounds: tuple[ExtensionGround, ...] = Field(
@@ -42,4 +42,4 @@ async def decide_evaluation(
     household_id: HouseholdId, body: DecisionRequest, _: Worker, tx: TransactionDep
 ) -> DecisionResponse:
     decision = ReliefDecision(household_id=household_id, **dict(body))
-    return DecisionResponse.of(await evaluation.decide(decision, tx))
+    return DecisionResponse.from_state(await evaluation.decide(decision, tx))

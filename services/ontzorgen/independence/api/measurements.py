@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import measurements
 from services.ontzorgen.independence.rules.measurements import Measurement, Measurer
 from shared.events.codes import MeasurementMoment, SelfRelianceClass
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["zelfredzaamheid"])
 
 
-class MeasurementRequest(NewBody):
+class MeasurementRequest(NewItemRequest):
     outcome: SelfRelianceClass = Field(description="Gemeten klasse van financiële zelfredzaamheid")
     moment: MeasurementMoment = Field(description="Aanleiding van de meting")
     measured_on: date = Field(description="Dag van de meting")
@@ -35,4 +35,4 @@ async def measure(
     household_id: HouseholdId, body: MeasurementRequest, _: Worker, tx: TransactionDep
 ) -> MeasurementResponse:
     measurement = Measurement(household_id=household_id, **dict(body))
-    return MeasurementResponse.of(await measurements.record_measurement(measurement, tx))
+    return MeasurementResponse.from_state(await measurements.record_measurement(measurement, tx))

@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, NewBody
+from services.ontzorgen.fields import REFUSALS, BudgetManager, NewItemRequest
 from services.ontzorgen.independence.handlers import money_decisions
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
 from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["zelfredzaamheid"])
 
 
-class MoneyDecisionRequest(NewBody):
+class MoneyDecisionRequest(NewItemRequest):
     rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld")
     decided_on: date = Field(description="Dag van het besluit")
     from_day: date = Field(description="Eerste dag waarop het geldt")
@@ -37,4 +37,4 @@ async def decide_money(
     household_id: HouseholdId, body: MoneyDecisionRequest, _: BudgetManager, tx: TransactionDep
 ) -> MoneyDecisionResponse:
     decision = MoneyDecision(household_id=household_id, **dict(body))
-    return MoneyDecisionResponse.of(await money_decisions.record_decision(decision, tx))
+    return MoneyDecisionResponse.from_state(await money_decisions.record_decision(decision, tx))

@@ -49,4 +49,4 @@ class MyMonthResponse(StateResponse):
 
 @router.get("/households/{household_id}/months/{month}", summary="Lees mijn maand", name="my_month", responses=UNKNOWN)
 async def read_my_month(household_id: HouseholdId, month: Month, caller: Worker, tx: TransactionDep) -> MyMonthResponse:
-    return MyMonthResponse.of(await my_month.read_my_month(household_id, month, caller, tx))
+    return MyMonthResponse.from_state(await my_month.read_my_month(household_id, month, caller, tx))

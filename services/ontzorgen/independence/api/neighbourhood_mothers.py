@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import neighbourhood_mothers
 from services.ontzorgen.independence.rules.neighbourhood_mothers import (
     Engagement,
@@ -22,7 +22,7 @@ from shared.identity import LanguageCode
 router = APIRouter(tags=["omgeving"])
 
 
-class MotherRequest(NewBody):
+class MotherRequest(NewItemRequest):
     languages: tuple[LanguageCode, ...] = Field(min_length=1, max_length=12, description="Talen die zij spreekt")
     from_day: date = Field(description="Eerste dag van haar werk")
     until_day: date | None = Field(default=None, description="Laatste dag van haar werk")
@@ -36,7 +36,7 @@ class MotherPage(Page[MotherResponse, UUID]):
     pass
 
 
-class EngagementRequest(NewBody):
+class EngagementRequest(NewItemRequest):
     engagement: Engagement = Field(description="Wat zij deed")
     on_day: date = Field(description="Op welke dag")
     minutes: int = Field(ge=1, le=1_440, description="Duur in minuten")
@@ -55,7 +55,7 @@ class EngagementList(StateResponse):
 @router.post("/neighbourhood-mothers", status_code=201, summary="Schrijf een buurtmoeder in", responses=REFUSALS)
 async def register_mother(body: MotherRequest, _: Worker, tx: TransactionDep) -> MotherResponse:
     mother = NeighbourhoodMother(**dict(body))
-    return MotherResponse.of(await neighbourhood_mothers.register_mother(mother, tx))
+    return MotherResponse.from_state(await neighbourhood_mothers.register_mother(mother, tx))
 
 
 @router.get("/neighbourhood-mothers", summary="Toon de buurtmoeders")
@@ -71,10 +71,10 @@ async def list_mothers(query: Annotated[PageQuery, FromQuery()], _: Worker, tx: 
 )
 async def engage_mother(mother_id: UUID, body: EngagementRequest, _: Worker, tx: TransactionDep) -> EngagementResponse:
     engagement = MotherEngagement(mother_id=mother_id, **dict(body))
-    return EngagementResponse.of(await neighbourhood_mothers.engage_mother(engagement, tx))
+    return EngagementResponse.from_state(await neighbourhood_mothers.engage_mother(engagement, tx))
 
 
 @router.get("/neighbourhood-mothers/{mother_id}/engagements", summary="Toon het werk van een buurtmoeder")
 async def list_engagements(mother_id: UUID, _: Worker, tx: TransactionDep) -> EngagementList:
     engagements = await neighbourhood_mothers.list_engagements(mother_id, tx)
-    return EngagementList(items=[EngagementResponse.of(engagement) for engagement in engagements])
+    return EngagementList(items=[EngagementResponse.from_state(engagement) for engagement in engagements])

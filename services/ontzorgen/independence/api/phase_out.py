@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import phase_out
 from services.ontzorgen.independence.rules.phase_out import (
     DEBIT_DAY_MAX,
@@ -42,7 +42,7 @@ class InformedCreditorResponse(StateResponse, InformedCreditorRequest):
     pass
 
 
-class DirectDebitRequest(NewBody):
+class DirectDebitRequest(NewItemRequest):
     creditor: CreditorCode
     kind: ChargeKind = Field(description="Soort vaste last")
     day_of_month: int = Field(ge=1, le=DEBIT_DAY_MAX, description="Dag van de maand van de incasso")
@@ -76,7 +76,7 @@ async def list_arrangements(
     household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], caller: Worker, tx: TransactionDep
 ) -> ArrangementList:
     arrangements = await phase_out.read_arrangements(household_id, query.on, caller, tx)
-    return ArrangementList(items=[ArrangementResponse.of(arrangement) for arrangement in arrangements])
+    return ArrangementList(items=[ArrangementResponse.from_state(arrangement) for arrangement in arrangements])
 
 
 @router.post(
@@ -89,7 +89,7 @@ async def tell_creditor(
     household_id: HouseholdId, body: InformedCreditorRequest, _: BudgetManager, tx: TransactionDep
 ) -> InformedCreditorResponse:
     informed = InformedCreditor(household_id=household_id, **dict(body))
-    return InformedCreditorResponse.of(await phase_out.inform_creditor(informed, tx))
+    return InformedCreditorResponse.from_state(await phase_out.inform_creditor(informed, tx))
 
 
 @router.post(
@@ -102,7 +102,7 @@ async def agree_debit(
     household_id: HouseholdId, body: DirectDebitRequest, _: BudgetManager, tx: TransactionDep
 ) -> DirectDebitResponse:
     debit = DirectDebit(household_id=household_id, **dict(body))
-    return DirectDebitResponse.of(await phase_out.agree_debit(debit, tx))
+    return DirectDebitResponse.from_state(await phase_out.agree_debit(debit, tx))
 
 
 @router.post(
@@ -113,4 +113,4 @@ async def agree_debit(
 )
 async def take_step(household_id: HouseholdId, body: StepRequest, _: BudgetManager, tx: TransactionDep) -> StepResponse:
     step = StepTaken(household_id=household_id, **dict(body))
-    return StepResponse.of(await phase_out.record_step(step, tx))
+    return StepResponse.from_state(await phase_out.record_step(step, tx))

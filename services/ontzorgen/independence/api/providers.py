@@ -46,10 +46,10 @@ class ProviderFiguresList(StateResponse):
 )
 async def guide(household_id: HouseholdId, body: GuidanceRequest, _: Worker, tx: TransactionDep) -> GuidanceResponse:
     guidance = Guidance(household_id=household_id, **dict(body))
-    return GuidanceResponse.of(await providers.record_guidance(guidance, tx))
+    return GuidanceResponse.from_state(await providers.record_guidance(guidance, tx))
 
 
 @router.get("/guidance-providers", summary="Vergelijk de aanbieders van begeleiding", tags=["cijfers"])
 async def compare_providers(_: Worker, tx: TransactionDep) -> ProviderFiguresList:
     figures = await providers.load_figures(tx)
-    return ProviderFiguresList(items=[ProviderFiguresResponse.of(provider) for provider in figures])
+    return ProviderFiguresList(items=[ProviderFiguresResponse.from_state(provider) for provider in figures])

@@ -43,4 +43,4 @@ class IndependenceResponse(StateResponse):
 async def read_independence(
     household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], caller: Worker, tx: TransactionDep
 ) -> IndependenceResponse:
-    return IndependenceResponse.of(await self_reliance.read_self_reliance(household_id, query.on, caller, tx))
+    return IndependenceResponse.from_state(await self_reliance.read_self_reliance(household_id, query.on, caller, tx))

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import sounding_board
 from services.ontzorgen.independence.rules.sounding_board import SoundingBoardMeeting
 from shared.http.requests import TransactionDep
@@ -17,7 +17,7 @@ from shared.http.responses import Page, PageQuery, StateResponse
 router = APIRouter(tags=["omgeving"])
 
 
-class MeetingRequest(NewBody):
+class MeetingRequest(NewItemRequest):
     held_on: date = Field(description="Dag van de bijeenkomst")
     participants: int = Field(ge=1, le=500, description="Aantal deelnemers")
     found_it_helps: int = Field(ge=0, le=500, description="Deelnemers die vinden dat ontzorgen helpt")
@@ -34,7 +34,7 @@ class MeetingPage(Page[MeetingResponse, UUID]):
 
 @router.post("/sounding-board-meetings", status_code=201, summary="Leg een klankbordgroep vast", responses=REFUSALS)
 async def hold_meeting(body: MeetingRequest, _: Worker, tx: TransactionDep) -> MeetingResponse:
-    return MeetingResponse.of(await sounding_board.hold_meeting(SoundingBoardMeeting(**dict(body)), tx))
+    return MeetingResponse.from_state(await sounding_board.hold_meeting(SoundingBoardMeeting(**dict(body)), tx))
 
 
 @router.get("/sounding-board-meetings", summary="Toon de klankbordgroepen")

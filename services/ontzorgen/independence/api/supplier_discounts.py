@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewBody, Worker
+from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import supplier_discounts
 from services.ontzorgen.independence.rules.supplier_discounts import DiscountAgreement
 from shared.events.codes import ChargeKind
@@ -18,7 +18,7 @@ from shared.http.responses import Page, PageQuery, StateResponse
 router = APIRouter(tags=["omgeving"])
 
 
-class DiscountRequest(NewBody):
+class DiscountRequest(NewItemRequest):
     creditor: CreditorCode
     kind: ChargeKind = Field(description="Soort vaste last")
     discount_percent: int = Field(ge=1, le=100, description="Korting in procenten")
@@ -37,7 +37,7 @@ class DiscountPage(Page[DiscountResponse, UUID]):
 
 @router.post("/discount-agreements", status_code=201, summary="Leg een kortingsafspraak vast", responses=REFUSALS)
 async def agree_discount(body: DiscountRequest, _: BudgetManager, tx: TransactionDep) -> DiscountResponse:
-    return DiscountResponse.of(await supplier_discounts.agree_discount(DiscountAgreement(**dict(body)), tx))
+    return DiscountResponse.from_state(await supplier_discounts.agree_discount(DiscountAgreement(**dict(body)), tx))
 
 
 @router.get("/discount-agreements", summary="Toon de kortingsafspraken")

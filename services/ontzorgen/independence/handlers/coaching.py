@@ -27,7 +27,7 @@ from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.calendar import month_end, month_of
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 from shared.http.requests import Caller, not_found
 
 
@@ -65,7 +65,7 @@ async def plan_appointment(appointment: Appointment, tx: Transaction) -> Appoint
     current = await _lock_coaching(appointment.household_id, tx)
     earlier = await coaching.find_appointment(tx, appointment.id)
     if earlier is not None:
-        return repeated(earlier, appointment)
+        return require_same_content(earlier, appointment)
     month = await _count_minutes(appointment.household_id, month_of(appointment.planned_on), tx)
     check_appointment(current, appointment, month)
     await coaching.add_appointment(tx, appointment)
@@ -77,7 +77,7 @@ async def hold_session(session: Session, tx: Transaction) -> Session:
     current = await _lock_coaching(session.household_id, tx)
     earlier = await coaching.find_session(tx, session.id)
     if earlier is not None:
-        return repeated(earlier, session)
+        return require_same_content(earlier, session)
     check_session(current, session)
     if session.appointment_id is not None:
         appointment = await coaching.find_appointment(tx, session.appointment_id)

@@ -11,8 +11,8 @@ from services.ontzorgen.independence.rules.neighbourhood_mothers import (
     require_same_mother,
 )
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
-from shared.http.requests import not_found
+from shared.errors.refusals import require_same_content
+from shared.http.requests import require_found
 
 
 async def register_mother(mother: NeighbourhoodMother, tx: Transaction) -> NeighbourhoodMother:
@@ -43,7 +43,7 @@ async def engage_mother(engagement: MotherEngagement, tx: Transaction) -> Mother
     if await neighbourhood_mothers.add_engagement(tx, engagement):
         return engagement
     earlier = await neighbourhood_mothers.find_engagement(tx, engagement.id)
-    return repeated(earlier, engagement) if earlier else engagement
+    return require_same_content(earlier, engagement) if earlier else engagement
 
 
 async def list_engagements(mother_id: UUID, tx: Transaction) -> list[MotherEngagement]:
@@ -53,7 +53,4 @@ async def list_engagements(mother_id: UUID, tx: Transaction) -> list[MotherEngag
 
 
 async def _get_mother(mother_id: UUID, tx: Transaction) -> NeighbourhoodMother:
-    mother = await neighbourhood_mothers.find_mother(tx, mother_id)
-    if mother is None:
-        raise not_found("neighbourhood mother")
-    return mother
+    return require_found(await neighbourhood_mothers.find_mother(tx, mother_id), "neighbourhood mother")

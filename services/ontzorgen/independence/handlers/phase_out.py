@@ -27,7 +27,7 @@ from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 from shared.http.requests import Caller
 
 
@@ -57,7 +57,7 @@ async def agree_debit(debit: DirectDebit, tx: Transaction) -> DirectDebit:
     household = await get_household(debit.household_id, tx)
     earlier = await phase_out.find_debit(tx, debit.id)
     if earlier is not None:
-        return repeated(earlier, debit)
+        return require_same_content(earlier, debit)
     require_own_creditor(await phase_out.list_creditors(tx, household.id, debit.agreed_on), debit.creditor)
     await phase_out.add_debit(tx, debit)
     return debit

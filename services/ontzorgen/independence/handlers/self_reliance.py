@@ -1,4 +1,4 @@
-"""How self-reliant households are: shown to whoever works with one, and told to what computes its months."""
+"""How self-reliant households are: for whoever works with one, and for what computes its months."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -6,7 +6,7 @@ from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import sounding_board
 from services.ontzorgen.independence.rules.sounding_board import SoundingBoardMeeting, check_meeting
 from shared.database.transactions import Transaction
-from shared.errors.refusals import repeated
+from shared.errors.refusals import require_same_content
 
 
 async def hold_meeting(meeting: SoundingBoardMeeting, tx: Transaction) -> SoundingBoardMeeting:
@@ -15,7 +15,7 @@ async def hold_meeting(meeting: SoundingBoardMeeting, tx: Transaction) -> Soundi
     if await sounding_board.add_meeting(tx, meeting):
         return meeting
     earlier = await sounding_board.find_meeting(tx, meeting.id)
-    return repeated(earlier, meeting) if earlier else meeting
+    return require_same_content(earlier, meeting) if earlier else meeting
 
 
 async def list_meetings(

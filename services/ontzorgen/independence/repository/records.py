@@ -19,24 +19,24 @@ State = TypeVar("State", bound="DataclassInstance")
 
 async def add(tx: Transaction, row: type[SQLModel], state: "DataclassInstance") -> bool:
     """Add a state; False when its key is in use."""
-    return await rows.add(tx, row, **rows.values_of(state))
+    return await rows.add(tx, row, **rows.to_values(state))
 
 
 async def save(tx: Transaction, row: type[SQLModel], state: "DataclassInstance", *key: Any) -> None:
     """Write back a state whose row this transaction has locked with `find`."""
-    await rows.update(tx, row, *key, **rows.values_of(state))
+    await rows.update(tx, row, *key, **rows.to_values(state))
 
 
 async def find(tx: Transaction, row: type[SQLModel], kind: type[State], *key: Any, lock: bool = False) -> State | None:
     """Return the state with a key; None if there is none."""
     record = await rows.find(tx, row, *key, lock=lock)
-    return None if record is None else rows.state_of(kind, record)
+    return None if record is None else rows.to_state(kind, record)
 
 
 async def list_states(tx: Transaction, row: type[SQLModel], kind: type[State], **values: Any) -> list[State]:
     """Return the states with these values, in the order of recording."""
     matches = [getattr(row, name) == value for name, value in values.items()]
-    return [rows.state_of(kind, record) for record in await _select_ordered(tx, row, *matches)]
+    return [rows.to_state(kind, record) for record in await _select_ordered(tx, row, *matches)]
 
 
 async def list_by_household(
@@ -45,7 +45,7 @@ async def list_by_household(
     """Return the states of these households by household, in the order of recording."""
     by_household: dict[UUID, list[State]] = {}
     for record in await _select_ordered(tx, row, row.household_id.in_(household_ids)):
-        by_household.setdefault(record.household_id, []).append(rows.state_of(kind, record))
+        by_household.setdefault(record.household_id, []).append(rows.to_state(kind, record))
     return by_household
 
 
@@ -53,8 +53,8 @@ async def list_page(
     tx: Transaction, row: type[SQLModel], kind: type[State], after: UUID | None, limit: int
 ) -> tuple[list[State], UUID | None]:
     """Return states by id from the one after `after` on, and the id to continue after (None at the end)."""
-    records, next_id = await rows.page(tx, row, after=after, limit=limit)
-    return [rows.state_of(kind, record) for record in records], next_id
+    records, next_id = await rows.list_page(tx, row, after=after, limit=limit)
+    return [rows.to_state(kind, record) for record in records], next_id
 
 
 async def _select_ordered(tx: Transaction, row: Any, *matches: Any) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.calendar import add_months
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def enrol(
     """Return the enrolment as the policy has the course, and whether it is new."""
     for enrolment in enrolments:
         if enrolment.id == request.id:
-            return repeated(enrolment, request), False
+            return require_same_content(enrolment, request), False
     course = next((course for course in courses if course.code == request.course), None)
     if course is None:
         codes = ", ".join(course.code for course in courses) or "none yet"

@@ -46,7 +46,7 @@ class EnergyStep:
 def take_energy_step(steps: Sequence[EnergyStep], step: EnergyStep) -> bool:
     """Return whether the step is new; ConflictError when it does not follow the last one of the same help.
 
-    Offered, then accepted or declined, then delivered; a declined one can be offered anew. `steps` are in the order of
+    Offered, then accepted or declined, then delivered; a declined one can be offered again. `steps` are in the order of
     recording.
     """
     if step in steps:

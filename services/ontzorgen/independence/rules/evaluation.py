@@ -22,7 +22,7 @@ from services.ontzorgen.independence.rules.phase_out import (
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, period_end
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, require_same_content
 from shared.events import EventData, PhaseOutStarted, ReliefExtended
 from shared.events.codes import ExtensionGround, ReliefEndReason, SelfRelianceClass
 
@@ -75,7 +75,7 @@ class IndependenceFile:
 
     @property
     def uninformed(self) -> tuple[Creditor, ...]:
-        """Creditors that do not know yet; after an extension they are to be informed anew."""
+        """Creditors that do not know yet; after an extension they are to be informed again."""
         extension = find_last_extension(self.decisions)
         return select_uninformed(self.creditors, self.informed, extension.decided_on if extension else date.min)
 
@@ -92,7 +92,7 @@ def decide_evaluation(
     """Return the decision with its last day and review date, what it publishes, and whether it is new."""
     for earlier in file.decisions:
         if earlier.id == decision.id:
-            return repeated(earlier, decision), (), False
+            return require_same_content(earlier, decision), (), False
     _check_relief_runs(file.household, decision)
     _check_fields(decision)
     match decision.outcome:
@@ -220,7 +220,7 @@ def _extend(
 
 
 def _check_months(months: int, policy: IndependencePolicy) -> None:
-    """At once; as long as grounds last relief can be extended anew, each time on a new decision (art. 57)."""
+    """At once; as long as grounds last relief can be extended again, each time on a new decision (art. 57)."""
     if months > policy.extension_months_max:
         raise ConflictError(
             f"The policy extends relief by at most {policy.extension_months_max} months at once: give fewer."

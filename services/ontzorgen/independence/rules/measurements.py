@@ -13,7 +13,7 @@ from uuid import UUID
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from shared.calendar import add_months
-from shared.errors.refusals import ConflictError, Fault, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 from shared.events import SelfRelianceMeasured
 from shared.events.codes import MeasurementMoment, SelfRelianceClass
 
@@ -46,7 +46,7 @@ def measure(
     """Return what a measurement publishes: one event, or none when the same was sent before."""
     for earlier in measurements:
         if earlier.id == measurement.id:
-            repeated(earlier, measurement)
+            require_same_content(earlier, measurement)
             return ()
     _check_moment(household, measurements, measurement, policy)
     event = SelfRelianceMeasured(

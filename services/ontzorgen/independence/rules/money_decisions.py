@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
-from shared.errors.refusals import Fault, refuse_if_any, repeated
+from shared.errors.refusals import Fault, refuse_if_any, require_same_content
 from shared.events.codes import SelfRelianceClass
 
 
@@ -27,7 +27,7 @@ def decide_money(decisions: Sequence[MoneyDecision], decision: MoneyDecision, po
     """Return whether the decision is new; WrongInputError unless all whom the policy names decided together."""
     for earlier in decisions:
         if earlier.id == decision.id:
-            repeated(earlier, decision)
+            require_same_content(earlier, decision)
             return False
     missing = [party for party in policy.money_decided_by if party not in decision.parties]
     faults = []

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.ontzorgen.policies.rules.relief import Name, ReliefPolicies, ReliefPolicy, normalise_name
-from shared.identity import checked_municipality
+from shared.identity import validate_municipality
 from shared.policies import DEFAULT, PolicyBook
 
 
@@ -45,7 +45,7 @@ def read_policies(*folders: Path) -> ReliefPolicies:
 def _read_file(path: Path) -> _File:
     try:
         if path.stem != DEFAULT:
-            checked_municipality(path.stem)
+            validate_municipality(path.stem)
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (ValueError, TypeError) as problem:
         raise ValueError(f"The policy file {path.name} cannot be used: {_format_reasons(problem)}") from problem

@@ -131,7 +131,7 @@ async def explain_statement(
     household_id: HouseholdId, month: Month, caller: Reader, tx: TransactionDep
 ) -> ExplanationResponse:
     await read_file(household_id, caller, tx)
-    return ExplanationResponse.of(await explanation.explain_month(household_id, month, tx))
+    return ExplanationResponse.from_state(await explanation.explain_month(household_id, month, tx))
 
 
 @router.post(
@@ -145,7 +145,9 @@ async def resolve_shortfall(
     household_id: HouseholdId, month: Month, body: ResolutionRequest, caller: Reader, tx: TransactionDep
 ) -> ResolutionResponse:
     resolution = Resolution(**dict(body))
-    return ResolutionResponse.of(await shortfalls.resolve_shortfall(household_id, month, resolution, caller, tx))
+    return ResolutionResponse.from_state(
+        await shortfalls.resolve_shortfall(household_id, month, resolution, caller, tx)
+    )
 
 
 def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
@@ -167,7 +169,7 @@ def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
             WaitingResponse(charge_id=charge_id_of(credit.key), **_fields(credit))
             for credit in statement.creditor_credits
         ],
-        payments=[PaymentResponse.of(payment) for payment in statement.payments],
+        payments=[PaymentResponse.from_state(payment) for payment in statement.payments],
         lines=[
             StatementLineResponse(charge_id=charge_id_of(charge.key), **_fields(charge)) for charge in statement.charges
         ],

@@ -97,7 +97,7 @@ class RunMonthQuery(PageQuery):
 
 @router.post("/runs", status_code=201, summary="Stel de run van een maand voor", tags=["runs"], responses=CONFLICT)
 async def propose_run(body: ProposalRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
-    return RunResponse.of(await runs.propose_run(body.month, body.proposed_on, caller.subject, tx))
+    return RunResponse.from_state(await runs.propose_run(body.month, body.proposed_on, caller.subject, tx))
 
 
 @router.get("/runs", summary="Toon de runs", tags=["runs"])
@@ -107,7 +107,7 @@ async def list_runs(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: Tra
 
 @router.get("/runs/{run_id}", summary="Toon een run en wat er anders is", tags=["runs"], responses=UNKNOWN)
 async def read_run(run_id: UUID, _: Reader, tx: TransactionDep) -> RunViewResponse:
-    return RunViewResponse.of(await runs.view_run(run_id, tx))
+    return RunViewResponse.from_state(await runs.view_run(run_id, tx))
 
 
 @router.get("/runs/{run_id}/months", summary="Toon de huishoudens van een run", tags=["runs"], responses=UNKNOWN)
@@ -123,23 +123,23 @@ async def list_run_months(
     "/runs/{run_id}/approvals", status_code=201, summary="Keur een run goed", tags=["runs"], responses=_REFUSALS
 )
 async def approve_run(run_id: UUID, body: DayRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
-    return RunResponse.of(await runs.approve_run(run_id, caller.subject, body.on, tx))
+    return RunResponse.from_state(await runs.approve_run(run_id, caller.subject, body.on, tx))
 
 
 @router.post("/runs/{run_id}/seals", status_code=201, summary="Verzegel een run", tags=["runs"], responses=_REFUSALS)
 async def seal_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
-    return RunResponse.of(await runs.seal_run(run_id, body.on, tx))
+    return RunResponse.from_state(await runs.seal_run(run_id, body.on, tx))
 
 
 @router.post(
     "/runs/{run_id}/releases", status_code=201, summary="Geef een run vrij", tags=["runs"], responses=_REFUSALS
 )
 async def release_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
-    return RunResponse.of(await runs.release_run(run_id, body.on, tx))
+    return RunResponse.from_state(await runs.release_run(run_id, body.on, tx))
 
 
 @router.post(
     "/runs/{run_id}/withdrawals", status_code=201, summary="Trek een voorstel in", tags=["runs"], responses=_REFUSALS
 )
 async def withdraw_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
-    return RunResponse.of(await runs.withdraw_run(run_id, body.on, tx))
+    return RunResponse.from_state(await runs.withdraw_run(run_id, body.on, tx))

@@ -5,14 +5,12 @@ from uuid import UUID
 from services.ontzorgen.run.repository import released_runs
 from services.ontzorgen.run.rules.released_runs import ReleasedMonth, ReleasedRun, require_released
 from shared.database.transactions import Transaction
-from shared.http.requests import not_found
+from shared.http.requests import require_found
 
 
 async def get_released_run(run_id: UUID, tx: Transaction) -> ReleasedRun:
     """Return the run; ConflictError if it is not released."""
-    run = await released_runs.find_released_run(tx, run_id)
-    if run is None:
-        raise not_found("run")
+    run = require_found(await released_runs.find_released_run(tx, run_id), "run")
     require_released(run)
     return run
 

@@ -98,12 +98,12 @@ async def is_run_open(tx: Transaction, month: str) -> bool:
 
 async def add_run(tx: Transaction, run: Run) -> bool:
     """Add a run; False if it exists, also if someone else adds it at this moment."""
-    return await rows.add(tx, RunRow, **rows.values_of(run))
+    return await rows.add(tx, RunRow, **rows.to_values(run))
 
 
 async def save_run(tx: Transaction, run: Run) -> None:
     """Write back a run that this transaction has locked, at once: the database checks a run that is released."""
-    values = {_COLUMN_OF.get(name, name): value for name, value in rows.values_of(run).items()}
+    values = {_COLUMN_OF.get(name, name): value for name, value in rows.to_values(run).items()}
     changed = ", ".join(f"{name} = ${number}" for number, name in enumerate(values, 3))
     statement = f"UPDATE run SET {changed} WHERE municipality = $1 AND id = $2"  # noqa: S608 - names of our own fields
     await (await tx.driver()).execute(statement, tx.municipality, run.id, *values.values())
@@ -112,20 +112,20 @@ async def save_run(tx: Transaction, run: Run) -> None:
 async def find_run(tx: Transaction, run_id: UUID, *, lock: bool = False) -> Run | None:
     """Return a run; None if there is none. With `lock` nobody else changes it until the transaction ends."""
     row = await rows.find(tx, RunRow, run_id, lock=lock)
-    return None if row is None else rows.state_of(Run, row)
+    return None if row is None else rows.to_state(Run, row)
 
 
 async def find_run_shared(tx: Transaction, run_id: UUID) -> Run | None:
     """Return a run, which nobody changes until this transaction ends; others may lock it so too."""
     query = select(RunRow).where(col(RunRow.id) == run_id).with_for_update(read=True)
     row = (await tx.session.execute(query.execution_options(populate_existing=True))).scalar_one_or_none()
-    return None if row is None else rows.state_of(Run, row)
+    return None if row is None else rows.to_state(Run, row)
 
 
 async def list_runs_of_month(tx: Transaction, month: str) -> list[Run]:
     """Return the runs of a month by number."""
     query = select(RunRow).where(col(RunRow.month) == month).order_by(col(RunRow.number))
-    return [rows.state_of(Run, row) for row in (await tx.session.execute(query)).scalars()]
+    return [rows.to_state(Run, row) for row in (await tx.session.execute(query)).scalars()]
 
 
 async def list_runs(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[Run], UUID | None]:
@@ -134,7 +134,7 @@ async def list_runs(tx: Transaction, after: UUID | None, limit: int) -> tuple[li
     query = select(RunRow).order_by(month.desc(), number.desc(), col(RunRow.id))
     if after is not None and (last := await find_run(tx, after)) is not None:
         query = query.where((month < last.month) | ((month == last.month) & (number < last.number)))
-    runs = [rows.state_of(Run, row) for row in (await tx.session.execute(query.limit(limit + 1))).scalars()]
+    runs = [rows.to_state(Run, row) for row in (await tx.session.execute(query.limit(limit + 1))).scalars()]
     return runs[:limit], runs[limit - 1].id if len(runs) > limit else None
 
 
@@ -165,7 +165,7 @@ async def list_parts(tx: Transaction, run_id: UUID, step: RunStep) -> list[Part]
     """Return the parts of a step, in order of the households' ids."""
     query = select(RunPartRow).where(col(RunPartRow.run_id) == run_id, col(RunPartRow.step) == step.value)
     parts = await tx.session.execute(query.order_by(col(RunPartRow.number)))
-    return [rows.state_of(Part, row) for row in parts.scalars()]
+    return [rows.to_state(Part, row) for row in parts.scalars()]
 
 
 async def plan_for_ranges(tx: Transaction) -> None:
@@ -179,7 +179,7 @@ async def plan_for_ranges(tx: Transaction) -> None:
 async def lock_part(tx: Transaction, run_id: UUID, step: RunStep, number: int) -> Part | None:
     """Return a part, which nobody else works on until this transaction ends; None if there is none."""
     row = await rows.find(tx, RunPartRow, run_id, step.value, number, lock=True)
-    return None if row is None else rows.state_of(Part, row)
+    return None if row is None else rows.to_state(Part, row)
 
 
 async def count_parts_done(tx: Transaction, run_id: UUID) -> dict[str, int]:
@@ -198,7 +198,7 @@ async def finish_part(tx: Transaction, part: Part, households: int, cents: dict[
     driver = await tx.driver()
     amounts = ([*cents], [*cents.values()]) if cents else (None, None)
     await driver.execute(_FINISH_PART, tx.municipality, part.run_id, part.step.value, part.number, households, *amounts)
-    await tx.write_out()
+    await tx.flush_all()
     await driver.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"run {part.run_id}")
     return not await driver.fetchval(_HAS_OPEN_PARTS, tx.municipality, part.run_id, part.step.value)
 

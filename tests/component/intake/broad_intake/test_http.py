@@ -7,7 +7,7 @@ from http_refusals import list_faults
 from intake_desk import PARTS, open_due_file, open_file
 
 from shared.events import IntakeCompleted
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_it_is_completed_only_with_every_statutory_part(intake: RunningService) -> None:
@@ -56,7 +56,7 @@ async def test_a_deviation_needs_a_reason_without_personal_data(intake: RunningS
     }
     answer = await complete("Care for a young child leaves few hours.")
     assert (answer.json()["advised_route"], answer.json()["decided_route"]) == ("b1_route", "z_route")
-    (completed,) = [fact.data for fact in await intake.told() if isinstance(fact.data, IntakeCompleted)]
+    (completed,) = [fact.data for fact in await intake.list_published() if isinstance(fact.data, IntakeCompleted)]
     assert [str(reason) for reason in completed.reasons] == ["case_manager_deviates"]
 
 
@@ -64,7 +64,7 @@ async def test_talks_planned_at_once_are_published_as_often_as_the_day_changed(i
     person = await open_due_file(intake)
     path = f"/newcomers/{person}/intakes"
     await asyncio.gather(*(intake.post(path, json={"planned_on": "2026-03-20"}) for _ in range(6)))
-    assert len(await intake.told()) == 2
+    assert len(await intake.list_published()) == 2
 
 
 async def test_parts_are_recorded_where_no_row_of_the_intake_is_there_yet(intake: RunningService) -> None:

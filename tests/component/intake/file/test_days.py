@@ -10,17 +10,17 @@ from services.intake.app import SUBSCRIPTIONS
 from services.intake.file import handlers
 from shared.events import DayStarted, DeadlineMissed
 from shared.events.codes import TargetGroup
-from shared.testing.delivering import deliver, on_the_wire
-from shared.testing.running import RunningService
+from shared.testing.delivery import deliver, encode_events
+from shared.testing.running_service import RunningService
 
 
 def start_day(day: date, municipality: str = "gm0637") -> list[bytes]:
-    return on_the_wire(DayStarted(municipality=municipality, date=day), municipality=municipality)
+    return encode_events(DayStarted(municipality=municipality, date=day), municipality=municipality)
 
 
 async def list_missed(service: RunningService) -> list[tuple[str, date]]:
     """Return the person and the last day of every deadline whose miss was published."""
-    facts = [fact.data for fact in await service.told()]
+    facts = [fact.data for fact in await service.list_published()]
     return [(str(fact.person_id), fact.due_on) for fact in facts if isinstance(fact, DeadlineMissed)]
 
 
@@ -51,7 +51,7 @@ async def test_volunteers_closed_files_and_clocks_that_have_not_begun_are_never_
     await deliver(
         intake,
         SUBSCRIPTIONS,
-        on_the_wire(
+        encode_events(
             build_recruited(uuid4()),
             build_recruited(uuid4(), group),
             build_recruited(person, group),
@@ -74,7 +74,7 @@ async def test_many_late_files_are_published_in_chunks_each_once(
 
 async def test_a_notice_that_comes_late_is_published_on_the_next_day(intake: RunningService) -> None:
     person = uuid4()
-    await deliver(intake, SUBSCRIPTIONS, on_the_wire(build_recruited(person, TargetGroup.OTHER_MIGRANT)))
+    await deliver(intake, SUBSCRIPTIONS, encode_events(build_recruited(person, TargetGroup.OTHER_MIGRANT)))
     await deliver(intake, SUBSCRIPTIONS, start_day(date(2026, 12, 1)))
     days = {"registered_on": "2026-04-01", "obligation_notified_on": "2026-03-09"}
     await intake.post(f"/newcomers/{person}/obligation-notices", json=days)

@@ -8,8 +8,8 @@ from http_refusals import list_faults
 from intake_desk import PARTS, PLAN, build_newcomer, build_recruited, open_file
 
 from services.intake.app import SUBSCRIPTIONS
-from shared.testing.delivering import deliver, on_the_wire
-from shared.testing.running import RunningService
+from shared.testing.delivery import deliver, encode_events
+from shared.testing.running_service import RunningService
 
 
 async def test_a_file_is_for_an_obligation_or_for_a_volunteer_and_not_for_both(intake: RunningService) -> None:
@@ -58,6 +58,6 @@ async def test_one_of_many_requests_for_the_same_file_opens_it(intake: RunningSe
     person = uuid4()
     body = {"id": str(person), "target_group": "voluntary", "language": "ti", "opened_on": "2026-03-02"}
     answers = await asyncio.gather(*(intake.post("/newcomers", json=body) for _ in range(6)))
-    await deliver(intake, SUBSCRIPTIONS, on_the_wire(build_recruited(person)))
+    await deliver(intake, SUBSCRIPTIONS, encode_events(build_recruited(person)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len(await intake.told()) == 1
+    assert len(await intake.list_published()) == 1

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from intake_desk import open_due_file
 
 from shared.identity import Role
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_another_municipality_sees_nothing(intake: RunningService, token: Callable[..., str]) -> None:

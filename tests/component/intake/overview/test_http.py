@@ -5,7 +5,7 @@ from uuid import uuid4
 from intake_desk import PARTS, PLAN, RELIEF, build_newcomer, open_file
 
 from shared.events import FileOpened, IntakeCompleted, IntakeScheduled, PIPSigned
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_from_an_opened_file_to_a_signed_plan_with_relief(intake: RunningService) -> None:
@@ -22,7 +22,7 @@ async def test_from_an_opened_file_to_a_signed_plan_with_relief(intake: RunningS
     signed = await intake.post(f"{file}/plans/{plan['id']}/signatures", json={"signed_on": "2026-05-08"})
     assert (signed.status_code, signed.json()["relief_agreed"]) == (201, True)
 
-    facts = [fact.data for fact in await intake.told()]
+    facts = [fact.data for fact in await intake.list_published()]
     assert [type(fact) for fact in facts] == [FileOpened, IntakeScheduled, IntakeCompleted, PIPSigned]
     assert facts[-1].model_dump(mode="json", include=set(RELIEF)) == RELIEF
     shown = (await intake.get(file)).json()
@@ -59,6 +59,6 @@ async def test_every_command_twice_publishes_every_fact_once(intake: RunningServ
         first, again = [await intake.post(path, json=content) for _ in range(2)]
         assert (first.status_code, again.status_code) == (201, 201), (path, again.text)
         assert first.json() == again.json()
-    assert len(await intake.told()) == 4
+    assert len(await intake.list_published()) == 4
     drafted_again = await intake.post(f"{file}/plans", json=plan)
     assert (drafted_again.status_code, drafted_again.json()["signed_on"]) == (201, "2026-05-08")

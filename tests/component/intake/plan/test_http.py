@@ -7,7 +7,7 @@ from http_refusals import list_faults
 from intake_desk import PLAN, RELIEF, open_file, open_with_intake
 
 from shared.events import PIPSigned
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_it_waits_for_the_intake(intake: RunningService) -> None:
@@ -37,7 +37,7 @@ async def test_one_is_signed_and_no_other_after_it(intake: RunningService) -> No
     for path in (f"{file}/plans/{other}/signatures", f"{file}/plans/{first}/signatures"):
         assert (await intake.post(path, json={"signed_on": "2026-05-09"})).status_code == 409
     assert (await intake.post(f"{file}/plans", json=PLAN)).status_code == 409
-    assert sum(isinstance(fact.data, PIPSigned) for fact in await intake.told()) == 1
+    assert sum(isinstance(fact.data, PIPSigned) for fact in await intake.list_published()) == 1
 
 
 async def test_a_plan_is_signed_under_its_own_person_only(intake: RunningService) -> None:

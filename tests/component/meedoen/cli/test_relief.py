@@ -23,7 +23,7 @@ from shared.identity import Role
 from shared.messaging import Received
 from shared.testing import eventually
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 ON = date(2026, 9, 1)
 IBAN, OTHER_IBAN = "NL91ABNA0417164300", "NL39RABO0300065264"

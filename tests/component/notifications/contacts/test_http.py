@@ -3,7 +3,7 @@
 import pytest
 from notifications_desk import PERSON, build_recruited, deliver_fact, wait_for_sent
 
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_a_contact_is_saved_and_read(service: RunningService) -> None:

@@ -12,8 +12,8 @@ from services.notifications.contacts.rules import Contact
 from services.notifications.delivery import rules
 from shared.events import FixedChargesDeducted
 from shared.testing import eventually
-from shared.testing.delivering import deliver, on_the_wire
-from shared.testing.running import RunningService
+from shared.testing.delivery import deliver, encode_events
+from shared.testing.running_service import RunningService
 from shared.testing.samples import sample
 
 LONG_SECONDS = 60.0  # much longer than any test looks
@@ -24,7 +24,7 @@ async def deliver_months(service: RunningService, count: int) -> None:
     persons = [uuid4() for _ in range(count)]
     async with service.database.transaction("gm0637") as tx:
         await repository.save_languages(tx, [Contact(person, "nl") for person in persons])
-    assert await deliver(service, SUBSCRIPTIONS, on_the_wire(*build_months(persons))) == 0
+    assert await deliver(service, SUBSCRIPTIONS, encode_events(*build_months(persons))) == 0
 
 
 def build_months(persons: Sequence[UUID]) -> list[FixedChargesDeducted]:

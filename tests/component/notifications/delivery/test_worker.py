@@ -19,7 +19,7 @@ from services.notifications.settings import Settings
 from shared.events import DeliveryParked, NotificationSent
 from shared.events.codes import DeliveryProblem, MessageChannel
 from shared.testing import eventually
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 pytestmark = pytest.mark.usefixtures("idle_worker")
 
@@ -79,7 +79,7 @@ async def test_after_the_last_attempt_it_is_parked_and_published_and_can_be_rele
         return [message for message in await list_messages(service) if message["state"] == "parked"]
 
     (message,) = await eventually(list_parked)
-    facts = [fact.data for fact in await service.told() if isinstance(fact.data, DeliveryParked)]
+    facts = [fact.data for fact in await service.list_published() if isinstance(fact.data, DeliveryParked)]
     assert [(fact.problem, str(fact.message_id)) for fact in facts] == [("unreachable", message["id"])]
     released = await service.post(f"/messages/{message['id']}/releases")
     assert (released.status_code, released.json()["state"]) == (201, "queued")
@@ -123,7 +123,7 @@ async def test_a_delivery_that_outlived_its_lease_is_published_once(
     (claimed,) = await worker._claim()
     for problem in (None, None, DeliveryProblem.ADDRESS_REFUSED):
         await worker._settle([Attempt(claimed, problem)])
-    assert [type(fact.data) for fact in await service.told()] == [NotificationSent]
+    assert [type(fact.data) for fact in await service.list_published()] == [NotificationSent]
 
 
 async def test_a_worker_that_dies_after_handing_over_doubles_nothing_in_the_folder(

@@ -14,8 +14,8 @@ from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.settings import Settings
 from shared.events import EventData, FileOpened, FixedChargesDeducted, MandateGranted, ShortfallFound
 from shared.events.codes import MessageChannel
-from shared.testing.delivering import deliver, on_the_wire
-from shared.testing.running import RunningService
+from shared.testing.delivery import deliver, encode_events
+from shared.testing.running_service import RunningService
 from shared.testing.samples import sample
 
 pytestmark = pytest.mark.usefixtures("idle_worker")
@@ -43,7 +43,7 @@ async def fetch_rows(service: RunningService, statement: str, *arguments: Any) -
 async def test_each_household_has_its_month_once_however_often_the_batch_comes(service: RunningService) -> None:
     persons = [uuid4() for _ in range(300)]
     await save_languages(service, persons)
-    batch = on_the_wire(*(build_fact(FixedChargesDeducted, person) for person in persons))
+    batch = encode_events(*(build_fact(FixedChargesDeducted, person) for person in persons))
     assert [await deliver(service, SUBSCRIPTIONS, again) for again in (batch, batch, batch[:7] + batch[:7])] == [0] * 3
     written = await fetch_rows(service, "SELECT person_id, draft IS NOT NULL, subject FROM message ORDER BY position")
     assert written == [(person, True, None) for person in persons]
@@ -54,7 +54,7 @@ async def test_of_one_household_the_messages_stand_in_the_order_of_its_facts(ser
     await save_languages(service, persons)
     kinds = (MandateGranted, FixedChargesDeducted, ShortfallFound)
     await deliver(
-        service, SUBSCRIPTIONS, on_the_wire(*(build_fact(kind, person) for kind in kinds for person in persons))
+        service, SUBSCRIPTIONS, encode_events(*(build_fact(kind, person) for kind in kinds for person in persons))
     )
     written = await fetch_rows(service, "SELECT person_id, template FROM message ORDER BY due_at, position")
     for person in persons:
@@ -67,7 +67,7 @@ async def test_someone_unknown_waits_and_nobody_else_does(service: RunningServic
     persons, stranger = [uuid4() for _ in range(50)], uuid4()
     await save_languages(service, persons)
     months = [build_fact(FixedChargesDeducted, person) for person in (*persons[:25], stranger, *persons[25:], stranger)]
-    assert await deliver(service, SUBSCRIPTIONS, on_the_wire(*months)) == 2
+    assert await deliver(service, SUBSCRIPTIONS, encode_events(*months)) == 2
     assert await fetch_rows(service, "SELECT count(*) FROM message") == [(50,)]
     held = await fetch_rows(service, "SELECT key, state, reason FROM messaging.held ORDER BY position")
     assert held == [(str(stranger), "retrying", "not_yet_known"), (str(stranger), "waiting", None)]
@@ -78,7 +78,7 @@ async def test_a_language_in_the_batch_is_used_in_it_and_the_last_one_stays(
 ) -> None:
     person = uuid4()
     facts = (build_opened(person, "en"), build_opened(person, "ti"), build_fact(FixedChargesDeducted, person))
-    assert await deliver(service, SUBSCRIPTIONS, on_the_wire(*facts)) == 0
+    assert await deliver(service, SUBSCRIPTIONS, encode_events(*facts)) == 0
     assert await fetch_rows(service, "SELECT language FROM message") == [("ti",)]
 
 
@@ -87,7 +87,7 @@ async def test_a_draft_is_put_into_words_when_it_leaves_and_these_stay(
 ) -> None:
     person = uuid4()
     await save_languages(service, [person])
-    await deliver(service, SUBSCRIPTIONS, on_the_wire(build_fact(FixedChargesDeducted, person, month="2026-07")))
+    await deliver(service, SUBSCRIPTIONS, encode_events(build_fact(FixedChargesDeducted, person, month="2026-07")))
     (listed,) = (await service.get("/messages")).json()["items"]
     assert listed["subject"] == "Uw geld in juli 2026"
     await service.put(f"/people/{person}/contact", json={"language": "nl", "channel": "letter", "name": "Vroeger"})
@@ -113,7 +113,7 @@ async def test_a_draft_that_cannot_be_put_into_words_fails_alone(
     persons = [uuid4() for _ in range(3)]
     await save_languages(service, persons)
     await deliver(
-        service, SUBSCRIPTIONS, on_the_wire(*(build_fact(FixedChargesDeducted, person) for person in persons))
+        service, SUBSCRIPTIONS, encode_events(*(build_fact(FixedChargesDeducted, person) for person in persons))
     )
     await fetch_rows(service, "UPDATE message SET draft = '{}' WHERE person_id = $1", persons[1])
 

@@ -17,7 +17,7 @@ from shared.events.codes import MessageChannel
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event
 from shared.messaging import DONE, HoldReason, Retry
 from shared.testing.golden import golden
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 from shared.testing.samples import sample
 
 

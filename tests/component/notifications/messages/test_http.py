@@ -8,7 +8,7 @@ from notifications_desk import build_recruited, deliver_fact, wait_for_sent
 from services.notifications.messages.rules.messages import message_id
 from services.notifications.messages.rules.notices import Audience
 from shared.identity import Role
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_a_message_is_read_by_a_case_manager_on_record_and_by_nobody_else(

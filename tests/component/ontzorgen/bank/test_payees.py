@@ -13,7 +13,7 @@ from shared.auth.local_issuer import LocalIssuer
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 MUNICIPALITY = "gm0637"
 FIRST_IBAN, OTHER_IBAN = "NL91ABNA0417164300", "NL20INGB0001234567"

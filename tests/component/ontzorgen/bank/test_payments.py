@@ -154,7 +154,7 @@ class TestRefused:
             {"counts": {"refused": 1, "accepted": 1, "waiting": 0, "repeated": 0}}
         ] * 2
 
-        refused = [fact.data for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)]
+        refused = [fact.data for fact in await desk.service.list_published() if isinstance(fact.data, PaymentRefused)]
         assert [(fact.payment_id, fact.reason_code, fact.amount_cents) for fact in refused] == [
             (refused_id, "AC04", household.rent_cents)
         ]
@@ -197,7 +197,7 @@ class TestRefused:
         answer = await desk.send("/status-reports", build_status_report(files_made[0]["id"], file=("RJCT", "AM05")))
         assert answer.json()["counts"] == {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 2}
         assert await desk.fetch("SELECT instruction_id FROM payment_refusal") == []
-        assert [fact for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)] == []
+        assert [fact for fact in await desk.service.list_published() if isinstance(fact.data, PaymentRefused)] == []
         assert await desk.fetch("SELECT kind, household_id, amount_cents FROM task") == [
             ("payment_differs", None, 120_000)
         ]

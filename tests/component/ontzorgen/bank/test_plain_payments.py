@@ -51,7 +51,7 @@ async def try_statement(desk: Desk, text: str) -> list[Any]:
         records = [[tuple(row) for row in await driver.fetch(query)] for query in RECORDED]
         topics = [fact.topic for fact in tx.facts]
         await undone.rollback()
-        tx.forget_since(before)
+        tx.discard_since(before)
     return [counts, records, topics]
 
 

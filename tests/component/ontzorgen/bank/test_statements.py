@@ -64,7 +64,7 @@ class TestOutcomes:
             ("AC04", True)
         ]
 
-        refused = [fact.data for fact in await desk.service.told() if isinstance(fact.data, PaymentRefused)]
+        refused = [fact.data for fact in await desk.service.list_published() if isinstance(fact.data, PaymentRefused)]
         assert [(fact.payment_id.hex, fact.reason_code) for fact in refused] == [(ids[0], "AC04")]
         tasks = await desk.fetch("SELECT kind, amount_cents FROM task ORDER BY kind")
         assert sorted(tasks) == [("payment_differs", 100_00), ("payment_differs", 399_99), ("payment_refused", 100_00)]

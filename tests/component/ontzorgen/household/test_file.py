@@ -23,7 +23,7 @@ from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.eventually import eventually
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 MUNICIPALITY = "gm0637"
 BORN_ON = "2001-05-06"
@@ -222,7 +222,7 @@ class TestChargesAndMandates:
         version = await post(service, f"{path}/changes", **raised)
         assert version["charge_id"] == charge["id"]
         await post(service, f"{path}/endings", until_day="2026-12-31", known_on="2026-12-01")
-        events = [event.data for event in await service.told() if isinstance(event.data, FixedChargeChanged)]
+        events = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargeChanged)]
         assert [(event.change, event.amount_cents, event.known_on, event.until_day) for event in events] == [
             (ChargeChange.ADDED, 60_000, date(2026, 9, 1), None),
             (ChargeChange.CHANGED, 61_500, date(2026, 11, 20), None),
@@ -238,7 +238,7 @@ class TestChargesAndMandates:
         path = f"/households/{household}/mandates/{mandate['id']}/revocations"
         for _ in range(2):
             await post(service, path, revoked_on="2026-11-10")
-        assert [type(event.data) for event in await service.told()].count(MandateRevoked) == 1
+        assert [type(event.data) for event in await service.list_published()].count(MandateRevoked) == 1
         (loaded,) = await load(service, household)
         assert [charge.until_day for charge in loaded.situation.charges] == [date(2026, 11, 30)]
         assert [charge.from_day for charge in loaded.months.without_mandate] == [date(2026, 12, 1)]

@@ -40,9 +40,9 @@ from shared.database.transactions import Database, Transaction
 from shared.events.codes import ChargeKind, HouseholdType
 from shared.identity import Role, new_id
 from shared.messaging import Received
-from shared.testing.delivering import deliver, on_the_wire
+from shared.testing.delivery import deliver, encode_events
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 MUNICIPALITY, ON = "gm0637", date(2026, 9, 1)
 RENT = Charge(uuid4(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", 60_000, ON, None)
@@ -183,7 +183,7 @@ async def test_events_of_one_batch_are_refreshed_each_for_its_own_municipality(
     payloads = [
         payload
         for municipality in (*municipalities, *municipalities)
-        for payload in on_the_wire(signed_plan(ON), municipality=municipality)
+        for payload in encode_events(signed_plan(ON), municipality=municipality)
     ]
     assert await deliver(service, SUBSCRIPTIONS, payloads) == 0
     for municipality in municipalities:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from independence_desk import DONGEMOND, ask
 from sqlalchemy import text
 
 from services.ontzorgen.app import on_day_started
@@ -30,9 +31,8 @@ from shared.events.base import EventData
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
-HERE = "gm0779"  # suppliers call first, a sounding board, early signals for half a year
 DRECHTSTEDEN, CAPELLE, DEN_HAAG, ZOETERMEER = "gm0531", "gm0502", "gm0518", "gm0637"
 FIRST = date(2026, 9, 1)
 Ask = Callable[..., Awaitable[Any]]
@@ -57,19 +57,13 @@ async def end_due(service: RunningService, municipality: str, on: date) -> None:
 
 
 async def find_events(service: RunningService, *kinds: type[EventData]) -> list[Any]:
-    return [fact.data for fact in await service.told() if isinstance(fact.data, kinds)]
+    return [fact.data for fact in await service.list_published() if isinstance(fact.data, kinds)]
 
 
 async def tasks(service: RunningService) -> list[tuple[str, str]]:
     return sorted(
         (task["kind"], task["for_role"]) for task in (await service.get("/tasks")).raise_for_status().json()["items"]
     )
-
-
-async def ask(service: RunningService, path: str, status: int = 201, /, **body: Any) -> Any:
-    answer = await service.post(path, json=body)
-    assert answer.status_code == status, answer.text
-    return answer.json() if status == 201 else answer.text
 
 
 async def with_charges(service: RunningService, municipality: str, household_id: UUID) -> None:
@@ -320,8 +314,8 @@ async def test_providers_are_compared_by_counts_and_never_below_five_households(
 
 @pytest.mark.row("early-signal-agreements")
 async def test_arrears_are_signalled_after_the_end_once_and_during_relief_the_creditor_calls(service_in: Ask) -> None:
-    service = await service_in(HERE)
-    household_id = await household_in(service, HERE)
+    service = await service_in(DONGEMOND)
+    household_id = await household_in(service, DONGEMOND)
     path = f"/households/{household_id}/arrears-messages"
     message = {"creditor": "woonstad", "kind": "rent", "months_in_arrears": 2, "signalled_on": "2026-11-01"}
     assert (await ask(service, path, **message))["recorded_as"] == "contact"
@@ -329,7 +323,7 @@ async def test_arrears_are_signalled_after_the_end_once_and_during_relief_the_cr
         [],
         [("creditor_contact", "budget_manager")],
     )
-    await end_relief(service, HERE, household_id, date(2027, 2, 28))
+    await end_relief(service, DONGEMOND, household_id, date(2027, 2, 28))
     for on in ("2027-04-01", "2027-04-20"):
         assert (await ask(service, path, **message | {"signalled_on": on}))["signalled_on"] == "2027-04-01"
     assert [event.months_in_arrears for event in await find_events(service, ArrearsSignalled)] == [2]
@@ -341,8 +335,8 @@ async def test_arrears_are_signalled_after_the_end_once_and_during_relief_the_cr
 async def test_another_municipality_sees_and_changes_nothing(
     service_in: Ask, client_for: Ask, token: Callable[..., str]
 ) -> None:
-    service = await service_in(HERE)
-    household = f"/households/{await household_in(service, HERE)}"
+    service = await service_in(DONGEMOND)
+    household = f"/households/{await household_in(service, DONGEMOND)}"
     await ask(service, f"{household}/measurements", **measurement())
     service.headers["Authorization"] = f"Bearer {token(Role.BUDGET_MANAGER, 'gm0080')}"
     await ask(service, f"{household}/measurements", 404, **measurement())
@@ -376,4 +370,4 @@ async def test_the_class_and_what_is_paid_alone_reach_the_next_months_statement(
         ("rent", date(2027, 1, 31)),
         ("energy", None),
     ]
-    assert loaded.missing_mandates == (), "what the person pays alone lacks no mandate"
+    assert loaded.months.without_mandate == (), "what the person pays alone lacks no mandate"

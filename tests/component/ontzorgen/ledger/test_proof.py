@@ -16,7 +16,7 @@ from services.ontzorgen.ledger.rules import Booking, EntryKind, Line
 from services.ontzorgen.run.repository import runs
 from services.ontzorgen.run.rules.run import Run, RunState
 from shared.identity import new_id
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 CENTS = 45_000
 ENTRIES = 5

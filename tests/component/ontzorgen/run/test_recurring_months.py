@@ -48,7 +48,7 @@ from shared.events.envelope import WrittenEvent, read_event, write_event
 from shared.identity import Role, new_id
 from shared.observability.tracing import span_from
 from shared.testing import eventually
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
 HERE, JULY, AUGUST = "gm0637", date(2026, 7, 1), date(2026, 8, 1)
@@ -150,7 +150,7 @@ async def add_households(tx: Transaction, files: Iterable[MonthsInput]) -> dict[
     for index, file in enumerate(files):
         home = household(new_id(), RIGHTS_END[index % 3])
         homes[home.id] = file, home.person_id
-        await rows.add(tx, HouseholdRow, **rows.values_of(home))
+        await rows.add(tx, HouseholdRow, **rows.to_values(home))
         await driver.execute(SAVE, HERE, home.id, encode(file))
     return homes
 

@@ -11,7 +11,7 @@ from month_desk import Desk
 from services.ontzorgen.run.handlers import months as run_months
 from shared.auth.local_issuer import LocalIssuer
 from shared.identity import Role, new_id
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 @pytest.fixture

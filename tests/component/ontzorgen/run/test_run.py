@@ -21,7 +21,7 @@ from shared.events.envelope import CONTENT_TYPE, read_data, read_event
 from shared.identity import Role, new_id
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 from shared.testing.golden import golden
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 IBAN = "NL91ABNA0417164300"
 PAIR = """
@@ -93,7 +93,9 @@ async def in_relief(
 
 
 async def months(service: RunningService) -> list[str]:
-    return [event.data.month for event in await service.told() if isinstance(event.data, FixedChargesDeducted)]
+    return [
+        event.data.month for event in await service.list_published() if isinstance(event.data, FixedChargesDeducted)
+    ]
 
 
 async def totals(service: RunningService) -> dict[str, Any]:
@@ -111,14 +113,14 @@ class TestReliefStarts:
         plan = signed(date(2026, 9, 16))
         partner = plan.model_copy(update={"person_id": uuid4()})
         assert [await deliver(service, event) for event in (plan, plan, partner)] == [DONE] * 3
-        started = [event.data for event in await service.told()]
+        started = [event.data for event in await service.list_published()]
         assert [type(event) for event in started] == [ReliefStarted]
         assert started[0].person_id == plan.person_id
 
     async def test_a_plan_without_relief_changes_nothing(self, service: RunningService) -> None:
         plan = signed(date(2026, 9, 16), relief_agreed=False)
         assert await deliver(service, plan) == DONE
-        assert await service.told() == []
+        assert await service.list_published() == []
 
     async def test_a_plan_that_does_not_say_from_when_is_parked_with_a_sentence(self, service: RunningService) -> None:
         outcome = await deliver(service, signed(date(2026, 9, 16), has_children=None))
@@ -130,7 +132,10 @@ class TestReliefStarts:
         for event in (PIPSigned, DayStarted):
             envelope = read_event(golden(event.__name__, "ontzorgen"), {"content-type": CONTENT_TYPE})
             assert await deliver(service, read_data(envelope)) == DONE
-        assert [type(event.data) for event in await service.told()][:2] == [ReliefStarted, FixedChargesDeducted]
+        assert [type(event.data) for event in await service.list_published()][:2] == [
+            ReliefStarted,
+            FixedChargesDeducted,
+        ]
 
 
 class TestRun:
@@ -141,7 +146,7 @@ class TestRun:
             await day(service, on)
             on += timedelta(days=1)
         assert await months(service) == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
-        ended = [event.data for event in await service.told() if isinstance(event.data, ReliefEnded)]
+        ended = [event.data for event in await service.list_published() if isinstance(event.data, ReliefEnded)]
         assert [(event.ended_on, event.months_run) for event in ended] == [(date(2027, 3, 15), 7)]
         assert (await totals(service))["households_in_relief"] == 0
 
@@ -163,7 +168,7 @@ class TestRun:
         monkeypatch.setattr(pipeline, "CHUNK_HOUSEHOLDS", 2)
         ids = [await in_relief(service, date(2026, 9, 1)) for _ in range(5)]
         await day(service, date(2026, 9, 1))
-        run = [event.data for event in await service.told() if isinstance(event.data, FixedChargesDeducted)]
+        run = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargesDeducted)]
         assert sorted(event.household_id for event in run) == sorted(ids)
         assert (await totals(service))["deducted_cents"] == 5 * 60_000
 

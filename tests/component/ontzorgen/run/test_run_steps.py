@@ -29,8 +29,8 @@ from shared.events import (
 from shared.events.codes import RunStep
 from shared.identity import Role, new_id
 from shared.messaging import Received
-from shared.testing.delivering import deliver
-from shared.testing.running import RunningService
+from shared.testing.delivery import deliver
+from shared.testing.running_service import RunningService
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, **choices: Any) -> None:

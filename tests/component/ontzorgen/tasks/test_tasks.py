@@ -14,7 +14,7 @@ from shared.database.transactions import Transaction
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 DAY, LATER = date(2026, 8, 1), date(2026, 8, 3)
 KIND = TaskKind.COACH_TO_HAND_ON

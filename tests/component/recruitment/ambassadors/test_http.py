@@ -6,14 +6,14 @@ from http_refusals import list_faults
 from recruitment_desk import Json, appoint_ambassadors, build_ambassador
 
 from shared.events import AmbassadorAppointed
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_appointing_is_answered_published_and_shown(recruitment: RunningService) -> None:
     body = build_ambassador()
     answer = await recruitment.post("/ambassadors", json=body)
     assert (answer.status_code, answer.json()) == (201, {**body, "pair_id": None})
-    (fact,) = await recruitment.told()
+    (fact,) = await recruitment.list_published()
     assert isinstance(fact.data, AmbassadorAppointed)
     assert (str(fact.data.ambassador_id), fact.envelope.municipality) == (body["id"], "gm0637")
     assert (await recruitment.get("/ambassadors")).json() == {"items": [answer.json()], "next_cursor": None}
@@ -25,7 +25,7 @@ async def test_the_same_command_again_gives_the_same_answer_and_publishes_nothin
     other = await recruitment.post("/ambassadors", json={**body, "dutch_level": "a2"})
     assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
     assert other.status_code == 409
-    assert len(await recruitment.told()) == 1
+    assert len(await recruitment.list_published()) == 1
 
 
 async def test_unmet_conditions_are_refused_in_sentences_and_leave_nothing(recruitment: RunningService) -> None:
@@ -36,7 +36,7 @@ async def test_unmet_conditions_are_refused_in_sentences_and_leave_nothing(recru
         ("body.own_trajectory_completed", "condition_not_met"),
         ("body.neighbourhood", "unknown"),
     }
-    assert await recruitment.told() == []
+    assert await recruitment.list_published() == []
     assert (await recruitment.get("/ambassadors")).json()["items"] == []
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from recruitment_desk import recruit_candidate
 
 from shared.identity import Role
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_another_municipality_sees_nothing_and_may_use_the_same_id(

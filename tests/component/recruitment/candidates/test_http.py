@@ -7,7 +7,7 @@ from http_refusals import list_faults
 from recruitment_desk import Json, appoint_ambassadors, build_candidate
 
 from shared.events import CandidateRecruited, CandidateWithdrawn
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_registering_is_published_with_consent_and_without_a_name(recruitment: RunningService) -> None:
@@ -15,7 +15,7 @@ async def test_registering_is_published_with_consent_and_without_a_name(recruitm
     body = build_candidate(*pair)
     answer = await recruitment.post("/candidates", json=body)
     assert (answer.status_code, answer.json()) == (201, {**body, "withdrawn_on": None, "plan_signed_on": None})
-    fact = (await recruitment.told())[-1].data
+    fact = (await recruitment.list_published())[-1].data
     assert isinstance(fact, CandidateRecruited)
     assert {str(ambassador_id) for ambassador_id in fact.ambassador_ids} == set(pair)
     named = await recruitment.post("/candidates", json=build_candidate(name="Abel Zonnebloem"))
@@ -37,7 +37,7 @@ async def test_a_registration_that_lacks_something_is_refused(
     recruitment: RunningService, change: Json, fault: tuple[str, str]
 ) -> None:
     assert fault in list_faults(await recruitment.post("/candidates", json=build_candidate(**change)))
-    assert await recruitment.told() == []
+    assert await recruitment.list_published() == []
 
 
 async def test_every_input_error_comes_at_once(recruitment: RunningService) -> None:
@@ -57,7 +57,7 @@ async def test_withdrawing_is_published_once(recruitment: RunningService) -> Non
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[1].json()["withdrawn_on"] == "2026-03-01"
     assert (await recruitment.post(path, json={"withdrawn_on": "2026-03-02"})).status_code == 409
-    assert [type(fact.data) for fact in await recruitment.told()] == [CandidateRecruited, CandidateWithdrawn]
+    assert [type(fact.data) for fact in await recruitment.list_published()] == [CandidateRecruited, CandidateWithdrawn]
 
 
 async def test_someone_unknown_cannot_withdraw(recruitment: RunningService) -> None:

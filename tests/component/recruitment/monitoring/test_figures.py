@@ -2,7 +2,7 @@
 
 from recruitment_desk import appoint_ambassadors, build_candidate
 
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_what_is_on_record_is_counted_and_measured(recruitment: RunningService) -> None:

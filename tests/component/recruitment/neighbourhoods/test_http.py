@@ -6,7 +6,7 @@ from stdnum.nl import bsn
 
 from services.recruitment.neighbourhoods import repository
 from services.recruitment.neighbourhoods.rules import Neighbourhood
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 PASSES_ELEVEN_TEST = next(str(number) for number in range(123_400_000, 123_500_000) if bsn.is_valid(str(number)))
 
@@ -26,4 +26,4 @@ async def test_a_code_that_would_tell_a_bsn_to_others_is_refused_at_the_door(rec
     answer = await recruitment.post("/ambassadors", json=build_ambassador(neighbourhood=PASSES_ELEVEN_TEST))
     assert list_faults(answer) == {("body", "personal_data")}
     assert PASSES_ELEVEN_TEST not in answer.text
-    assert await recruitment.told() == []
+    assert await recruitment.list_published() == []

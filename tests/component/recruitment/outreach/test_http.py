@@ -6,7 +6,7 @@ from http_refusals import list_faults
 from recruitment_desk import appoint_ambassadors
 
 from shared.events import OutreachHeld
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_a_pair_that_went_out_is_published_once(recruitment: RunningService) -> None:
@@ -24,4 +24,4 @@ async def test_a_pair_that_went_out_is_published_once(recruitment: RunningServic
         assert (await recruitment.post("/outreaches", json={**body, "ambassador_ids": pair})).status_code == 201
     other = await recruitment.post("/outreaches", json={**body, "ambassador_ids": pair, "people_reached": 15})
     assert other.status_code == 409
-    assert [type(fact.data) for fact in (await recruitment.told())[2:]] == [OutreachHeld]
+    assert [type(fact.data) for fact in (await recruitment.list_published())[2:]] == [OutreachHeld]

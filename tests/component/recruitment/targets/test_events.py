@@ -9,9 +9,9 @@ from recruitment_desk import appoint_ambassadors, recruit_candidate
 from services.recruitment.app import SUBSCRIPTIONS
 from shared.events import AmbassadorCredited, PIPSigned
 from shared.events.codes import LearningRoute
-from shared.testing.delivering import deliver, on_the_wire
+from shared.testing.delivery import deliver, encode_events
 from shared.testing.golden import golden
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 def build_signed_plan(person: str, day: int = 1) -> PIPSigned:
@@ -21,14 +21,14 @@ def build_signed_plan(person: str, day: int = 1) -> PIPSigned:
 
 
 async def list_credits(service: RunningService) -> list[AmbassadorCredited]:
-    return [fact.data for fact in await service.told() if isinstance(fact.data, AmbassadorCredited)]
+    return [fact.data for fact in await service.list_published() if isinstance(fact.data, AmbassadorCredited)]
 
 
 class TestSignedPlans:
     async def test_a_signed_plan_counts_for_each_of_the_pair(self, recruitment: RunningService) -> None:
         person, pair = await recruit_candidate(recruitment)
 
-        assert await deliver(recruitment, SUBSCRIPTIONS, on_the_wire(build_signed_plan(person))) == 0
+        assert await deliver(recruitment, SUBSCRIPTIONS, encode_events(build_signed_plan(person))) == 0
 
         credited = await list_credits(recruitment)
         assert {str(fact.ambassador_id) for fact in credited} == set(pair)
@@ -40,8 +40,8 @@ class TestSignedPlans:
 
     async def test_delivered_again_or_signed_again_it_counts_no_second_time(self, recruitment: RunningService) -> None:
         person, _ = await recruit_candidate(recruitment)
-        first = on_the_wire(build_signed_plan(person))
-        for payloads in (first, first, [*first, *first], on_the_wire(build_signed_plan(person, day=20))):
+        first = encode_events(build_signed_plan(person))
+        for payloads in (first, first, [*first, *first], encode_events(build_signed_plan(person, day=20))):
             assert await deliver(recruitment, SUBSCRIPTIONS, payloads) == 0
         assert len(await list_credits(recruitment)) == 2
         assert (await recruitment.get(f"/candidates/{person}")).json()["plan_signed_on"] == "2026-04-01"
@@ -49,14 +49,14 @@ class TestSignedPlans:
     async def test_a_plan_of_someone_who_was_not_recruited_here_is_done_without_effect(
         self, recruitment: RunningService
     ) -> None:
-        assert await deliver(recruitment, SUBSCRIPTIONS, on_the_wire(build_signed_plan(str(uuid4())))) == 0
-        assert await recruitment.told() == []
+        assert await deliver(recruitment, SUBSCRIPTIONS, encode_events(build_signed_plan(str(uuid4())))) == 0
+        assert await recruitment.list_published() == []
 
     async def test_the_same_person_id_in_another_municipality_counts_nothing_here(
         self, recruitment: RunningService
     ) -> None:
         person, _ = await recruit_candidate(recruitment)
-        elsewhere = on_the_wire(build_signed_plan(person), municipality="gm0080")
+        elsewhere = encode_events(build_signed_plan(person), municipality="gm0080")
         assert await deliver(recruitment, SUBSCRIPTIONS, elsewhere) == 0
         assert await list_credits(recruitment) == []
 

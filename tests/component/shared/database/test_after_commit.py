@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from shared.database.counters import count_on_commit
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 
 async def test_only_a_commit_counts_and_signals_and_a_released_savepoint_is_none(

@@ -69,7 +69,7 @@ async def test_what_was_rolled_back_to_a_savepoint_is_forgotten(database: Databa
         savepoint = await tx.savepoint()
         tx.before_commit(calls.note, "rolled back")
         await savepoint.rollback()
-        tx.forget_since(mark)
+        tx.discard_since(mark)
     assert [subject for _, subject in calls.subjects] == ["kept"]
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from meedoen.docs.pages import contract_of, service_names
+from meedoen.docs.pages import load_contract, service_names
 from shared.http.api_page import render_api_page
-from shared.testing.running import RunningService
+from shared.testing.running_service import RunningService
 
 ClientFor = Callable[..., Awaitable[RunningService]]
 PAGE = "http://service/docs"
@@ -50,7 +50,7 @@ async def test_the_page_is_off_unless_a_setting_turns_it_on_and_then_needs_no_to
 
 @pytest.mark.parametrize("service", service_names())
 def test_every_operation_stands_on_the_page_which_fetches_nothing(service: str) -> None:
-    document = contract_of(service).openapi()
+    document = load_contract(service).openapi()
     page = render_api_page(document, service)
     operations = [(method, path) for path, item in document["paths"].items() for method in item]
     for method, path in operations:
@@ -63,7 +63,7 @@ def test_every_operation_stands_on_the_page_which_fetches_nothing(service: str) 
 
 
 def test_an_operation_shows_fields_with_their_allowed_values_and_a_curl() -> None:
-    page = render_api_page(contract_of("ontzorgen").openapi(), "ontzorgen")
+    page = render_api_page(load_contract("ontzorgen").openapi(), "ontzorgen")
     shown = details(page, "post-households-household-id-charges")
     assert "household_id * uuid, in path" in shown
     assert "kind * string Soort vaste last rent health_insurance energy water telephone" in shown
@@ -75,10 +75,10 @@ def test_an_operation_shows_fields_with_their_allowed_values_and_a_curl() -> Non
 
 
 def test_what_stands_inside_another_is_shown_below_it_and_a_file_is_sent_as_it_is() -> None:
-    plans = details(render_api_page(contract_of("intake").openapi(), "intake"), "post-newcomers-person-id-plans")
+    plans = details(render_api_page(load_contract("intake").openapi(), "intake"), "post-newcomers-person-id-plans")
     assert re.search(r"relief object or null .* household_type \* string Leefvorm single single_parent couple", plans)
     assert "support list of string Ondersteuning; at most 6 items social_guide" in plans
-    bank = details(render_api_page(contract_of("ontzorgen").openapi(), "ontzorgen"), "post-bank-statements")
+    bank = details(render_api_page(load_contract("ontzorgen").openapi(), "ontzorgen"), "post-bank-statements")
     assert "--data-binary @FILE" in bank
 
 

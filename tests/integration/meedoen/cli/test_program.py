@@ -62,6 +62,12 @@ async def ask(url: str, question: str, municipality: str = "gm0637") -> list[obj
         await connection.close()
 
 
+def lose_broker(run: LocalRun) -> None:
+    """Kill the embedded broker, and so everything in it; the next start of the run has an empty one."""
+    assert run.broker is not None
+    run.broker.kill()
+
+
 async def files(run: LocalRun, municipality: str = "gm0637") -> list[object]:
     return await ask(run.database_url("intake"), "SELECT id FROM newcomer", municipality)
 

@@ -149,19 +149,19 @@ async def test_polls_are_close_while_events_flow_and_rarer_the_longer_none_come(
     def wait_ms_after(quiet_seconds: float) -> int:
         nonlocal now_seconds
         now_seconds += quiet_seconds
-        pace.saw(had_events=False)
+        pace.record_poll(had_events=False)
         return int(consumer._fetcher._fetch_max_wait_ms)
 
     async with consumer:
         assert wait_ms_after(0.0) == embedded.POLL_WAIT_IDLE_MS
-        pace.saw(had_events=True)
+        pace.record_poll(had_events=True)
         assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_MS_MIN
-        assert pace.look_again_ms == embedded.LOOK_AGAIN_MS_MIN
+        assert pace.poll_again_ms == embedded.POLL_AGAIN_MS_MIN
         assert wait_ms_after(0.019) == embedded.POLL_WAIT_MS_MIN
         assert wait_ms_after(0.181) == pytest.approx(20, abs=1)
-        assert pace.look_again_ms == pytest.approx(100, abs=1)
+        assert pace.poll_again_ms == pytest.approx(100, abs=1)
         assert wait_ms_after(60.0) == embedded.POLL_WAIT_IDLE_MS
-        pace.saw(had_events=True)
+        pace.record_poll(had_events=True)
         assert consumer._fetcher._fetch_max_wait_ms == embedded.POLL_WAIT_MS_MIN
 
 
@@ -176,7 +176,7 @@ async def test_an_event_reaches_a_consumer_of_a_flow_well_within_the_idle_wait(b
             sent = time.perf_counter()
             await producer.send_and_wait("people", b"now")
             batch = await consumer.getmany(timeout_ms=1000)
-            pace.saw(bool(batch))
+            pace.record_poll(had_events=bool(batch))
             delays_ms.append(1000 * (time.perf_counter() - sent))
     assert statistics.median(delays_ms) < CONSUMER_LIMITS["fetch_max_wait_ms"] / 4
 

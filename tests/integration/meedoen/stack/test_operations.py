@@ -52,9 +52,9 @@ def meedoen(database: CoreDatabase, capsys: pytest.CaptureFixture[str], monkeypa
         monkeypatch.setattr(sys, "argv", ["meedoen", *arguments, *where])
         with pytest.raises(SystemExit) as ended:
             await asyncio.to_thread(main)
-        output = capsys.readouterr()
-        assert ended.value.code == code, output.out + output.err
-        return output.out + output.err
+        said = capsys.readouterr()
+        assert ended.value.code == code, said.out + said.err
+        return said.out + said.err
 
     return run
 
@@ -72,7 +72,7 @@ class Refusing:
 
 
 async def work_off(service: Database, box: Inbox) -> None:
-    while await Retries(service, box, asyncio.Event()).work_off_one_queue():
+    while await Retries(service, box, asyncio.Event()).retry_one_queue():
         pass
 
 
@@ -113,7 +113,7 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
     assert await held(database) == []
     assert await audit(database) == [
         ("released", "someone", "Tried once."),
-        ("released", "someone", "Released after a fix."),
+        ("released", "someone", "Released after mending."),
     ]
 
 
@@ -131,18 +131,14 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
         assert "needs a reason" in await meedoen("parked", "discard", event, "--because", " ", code=1)
         assert await states(database) == ["parked", "waiting", "waiting"]
 
-        output = await meedoen("parked", "discard", event, "--comment", "Entered twice.", "--actor", "someone")
-        assert "is discarded and kept with its reason; 2 events behind it continue." in output
+        said = await meedoen("parked", "discard", event, "--comment", "Entered twice.", "--actor", "someone")
+        assert "is discarded and kept with its reason; 2 events behind it go on." in said
         refusing.is_mended = True
         await work_off(service, box)
 
     assert await effects(database) == {A: [2, 3]}
-    (discarded,) = await held(database)
-    assert (discarded["event_id"], discarded["state"], discarded["payload"]) == (
-        first.event_id,
-        "discarded",
-        first.payload,
-    )
+    (kept,) = await held(database)
+    assert (kept["event_id"], kept["state"], kept["payload"]) == (first.event_id, "discarded", first.payload)
     assert await audit(database) == [("discarded", "someone", "Entered twice.")]
     assert "was discarded before" in await meedoen("parked", "discard", event, "--comment", "Again.", code=1)
     assert "is discarded: only a parked or retrying event" in await meedoen("parked", "release", event, code=1)
@@ -176,11 +172,11 @@ async def test_an_event_is_shown_without_its_data_unless_that_is_asked_for(
         broken = message(written(fact(B, 1)), value=b"{broken", offset=7)
         await take(box, first, second, broken)
 
-    details = json.loads(await meedoen("parked", "show", str(first.event_id), "--json"))
-    assert details["envelope"]["id"] == str(first.event_id)
-    assert "data" not in details["envelope"]
-    assert (details["key"], details["attempts"]) == (str(A), 1)
-    assert [entry["event_id"] for entry in details["waiting_behind"]] == [str(second.event_id)]
+    shown = json.loads(await meedoen("parked", "show", str(first.event_id), "--json"))
+    assert shown["envelope"]["id"] == str(first.event_id)
+    assert "data" not in shown["envelope"]
+    assert (shown["key"], shown["attempts"]) == (str(A), 1)
+    assert [one["event_id"] for one in shown["waiting_behind"]] == [str(second.event_id)]
     assert "withdrawn_on" not in await meedoen("parked", "show", str(first.event_id))
     assert "withdrawn_on" in await meedoen("parked", "show", str(first.event_id), "--with-data")
 
@@ -219,9 +215,9 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
         await emit(database, [fact(who, step) for step in (1, 2) for who in people])
         await all_effects(database, expected)
 
-        output = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
-        assert "20 events from position 1 are published again; consumers skip what they have." in output
-        assert "everything is published" in output
+        said = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
+        assert "20 events from position 1 are published again; consumers skip what they have." in said
+        assert "everything is out" in said
 
         async def is_read_again() -> bool:
             now = await core.status()

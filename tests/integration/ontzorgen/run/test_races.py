@@ -54,7 +54,7 @@ class Races:
         """The first has done its work when the second begins, and commits once that one waits for it or has ended."""
         async with self.database.transaction(HERE) as tx:
             answer = await first(tx)
-            await tx.write_out()
+            await tx.flush_all()
             other = asyncio.create_task(self.do(second))
             await eventually(partial(self._met, other), 10)
         return answer, (await asyncio.gather(other, return_exceptions=True))[0]

@@ -35,7 +35,7 @@ from meedoen.stack.embedded_broker import EmbeddedBroker
 from shared.database.transactions import Transaction
 from shared.events import CandidateWithdrawn
 from shared.messaging import Outcome, Received, Subscription
-from shared.messaging.kafka_consumer import PatientConsumer
+from shared.messaging.kafka_consumer import ResilientConsumer
 from shared.settings import ServiceSettings
 from shared.testing.eventually import eventually
 
@@ -137,7 +137,7 @@ async def test_a_message_whose_headers_can_not_be_read_is_parked_and_nothing_aro
 
     (row,) = await held(database)
     assert (row["reason"], row["payload"], row["key"]) == ("unreadable", b"poison", "bad")
-    assert "no CloudEvents JSON document" in row["sentence"]
+    assert "not a CloudEvents JSON document" in row["sentence"]
 
 
 async def _all_steps(database: CoreDatabase, who: UUID, count: int) -> bool:
@@ -148,9 +148,9 @@ async def test_a_consumer_that_fails_is_made_anew_and_what_it_had_read_is_not_lo
     database: CoreDatabase, chosen: ServiceSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = 0
-    read_on = PatientConsumer._next
+    read_on = ResilientConsumer._poll
 
-    async def reads_and_fails(self: PatientConsumer, *options: Any) -> Any:
+    async def reads_and_fails(self: ResilientConsumer, *options: Any) -> Any:
         nonlocal failures
         records = await read_on(self, *options)
         if records and failures < 2:
@@ -158,7 +158,7 @@ async def test_a_consumer_that_fails_is_made_anew_and_what_it_had_read_is_not_lo
             raise KafkaError("unexpected")
         return records
 
-    monkeypatch.setattr(PatientConsumer, "_next", reads_and_fails)
+    monkeypatch.setattr(ResilientConsumer, "_poll", reads_and_fails)
     there = expected(3, 20)
     await emit(database, (fact(who, step) for step in range(20) for who in there))
     async with running(chosen, KEEP):
@@ -167,7 +167,7 @@ async def test_a_consumer_that_fails_is_made_anew_and_what_it_had_read_is_not_lo
 
 
 async def test_offsets_are_committed_by_members_only(chosen: ServiceSettings) -> None:
-    consumer: Any = PatientConsumer(
+    consumer: Any = ResilientConsumer(
         bootstrap_servers=chosen.kafka_bootstrap_servers,
         is_embedded=True,
         on_failure=lambda _: None,

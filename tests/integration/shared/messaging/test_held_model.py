@@ -142,7 +142,7 @@ class Story:
                 self.decide((who, waiting.step))
         box = self.chance.choice(self.boxes)
         self.asked.clear()
-        worked = await Retries(box._database, box, wake=asyncio.Event()).work_off_one_queue()
+        worked = await Retries(box._database, box, wake=asyncio.Event()).retry_one_queue()
         heads = [who for who in PEOPLE if self.model.head(who)]
         assert worked == bool(heads)
         if worked:

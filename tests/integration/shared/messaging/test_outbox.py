@@ -97,7 +97,7 @@ class TestTelling:
     async def test_an_event_larger_than_64_kib_is_refused_when_it_is_told(self, database: CoreDatabase) -> None:
         async with opened(database) as service, service.transaction(HERE) as tx:
             huge = self.outreach(1).model_copy(update={"ambassador_ids": (A,) * 2_000})
-            with pytest.raises(EventTooLargeError, match="split the fact"):
+            with pytest.raises(EventTooLargeError, match="split the event"):
                 tx.emit(huge)
             tx.emit(self.outreach(20))
 
@@ -114,10 +114,10 @@ class TestTelling:
     async def test_a_service_tells_its_own_facts_only_and_of_a_municipality(self, database: CoreDatabase) -> None:
         async with opened(database) as service:
             async with service.transaction(HERE) as tx:
-                with pytest.raises(ValueError, match="told by intake"):
+                with pytest.raises(ValueError, match="published by intake"):
                     tx.emit(IntakeScheduled(person_id=A, planned_on=fact(A, 1).withdrawn_on))
             async with service.transaction(None) as tx:
-                with pytest.raises(ValueError, match="no municipality"):
+                with pytest.raises(ValueError, match="not a municipality"):
                     tx.emit(fact(A, 1))
 
     async def test_a_transaction_that_fails_tells_nothing(self, database: CoreDatabase) -> None:

@@ -78,7 +78,7 @@ async def test_poison_is_parked_with_its_reason_and_the_rest_of_its_batch_goes_o
     async with opened(database) as service, asyncio.timeout(30):
         box = inbox(service)
         for name, one in poison.items():
-            assert box.reader.read(one).problem is not None, name
+            assert box.decoder.decode(one).problem is not None, name
         assert await take(box, *batch) == len(POISON)
         assert await take(box, *batch) == 0
 

@@ -56,10 +56,10 @@ async def test_a_relay_that_is_silent_for_too_long_loses_the_lock_to_a_standby(d
         await thawed.wait()
 
     frozen, other = Recorder({1: freeze}), Recorder()
-    async with relaying(database, frozen, poll_seconds=0.2, silent_seconds_max=1.0) as first:
+    async with relaying(database, frozen, poll_seconds=0.2, idle_session_seconds_max=1.0) as first:
         await eventually(lambda: first.state == "active")
         await emit(database, [fact(A, 1), fact(A, 2)])
-        async with relaying(database, other, poll_seconds=0.2, silent_seconds_max=1.0) as second:
+        async with relaying(database, other, poll_seconds=0.2, idle_session_seconds_max=1.0) as second:
             await eventually(lambda: other.positions == [1, 2], 15)
             thawed.set()
             await eventually(lambda: first.state == "standby")
@@ -82,7 +82,7 @@ async def test_another_cluster_at_the_address_gets_nothing_before_it_gets_everyt
         await eventually(lambda: publisher.positions == [1, 2, 3])
         publisher.cluster_id = "second"
         await emit(database, [fact(A, step) for step in range(4, 9)])
-        await eventually(lambda: publisher.renewed >= 3)
+        await eventually(lambda: publisher.resets >= 3)
         assert publisher.positions == [1, 2, 3]
         assert await value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 3
 
@@ -97,7 +97,7 @@ async def test_a_backlog_of_several_pages_needs_one_look_at_the_cluster(database
     publisher.cluster_id = "first"
     async with relaying(database, publisher, batch_rows_max=3):
         await eventually(lambda: publisher.positions == list(range(1, 11)))
-    assert publisher.renewed == 1
+    assert publisher.resets == 1
 
 
 async def test_relays_that_race_and_crash_lose_nothing_and_swap_nothing(
@@ -217,11 +217,11 @@ class TestReplay:
         async with relaying(database, recorder, poll_seconds=60) as relay:
             await emit(database, (fact(A, step) for step in range(5)))
             await eventually(lambda: recorder.positions == [1, 2, 3, 4, 5])
-            before = recorder.renewed
+            before = recorder.resets
             await self.replay(database, 1)
             await eventually(lambda: recorder.positions == [1, 2, 3, 4, 5] * 2)
             assert relay.state == "active"
-            assert recorder.renewed == before + 1
+            assert recorder.resets == before + 1
 
     async def test_a_replay_in_the_middle_of_a_backlog_leaves_nothing_out(self, database: CoreDatabase) -> None:
         async def replay() -> None:
@@ -241,7 +241,7 @@ class TestReplay:
             await send_all(relay, connection)
             await execute(database.admin_url, "SELECT setval('messaging.outbox_turn', 2)")
             with pytest.raises(MarkAheadError, match="meedoen replay"):
-                await relay.send_safe(connection)
+                await relay.publish_settled(connection)
             await self.replay(database, 1)
             await send_all(relay, connection)
             await emit(database, [fact(A, 5)])

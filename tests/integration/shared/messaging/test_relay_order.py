@@ -30,7 +30,7 @@ class TestOrder:
             await younger.begin()
             await younger.tell(B, 1)
             await younger.commit()
-            assert await relay.send_safe(connection) == 0
+            assert await relay.publish_settled(connection) == 0
             await older.commit()
             assert await send_all(relay, connection) == 2
 
@@ -44,7 +44,7 @@ class TestOrder:
             await younger.tell(A, 1)
             await older.tell(B, 1)
             await older.commit()
-            assert await relay.send_safe(connection) == 0
+            assert await relay.publish_settled(connection) == 0
             await younger.commit()
             assert await send_all(relay, connection) == 2
 
@@ -61,7 +61,7 @@ class TestOrder:
             await younger.tell(A, await younger.lock(A))
             waiting = asyncio.create_task(older.lock(A))
             await younger.commit()
-            assert await relay.send_safe(connection) == 0
+            assert await relay.publish_settled(connection) == 0
             await older.tell(A, await waiting)
             await older.commit()
             await send_all(relay, connection)
@@ -81,7 +81,7 @@ class TestOrder:
             await youngest.commit()
             await oldest.tell(A, await oldest.lock(A))
             await oldest.commit()
-            await relay.send_safe(link)
+            await relay.publish_settled(link)
             await middle.commit()
             await send_all(relay, link)
 
@@ -97,7 +97,7 @@ class TestOrder:
         ):
             await stranger.begin()
             await emit(database, [fact(A, 1)])
-            assert await relay.send_safe(connection) == 0
+            assert await relay.publish_settled(connection) == 0
             await stranger.commit()
             assert await send_all(relay, connection) == 1
 
@@ -191,7 +191,7 @@ class TestWindows:
             async with sending_once(database, recorder, batch_rows_max=5) as (relay, connection):
                 with pytest.raises(PublishError):
                     await send_all(relay, connection)
-                assert await relay.send_safe(connection) == 0
+                assert await relay.publish_settled(connection) == 0
                 await late.commit()
                 assert await send_all(relay, connection) == 17
 

@@ -58,11 +58,11 @@ async def test_a_failing_handler_is_asked_later_and_later_and_then_the_event_is_
             delays.append(
                 await value(database.admin_url, "SELECT extract(epoch FROM max(due_at) - now()) FROM messaging.held")
             )
-            assert not await retries(service, box).work_off_one_queue()
+            assert not await retries(service, box).retry_one_queue()
             await make_due(database)
-            assert await retries(service, box).work_off_one_queue()
+            assert await retries(service, box).retry_one_queue()
         await make_due(database)
-        assert not await retries(service, box).work_off_one_queue()
+        assert not await retries(service, box).retry_one_queue()
 
     assert all(low * 0.5 - 1 < delay <= low for delay, low in zip(delays, (10, 20, 40, 60), strict=True))
     parked, waiting = await held(database)
@@ -86,11 +86,11 @@ async def test_a_released_event_goes_first_and_its_queue_follows_in_order(databa
     async with opened(database) as service:
         box = inbox(service, [Subscription(CandidateWithdrawn, handler)])
         await take(box, *(written(fact(who, step)) for step in range(1, 150) for who in (A, B)))
-        assert not await retries(service, box).work_off_one_queue()
+        assert not await retries(service, box).retry_one_queue()
         refuses = False
         async with service.transaction(None) as tx:
             assert len(await holding.release(await tx.driver(), actor="operator", because="mended")) == 1
-        while await retries(service, box).work_off_one_queue():
+        while await retries(service, box).retry_one_queue():
             await take(box, written(fact(A, 150)))
 
     found = await effects(database)
@@ -111,7 +111,7 @@ async def test_a_discarded_event_stays_with_its_reason_and_what_waited_goes_on(d
         await take(box, first, written(fact(A, 2)))
         async with service.transaction(None) as tx:
             assert await holding.discard(await tx.driver(), first.event_id, actor="operator", because="a test fact")
-        assert await retries(service, box).work_off_one_queue()
+        assert await retries(service, box).retry_one_queue()
         await take(box, first, written(fact(A, 3)))
 
     assert await effects(database) == {A: [2, 3]}
@@ -134,10 +134,10 @@ async def test_what_makes_an_early_event_known_goes_before_it_and_nothing_else_d
         box = inbox(service, [Subscription(CandidateWithdrawn, handler)])
         worker = retries(service, box)
         await take(box, *(written(fact(A, step)) for step in (2, 5, 3)))
-        assert await worker.work_off_one_queue()
+        assert await worker.retry_one_queue()
         assert await effects(database) == {}
         await take(box, written(fact(A, 1)), written(fact(A, 6)))
-        assert await worker.work_off_one_queue(), "at once: what came may be what it waits for"
+        assert await worker.retry_one_queue(), "at once: what came may be what it waits for"
         assert await effects(database) == {A: [1, 2, 5, 3, 6]}
         assert await held(database) == []
 
@@ -151,14 +151,14 @@ async def test_an_event_that_waits_behind_a_parked_one_costs_no_polling(database
         await take(box, written(fact(A, 1)), written(fact(A, 2)))
         worker = retries(service, box, poll_seconds=0.4)
         looks = 0
-        look = worker.work_off_one_queue
+        look = worker.retry_one_queue
 
         async def counting() -> bool:
             nonlocal looks
             looks += 1
             return await look()
 
-        worker.work_off_one_queue = counting  # type: ignore[method-assign]  # a counter around the real one
+        worker.retry_one_queue = counting  # type: ignore[method-assign]  # a counter around the real one
         running = asyncio.create_task(worker.run())
         await eventually(lambda: looks >= 3, 20)
         began = asyncio.get_running_loop().time()

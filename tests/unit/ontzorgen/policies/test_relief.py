@@ -298,7 +298,7 @@ class TestOwnFolder:
             ("gm9999", 'priority = ["rent", "rent"]', "priority names something twice"),
             ("gm9999", "discount_percent = {rent = 100}", "less than or equal to 99"),
             ("gm9999", "approvals = [{from_cents = 5, eyes = 1}]", "must begin at 0 cents"),
-            ("zoetermeer", "run_day = 1", "is no municipality"),
+            ("zoetermeer", "run_day = 1", "is not a municipality"),
         ],
     )
     def test_a_policy_outside_law_or_bounds_is_refused_with_its_file(

@@ -9,7 +9,7 @@ from rule_refusals import list_faults
 
 from services.recruitment.ambassadors.rules import OnRecord
 from services.recruitment.candidates.rules import record_signed_plan, register_candidate, withdraw_candidate
-from shared.errors.refusals import ConflictError, WrongInputError, repeated
+from shared.errors.refusals import ConflictError, WrongInputError, require_same_content
 
 ON_RECORD = OnRecord(neighbourhood=True)
 
@@ -27,12 +27,12 @@ class TestRegistering:
     def test_the_same_registration_again_gives_what_is_on_record(self) -> None:
         candidate = build_candidate()
         on_record = replace(candidate, withdrawn_on=JULY)
-        assert repeated(on_record, candidate) is on_record
+        assert require_same_content(on_record, candidate) is on_record
 
     def test_other_content_under_the_same_id_is_refused(self) -> None:
         candidate = build_candidate()
         with pytest.raises(ConflictError, match="other content"):
-            repeated(candidate, replace(candidate, language="ar"))
+            require_same_content(candidate, replace(candidate, language="ar"))
 
 
 class TestWithdrawing:

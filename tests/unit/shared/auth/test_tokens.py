@@ -16,7 +16,7 @@ from shared.auth.local_issuer import LocalIssuer
 from shared.auth.tokens import LOCAL_ISSUER
 from shared.identity import Role
 from shared.service import create_service
-from shared.testing import made_up
+from shared.testing import sample_service
 
 NOW = int(time.time())
 CLAIMS = {
@@ -63,26 +63,26 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 
 async def ask(issuer: LocalIssuer, token: str | None) -> httpx.Response:
-    async with made_up.client(made_up.app(issuer), token) as client:
+    async with sample_service.client(sample_service.app(issuer), token) as client:
         return await client.get("/plans")
 
 
 REFUSED: dict[str, tuple[int, str, Callable[[LocalIssuer], str | None]]] = {
     "no token": (401, "There is no token", lambda _: None),
-    "no JSON Web Token": (401, "no JSON Web Token", lambda _: "opaque-1234567890"),
+    "not a JSON Web Token": (401, "not a JSON Web Token", lambda _: "opaque-1234567890"),
     "too long": (401, "longer than", lambda _: "x" * 9_000),
     "expired": (401, "expired", lambda issuer: signed(issuer, exp=NOW - 60)),
     "never expires": (401, "lacks", lambda issuer: signed(issuer, exp=None)),
     "not yet valid": (401, "not yet valid", lambda issuer: signed(issuer, nbf=NOW + 18_000)),
-    "forged claims": (401, "signature is not right", forged),
+    "forged claims": (401, "signature of the token is wrong", forged),
     "unknown key": (401, "key that the issuer does not know", signed_with_other_key),
     "unknown key under a known id": (
         401,
-        "signature is not right",
+        "signature of the token is wrong",
         lambda issuer: signed_with_other_key(issuer, kid=issuer._key.kid),
     ),
-    "not signed": (401, "kind that is not accepted", unsigned),
-    "signed with the public key": (401, "kind that is not accepted", signed_with_public_key),
+    "not signed": (401, "signature algorithm of the token is not accepted", unsigned),
+    "signed with the public key": (401, "signature algorithm of the token is not accepted", signed_with_public_key),
     "other audience": (401, "meant for another service", lambda issuer: signed(issuer, aud="other")),
     "other issuer": (401, "from another issuer", lambda issuer: signed(issuer, iss="other")),
     "no municipality": (403, "names no municipality", lambda issuer: signed(issuer, municipality=None)),
@@ -127,11 +127,11 @@ async def test_the_other_asymmetric_signatures_are_accepted(
     tmp_path: Path, algorithm: str, key: RSAKey | OKPKey
 ) -> None:
     (tmp_path / "keys.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
-    application = create_service(made_up.settings(tmp_path / "keys.json"), made_up.DEFINITION)
+    application = create_service(sample_service.settings(tmp_path / "keys.json"), sample_service.DEFINITION)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("joserfc._rfc8037.jws_eddsa.EdDSAAlgorithm.security_warning", None)  # signing warns, we verify
         token = jwt.encode({"alg": algorithm, "kid": key.kid}, CLAIMS, key, algorithms=[algorithm])
-    async with made_up.client(application, token) as client:
+    async with sample_service.client(application, token) as client:
         assert (await client.get("/plans")).status_code == 200
 
 
@@ -153,9 +153,9 @@ class TestLocalIssuer:
 
 
 async def test_a_keys_file_that_is_replaced_is_read_again(issuer: LocalIssuer, tmp_path: Path) -> None:
-    application = made_up.app(issuer)
+    application = sample_service.app(issuer)
     newer = LocalIssuer(tmp_path / "newer")
-    async with made_up.client(application, newer.token()) as client:
+    async with sample_service.client(application, newer.token()) as client:
         assert (await client.get("/plans")).status_code == 401
         newer.jwks_file.replace(issuer.jwks_file)
         assert (await client.get("/plans")).status_code == 200

@@ -9,7 +9,7 @@ import pytest
 
 from shared.auth.local_issuer import LocalIssuer
 from shared.http.openapi import Problem
-from shared.testing import made_up
+from shared.testing import sample_service
 
 PLAN = {"person_id": "018f0000-0000-7000-8000-000000000001", "signed_on": "2026-07-01", "hours": 8}
 ADR_HEADERS = {
@@ -25,7 +25,7 @@ ADR_HEADERS = {
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     issuer = LocalIssuer(tmp_path)
-    async with made_up.client(made_up.app(issuer, http_body_bytes_max=2_048), issuer.token()) as client:
+    async with sample_service.client(sample_service.app(issuer, http_body_bytes_max=2_048), issuer.token()) as client:
         yield client
 
 
@@ -141,7 +141,7 @@ class TestFailures:
 
     async def test_an_unexpected_error_shows_nothing_of_the_code(self, client: httpx.AsyncClient) -> None:
         answer = await client.get(f"/plans/{PLAN['person_id']}/bug")
-        assert not {"RuntimeError", "Traceback", "made_up"} & set(answer.text.replace('"', " ").split())
+        assert not {"RuntimeError", "Traceback", "sample_service"} & set(answer.text.replace('"', " ").split())
 
 
 class TestHeaders:

@@ -19,7 +19,7 @@ from shared.events import EventData, catalogue
 from shared.events.envelope import write_event
 from shared.events.guard import (
     PersonalDataFoundError,
-    found_in,
+    find_personal_data,
     refuse_personal_data,
     refuse_personal_data_in_json,
 )
@@ -159,9 +159,9 @@ class TestRefused:
     @given(st.dates().filter(lambda day: 1900 <= day.year < 2100), st.sampled_from(["", "-", " ", " - "]))
     def test_a_number_that_begins_or_ends_as_a_date(self, day: Any, gap: str) -> None:
         last = _check_digit([int(digit) for digit in f"{day:%Y%m%d}"])
-        assert last > 9 or found_in(f"{day}{gap}{last}") == BSN
+        assert last > 9 or find_personal_data(f"{day}{gap}{last}") == BSN
         firsts = [first for first in range(1, 10) if bsn.is_valid(f"{first}{day:%Y%m%d}")]
-        assert all(found_in(f"{first}{gap}{day}") == BSN for first in firsts)
+        assert all(find_personal_data(f"{first}{gap}{day}") == BSN for first in firsts)
 
     def test_a_number_that_runs_on_as_an_id(self) -> None:
         assert_refused({"data": f"{PASSING}-aaaa-4aaa-8aaa-aaaaaaaaaaaa"}, BSN)
@@ -227,20 +227,20 @@ class TestLetThrough:
 
     @given(st.from_regex(r"[0-9]{9}", fullmatch=True).filter(lambda number: not bsn.is_valid(number)))
     def test_numbers_that_fail_the_eleven_test(self, number: str) -> None:
-        assert found_in(number) is None
+        assert find_personal_data(number) is None
 
     @given(st.from_regex(r"[0-9]{10,20}", fullmatch=True))
     def test_longer_numbers_in_one_piece(self, number: str) -> None:
-        assert found_in(f"urn:nld:oin:{number}") is None
+        assert find_personal_data(f"urn:nld:oin:{number}") is None
 
     @given(ibans().map(lambda text: text.replace(" ", "")))
     def test_an_account_with_a_wrong_check_digit(self, account: str) -> None:
         wrong = f"{account[:2]}{(int(account[2:4]) + 1) % 100:02d}{account[4:]}" if account[2:4].isdigit() else "NL00"
-        assert found_in(wrong) != "an IBAN"
+        assert find_personal_data(wrong) != "an IBAN"
 
     @pytest.mark.parametrize("text", ["@", "a@b", "@ampersand", "one @ two.three", "1 of 9", "b1_route", "16:00", ""])
     def test_texts_that_only_look_like_something(self, text: str) -> None:
-        assert found_in(text) is None
+        assert find_personal_data(text) is None
 
     @pytest.mark.parametrize("event", [entry.model for entry in catalogue().values()], ids=lambda event: event.__name__)
     def test_every_event_of_the_catalogue(self, event: type[EventData]) -> None:

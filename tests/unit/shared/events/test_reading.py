@@ -12,8 +12,8 @@ from shared.events.envelope import (
     CONTENT_TYPE,
     UnreadableEventError,
     deduplication_id,
+    find_type,
     is_newer_version,
-    known_type,
     read_data,
     read_event,
     write_event,
@@ -113,42 +113,42 @@ class TestBinary:
     ("value", "headers", "sentence"),
     [
         (None, {}, "The message is empty"),
-        (b"", {}, "no CloudEvents JSON document"),
-        (b"{", {}, "no CloudEvents JSON document"),
-        (b"\xff\xfe", {}, "no CloudEvents JSON document"),
-        (b"null", {}, "no CloudEvents JSON document"),
-        (b'"text"', {}, "no CloudEvents JSON document"),
-        (b"[" * 100_000, {}, "no CloudEvents JSON document"),
-        (b'{"data":' + b"[" * 100_000, {}, "no CloudEvents JSON document"),
+        (b"", {}, "not a CloudEvents JSON document"),
+        (b"{", {}, "not a CloudEvents JSON document"),
+        (b"\xff\xfe", {}, "not a CloudEvents JSON document"),
+        (b"null", {}, "not a CloudEvents JSON document"),
+        (b'"text"', {}, "not a CloudEvents JSON document"),
+        (b"[" * 100_000, {}, "not a CloudEvents JSON document"),
+        (b'{"data":' + b"[" * 100_000, {}, "not a CloudEvents JSON document"),
         (b"[" + WRITTEN.payload + b"]", {"content-type": b"application/cloudevents-batch+json"}, "one event in JSON"),
         (b"[" + WRITTEN.payload + b"]", {}, "Expected `object`, got `array`"),
         (b"\x00", {"content-type": b"application/cloudevents+avro"}, r"not that of one event"),
         (b'{"id":"1"}', {}, "missing required field `specversion`"),
         (changed(id=None), {}, "at `\\$.id`"),
         (changed(id=7), {}, "at `\\$.id`"),
-        (changed(id=""), {}, "id is empty"),
-        (changed(source=""), {}, "source is empty"),
-        (changed(type=""), {}, "type is empty"),
-        (changed(specversion="0.3"), {}, "specversion is not 1.0"),
-        (changed(time="yesterday"), {}, "time is no moment by RFC 3339"),
-        (changed(time="2026-07-01T10:00:00"), {}, "time is no moment by RFC 3339"),
-        (changed(time="2026-13-01T10:00:00Z"), {}, "time is no moment by RFC 3339"),
-        (changed(time="2026-07-01T10:00:00+24:00"), {}, "time is no moment by RFC 3339"),
-        (changed(municipality="Zoetermeer"), {}, "municipality is no CBS code"),
-        (changed(municipality="gm0637\n"), {}, "municipality is no CBS code"),
-        (changed(datacontenttype="text/xml"), {}, "datacontenttype is not JSON"),
+        (changed(id=""), {}, "The id of the event is empty"),
+        (changed(source=""), {}, "source of the event is empty"),
+        (changed(type=""), {}, "type of the event is empty"),
+        (changed(specversion="0.3"), {}, "specversion of the event is not 1.0"),
+        (changed(time="yesterday"), {}, "time of the event is not an RFC 3339 time"),
+        (changed(time="2026-07-01T10:00:00"), {}, "time of the event is not an RFC 3339 time"),
+        (changed(time="2026-13-01T10:00:00Z"), {}, "time of the event is not an RFC 3339 time"),
+        (changed(time="2026-07-01T10:00:00+24:00"), {}, "time of the event is not an RFC 3339 time"),
+        (changed(municipality="Zoetermeer"), {}, "municipality of the event is not a CBS code"),
+        (changed(municipality="gm0637\n"), {}, "municipality of the event is not a CBS code"),
+        (changed(datacontenttype="text/xml"), {}, "datacontenttype of the event is not JSON"),
         (changed(data_base64="e30="), {}, "both data and data_base64"),
-        (changed(data=None, data_base64="%%"), {}, "no base64"),
-        (changed(data=None, data_base64="ew=="), {}, "data is no JSON"),
+        (changed(data=None, data_base64="%%"), {}, "not base64"),
+        (changed(data=None, data_base64="ew=="), {}, "data of the event is not JSON"),
         (DATA, JSON_TYPE, "lacks the header ce_specversion"),
         (DATA, {**BINARY, "ce_type": None}, "lacks the header ce_type"),
-        (b"{", {**BINARY, **JSON_TYPE}, "data is no JSON"),
-        (b"<a/>", {**BINARY, "content-type": b"text/xml"}, "data is no JSON"),
-        (b"1", {**BINARY, "content-type": b"text/plain"}, "datacontenttype is not JSON"),
+        (b"{", {**BINARY, **JSON_TYPE}, "data of the event is not JSON"),
+        (b"<a/>", {**BINARY, "content-type": b"text/xml"}, "data of the event is not JSON"),
+        (b"1", {**BINARY, "content-type": b"text/plain"}, "datacontenttype of the event is not JSON"),
         (DATA, {**BINARY, "ce_id": b"\xff"}, "not UTF-8"),
     ],
 )
-def test_what_is_no_event_is_refused_with_a_sentence(value: Any, headers: Any, sentence: str) -> None:
+def test_what_is_not_an_event_is_refused_with_a_sentence(value: Any, headers: Any, sentence: str) -> None:
     with pytest.raises(UnreadableEventError, match=sentence) as refusal:
         read_event(value, headers)
     assert str(refusal.value).endswith(".")
@@ -168,7 +168,7 @@ class TestData:
 
 class TestVersions:
     def test_a_known_type_has_its_entry(self) -> None:
-        assert known_type(read_event(WRITTEN.payload)) is PIPSigned.event_type
+        assert find_type(read_event(WRITTEN.payload)) is PIPSigned.event_type
 
     @pytest.mark.parametrize(
         ("type_name", "newer"),
@@ -186,7 +186,7 @@ class TestVersions:
     def test_only_a_higher_number_of_a_known_type_is_newer(self, type_name: str, *, newer: bool) -> None:
         envelope = read_event(changed(type=type_name))
         assert is_newer_version(envelope) is newer
-        assert (known_type(envelope) is None) is (type_name != PIPSigned.event_type.type)
+        assert (find_type(envelope) is None) is (type_name != PIPSigned.event_type.type)
 
 
 class TestDeduplication:

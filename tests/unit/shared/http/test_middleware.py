@@ -10,7 +10,7 @@ import structlog
 
 from shared.auth.local_issuer import LocalIssuer
 from shared.observability.tracing import configure_tracing, shutdown_tracing
-from shared.testing import made_up
+from shared.testing import sample_service
 
 PLAN_ID = "018f0000-0000-7000-8000-000000000001"
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -19,7 +19,7 @@ TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     issuer = LocalIssuer(tmp_path)
-    async with made_up.client(made_up.app(issuer), issuer.token()) as client:
+    async with sample_service.client(sample_service.app(issuer), issuer.token()) as client:
         yield client
 
 

@@ -1,4 +1,4 @@
-"""A made-up service for tests of the frame: it never reaches its database, since none of its routes asks for it."""
+"""A sample service for tests of the HTTP layer: none of its routes uses the database, which does not exist."""
 
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,7 @@ class Plan(Body):
 
     @field_validator("remark")
     @classmethod
-    def _known(cls, remark: str) -> str:
+    def _validate_remark(cls, remark: str) -> str:
         if remark == "Abel Zonnebloem":
             raise ValueError(f"The remark '{remark}' is not right: leave it out.")
         if remark == "no":
@@ -47,17 +47,17 @@ router = APIRouter()
 
 
 @router.post("/plans", status_code=201)
-async def sign(body: Plan, _: CaseManager) -> Plan:
+async def sign_plan(body: Plan, _: CaseManager) -> Plan:
     return body
 
 
 @router.get("/plans")
-async def plans(paging: Annotated[Paging, QueryParameters()], caller: CaseManager) -> dict[str, Any]:
+async def list_plans(paging: Annotated[Paging, QueryParameters()], caller: CaseManager) -> dict[str, Any]:
     return {"municipality": caller.municipality, "roles": sorted(caller.roles), "page_size": paging.page_size}
 
 
 @router.get("/plans/{plan_id}/{outcome}")
-async def fail(plan_id: UUID, outcome: str) -> None:  # noqa: ARG001 - it stands in the path
+async def fail(plan_id: UUID, outcome: str) -> None:  # noqa: ARG001 - part of the path
     raise {
         "missing": not_found("plan"),
         "conflict": conflict("This plan was signed already: open it instead."),
@@ -71,18 +71,18 @@ async def fail(plan_id: UUID, outcome: str) -> None:  # noqa: ARG001 - it stands
 DEFINITION = ServiceDefinition("recruitment", "Werving", "Een verzonnen dienst.", router, ())
 
 
-def settings(jwks_file: Path | None, **chosen: Any) -> Settings:
+def settings(jwks_file: Path | None, **options: Any) -> Settings:
     return Settings(
         municipalities=("gm0637",),
         database_url="postgresql://nobody@127.0.0.1:1/none",
         auth_jwks_file=jwks_file,
         messaging_enabled=False,
-        **chosen,
+        **options,
     )
 
 
-def app(issuer: LocalIssuer, **chosen: Any) -> FastAPI:
-    return create_service(settings(issuer.jwks_file, **chosen), DEFINITION)
+def app(issuer: LocalIssuer, **options: Any) -> FastAPI:
+    return create_service(settings(issuer.jwks_file, **options), DEFINITION)
 
 
 def client(application: FastAPI, token: str | None = None) -> httpx.AsyncClient:

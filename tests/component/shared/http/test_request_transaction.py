@@ -17,7 +17,7 @@ from shared.http.responses import Page
 from shared.identity import Role, new_id
 from shared.service import ServiceDefinition, create_service
 from shared.settings import ServiceSettings
-from shared.testing.running import running
+from shared.testing.running_service import run_service
 
 PATH = f"/people/{new_id()}"
 CaseManager = Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]
@@ -96,7 +96,7 @@ async def client(
 ) -> AsyncIterator[RecordingClient]:
     settings = settings_for("recruitment", database_url=database.url, messaging_enabled=False)
     app = create_service(settings, ServiceDefinition("recruitment", "Werving", "Een verzonnen dienst.", router, ()))
-    async with running(app), RecordingClient(app, database, token(Role.CASE_MANAGER)) as client:
+    async with run_service(app), RecordingClient(app, database, token(Role.CASE_MANAGER)) as client:
         yield client
 
 

@@ -1,7 +1,7 @@
-"""A whole service in the test's own process: the real application, started and stopped, asked over HTTP.
+"""A whole service in the process of the test: the real application, started and stopped, called over HTTP.
 
-Its database is real. Its broker is optional: without one the service answers HTTP and keeps what it tells in its
-outbox, where `told` reads it.
+Its database is real. Its broker is optional: without one the service answers HTTP, and what it publishes stays in its
+outbox, where `list_published` reads it.
 """
 
 import contextlib
@@ -18,36 +18,36 @@ from shared.events.envelope import Envelope, read_data, read_event
 
 
 @dataclass(frozen=True)
-class Told:
-    """One fact in the outbox."""
+class PublishedEvent:
+    """One event in the outbox."""
 
     envelope: Envelope
     data: EventData
 
 
 class RunningService(httpx.AsyncClient):
-    """An HTTP client of one running service; paths are as the document gives them, below /v1."""
+    """An HTTP client of one running service; paths are those of the OpenAPI document, below /v1."""
 
     def __init__(self, app: FastAPI, headers: Mapping[str, str]) -> None:
         super().__init__(transport=httpx.ASGITransport(app), base_url="http://service/v1", headers=headers)
         self.app = app
         self.database: Database = app.state.database
 
-    async def told(self) -> list[Told]:
-        """Everything the service has told so far, in the order in which it committed."""
-        return await told(self.database)
+    async def list_published(self) -> list[PublishedEvent]:
+        """Return every event that the service has published so far, in the order of commits."""
+        return await list_published(self.database)
 
 
 @contextlib.asynccontextmanager
-async def running(app: FastAPI, headers: Mapping[str, str] | None = None) -> AsyncIterator[RunningService]:
-    """Start the application, give a client that sends these headers, and stop it in order."""
+async def run_service(app: FastAPI, headers: Mapping[str, str] | None = None) -> AsyncIterator[RunningService]:
+    """Start the application, yield a client that sends these headers, and stop it in order."""
     async with app.router.lifespan_context(app), RunningService(app, headers or {}) as client:
         yield client
 
 
-async def told(database: Database) -> list[Told]:
-    """The facts in a service's outbox, each read back through the contract."""
+async def list_published(database: Database) -> list[PublishedEvent]:
+    """Return the events in the outbox of a service, each read through the contract."""
     async with database.transaction(None) as tx:
         rows = await (await tx.driver()).fetch("SELECT payload FROM messaging.outbox ORDER BY position")
     envelopes = [read_event(row["payload"], {"content-type": EVENT_CONTENT_TYPE}) for row in rows]
-    return [Told(envelope, read_data(envelope)) for envelope in envelopes]
+    return [PublishedEvent(envelope, read_data(envelope)) for envelope in envelopes]
