@@ -113,7 +113,7 @@ async def test_a_parked_event_is_seen_released_too_early_and_released_again_when
     assert await held(database) == []
     assert await audit(database) == [
         ("released", "someone", "Tried once."),
-        ("released", "someone", "Released after mending."),
+        ("released", "someone", "Released after a fix."),
     ]
 
 
@@ -132,7 +132,7 @@ async def test_a_discarded_event_is_kept_with_its_reason_and_its_queue_goes_on(
         assert await states(database) == ["parked", "waiting", "waiting"]
 
         said = await meedoen("parked", "discard", event, "--comment", "Entered twice.", "--actor", "someone")
-        assert "is discarded and kept with its reason; 2 events behind it go on." in said
+        assert "is discarded and kept with its reason; 2 events behind it continue." in said
         refusing.is_mended = True
         await work_off(service, box)
 
@@ -217,7 +217,7 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
 
         said = await meedoen("replay", "recruitment", "--actor", "someone", service=False)
         assert "20 events from position 1 are published again; consumers skip what they have." in said
-        assert "everything is out" in said
+        assert "everything is published" in said
 
         async def is_read_again() -> bool:
             now = await core.status()
