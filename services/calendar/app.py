@@ -1,8 +1,8 @@
-"""The calendar: it tells each municipality once that a day has started, and is the only clock of the chain.
+"""The calendar: publishes for each municipality that a day has started, and is the only clock of the services.
 
-A day's event has an id that follows from municipality and date, and bytes that follow from them too, so telling a day
-twice changes nothing. `run_calendar` tells each day at its start in Europe/Amsterdam, and the last days when it
-starts itself; the demo and the tests tell the days they want through `publish_days`.
+The id and the bytes of a day's event follow from municipality and date, so publishing a day twice changes nothing.
+`run_calendar` publishes each day at its start in Europe/Amsterdam, and the last days when it starts itself; the demo
+and the tests publish the days that they need by `publish_days`.
 """
 
 import hashlib
@@ -24,8 +24,8 @@ from shared.settings import load_settings
 
 ACKNOWLEDGE_SECONDS_MAX = 30.0
 AWAY_PAUSE_SECONDS = 5.0
-# A machine that slept or whose clock was set must not oversleep a midnight by more than this.
-NAP_SECONDS_MAX = 60.0
+# A machine that was suspended or whose clock was set must not miss midnight by more than this.
+WAIT_SECONDS_MAX = 60.0
 
 _UUID_RANDOM_BITS = 74
 _LOG = structlog.get_logger("meedoen.calendar")
@@ -41,12 +41,12 @@ class DaysNotPublishedError(RuntimeError):
 
 
 def day_start(day: date) -> datetime:
-    """The moment a day starts in the Netherlands, in UTC."""
+    """Return the moment at which a day starts in the Netherlands, in UTC."""
     return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
 
 
 def day_id(municipality: str, day: date) -> UUID:
-    """The id of a day's event: in the form of a UUID of version 7, its moment the day's start, the rest a digest."""
+    """Return the id of a day's event: a UUID version 7 with the start of the day as its time, the rest a digest."""
     milliseconds = int(day_start(day).timestamp() * 1000)
     digest = hashlib.sha256(f"meedoen calendar {municipality} {day.isoformat()}".encode()).digest()
     random = int.from_bytes(digest[:10], "big") & ((1 << _UUID_RANDOM_BITS) - 1)
@@ -55,7 +55,7 @@ def day_id(municipality: str, day: date) -> UUID:
 
 
 def day_event(municipality: str, day: date, *, organisation_oin: str = DEFAULT_ORGANISATION_OIN) -> WrittenEvent:
-    """DayStarted as it goes over the wire; ValueError for what is no municipality."""
+    """Return DayStarted as it goes over the wire; ValueError for a code that is not a municipality."""
     return write_event(
         DayStarted(municipality=municipality, date=day),
         municipality=municipality,
@@ -68,12 +68,12 @@ def day_event(municipality: str, day: date, *, organisation_oin: str = DEFAULT_O
 def publish_days(
     bootstrap_servers: str, days: Iterable[Day], *, organisation_oin: str = DEFAULT_ORGANISATION_OIN
 ) -> int:
-    """Tell (municipality, day) pairs in their order; returns how many once every one is acknowledged.
+    """Publish (municipality, day) pairs in their order; return how many, once every one is acknowledged.
 
-    DaysNotPublishedError when the broker does not take them within ACKNOWLEDGE_SECONDS_MAX.
+    DaysNotPublishedError if the broker does not acknowledge them within ACKNOWLEDGE_SECONDS_MAX.
     """
     events = [day_event(municipality, day, organisation_oin=organisation_oin) for municipality, day in days]
-    producer = _producer(bootstrap_servers)
+    producer = _build_producer(bootstrap_servers)
     failed: list[KafkaError] = []
 
     def report(error: KafkaError | None, _message: object) -> None:
@@ -85,33 +85,33 @@ def publish_days(
         for event in events:
             producer.produce(event.topic, event.payload, event.key.encode(), headers=headers, on_delivery=report)
             producer.poll(0)
-        left = producer.flush(ACKNOWLEDGE_SECONDS_MAX)
+        unacknowledged = producer.flush(ACKNOWLEDGE_SECONDS_MAX)
     except (KafkaException, BufferError) as problem:
-        raise _not_taken(bootstrap_servers, str(problem)) from problem
-    if failed or left:
-        raise _not_taken(bootstrap_servers, failed[0].str() if failed else "no broker acknowledged them in time")
+        raise _not_published(bootstrap_servers, str(problem)) from problem
+    if failed or unacknowledged:
+        raise _not_published(bootstrap_servers, failed[0].str() if failed else "no broker acknowledged them in time")
     return len(events)
 
 
 def run_calendar(
     settings: Settings, stop: threading.Event, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> None:
-    """Tell the last days and then each day at its start, until `stop` is set; a broker that is away is waited for."""
+    """Publish the last days and then each day at its start, until `stop` is set; wait for a broker that is away."""
     next_day = amsterdam_date(now()) - timedelta(days=settings.calendar_days_back_max)
     while not stop.is_set():
         moment = now()
-        due = _days(next_day, amsterdam_date(moment))
+        due = _list_days(next_day, amsterdam_date(moment))
         try:
-            _tell(settings, due)
+            _publish(settings, due)
         except DaysNotPublishedError as error:
             _LOG.warning("days_not_told", reason=str(error))
             stop.wait(AWAY_PAUSE_SECONDS)
             continue
         next_day = max(next_day, amsterdam_date(moment) + timedelta(days=1))
-        stop.wait(min(max((day_start(next_day) - moment).total_seconds(), 0.01), NAP_SECONDS_MAX))
+        stop.wait(min(max((day_start(next_day) - moment).total_seconds(), 0.01), WAIT_SECONDS_MAX))
 
 
-def _tell(settings: Settings, days: Sequence[date]) -> None:
+def _publish(settings: Settings, days: Sequence[date]) -> None:
     if not days:
         return
     pairs = [(municipality, day) for day in days for municipality in settings.municipalities]
@@ -119,18 +119,18 @@ def _tell(settings: Settings, days: Sequence[date]) -> None:
     _LOG.info("days_told", first=days[0].isoformat(), last=days[-1].isoformat(), municipalities=len(pairs) // len(days))
 
 
-def _days(first: date, last: date) -> list[date]:
+def _list_days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
-def _producer(bootstrap_servers: str) -> Producer:
-    """One per telling, so that a calendar between two days holds no connection."""
+def _build_producer(bootstrap_servers: str) -> Producer:
+    """Build a producer for one call, so that the calendar holds no connection between two days."""
     return Producer(
         {
             "bootstrap.servers": bootstrap_servers,
             "client.id": "meedoen-calendar",
             "acks": "all",
-            # A day told twice changes nothing, and an idempotent producer spends half a second on its start.
+            # A day published twice changes nothing, and an idempotent producer takes half a second to start.
             "max.in.flight.requests.per.connection": 1,
             "partitioner": "murmur2_random",
             "linger.ms": 2,
@@ -141,14 +141,14 @@ def _producer(bootstrap_servers: str) -> Producer:
     )
 
 
-def _not_taken(bootstrap_servers: str, reason: str) -> DaysNotPublishedError:
+def _not_published(bootstrap_servers: str, reason: str) -> DaysNotPublishedError:
     return DaysNotPublishedError(
-        f"The broker at {bootstrap_servers} did not take the days ({reason}): see that it runs."
+        f"The broker at {bootstrap_servers} did not acknowledge the days ({reason}): check that it runs."
     )
 
 
 def serve_calendar() -> None:
-    """Be the calendar until SIGTERM or SIGINT; what it needs comes from the environment."""
+    """Run the calendar until SIGTERM or SIGINT, with settings from the environment."""
     from shared.observability.logs import configure_logging
 
     settings = load_settings(Settings)

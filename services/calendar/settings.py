@@ -1,4 +1,4 @@
-"""What an operator may set for the calendar: the municipalities, the broker, and how many days it looks back."""
+"""The settings of the calendar: the municipalities, the broker, and how many past days it publishes at the start."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from shared.identity import validate_municipality
 
 
 class Settings(BaseSettings):
-    """What the calendar needs, from the environment."""
+    """The settings of the calendar, from the environment."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
 
@@ -19,10 +19,10 @@ class Settings(BaseSettings):
     )
     kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=3, description="HOST:PORT")
     organisation_oin: str = Field(default=DEFAULT_ORGANISATION_OIN, pattern=r"^[0-9]{20}$", description="OIN")
-    calendar_days_back_max: int = Field(default=7, ge=0, le=366, description="Days before today told at the start")
+    calendar_days_back_max: int = Field(default=7, ge=0, le=366, description="Days before today published at the start")
 
     @field_validator("municipalities", mode="before")
     @classmethod
-    def _split(cls, given: Any) -> Any:
-        codes = [code.strip() for code in given.split(",") if code.strip()] if isinstance(given, str) else given
+    def _split(cls, value: Any) -> Any:
+        codes = [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else value
         return tuple(dict.fromkeys(validate_municipality(str(code)) for code in codes))

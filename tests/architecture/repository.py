@@ -20,6 +20,8 @@ _HASH = re.compile(r"^\s+--hash=sha256:[0-9a-f]{64}(?: \\)?$")
 _IGNORED_CODE = re.compile(r'^\s*"[A-Z]+[0-9]*",')
 _LINK = re.compile(r"\[[^\]]+\]\((?!https?:|mailto:)(?P<place>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
 _HEADING = re.compile(r"^#{1,6} +(.+?)\s*$", re.MULTILINE)
+_CODE = re.compile(r"`([^`\n]+)`")
+_PATH = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*/[A-Za-z0-9_.-]*")
 _FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 DECISION_HEADINGS = ["Context", "Decision", "Consequences", "What enforces it", "What would reopen it"]
@@ -92,3 +94,13 @@ def link_breaches(page: Path, root: Path) -> Iterator[str]:
             yield f"{name} links to {found['place']}, which is not there."
         elif found["anchor"] and place.suffix == ".md" and found["anchor"] not in anchors(place.read_text("utf-8")):
             yield f"{name} links to {found['place']}#{found['anchor']}, a heading that is not there."
+
+
+def path_breaches(page: Path, root: Path) -> Iterator[str]:
+    """Yield paths in backticks that do not exist in the repository or in a folder that the page names."""
+    name, text = page.relative_to(root), page.read_text("utf-8")
+    paths = [path for path in _CODE.findall(_FENCED.sub("", text)) if _PATH.fullmatch(path)]
+    folders = [root, *(root / path for path in paths if (root / path).is_dir())]
+    for path in dict.fromkeys(paths):
+        if not any((folder / path).exists() for folder in folders):
+            yield f"{name} names {path}, which does not exist: correct the path, or name the folder that it is in."

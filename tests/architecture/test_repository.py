@@ -75,6 +75,11 @@ def test_every_link_of_every_page_leads_somewhere() -> None:
     assert not breaches, "\n" + "\n".join(breaches)
 
 
+def test_every_path_that_the_architecture_page_names_exists() -> None:
+    breaches = list(repository.path_breaches(ROOT / "ARCHITECTURE.md", ROOT))
+    assert not breaches, "\n" + "\n".join(breaches)
+
+
 def test_ci_runs_the_developers_own_recipe_which_includes_the_readmes() -> None:
     makefile, ci = (ROOT / "Makefile").read_text("utf-8"), (ROOT / ".ci" / "run").read_text("utf-8")
     recipes = set(re.findall(r"(?m)^([a-z-]+):", makefile))
@@ -116,4 +121,16 @@ def test_a_link_to_a_page_or_heading_that_is_not_there_is_found(tmp_path: Path) 
     assert list(repository.link_breaches(page, tmp_path)) == [
         "page.md links to gone.md, which is not there.",
         "page.md links to #two, a heading that is not there.",
+    ]
+
+
+def test_a_path_that_does_not_exist_is_found(tmp_path: Path) -> None:
+    (tmp_path / "shared" / "events").mkdir(parents=True)
+    (tmp_path / "shared" / "events" / "guard.py").touch()
+    page = tmp_path / "page.md"
+    page.write_text(
+        "`shared/events` has `guard.py`, `events/guard.py` and `shared/events/door.py`; `a / b`; in `shared/`"
+    )
+    assert list(repository.path_breaches(page, tmp_path)) == [
+        "page.md names shared/events/door.py, which does not exist: correct the path, or name the folder that it is in."
     ]

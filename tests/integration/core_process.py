@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+# The repository comes first: a folder of tests here has the name of a package of ours.
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import core_rig  # found by the line above
 import structlog

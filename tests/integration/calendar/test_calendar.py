@@ -1,4 +1,4 @@
-"""The calendar's process on a real broker: the last days at its start, each next one at its midnight, none twice."""
+"""The calendar on a real broker: the last days at its start, each next one at midnight, none twice."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import Consumer, TopicPartition
 
 from meedoen.stack.embedded_broker import EmbeddedBroker
-from services.calendar import app as calendar_day
+from services.calendar import app as calendar_app
 from services.calendar.app import DaysNotPublishedError, publish_days, run_calendar
 from services.calendar.settings import Settings
 from shared.events import DayStarted
@@ -17,12 +17,12 @@ from shared.testing import eventually
 
 TOPIC = DayStarted.event_type.topic.name
 EVENING = datetime(2026, 3, 28, 22, 59, 58, tzinfo=UTC)  # two seconds before the day on which the clock changes
-Told = Callable[[], list[tuple[str, date]]]
+PublishedDays = Callable[[], list[tuple[str, date]]]
 
 
 @pytest.fixture
-def read_days(own_broker: EmbeddedBroker) -> Iterator[Told]:
-    """Everything on the topic so far, in order."""
+def published(own_broker: EmbeddedBroker) -> Iterator[PublishedDays]:
+    """A function that returns everything on the topic so far, in order."""
     consumer = Consumer({"bootstrap.servers": own_broker.bootstrap_servers, "group.id": "test"})
     consumer.assign([TopicPartition(TOPIC, 0, 0)])
     days: list[tuple[str, date]] = []
@@ -41,7 +41,7 @@ def read_days(own_broker: EmbeddedBroker) -> Iterator[Told]:
 
 
 class Clock:
-    """The moment it is, set by the test."""
+    """The current moment, set by the test."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
@@ -56,10 +56,10 @@ def settings(bootstrap_servers: str) -> Settings:
     )
 
 
-async def test_it_tells_the_last_days_and_then_each_day_once_when_it_starts(
-    own_broker: EmbeddedBroker, read_days: Told, monkeypatch: pytest.MonkeyPatch
+async def test_it_publishes_the_last_days_and_then_each_day_once_when_it_starts(
+    own_broker: EmbeddedBroker, published: PublishedDays, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calendar_day, "NAP_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(calendar_app, "WAIT_SECONDS_MAX", 0.05)
     clock, stop = Clock(EVENING), threading.Event()
     process = threading.Thread(
         target=run_calendar, args=(settings(own_broker.bootstrap_servers), stop), kwargs={"now": clock}
@@ -67,32 +67,33 @@ async def test_it_tells_the_last_days_and_then_each_day_once_when_it_starts(
     process.start()
     try:
         first = [(code, date(2026, 3, day)) for day in (26, 27, 28) for code in ("gm0637", "gm0080")]
-        await eventually(lambda: read_days() == first)
+        await eventually(lambda: published() == first)
 
         clock.moment += timedelta(seconds=3)
         second = [(code, date(2026, 3, 29)) for code in ("gm0637", "gm0080")]
-        await eventually(lambda: read_days() == first + second)
+        await eventually(lambda: published() == first + second)
 
         clock.moment += timedelta(days=2)
         later = [(code, date(2026, 3, day)) for day in (30, 31) for code in ("gm0637", "gm0080")]
-        await eventually(lambda: read_days() == first + second + later)
+        await eventually(lambda: published() == first + second + later)
     finally:
         stop.set()
         process.join()
 
 
-def test_a_broker_that_does_not_take_a_day_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calendar_day, "ACKNOWLEDGE_SECONDS_MAX", 0.3)
+def test_a_broker_that_does_not_acknowledge_a_day_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calendar_app, "ACKNOWLEDGE_SECONDS_MAX", 0.3)
     with pytest.raises(
-        DaysNotPublishedError, match=r"The broker at 127\.0\.0\.1:1 did not take the days \(.+\): see that it runs"
+        DaysNotPublishedError,
+        match=r"The broker at 127\.0\.0\.1:1 did not acknowledge the days \(.+\): check that it runs",
     ):
         publish_days("127.0.0.1:1", [("gm0637", date(2026, 3, 28))])
 
 
-def test_what_is_no_municipality_is_refused_before_anything_is_told(
-    own_broker: EmbeddedBroker, read_days: Told
+def test_a_code_that_is_not_a_municipality_is_refused_before_anything_is_published(
+    own_broker: EmbeddedBroker, published: PublishedDays
 ) -> None:
     days = [("gm0637", date(2026, 3, 28)), ("Zoetermeer", date(2026, 3, 28))]
     with pytest.raises(ValueError, match="Zoetermeer"):
         publish_days(own_broker.bootstrap_servers, days)
-    assert read_days() == []
+    assert published() == []
