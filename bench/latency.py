@@ -185,10 +185,10 @@ async def measure_pass(environment: Environment) -> tuple[float, float, float, f
     )
     assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
     await process.stdout.readline()
-    committed = await run_first_service(url_first, environment.bootstrap_servers, is_embedded=environment.is_embedded)
+    published = await run_first_service(url_first, environment.bootstrap_servers, is_embedded=environment.is_embedded)
     output, _ = await process.communicate()
-    committed = json.loads(output)
-    waited = sorted((committed[event_id] - at) / 1e6 for event_id, at in list(committed.items())[WARM_EVENTS:])
+    effects = json.loads(output)
+    waited = sorted((effects[event_id] - at) / 1e6 for event_id, at in list(published.items())[WARM_EVENTS:])
     return statistics.median(waited), waited[int(len(waited) * 0.99)], alone, bare
 
 

@@ -26,13 +26,11 @@ class ShellBlock:
 def read_blocks(page: str) -> list[ShellBlock]:
     """Return the shell blocks of a page in their order, with their promises."""
     blocks: list[ShellBlock] = []
-    for blocks in _FENCED.finditer(page):
-        if blocks["kind"] == "sh":
-            blocks.append(ShellBlock(page.count("\n", 0, blocks.start()) + 1, blocks["text"]))
-        elif blocks["kind"] == "text":
-            promises = [
-                line.removeprefix(_PROMISE) for line in blocks["text"].splitlines() if line.startswith(_PROMISE)
-            ]
+    for fence in _FENCED.finditer(page):
+        if fence["kind"] == "sh":
+            blocks.append(ShellBlock(page.count("\n", 0, fence.start()) + 1, fence["text"]))
+        elif fence["kind"] == "text":
+            promises = [line.removeprefix(_PROMISE) for line in fence["text"].splitlines() if line.startswith(_PROMISE)]
             if promises and not blocks:
                 raise ValueError(f"The page promises {promises[0]} before its first shell block: move it below one.")
             if promises:
@@ -65,11 +63,11 @@ def _mark(number: int) -> str:
 
 def _breaches(name: str, blocks: list[ShellBlock], output: str) -> Iterator[str]:
     for number, block in enumerate(blocks):
-        output, is_ended, after = output.partition(f"{_mark(number)}\n")[2].partition(f"\n{_mark(number + 1)}\n")
+        step_output, is_ended, after = output.partition(f"{_mark(number)}\n")[2].partition(f"\n{_mark(number + 1)}\n")
         if not is_ended:
-            yield f"{name}:{block.line} failed; the last of its output: {output[-1_500:]}"
+            yield f"{name}:{block.line} failed; the last of its output: {step_output[-1_500:]}"
             return
         output = f"{_mark(number + 1)}\n{after}"
         for promise in block.promises:
-            if promise not in output:
-                yield f"{name}:{block.line} does not show '{promise}'; it shows: {output[-1_500:]}"
+            if promise not in step_output:
+                yield f"{name}:{block.line} does not show '{promise}'; it shows: {step_output[-1_500:]}"

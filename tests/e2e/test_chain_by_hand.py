@@ -43,10 +43,10 @@ GOOD = "```sh\nword=seven\n```\n\n```sh\necho $word\n```\n\n```text\nshows:\n=> 
     ],
 )
 def test_a_failed_step_and_another_outcome_are_found(page: str, breaches: list[str], tmp_path: Path) -> None:
-    position = tmp_path / "page.md"
-    position.write_text(page)
-    breaches = run_page(position, tmp_path, {"PATH": "/usr/bin:/bin"}, seconds_max=10)
-    assert [sentence.partition("bash:")[0] for sentence in breaches] == breaches
+    page_file = tmp_path / "page.md"
+    page_file.write_text(page)
+    sentences = run_page(page_file, tmp_path, {"PATH": "/usr/bin:/bin"}, seconds_max=10)
+    assert [sentence.partition("bash:")[0] for sentence in sentences] == breaches
 
 
 def test_a_promise_before_the_first_step_is_refused() -> None:
