@@ -12,7 +12,7 @@ def round_half_up(numerator: int, denominator: int) -> int:
 
 
 def euro_text(amount_cents: int, language: str) -> str:
-    """An amount as people who read this language write it, with Western digits as on Dutch bank statements."""
+    """Return an amount as written in this language, with Western digits as on Dutch bank statements."""
     euros, cents = divmod(abs(amount_cents), _CENTS_IN_EURO)
     sign = "-" if amount_cents < 0 else ""
     locale = _LOCALES.get(language, _LOCALES["en"])

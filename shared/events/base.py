@@ -48,7 +48,7 @@ class EventType:
 
     @cached_property
     def type(self) -> str:
-        """The CloudEvents `type`: reverse domain, one number with prefix v (NLGov profile 1.1)."""
+        """Return the CloudEvents `type`: reverse domain, one number with prefix v (NLGov profile 1.1)."""
         words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", self.name).lower()
         return f"{TYPE_PREFIX}.{self.service}.{words}.v{self.version}"
 

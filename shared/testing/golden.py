@@ -32,7 +32,7 @@ class GoldenFile(NamedTuple):
 
 
 def golden(event_type_name: str, consumer: str) -> bytes:
-    """The bytes of an event, by its class name (`PIPSigned`, the newest version) or CloudEvents type, for a consumer.
+    """Return the bytes of an event, by class name (`PIPSigned`, the newest version) or CloudEvents type, for a consumer.
 
     FileNotFoundError says how to make the file.
     """
@@ -46,12 +46,12 @@ def golden(event_type_name: str, consumer: str) -> bytes:
 
 
 def golden_path(event_type: str, consumer: str, folder: Path = GOLDEN_FOLDER) -> Path:
-    """Where the file of a CloudEvents type and consumer is, or would be."""
+    """Return the path of the file of a CloudEvents type and consumer, whether it exists or not."""
     return folder / event_type / f"{consumer}.json"
 
 
 def golden_files() -> list[GoldenFile]:
-    """Every golden file there is."""
+    """Return every golden file."""
     return [GoldenFile(path.parent.name, path.stem, path) for path in sorted(GOLDEN_FOLDER.glob("*/*.json"))]
 
 

@@ -33,29 +33,29 @@ class Source:
 
     @property
     def module(self) -> str:
-        """The dotted name under which it is imported."""
+        """Return the dotted name by which it is imported."""
         return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
     @property
     def service(self) -> str | None:
-        """The service it belongs to, if any."""
+        """Return the service that it belongs to; None if it belongs to none."""
         parts = self.path.split("/")
         return parts[1] if parts[0] == "services" and len(parts) > 2 else None
 
     @property
     def capability(self) -> str | None:
-        """The capability of a service it belongs to, if any."""
+        """Return the capability that it belongs to; None if it belongs to none."""
         parts = self.path.split("/")
         return parts[2] if self.service is not None and len(parts) > 3 and parts[2] != "migrations" else None
 
     @property
     def layer(self) -> str | None:
-        """The name under its capability: api, handlers, rules, repository or tables, or an entry of its own."""
+        """Return the name under its capability: api, handlers, rules, repository or tables, or an entry of its own."""
         return self.path.split("/")[3].removesuffix(".py") if self.capability is not None else None
 
     @property
     def is_rules(self) -> bool:
-        """Whether it holds a capability's rules."""
+        """Return whether it holds the rules of a capability."""
         return self.layer == "rules"
 
     @cached_property
@@ -93,10 +93,10 @@ def _paths() -> Iterator[Path]:
 
 @cache
 def sources() -> tuple[Source, ...]:
-    """Every Python file of the project."""
+    """Return every Python file of the project."""
     return tuple(Source(path.relative_to(ROOT).as_posix(), path.read_text("utf-8")) for path in _paths())
 
 
 def code() -> tuple[Source, ...]:
-    """Every Python file but the tests."""
+    """Return every Python file but the tests."""
     return tuple(source for source in sources() if not source.is_test)

@@ -29,7 +29,7 @@ DECISION_LINES_MAX = 70
 
 
 def lock_breaches(name: str, text: str) -> Iterator[str]:
-    """A lock of Python packages holds versions and hashes and nothing else."""
+    """Yield lines of a lock of Python packages that are neither versions nor hashes."""
     for number, line in enumerate(text.splitlines(), 1):
         if (
             line.strip()
@@ -60,7 +60,7 @@ def address_breaches(name: str, text: str) -> Iterator[str]:
 
 
 def reasonless_ignores(name: str, text: str) -> Iterator[str]:
-    """In pyproject.toml, each ignored rule says why on its line."""
+    """Yield ignored rules in pyproject.toml without a reason on their line."""
     for number, line in enumerate(text.splitlines(), 1):
         if _IGNORED_CODE.match(line) and "#" not in line:
             yield f"{name}:{number} ignores a rule without a reason: say why on the same line."
@@ -77,7 +77,7 @@ def decision_breaches(name: str, text: str) -> Iterator[str]:
 
 
 def list_anchors(text: str) -> set[str]:
-    """The anchors of a page's headings, as GitHub and GitLab make them."""
+    """Return the anchors of the headings of a page, as GitHub and GitLab generate them."""
     anchors: set[str] = set()
     for heading in _HEADING.findall(_FENCED.sub("", text)):
         plain = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", heading).lower()
@@ -86,7 +86,7 @@ def list_anchors(text: str) -> set[str]:
 
 
 def link_breaches(page: Path, root: Path) -> Iterator[str]:
-    """Links to files that are not there, or to headings that are not in them."""
+    """Yield links to files that do not exist, or to headings that are not in them."""
     name, text = page.relative_to(root), page.read_text("utf-8")
     for link in _LINK.finditer(_FENCED.sub("", text)):
         target = (page.parent / link["place"]).resolve() if link["place"] else page

@@ -129,7 +129,7 @@ def nothing_is_unfinished(source: Source) -> Iterator[str]:
 
 
 def exceptions_carry_reasons(source: Source) -> Iterator[str]:
-    """Every noqa and type: ignore names its codes, and why, on the same line."""
+    """Yield each noqa and type: ignore without its codes and a reason on the same line."""
     for line, comment in source.comments.items():
         for kind, pattern in (("noqa", _NOQA), ("type: ignore", _TYPE_IGNORE)):
             for found in pattern.finditer(comment):
@@ -172,7 +172,7 @@ def rules_import_only_the_contract(source: Source) -> Iterator[str]:
 
 
 def rules_are_pure(source: Source) -> Iterator[str]:
-    """No coroutine, no clock, no random id, no file: days and ids arrive as arguments."""
+    """Yield coroutines, clocks, random ids and files in rules: days and ids are arguments."""
     if not source.is_rules:
         return
     for node in ast.walk(source.tree):

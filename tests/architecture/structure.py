@@ -46,7 +46,7 @@ _PAST_TENSE = re.compile(
 
 
 def list_capabilities(sources: Iterable[Source]) -> dict[str, set[str]]:
-    """Each capability by `service/capability`, with the names it holds."""
+    """Return each capability by `service/capability`, with the names that it holds."""
     capabilities: dict[str, set[str]] = {}
     for source in sources:
         if source.capability is not None and source.layer != "__init__":
@@ -55,14 +55,14 @@ def list_capabilities(sources: Iterable[Source]) -> dict[str, set[str]]:
 
 
 def service_folder_breaches(service: str, names: Iterable[str]) -> Iterator[str]:
-    """Files that every service has and this one lacks."""
+    """Yield files that every service has and this one lacks."""
     present = {name.removesuffix(".py") for name in names}
     for missing in sorted(SERVICE_FILES - present):
         yield f"services/{service} lacks {missing}: every service has the same files."
 
 
 def capability_breaches(source: Source) -> Iterator[str]:
-    """A file of a service outside the five names of a capability and the service's own files."""
+    """Yield a file of a service outside the five names of a capability and the files of the service."""
     if source.service is None or source.path.endswith("/__init__.py") or "/migrations/" in source.path:
         return
     is_known = source.layer in LAYERS if source.capability is not None else source.module.split(".")[2] in SERVICE_FILES
@@ -73,7 +73,7 @@ def capability_breaches(source: Source) -> Iterator[str]:
 
 
 def noun_breaches(sources: Iterable[Source]) -> Iterator[str]:
-    """Nouns (modules in a capability's packages) that two capabilities of one service use."""
+    """Yield nouns (modules in a capability's packages) that two capabilities of one service use."""
     homes: dict[tuple[str, str], set[str]] = {}
     for source in sources:
         parts = source.path.split("/")
@@ -85,7 +85,7 @@ def noun_breaches(sources: Iterable[Source]) -> Iterator[str]:
 
 
 def border_breaches(source: Source) -> Iterator[str]:
-    """Imports across a border: another capability is reached by its rules and its handlers alone."""
+    """Yield imports across a border: another capability is reached by its rules and its handlers alone."""
     if source.capability is None:
         return
     for line, name in source.imports:
@@ -99,7 +99,7 @@ def border_breaches(source: Source) -> Iterator[str]:
 
 
 def alias_breaches(source: Source) -> Iterator[str]:
-    """A module imported under the name of a layer hides which capability it is of."""
+    """Yield imports under the name of a layer, which hide the capability of a module."""
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             for alias in node.names:
@@ -108,13 +108,13 @@ def alias_breaches(source: Source) -> Iterator[str]:
 
 
 def facade_breaches(source: Source) -> Iterator[str]:
-    """An `__init__` of a service that imports: a reader of an import must see where a name is defined."""
+    """Yield an `__init__` of a service that imports: a reader of an import must see where a name is defined."""
     if source.service is not None and source.path.endswith("/__init__.py") and source.imports:
         yield f"{source.path}:1 re-exports names: import each from the module that defines it."
 
 
 def orphans(code: Iterable[Source]) -> Iterator[str]:
-    """Modules that no other one imports or names, other than entry points and packages."""
+    """Yield modules that no other one imports or names, other than entry points and packages."""
     code = tuple(code)
     users: dict[str, set[str]] = {}
     for source in code:
@@ -129,7 +129,7 @@ def orphans(code: Iterable[Source]) -> Iterator[str]:
 
 
 def foreign_publishers(source: Source, publishers: Mapping[str, str]) -> Iterator[str]:
-    """Events constructed in code that is not their publishing service's. `publishers`: event class to service."""
+    """Yield events constructed outside their publishing service. `publishers`: event class to service."""
     if source.is_test or source.path.startswith(("shared/testing/", "bench/")):
         return
     allowed = source.service or ""
@@ -144,7 +144,7 @@ def foreign_publishers(source: Source, publishers: Mapping[str, str]) -> Iterato
 
 
 def name_breaches(event: str) -> Iterator[str]:
-    """A past-tense fact in domain words, four at most, without padding."""
+    """Yield names of events that are not past-tense facts in domain words, four at most, without padding."""
     words = re.findall(r"[A-Z]+(?=[A-Z][a-z]|$)|[A-Z][a-z0-9]+", re.sub(r"V\d+$", "", event))
     if len(words) > _EVENT_WORDS_MAX:
         yield f"{event} has {len(words)} words, {_EVENT_WORDS_MAX} is the most: name the fact."

@@ -20,7 +20,7 @@ NOWHERE = "127.0.0.1:1"
 
 
 def subscribers_of(service: str) -> list[Any]:
-    """What the broker of a service, built from its own table, subscribes to."""
+    """Return the subscribers of the broker of a service, built from its subscription table."""
     subscriptions = import_module(f"services.{service}.app").SUBSCRIPTIONS
     metrics = CoreMetrics(CollectorRegistry())
     database = Database(f"postgresql://nobody@{NOWHERE}/none", service=service)

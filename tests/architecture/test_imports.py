@@ -52,7 +52,7 @@ THIRD_PARTY = (
 
 
 def importing(*modules: str, folder: Path = ROOT, first: str = "") -> list[str]:
-    """What importing these modules did, after the third parties named first."""
+    """Return what importing these modules did, after the third parties named first."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", PROGRAM, str(folder), first, *modules],
         capture_output=True,
