@@ -32,7 +32,7 @@ class GoldenFile(NamedTuple):
 
 
 def golden(event_type_name: str, consumer: str) -> bytes:
-    """Return the bytes of an event, by class name (`PIPSigned`, the newest version) or CloudEvents type, for a consumer.
+    """Return the bytes of an event for a consumer, by class name (`PIPSigned`, the newest version) or type.
 
     FileNotFoundError says how to make the file.
     """
