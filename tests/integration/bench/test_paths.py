@@ -23,8 +23,10 @@ figure = {figure!r}
 figure["spread"] = str(os.getpid())
 print(json.dumps([figure]))
 """
+# A shell's job in the background ignores an interrupt, and so would what it starts.
 WAITS = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from bench.main import measure_apart
 
 path = '''
