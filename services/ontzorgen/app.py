@@ -8,6 +8,8 @@ from fastapi import APIRouter, FastAPI
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
+from services.ontzorgen.bank.handlers.statement_gaps import review_own_accounts
+from services.ontzorgen.bank.handlers.unbooked_payments import review_unbooked
 from services.ontzorgen.household.api import creditors, file, households, loans
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
@@ -88,6 +90,8 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     await propose_due_months(day, tx)
     await end_relief(day, tx)
     await raise_due(day, tx)
+    await review_unbooked(day, tx)
+    await review_own_accounts(day, tx)
     await watch_sum(tx)
     return DONE
 

@@ -25,6 +25,7 @@ class TaskResponse(StateResponse):
     month: str
     for_role: Role = Field(description="Wie dit moet oplossen")
     amount_cents: SumCents
+    sentence: str | None = Field(description="Wat er aan de hand is en wat te doen; leeg als de soort dat al zegt")
     raised_on: date
     done_on: date | None
 

@@ -1,6 +1,6 @@
 """Tasks: what is left for a person to solve, for which role, and about which amount."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID, uuid5
@@ -32,17 +32,23 @@ class TaskKind(StrEnum):
     ACCOUNT_MISSING = "account_missing"
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_DIFFERS = "payment_differs"
+    PAYMENT_UNBOOKED = "payment_unbooked"
+    STATEMENT_MISSING = "statement_missing"
+    BANK_ENTRY_UNCLEAR = "bank_entry_unclear"
+    BANK_STATUS_UNCLEAR = "bank_status_unclear"
+    ACCOUNT_SHARED = "account_shared"
 
 
 @dataclass(frozen=True)
 class Task:
-    """Something a person must solve; `amount_cents` is what it is about."""
+    """Something a person must solve; `amount_cents` is what it is about, `sentence` what is wrong and what to do."""
 
     id: UUID
     kind: TaskKind
     month: str
     for_role: Role
     amount_cents: int
+    sentence: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

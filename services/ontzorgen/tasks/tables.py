@@ -17,5 +17,6 @@ class TaskRow(Row, table=True):
     month: str = Field(sa_type=Text)
     for_role: str = Field(sa_type=Text)
     amount_cents: int = Field(sa_type=BigInteger)
+    sentence: str | None = Field(default=None, sa_type=Text)
     raised_on: date
     done_on: date | None = None
