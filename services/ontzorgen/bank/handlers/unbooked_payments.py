@@ -1,4 +1,4 @@
-"""Payments that left and that no statement showed in time: a task until a statement or refusal says what became of it."""
+"""Payments that left and that no statement showed in time: a task until a statement or refusal shows them."""
 
 from datetime import date
 

@@ -21,8 +21,8 @@ _UNCLEAR = {
     "RCVC": "the bank compared the names of payees and did not carry it out yet: approve it at the bank if it asks",
     "RVCM": "the name of a payee nearly fits the account: compare both with the payee's letter, then approve it there",
     "RVNM": "the name of a payee does not fit the account: compare both with the payee's letter, then decide there",
-    "RVNA": "the bank could not compare the name of a payee with the account: compare it yourself, then approve it there",
-    "CANC": "the payment was cancelled: ask the bank by whom, and whether any money left",
+    "RVNA": "the bank could not compare the name of a payee with the account: compare both, then approve it there",
+    "CANC": "the payment was cancelled: ask the bank by whom, and for a report that refuses it if it must be paid anew",
 }
 _UNCLEAR["RVMC"] = _UNCLEAR["RCVM"] = _UNCLEAR["RVCM"]
 

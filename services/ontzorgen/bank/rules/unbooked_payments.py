@@ -60,8 +60,8 @@ def list_reports(
 def _report_payment(payment: UnbookedPayment, business_days: int) -> UnbookedReport:
     sentence = (
         f"No statement shows this payment of {payment.execute_on}, {business_days} business days later: ask the bank "
-        f"whether it carried it out, with file {payment.file_id} and end-to-end id {payment.id.hex}. This task completes "
-        "by itself once a statement or status report says so."
+        f"whether it carried it out, with file {payment.file_id} and end-to-end id {payment.id.hex}. This task "
+        "completes by itself once a statement or status report says so."
     )
     kind = TaskKind.PAYMENT_UNBOOKED
     task = build_task(payment.id, kind, payment.month, payment.amount_cents, sentence)
