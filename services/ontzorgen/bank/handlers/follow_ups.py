@@ -20,6 +20,7 @@ from services.ontzorgen.bank.rules.refusals import RefusedPayment, explain_reaso
 from services.ontzorgen.bank.rules.status_reports import UnclearStatuses
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_again, raise_task, raise_tasks
 from services.ontzorgen.tasks.rules import TaskKind, derive_task_id
+from shared.calendar import month_of
 from shared.database.transactions import Transaction
 
 
@@ -30,6 +31,18 @@ async def ask_for_accounts(sums: Mapping[tuple[UUID, str], int], on: date, tx: T
         for (household_id, month), cents in sums.items()
     ]
     await raise_tasks(tasks, on, tx)
+
+
+async def report_shared_account(
+    account_id: UUID, household_id: UUID | None, others: int, on: date, tx: Transaction
+) -> None:
+    """Leave a task about an account that persons of other households have, too."""
+    sentence = (
+        f"This account is also that of someone in {others} other household(s): ask the person for the card or a letter "
+        "of the bank, and confirm the account only when you know that it is right for both."
+    )
+    task = build_task(account_id, TaskKind.ACCOUNT_SHARED, month_of(on), 0, sentence)
+    await raise_task(household_id, task, on, tx)
 
 
 async def report_refusals(refused: Iterable[RefusedPayment], on: date, tx: Transaction) -> None:

@@ -12,6 +12,7 @@ from services.ontzorgen.bank.rules.payees import CreditorAccount, Payee
 from services.ontzorgen.household.rules.charges import charge_id_of
 from services.ontzorgen.run.rules.released_runs import PaidLine, ReleasedMonth, ReleasedRun
 from shared.database.transactions import Transaction
+from shared.latin import is_in_latin_letters
 
 _PERSONAL_MONEY = "Leefgeld"
 
@@ -38,14 +39,16 @@ async def find_current_accounts(refused: Sequence[Instruction], tx: Transaction)
         return {}
     creditor_accounts = await payees.find_creditor_accounts(tx, [payment.household_id for payment in refused])
     by_charge = {
-        build_charge_holder(charge_id): PayableAccount(to_sepa_name(account.name), account.iban)
+        build_charge_holder(charge_id): PayableAccount(account.name, account.iban)
         for (_, charge_id), account in creditor_accounts.items()
         if account.iban is not None
     }
     holders = [payment.holder for payment in refused if payment.kind is None]
     person_accounts = await accounts.find_accounts_in_force(tx, holders)
-    return by_charge | {
-        holder: PayableAccount(to_sepa_name(account.name), account.iban) for holder, account in person_accounts.items()
+    return {
+        holder: PayableAccount(to_sepa_name(account.name), account.iban)
+        for holder, account in (by_charge | person_accounts).items()
+        if is_in_latin_letters(account.name)
     }
 
 
@@ -89,13 +92,13 @@ def _find_creditor(household_id: UUID, line: PaidLine, creditor_accounts: Credit
     if account is None or account.iban is None:
         return None
     wording = f"{line.for_month} correctie" if line.is_correction else line.for_month
-    name = to_sepa_name(account.name) or line.creditor
+    name = to_sepa_name(account.name) if is_in_latin_letters(account.name) else line.creditor
     return Payee(build_charge_holder(charge_id), name, account.iban, build_remittance(account.reference, wording))
 
 
 def _find_person(holder: str, month: str, person_accounts: PersonAccounts) -> Payee | None:
-    """Return the person who holds an account; None while none is confirmed."""
+    """Return the person who holds an account; None while none is confirmed, or under a name that no bank can read."""
     account = person_accounts.get(holder)
-    if account is None:
+    if account is None or not is_in_latin_letters(account.name):
         return None
     return Payee(holder, to_sepa_name(account.name), account.iban, build_remittance(_PERSONAL_MONEY, month))

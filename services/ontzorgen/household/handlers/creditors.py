@@ -4,7 +4,12 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.repository import creditors
-from services.ontzorgen.household.rules.creditors import Creditor, record_creditor, refuse_same_person
+from services.ontzorgen.household.rules.creditors import (
+    Creditor,
+    record_creditor,
+    refuse_same_person,
+    require_readable_name,
+)
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
@@ -12,6 +17,7 @@ from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.http.requests import not_found
 from shared.identity import Role
+from shared.latin import is_in_latin_letters
 
 
 async def list_creditors(after: str | None, limit: int, tx: Transaction) -> tuple[list[Creditor], str | None]:
@@ -33,6 +39,7 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
     version, is_new = record_creditor(await creditors.list_versions(tx, creditor.code), creditor)
     if not is_new:
         return version
+    require_readable_name(is_readable=is_in_latin_letters(version.name))
     require_new_id(is_new=await creditors.add_version(tx, version, by), used_by="creditor")
     if version.needs_confirmation:
         task = Task(version.id, TaskKind.IBAN_UNCONFIRMED, month_of(version.from_day), Role.BUDGET_MANAGER, 0)

@@ -58,6 +58,13 @@ class Creditor:
         return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
 
 
+def require_readable_name(*, is_readable: bool) -> None:
+    """WrongInputError for a name that no bank can read; it is never repeated."""
+    if not is_readable:
+        sentence = "No bank can read this name: write it in Latin letters, as the creditor's bank knows it."
+        raise WrongInputError(Fault("name", "unreadable_name", sentence))
+
+
 def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[Creditor, bool]:
     """Return the version to record, and whether it is new; `versions` are those of its code, oldest first."""
     for version in versions:
