@@ -27,5 +27,5 @@ def _is_writable(character: str) -> bool:
     if kind[0] == "M":
         return unicodedata.name(character, "").startswith("COMBINING")
     if kind[0] == "N":
-        return unidecode(character).strip().isalnum()
+        return bool(unidecode(character).strip().isalnum())
     return "LATIN" in unicodedata.name(character, "") and bool(_ASCII_LETTER.search(unidecode(character)))

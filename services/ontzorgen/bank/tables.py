@@ -125,17 +125,6 @@ class BankStatementRow(Row, table=True):
     page: int = Field(default=1, sa_type=Integer)
 
 
-class BankStatementPageRow(Row, table=True):
-    """A page of a longer statement; `first_no` is the number of the page of it that was read first."""
-
-    __tablename__ = "bank_statement_page"
-    statement_no: int = Field(primary_key=True, sa_type=BigInteger)
-    first_no: int = Field(sa_type=BigInteger)
-    page: int = Field(sa_type=Integer)
-    is_last: bool
-    sum_cents: int = Field(sa_type=BigInteger)
-
-
 class BankEntryRow(Row, table=True):
     """One payment in an entry, or the whole entry, with its outcome. What leaves the account is negative.
 
@@ -155,12 +144,3 @@ class BankEntryRow(Row, table=True):
     return_code: str | None = Field(default=None, sa_type=Text)
     fingerprint: UUID | None = None
     batch_id: str | None = Field(default=None, sa_type=Text)
-
-
-class UnbookedPaymentRow(Row, table=True):
-    """A payment that no statement had shown in time, and the task about it."""
-
-    __tablename__ = "unbooked_payment"
-    instruction_id: UUID = Field(primary_key=True)
-    task_id: UUID
-    reported_on: date

@@ -29,12 +29,6 @@ SELECT $1, $2, matched.* FROM unnest($3::int[], $4::int[], $5::text[], $6::date[
     $10::text[], $11::uuid[], $12::text[]) AS matched
 """
 _ENTRIES: Final = """
-INSERT INTO bank_entry (municipality, statement_no, entry_no, part_no, outcome, booked_on, amount_cents, instruction_id,
-    reference, return_code)
-SELECT $1, $2, matched.* FROM unnest($3::int[], $4::int[], $5::text[], $6::date[], $7::bigint[], $8::uuid[], $9::text[],
-    $10::text[]) AS matched
-"""
-_ENTRIES: Final = """
 SELECT e.statement_no, e.entry_no, e.part_no, e.outcome, e.booked_on, e.amount_cents, e.instruction_id, e.reference,
     e.return_code
 FROM bank_entry e WHERE e.municipality = $1 AND ($2::text IS NULL OR e.outcome = $2)
