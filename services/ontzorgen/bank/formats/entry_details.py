@@ -23,10 +23,9 @@ UnsignedDetail = tuple[Detail, str]
 
 def read_single_detail(values: list[str], entry_cents: int) -> tuple[Detail, int]:
     """Return the only payment in an entry, as nearly all are, and what it says that the entry moved besides it."""
-    unsigned, _ = _read_detail(values, ENTRY_VALUES)
-    said_cents = unsigned.amount_cents
+    (said_cents, end_to_end_id, reference, code), _ = _read_detail(values, ENTRY_VALUES)
     rest_cents = 0 if said_cents is None else entry_cents + (said_cents if entry_cents < 0 else -said_cents)
-    return unsigned._replace(amount_cents=entry_cents), rest_cents
+    return Detail(entry_cents, end_to_end_id, reference, code), rest_cents
 
 
 def read_details(values: list[str], start: int = 0) -> list[UnsignedDetail]:

@@ -131,14 +131,16 @@ def build_fingerprint(entry: Entry, iban: str) -> str | None:
     missing reference identify nothing; without a reference the ids of the payments do.
     """
     reference = "" if is_placeholder(entry.reference) else entry.reference
-    if reference and len(entry.details) != 1:
-        ids = ""
+    if len(entry.details) == 1 or not reference:
+        ids = [detail.end_to_end_id for detail in entry.details]
+        name = ",".join([sent_id for sent_id in ids if not is_placeholder(sent_id)]).lower()
     else:
-        named = (detail.end_to_end_id for detail in entry.details if not is_placeholder(detail.end_to_end_id))
-        ids = ",".join(named).lower() or ("" if reference else entry.batch_id or entry.file_id)
-    if not reference and not ids:
-        return None
-    text = f"{iban}|{reference}|{entry.booked_on}|{entry.amount_cents}|{ids}"
+        name = ""
+    if not reference:
+        name = name or entry.batch_id or entry.file_id
+        if not name:
+            return None
+    text = f"{iban}|{reference}|{entry.booked_on}|{entry.amount_cents}|{name}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 

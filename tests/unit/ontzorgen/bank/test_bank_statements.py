@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.ontzorgen.bank.formats.bank_statement import StatementReader
 from services.ontzorgen.bank.formats.xml_pieces import ELEMENT_BYTES_MAX
 from services.ontzorgen.bank.rules.bank_statements import Entry, StatementHead
-from services.ontzorgen.bank.rules.messages import BankFileError
+from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 from shared.testing.bank_files import IBAN, BookedEntry, build_statement
 
 ENTRIES = [
@@ -139,3 +139,18 @@ class TestStatement:
         endless = opening + b"<X/>" * (ELEMENT_BYTES_MAX // 2)
         with pytest.raises(BankFileError, match="larger than"):
             read_items(endless)
+
+
+class TestPlaceholders:
+    @pytest.mark.parametrize(
+        "text",
+        ["", "NOTPROVIDED", "not provided", "NONREF", "Not-Applicable", "0", "0" * 30, "XXX", "-", "N/A", "--/--"],
+    )
+    def test_a_text_that_stands_for_a_missing_id_is_none(self, text: str) -> None:
+        assert is_placeholder(text)
+
+    @pytest.mark.parametrize(
+        "text", ["1", "R1", "000123", "a" * 32, "0" * 31 + "1", "NONREF1", "X1", "NOTPROVIDED" * 2]
+    )
+    def test_any_other_text_is_an_id(self, text: str) -> None:
+        assert not is_placeholder(text)
