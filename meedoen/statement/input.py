@@ -5,16 +5,17 @@ Optional fields may be left out. What fields mean together is checked in `evalua
 
 import re
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.ontzorgen.policies.rules.relief import GrantKind
-from services.ontzorgen.statement.rules.situation import AllowanceKind, PayOut
+from services.ontzorgen.statement.rules.situation import AllowanceKind, AttachmentKind, IncomeKind, PayOut
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
 CENTS_MAX = 10**10
+EXEMPT_PERCENT_MAX = 25  # Participatiewet art. 31(2)(n)
 YEAR_MIN, YEAR_MAX = 1900, 2100
 _ENERGY = ("gas", "electricity")
 CHARGE_KINDS = (*ChargeKind, *_ENERGY)
@@ -36,6 +37,16 @@ _ALSO_CALLED = {
     "child_care": ChargeKind.CHILDCARE,
     "kinderopvang": ChargeKind.CHILDCARE,
     "travel_costs": ChargeKind.TRAVEL,
+}
+
+_INCOME_ALSO_CALLED = {
+    **dict.fromkeys(("earning", "salary", "wage", "wages", "work", "loon", "salaris"), IncomeKind.EARNINGS),
+    **dict.fromkeys(("benefit", "partial_benefit", "uitkering"), IncomeKind.PART_BENEFIT),
+}
+_ATTACHMENT_ALSO_CALLED = {
+    "beslag": AttachmentKind.ATTACHMENT,
+    "setoff": AttachmentKind.SET_OFF,
+    "verrekening": AttachmentKind.SET_OFF,
 }
 
 
@@ -93,6 +104,18 @@ def parse_grant_kind(value: Any) -> Any:
     return next((kind for kind in GrantKind if kind in full), GrantKind.OTHER)
 
 
+def parse_income_kind(value: Any) -> Any:
+    code = normalise_code(value)
+    if not isinstance(code, str) or not code:
+        raise ValueError("Give a text.")
+    return next((kind for kind in IncomeKind if kind == code), _INCOME_ALSO_CALLED.get(code, IncomeKind.OTHER))
+
+
+def parse_attachment_kind(value: Any) -> Any:
+    code = normalise_code(value)
+    return _ATTACHMENT_ALSO_CALLED.get(code, code) if isinstance(code, str) else code
+
+
 def parse_municipality(value: Any) -> Any:
     """Return a code in lower case, or a name unchanged; ValueError for a malformed code."""
     if not isinstance(value, str):
@@ -121,6 +144,7 @@ def check_printable(value: str) -> str:
 Day = Annotated[date, BeforeValidator(parse_day)]
 Month = Annotated[str, BeforeValidator(parse_month)]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
+Percent = Annotated[int, Field(ge=1, le=100)]
 Age = Annotated[int, Field(ge=0, le=130)]
 Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(check_printable)]
 Listed = Field(default=(), max_length=100, strict=False)
@@ -217,6 +241,45 @@ class ClaimEntry(_Strict):
     cents: Cents
 
 
+class _DatedEntry(_Strict):
+    from_day: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+
+
+class IncomeEntry(_DatedEntry):
+    """Income per month beside the benefit."""
+
+    kind: Annotated[IncomeKind, BeforeValidator(parse_income_kind)]
+    cents: Cents
+    exempt_percent: int = Field(default=0, ge=0, le=EXEMPT_PERCENT_MAX)
+    payee: Annotated[Literal["person", "partner"], BeforeValidator(normalise_code)] = "person"
+
+
+class ReductionEntry(_DatedEntry):
+    """A reduction for not meeting duties."""
+
+    percent: Percent
+
+
+class AttachmentEntry(_DatedEntry):
+    """What is taken from the benefit, and what it leaves."""
+
+    kind: Annotated[AttachmentKind, Field(strict=False), BeforeValidator(parse_attachment_kind)] = (
+        AttachmentKind.ATTACHMENT
+    )
+    creditor: Creditor
+    cents: Cents
+    protected_cents: Cents
+
+
+class DiscountEntry(_DatedEntry):
+    """What a supplier takes off its charges by agreement."""
+
+    creditor: Creditor
+    percent: Percent
+    known_on: Day | None = None
+
+
 class StatementInput(_Strict):
     """One household's file."""
 
@@ -230,10 +293,14 @@ class StatementInput(_Strict):
     allowances: tuple[AllowanceEntry, ...] = Listed
     grants: tuple[GrantEntry, ...] = Listed
     claims: tuple[ClaimEntry, ...] = Listed
+    income: tuple[IncomeEntry, ...] = Listed
+    reductions: tuple[ReductionEntry, ...] = Listed
+    attachments: tuple[AttachmentEntry, ...] = Listed
+    discounts: tuple[DiscountEntry, ...] = Listed
     prepay: bool | None = None
     payment_dates: dict[Month, Annotated[tuple[Day, ...], Field(max_length=31, strict=False)]] | None = None
     self_reliance: Annotated[SelfRelianceClass, Field(strict=False), BeforeValidator(normalise_code)] | None = None
 
 
-Lists = Literal["charges", "allowances", "grants", "claims"]
-LISTS: tuple[Lists, ...] = ("charges", "allowances", "grants", "claims")
+Lists = Literal["charges", "allowances", "grants", "claims", "income", "reductions", "attachments", "discounts"]
+LISTS: tuple[Lists, ...] = get_args(Lists)
