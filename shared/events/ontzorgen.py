@@ -40,9 +40,9 @@ class PaymentLine(BaseModel):
     """Money that one of the household gets on one day."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-    on: date = Field(description="Day of payment")
-    cents: Cents
+    on: date = Field(description="Day on which the bank pays it")
     payee: Payee = Field(description="Who gets it")
+    cents: Cents
 
 
 PaymentLines = Annotated[tuple[PaymentLine, ...], Field(max_length=PAYMENT_LINES_MAX)]
