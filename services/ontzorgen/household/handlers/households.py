@@ -17,6 +17,7 @@ from services.ontzorgen.household.rules.creditors import compare_account
 from services.ontzorgen.household.rules.household import (
     Household,
     HouseholdFile,
+    name_kinds,
     refuse_second_relief,
     relief_ended_event,
     start_relief,
@@ -47,6 +48,7 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         return DONE
     try:
         household, started = start_relief(received.data, load_law())
+        started = name_kinds(started, policy_in_force(tx.municipality, household.first_day))
         refuse_second_relief(has_other_relief=await households.has_other_relief(tx, household))
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
@@ -59,7 +61,13 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
 async def end_relief(day: date, tx: Transaction) -> None:
     """End the relief of every household for which it is over on a day."""
     while ended := await households.end_relief(tx, day, RELIEF_ENDED_AT_ONCE_MAX):
-        tx.emit(*(relief_ended_event(household) for household in ended))
+        ids = [household.id for household in ended]
+        recorded = await file.list_versions_by_household(tx, Charge, ids)
+        mandates = await file.list_versions_by_household(tx, Mandate, ids)
+        for household in ended:
+            of_household = recorded.get(household.id, ()), mandates.get(household.id, ())
+            kinds = charges.list_paid_kinds(*of_household, household.last_day)
+            tx.emit(relief_ended_event(household, kinds))
         count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(ended)))
 
 
