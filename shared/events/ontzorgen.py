@@ -64,6 +64,7 @@ class ReliefStarted(EventData):
     last_day: date = Field(description="Same day number six months later, minus one day")
     kinds: Kinds | None = Field(
         default=None,
+        min_length=1,
         description="Kinds of fixed charges that this municipality pays for this household, as far as it has them",
     )
 
