@@ -198,6 +198,9 @@ class FixedChargeChanged(EventData):
     from_day: date = Field(description="First day of the change")
     until_day: date | None = Field(default=None, description="Last day of the charge, where it is known")
     known_on: date = Field(description="Day on which the municipality knew of it; months run before are corrected")
+    is_withheld: bool | None = Field(
+        default=None, description="Whether the municipality pays this kind for the household, once it has the mandate"
+    )
 
 
 @event(

@@ -199,11 +199,22 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:
     require_new_id(is_new=await file.add_version(tx, household.id, version, by))
-    tx.emit(charge_versions.charge_changed_event(household, version, kind))
+    tx.emit(
+        charge_versions.charge_changed_event(
+            household, version, kind, is_withheld=await _is_withheld(household, version, tx)
+        )
+    )
     if version.needs_confirmation:
         task_id = version.id
         task = Task(task_id, TaskKind.IBAN_UNCONFIRMED, household.next_month, Role.BUDGET_MANAGER, version.amount_cents)
         await raise_task(household.id, task, version.known_on or household.first_day, tx)
+
+
+async def _is_withheld(household: Household, version: Charge, tx: Transaction) -> bool:
+    """Return whether this municipality pays the charge for this household as it stands now."""
+    policy = policy_in_force(tx.municipality, max(version.from_day, household.first_day))
+    standings = await tx.hooks(HouseholdHooks).load_standings([household.id], tx)
+    return charge_versions.is_withheld(version, household.first_day, policy, standings[household.id])
 
 
 def _mandate_revoked_event(household: Household, revoked: Mandate, on: date) -> MandateRevoked:

@@ -21,6 +21,7 @@ from services.notifications.policies.rules import LANGUAGES, LetterPolicy
 from shared.events import (
     ChargeLine,
     EventData,
+    FixedChargeChanged,
     FixedChargesDeducted,
     HolidayAllowanceHandedOver,
     HolidayAllowancePaid,
@@ -29,7 +30,7 @@ from shared.events import (
     ReliefExtended,
     ReliefStarted,
 )
-from shared.events.codes import ChargeKind, ExtensionGround, Payee, ReliefEndReason
+from shared.events.codes import ChargeChange, ChargeKind, ExtensionGround, Payee, ReliefEndReason
 from shared.testing.samples import sample
 
 FOLDER = Path(__file__).resolve().parents[4] / "examples" / "letters"
@@ -215,6 +216,28 @@ class TestDecisions:
         texts = [put_into_words("relief_started", "gm0637", None, draft, SENT_ON.replace(day=day)) for day in (7, 9)]
         days = [format_date(UNTIL.replace(day=day), "d MMMM y", locale=LOCALES[language]) for day in (18, 20)]
         assert [[day in plain(text.text) for day in days] for text in texts] == [[True, False], [False, True]]
+
+
+class TestCharges:
+    @pytest.mark.parametrize(
+        ("language", "by_us", "by_you"),
+        [
+            ("nl", "Wij betalen deze rekening voor u", "Deze rekening betaalt u zelf"),
+            ("en", "We pay this bill for you", "You pay this bill yourself"),
+            ("ar", "ندفع هذه الفاتورة عنكم", "تدفعون هذه الفاتورة بأنفسكم"),
+            ("ti", "ንሕና ንኸፍለልኩም", "ነዚ ሕሳብ ባዕልኹም ትኸፍልዎ"),
+        ],
+    )
+    def test_a_new_bill_says_who_pays_it(self, language: str, by_us: str, by_you: str) -> None:
+        def said(change: ChargeChange, *, is_withheld: bool | None) -> list[bool]:
+            fact = sample(FixedChargeChanged).model_copy(update={"change": change, "is_withheld": is_withheld})
+            text = word("fixed_charge_changed", fact, language).text
+            return [sentence in text for sentence in (by_us, by_you)]
+
+        assert said(ChargeChange.ADDED, is_withheld=True) == [True, False]
+        assert said(ChargeChange.CHANGED, is_withheld=False) == [False, True]
+        for change, is_withheld in ((ChargeChange.ENDED, True), (ChargeChange.ADDED, None)):
+            assert said(change, is_withheld=is_withheld) == [False, False]
 
 
 class TestMonths:
