@@ -104,9 +104,8 @@ class Composition:
     @property
     def has_two_payees(self) -> bool:
         """Half goes to each of a couple that both have a right and did not ask otherwise (art. 11(4), 45(4))."""
-        if self.kind is not HouseholdType.COUPLE or self.pay_out is PayOut.JOINT:
-            return False
-        return all(adult.has_right for adult in self.adults)
+        is_couple = self.kind is HouseholdType.COUPLE and self.pay_out is not PayOut.JOINT
+        return is_couple and self.adults[-1].has_right
 
 
 @dataclass(frozen=True, slots=True)
