@@ -10,6 +10,7 @@ from shared.events.base import EventData, Topic, event
 from shared.events.codes import (
     ChargeChange,
     ChargeKind,
+    Payee,
     ReliefEndReason,
     ShortfallSolution,
 )
@@ -19,6 +20,7 @@ SERVICE = "ontzorgen"
 RELIEF = Topic("meedoen.ontzorgen.relief", "household_id")
 RETENTION_DAYS = 7 * 365
 CHARGE_LINES_MAX = 40
+PAYMENT_LINES_MAX = 2 * 31
 PW56A = "Participatiewet art. 56a"
 
 Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
@@ -34,6 +36,18 @@ class ChargeLine(BaseModel):
     paid_cents: Cents = Field(description="What was paid from the benefit, in cents")
 
 
+class PaymentLine(BaseModel):
+    """Money that one of the household gets on one day."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    on: date = Field(description="Day on which the bank pays it")
+    payee: Payee = Field(description="Who gets it")
+    cents: Cents
+
+
+PaymentLines = Annotated[tuple[PaymentLine, ...], Field(max_length=PAYMENT_LINES_MAX)]
+
+
 @event(
     service=SERVICE,
     topic=RELIEF,
@@ -46,6 +60,12 @@ class ReliefStarted(EventData):
     person_id: PersonId
     first_day: date = Field(description="Day the right to assistance arises")
     last_day: date = Field(description="Same day number six months later, minus one day")
+    kinds: tuple[ChargeKind, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=len(ChargeKind),
+        description="Kinds of fixed charges that this municipality pays for this household, as far as it has them",
+    )
 
 
 @event(
@@ -89,6 +109,21 @@ class FixedChargesDeducted(EventData):
         ge=-100_000_000,
         le=100_000_000,
         description="What earlier months turned out to owe (positive) or to have paid too much (negative), in cents",
+    )
+    income_cents: Cents | None = Field(default=None, description="Income set off against the norm, in cents")
+    reduction_cents: Cents | None = Field(
+        default=None, description="By how much the assistance was lowered (Pw 18(2)), in cents"
+    )
+    attachment_cents: Cents | None = Field(
+        default=None, description="Withheld for attachments and set-offs together, in cents"
+    )
+    set_off_cents: Cents | None = Field(
+        default=None, description="Part of attachment_cents that the municipality sets off, in cents"
+    )
+    holiday_paid_cents: Cents | None = Field(default=None, description="Holiday allowance paid this month, in cents")
+    payments: PaymentLines | None = Field(default=None, description="The remainder, by day and payee")
+    holiday_payments: PaymentLines | None = Field(
+        default=None, description="The holiday allowance that is paid, by day and payee"
     )
 
 

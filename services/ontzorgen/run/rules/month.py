@@ -12,19 +12,21 @@ from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
+from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
-from shared.calendar import month_end
+from shared.calendar import month_end, target_day_from
 from shared.events import (
     ChargeLine,
     EventData,
     FixedChargesDeducted,
     HolidayAllowanceHandedOver,
     HolidayAllowancePaid,
+    PaymentLine,
     ShortfallFound,
 )
-from shared.events.codes import ChargeKind
+from shared.events.codes import ChargeKind, Payee
 from shared.events.ontzorgen import CHARGE_LINES_MAX
 from shared.identity import Role
 
@@ -114,16 +116,16 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     return cents
 
 
-def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Iterator[EventData]:
-    """Yield the events of a released month; after relief only those of what stood aside."""
+def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
+    """Yield the events of a month that is released on a day; after relief only those of what stood aside."""
     if month.is_in_relief:
-        yield _deducted_event(month, person_id, run_id)
+        yield _deducted_event(month, person_id, run_id, booked_on)
         if month.statement.shortfall_cents:
             yield shortfall_event(month, person_id)
-    yield from _holiday_events(month, person_id, run_id)
+    yield from _holiday_events(month, person_id, run_id, booked_on)
 
 
-def _deducted_event(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> FixedChargesDeducted:
+def _deducted_event(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> FixedChargesDeducted:
     statement = month.statement
     return FixedChargesDeducted(
         household_id=month.household_id,
@@ -141,11 +143,14 @@ def _deducted_event(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Fix
         income_cents=statement.income_cents or None,
         reduction_cents=statement.reduction_cents or None,
         attachment_cents=statement.attachment_cents or None,
+        set_off_cents=month.set_off_cents or None,
         holiday_paid_cents=statement.holiday_paid_cents or None,
+        payments=payment_lines(statement.payments, booked_on),
+        holiday_payments=payment_lines(statement.holiday_payments, booked_on) or None,
     )
 
 
-def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Iterator[EventData]:
+def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
     """Yield what became of the holiday allowance that stood aside."""
     statement = month.statement
     if statement.holiday_paid_cents:
@@ -154,7 +159,8 @@ def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Ite
             person_id=person_id,
             month=statement.month,
             amount_cents=statement.holiday_paid_cents,
-            paid_on=statement.holiday_payments[0].on,
+            paid_on=bank_day(statement.holiday_payments[0].on, booked_on),
+            payments=payment_lines(statement.holiday_payments, booked_on),
             run_id=run_id,
         )
     if statement.holiday_handed_over_cents:
@@ -198,6 +204,18 @@ def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
             by_kind[kind] = (kind_due_cents + due_cents, kind_paid_cents + paid_cents)
         lines = [(kind, *cents) for kind, cents in by_kind.items()]
     return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, due, paid in lines)
+
+
+def payment_lines(payments: Iterable[Payment], booked_on: date) -> tuple[PaymentLine, ...]:
+    """Return payments on the days on which the bank pays them: never before they are booked."""
+    return tuple(
+        PaymentLine(on=bank_day(on, booked_on), payee=Payee(payee), cents=cents) for on, payee, cents in payments
+    )
+
+
+def bank_day(on: date, booked_on: date) -> date:
+    """Return the first day from both on which banks settle."""
+    return target_day_from(max(on, booked_on))
 
 
 def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
