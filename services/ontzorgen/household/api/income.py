@@ -7,7 +7,16 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, Cents, CreditorCode, Iban, KnownOn, Reader, Reference, ReplacingRequest
+from services.ontzorgen.fields import (
+    BudgetManager,
+    Cents,
+    CreditorCode,
+    Iban,
+    KnownOn,
+    Reader,
+    Reference,
+    ReplacingRequest,
+)
 from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors, households, income
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -30,7 +39,10 @@ class IncomeRequest(DatedRequest):
     kind: IncomeKind = Field(description="Soort inkomen")
     amount_cents: Cents = Field(description="Inkomen per maand in eurocenten")
     exempt_percent: int = Field(
-        default=0, ge=0, le=EXEMPT_PERCENT_MAX, description="Deel van het loon dat is vrijgelaten (art. 31 lid 2 onder n)"
+        default=0,
+        ge=0,
+        le=EXEMPT_PERCENT_MAX,
+        description="Deel van het loon dat is vrijgelaten (art. 31 lid 2 sub n)",
     )
     payee: Literal["person", "partner"] = Field(default="person", description="Wie van het huishouden het verdient")
 

@@ -44,9 +44,7 @@ class Income:
 
     @property
     def terms(self) -> IncomeTerms:
-        return IncomeTerms(
-            self.kind, self.amount_cents, self.from_day, self.until_day, self.exempt_percent, self.payee
-        )
+        return IncomeTerms(self.kind, self.amount_cents, self.from_day, self.until_day, self.exempt_percent, self.payee)
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,12 @@ def _encode_extras(month: HouseholdMonth) -> dict[str, Any]:
         extras["waiting"] = [(*abbreviate_charge(*credit[:3]), *credit[3:]) for credit in statement.creditor_credits]
     if not month.has_charges:
         extras["none"] = 1
+    return extras | _encode_seldom(statement)
+
+
+def _encode_seldom(statement: Statement) -> dict[str, Any]:
+    """Return what a month has of income, attachments and holiday allowance beside its columns."""
+    extras: dict[str, Any] = {}
     if statement.income_exempt_cents:
         extras["exempt"] = statement.income_exempt_cents
     if statement.protected_cents:
@@ -145,10 +151,7 @@ def read_month(row: asyncpg.Record) -> HouseholdMonth:
         holiday_reserve_cents=row["holiday_reserve_cents"],
         routed_allowances_cents=row["routed_allowances_cents"],
         grants_cents=row["grants_cents"],
-        available_cents=row["payable_cents"]
-        - attachment_cents
-        + row["routed_allowances_cents"]
-        + row["grants_cents"],
+        available_cents=row["payable_cents"] - attachment_cents + row["routed_allowances_cents"] + row["grants_cents"],
         charges=tuple([_read_charge(charge, name) for charge in charges]),
         corrections=tuple([_read_correction(*correction) for correction in optional[0]]) if optional else (),
         charges_total_cents=row["charges_total_cents"],
