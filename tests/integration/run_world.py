@@ -93,6 +93,10 @@ _HALF_DONE = {
         SELECT 1 FROM (SELECT count(*) AS booked FROM ledger_entry WHERE kind = 3) AS entry
         WHERE booked <> (SELECT count(*) FROM payment_refusal)
             + (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL)""",
+    "what stands aside for a household is not what the ledger holds for it": """
+        SELECT h.id FROM household h WHERE h.holiday_reserve_cents <> (
+            SELECT coalesce(sum(l.amount_cents), 0) FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id
+            WHERE e.household_id = h.id AND l.account = 20)""",
     "entries of a statement are kept and the file is not taken": """
         SELECT s.id FROM bank_statement s
         WHERE NOT EXISTS (SELECT FROM bank_message m WHERE m.sha256 = s.message_sha256)""",

@@ -126,7 +126,7 @@ class LedgerProof:
 
     `wrong_entries` are the first entries that do not sum to zero or do not have all their lines; `wrong_totals` are
     runs (None outside one) and accounts of which a total is not the sum of its lines. Lines without an entry are of no
-    run.
+    run. `wrong_reserves` are households that have another amount standing aside than the ledger holds for them.
     """
 
     municipality: str
@@ -134,10 +134,11 @@ class LedgerProof:
     lines: int
     wrong_entries: tuple[int, ...] = ()
     wrong_totals: tuple[tuple[UUID | None, int], ...] = ()
+    wrong_reserves: tuple[UUID, ...] = ()
 
     @property
     def holds(self) -> bool:
-        return not (self.wrong_entries or self.wrong_totals)
+        return not (self.wrong_entries or self.wrong_totals or self.wrong_reserves)
 
 
 @dataclass(frozen=True)

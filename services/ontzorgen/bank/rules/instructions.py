@@ -35,7 +35,7 @@ class Order:
 class ReleasedPayment:
     """One payment of a released run: a charge, a correction of an earlier month, an attachment, or money to the person.
 
-    `key` is the charge's or attachment's, or the payee ("person", "partner"). `payee` is None while there is no account.
+    `key` is that of the charge or attachment, or the payee ("person", "partner"). `payee` is None without an account.
     """
 
     household_id: UUID

@@ -85,8 +85,9 @@ async def _report_months(before: HouseholdFile, version_id: UUID, on: date, tx: 
         return
     after = await lock_file(before.household.id, tx)
     policies = [(month, policy_in_force(tx.municipality, month_start(month))) for month in months]
-    situations = [derive_months_input(version).situation for version in (before, after)]
-    differences = compare_months(*situations, load_law(), policies)
+    differences = compare_months(
+        derive_months_input(before).situation, derive_months_input(after).situation, load_law(), policies
+    )
     tasks = [(before.household.id, task) for task in list_difference_tasks(version_id, differences)]
     await raise_tasks(tasks, on, tx)
 

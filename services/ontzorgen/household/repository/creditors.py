@@ -56,10 +56,9 @@ async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAcco
     creditor = await rows.find(tx, CreditorRow, version_id)
     if creditor is not None and creditor.needs_confirmation:
         return UnconfirmedAccount(None, Recorder(creditor.recorded_role, creditor.recorded_by))
-    for kind in (ChargeRow, AttachmentRow):
-        version = await rows.find(tx, kind, version_id)
-        if version is not None and version.needs_confirmation:
-            return UnconfirmedAccount(version.household_id, Recorder(version.recorded_role, version.recorded_by))
+    version = await rows.find(tx, ChargeRow, version_id) or await rows.find(tx, AttachmentRow, version_id)
+    if version is not None and version.needs_confirmation:
+        return UnconfirmedAccount(version.household_id, Recorder(version.recorded_role, version.recorded_by))
     return None
 
 

@@ -25,6 +25,7 @@ SELDOM = (
     "holiday_paid_cents",
     "holiday_handed_over_cents",
 )
+OF_RUN = ("attachment_cents", "set_off_cents", "holiday_paid_cents", "holiday_handed_over_cents")
 LEDGER = ("ledger_entry", "ledger_line", "household")
 _RESERVES = """
 UPDATE household SET holiday_reserve_cents = reserve.cents FROM (
@@ -41,6 +42,12 @@ norm_cents - coalesce(income_cents, 0) - coalesce(reduction_cents, 0) = payable_
 _AVAILABLE_IS_WHOLE = """
 payable_cents - coalesce(attachment_cents, 0) + routed_allowances_cents + grants_cents = deducted_cents + remainder_cents
 """
+_AS_BEFORE = {
+    "norm_is_whole": "norm_cents = payable_cents + holiday_reserve_cents",
+    "available_is_whole": (
+        "payable_cents + routed_allowances_cents + grants_cents = deducted_cents + remainder_cents"
+    ),
+}
 
 
 def cents(name: str) -> sa.Column:
@@ -85,7 +92,7 @@ def _statement() -> None:
 
 
 def _runs() -> None:
-    for name in ("attachment_cents", "set_off_cents", "holiday_paid_cents", "holiday_handed_over_cents"):
+    for name in OF_RUN:
         op.add_column(
             "run",
             sa.Column(name, sa.BigInteger, sa.CheckConstraint(f"{name} >= 0"), server_default="0", nullable=False),
@@ -149,4 +156,14 @@ def _payments() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("What was paid and entered since would be lost: restore the backup made before instead.")
+    op.drop_column("payment_instruction", "purpose")
+    for table in ("income", "reduction", "attachment"):
+        op.drop_table(table)
+    for name in OF_RUN:
+        op.drop_column("run", name)
+    for name, rule in _AS_BEFORE.items():
+        op.drop_constraint(name, "statement")
+        op.create_check_constraint(name, "statement", rule)
+    for name in SELDOM:
+        op.drop_column("statement", name)
+    op.drop_column("household", "holiday_reserve_cents")
