@@ -380,7 +380,10 @@ async def _paid_and_asked(admin_url: str) -> tuple[int, int]:
     SELECT (SELECT sum(amount_cents) FROM payment_instruction WHERE attempt = 1 AND month = $1)
         + (SELECT sum(held_cents) FROM payment_order WHERE month = $1)
     """
-    asked = "SELECT sum(deducted_cents + remainder_cents) FROM statement WHERE month = $1"
+    asked = """
+    SELECT sum(deducted_cents + remainder_cents + coalesce(holiday_paid_cents, 0)
+        + coalesce(attachment_cents, 0) - coalesce(set_off_cents, 0)) FROM statement WHERE month = $1
+    """
     return int(await fetch_value(admin_url, paid, MONTH)), int(await fetch_value(admin_url, asked, MONTH))
 
 
