@@ -26,6 +26,8 @@ PW56A = "Participatiewet art. 56a"
 Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Calendar month", examples=["2026-07"])]
 
+Kinds = Annotated[tuple[ChargeKind, ...], Field(max_length=len(ChargeKind))]
+
 
 class ChargeLine(BaseModel):
     """One creditor payment of the month."""
@@ -60,10 +62,9 @@ class ReliefStarted(EventData):
     person_id: PersonId
     first_day: date = Field(description="Day the right to assistance arises")
     last_day: date = Field(description="Same day number six months later, minus one day")
-    kinds: tuple[ChargeKind, ...] | None = Field(
+    kinds: Kinds | None = Field(
         default=None,
         min_length=1,
-        max_length=len(ChargeKind),
         description="Kinds of fixed charges that this municipality pays for this household, as far as it has them",
     )
 
@@ -160,6 +161,9 @@ class ReliefEnded(EventData):
     ended_on: date = Field(description="Last day of relief")
     reason: ReliefEndReason = Field(description="Why it ended")
     months_run: int = Field(ge=0, le=120, description="Number of months run")
+    kinds: Kinds | None = Field(
+        default=None, description="Kinds of fixed charges that the municipality paid until then; none if it paid none"
+    )
 
 
 @event(
@@ -194,6 +198,9 @@ class FixedChargeChanged(EventData):
     from_day: date = Field(description="First day of the change")
     until_day: date | None = Field(default=None, description="Last day of the charge, where it is known")
     known_on: date = Field(description="Day on which the municipality knew of it; months run before are corrected")
+    is_withheld: bool | None = Field(
+        default=None, description="Whether the municipality pays this kind for the household, once it has the mandate"
+    )
 
 
 @event(

@@ -237,6 +237,10 @@ class TestChargesAndMandates:
             (ChargeChange.ENDED, 61_500, date(2026, 12, 1), date(2026, 12, 31)),
         ]
         assert {str(event.charge_id) for event in events} == {charge["id"]}
+        assert {event.is_withheld for event in events} == {True}
+        await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"kind": "tv", "id": str(uuid4())})
+        tv = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargeChanged)][-1]
+        assert (tv.kind, tv.is_withheld) == (ChargeKind.TV, False), "not in the package of this municipality"
 
     async def test_a_revoked_mandate_is_published_once_and_no_longer_covers_the_months_to_come(
         self, service: RunningService, household: UUID
