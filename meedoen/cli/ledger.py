@@ -66,7 +66,6 @@ def _proof_sentence(proof: dict[str, object]) -> str:
     checked = f"{proof['municipality']}: {proof['entries']:,} entries, {proof['lines']:,} lines"
     if proof["holds"]:
         return f"{checked}. Every entry sums to zero, every total and every reserve is the sum of its lines."
-    return (
-        f"{checked}. WRONG: entries {proof['wrong_entries'] or 'none'}, totals (run, account) "
-        f"{proof['wrong_totals'] or 'none'}, reserves (household) {proof['wrong_reserves'] or 'none'}. Stop all runs, and compare with the last backup that was proven correct."
-    )
+    wrong = {"entries": "wrong_entries", "totals (run, account)": "wrong_totals", "reserves": "wrong_reserves"}
+    found = ", ".join(f"{what} {proof[name] or 'none'}" for what, name in wrong.items())
+    return f"{checked}. WRONG: {found}. Stop all runs, and compare with the last backup that was proven correct."

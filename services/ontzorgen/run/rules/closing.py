@@ -5,7 +5,6 @@ right is not the person's: it goes to the benefit administration, which reclaims
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.statement.rules.assistance import find_right_days
@@ -48,7 +47,7 @@ def close_relief(situation: Situation, rules: MonthRules, reserved_cents: int, b
     due_cents = reserved_cents - beyond_right_cents
     if find_right_days(situation, rules) is None:
         month = compute_statement(situation, rules, rules.month, reserved_cents=due_cents)
-        return replace(month, holiday_handed_over_cents=beyond_right_cents)
+        return month._replace(holiday_handed_over_cents=beyond_right_cents)
     money = compute_holiday_money(
         situation, rules, find_last_month(situation), reserved_cents=reserved_cents, own_cents=0
     )
