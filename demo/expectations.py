@@ -145,9 +145,7 @@ def _events_of_relief(commands: _CommandsByStep) -> dict[str, int]:
         "ontzorgen.holiday-allowance-paid": sum(
             home.has_holiday_allowance_in_june(until) for home, until in commands.homes
         ),
-        "ontzorgen.holiday-allowance-handed-over": sum(
-            home.hands_over_holiday_allowance(until) for home, until in commands.homes
-        ),
+        "ontzorgen.holiday-allowance-handed-over": sum(home.count_hand_overs(until) for home, until in commands.homes),
         "ontzorgen.shortfall-found": sum(len(home.short_months(until)) for home, until in commands.homes),
         "ontzorgen.shortfall-resolved": commands.count(Step.RESOLUTION),
         "ontzorgen.payment-refused": sum(home.refused_payments(until) for home, until in commands.homes),

@@ -61,9 +61,10 @@ class PlannedHousehold:
         """Return whether a June is run by a day that pays what earlier months set aside."""
         return any(month.endswith("-06") for month in self.months(until)[1:])
 
-    def hands_over_holiday_allowance(self, until: date) -> bool:
-        """Return whether the last month of relief is run by a day."""
-        return len(self.months(until)) == len(self.all_months)
+    def count_hand_overs(self, until: date) -> int:
+        """Count the last months that are run by a day: an extension is decided after that of the six was run."""
+        last_months = {month_of(self.agreed_last_day), month_of(self.last_day)}
+        return len(last_months & set(self.months(until)))
 
     def paid_months(self, until: date) -> list[str]:
         """Return the months whose charges are paid by a day: bridging money pays one month ahead during relief."""

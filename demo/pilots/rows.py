@@ -53,7 +53,7 @@ GROUPS = (
             Row("Income set off, €", "income_cents", _euros),
             Row("Attachments, €", "attachment_cents", _euros),
             Row("Holiday reserve, €", "holiday_reserve_cents", _euros),
-            Row("Holiday money paid, €", "holiday_paid_cents", _euros),
+            Row("Holiday paid, €", "holiday_paid_cents", _euros),
             Row("Handed over, €", "holiday_handed_over_cents", _euros),
             Row("Still set aside, €", "reserve_left_cents", _euros),
             Row("Loans repaid, €", "repaid_cents", _euros),
