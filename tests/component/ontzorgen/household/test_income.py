@@ -9,7 +9,7 @@ import pytest
 from month_desk import Desk
 
 from shared.auth.local_issuer import LocalIssuer
-from shared.events import FixedChargesDeducted
+from shared.events import FixedChargesDeducted, PaymentRefused
 from shared.identity import Role, new_id
 from shared.testing.bank_files import BookedEntry, build_statement, build_status_report
 from shared.testing.running_service import RunningService
@@ -182,6 +182,9 @@ class TestBank:
             file["id"], file=("PART", ""), payments=[(payment_id, "RJCT", "AM04") for payment_id in refused]
         )
         assert (await self.send(desk, "/status-reports", report)).status_code == 201
+        assert [fact.amount_cents for fact in await desk.list_events(PaymentRefused)] == [28_028]
+        refusals = [task for task in await read_tasks(desk) if task[0] == "payment_refused"]
+        assert refusals == [("payment_refused", "2026-06", 20_000), ("payment_refused", "2026-06", 28_028)]
         returned = "SELECT account, sum(amount_cents)::int FROM ledger_line JOIN ledger_entry e ON e.id = entry_id {}"
         of_the_bank = returned.format("WHERE e.kind = 3 GROUP BY account ORDER BY account")
         assert await desk.rows(of_the_bank) == [(43, -20_000), (50, -28_028), (60, 48_028)]
