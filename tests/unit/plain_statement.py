@@ -291,18 +291,23 @@ def solutions_of(situation: Situation, shortfall: int, *, pending: bool, without
     return solutions
 
 
+def granted_of(situation: Situation, month: str, days: list[date]) -> tuple[int, int, int, int, int]:
+    """Return the norm, the income that counts and that is exempt, the reduction, and what is granted."""
+    norm = norm_of(situation, month, days)
+    income, exempt = means.income_of(situation, month, days)
+    income = min(income, norm)
+    norms = [(day, norm_on(composition_on(situation, day), day)) for day in days]
+    reduction = min(means.reduction_of(situation, month, norms), norm - income)
+    return norm, income, exempt, reduction, norm - income - reduction
+
+
 def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
     days = [d for d in days_in(month) if situation.right_from <= d <= (situation.right_until or d)]
     result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "solutions": [], "task": None}
     result |= {"attachments": [], "holiday_payments": []}
     if not days:
         return {**result, **dict.fromkeys(AMOUNTS, 0)}
-    norm = norm_of(situation, month, days)
-    income, exempt = means.income_of(situation, month, days)
-    income = min(income, norm)
-    norms = [(day, norm_on(composition_on(situation, day), day)) for day in days]
-    reduction = min(means.reduction_of(situation, month, norms), norm - income)
-    granted = norm - income - reduction
+    norm, income, exempt, reduction, granted = granted_of(situation, month, days)
     payable = half_up(Fraction(granted * 95, 100))
     attachments, protected = means.attachments_of(situation, payable, days)
     attached = sum(cents for *_, cents in attachments)
