@@ -11,11 +11,11 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from services.ontzorgen.bank.repository import accounts
 from services.ontzorgen.bank.rules.accounts import BankAccount
-from services.ontzorgen.household.handlers import file, households, income
+from services.ontzorgen.household.handlers import deductions, file, households
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
-from services.ontzorgen.household.rules.income import Attachment, Income
+from services.ontzorgen.household.rules.deductions import Attachment, Income
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
@@ -146,14 +146,14 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
             await file.record_claim(home.id, Claim(home.of("claim"), "coa", 5_000, 90_000, JUNE), tx, SYSTEM)
         case "earner":
             earnings = Income(home.of("earnings"), IncomeKind.EARNINGS, 30_000, JUNE, exempt_percent=25)
-            await income.record_income(home.id, earnings, JUNE, tx, SYSTEM)
+            await deductions.record_income(home.id, earnings, JUNE, tx, SYSTEM)
         case "attached":
             terms_of_both = (AttachmentKind.ATTACHMENT, IBANS[1]), (AttachmentKind.SET_OFF, None)
             for kind, iban in terms_of_both:
                 taken = Attachment(
                     home.of(kind), kind, "beslaglegger", 4_000 + home.number, 110_000, JUNE, iban=iban, reference="zaak"
                 )
-                await income.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
+                await deductions.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
 
 
 async def _change_late(home: Home, tx: Transaction) -> None:

@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 from services.ontzorgen.household.repository.hooks import mark_file_changed
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
-from services.ontzorgen.household.rules.income import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import (
     Allowance,

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
 from services.ontzorgen.household.rules.composition import CompositionVersion
-from services.ontzorgen.household.rules.income import Attachment, Income, Reduction
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, select_category

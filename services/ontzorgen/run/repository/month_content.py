@@ -14,7 +14,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from services.ontzorgen.household.rules.income import build_attachment_key
+from services.ontzorgen.household.rules.deductions import build_attachment_key
 from services.ontzorgen.ledger.rules import CREDITOR_OF
 from services.ontzorgen.run.rules.month import HouseholdMonth
 from services.ontzorgen.statement.rules.attachments import AttachmentMonth

@@ -18,8 +18,8 @@ from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import PlainStanding, Standing
-from services.ontzorgen.household.rules.income import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import (
     Allowance,

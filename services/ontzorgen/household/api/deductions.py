@@ -18,9 +18,9 @@ from services.ontzorgen.fields import (
     ReplacingRequest,
 )
 from services.ontzorgen.household.api.households import ConfirmationRequest
-from services.ontzorgen.household.handlers import creditors, households, income
+from services.ontzorgen.household.handlers import creditors, deductions, households
 from services.ontzorgen.household.handlers.recording import to_recorder
-from services.ontzorgen.household.rules.income import Attachment, Income, Reduction
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.statement.rules.situation import AttachmentKind, IncomeKind
 from shared.http.requests import TransactionDep
 from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
@@ -100,7 +100,7 @@ async def record_income(
 ) -> IncomeResponse:
     recorded = Income(**body.model_dump(exclude={"known_on"}))
     return IncomeResponse.from_state(
-        await income.record_income(household_id, recorded, body.known_on, tx, to_recorder(caller))
+        await deductions.record_income(household_id, recorded, body.known_on, tx, to_recorder(caller))
     )
 
 
@@ -115,7 +115,7 @@ async def record_reduction(
 ) -> ReductionResponse:
     recorded = Reduction(**body.model_dump(exclude={"known_on"}))
     return ReductionResponse.from_state(
-        await income.record_reduction(household_id, recorded, body.known_on, tx, to_recorder(caller))
+        await deductions.record_reduction(household_id, recorded, body.known_on, tx, to_recorder(caller))
     )
 
 
@@ -125,7 +125,7 @@ async def record_attachment(
 ) -> AttachmentResponse:
     recorded = Attachment(**body.model_dump(exclude={"known_on"}))
     return AttachmentResponse.from_state(
-        await income.record_attachment(household_id, recorded, body.known_on, tx, to_recorder(caller))
+        await deductions.record_attachment(household_id, recorded, body.known_on, tx, to_recorder(caller))
     )
 
 

@@ -7,9 +7,7 @@ from uuid import UUID
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
-from services.ontzorgen.household.rules.file import derive_months_input
-from services.ontzorgen.household.rules.household import Household, HouseholdFile
-from services.ontzorgen.household.rules.income import (
+from services.ontzorgen.household.rules.deductions import (
     Attachment,
     Income,
     Reduction,
@@ -19,6 +17,8 @@ from services.ontzorgen.household.rules.income import (
     list_difference_tasks,
     prepare_attachment,
 )
+from services.ontzorgen.household.rules.file import derive_months_input
+from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.means import add_item
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
