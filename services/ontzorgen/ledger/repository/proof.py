@@ -3,8 +3,8 @@
 Lines, headers and totals are read once, from one snapshot, and each of them is reduced to one number. The entry that a
 line belongs to and the total that it went into are weighed by factors drawn from a secret of that moment: a proof
 misses a wrong ledger once in five hundred million times, and the next proof uses another secret. Only if the numbers
-differ are all entries and totals added up one by one, to say what is wrong. What stands aside for each household is
-compared with the lines of its account.
+differ are all entries and totals added up one by one, to say what is wrong. What stands aside for households is compared
+with its account in all; if that differs, household by household.
 """
 
 import secrets
@@ -82,6 +82,11 @@ SELECT DISTINCT run_id, account FROM (
 ) AS both_sides
 GROUP BY run_id, block, account HAVING sum(amount_cents) <> 0 OR sum(lines) <> 0
 """  # noqa: S608 - our own text
+_RESERVE_DIFFERENCE: Final = f"""
+SELECT (SELECT coalesce(sum(holiday_reserve_cents), 0) FROM household WHERE municipality = $1)
+    - (SELECT coalesce(sum(amount_cents), 0) FROM ledger_total
+        WHERE municipality = $1 AND account = {Account.HOLIDAY_RESERVE}) AS cents
+"""  # noqa: S608 - our own text
 _WRONG_RESERVES: Final = f"""
 SELECT coalesce(household.id, booked.household_id) AS household_id FROM (
     SELECT head.household_id, sum(line.amount_cents) AS cents
@@ -123,8 +128,9 @@ async def _compare_weights(connection: asyncpg.Connection, municipality: str, we
     async with _snapshot(connection, municipality) as read:
         lines, heads, totals = [(await read(query, *weighing))[0] for query in (weighed_lines, _HEADS, _TOTALS)]
         proof = LedgerProof(municipality, heads["entries"], lines["lines"])
-        reserves = await read(_WRONG_RESERVES, WRONG_NAMED_MAX)
-        proof = replace(proof, wrong_reserves=tuple(row["household_id"] for row in reserves))
+        if (await read(_RESERVE_DIFFERENCE))[0]["cents"]:
+            reserves = await read(_WRONG_RESERVES, WRONG_NAMED_MAX)
+            proof = replace(proof, wrong_reserves=tuple(row["household_id"] for row in reserves))
         is_balanced = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
         if is_balanced and heads["of_runs"] == totals["of_runs"] and await _mixed_blocks_hold(read):
             return proof
