@@ -1,7 +1,8 @@
 """Holiday allowance that stood aside is paid or handed over once, and the ledger's account of it ends at zero."""
 
+import random
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import HolidayAtReliefEnd
 from services.ontzorgen.run.handlers import runs
 from shared.auth.local_issuer import LocalIssuer
+from shared.calendar import add_months, month_of, months_between
 from shared.events import DayStarted, FixedChargesDeducted, HolidayAllowanceHandedOver, HolidayAllowancePaid
 from shared.identity import Role
 from shared.messaging import Received
@@ -186,3 +188,36 @@ class TestLateEnd:
         await desk.release("2026-03")
         assert await read_reserve(desk, home) == 0
         assert (await read_months(desk, home))[-1]["holiday_paid_cents"] == OF_A_MONTH
+
+
+async def test_whoever_begins_and_ends_whenever_nothing_stands_aside_after_all_have_ended(desk: Desk) -> None:
+    """Rights end on any day, known before or after the months were run; each cent set aside leaves once."""
+    chance = random.Random(2_026)
+    ends: dict[str, list[tuple[UUID, date, date]]] = {}
+    for number in range(12):
+        first_day = date(2026, chance.choice((1, 2, 3)), chance.choice((1, 1, 17)))
+        home = await desk.household(on=first_day)
+        if number % 4:
+            last_day = first_day + timedelta(days=chance.randint(20, 150))
+            known_in = add_months(last_day, chance.choice((-1, 0, 1, 2)))
+            ends.setdefault(month_of(max(known_in, first_day)), []).append((home, first_day, last_day))
+    for month in months_between("2026-01", "2026-11"):
+        for home, first_day, last_day in ends.get(month, ()):
+            await end_right(desk, home, last_day.isoformat(), f"{month}-02", first_day.isoformat())
+        answer = await desk.do("/runs", "anna", month=month, proposed_on=f"{month}-28")
+        if answer.status_code == 409:
+            continue  # nobody waits for this month
+        for step in ("approvals", "seals", "releases"):
+            path = f"/runs/{answer.json()['id']}/{step}"
+            assert (await desk.do(path, on=f"{month}-28")).status_code == 201
+    assert await desk.rows("SELECT count(*) FROM household WHERE holiday_reserve_cents <> 0") == [(0,)]
+    open_of_one = "SELECT household_id FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id WHERE account = 20"
+    assert await desk.rows(f"{open_of_one} GROUP BY household_id HAVING sum(amount_cents) <> 0") == []
+    ((set_aside, paid, handed_over),) = await desk.rows(
+        "SELECT sum(holiday_reserve_cents), sum(holiday_paid_cents), sum(holiday_handed_over_cents) FROM statement"
+    )
+    assert set_aside == paid + handed_over
+    published = [await desk.list_events(kind) for kind in (HolidayAllowancePaid, HolidayAllowanceHandedOver)]
+    assert [sum(fact.amount_cents for fact in facts) for facts in published] == [paid, handed_over]
+    totals = (await desk.service.get("/ledger-totals")).json()
+    assert (totals["sum_cents"], totals["holiday_reserve_cents"]) == (0, 0)
