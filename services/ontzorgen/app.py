@@ -9,7 +9,7 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.bank.rules import matching
-from services.ontzorgen.household.api import creditors, file, households, loans
+from services.ontzorgen.household.api import creditors, deductions, file, households, loans
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
@@ -54,6 +54,7 @@ ROUTERS = (
     tasks.router,
     runs.router,
     file.router,
+    deductions.router,
     loans.router,
     creditors.router,
     accounts.router,

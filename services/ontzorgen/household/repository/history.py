@@ -19,6 +19,9 @@ PARTS: Final = (
     "claim",
     "asset",
     "payment_terms",
+    "income",
+    "reduction",
+    "attachment",
     "regeldag",
     "regeldag_step",
 )

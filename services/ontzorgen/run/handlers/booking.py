@@ -17,7 +17,7 @@ from services.ontzorgen.ledger.handlers import book_entries, book_numbered_entri
 from services.ontzorgen.ledger.rules import Booking, EntryColumns, build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
-from services.ontzorgen.run.repository import months, recurring_booking, runs
+from services.ontzorgen.run.repository import month_content, recurring_booking, runs
 from services.ontzorgen.run.repository.recurring_booking import BookedMonths
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, overpayment_task, tasks_for
 from services.ontzorgen.run.rules.run import Part, Run
@@ -77,7 +77,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     def compute(rows: Sequence[asyncpg.Record]) -> _Chunk:
         chunk = _Chunk()
         for row in rows:
-            month = months.read_month(row)
+            month = month_content.read_month(row)
             _book(month, row["entry_id"], chunk, totals)
             chunk.events += tx.write_events(*events_for(month, row["person_id"], run.id, booked_on))
             totals.tasks += ((month.household_id, task) for task in tasks_for(month))

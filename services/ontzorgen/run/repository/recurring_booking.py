@@ -71,7 +71,10 @@ _SUMS: Final = ", ".join(
 # The lines are in the order of `build_bookings`; only the last one, the person's, may be of zero cents and left out.
 _BOOK: Final = f"""
 WITH moved AS (
-    UPDATE household h SET next_month = $12, months_run = h.months_run + 1 FROM statement s
+    UPDATE household h SET next_month = $12, months_run = h.months_run + 1,
+        holiday_reserve_cents = h.holiday_reserve_cents + s.holiday_reserve_cents
+            - coalesce(s.holiday_paid_cents, 0) - coalesce(s.holiday_handed_over_cents, 0)
+    FROM statement s
     WHERE {IN_PART} AND h.municipality = $1 AND h.id = s.household_id AND h.id BETWEEN $4::uuid AND $5::uuid
     RETURNING s.household_id, h.person_id, s.norm_cents, s.payable_cents, s.holiday_reserve_cents, s.deducted_cents,
         s.remainder_cents, s.content, s.bill_id, {_IS_BOOKED_HERE} AS is_booked_here

@@ -16,6 +16,11 @@ from shared.calendar import month_of, months_between
 _JUNE = "-06"
 
 
+def is_june(month: str) -> bool:
+    """Return whether it is the month in which what was set aside before it is paid."""
+    return month.endswith(_JUNE)
+
+
 class HolidayMoney(NamedTuple):
     """What of the holiday allowance leaves the reserve in a month."""
 
@@ -32,7 +37,7 @@ def compute_holiday_money(
     """
     if situation.right_until is not None and situation.right_until <= rules.days.last:
         return HolidayMoney(reserved_cents + own_cents, 0)
-    paid_cents = reserved_cents if rules.month.endswith(_JUNE) else 0
+    paid_cents = reserved_cents if is_june(rules.month) else 0
     if rules.month < last_month:
         return HolidayMoney(paid_cents, 0)
     rest_cents = reserved_cents + own_cents - paid_cents
@@ -46,7 +51,7 @@ def pays_holiday_money(situation: Situation, rules: MonthRules, last_month: str)
     right_until = situation.right_until
     return (
         rules.month >= last_month
-        or rules.month.endswith(_JUNE)
+        or is_june(rules.month)
         or (right_until is not None and right_until <= rules.days.last)
     )
 
