@@ -26,6 +26,7 @@ from services.ontzorgen.household.rules.means import (
     combine_terms,
     drop_replaced,
 )
+from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.household.rules.right import RightVersion
@@ -37,6 +38,7 @@ from services.ontzorgen.household.tables.file import (
     ClaimRow,
     CompositionRow,
     GrantRow,
+    HouseholdPersonRow,
     LoanRepaymentRow,
     MandateRevocationRow,
     MandateRow,
@@ -63,6 +65,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Claim: ClaimRow,
     CompositionVersion: CompositionRow,
     Grant: GrantRow,
+    HouseholdPerson: HouseholdPersonRow,
     Mandate: MandateRow,
     PaymentTerms: PaymentTermsRow,
     Regeldag: RegeldagRow,
