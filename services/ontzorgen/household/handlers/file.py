@@ -84,10 +84,15 @@ async def record_claim(household_id: UUID, claim: Claim, tx: Transaction, by: Re
     return await _add(household_id, replace(claim, person_id=person_id), tx, by)
 
 
+async def list_claims(household_id: UUID, tx: Transaction) -> tuple[Claim, ...]:
+    """Return the debts of everyone in a household that were not replaced, for whoever has logged the reading."""
+    return drop_replaced(await file.list_versions(tx, Claim, household_id))
+
+
 async def read_claims(household_id: UUID, person_id: UUID | None, reader: Caller, tx: Transaction) -> tuple[Claim, ...]:
     """Return the debts that were not replaced, of one person if the id is given; the reading is logged."""
-    household_file = await read_file(household_id, reader, tx)
-    return tuple(claim for claim in household_file.claims if person_id in (None, claim.person_id))
+    await read_file(household_id, reader, tx)
+    return tuple(claim for claim in await list_claims(household_id, tx) if person_id in (None, claim.person_id))
 
 
 async def record_grant(household_id: UUID, grant: Grant, tx: Transaction, by: Recorder) -> Grant:

@@ -62,6 +62,13 @@ async def list_enrolments(
 ) -> list[FollowedEnrolment]:
     """Return the enrolments of a household, or of one person of it, as followed by a day; the reading is logged."""
     await read_household(household_id, reader, tx)
+    return await follow_courses(household_id, person_id, on, tx)
+
+
+async def follow_courses(
+    household_id: UUID, person_id: UUID | None, on: date | None, tx: Transaction
+) -> list[FollowedEnrolment]:
+    """Return how far everyone of a household, or one person of it, is with each course by a day."""
     enrolments = await courses.list_enrolments(tx, household_id)
     of_person = (enrolment for enrolment in enrolments if person_id in (None, enrolment.person_id))
     return [await _follow(enrolment, on, tx) for enrolment in of_person]

@@ -26,10 +26,6 @@ class CourseGroup:
     given_on: tuple[date, ...]
     learnability: Learnability | None = None
 
-    def find_lesson(self, day: date) -> int | None:
-        """Return which lesson is given on a day; None if none is."""
-        return self.given_on.index(day) + 1 if day in self.given_on else None
-
     def is_open_to(self, learnability: Learnability | None) -> bool:
         return self.learnability in (None, learnability)
 
