@@ -91,14 +91,14 @@ SEEN: dict[str, Acts] = {
     "gm0531": DRECHTSTEDEN,
     "gm0637": {"courses": [True, True], "who may guide": True},
 }
-ROWS = {
-    "gm0502": "pilot-ontzorgen-capelle-aan-den-ijssel",
-    "gm0518": "pilot-ontzorgen-den-haag",
-    "gm0779": "pilot-ontzorgen-geertruidenberg",
-    "gm0385": "pilot-ontzorgen-edam-volendam",
-    "gm0531": "pilot-ontzorgen-hendrik-ido-ambacht",
-    "gm0637": "pilot-ontzorgen-zoetermeer",
-}
+PILOTS = [
+    pytest.param("gm0502", marks=pytest.mark.row("pilot-ontzorgen-capelle-aan-den-ijssel")),
+    pytest.param("gm0518", marks=pytest.mark.row("pilot-ontzorgen-den-haag")),
+    pytest.param("gm0779", marks=pytest.mark.row("pilot-ontzorgen-geertruidenberg")),
+    pytest.param("gm0385", marks=pytest.mark.row("pilot-ontzorgen-edam-volendam")),
+    pytest.param("gm0531", marks=pytest.mark.row("pilot-ontzorgen-hendrik-ido-ambacht")),
+    pytest.param("gm0637", marks=pytest.mark.row("pilot-ontzorgen-zoetermeer")),
+]
 SWAPS = [(code, policy) for code in PLAYS for policy in ("default", "gm0637") if code != policy]
 ClientFor = Callable[..., Awaitable[RunningService]]
 
@@ -110,7 +110,7 @@ async def see(client_for: ClientFor, code: str, play: Callable[[Play], Awaitable
     return await play(await move_in(service, code))
 
 
-@pytest.mark.parametrize("code", PLAYS)
+@pytest.mark.parametrize("code", PILOTS)
 async def test_a_pilot_does_what_sets_it_apart(client_for: ClientFor, code: str) -> None:
     assert await see(client_for, code, PLAYS[code], None) == SEEN[code]
 
