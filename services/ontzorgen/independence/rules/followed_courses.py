@@ -84,8 +84,8 @@ def _find_next(
     if not to_do:
         return None
     first = to_do[0]
-    planned = enrolment.planned_on[first - 1] if first <= len(enrolment.planned_on) else None
-    unplaced = NextLesson(first, planned if planned and planned >= on else None, is_made_up=first in missed)
+    day = enrolment.planned_on[first - 1] if first <= len(enrolment.planned_on) else None
+    unplaced = NextLesson(first, day if day and day >= on else None, is_made_up=first in missed)
     if enrolment.group_id is None:
         return unplaced
     dated = (

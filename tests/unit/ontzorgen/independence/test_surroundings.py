@@ -11,6 +11,7 @@ from services.ontzorgen.independence.rules.applications import Application, Appl
 from services.ontzorgen.independence.rules.coaches import Coach, check_assignment, require_same_coach
 from services.ontzorgen.independence.rules.mother_pay import MotherPayment, compute_amount_cents, pay
 from services.ontzorgen.independence.rules.neighbourhood_mothers import Engagement, MotherEngagement
+from services.ontzorgen.independence.rules.policy import IndependencePolicy
 from services.ontzorgen.independence.rules.sounding_board import (
     BoardAction,
     BoardQuestion,
@@ -95,11 +96,11 @@ class TestPay:
         ],
     )
     def test_without_fee_before_the_end_and_for_nothing_nobody_is_paid(
-        self, payment: MotherPayment, policy: object, minutes: int, sentence: str
+        self, payment: MotherPayment, policy: IndependencePolicy, minutes: int, sentence: str
     ) -> None:
         unpaid = [self.work(date(2026, 10, 5), minutes)] if minutes else []
         with pytest.raises(RefusedError, match=sentence):
-            pay(payment, unpaid, policy)  # type: ignore[arg-type]
+            pay(payment, unpaid, policy)
 
 
 @pytest.mark.row("klankbordgroep-dongemond")
