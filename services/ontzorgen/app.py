@@ -9,17 +9,21 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.bank.rules import matching
-from services.ontzorgen.household.api import creditors, deductions, file, households, loans
+from services.ontzorgen.household.api import creditors, deductions, file, households, loans, people
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
+    applications,
     arrears_signals,
+    class_figures,
+    coaches,
     coaching,
     courses,
     energy_coaching,
     evaluation,
     measurements,
     money_decisions,
+    mother_pay,
     my_month,
     neighbourhood_mothers,
     phase_out,
@@ -55,6 +59,7 @@ ROUTERS = (
     runs.router,
     file.router,
     deductions.router,
+    people.router,
     loans.router,
     creditors.router,
     accounts.router,
@@ -67,15 +72,19 @@ ROUTERS = (
     money_decisions.router,
     evaluation.router,
     phase_out.router,
+    coaches.router,
     coaching.router,
     courses.router,
+    applications.router,
     providers.router,
     arrears_signals.router,
     sounding_board.router,
     neighbourhood_mothers.router,
+    mother_pay.router,
     energy_coaching.router,
     supplier_discounts.router,
     my_month.router,
+    class_figures.router,
 )
 router = APIRouter()
 for area in ROUTERS:

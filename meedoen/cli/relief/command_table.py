@@ -31,6 +31,7 @@ GROUPS = {
     "independence": "Independence: measurements, decisions, phase-out.",
     "coaching": "Budget coaching.",
     "courses": "Courses.",
+    "applications": "Applications for childcare and travel.",
     "guidance": "Providers of guidance.",
     "surroundings": "Arrears, energy, discounts, sounding board, neighbourhood mothers.",
 }
@@ -40,6 +41,8 @@ TABLE_COMMANDS = (
         "households", "history", f"GET {HOUSEHOLD}/history", "Show every version of the file, and who recorded it."
     ),
     TableCommand("households", "month", f"GET {HOUSEHOLD}/months/{{month}}", "Show a month as the household sees it."),
+    TableCommand("households", "people", f"GET {HOUSEHOLD}/people", "Show the people of a household."),
+    TableCommand("households", "add-person", f"POST {HOUSEHOLD}/people", "Record a partner or an adult child."),
     TableCommand(
         "composition", "record", f"POST {HOUSEHOLD}/compositions", "Record the members of the household from a day on."
     ),
@@ -47,7 +50,7 @@ TABLE_COMMANDS = (
     TableCommand("allowances", "record", f"POST {HOUSEHOLD}/allowances", "Record an allowance."),
     TableCommand("allowances", "list", f"GET {HOUSEHOLD}/means", "Show the allowances.", "allowances"),
     TableCommand("claims", "record", f"POST {HOUSEHOLD}/claims", "Record a debt."),
-    TableCommand("claims", "list", f"GET {HOUSEHOLD}/means", "Show the debts.", "claims"),
+    TableCommand("claims", "list", f"GET {HOUSEHOLD}/claims", "Show the debts, or those of one person."),
     TableCommand("income", "record", f"POST {HOUSEHOLD}/income", "Record income beside the benefit."),
     TableCommand("income", "list", f"GET {HOUSEHOLD}/income", "Show income, reductions, attachments and set-offs."),
     TableCommand("income", "reduce", f"POST {HOUSEHOLD}/reductions", "Record a reduction (maatregel)."),
@@ -106,7 +109,20 @@ TABLE_COMMANDS = (
     TableCommand(
         "independence", "debit", f"POST {HOUSEHOLD}/direct-debits", "Record the agreed day of a direct debit."
     ),
+    TableCommand(
+        "independence", "figures", "GET /self-reliance-figures", "Count the people by class of self-reliance."
+    ),
+    TableCommand(
+        "independence",
+        "figures-all",
+        "GET /self-reliance-figures/all",
+        "Count them over all municipalities (for operators).",
+    ),
     TableCommand("coaching", "start", f"POST {HOUSEHOLD}/coaching", "Start coaching."),
+    TableCommand("coaching", "coaches", "GET /coaches", "Show the coaches with their caseload."),
+    TableCommand("coaching", "register", "POST /coaches", "Register a coach, or change the limit."),
+    TableCommand("coaching", "caseload", "GET /coaches/{coach_id}/people", "Show whom a coach coaches."),
+    TableCommand("coaching", "assign", f"POST {HOUSEHOLD}/coach-changes", "Assign a coach to a person."),
     TableCommand("coaching", "show", f"GET {HOUSEHOLD}/coaching", "Show a month of coaching."),
     TableCommand("coaching", "plan", f"POST {HOUSEHOLD}/coaching-appointments", "Plan an appointment."),
     TableCommand("coaching", "session", f"POST {HOUSEHOLD}/coaching-sessions", "Record a session that was held."),
@@ -114,6 +130,17 @@ TABLE_COMMANDS = (
     TableCommand("courses", "list", f"GET {HOUSEHOLD}/enrolments", "Show the courses of a household."),
     TableCommand("courses", "enrol", f"POST {HOUSEHOLD}/enrolments", "Enrol for a course."),
     TableCommand("courses", "attend", f"POST {HOUSEHOLD}/enrolments/{{enrolment_id}}/lessons", "Record a lesson."),
+    TableCommand("courses", "groups", "GET /course-groups", "Show the groups, of a course or a teacher."),
+    TableCommand("courses", "plan", "POST /course-groups", "Plan a group with the day of each lesson."),
+    TableCommand("courses", "attendance", "GET /course-groups/{group_id}/attendance", "Show who attended what."),
+    TableCommand("applications", "list", f"GET {HOUSEHOLD}/applications", "Show what was applied for."),
+    TableCommand("applications", "record", f"POST {HOUSEHOLD}/applications", "Record what was applied for."),
+    TableCommand(
+        "applications",
+        "decide",
+        f"POST {HOUSEHOLD}/applications/{{application_id}}/decisions",
+        "Record the decision on it.",
+    ),
     TableCommand("guidance", "assign", f"POST {HOUSEHOLD}/guidance-providers", "Record who guides a household."),
     TableCommand("guidance", "compare", "GET /guidance-providers", "Compare the providers."),
     TableCommand(
@@ -128,8 +155,32 @@ TABLE_COMMANDS = (
         "surroundings", "meetings", "GET /sounding-board-meetings", "Show the meetings of the sounding board."
     ),
     TableCommand("surroundings", "mother", "POST /neighbourhood-mothers", "Register a neighbourhood mother."),
+    TableCommand(
+        "surroundings", "board-answers", "GET /sounding-board-questions", "Add up its questions and their follow-up."
+    ),
+    TableCommand(
+        "surroundings",
+        "board-action",
+        "POST /sounding-board-meetings/{meeting_id}/actions",
+        "Record what is done about an answer.",
+    ),
+    TableCommand(
+        "surroundings",
+        "board-actions",
+        "GET /sounding-board-meetings/{meeting_id}/actions",
+        "Show what is done about its answers.",
+    ),
+    TableCommand(
+        "surroundings",
+        "board-outcome",
+        "POST /sounding-board-actions/{action_id}/outcomes",
+        "Record that it is done and reported back.",
+    ),
     TableCommand("surroundings", "mothers", "GET /neighbourhood-mothers", "Show the neighbourhood mothers."),
     TableCommand("surroundings", "work", "POST /neighbourhood-mothers/{mother_id}/engagements", "Record her work."),
     TableCommand("surroundings", "work-list", "GET /neighbourhood-mothers/{mother_id}/engagements", "Show her work."),
+    TableCommand("surroundings", "pay", "POST /neighbourhood-mothers/{mother_id}/payments", "Pay her for a month."),
+    TableCommand("surroundings", "pay-list", "GET /neighbourhood-mothers/{mother_id}/payments", "Show her pay."),
+    TableCommand("surroundings", "pay-totals", "GET /neighbourhood-mother-totals", "Add up their work and pay."),
     TableCommand("", "totals", "GET /ledger-totals", "Show what was paid in this municipality."),
 )

@@ -27,6 +27,7 @@ class TaskResponse(StateResponse):
     amount_cents: SumCents
     raised_on: date
     done_on: date | None
+    person_id: UUID | None = Field(description="Wie van het huishouden het betreft; leeg: het huishouden")
 
 
 class TaskPage(StateResponse):

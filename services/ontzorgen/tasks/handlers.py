@@ -64,3 +64,10 @@ async def complete_household_tasks(
 ) -> None:
     """Complete a household's open tasks of these kinds: a decision has made them superfluous."""
     await repository.complete_household_tasks(tx, household_id, kinds, done_on)
+
+
+async def complete_person_tasks(
+    household_id: UUID, kinds: Sequence[TaskKind], done_on: date, person_id: UUID, tx: Transaction, *, is_own: bool
+) -> None:
+    """Complete the open tasks of these kinds about one person; `is_own`: the household's own person."""
+    await repository.complete_person_tasks(tx, household_id, kinds, done_on, person_id, is_own=is_own)

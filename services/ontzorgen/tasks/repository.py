@@ -26,7 +26,7 @@ _COMPLETE_OF_HOUSEHOLD: Final = """
 UPDATE task SET done_on = $4
 WHERE municipality = $1 AND household_id = $2 AND kind = ANY($3::text[]) AND done_on IS NULL
 """
-
+_OF_PERSON: Final = " AND (person_id = $5 OR ($6 AND person_id IS NULL))"
 _COUNT_OPEN: Final = "SELECT kind, count(*) FROM task WHERE municipality = $1 AND done_on IS NULL GROUP BY kind"
 
 
@@ -75,6 +75,14 @@ async def complete_household_tasks(
 ) -> None:
     """Complete the open tasks of these kinds of a household."""
     await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD, tx.municipality, household_id, list(kinds), done_on)
+
+
+async def complete_person_tasks(
+    tx: Transaction, household_id: UUID, kinds: Sequence[TaskKind], done_on: date, person_id: UUID, *, is_own: bool
+) -> None:
+    """Complete the open tasks of these kinds about one person; those that name nobody are about the own person."""
+    values = (tx.municipality, household_id, list(kinds), done_on, person_id, is_own)
+    await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD + _OF_PERSON, *values)
 
 
 async def count_open_tasks(tx: Transaction) -> dict[str, int]:

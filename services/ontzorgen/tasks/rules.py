@@ -29,6 +29,11 @@ class TaskKind(StrEnum):
     CREDITORS_TO_TELL = "creditors_to_tell"
     COURSE_NOT_ATTENDED = "course_not_attended"
     COACH_TO_HAND_ON = "coach_to_hand_on"
+    RETEST_DUE = "retest_due"
+    COURSE_BEHIND = "course_behind"
+    APPLICATION_UNDECIDED = "application_undecided"
+    SOUNDING_BOARD_ACTION_DUE = "sounding_board_action_due"
+    MOTHER_PAY_DUE = "mother_pay_due"
     ARREARS_SIGNALLED = "arrears_signalled"
     CREDITOR_CONTACT = "creditor_contact"
     ACCOUNT_MISSING = "account_missing"
@@ -49,11 +54,15 @@ class Task:
 
 @dataclass(frozen=True)
 class RaisedTask(Task):
-    """A task as it is on the list. `household_id` None: about no household; `done_on` None: still open."""
+    """A task as it is on the list. `household_id` None: about no household; `done_on` None: still open.
+
+    `person_id` is whom of the household it is about; None: the household, or its own person.
+    """
 
     household_id: UUID | None
     raised_on: date
     done_on: date | None = None
+    person_id: UUID | None = None
 
 
 def derive_task_id(origin_id: UUID, kind: TaskKind, month: str) -> UUID:

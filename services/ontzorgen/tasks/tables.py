@@ -19,3 +19,4 @@ class TaskRow(Row, table=True):
     amount_cents: int = Field(sa_type=BigInteger)
     raised_on: date
     done_on: date | None = None
+    person_id: UUID | None = None

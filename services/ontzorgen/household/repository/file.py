@@ -27,6 +27,7 @@ from services.ontzorgen.household.rules.means import (
     combine_terms,
     drop_replaced,
 )
+from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.household.rules.right import RightVersion
@@ -39,6 +40,7 @@ from services.ontzorgen.household.tables.file import (
     ClaimRow,
     CompositionRow,
     GrantRow,
+    HouseholdPersonRow,
     IncomeRow,
     LoanRepaymentRow,
     MandateRevocationRow,
@@ -68,6 +70,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Claim: ClaimRow,
     CompositionVersion: CompositionRow,
     Grant: GrantRow,
+    HouseholdPerson: HouseholdPersonRow,
     Income: IncomeRow,
     Mandate: MandateRow,
     PaymentTerms: PaymentTermsRow,

@@ -10,6 +10,7 @@ from shared.database.transactions import Transaction
 PARTS: Final = (
     "right_version",
     "composition",
+    "household_person",
     "charge",
     "mandate",
     "mandate_revocation",

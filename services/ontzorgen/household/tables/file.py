@@ -136,6 +136,7 @@ class ClaimRow(OfHousehold, table=True):
     amount_cents: int = Field(sa_type=BigInteger)
     total_cents: int = Field(sa_type=BigInteger)
     from_day: date
+    person_id: UUID
     replaces: UUID | None = None
 
 
@@ -184,6 +185,17 @@ class UnpaidChargeRow(OfHousehold, table=True):
     unpaid_in: str = Field(sa_type=Text)
     month: str = Field(sa_type=Text)
     amount_cents: int = Field(sa_type=BigInteger)
+
+
+class HouseholdPersonRow(OfHousehold, table=True):
+    """Someone of a household beside its own person, by a random id."""
+
+    __tablename__ = "household_person"
+    person_id: UUID
+    role: str = Field(sa_type=Text)
+    from_day: date
+    until_day: date | None = None
+    replaces: UUID | None = None
 
 
 class AssetRow(OfHousehold, table=True):

@@ -8,7 +8,6 @@ from services.ontzorgen.household.handlers.households import get_household, read
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import evaluation, money_decisions, phase_out
 from services.ontzorgen.independence.rules.evaluation import IndependenceFile
-from services.ontzorgen.independence.rules.measurements import find_class
 from services.ontzorgen.independence.rules.money_decisions import find_frequency
 from services.ontzorgen.independence.rules.phase_out import (
     CreditorArrangement,
@@ -80,6 +79,6 @@ async def record_step(step: StepTaken, tx: Transaction) -> StepTaken:
 async def _prepare(file: IndependenceFile, on: date, policy: IndependencePolicy, tx: Transaction) -> Preparation:
     debits = await phase_out.list_debits(tx, file.household.id)
     decisions = await money_decisions.list_decisions(tx, file.household.id)
-    frequency = find_frequency(decisions, on, find_class(file.measurements, on), policy)
+    frequency = find_frequency(decisions, on, file.find_class(on), policy)
     is_monthly = frequency is PayoutFrequency.MONTHLY
     return prepare_steps(file.creditors, file.uninformed, debits, policy, is_monthly=is_monthly)

@@ -139,7 +139,7 @@ def test_first_due_is_a_month_or_a_date_and_dates_of_payment_are_the_households(
 def test_a_municipality_is_a_code_in_any_case_or_a_name_and_an_unknown_one_does_as_the_default(
     command: Command,
 ) -> None:
-    document = {"month": "2026-09", "charges": [{"kind": "travel", "cents": 900}]}
+    document = {"month": "2026-09", "charges": [{"kind": "liability_insurance", "cents": 900}]}
     municipalities = ("GM0779", "0779", "dongemond", "Drimmelen", "Utrecht", "gm0344")
     statements = [command.statements(document | {"municipality": municipality})[0] for municipality in municipalities]
     assert [statement["charges_total_cents"] for statement in statements] == [900, 900, 900, 900, 0, 0]
