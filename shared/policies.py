@@ -40,9 +40,13 @@ class PolicyBook(Generic[P]):
 
     entries: Mapping[str, tuple[P, ...]]
 
+    def list_all(self, municipality: str) -> tuple[P, ...]:
+        """Return every policy of a municipality, oldest first."""
+        return self.entries.get(municipality, self.entries[DEFAULT])
+
     def in_force(self, municipality: str, on: date) -> P:
         """Return the policy in force on a day; NoPolicyError if none had begun."""
-        entries = self.entries.get(municipality, self.entries[DEFAULT])
+        entries = self.list_all(municipality)
         begun = [entry for entry in entries if entry.valid_from <= on]
         if not begun:
             raise NoPolicyError(f"No policy had begun on {on}: give a date from {entries[0].valid_from} on.")

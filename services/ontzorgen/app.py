@@ -2,14 +2,16 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
-from services.ontzorgen.household.api import creditors, file, households, loans
+from services.ontzorgen.household.api import creditors, file, households, loans, start_money
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
+from services.ontzorgen.household.handlers.start_money import refresh_start_money
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
     arrears_signals,
@@ -53,6 +55,7 @@ ROUTERS = (
     runs.router,
     file.router,
     loans.router,
+    start_money.router,
     creditors.router,
     accounts.router,
     payment_files.router,
@@ -78,8 +81,15 @@ router = APIRouter()
 for area in ROUTERS:
     router.include_router(area)
 
+
+async def refresh_months(household_id: UUID, tx: Transaction) -> None:
+    """Derive anew what a household's months follow from, and what is proposed to begin with."""
+    await refresh_recurring_month(household_id, tx)
+    await refresh_start_money(household_id, tx)
+
+
 # What households need from the capabilities above them.
-HOOKS = HouseholdHooks(file_changed=refresh_recurring_month, load_standings=load_standings, is_run_open=is_run_open)
+HOOKS = HouseholdHooks(file_changed=refresh_months, load_standings=load_standings, is_run_open=is_run_open)
 
 
 async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Outcome:

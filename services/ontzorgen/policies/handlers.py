@@ -44,6 +44,11 @@ def use_folder(folder: Path | None) -> None:
     _policy_folder.path = folder
 
 
+def ever_gives_start_money(municipality: str) -> bool:
+    """Return whether any policy of a municipality, whenever it holds, gives some kind of start money."""
+    return any(policy.gives_start_money for policy in relief.load_policies(_policy_folder.path).list_all(municipality))
+
+
 def policy_in_force(municipality: str, on: date) -> ReliefPolicy:
     """Return the policy in force in a municipality on a day; NoPolicyError if none had begun."""
     return relief.load_policies(_policy_folder.path).in_force(municipality, on)

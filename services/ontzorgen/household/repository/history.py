@@ -15,6 +15,7 @@ PARTS: Final = (
     "mandate_revocation",
     "allowance",
     "relief_grant",
+    "start_money_decision",
     "loan_repayment",
     "claim",
     "asset",

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from services.ontzorgen.policies.rules.start_money_terms import StartMoney, StartMoneyTerms
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 from shared.policies import DatedPolicy, PolicyBook
 
@@ -182,6 +183,7 @@ class ReliefPolicy(DatedPolicy):
     furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")
     bridging: bool = Field(default=False, description="A bridging allowance falls under the mandate")
     young_supplementary_assistance: bool = Field(default=False, description="The young are topped up when short")
+    start_money: StartMoney = StartMoney()
     retest_months: Months = Field(default=6, description="Months after the start when self-reliance is measured again")
     extension_months_max: Months = Field(default=6, description="Longest extension at once (art. 57)")
     review_months: Months = Field(default=6, description="An extension is reviewed after so many months")
@@ -244,6 +246,17 @@ class ReliefPolicy(DatedPolicy):
         """Return the choice of this policy that a grant of a kind rests on; None: on the law alone."""
         return next((key for key in _GRANT_KEYS.get(kind, ()) if getattr(self, key)), None)
 
+    def get_start_money_terms(self, kind: GrantKind) -> StartMoneyTerms:
+        """Return how a kind of start money is given; KeyError for a grant that is none."""
+        if kind not in _GRANT_KEYS:
+            raise KeyError(kind)
+        terms: StartMoneyTerms = getattr(self.start_money, kind)
+        return terms
+
+    @property
+    def gives_start_money(self) -> bool:
+        return any(self.find_grant_key(kind) for kind in _GRANT_KEYS)
+
     def count_approvers_required(self, total_cents: int) -> int:
         """Return how many people besides the proposer must approve a run of this total."""
         return [approval.approvers_required for approval in self.approvals if approval.from_cents <= total_cents][-1]
@@ -259,6 +272,10 @@ class ReliefPolicies:
     def in_force(self, municipality: str, on: date) -> ReliefPolicy:
         """Return the policy in force on a day; NoPolicyError if none had begun."""
         return self.policies.in_force(municipality, on)
+
+    def list_all(self, municipality: str) -> tuple[ReliefPolicy, ...]:
+        """Return every policy of a municipality, oldest first."""
+        return self.policies.list_all(municipality)
 
     def find_code(self, name: str) -> str | None:
         """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""
