@@ -123,12 +123,12 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service with these settings; building it does no I/O beyond reading the policies and the law."""
-    use_folder(settings.policies_folder)
+    without_policy = use_folder(settings.policies_folder, settings.municipalities)
     load_law()
     uploads = (status_reports.PATH, bank_statements.PATH)
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
     measure = partial(metrics.set_gauges, municipalities=settings.municipalities, counters=GAUGE_COUNTERS)
-    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure)
+    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure, without_policy=without_policy)
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

@@ -3,9 +3,7 @@
 Everything has a default, so that a municipality writes down only what it does differently.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -163,7 +161,6 @@ class Approval(_Part):
 class ReliefPolicy(DatedPolicy):
     """What a municipality chooses about relief, from its first day on. Documented in each field."""
 
-    source_file: str = Field(default="default", description="The file it stands in; filled in when read")
     run_day: int = Field(default=1, ge=1, le=28, description="Day of the month from which the month is run")
     pay_day: int = Field(default=5, ge=1, le=28, description="Day of the month on which what is left is paid")
     priority: tuple[ChargeKind, ...] = Field(default=BY_LAW, description="Who is paid first when money is short")
@@ -262,26 +259,4 @@ class ReliefPolicy(DatedPolicy):
         return [approval.approvers_required for approval in self.approvals if approval.from_cents <= total_cents][-1]
 
 
-@dataclass(frozen=True)
-class ReliefPolicies:
-    """Every municipality's policies, and the names by which municipalities are called."""
-
-    policies: PolicyBook[ReliefPolicy]
-    codes: Mapping[str, str]
-
-    def in_force(self, municipality: str, on: date) -> ReliefPolicy:
-        """Return the policy in force on a day; NoPolicyError if none had begun."""
-        return self.policies.in_force(municipality, on)
-
-    def list_all(self, municipality: str) -> tuple[ReliefPolicy, ...]:
-        """Return every policy of a municipality, oldest first."""
-        return self.policies.list_all(municipality)
-
-    def find_code(self, name: str) -> str | None:
-        """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""
-        return self.codes.get(normalise_name(name))
-
-
-def normalise_name(name: str) -> str:
-    """Return a name as it is compared: its letters and digits, so that den-haag is Den Haag."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+ReliefPolicies = PolicyBook[ReliefPolicy]  # every municipality's, and the names that municipalities go by
