@@ -102,6 +102,7 @@ class TestDongemond:
         ]
         assert {loan.form for loan in loans} == {GrantForm.LOAN}
         assert [(loan.repay_from, loan.repay_cents) for loan in loans] == [("2026-11", 1_532), ("2026-11", 2_587)]
+        assert len({loan.id for loan in loans}) == 2
         assert {loan.article for loan in loans} == {"Participatiewet art. 35(1), 51(1)"}
 
     def test_two_months_pass_without_a_cent_of_the_benefit_for_charges(self) -> None:
@@ -155,6 +156,38 @@ class TestEdamVolendam:
         short = compute_statements(situation, load_law(), policy_in_force("default", HALF_SEPTEMBER), months)
         assert all(month.shortfall_cents for month in short)
 
+    def test_what_was_topped_up_by_hand_lowers_what_is_short_once(self) -> None:
+        plain = {one.month: one for one in propose("gm0385", household(age=19))}
+        typed = GrantTerms(GrantKind.SUPPLEMENTARY, 10_000, "2026-10")
+        after = {one.month: one for one in propose("gm0385", replace(household(age=19), grants=(typed,)))}
+        assert plain["2026-10"].amount_cents - after["2026-10"].amount_cents == 10_000
+        assert plain["2026-10"].limit_cents - after["2026-10"].limit_cents == 10_000
+
+    def test_several_kinds_in_a_month_leave_the_young_short_of_what_they_do_not_cover(self) -> None:
+        both = policy("gm0385", first_rent_gift=True)
+        rent, bridge, topped_up, *_ = propose(both, household(age=19))
+        assert [rent.kind, bridge.kind, topped_up.kind] == [
+            GrantKind.FIRST_RENT,
+            GrantKind.BRIDGING,
+            GrantKind.SUPPLEMENTARY,
+        ]
+        (september,) = compute_statements(household(age=19), load_law(), both, ["2026-09"])
+        assert topped_up.amount_cents == september.shortfall_cents - rent.amount_cents - bridge.amount_cents
+
+    def test_the_age_counts_on_the_day_on_which_the_right_begins(self) -> None:
+        grown = Composition(date(2024, 1, 1), HouseholdType.SINGLE, (Adult(born_on=date(2005, 9, 16)),))
+        young = replace(grown, adults=(Adult(born_on=date(2005, 9, 17), parents_support=ParentsSupport.UNABLE),))
+        dear = ChargeTerms("rent", ChargeKind.RENT, "dear", 900_000, HALF_SEPTEMBER)
+        found = [
+            propose("gm0385", replace(household(), compositions=(composition,), charges=(dear,), prepay=False))
+            for composition in (grown, young)
+        ]
+        assert [[one.month for one in proposals] for proposals in found] == [[], ["2026-09"]]
+
+    def test_a_right_that_ends_ends_what_is_proposed(self) -> None:
+        ended = replace(household(age=19), right_until=date(2026, 10, 20), prepay=False)
+        assert [one.month for one in propose("gm0385", ended)] == ["2026-09", "2026-10"]
+
     @pytest.mark.parametrize(
         ("age", "support", "limit_cents"),
         [
@@ -202,6 +235,17 @@ class TestProposing:
         (rest,) = propose("gm0502", replace(household(), grants=(typed,)))
         assert (rest.amount_cents, rest.limit_cents) == (20_000, 20_000)
 
+    def test_a_cent_is_proposed_and_nothing_is_not(self) -> None:
+        for typed_cents, amounts_left in ((29_999, [1]), (30_000, []), (30_001, [])):
+            typed = GrantTerms(GrantKind.FIRST_RENT, typed_cents, "2026-09")
+            proposals = propose("gm0502", replace(household(), grants=(typed,)))
+            assert [one.amount_cents for one in proposals] == amounts_left
+
+    def test_a_bridge_may_be_lent_and_is_repaid_from_the_next_month_on(self) -> None:
+        terms = {"bridging_allowance": {"is_loan": True, "repay_months": 10}}
+        (loan,) = propose(policy("gm0385", start_money=terms), household())
+        assert (loan.form, loan.repay_from, loan.repay_cents) == (GrantForm.LOAN, "2026-10", MONTHLY_CENTS // 10)
+
     def test_no_charge_is_covered_twice_where_a_policy_has_several_kinds(self) -> None:
         all_of_it = policy("gm0779", first_rent_gift=True, bridging=True, prepay=True)
         assert amounts(propose(all_of_it, household())) == [
@@ -246,7 +290,9 @@ class TestDeciding:
         [
             (decision(), 30_000),
             (decision(amount_cents=40_000), 40_000),
+            (decision(amount_cents=30_000), 30_000),
             (decision(Outcome.LOWERED, amount_cents=12_345, reason="a deposit was paid"), 12_345),
+            (decision(Outcome.LOWERED, amount_cents=1, reason="a cent is a cent"), 1),
             (decision(Outcome.DECLINED, reason="the landlord waits"), 0),
         ],
     )
