@@ -127,7 +127,7 @@ async def _run_household(session: AsyncSession, household_id: UUID, rules: Month
             PeerLine(entry_id=entry.id or 0, line_no=number, account=account, amount_cents=cents)
             for number, (account, cents) in enumerate(booking.lines, 1)
         )
-    for event in events_for(month, household.person_id, run_id):
+    for event in events_for(month, household.person_id, run_id, on):
         written = write_event(event, municipality=MUNICIPALITY)
         session.add(PeerOutbox(topic=written.topic, key=written.key, payload=written.payload))
     household.next_month = next_month(rules.month)

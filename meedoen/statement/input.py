@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from services.ontzorgen.policies.rules.relief import GrantKind
-from services.ontzorgen.statement.rules.situation import AllowanceKind, PayOut
+from services.ontzorgen.statement.rules.situation import AllowanceKind, PayOut, SingleNormGround
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
@@ -154,6 +154,9 @@ class AdultEntry(_Person):
     """One adult."""
 
     parents_can_support: Annotated[bool | str, BeforeValidator(parse_support)] = True
+    has_right: bool = True
+    single_norm_ground: Annotated[SingleNormGround, Field(strict=False), BeforeValidator(normalise_code)] | None = None
+    in_institution: bool = False
 
 
 class ChildEntry(_Person):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
+from services.ontzorgen.bank.rules import matching
 from services.ontzorgen.household.api import creditors, file, households, loans, start_money
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.handlers.start_money import refresh_start_money
@@ -44,6 +45,7 @@ from services.ontzorgen.tasks.handlers import count_open_tasks
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import DONE, Outcome, Received, Subscription
+from shared.observability.metrics import start_at_zero
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
@@ -110,6 +112,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
 
 # What each capability counts when the metrics are read.
 GAUGE_COUNTERS = (count_progress, count_runs_without_file, count_open_tasks)
+start_at_zero(metrics.BANK_ENTRIES, matching.Outcome)
 
 DEFINITION = ServiceDefinition(
     name="ontzorgen",

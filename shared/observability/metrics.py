@@ -1,5 +1,7 @@
 """The Prometheus metrics of HTTP, on a registry per service. Labels are closed sets, never paths or ids."""
 
+from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -21,6 +23,16 @@ def new_registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     return registry
+
+
+def start_at_zero(metric: Counter | Gauge, *codes: Iterable[str]) -> None:
+    """Show a metric as 0 for each combination of its labels' codes before anything is counted.
+
+    Prometheus sees a rise only of a series that it has looked at before; one that is born with its first event never
+    rose.
+    """
+    for labels in product(*codes):
+        metric.labels(*labels)
 
 
 def exposition(registry: CollectorRegistry) -> bytes:

@@ -150,5 +150,6 @@ def name_breaches(event: str) -> Iterator[str]:
         yield f"{event} has {len(words)} words, {_EVENT_WORDS_MAX} is the most: name the fact."
     if padding := _PADDING & set(words):
         yield f"{event} is padded with {', '.join(sorted(padding))}: leave it out."
-    if not words or not _PAST_TENSE.fullmatch(words[-1]):
+    verb = words[-2:-1] if words[-1:] == ["Over"] else words[-1:]
+    if not verb or not _PAST_TENSE.fullmatch(verb[0]):
         yield f"{event} does not end in a past tense: say what happened."

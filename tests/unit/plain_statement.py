@@ -5,23 +5,23 @@ wrong only in different ways. `life` takes a Situation and a dict of choices and
 """
 
 import calendar
-import tomllib
 from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Child, Composition, Situation
+# Both plain implementations stand beside the tests, which are no package.
+from plain_norm import RefusedError as RefusedError  # noqa: PLC0414 - the tests take it from here
+from plain_norm import age, half_up, norm_on
+
+from services.ontzorgen.statement.rules.situation import ChargeTerms, Composition, Situation
 from shared.events.codes import ChargeKind
 
 Choices = dict[str, Any]
 Entry = dict[str, Any]
 Settled = dict[str, Any]
 Order = Callable[[Entry], tuple[int, str, str, str]]
-LAW = Path(__file__).parents[2] / "services" / "ontzorgen" / "policies" / "law" / "norms.toml"
-TABLES = tomllib.loads(LAW.read_text(encoding="utf-8"))["table"]
 KINDS = [kind.value for kind in ChargeKind]
 AMOUNTS = (
     *("norm", "payable", "reserve", "routed", "available"),
@@ -40,16 +40,6 @@ CHOICES = {
     "weekday": 0,
 }
 LONG_AGO = date(1, 1, 1)
-
-
-class RefusedError(Exception):
-    """There is no norm for such a household."""
-
-
-def half_up(amount: Fraction | int) -> int:
-    """Rounded to a whole cent; half a cent goes up."""
-    exact = Fraction(amount)
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
 
 
 def month_of(day: date) -> str:
@@ -76,13 +66,6 @@ def half_a_year_later(day: date) -> date:
 # The norm
 
 
-def age(person: Adult | Child, day: date) -> int:
-    if person.born_on is None:
-        return person.age
-    born = person.born_on
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def composition_on(situation: Situation, day: date) -> Composition:
     in_order = sorted(situation.compositions, key=lambda composition: composition.from_day)
     begun = in_order[0]
@@ -90,35 +73,6 @@ def composition_on(situation: Situation, day: date) -> Composition:
         if composition.from_day <= day:
             begun = composition
     return begun
-
-
-def norm_on(home: Composition, day: date) -> int:
-    """Return the norm per month that holds on one day, supplement included."""
-    table = [table["norm_cents"] for table in TABLES if table["valid_from"] <= day][-1]
-    ages = [age(adult, day) for adult in home.adults]
-    if min(ages) < 18 or len(ages) != (2 if home.kind == "couple" else 1):
-        raise RefusedError
-    young = [adult for adult, years in zip(home.adults, ages, strict=True) if years < 21]
-    with_child = "_with_child" if any(0 <= age(child, day) < 18 for child in home.children) else ""
-    size = "couple" if home.kind == "couple" else "single"
-    if not young:
-        category = f"{size}_pension_age" if max(ages) >= 67 else f"{size}_from_21"
-    elif size == "single":
-        category = "single_18_to_20"
-    else:
-        category = ("couple_18_to_20" if len(young) == 2 else "couple_mixed") + with_child
-    norm = table[category]
-    if home.cost_sharers > 0 and len(young) < len(ages):
-        base = table["couple_pension_age" if "pension" in category else "couple_from_21"]
-        grown = len(ages) - len(young)
-        sharing = home.cost_sharers + grown
-        norm = grown * half_up((Fraction(40, 100) + sharing * Fraction(30, 100)) / sharing * base)
-        norm += len(young) * table["single_18_to_20"]
-    if young:
-        unsupported = [adult for adult in young if adult.parents_support == "unable"]
-        norm += len(unsupported) * table.get("youth_supplement", 0)
-        norm = min(norm, table[f"{size}_from_21"])
-    return norm
 
 
 def norm_of(situation: Situation, month: str, days: list[date]) -> int:
@@ -284,7 +238,7 @@ def payments_of(
         dates = [max(days_in(month)[choices["pay_day"] - 1], situation.right_from)]
     home = composition_on(situation, days[-1])
     shares = {"person": remainder}
-    if home.kind == "couple" and home.pay_out == "half_each":
+    if home.kind == "couple" and home.pay_out == "half_each" and home.adults[1].has_right:
         shares = {"person": remainder - remainder // 2, "partner": remainder // 2}
     payments = []
     for payee, share in shares.items():
@@ -300,7 +254,7 @@ def waiting_for_parents(situation: Situation, days: list[date]) -> tuple[bool, b
     pending = without = False
     for day in days:
         for adult in composition_on(situation, day).adults:
-            if age(adult, day) < 21 and adult.parents_support != "unable":
+            if age(adult, day) < 21 and adult.parents_support != "unable" and adult.has_right:
                 pending = pending or adult.parents_support == "pending"
                 without = without or day >= date(2026, 1, 1)
     return pending, without

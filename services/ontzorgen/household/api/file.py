@@ -23,7 +23,14 @@ from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.composition import CHILDREN_MAX, SHARERS_MAX, CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Asset, AssetKind, Claim, PaymentTerms
 from services.ontzorgen.household.rules.right import RightVersion
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, ParentsSupport, PayOut
+from services.ontzorgen.statement.rules.situation import (
+    Adult,
+    AllowanceKind,
+    Child,
+    ParentsSupport,
+    PayOut,
+    SingleNormGround,
+)
 from shared.events.codes import HouseholdType
 from shared.http.requests import Body, Query, TransactionDep
 from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
@@ -50,6 +57,16 @@ class AdultRequest(Body):
     parents_support: ParentsSupport = Field(
         default=ParentsSupport.PENDING, description="Of de ouders van iemand van 18 tot 21 kunnen bijdragen"
     )
+    has_right: bool = Field(
+        default=True,
+        description="Recht op algemene bijstand; alleen de tweede van een paar kan zonder recht zijn (art. 24)",
+    )
+    single_norm_ground: SingleNormGround | None = Field(
+        default=None,
+        description="Grond waarop de gemeente de ander, naast een echtgenoot zonder recht, de norm van een "
+        "alleenstaande geeft (art. 18, eerste lid); leeg: de helft van de gehuwdennorm (art. 24)",
+    )
+    in_institution: bool = Field(default=False, description="Verblijft in een inrichting (art. 23)")
 
 
 class CompositionRequest(ReplacingRequest):

@@ -17,6 +17,7 @@ from services.ontzorgen.household.rules.creditors import compare_account
 from services.ontzorgen.household.rules.household import (
     Household,
     HouseholdFile,
+    name_kinds,
     refuse_second_relief,
     relief_ended_event,
     start_relief,
@@ -47,6 +48,7 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         return DONE
     try:
         household, started = start_relief(received.data, load_law())
+        started = name_kinds(started, policy_in_force(tx.municipality, household.first_day))
         refuse_second_relief(has_other_relief=await households.has_other_relief(tx, household))
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
@@ -59,7 +61,13 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
 async def end_relief(day: date, tx: Transaction) -> None:
     """End the relief of every household for which it is over on a day."""
     while ended := await households.end_relief(tx, day, RELIEF_ENDED_AT_ONCE_MAX):
-        tx.emit(*(relief_ended_event(household) for household in ended))
+        ids = [household.id for household in ended]
+        recorded = await file.list_versions_by_household(tx, Charge, ids)
+        mandates = await file.list_versions_by_household(tx, Mandate, ids)
+        for household in ended:
+            of_household = recorded.get(household.id, ()), mandates.get(household.id, ())
+            kinds = charges.list_paid_kinds(*of_household, household.last_day)
+            tx.emit(relief_ended_event(household, kinds))
         count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(ended)))
 
 
@@ -191,11 +199,22 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:
     require_new_id(is_new=await file.add_version(tx, household.id, version, by))
-    tx.emit(charge_versions.charge_changed_event(household, version, kind))
+    tx.emit(
+        charge_versions.charge_changed_event(
+            household, version, kind, is_withheld=await _is_withheld(household, version, tx)
+        )
+    )
     if version.needs_confirmation:
         task_id = version.id
         task = Task(task_id, TaskKind.IBAN_UNCONFIRMED, household.next_month, Role.BUDGET_MANAGER, version.amount_cents)
         await raise_task(household.id, task, version.known_on or household.first_day, tx)
+
+
+async def _is_withheld(household: Household, version: Charge, tx: Transaction) -> bool:
+    """Return whether this municipality pays the charge for this household as it stands now."""
+    policy = policy_in_force(tx.municipality, max(version.from_day, household.first_day))
+    standings = await tx.hooks(HouseholdHooks).load_standings([household.id], tx)
+    return charge_versions.is_withheld(version, household.first_day, policy, standings[household.id])
 
 
 def _mandate_revoked_event(household: Household, revoked: Mandate, on: date) -> MandateRevoked:

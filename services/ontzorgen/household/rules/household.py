@@ -14,6 +14,7 @@ from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, select_category
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from shared.calendar import month_of, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import PIPSigned, ReliefEnded, ReliefStarted
@@ -134,12 +135,22 @@ def refuse_second_relief(*, has_other_relief: bool) -> None:
         raise ConflictError(_TWICE)
 
 
-def relief_ended_event(household: Household) -> ReliefEnded:
-    """Return the event that relief is over."""
+def name_kinds(started: ReliefStarted, policy: ReliefPolicy) -> ReliefStarted:
+    """Return the event with the kinds that the policy pays for someone not measured yet, in its order of payment.
+
+    Nothing is on record yet of the charges that the household has.
+    """
+    withheld = policy.list_withheld_kinds(None)
+    return started.model_copy(update={"kinds": tuple(kind for kind in policy.pay_order if kind in withheld)})
+
+
+def relief_ended_event(household: Household, kinds: tuple[ChargeKind, ...] | None = None) -> ReliefEnded:
+    """Return the event that relief is over, with the kinds that were paid until then."""
     return ReliefEnded(
         household_id=household.id,
         person_id=household.person_id,
         ended_on=household.last_day,
         reason=household.end_reason or ReliefEndReason.PERIOD_OVER,
         months_run=household.months_run,
+        kinds=kinds,
     )

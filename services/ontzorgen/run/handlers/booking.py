@@ -79,7 +79,7 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
         for row in rows:
             month = months.read_month(row)
             _book(month, row["entry_id"], chunk, totals)
-            chunk.events += tx.write_events(*events_for(month, row["person_id"], run.id))
+            chunk.events += tx.write_events(*events_for(month, row["person_id"], run.id, booked_on))
             totals.tasks += ((month.household_id, task) for task in tasks_for(month))
             if month.ends_after(row["right_until"]):
                 totals.right_ended.append(month)

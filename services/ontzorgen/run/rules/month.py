@@ -12,11 +12,12 @@ from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
+from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
-from shared.calendar import month_end
-from shared.events import ChargeLine, EventData, FixedChargesDeducted, ShortfallFound
-from shared.events.codes import ChargeKind
+from shared.calendar import month_end, target_day_from
+from shared.events import ChargeLine, EventData, FixedChargesDeducted, PaymentLine, ShortfallFound
+from shared.events.codes import ChargeKind, Payee
 from shared.events.ontzorgen import CHARGE_LINES_MAX
 from shared.identity import Role
 
@@ -87,8 +88,8 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     return cents
 
 
-def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Iterator[EventData]:
-    """Yield the events of a released month; none if there was no right at all."""
+def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
+    """Yield the events of a month that is released on a day; none if there was no right at all."""
     statement = month.statement
     if statement.status is StatementStatus.NO_RIGHT:
         return
@@ -105,6 +106,7 @@ def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID) -> Iterator
         remainder_cents=statement.remainder_cents,
         available_cents=statement.available_cents,
         correction_cents=statement.correction_cents or None,
+        payments=payment_lines(statement.payments, booked_on),
     )
     if statement.shortfall_cents:
         yield shortfall_event(month, person_id)
@@ -141,6 +143,18 @@ def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
             by_kind[kind] = (kind_due_cents + due_cents, kind_paid_cents + paid_cents)
         lines = [(kind, *cents) for kind, cents in by_kind.items()]
     return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, due, paid in lines)
+
+
+def payment_lines(payments: Iterable[Payment], booked_on: date) -> tuple[PaymentLine, ...]:
+    """Return payments on the days on which the bank pays them: never before they are booked."""
+    return tuple(
+        PaymentLine(on=bank_day(on, booked_on), payee=Payee(payee), cents=cents) for on, payee, cents in payments
+    )
+
+
+def bank_day(on: date, booked_on: date) -> date:
+    """Return the first day from both on which banks settle."""
+    return target_day_from(max(on, booked_on))
 
 
 def tasks_for(month: HouseholdMonth) -> Iterator[Task]:

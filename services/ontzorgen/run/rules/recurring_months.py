@@ -20,7 +20,7 @@ from services.ontzorgen.statement.rules.due import Due, compute_part_cents, cut_
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import compute_monthly_charges, find_last_month
 from services.ontzorgen.statement.rules.norm import find_composition
-from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation
+from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, Situation
 from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import add_months, month_of, month_start
 from shared.events import ChargeLine
@@ -123,7 +123,7 @@ def find_recurring_months(
         charges=charges,
         left_to_person=left_to_person,
         norm_key=norm_key(composition.kind, composition.cost_sharers),
-        in_halves=composition.kind is HouseholdType.COUPLE and composition.pay_out is not PayOut.JOINT,
+        in_halves=composition.has_two_payees,
         terms=terms,
         first_month=rules.month,
         last_month=last_month,
@@ -210,10 +210,14 @@ def _charges_due(
 
 
 def _is_usual(composition: Composition, day: date) -> bool:
-    """Return whether the norm is one of `recurring_norms` on a day: adults from 21 to 59, as many as the kind has."""
+    """Return whether the norm is one of `recurring_norms` on a day.
+
+    Its adults are 21 to 59, as many as the kind has, all with a right and none in an institution.
+    """
     return (
         len(composition.adults) == _ADULTS[composition.kind]
         and 0 <= composition.cost_sharers <= COST_SHARERS_MAX
+        and all(adult.has_right and not adult.in_institution for adult in composition.adults)
         and all(_is_grown(adult, day) for adult in composition.adults)
     )
 

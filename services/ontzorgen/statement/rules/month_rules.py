@@ -7,6 +7,7 @@ Built once per municipality and month, so that a run over many households looks 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
@@ -70,16 +71,51 @@ class KindTerms(NamedTuple):
     payable_percent: int
 
 
-class MonthlyNorm(NamedTuple):
-    """The norm of one composition for a whole month; the supplement of the young is part of `cents`."""
+class AgeGroup(IntEnum):
+    """The ages that norms tell apart."""
+
+    UNDERAGE = 0
+    YOUNG = 1
+    GROWN = 2
+    PENSIONER = 3
+
+
+class AdultGroup(NamedTuple):
+    """What the norm depends on of one adult. `gives_single_norm`: of a spouse without a right, who has the ground."""
+
+    age: AgeGroup
+    parents_are_unable: bool = False
+    has_right: bool = True
+    gives_single_norm: bool = False
+    in_institution: bool = False
+
+
+class NormRule(StrEnum):
+    """How an amount of the norm follows from a row of the law's table."""
+
+    ROW = "row"
+    COST_SHARERS = "cost_sharers"
+    SPOUSE_WITHOUT_RIGHT = "spouse_without_right"
+    DECISION = "decision"
+
+
+class NormAmount(NamedTuple):
+    """One part of a norm: cents per month, the row of the table, and how it follows from that row."""
 
     cents: int
-    supplement_cents: int
     category: NormCategory
-    shared: bool
+    rule: NormRule = NormRule.ROW
 
 
-NormKey = tuple[int, str, tuple[int, ...], int, bool]  # table, kind of household, age groups, cost sharers, children
+class MonthlyNorm(NamedTuple):
+    """The norm of one composition for a whole month, and the amounts that it is the sum of."""
+
+    cents: int
+    amounts: tuple[NormAmount, ...]
+
+
+# Table, kind of household, groups of the adults, cost sharers, whether there is a child.
+NormKey = tuple[int, str, tuple[AdultGroup, ...], int, bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.situation import Composition, PayOut, Situation
-from shared.events.codes import HouseholdType
+from services.ontzorgen.statement.rules.situation import Composition, Situation
 
 PERSON, PARTNER = "person", "partner"
 
@@ -26,7 +25,7 @@ def split_remainder(
     if not remainder_cents:
         return ()
     dates = list_pay_dates(situation, rules)
-    if composition.kind is not HouseholdType.COUPLE or composition.pay_out is PayOut.JOINT:
+    if not composition.has_two_payees:
         if len(dates) == 1:
             return (Payment(dates[0], PERSON, remainder_cents),)
         shares = {PERSON: _spread(remainder_cents, len(dates))}

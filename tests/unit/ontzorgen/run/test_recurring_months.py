@@ -13,7 +13,7 @@ import structlog
 from plain_policy import PlainPolicy, statements_of
 
 # The plain implementation and the random lives stand beside the tests, which are no package.
-from random_lives import FIRST_DAY, chance, day_in, random_life
+from random_lives import FIRST_DAY, chance, day_in, random_life, special
 
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
@@ -44,6 +44,8 @@ def home(random: Random, day: date) -> Composition:
     ages = (Adult(age=30), Adult(age=59), Adult(born_on=date(1980, 2, 29)))
     ages += tuple(Adult(born_on=birthday_of(reached, years)) for years in (21, 60, 67))
     adults = tuple(random.choice(ages) for _ in range(2 if kind is HouseholdType.COUPLE else 1))
+    if chance(random, 5):
+        adults = special(random, list(adults))
     pay_out, sharers = random.choice(tuple(PayOut)), random.choice((0, 0, 1, 4, 5))
     return Composition(day, kind, adults, cost_sharers=sharers, pay_out=pay_out)
 
@@ -184,3 +186,18 @@ def test_other_terms_of_a_policy_are_other_terms_of_recurring_months() -> None:
     assert len(set(terms)) == len(terms)
     rules = MonthRules.resolve(load_law(), policy, july)
     assert hash_terms(rules, None) == hash_terms(MonthRules.resolve(load_law(), policy, "2026-08"), None)
+
+
+@pytest.mark.parametrize(
+    "partner",
+    [Adult(age=30, has_right=False), Adult(age=30, in_institution=True), Adult(age=19), Adult(age=67)],
+)
+def test_a_household_with_a_norm_of_its_own_is_computed(partner: Adult) -> None:
+    first = date(2026, 7, 1)
+    rent = ChargeTerms("rent", ChargeKind.RENT, "woonstad", 100, first)
+    rules = MonthRules.resolve(load_law(), policy_in_force("gm0637", first), "2026-07")
+    usual = Composition(first, HouseholdType.COUPLE, (Adult(age=30), Adult(age=30)))
+    file = MonthsInput(Situation(first, (usual,), charges=(rent,)), (), has_charges=True)
+    assert find_recurring_months(file, rules, "terms") is not None
+    other = replace(file.situation, compositions=(replace(usual, adults=(Adult(age=30), partner)),))
+    assert find_recurring_months(replace(file, situation=other), rules, "terms") is None
