@@ -76,6 +76,9 @@ def copy_tree() -> None:
         if source.is_file() and not (target.exists() and target.read_bytes() == source.read_bytes()):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+        mutated = TREE / "mutants" / name  # mutmut copies once; the modules themselves it mutates anew by itself
+        if mutated.exists() and name not in CONFIG["python"]["modules"]:
+            shutil.copyfile(source, mutated)
     shutil.copyfile(HERE / "mutants_profile.py", TREE / "mutants_profile.py")
     settings = {
         "source_paths": ["services"],
