@@ -39,6 +39,7 @@ class TaskKind(StrEnum):
     ACCOUNT_MISSING = "account_missing"
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_DIFFERS = "payment_differs"
+    START_MONEY = "start_money"
 
 
 @dataclass(frozen=True)

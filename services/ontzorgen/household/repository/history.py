@@ -16,6 +16,7 @@ PARTS: Final = (
     "mandate_revocation",
     "allowance",
     "relief_grant",
+    "start_money_decision",
     "loan_repayment",
     "claim",
     "asset",
