@@ -8,8 +8,9 @@ from fastapi import APIRouter, FastAPI
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
-from services.ontzorgen.household.api import creditors, file, households, loans
+from services.ontzorgen.household.api import creditors, file, households, loans, mandate_requests
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
+from services.ontzorgen.household.handlers.mandate_requests import raise_unanswered
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
     arrears_signals,
@@ -38,7 +39,7 @@ from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_m
 from services.ontzorgen.run.handlers.runs import is_run_open, on_shard_opened, propose_due_months
 from services.ontzorgen.settings import Settings
 from services.ontzorgen.tasks import api as tasks
-from services.ontzorgen.tasks.handlers import count_open_tasks
+from services.ontzorgen.tasks.handlers import count_open_tasks, raise_overdue
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import DONE, Outcome, Received, Subscription
@@ -73,6 +74,7 @@ ROUTERS = (
     energy_coaching.router,
     supplier_discounts.router,
     my_month.router,
+    mandate_requests.router,
 )
 router = APIRouter()
 for area in ROUTERS:
@@ -87,7 +89,9 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     day = received.data.date
     await propose_due_months(day, tx)
     await end_relief(day, tx)
+    await raise_unanswered(day, tx)
     await raise_due(day, tx)
+    await raise_overdue(day, tx)
     await watch_sum(tx)
     return DONE
 

@@ -59,6 +59,11 @@ async def complete_tasks(task_ids: Sequence[UUID], done_on: date, tx: Transactio
     await repository.complete_tasks(tx, task_ids, done_on)
 
 
+async def raise_overdue(day: date, tx: Transaction) -> None:
+    """Put open tasks whose last day is past at the top of the list."""
+    await repository.raise_overdue(tx, day)
+
+
 async def complete_household_tasks(
     household_id: UUID, kinds: Sequence[TaskKind], done_on: date, tx: Transaction
 ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from services.ontzorgen.household.rules.creditors import Creditor
+from services.ontzorgen.household.rules.creditors import Creditor, find_version
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, IbanConfirmationRow
 from shared.database import rows
@@ -29,10 +29,9 @@ async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
     return [rows.to_state(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
 
 
-async def find_creditor(tx: Transaction, code: str) -> Creditor | None:
-    """Return a creditor as it was recorded last; None if it is not on the register."""
-    versions = await list_versions(tx, code)
-    return versions[-1] if versions else None
+async def find_creditor(tx: Transaction, code: str, on: date | None = None) -> Creditor | None:
+    """Return a creditor as it is on a day, or else as it was recorded last; None if it is not on the register."""
+    return find_version(await list_versions(tx, code), on)
 
 
 async def list_creditors(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:

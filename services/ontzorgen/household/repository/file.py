@@ -17,6 +17,7 @@ from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.loans import Repayment
+from services.ontzorgen.household.rules.mandate_requests import MandateRequest, MandateStep
 from services.ontzorgen.household.rules.means import (
     Allowance,
     Asset,
@@ -38,8 +39,10 @@ from services.ontzorgen.household.tables.file import (
     CompositionRow,
     GrantRow,
     LoanRepaymentRow,
+    MandateRequestRow,
     MandateRevocationRow,
     MandateRow,
+    MandateStepRow,
     PaymentTermsRow,
     RegeldagRow,
     RegeldagStepRow,
@@ -64,6 +67,8 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     CompositionVersion: CompositionRow,
     Grant: GrantRow,
     Mandate: MandateRow,
+    MandateRequest: MandateRequestRow,
+    MandateStep: MandateStepRow,
     PaymentTerms: PaymentTermsRow,
     Regeldag: RegeldagRow,
     RegeldagStep: RegeldagStepRow,
@@ -72,7 +77,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     UnpaidCharge: UnpaidChargeRow,
 }
 # Months do not follow from these; the database keeps the derived document when one of them is added.
-_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, Regeldag, RegeldagStep, Repayment})
+_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, MandateRequest, MandateStep, Regeldag, RegeldagStep, Repayment})
 _LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}

@@ -13,6 +13,8 @@ PARTS: Final = (
     "charge",
     "mandate",
     "mandate_revocation",
+    "mandate_request",
+    "mandate_step",
     "allowance",
     "relief_grant",
     "loan_repayment",

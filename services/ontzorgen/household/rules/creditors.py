@@ -58,6 +58,17 @@ class Creditor:
         return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
 
 
+def find_version(versions: Sequence[Creditor], on: date | None = None) -> Creditor | None:
+    """Return the version that holds on a day: the one recorded last of those that have begun, or the first one before.
+
+    Without a day, the one recorded last; None if there is none.
+    """
+    if on is None or not versions:
+        return versions[-1] if versions else None
+    begun = [version for version in versions if version.from_day <= on]
+    return begun[-1] if begun else versions[0]
+
+
 def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[Creditor, bool]:
     """Return the version to record, and whether it is new; `versions` are those of its code, oldest first."""
     for version in versions:
