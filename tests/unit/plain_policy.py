@@ -5,7 +5,7 @@ from datetime import date
 import plain_statement as plain
 
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind, HolidayAtReliefEnd
 from services.ontzorgen.statement.rules.situation import Situation
 from services.ontzorgen.statement.rules.statement import Statement, compute_statements
 from shared.errors.refusals import WrongInputError
@@ -17,6 +17,7 @@ class PlainPolicy:
 
     source_file = "a test"
     valid_from = date(2025, 1, 1)
+    holiday_at_relief_end = HolidayAtReliefEnd.HAND_OVER
 
     def __init__(self, choices: plain.Choices) -> None:
         first = [ChargeKind(kind) for kind in choices["priority"]]

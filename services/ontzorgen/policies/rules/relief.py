@@ -65,6 +65,13 @@ class Weekday(StrEnum):
     FRIDAY = "friday"
 
 
+class HolidayAtReliefEnd(StrEnum):
+    """What happens to the holiday allowance that stands aside when only relief ends and the right goes on."""
+
+    HAND_OVER = "hand_over"
+    PAY = "pay"
+
+
 class Decider(StrEnum):
     """Who may have to decide together how often someone gets what is left."""
 
@@ -177,6 +184,10 @@ class ReliefPolicy(DatedPolicy):
     )
     discount_classes: frozenset[SelfRelianceClass] = Field(
         default=frozenset(), description="For whom the discounts hold, once measured so"
+    )
+    holiday_at_relief_end: HolidayAtReliefEnd = Field(
+        default=HolidayAtReliefEnd.HAND_OVER,
+        description="Holiday allowance set aside: handed over to the benefit administration, or paid",
     )
     first_rent_gift: bool = Field(default=False, description="Special assistance for the first rent is a gift")
     furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")

@@ -65,6 +65,11 @@ def is_young(adult: Adult, day: date) -> bool:
     return ADULT_YEARS <= _count_years(adult, day) < FULL_NORM_YEARS
 
 
+def has_reached(adult: Adult, years: int, day: date) -> bool:
+    """Return whether someone has this age on a day."""
+    return _count_years(adult, day) >= years
+
+
 def _compute_norm_on(situation: Situation, rules: MonthRules, day: date) -> MonthlyNorm:
     """Return the norm per month of a household as it is on one day."""
     law = rules.law_on(day)

@@ -215,11 +215,13 @@ class TestLateKnowledge:
     def test_a_run_with_what_was_settled_gives_the_same_as_one_over_all_earlier_months(self) -> None:
         situation = household(*self.RENT_ROSE)
         settled: dict[tuple[str, str], int] = {}
+        reserved_cents = 0
         for month in range(7, 13):
             rules = MonthRules.resolve(load_law(), POLICY, f"2026-{month:02}")
-            statement = compute_statement(situation, rules, rules.month, settled)
+            statement = compute_statement(situation, rules, rules.month, settled, reserved_cents)
             assert statement == run(situation, rules.month)
             settled = add_settled(statement, settled)
+            reserved_cents += statement.holiday_reserve_cents
 
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
         rules = MonthRules.resolve(load_law(), POLICY, "2026-08")
