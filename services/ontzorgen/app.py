@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
-from services.ontzorgen.household.api import creditors, file, households, loans, mandate_requests
+from services.ontzorgen.household.api import creditors, file, households, loans, mandate_requests, supplier_discounts
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.handlers.mandate_requests import raise_unanswered
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
@@ -26,7 +26,6 @@ from services.ontzorgen.independence.api import (
     providers,
     self_reliance,
     sounding_board,
-    supplier_discounts,
 )
 from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.independence.handlers.self_reliance import load_standings

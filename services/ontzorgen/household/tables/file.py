@@ -213,6 +213,7 @@ class CreditorRow(Version, table=True):
     discount_percent: int | None = Field(default=None, sa_type=SmallInteger)
     debit_day: int | None = Field(default=None, sa_type=SmallInteger)
     needs_confirmation: bool
+    known_on: date | None = None
 
 
 class IbanConfirmationRow(Recorded, table=True):

@@ -11,6 +11,55 @@ branch_labels = None
 depends_on = None
 
 SERVICE = "ontzorgen"
+# Whoever holds a row that is skipped derives it anew before its commit, after this transaction's.
+_STALE = """
+CREATE FUNCTION discount_is_stale() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE code text;
+BEGIN
+    IF TG_TABLE_NAME = 'discount_agreement' THEN
+        code := NEW.creditor;
+    ELSIF TG_TABLE_NAME = 'discount_ending' THEN
+        SELECT creditor INTO code FROM discount_agreement
+        WHERE municipality = NEW.municipality AND id = NEW.agreement_id;
+    ELSIF EXISTS (
+        SELECT FROM creditor c
+        WHERE c.municipality = NEW.municipality AND c.code = NEW.code AND c.discount_percent > 0
+    ) THEN
+        code := NEW.code;
+    ELSE
+        RETURN NULL;
+    END IF;
+    DELETE FROM household_situation WHERE municipality = NEW.municipality AND household_id IN (
+        SELECT kept.household_id FROM household_situation kept
+        WHERE kept.municipality = NEW.municipality AND EXISTS (
+            SELECT FROM charge c WHERE c.municipality = kept.municipality AND c.household_id = kept.household_id
+            AND c.creditor = code) FOR UPDATE SKIP LOCKED);
+    DELETE FROM steady_household WHERE municipality = NEW.municipality AND household_id IN (
+        SELECT kept.household_id FROM steady_household kept
+        WHERE kept.municipality = NEW.municipality AND EXISTS (
+            SELECT FROM charge c WHERE c.municipality = kept.municipality AND c.household_id = kept.household_id
+            AND c.creditor = code) FOR UPDATE SKIP LOCKED);
+    RETURN NULL;
+END $$
+"""
+_TRIGGERS = tuple(
+    f"CREATE TRIGGER situation_is_stale AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION discount_is_stale()"
+    for table in ("discount_agreement", "discount_ending", "creditor")
+)
+# Discounts count from now on: what was derived without them goes. The tables' owner sees every municipality for once.
+_DERIVED = ("household_situation", "steady_household", "charge", "discount_agreement", "creditor")
+_DERIVED_BEFORE = (
+    *(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY" for table in _DERIVED),
+    *(
+        f"DELETE FROM {table} kept USING charge c WHERE c.municipality = kept.municipality "
+        "AND c.household_id = kept.household_id AND ("
+        "EXISTS (SELECT FROM discount_agreement a WHERE a.municipality = c.municipality AND a.creditor = c.creditor) "
+        "OR EXISTS (SELECT FROM creditor r WHERE r.municipality = c.municipality AND r.code = c.creditor "
+        "AND r.discount_percent > 0))"
+        for table in ("household_situation", "steady_household")
+    ),
+    *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in _DERIVED),
+)
 
 
 def upgrade() -> None:
@@ -34,6 +83,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["municipality", "mandate_id"], ["mandate_request.municipality", "mandate_request.id"]),
         sa.UniqueConstraint("municipality", "mandate_id", "step", name="step_taken_once"),
     )
+    op.add_column("discount_agreement", sa.Column("known_on", sa.Date))
+    op.add_column("creditor", sa.Column("known_on", sa.Date))
+    op.create_table(
+        "discount_ending",
+        sa.Column("municipality", sa.Text, primary_key=True),
+        sa.Column("agreement_id", sa.Uuid, primary_key=True),
+        sa.Column("until_day", sa.Date, nullable=False),
+        sa.Column("known_on", sa.Date),
+        sa.ForeignKeyConstraint(
+            ["municipality", "agreement_id"], ["discount_agreement.municipality", "discount_agreement.id"]
+        ),
+    )
+    protect_tenant_table(op, "discount_ending", service=SERVICE, privileges="SELECT, INSERT")
+    for statement in (_STALE, *_TRIGGERS, *_DERIVED_BEFORE):
+        op.execute(sa.text(statement))
 
 
 def _versions(table: str, *columns: sa.Column | sa.Constraint) -> None:

@@ -1,0 +1,168 @@
+"""Discounts of suppliers over HTTP: they lower what is due from their first day until they end, to the cent."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+from independence_desk import ask
+from month_desk import Desk
+
+from shared.auth.local_issuer import LocalIssuer
+from shared.identity import Role
+from shared.testing.running_service import RunningService
+
+AGREEMENT: dict[str, Any] = {
+    "creditor": "stroom",
+    "kind": "energy",
+    "discount_percent": 5,
+    "guaranteed_months": 6,
+    "from_day": "2026-09-01",
+    "until_day": "2026-12-31",
+}
+FIRST_DAY = date(2026, 8, 1)
+
+
+@pytest.fixture
+async def service(client_for: Callable[..., Awaitable[RunningService]]) -> RunningService:
+    return await client_for("ontzorgen", Role.BUDGET_MANAGER)
+
+
+@pytest.fixture
+async def desk(service: RunningService, issuer: LocalIssuer) -> Desk:
+    return Desk(service, issuer)
+
+
+@pytest.fixture
+async def household(desk: Desk) -> UUID:
+    """A household since 1 August 2026 that pays 600.00 rent, and 90.01 for energy."""
+    household_id = await desk.household(on=FIRST_DAY)
+    charge = {"kind": "energy", "creditor": "stroom", "reference": "KLANT 7", "amount_cents": 9_001}
+    account = {"iban": "NL91ABNA0417164300", "from_day": "2026-08-01"}
+    await ask(desk.service, f"/households/{household_id}/charges", **charge, **account)
+    mandate = {"kind": "energy", "creditor": "stroom", "granted_on": "2026-08-01"}
+    await ask(desk.service, f"/households/{household_id}/mandates", **mandate)
+    return household_id
+
+
+async def list_due(desk: Desk, household: UUID) -> dict[str, tuple[int, int]]:
+    """Return for each month what was due for energy, and what was corrected."""
+    answer = await desk.service.get(f"/households/{household}/statements")
+    return {
+        month["month"]: (
+            sum(line["due_cents"] for line in month["lines"] if line["kind"] == "energy"),
+            month["correction_cents"],
+        )
+        for month in answer.json()["items"]
+    }
+
+
+@pytest.mark.row("vaste-lastenpakket")
+class TestAgreements:
+    async def test_an_agreement_gives_a_discount_for_guaranteed_months(self, service: RunningService) -> None:
+        agreement = await ask(service, "/discount-agreements", **AGREEMENT)
+        assert agreement.pop("known_on") is None
+        await ask(service, "/discount-agreements", **agreement)
+        assert (await service.get("/discount-agreements")).json()["items"] == [agreement | {"known_on": None}]
+
+    @pytest.mark.parametrize(
+        ("changes", "status", "sentence"),
+        [
+            ({"from_day": "2026-12-31", "until_day": None}, 409, "give days outside it"),
+            ({"from_day": "2027-01-01"}, 400, "ends before it begins"),
+            ({"discount_percent": 101}, 400, "at most 100"),
+            ({"guaranteed_months": 0}, 400, "at least 1"),
+        ],
+    )
+    async def test_an_agreement_that_cannot_be_is_refused(
+        self, service: RunningService, changes: dict[str, Any], status: int, sentence: str
+    ) -> None:
+        await ask(service, "/discount-agreements", **AGREEMENT)
+        assert sentence in await ask(service, "/discount-agreements", status, **AGREEMENT | changes)
+
+    async def test_an_agreement_ends_once_and_within_its_days(self, service: RunningService) -> None:
+        agreement = await ask(service, "/discount-agreements", **AGREEMENT)
+        path = f"/discount-agreements/{agreement['id']}/endings"
+        for _ in range(2):
+            assert (await ask(service, path, until_day="2026-10-31"))["until_day"] == "2026-10-31"
+        assert "ends on 2026-10-31 already" in await ask(service, path, 409, until_day="2026-11-30")
+        later = await ask(service, "/discount-agreements", **AGREEMENT | {"from_day": "2026-11-01"})
+        path = f"/discount-agreements/{later['id']}/endings"
+        assert "enter a new one" in await ask(service, path, 400, until_day="2027-01-31")
+        assert "begins on" in await ask(service, path, 400, until_day="2026-10-01")
+
+
+@pytest.mark.row("vaste-lastenpakket")
+class TestDiscountedMonths:
+    async def test_it_lowers_what_is_due_until_it_ends_also_where_months_recur(
+        self, desk: Desk, household: UUID
+    ) -> None:
+        agreement = await ask(desk.service, "/discount-agreements", **AGREEMENT | {"until_day": None})
+        await ask(desk.service, "/discount-agreements", **AGREEMENT | {"kind": "water", "discount_percent": 50})
+        for month in ("2026-08", "2026-09", "2026-10"):
+            await desk.release(month)
+        path = f"/discount-agreements/{agreement['id']}/endings"
+        assert (await ask(desk.service, path, until_day="2026-10-31"))["known_on"] is None
+        await desk.release("2026-11")
+        # 95 % of 90.01 is 85.5095, rounded half up once.
+        assert await list_due(desk, household) == {
+            "2026-08": (9_001, 0),
+            "2026-09": (8_551, 0),
+            "2026-10": (8_551, 0),
+            "2026-11": (9_001, 0),
+        }
+        recurring = "SELECT month FROM statement WHERE bill_id IS NOT NULL ORDER BY month"
+        assert await desk.rows(recurring) == [("2026-08",), ("2026-09",), ("2026-10",), ("2026-11",)]
+
+    async def test_one_that_is_entered_late_becomes_a_correction_and_so_does_a_late_ending(
+        self, desk: Desk, household: UUID
+    ) -> None:
+        for month in ("2026-08", "2026-09"):
+            await desk.release(month)
+        agreement = await ask(desk.service, "/discount-agreements", **AGREEMENT)
+        assert agreement["known_on"] == "2026-10-01"
+        for month in ("2026-10", "2026-11"):
+            await desk.release(month)
+        path = f"/discount-agreements/{agreement['id']}/endings"
+        await ask(desk.service, path, until_day="2026-10-31")
+        await desk.release("2026-12")
+        assert await list_due(desk, household) == {
+            "2026-08": (9_001, 0),
+            "2026-09": (9_001, 0),
+            "2026-10": (8_551, -450),
+            "2026-11": (8_551, 0),
+            "2026-12": (9_001, 450),
+        }
+
+    async def test_one_that_is_entered_while_a_run_is_open_is_settled_by_the_next(
+        self, desk: Desk, household: UUID
+    ) -> None:
+        await desk.release("2026-08")
+        await desk.propose(month="2026-09")
+        await ask(desk.service, "/discount-agreements", **AGREEMENT)
+        for run in (await desk.service.get("/runs")).json()["items"]:
+            if run["state"] == "proposed":
+                for step in ("approvals", "seals", "releases"):
+                    assert (await desk.do(f"/runs/{run['id']}/{step}")).status_code == 201
+        await desk.release("2026-10")
+        assert await list_due(desk, household) == {
+            "2026-08": (9_001, 0),
+            "2026-09": (9_001, 0),
+            "2026-10": (8_551, -450),
+        }
+
+    async def test_a_discount_on_the_register_holds_from_its_version_until_the_next(
+        self, desk: Desk, household: UUID
+    ) -> None:
+        creditor = {"code": "stroom", "name": "Stroom BV", "kind": "energy", "iban": "NL91ABNA0417164300"}
+        await ask(desk.service, "/creditors", **creditor, from_day="2026-09-01", discount_percent=10)
+        for month in ("2026-08", "2026-09"):
+            await desk.release(month)
+        await ask(desk.service, "/creditors", **creditor, from_day="2026-10-01")
+        await desk.release("2026-10")
+        assert await list_due(desk, household) == {
+            "2026-08": (9_001, 0),
+            "2026-09": (8_101, 0),
+            "2026-10": (9_001, 0),
+        }
