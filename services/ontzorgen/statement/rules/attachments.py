@@ -20,13 +20,14 @@ class AttachmentMonth(NamedTuple):
 
 
 class Attachments(NamedTuple):
-    """What attachments take in a month, and the highest protected income among them; 0 without any."""
+    """What attachments take in a month and its sum, and the highest protected income among them; 0 without any."""
 
     months: tuple[AttachmentMonth, ...]
+    cents: int
     protected_cents: int
 
 
-NO_ATTACHMENTS = Attachments((), 0)
+NO_ATTACHMENTS = Attachments((), 0, 0)
 
 
 def compute_attachments(situation: Situation, payable_cents: int, first: date, last: date) -> Attachments:
@@ -39,7 +40,7 @@ def compute_attachments(situation: Situation, payable_cents: int, first: date, l
         if cents:
             months.append(AttachmentMonth(terms.key, terms.kind, terms.creditor, cents))
             remaining_cents -= cents
-    return Attachments(tuple(months), protected_cents)
+    return Attachments(tuple(months), payable_cents - remaining_cents, protected_cents)
 
 
 def list_attachments(situation: Situation, first: date, last: date) -> list[AttachmentTerms]:

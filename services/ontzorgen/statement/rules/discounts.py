@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT
-from services.ontzorgen.statement.rules.situation import DiscountTerms
+from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, KindTerms, get_month_days
+from services.ontzorgen.statement.rules.situation import DiscountTerms, Situation
 
 _DAY = timedelta(days=1)
 
@@ -40,6 +40,24 @@ def sum_payable_percents(
         (end - begin).days * find_payable_percent(discounts, creditor, begin, percent_max)
         for begin, end in pairwise(days)
     )
+
+
+def find_agreement_percent(situation: Situation, key: str, creditor: str, month: str, kind: KindTerms | None) -> int:
+    """Return the highest percentage that agreements take off a charge in a month; 0 without any."""
+    if not situation.discounts:
+        return 0
+    days = get_month_days(month)
+    begins = [terms.from_day for terms in situation.charges if terms.key == key and terms.from_day <= days.last]
+    first = max(days.first, *begins)
+    last = days.last if kind is None or kind.by_day else first
+    percents = [
+        terms.percent
+        for terms in situation.discounts
+        if terms.creditor == creditor
+        and terms.from_day <= last
+        and (terms.until_day is None or terms.until_day >= first)
+    ]
+    return max(percents, default=0)
 
 
 def _holds(terms: DiscountTerms, day: date) -> bool:

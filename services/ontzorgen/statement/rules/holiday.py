@@ -23,17 +23,13 @@ class HolidayMoney(NamedTuple):
     handed_over_cents: int
 
 
-NO_HOLIDAY_MONEY = HolidayMoney(0, 0)
-
-
 def compute_holiday_money(
     situation: Situation, rules: MonthRules, last_month: str, *, reserved_cents: int, own_cents: int
 ) -> HolidayMoney:
     """Return what leaves the reserve: `reserved_cents` stands aside from before, `own_cents` is the month's own part.
 
-    `last_month` is the last month of relief.
+    `last_month` is the last month of relief; a month after it has no part of its own here.
     """
-    own_cents = own_cents if rules.month <= last_month else 0
     if situation.right_until is not None and situation.right_until <= rules.days.last:
         return HolidayMoney(reserved_cents + own_cents, 0)
     paid_cents = reserved_cents if rules.month.endswith(_JUNE) else 0

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import Law
-from services.ontzorgen.statement.rules.month_rules import MonthRules, get_month_days
+from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules, get_month_days
 from services.ontzorgen.statement.rules.norm import find_composition, has_reached
 from services.ontzorgen.statement.rules.situation import PERSON, Adult, IncomeKind, IncomeTerms, Situation
 from shared.calendar import month_of, months_between
@@ -30,22 +30,36 @@ NO_INCOME = Income(0, 0)
 
 def compute_income(situation: Situation, rules: MonthRules, first: date, last: date) -> Income:
     """Return the income of the days with a right; WrongInputError for exempt earnings before the law's first table."""
-    income = [terms for terms in situation.income if _touches(terms, first, last)]
-    if not income:
+    parts = split_income(situation, rules, first, last)
+    if not parts:
         return NO_INCOME
-    days = rules.days.days
-    cents = sum(
-        terms.amount_cents
-        for day in _list_days(first, last)
-        for terms in income
-        if _holds(terms, day) and _find_earner(situation, terms.payee, day) is not None
-    )
-    all_cents = round_half_up(cents, days)
     exempt = sum(
-        _sum_exemption(situation, payee, terms, rules, first, last) for payee, terms in _group_exempt(income).items()
+        _sum_exemption(situation, payee, income, rules, first, last)
+        for payee, income in _group_exempt(terms for terms, _ in parts).items()
     )
-    exempt_cents = round_half_up(exempt, 100 * days)
-    return Income(all_cents - exempt_cents, exempt_cents)
+    exempt_cents = round_half_up(exempt, IN_FULL_PERCENT * rules.days.days)
+    return Income(sum(cents for _, cents in parts) - exempt_cents, exempt_cents)
+
+
+def split_income(situation: Situation, rules: MonthRules, first: date, last: date) -> list[tuple[IncomeTerms, int]]:
+    """Return each income of the days with a right in cents, exempt or not; rounded so that they sum up."""
+    parts = []
+    numerator = cents_before = 0
+    for terms in situation.income:
+        begin = max(first, terms.from_day)
+        end = last if terms.until_day is None else min(last, terms.until_day)
+        if begin <= end:
+            numerator += terms.amount_cents * _count_days_with_earner(situation, terms.payee, begin, end)
+            cents_until = round_half_up(numerator, rules.days.days)
+            parts.append((terms, cents_until - cents_before))
+            cents_before = cents_until
+    return parts
+
+
+def _count_days_with_earner(situation: Situation, payee: str, first: date, last: date) -> int:
+    if len(situation.compositions) == 1:
+        return 0 if _find_earner(situation, payee, first) is None else last.day - first.day + 1
+    return sum(_find_earner(situation, payee, day) is not None for day in _list_days(first, last))
 
 
 def _sum_exemption(
@@ -59,7 +73,7 @@ def _sum_exemption(
         percents = (
             terms.amount_cents * min(terms.exempt_percent, law.percent_max) for terms in income if _holds(terms, day)
         )
-        exempt += min(sum(percents), 100 * law.cents_max)
+        exempt += min(sum(percents), IN_FULL_PERCENT * law.cents_max)
     return exempt
 
 
@@ -73,12 +87,8 @@ def _count_remaining_days(situation: Situation, payee: str, rules: MonthRules, f
             break
         begin = max(days.first, situation.right_from)
         used_days = sum(1 for _ in _list_exempt_days(situation, payee, rules.law, begin, days.last))
-        used += Fraction(min(used_days, _floor_days(months_max - used, days.days)), days.days)
-    return _floor_days(months_max - used, rules.days.days)
-
-
-def _floor_days(months: Fraction, days: int) -> int:
-    return int(months * days)
+        used += Fraction(min(used_days, int((months_max - used) * days.days)), days.days)
+    return int((months_max - used) * rules.days.days)
 
 
 def _list_exempt_days(situation: Situation, payee: str, law: Law, first: date, last: date) -> Iterator[date]:
@@ -109,10 +119,6 @@ def _find_earner(situation: Situation, payee: str, day: date) -> Adult | None:
 
 def _list_days(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-
-
-def _touches(terms: IncomeTerms, first: date, last: date) -> bool:
-    return terms.from_day <= last and (terms.until_day is None or terms.until_day >= first)
 
 
 def _holds(terms: IncomeTerms, day: date) -> bool:

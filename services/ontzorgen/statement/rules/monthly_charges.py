@@ -6,6 +6,8 @@ computed without looking at any other month.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
@@ -85,7 +87,13 @@ EMPTY = MonthlyCharges((), (), ())
 
 def find_last_month(situation: Situation) -> str:
     """Return the month of the last day of relief."""
-    return month_of(situation.last_day or period_end(situation.right_from, RELIEF_MONTHS))
+    last_day = situation.last_day
+    return month_of(last_day) if last_day is not None else _find_last_month_by_law(situation.right_from)
+
+
+@lru_cache(maxsize=4096)
+def _find_last_month_by_law(right_from: date) -> str:
+    return month_of(period_end(right_from, RELIEF_MONTHS))
 
 
 def compute_monthly_charges(situation: Situation, rules: MonthRules, settled: Settled | None) -> MonthlyCharges:

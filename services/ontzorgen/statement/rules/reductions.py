@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules
 from services.ontzorgen.statement.rules.norm import split_norm
-from services.ontzorgen.statement.rules.situation import Situation
+from services.ontzorgen.statement.rules.situation import ReductionTerms, Situation
 from shared.money import round_half_up
 
 
@@ -16,7 +16,7 @@ def compute_reduction_cents(situation: Situation, rules: MonthRules, first: date
     percents = {
         day: min(percent, IN_FULL_PERCENT)
         for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-        if (percent := sum(_list_percents(situation, day)))
+        if (percent := sum(terms.percent for terms in list_reductions(situation, day, day)))
     }
     if not percents:
         return 0
@@ -25,9 +25,10 @@ def compute_reduction_cents(situation: Situation, rules: MonthRules, first: date
     return round_half_up(numerator, IN_FULL_PERCENT * rules.days.days)
 
 
-def _list_percents(situation: Situation, day: date) -> list[int]:
+def list_reductions(situation: Situation, first: date, last: date) -> list[ReductionTerms]:
+    """Return the reductions that hold on one of these days."""
     return [
-        terms.percent
+        terms
         for terms in situation.reductions
-        if terms.from_day <= day and (terms.until_day is None or day <= terms.until_day)
+        if terms.from_day <= last and (terms.until_day is None or first <= terms.until_day)
     ]

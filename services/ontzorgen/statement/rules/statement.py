@@ -6,16 +6,15 @@ stated: due is paid plus unpaid for every charge. Words for it stand in `wording
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import Law
 from services.ontzorgen.statement.rules.assistance import compute_assistance, find_right_days
 from services.ontzorgen.statement.rules.attachments import NO_ATTACHMENTS, AttachmentMonth, compute_attachments
 from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
 from services.ontzorgen.statement.rules.holiday import (
-    NO_HOLIDAY_MONEY,
     compute_holiday_money,
     list_reserving_months,
     pays_holiday_money,
@@ -30,9 +29,10 @@ from services.ontzorgen.statement.rules.monthly_charges import (
     find_last_month,
     pay_charges,
 )
-from services.ontzorgen.statement.rules.norm import find_composition, is_young
+from services.ontzorgen.statement.rules.norm import find_composition
 from services.ontzorgen.statement.rules.payouts import Payment, split_holiday_money, split_remainder
-from services.ontzorgen.statement.rules.situation import ParentsSupport, Situation
+from services.ontzorgen.statement.rules.situation import Situation
+from services.ontzorgen.statement.rules.solutions import check_young, list_solutions
 from shared.calendar import month_of, months_between
 from shared.events.codes import ChargeKind, ShortfallSolution
 
@@ -48,9 +48,8 @@ class StatementStatus(StrEnum):
     NOT_IN_RELIEF = "not_in_relief"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One household's month in cents."""
+class Statement(NamedTuple):
+    """One household's month in cents: a tuple, since a run makes very many of them."""
 
     month: str
     status: StatementStatus
@@ -99,36 +98,46 @@ def compute_statement(
     right_days = find_right_days(situation, rules)
     if right_days is None:
         return _compute_without_right(situation, rules, reserved_cents)
-    right_first, right_last = right_days
+    last_month = find_last_month(situation)
+    in_relief = month <= last_month
+    statement = _compute_with_right(situation, rules, settled, right_days, in_relief=in_relief)
+    if not pays_holiday_money(situation, rules, last_month):
+        return statement
+    own_cents = statement.holiday_reserve_cents if in_relief else 0
+    paid_cents, handed_over_cents = compute_holiday_money(
+        situation, rules, last_month, reserved_cents=reserved_cents, own_cents=own_cents
+    )
+    composition = find_composition(situation, right_days[1])
+    return statement._replace(
+        holiday_paid_cents=paid_cents,
+        holiday_handed_over_cents=handed_over_cents,
+        holiday_payments=split_holiday_money(situation, rules, composition, paid_cents),
+    )
+
+
+def _compute_with_right(
+    situation: Situation, rules: MonthRules, settled: Settled | None, right_days: tuple[date, date], *, in_relief: bool
+) -> Statement:
+    """Return the statement of a month with a right, without the holiday allowance that it pays."""
+    first, last = right_days
     norm_cents, income_cents, exempt_cents, reduction_cents, payable_cents, reserve_cents = compute_assistance(
-        situation, rules, right_first, right_last
+        situation, rules, first, last
     )
     attachments = (
-        compute_attachments(situation, payable_cents, right_first, right_last)
-        if situation.attachments
-        else NO_ATTACHMENTS
+        compute_attachments(situation, payable_cents, first, last) if situation.attachments else NO_ATTACHMENTS
     )
-    attachment_cents = sum([attachment.cents for attachment in attachments.months])
-    routed_cents = _sum_routed_cents(situation, month) if situation.allowances else 0
-    grants_cents = sum([grant.amount_cents for grant in situation.grants if grant.month == month])
-    available_cents = payable_cents - attachment_cents + routed_cents + grants_cents
-    last_month = find_last_month(situation)
-    holiday_money = (
-        compute_holiday_money(situation, rules, last_month, reserved_cents=reserved_cents, own_cents=reserve_cents)
-        if pays_holiday_money(situation, rules, last_month)
-        else NO_HOLIDAY_MONEY
-    )
-    composition = find_composition(situation, right_last)
-    in_relief = month <= last_month
+    routed_cents = _sum_routed_cents(situation, rules.month) if situation.allowances else 0
+    grants_cents = sum([grant.amount_cents for grant in situation.grants if grant.month == rules.month])
+    available_cents = payable_cents - attachments.cents + routed_cents + grants_cents
     monthly_charges = compute_monthly_charges(situation, rules, settled) if in_relief else EMPTY
     charges, corrections = pay_charges(monthly_charges, available_cents)
     charges_cents = sum([charge.due_cents for charge in charges])
     correction_cents = sum([correction.cents for correction in corrections])
     balance_cents = available_cents - charges_cents - correction_cents
     remainder_cents, shortfall_cents = max(0, balance_cents), max(0, -balance_cents)
-    is_pending, is_without = _check_young(situation, rules, right_first, right_last)
+    is_pending, is_without = check_young(situation, rules, first, last)
     return Statement(
-        month=month,
+        month=rules.month,
         status=_select_status(shortfall_cents, in_relief=in_relief),
         norm_cents=norm_cents,
         payable_cents=payable_cents,
@@ -142,8 +151,8 @@ def compute_statement(
         correction_cents=correction_cents,
         remainder_cents=remainder_cents,
         shortfall_cents=shortfall_cents,
-        payments=split_remainder(situation, rules, composition, remainder_cents),
-        solutions=_list_solutions(situation, shortfall_cents, is_pending=is_pending, is_without=is_without),
+        payments=split_remainder(situation, rules, find_composition(situation, last), remainder_cents),
+        solutions=list_solutions(situation, shortfall_cents, is_pending=is_pending, is_without=is_without),
         task_for=CASE_MANAGER if shortfall_cents or is_pending else None,
         norm_outdated=rules.norm_outdated,
         left_to_person=monthly_charges.left_to_person,
@@ -152,11 +161,8 @@ def compute_statement(
         income_exempt_cents=exempt_cents,
         reduction_cents=reduction_cents,
         attachments=attachments.months,
-        attachment_cents=attachment_cents,
+        attachment_cents=attachments.cents,
         protected_cents=attachments.protected_cents,
-        holiday_paid_cents=holiday_money.paid_cents,
-        holiday_handed_over_cents=holiday_money.handed_over_cents,
-        holiday_payments=split_holiday_money(situation, rules, composition, holiday_money.paid_cents),
     )
 
 
@@ -264,33 +270,3 @@ def _sum_routed_cents(situation: Situation, month: str) -> int:
         for allowance in situation.allowances
         if allowance.is_routed and (allowance.from_month or month) <= month <= (allowance.until_month or month)
     )
-
-
-def _check_young(situation: Situation, rules: MonthRules, first: date, last: date) -> tuple[bool, bool]:
-    """Return whether someone of 18 to 20 awaits a decision on their parents, and whether one has no supplement."""
-    is_pending = is_without = False
-    days = {first}
-    if len(situation.compositions) > 1 or len(rules.segments) > 1:
-        days.update(composition.from_day for composition in situation.compositions)
-        days.update(day for day, _ in rules.segments)
-        days = {day for day in days if first <= day <= last}
-    for day in days:
-        for adult in find_composition(situation, day).adults:
-            if adult.parents_support is not ParentsSupport.UNABLE and is_young(adult, day):
-                is_pending = is_pending or adult.parents_support is ParentsSupport.PENDING
-                is_without = is_without or rules.law_on(day).youth_cap is not None
-    return is_pending, is_without
-
-
-def _list_solutions(
-    situation: Situation, shortfall_cents: int, *, is_pending: bool, is_without: bool
-) -> tuple[ShortfallSolution, ...]:
-    """Return what may solve a shortfall, in the order in which it is tried; a pending decision needs that one alone."""
-    if not shortfall_cents:
-        return (ShortfallSolution.YOUTH_SUPPLEMENT,) if is_pending and is_without else ()
-    all_routed = bool(situation.allowances) and all(allowance.is_routed for allowance in situation.allowances)
-    never = {
-        ShortfallSolution.YOUTH_SUPPLEMENT: not is_without,
-        ShortfallSolution.ROUTED_ALLOWANCES: all_routed,
-    }
-    return tuple(solution for solution in ShortfallSolution if not never.get(solution))
