@@ -32,7 +32,7 @@ from services.ontzorgen.independence.handlers.self_reliance import load_standing
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.ledger.handlers import watch_sum
 from services.ontzorgen.policies.handlers import load_law, use_folder
-from services.ontzorgen.run.api import months, runs
+from services.ontzorgen.run.api import guarantees, months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
 from services.ontzorgen.run.handlers.runs import is_run_open, on_shard_opened, propose_due_months
@@ -74,6 +74,7 @@ ROUTERS = (
     supplier_discounts.router,
     my_month.router,
     mandate_requests.router,
+    guarantees.router,
 )
 router = APIRouter()
 for area in ROUTERS:

@@ -139,12 +139,8 @@ def _is_special(situation: Situation, rules: MonthRules) -> bool:
         or (rules.prepay if situation.prepay is None else situation.prepay)
         or situation.self_reliance in rules.weekly_classes
         or any(allowance.is_routed for allowance in situation.allowances)
-        or any(_is_news(charge.known_on, rules) for charge in (*situation.charges, *situation.discounts))
+        or any(charge.known_on is not None and charge.known_on > rules.run_on for charge in situation.charges)
     )
-
-
-def _is_news(known_on: date | None, rules: MonthRules) -> bool:
-    return known_on is not None and known_on > rules.run_on
 
 
 def _in_force(situation: Situation) -> Sequence[ChargeTerms]:

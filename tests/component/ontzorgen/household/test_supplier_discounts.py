@@ -166,3 +166,44 @@ class TestDiscountedMonths:
             "2026-09": (8_101, 0),
             "2026-10": (9_001, 0),
         }
+
+
+@pytest.mark.row("vaste-lastenpakket")
+class TestGuarantee:
+    @pytest.mark.usefixtures("household")
+    async def test_months_of_payment_are_counted_and_a_shortfall_comes_first(self, desk: Desk) -> None:
+        agreement = await ask(desk.service, "/discount-agreements", **AGREEMENT)
+        short = await desk.household(rent_cents=133_000, on=date(2026, 9, 1))
+        for path, body in (("charges", {"reference": "K", "amount_cents": 9_000}), ("mandates", {})):
+            days = {"granted_on": "2026-10-01"} if path == "mandates" else {"from_day": "2026-10-01"}
+            account = {"iban": "NL91ABNA0417164300"} if path == "charges" else {}
+            asked = {"kind": "energy", "creditor": "stroom", **days, **account, **body}
+            await ask(desk.service, f"/households/{short}/{path}", **asked)
+        other = await desk.household(rent_cents=140_000, on=date(2026, 9, 1))
+        for month in ("2026-08", "2026-09", "2026-10"):
+            await desk.release(month)
+        path = f"/discount-agreements/{agreement['id']}/guarantee"
+        guarantee = (await desk.service.get(path)).json()
+        months = [(month["month"], month["households"], month["is_kept"]) for month in guarantee["months"]]
+        assert months == [("2026-09", 1, True), ("2026-10", 2, False)]
+        assert (guarantee["months_kept"], guarantee["guaranteed_until"]) == (1, "2026-12-31")
+        ((household_id, unpaid_cents),) = [
+            (item["household_id"], item["unpaid_cents"]) for item in guarantee["shortfalls"]
+        ]
+        assert (household_id, unpaid_cents) == (str(short), guarantee["unpaid_cents"])
+        tasks = (await desk.service.get("/tasks", params={"for_role": "case_manager"})).json()["items"]
+        assert [(task["household_id"], task["month"], task["priority"]) for task in tasks][:1] == [
+            (str(short), "2026-10", 1)
+        ]
+        assert {task["household_id"] for task in tasks[1:]} == {str(other)}
+        assert all(task["priority"] == 0 for task in tasks[1:])
+        resolution = {"solution": "special_assistance", "resolved_on": "2026-10-20", "granted_cents": unpaid_cents}
+        await ask(desk.service, f"/households/{short}/shortfalls/2026-10/resolutions", **resolution)
+        await desk.release("2026-11")
+        guarantee = (await desk.service.get(path)).json()
+        assert guarantee["months"][1]["paid_later_cents"] == unpaid_cents
+        assert (guarantee["months_kept"], guarantee["shortfalls"][0]["month"]) == (2, "2026-11")
+
+    async def test_an_unknown_agreement_has_no_guarantee(self, service: RunningService) -> None:
+        answer = await service.get(f"/discount-agreements/{UUID(int=1)}/guarantee")
+        assert answer.status_code == 404
