@@ -9,6 +9,7 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.household.api import creditors, file, households, loans, mandate_requests, supplier_discounts
+from services.ontzorgen.household.handlers.debit_days import warn_of_late_payment
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.handlers.mandate_requests import raise_unanswered
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
@@ -90,6 +91,7 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     await propose_due_months(day, tx)
     await end_relief(day, tx)
     await raise_unanswered(day, tx)
+    await warn_of_late_payment(day, tx)
     await raise_due(day, tx)
     await raise_overdue(day, tx)
     await watch_sum(tx)

@@ -1,5 +1,6 @@
 """The register of creditors, and the second person's confirmation of an account that changed."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -32,6 +33,11 @@ async def read_versions(code: str, tx: Transaction) -> list[Creditor]:
     if not versions:
         raise not_found("creditor")
     return versions
+
+
+async def find_creditors(codes: Iterable[str], on: date, tx: Transaction) -> dict[str, Creditor]:
+    """Return those of these creditors that are on the register, by code, as they are on a day."""
+    return await creditors.find_creditors(tx, codes, on)
 
 
 async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:

@@ -1,5 +1,6 @@
 """Every query on the register of creditors: versions by code, and the confirmation of a changed account."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -32,6 +33,17 @@ async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
 async def find_creditor(tx: Transaction, code: str, on: date | None = None) -> Creditor | None:
     """Return a creditor as it is on a day, or else as it was recorded last; None if it is not on the register."""
     return find_version(await list_versions(tx, code), on)
+
+
+async def find_creditors(tx: Transaction, codes: Iterable[str] | None, on: date) -> dict[str, Creditor]:
+    """Return those of these creditors (None: all) that are on the register, by code, as they are on a day."""
+    query = select(CreditorRow).order_by(col(CreditorRow.code), col(CreditorRow.record_no))
+    if codes is not None:
+        query = query.where(col(CreditorRow.code).in_(list(codes)))
+    by_code: dict[str, list[Creditor]] = {}
+    for row in (await tx.session.execute(query)).scalars():
+        by_code.setdefault(row.code, []).append(rows.to_state(Creditor, row))
+    return {code: version for code, versions in by_code.items() if (version := find_version(versions, on)) is not None}
 
 
 async def list_creditors(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:

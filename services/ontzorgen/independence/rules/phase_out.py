@@ -4,14 +4,15 @@ A charge of a kind that the person pays alone is no longer withheld from the nex
 together makes it withheld again, from the month after that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 from uuid import UUID
 
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
-from shared.calendar import month_of, next_month
+from shared.calendar import add_months, month_of, next_month
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import PhaseOutStepTaken
 from shared.events.codes import ChargeKind, PhaseOutStep
@@ -29,6 +30,15 @@ class Creditor:
     kind: ChargeKind
 
 
+class RegisteredCreditor(Protocol):
+    """What a creditor on the register agreed to, as far as letting go follows it."""
+
+    @property
+    def debit_day(self) -> int | None: ...
+    @property
+    def calls_first(self) -> bool: ...
+
+
 @dataclass(frozen=True)
 class InformedCreditor:
     """A creditor knows that the person will pay again."""
@@ -40,7 +50,7 @@ class InformedCreditor:
 
 @dataclass(frozen=True)
 class DirectDebit:
-    """A direct debit as agreed with a creditor: on this day of each month."""
+    """A direct debit as agreed with a creditor: on this day of each month; 0 takes the suggested day."""
 
     id: UUID
     household_id: UUID
@@ -62,13 +72,20 @@ class StepTaken:
 
 @dataclass(frozen=True)
 class CreditorArrangement:
-    """What is arranged with one creditor for one kind of charge: the end, and the day of the direct debit."""
+    """What is arranged with one creditor for one kind of charge: the end, and the day of the direct debit.
+
+    `own_debit_day` is the day on which the creditor itself collects; `first_debit_on` the first day of the direct debit
+    on or after the first benefit that the person pays from.
+    """
 
     creditor: str
     kind: ChargeKind
     is_told: bool
     suggested_debit_day: int
     agreed_debit_day: int | None
+    own_debit_day: int | None
+    first_debit_on: date
+    calls_first: bool
 
 
 @dataclass(frozen=True)
@@ -114,26 +131,55 @@ def _find_debit_days(debits: Iterable[DirectDebit]) -> dict[tuple[str, ChargeKin
     return {(debit.creditor, debit.kind): debit.day_of_month for debit in debits}
 
 
-def suggest_debit_day(pay_day: int) -> int:
-    """Return the day right after the benefit is paid, so that the money is there; the first after a very late one."""
+def suggest_debit_day(pay_day: int, own_day: int | None = None, *, follows_benefit: bool = False) -> int:
+    """Return the creditor's own day; else the one right after the benefit is paid, so that the money is there.
+
+    Where direct debits must follow the benefit, a creditor's own day counts only in the week after it.
+    """
+    if own_day is not None and (not follows_benefit or _follows_pay_day(own_day, pay_day)):
+        return own_day
     return pay_day + 1 if pay_day < DEBIT_DAY_MAX else 1
 
 
+def find_first_debit(last_day: date, pay_day: int, debit_day: int) -> date:
+    """Return the first direct debit on or after the first benefit paid after the last month of relief."""
+    paid_on = add_months(last_day.replace(day=1), 1).replace(day=pay_day)
+    debit_on = paid_on.replace(day=debit_day)
+    return debit_on if debit_on >= paid_on else add_months(debit_on, 1)
+
+
 def list_arrangements(
-    creditors: Sequence[Creditor], uninformed: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int
+    file_creditors: tuple[Sequence[Creditor], Sequence[Creditor]],
+    debits: Iterable[DirectDebit],
+    policy: IndependencePolicy,
+    last_day: date,
+    register: Mapping[str, RegisteredCreditor],
 ) -> list[CreditorArrangement]:
-    """Return whom to inform and with whom to agree on a direct debit, and which day goes with the benefit."""
+    """Return whom to inform and with whom to agree on a direct debit, and which day goes with the benefit.
+
+    `file_creditors` are all creditors of a household, and those that were not informed.
+    """
+    creditors, uninformed = file_creditors
     days = _find_debit_days(debits)
-    return [
-        CreditorArrangement(
-            creditor=creditor.creditor,
-            kind=creditor.kind,
-            is_told=creditor not in uninformed,
-            suggested_debit_day=suggest_debit_day(pay_day),
-            agreed_debit_day=days.get((creditor.creditor, creditor.kind)),
+    arrangements = []
+    for creditor in creditors:
+        registered = register.get(creditor.creditor)
+        own_day = registered.debit_day if registered else None
+        agreed = days.get((creditor.creditor, creditor.kind))
+        suggested = suggest_debit_day(policy.pay_day, own_day, follows_benefit=policy.debits_follow_benefit)
+        arrangements.append(
+            CreditorArrangement(
+                creditor=creditor.creditor,
+                kind=creditor.kind,
+                is_told=creditor not in uninformed,
+                suggested_debit_day=suggested,
+                agreed_debit_day=agreed,
+                own_debit_day=own_day,
+                first_debit_on=find_first_debit(last_day, policy.pay_day, agreed or suggested),
+                calls_first=registered is not None and registered.calls_first,
+            )
         )
-        for creditor in creditors
-    ]
+    return arrangements
 
 
 def require_own_creditor(creditors: Sequence[Creditor], code: str) -> None:

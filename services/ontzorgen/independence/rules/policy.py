@@ -40,6 +40,7 @@ class IndependencePolicy:
     early_signal_months: int = 0
     early_signal_kinds: frozenset[ChargeKind] = frozenset({ChargeKind.RENT, ChargeKind.ENERGY})
     creditor_first_contact: bool = False
+    creditor_contact_days: int = 5
     sounding_board: bool = False
 
     @property
@@ -89,6 +90,7 @@ def derive_independence_policy(policy: ReliefPolicy) -> IndependencePolicy:
             _KINDS[signaller] for signaller in policy.early_signal.signalled_by if signaller in _KINDS
         ),
         creditor_first_contact=policy.creditor_first_contact,
+        creditor_contact_days=policy.creditor_contact_days,
         sounding_board=policy.sounding_board,
     )
 
