@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from text_unidecode import unidecode
 
 from services.ontzorgen.household.rules.charges import MandateProcedure
 from shared.events.codes import ChargeKind
-
-if TYPE_CHECKING:
-    from reportlab.platypus import Flowable
 
 _ENCODING: Final = "cp1252"  # of the fonts that every reader of PDF has
 _KINDS: Final = {
@@ -89,7 +86,7 @@ def write_mandate_form(form: MandateForm) -> bytes:
     return content.getvalue()
 
 
-def _lay_out(form: MandateForm) -> "list[Flowable]":
+def _lay_out(form: MandateForm) -> list[Any]:
     kinds = "; ".join(_KINDS[kind] for kind in form.kinds)
     return [
         _write("Machtiging om vaste lasten uit de uitkering te betalen", size=16, is_bold=True, after=4),
@@ -125,7 +122,7 @@ def _lay_out(form: MandateForm) -> "list[Flowable]":
     ]
 
 
-def _write(text: str, *, size: int = 10, is_bold: bool = False, after: int = 6) -> "Flowable":
+def _write(text: str, *, size: int = 10, is_bold: bool = False, after: int = 6) -> Any:
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph
 
@@ -137,7 +134,7 @@ def _write(text: str, *, size: int = 10, is_bold: bool = False, after: int = 6) 
     return Paragraph(escape(_encode(text)), style)
 
 
-def _draw_table(rows: Sequence[tuple[str, str]], *, height: int = _BLANK_HEIGHT) -> "Flowable":
+def _draw_table(rows: Sequence[tuple[str, str]], *, height: int = _BLANK_HEIGHT) -> Any:
     """Return rows of a label with its value; one without a value is a line to write on."""
     from reportlab.lib import colors
     from reportlab.platypus import Table
@@ -145,7 +142,7 @@ def _draw_table(rows: Sequence[tuple[str, str]], *, height: int = _BLANK_HEIGHT)
     cells = [[_write(label, after=0), _write(value, after=0)] for label, value in rows]
     heights: list[Any] = [None if value else height for _, value in rows]
     lines = [("LINEBELOW", (1, row), (1, row), 0.5, colors.grey) for row, (_, value) in enumerate(rows) if not value]
-    style = [("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LEFTPADDING", (0, 0), (0, -1), 0), *lines]
+    style: list[Any] = [("VALIGN", (0, 0), (-1, -1), "BOTTOM"), ("LEFTPADDING", (0, 0), (0, -1), 0), *lines]
     return Table(cells, colWidths=(_LABEL_WIDTH, _VALUE_WIDTH), rowHeights=heights, style=style, hAlign="LEFT")
 
 

@@ -9,20 +9,22 @@ from services.ontzorgen.household.handlers.creditors import find_creditors
 from services.ontzorgen.household.handlers.households import get_household, read_household
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import evaluation, money_decisions, phase_out
+from services.ontzorgen.independence.rules.creditor_arrangements import (
+    CreditorArrangement,
+    list_arrangements,
+    suggest_debit_day,
+)
 from services.ontzorgen.independence.rules.evaluation import IndependenceFile
 from services.ontzorgen.independence.rules.measurements import find_class
 from services.ontzorgen.independence.rules.money_decisions import find_frequency
 from services.ontzorgen.independence.rules.phase_out import (
-    CreditorArrangement,
     DirectDebit,
     InformedCreditor,
     Preparation,
     StepTaken,
-    list_arrangements,
     prepare_steps,
     require_begun,
     require_own_creditor,
-    suggest_debit_day,
     take_step,
 )
 from services.ontzorgen.independence.rules.policy import IndependencePolicy

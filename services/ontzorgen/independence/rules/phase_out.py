@@ -4,15 +4,14 @@ A charge of a kind that the person pays alone is no longer withheld from the nex
 together makes it withheld again, from the month after that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 from uuid import UUID
 
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
-from shared.calendar import add_months, month_of, next_month
+from shared.calendar import month_of, next_month
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import PhaseOutStepTaken
 from shared.events.codes import ChargeKind, PhaseOutStep
@@ -28,15 +27,6 @@ class Creditor:
 
     creditor: str
     kind: ChargeKind
-
-
-class RegisteredCreditor(Protocol):
-    """What a creditor on the register agreed to, as far as letting go follows it."""
-
-    @property
-    def debit_day(self) -> int | None: ...
-    @property
-    def calls_first(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -71,24 +61,6 @@ class StepTaken:
 
 
 @dataclass(frozen=True)
-class CreditorArrangement:
-    """What is arranged with one creditor for one kind of charge: the end, and the day of the direct debit.
-
-    `own_debit_day` is the day on which the creditor itself collects; `first_debit_on` the first day of the direct debit
-    on or after the first benefit that the person pays from.
-    """
-
-    creditor: str
-    kind: ChargeKind
-    is_told: bool
-    suggested_debit_day: int
-    agreed_debit_day: int | None
-    own_debit_day: int | None
-    first_debit_on: date
-    calls_first: bool
-
-
-@dataclass(frozen=True)
 class Preparation:
     """What was prepared for the steps on a day, as far as they need it."""
 
@@ -117,69 +89,19 @@ def select_misaligned(
     creditors: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int
 ) -> tuple[Creditor, ...]:
     """Return the charges whose direct debit, as agreed last, is not in the week after the benefit is paid."""
-    days = _find_debit_days(debits)
+    days = find_debit_days(debits)
     agreed = [(creditor, days.get((creditor.creditor, creditor.kind))) for creditor in creditors]
-    return tuple(creditor for creditor, day in agreed if day is not None and not _follows_pay_day(day, pay_day))
+    return tuple(creditor for creditor, day in agreed if day is not None and not follows_pay_day(day, pay_day))
 
 
-def _follows_pay_day(day: int, pay_day: int) -> bool:
+def follows_pay_day(day: int, pay_day: int) -> bool:
+    """Return whether a day of the month is in the week after the benefit is paid."""
     return 1 <= (day - pay_day) % DEBIT_DAY_MAX <= DEBIT_DAYS_AFTER_PAY_MAX
 
 
-def _find_debit_days(debits: Iterable[DirectDebit]) -> dict[tuple[str, ChargeKind], int]:
+def find_debit_days(debits: Iterable[DirectDebit]) -> dict[tuple[str, ChargeKind], int]:
     """Return the day of the month agreed last, by creditor and kind."""
     return {(debit.creditor, debit.kind): debit.day_of_month for debit in debits}
-
-
-def suggest_debit_day(pay_day: int, own_day: int | None = None, *, follows_benefit: bool = False) -> int:
-    """Return the creditor's own day; else the one right after the benefit is paid, so that the money is there.
-
-    Where direct debits must follow the benefit, a creditor's own day counts only in the week after it.
-    """
-    if own_day is not None and (not follows_benefit or _follows_pay_day(own_day, pay_day)):
-        return own_day
-    return pay_day + 1 if pay_day < DEBIT_DAY_MAX else 1
-
-
-def find_first_debit(last_day: date, pay_day: int, debit_day: int) -> date:
-    """Return the first direct debit on or after the first benefit paid after the last month of relief."""
-    paid_on = add_months(last_day.replace(day=1), 1).replace(day=pay_day)
-    debit_on = paid_on.replace(day=debit_day)
-    return debit_on if debit_on >= paid_on else add_months(debit_on, 1)
-
-
-def list_arrangements(
-    file_creditors: tuple[Sequence[Creditor], Sequence[Creditor]],
-    debits: Iterable[DirectDebit],
-    policy: IndependencePolicy,
-    last_day: date,
-    register: Mapping[str, RegisteredCreditor],
-) -> list[CreditorArrangement]:
-    """Return whom to inform and with whom to agree on a direct debit, and which day goes with the benefit.
-
-    `file_creditors` are all creditors of a household, and those that were not informed.
-    """
-    creditors, uninformed = file_creditors
-    days = _find_debit_days(debits)
-    arrangements = []
-    for creditor in creditors:
-        registered = register.get(creditor.creditor)
-        own_day = registered.debit_day if registered else None
-        agreed = days.get((creditor.creditor, creditor.kind))
-        suggested = suggest_debit_day(policy.pay_day, own_day, follows_benefit=policy.debits_follow_benefit)
-        arrangements.append(
-            CreditorArrangement(
-                creditor=creditor.creditor,
-                kind=creditor.kind,
-                is_told=creditor not in uninformed,
-                suggested_debit_day=suggested,
-                agreed_debit_day=agreed,
-                own_debit_day=own_day,
-                first_debit_on=find_first_debit(last_day, policy.pay_day, agreed or suggested),
-                calls_first=registered is not None and registered.calls_first,
-            )
-        )
-    return arrangements
 
 
 def require_own_creditor(creditors: Sequence[Creditor], code: str) -> None:
