@@ -17,7 +17,6 @@ class PlainPolicy:
 
     source_file = "a test"
     valid_from = date(2025, 1, 1)
-    holiday_at_relief_end = HolidayAtReliefEnd.HAND_OVER
 
     def __init__(self, choices: plain.Choices) -> None:
         first = [ChargeKind(kind) for kind in choices["priority"]]
@@ -25,6 +24,7 @@ class PlainPolicy:
         self.whole_month_kinds = frozenset(map(ChargeKind, choices["whole_month_kinds"]))
         self.run_day, self.pay_day, self.prepay = choices["run_day"], choices["pay_day"], choices["prepay"]
         self.weekday = choices["weekday"]
+        self.holiday_at_relief_end = HolidayAtReliefEnd(choices["holiday_at_relief_end"])
         self.choices = choices
 
     def list_withheld_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:

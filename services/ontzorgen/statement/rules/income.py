@@ -67,8 +67,8 @@ def _sum_exemption(
 ) -> int:
     """Return one person's exemption, in hundredths of cents per month summed over the days that have it."""
     exempt = 0
-    remaining_days = _count_remaining_days(situation, payee, rules, first)
-    for day in list(_list_exempt_days(situation, payee, rules.law, first, last))[:remaining_days]:
+    days = list(_list_exempt_days(situation, payee, rules.law, first, last))
+    for day in days[: _count_remaining_days(situation, payee, rules) if days else 0]:
         law = rules.law.get_work_exemption(day)
         percents = (
             terms.amount_cents * min(terms.exempt_percent, law.percent_max) for terms in income if _holds(terms, day)
@@ -77,9 +77,9 @@ def _sum_exemption(
     return exempt
 
 
-def _count_remaining_days(situation: Situation, payee: str, rules: MonthRules, first: date) -> int:
+def _count_remaining_days(situation: Situation, payee: str, rules: MonthRules) -> int:
     """Return for how many days of this month earnings may still be exempt, after the earlier months."""
-    months_max = rules.law.get_work_exemption(first).months_max
+    months_max = rules.law.get_work_exemption(rules.days.last).months_max
     used = Fraction(0)
     for month in months_between(month_of(situation.right_from), rules.month):
         days = get_month_days(month)
