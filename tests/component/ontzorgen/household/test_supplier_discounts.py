@@ -1,5 +1,6 @@
 """Discounts of suppliers over HTTP: they lower what is due from their first day until they end, to the cent."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any
@@ -9,8 +10,16 @@ import pytest
 from independence_desk import ask
 from month_desk import Desk
 
+from services.ontzorgen.household.handlers import households
+from services.ontzorgen.household.handlers.situations import load_situations
+from services.ontzorgen.household.handlers.supplier_discounts import agree_discount
+from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.rules.supplier_discounts import DiscountAgreement
 from shared.auth.local_issuer import LocalIssuer
-from shared.identity import Role
+from shared.database.transactions import Database
+from shared.events.codes import ChargeKind
+from shared.identity import Role, new_id
+from shared.testing import eventually
 from shared.testing.running_service import RunningService
 
 AGREEMENT: dict[str, Any] = {
@@ -166,6 +175,41 @@ class TestDiscountedMonths:
             "2026-09": (8_101, 0),
             "2026-10": (9_001, 0),
         }
+
+
+class TestAtOnce:
+    async def test_whoever_changes_a_file_while_an_agreement_is_made_has_its_discount(
+        self, desk: Desk, household: UUID
+    ) -> None:
+        """The agreement does not see the new charge yet, and the file's derivation waits for the agreement."""
+        database, is_recorded = desk.service.database, asyncio.Event()
+        charge = Charge(new_id(), ChargeKind.WATER, "bron", "NL91ABNA0417164300", "K", 2_000, FIRST_DAY, None)
+        mandate = Mandate(new_id(), ChargeKind.WATER, "bron", FIRST_DAY)
+
+        async def agree() -> None:
+            async with database.transaction("gm0637") as tx:
+                agreement = DiscountAgreement(new_id(), "bron", ChargeKind.WATER, 10, 6, FIRST_DAY)
+                await agree_discount(agreement, tx)
+                is_recorded.set()
+                await eventually(lambda: is_waiting(database))
+
+        async def add() -> None:
+            async with database.transaction("gm0637") as tx:
+                await households.add_charge(household, charge, tx)
+                await households.add_mandate(household, mandate, tx)
+                await is_recorded.wait()
+
+        await asyncio.gather(agree(), add())
+        async with database.transaction("gm0637") as tx:
+            (loaded,) = await load_situations([household], tx)
+        assert [(terms.creditor, terms.percent) for terms in loaded.situation.discounts] == [("bron", 10)]
+
+
+async def is_waiting(database: Database) -> bool:
+    """Return whether someone waits for a lock of this database."""
+    async with database.transaction(None) as tx:
+        query = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(await (await tx.driver()).fetch(query))
 
 
 @pytest.mark.row("vaste-lastenpakket")
