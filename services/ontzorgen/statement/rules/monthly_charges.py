@@ -87,13 +87,12 @@ EMPTY = MonthlyCharges((), (), ())
 
 def find_last_month(situation: Situation) -> str:
     """Return the month of the last day of relief."""
-    last_day = situation.last_day
-    return month_of(last_day) if last_day is not None else _find_last_month_by_law(situation.right_from)
+    return _find_last_month(situation.right_from, situation.last_day)
 
 
 @lru_cache(maxsize=4096)
-def _find_last_month_by_law(right_from: date) -> str:
-    return month_of(period_end(right_from, RELIEF_MONTHS))
+def _find_last_month(right_from: date, last_day: date | None) -> str:
+    return month_of(last_day or period_end(right_from, RELIEF_MONTHS))
 
 
 def compute_monthly_charges(situation: Situation, rules: MonthRules, settled: Settled | None) -> MonthlyCharges:

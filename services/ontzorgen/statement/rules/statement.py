@@ -127,12 +127,12 @@ def _compute_with_right(
         compute_attachments(situation, payable_cents, first, last) if situation.attachments else NO_ATTACHMENTS
     )
     routed_cents = _sum_routed_cents(situation, rules.month) if situation.allowances else 0
-    grants_cents = sum([grant.amount_cents for grant in situation.grants if grant.month == rules.month])
+    grants_cents = _sum_grants_cents(situation, rules.month) if situation.grants else 0
     available_cents = payable_cents - attachments.cents + routed_cents + grants_cents
     monthly_charges = compute_monthly_charges(situation, rules, settled) if in_relief else EMPTY
     charges, corrections = pay_charges(monthly_charges, available_cents)
     charges_cents = sum([charge.due_cents for charge in charges])
-    correction_cents = sum([correction.cents for correction in corrections])
+    correction_cents = sum([correction.cents for correction in corrections]) if corrections else 0
     balance_cents = available_cents - charges_cents - correction_cents
     remainder_cents, shortfall_cents = max(0, balance_cents), max(0, -balance_cents)
     is_pending, is_without = check_young(situation, rules, first, last)
@@ -262,6 +262,10 @@ def _select_status(shortfall_cents: int, *, in_relief: bool) -> StatementStatus:
     if not in_relief:
         return StatementStatus.NOT_IN_RELIEF
     return StatementStatus.SHORTFALL if shortfall_cents else StatementStatus.OK
+
+
+def _sum_grants_cents(situation: Situation, month: str) -> int:
+    return sum(grant.amount_cents for grant in situation.grants if grant.month == month)
 
 
 def _sum_routed_cents(situation: Situation, month: str) -> int:
