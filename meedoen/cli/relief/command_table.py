@@ -85,6 +85,18 @@ TABLE_COMMANDS = (
     TableCommand(
         "regeldag", "step", f"POST {HOUSEHOLD}/regeldagen/{{regeldag_id}}/steps", "Record the progress of one step."
     ),
+    TableCommand(
+        "mandates", "ask", f"POST {HOUSEHOLD}/mandate-requests", "Ask a mandate, by the creditor's procedure."
+    ),
+    TableCommand(
+        "mandates", "asked", f"GET {HOUSEHOLD}/mandate-requests", "Show how far the mandates are that were asked."
+    ),
+    TableCommand(
+        "mandates",
+        "step",
+        f"POST {HOUSEHOLD}/mandate-requests/{{mandate_id}}/steps",
+        "Record a step: signed, sent, accepted, refused, ...",
+    ),
     TableCommand("creditors", "list", "GET /creditors", "Show the register."),
     TableCommand("creditors", "show", "GET /creditors/{code}", "Show a creditor with its versions."),
     TableCommand("creditors", "propose", "POST /creditors", "Record or change a creditor; confirm a changed IBAN."),
@@ -158,6 +170,15 @@ TABLE_COMMANDS = (
     TableCommand("surroundings", "energy-list", f"GET {HOUSEHOLD}/energy-steps", "Show help with saving energy."),
     TableCommand("surroundings", "discount", "POST /discount-agreements", "Record a discount agreed with a supplier."),
     TableCommand("surroundings", "discounts", "GET /discount-agreements", "Show the agreed discounts."),
+    TableCommand(
+        "surroundings", "end-discount", "POST /discount-agreements/{agreement_id}/endings", "End an agreed discount."
+    ),
+    TableCommand(
+        "surroundings",
+        "guarantee",
+        "GET /discount-agreements/{agreement_id}/guarantee",
+        "Show the months paid under a guarantee, and what is short.",
+    ),
     TableCommand("surroundings", "meeting", "POST /sounding-board-meetings", "Record a meeting of the sounding board."),
     TableCommand(
         "surroundings", "meetings", "GET /sounding-board-meetings", "Show the meetings of the sounding board."

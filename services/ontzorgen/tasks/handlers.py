@@ -64,6 +64,11 @@ async def change_amount(task_id: UUID, amount_cents: int, tx: Transaction) -> No
     await repository.change_amount(tx, task_id, amount_cents)
 
 
+async def raise_overdue(day: date, tx: Transaction) -> None:
+    """Put open tasks whose last day is past at the top of the list."""
+    await repository.raise_overdue(tx, day)
+
+
 async def complete_household_tasks(
     household_id: UUID, kinds: Sequence[TaskKind], done_on: date, tx: Transaction
 ) -> None:

@@ -1,8 +1,8 @@
 """Tasks: what is left for a person to solve, for which role, and about which amount."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID, uuid5
 
 from shared.errors.refusals import ConflictError
@@ -40,17 +40,30 @@ class TaskKind(StrEnum):
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_DIFFERS = "payment_differs"
     START_MONEY = "start_money"
+    MANDATE_UNANSWERED = "mandate_unanswered"
+    MANDATE_REFUSED = "mandate_refused"
+    CREDITOR_PAID_LATE = "creditor_paid_late"
+
+
+class TaskPriority(IntEnum):
+    """Which tasks come first on the list: those above normal, the highest at the top."""
+
+    NORMAL = 0
+    FIRST = 1
+    OVERDUE = 2
 
 
 @dataclass(frozen=True)
 class Task:
-    """Something a person must solve; `amount_cents` is what it is about."""
+    """Something a person must solve; `amount_cents` is what it is about, `due_on` the last day for it, if any."""
 
     id: UUID
     kind: TaskKind
     month: str
     for_role: Role
     amount_cents: int
+    priority: TaskPriority = field(default=TaskPriority.NORMAL, kw_only=True)
+    due_on: date | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

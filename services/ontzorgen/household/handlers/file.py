@@ -161,28 +161,32 @@ async def read_assets(household_id: UUID, reader: Caller, tx: Transaction) -> li
 
 
 async def hold_regeldag(household_id: UUID, regeldag: Regeldag, tx: Transaction, by: Recorder) -> RegeldagList:
-    await lock_file(household_id, tx)
+    household_file = await lock_file(household_id, tx)
     if add_regeldag(await file.list_versions(tx, Regeldag, household_id), regeldag):
         require_new_id(is_new=await file.add_version(tx, household_id, regeldag, by))
-    return compile_checklist(regeldag, await file.list_versions(tx, RegeldagStep, household_id))
+    steps = await file.list_versions(tx, RegeldagStep, household_id)
+    return compile_checklist(regeldag, steps, household_file.charges, household_file.mandates)
 
 
 async def take_step(household_id: UUID, step: RegeldagStep, tx: Transaction, by: Recorder) -> RegeldagList:
     """Record the state of one item of the day."""
-    await lock_file(household_id, tx)
+    household_file = await lock_file(household_id, tx)
     days = await file.list_versions(tx, Regeldag, household_id)
     regeldag = require_found(next((day for day in days if day.id == step.regeldag_id), None), "regeldag")
     steps = await file.list_versions(tx, RegeldagStep, household_id)
     if add_step(regeldag, steps, step):
         require_new_id(is_new=await file.add_version(tx, household_id, step, by))
         steps.append(step)
-    return compile_checklist(regeldag, steps)
+    return compile_checklist(regeldag, steps, household_file.charges, household_file.mandates)
 
 
 async def read_regeldagen(household_id: UUID, reader: Caller, tx: Transaction) -> list[RegeldagList]:
-    await read_file(household_id, reader, tx)
+    household_file = await read_file(household_id, reader, tx)
     steps = await file.list_versions(tx, RegeldagStep, household_id)
-    return [compile_checklist(day, steps) for day in await file.list_versions(tx, Regeldag, household_id)]
+    return [
+        compile_checklist(day, steps, household_file.charges, household_file.mandates)
+        for day in await file.list_versions(tx, Regeldag, household_id)
+    ]
 
 
 async def read_history(

@@ -18,6 +18,7 @@ from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.loans import Repayment
+from services.ontzorgen.household.rules.mandate_requests import MandateRequest, MandateStep
 from services.ontzorgen.household.rules.means import (
     Allowance,
     Asset,
@@ -43,8 +44,10 @@ from services.ontzorgen.household.tables.file import (
     HouseholdPersonRow,
     IncomeRow,
     LoanRepaymentRow,
+    MandateRequestRow,
     MandateRevocationRow,
     MandateRow,
+    MandateStepRow,
     PaymentTermsRow,
     ReductionRow,
     RegeldagRow,
@@ -73,6 +76,8 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     HouseholdPerson: HouseholdPersonRow,
     Income: IncomeRow,
     Mandate: MandateRow,
+    MandateRequest: MandateRequestRow,
+    MandateStep: MandateStepRow,
     PaymentTerms: PaymentTermsRow,
     Reduction: ReductionRow,
     Regeldag: RegeldagRow,
@@ -82,7 +87,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     UnpaidCharge: UnpaidChargeRow,
 }
 # Months do not follow from these; the database keeps the derived document when one of them is added.
-_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, Regeldag, RegeldagStep, Repayment})
+_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, MandateRequest, MandateStep, Regeldag, RegeldagStep, Repayment})
 _LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}

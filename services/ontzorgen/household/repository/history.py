@@ -14,6 +14,8 @@ PARTS: Final = (
     "charge",
     "mandate",
     "mandate_revocation",
+    "mandate_request",
+    "mandate_step",
     "allowance",
     "relief_grant",
     "start_money_decision",

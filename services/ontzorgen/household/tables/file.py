@@ -69,6 +69,24 @@ class MandateRow(OfHousehold, table=True):
     regeldag_id: UUID | None = None
 
 
+class MandateRequestRow(OfHousehold, table=True):
+    __tablename__ = "mandate_request"
+    kind: str = Field(sa_type=Text)
+    creditor: str = Field(sa_type=Text)
+    asked_on: date
+    procedure: str = Field(sa_type=Text)
+    from_day: date | None = None
+    until_day: date | None = None
+    regeldag_id: UUID | None = None
+
+
+class MandateStepRow(OfHousehold, table=True):
+    __tablename__ = "mandate_step"
+    mandate_id: UUID
+    step: str = Field(sa_type=Text)
+    taken_on: date
+
+
 class MandateRevocationRow(OfHousehold, table=True):
     __tablename__ = "mandate_revocation"
     mandate_id: UUID
@@ -241,6 +259,7 @@ class CreditorRow(Version, table=True):
     discount_percent: int | None = Field(default=None, sa_type=SmallInteger)
     debit_day: int | None = Field(default=None, sa_type=SmallInteger)
     needs_confirmation: bool
+    known_on: date | None = None
 
 
 class IbanConfirmationRow(Recorded, table=True):

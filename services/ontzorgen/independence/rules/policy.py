@@ -44,6 +44,7 @@ class IndependencePolicy:
     early_signal_months: int = 0
     early_signal_kinds: frozenset[ChargeKind] = frozenset({ChargeKind.RENT, ChargeKind.ENERGY})
     creditor_first_contact: bool = False
+    creditor_contact_days: int = 5
     sounding_board: bool = False
     application_kinds: frozenset[ApplicationKind] = frozenset()
     application_weeks: int = APPLICATION_WEEKS
@@ -107,6 +108,7 @@ def derive_independence_policy(policy: ReliefPolicy) -> IndependencePolicy:
             _KINDS[signaller] for signaller in policy.early_signal.signalled_by if signaller in _KINDS
         ),
         creditor_first_contact=policy.creditor_first_contact,
+        creditor_contact_days=policy.creditor_contact_days,
         sounding_board=policy.sounding_board,
         application_kinds=policy.applications.kinds,
         application_weeks=policy.applications.decision_weeks,

@@ -214,8 +214,14 @@ class ReliefPolicy(DatedPolicy):
     )
     coaching: Coaching = Coaching()
     trainings: tuple[Training, ...] = ()
+    mandate_answer_days: int = Field(
+        default=14, ge=1, le=90, description="Days for each step of a mandate that was asked, before it becomes a task"
+    )
     early_signal: EarlySignal = EarlySignal()
     creditor_first_contact: bool = Field(default=False, description="Suppliers call the municipality first")
+    creditor_contact_days: int = Field(
+        default=5, ge=1, le=30, description="Days in which a creditor that calls first is called back"
+    )
     sounding_board: bool = Field(default=False, description="People in relief say how it is in a klankbordgroep")
     applications: Applications = Applications()
     neighbourhood_mothers: NeighbourhoodMothers = NeighbourhoodMothers()

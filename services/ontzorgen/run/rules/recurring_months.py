@@ -116,9 +116,9 @@ def find_recurring_months(
         return None
     in_force = _in_force(situation)
     last_months = [*_last_months(situation, rules), *_last_months_of(in_force, rules)]
-    last_months += _last_months_of(file.without_mandate, rules)
+    last_months += [*_last_months_of(file.without_mandate, rules), *_last_months_of_discounts(situation, rules)]
     composition = find_composition(situation, rules.days.first)
-    charges, left_to_person = _charges_due(in_force, rules, situation.self_reliance)
+    charges, left_to_person = _charges_due(in_force, rules, situation)
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
     last_months += _months_before_birthdays(composition)
@@ -167,7 +167,7 @@ def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None
 
     They compare the same with what was settled, and they themselves are run after all was known.
     """
-    if not find_late_keys(situation.charges, rules, situation.right_from):
+    if not find_late_keys(situation.charges, rules, situation.right_from, situation.discounts):
         return True
     if settled is None:
         return False
@@ -198,18 +198,27 @@ def _last_months_of(charges: Iterable[ChargeTerms], rules: MonthRules) -> Iterat
             yield _last_whole_month(charge.until_day)
 
 
+def _last_months_of_discounts(situation: Situation, rules: MonthRules) -> Iterator[str]:
+    """Yield the last months before a discount begins or ends; a month in which one does is computed."""
+    for discount in situation.discounts:
+        if discount.from_day > rules.days.first:
+            yield _month_before(discount.from_day)
+        elif discount.until_day is not None and discount.until_day >= rules.days.first:
+            yield _last_whole_month(discount.until_day)
+
+
 def _charges_due(
-    in_force: Sequence[ChargeTerms], rules: MonthRules, self_reliance: SelfRelianceClass | None
+    in_force: Sequence[ChargeTerms], rules: MonthRules, situation: Situation
 ) -> tuple[tuple[Due, ...] | None, tuple[ChargeKind, ...]]:
     """Return the charges due in this month and the kinds left to the person; None if a charge changes in it."""
-    kinds, days = rules.kinds[self_reliance], rules.days
+    kinds, days = rules.kinds[situation.self_reliance], rules.days
     running = [charge for charge in in_force if _is_running(charge, rules)]
     if len({charge.key for charge in running}) < len(running):
         return None, ()
     dues = []
     for charge in running:
         if kind := kinds.get(charge.kind):
-            cents = compute_part_cents(charge, charge.until_day, days, kind)
+            cents = compute_part_cents(charge, charge.until_day, days, kind, situation.discounts)
             dues.append(Due(kind.rank, days.month, charge.creditor, charge.key, charge.kind, cents))
     left_to_person = dict.fromkeys(charge.kind for charge in running if charge.kind not in kinds)
     charges = tuple(sorted(due for due in dues if due.cents))

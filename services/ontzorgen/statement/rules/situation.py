@@ -176,13 +176,21 @@ class AttachmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class DiscountTerms:
-    """What a supplier takes off each of its charges by agreement; `known_on` None: known from the outset."""
+    """What a supplier takes off each of its charges by agreement; `known_on` None: known from the outset.
+
+    `kind` is the kind of charge that it holds for; None: all of this creditor.
+    """
 
     creditor: str
     percent: int
     from_day: date
     until_day: date | None = None
     known_on: date | None = None
+    kind: ChargeKind | None = None
+
+    def holds_for(self, charge: ChargeTerms) -> bool:
+        """Return whether it is about a charge, whatever the day."""
+        return self.creditor == charge.creditor and self.kind in (None, charge.kind)
 
 
 @dataclass(frozen=True, slots=True)
