@@ -20,7 +20,7 @@ from services.ontzorgen.household.tables.file import HouseholdSituationRow
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.run.repository.months import encode_content
+from services.ontzorgen.run.repository.month_content import encode_content
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
 from services.ontzorgen.run.rules.run import run_id_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
@@ -127,7 +127,7 @@ async def _run_household(session: AsyncSession, household_id: UUID, rules: Month
             PeerLine(entry_id=entry.id or 0, line_no=number, account=account, amount_cents=cents)
             for number, (account, cents) in enumerate(booking.lines, 1)
         )
-    for event in events_for(month, household.person_id, run_id):
+    for event in events_for(month, household.person_id, run_id, on):
         written = write_event(event, municipality=MUNICIPALITY)
         session.add(PeerOutbox(topic=written.topic, key=written.key, payload=written.payload))
     household.next_month = next_month(rules.month)

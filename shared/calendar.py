@@ -15,6 +15,10 @@ import holidays
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _GOOD_FRIDAY = "Goede vrijdag"
 _WEEKEND = (5, 6)
+# Besluit gelijkstelling van 2 januari 2026, 15 mei 2026, 7 mei 2027, 28 april 2028 en 26 mei 2028 met een algemeen
+# erkende feestdag. The next decree is to be added here.
+_EQUATED_DAYS = frozenset({date(2026, 1, 2), date(2026, 5, 15), date(2027, 5, 7), date(2028, 4, 28), date(2028, 5, 26)})
+_LIBERATION_DAY = (5, 5)
 _MONTHS_IN_YEAR = 12
 
 
@@ -87,6 +91,23 @@ def business_day_from(day: date) -> date:
     while not is_business_day(day):
         day += timedelta(days=1)
     return day
+
+
+def legal_term_end(day: date) -> date:
+    """Return the last day of a term set by law that would end on a day (Algemene termijnenwet 1 and 3).
+
+    Not on Saturday, Sunday or a day that the Act names. These are the days off, each 5 May, Goede Vrijdag, and the days
+    that a decree equates with them.
+    """
+    while day.weekday() in _WEEKEND or day in _legal_holidays(day.year):
+        day += timedelta(days=1)
+    return day
+
+
+@cache
+def _legal_holidays(year: int) -> frozenset[date]:
+    named = holidays.country_holidays("NL", years=year, language="nl")
+    return frozenset(named) | _EQUATED_DAYS | {date(year, *_LIBERATION_DAY)}
 
 
 @cache

@@ -189,6 +189,7 @@ def _as_text(document: Any) -> str:
 
 def _as_table(rows: list[dict[str, Any]]) -> str:
     table = Table("type", "published by", "consumed by", "meaning", title=f"{len(rows)} events")
+    table.columns[0].no_wrap = True
     for row in rows:
         table.add_row(row["type"], row["service"], ", ".join(row["consumers"]) or "-", row["meaning"])
     text = io.StringIO()

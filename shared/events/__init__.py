@@ -10,12 +10,14 @@ from shared.events.ontzorgen import (
     FixedChargesDeducted,
     MandateGranted,
     MandateRevoked,
+    PaymentLine,
     PaymentRefused,
     ReliefEnded,
     ReliefStarted,
     ShortfallFound,
     ShortfallResolved,
 )
+from shared.events.ontzorgen_holiday import HolidayAllowanceHandedOver, HolidayAllowancePaid
 from shared.events.ontzorgen_independence import (
     ArrearsSignalled,
     EvaluationOpened,
@@ -55,6 +57,8 @@ __all__ = [
     "FileOpened",
     "FixedChargeChanged",
     "FixedChargesDeducted",
+    "HolidayAllowanceHandedOver",
+    "HolidayAllowancePaid",
     "IntakeCompleted",
     "IntakeScheduled",
     "MandateGranted",
@@ -65,6 +69,7 @@ __all__ = [
     "NotificationSent",
     "OutreachHeld",
     "PIPSigned",
+    "PaymentLine",
     "PaymentRefused",
     "PaymentsReleased",
     "PhaseOutStarted",

@@ -104,6 +104,13 @@ class ChargeChange(StrEnum):
     ENDED = "ended"
 
 
+class Payee(StrEnum):
+    """Who of a household is paid."""
+
+    PERSON = "person"
+    PARTNER = "partner"
+
+
 class ShortfallSolution(StrEnum):
     """What solves a shortfall, in the order in which it is tried (convention of the domain, 2.3)."""
 

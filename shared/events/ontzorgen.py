@@ -10,6 +10,7 @@ from shared.events.base import EventData, Topic, event
 from shared.events.codes import (
     ChargeChange,
     ChargeKind,
+    Payee,
     ReliefEndReason,
     ShortfallSolution,
 )
@@ -19,10 +20,13 @@ SERVICE = "ontzorgen"
 RELIEF = Topic("meedoen.ontzorgen.relief", "household_id")
 RETENTION_DAYS = 7 * 365
 CHARGE_LINES_MAX = 40
+PAYMENT_LINES_MAX = 2 * 31
 PW56A = "Participatiewet art. 56a"
 
 Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Calendar month", examples=["2026-07"])]
+
+Kinds = Annotated[tuple[ChargeKind, ...], Field(max_length=len(ChargeKind))]
 
 
 class ChargeLine(BaseModel):
@@ -32,6 +36,18 @@ class ChargeLine(BaseModel):
     kind: ChargeKind = Field(description="Kind of fixed charge")
     due_cents: Cents = Field(description="What the creditor asks for this month, in cents")
     paid_cents: Cents = Field(description="What was paid from the benefit, in cents")
+
+
+class PaymentLine(BaseModel):
+    """Money that one of the household gets on one day."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    on: date = Field(description="Day on which the bank pays it")
+    payee: Payee = Field(description="Who gets it")
+    cents: Cents
+
+
+PaymentLines = Annotated[tuple[PaymentLine, ...], Field(max_length=PAYMENT_LINES_MAX)]
 
 
 @event(
@@ -46,6 +62,11 @@ class ReliefStarted(EventData):
     person_id: PersonId
     first_day: date = Field(description="Day the right to assistance arises")
     last_day: date = Field(description="Same day number six months later, minus one day")
+    kinds: Kinds | None = Field(
+        default=None,
+        min_length=1,
+        description="Kinds of fixed charges that this municipality pays for this household, as far as it has them",
+    )
 
 
 @event(
@@ -90,6 +111,21 @@ class FixedChargesDeducted(EventData):
         le=100_000_000,
         description="What earlier months turned out to owe (positive) or to have paid too much (negative), in cents",
     )
+    income_cents: Cents | None = Field(default=None, description="Income set off against the norm, in cents")
+    reduction_cents: Cents | None = Field(
+        default=None, description="By how much the assistance was lowered (Pw 18(2)), in cents"
+    )
+    attachment_cents: Cents | None = Field(
+        default=None, description="Withheld for attachments and set-offs together, in cents"
+    )
+    set_off_cents: Cents | None = Field(
+        default=None, description="Part of attachment_cents that the municipality sets off, in cents"
+    )
+    holiday_paid_cents: Cents | None = Field(default=None, description="Holiday allowance paid this month, in cents")
+    payments: PaymentLines | None = Field(default=None, description="The remainder, by day and payee")
+    holiday_payments: PaymentLines | None = Field(
+        default=None, description="The holiday allowance that is paid, by day and payee"
+    )
 
 
 @event(
@@ -125,6 +161,9 @@ class ReliefEnded(EventData):
     ended_on: date = Field(description="Last day of relief")
     reason: ReliefEndReason = Field(description="Why it ended")
     months_run: int = Field(ge=0, le=120, description="Number of months run")
+    kinds: Kinds | None = Field(
+        default=None, description="Kinds of fixed charges that the municipality paid until then; none if it paid none"
+    )
 
 
 @event(
@@ -159,6 +198,9 @@ class FixedChargeChanged(EventData):
     from_day: date = Field(description="First day of the change")
     until_day: date | None = Field(default=None, description="Last day of the charge, where it is known")
     known_on: date = Field(description="Day on which the municipality knew of it; months run before are corrected")
+    is_withheld: bool | None = Field(
+        default=None, description="Whether the municipality pays this kind for the household, once it has the mandate"
+    )
 
 
 @event(

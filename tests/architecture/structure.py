@@ -23,6 +23,7 @@ ENTRIES = {
     "services/notifications/messages/templates": "one text per message and language, and what renders them",
     "services/notifications/delivery/adapters": "the ways by which messages leave, behind one port",
     "services/notifications/delivery/worker": "runs beside HTTP and Kafka: claims, delivers, settles",
+    "services/ontzorgen/household/formats": "the form of a mandate as a file, from plain values",
     "services/ontzorgen/bank/formats": "the bank's file formats (pain.001, pain.002, camt.053) as files and values",
 }
 
@@ -150,5 +151,6 @@ def name_breaches(event: str) -> Iterator[str]:
         yield f"{event} has {len(words)} words, {_EVENT_WORDS_MAX} is the most: name the fact."
     if padding := _PADDING & set(words):
         yield f"{event} is padded with {', '.join(sorted(padding))}: leave it out."
-    if not words or not _PAST_TENSE.fullmatch(words[-1]):
+    verb = words[-2:-1] if words[-1:] == ["Over"] else words[-1:]
+    if not verb or not _PAST_TENSE.fullmatch(verb[0]):
         yield f"{event} does not end in a past tense: say what happened."

@@ -25,7 +25,8 @@ async def claim_messages(tx: Transaction, messages_max: int, lease_seconds: floa
     """Return the longest due messages in words, leased to the caller; another worker passes them over."""
     messages = [(message, _word(message)) for message in await repository.lock_due_messages(tx, messages_max)]
     if messages:
-        await repository.lease_messages(tx, [(message.id, text) for message, text in messages], lease_seconds)
+        stored = [(message.id, None if text and text.is_dated else text) for message, text in messages]
+        await repository.lease_messages(tx, stored, lease_seconds)
     return [_claim(message, text) for message, text in messages]
 
 
@@ -42,7 +43,7 @@ def _word(message: DueMessage) -> MessageText | None:
     if message.draft is None:
         return MessageText(message.language, message.subject or "", message.body_text or "", message.body_html or "")
     try:
-        return put_into_words(message.template, message.municipality, message.name, message.draft)
+        return put_into_words(message.template, message.municipality, message.name, message.draft, message.today)
     except Exception as problem:  # noqa: BLE001 - whatever is wrong with one draft must not stop the others
         _log.error("draft_not_rendered", cause=type(problem).__name__, message_id=str(message.id))
         return None
@@ -65,11 +66,19 @@ def _claim(message: DueMessage, text: MessageText | None) -> Claimed:
         html=text.html if text else "",
         queued_at=message.queued_at,
     )
-    return Claimed(outgoing, message.person_id, message.template, message.attempts + 1, is_in_words=text is not None)
+    return Claimed(
+        outgoing,
+        message.person_id,
+        message.template,
+        message.attempts + 1,
+        is_in_words=text is not None,
+        dated_words=text if text and text.is_dated else None,
+    )
 
 
 async def _settle_sent(tx: Transaction, messages: Sequence[Claimed]) -> None:
-    sent_on = await repository.mark_sent(tx, [message.outgoing.id for message in messages]) if messages else {}
+    texts = [(message.outgoing.id, message.dated_words) for message in messages]
+    sent_on = await repository.mark_sent(tx, texts) if messages else {}
     for message in messages:
         if day := sent_on.get(message.outgoing.id):
             tx.emit(rules.sent_event(message, day))

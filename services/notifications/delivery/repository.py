@@ -3,9 +3,10 @@
 Every statement names the municipality, beside row-level security: they are written for the driver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -21,7 +22,7 @@ WITH due AS MATERIALIZED (
     SELECT * FROM message
     WHERE municipality = $1 AND state = 'queued' AND due_at <= now()
     ORDER BY due_at, position LIMIT $2 FOR UPDATE SKIP LOCKED)
-SELECT due.*, contact.email, contact.name
+SELECT due.*, contact.email, contact.name, timezone('Europe/Amsterdam', now())::date AS today
 FROM due LEFT JOIN contact ON contact.municipality = due.municipality AND contact.person_id = due.person_id
 ORDER BY due.due_at, due.position
 """
@@ -34,8 +35,11 @@ FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[]) AS words(id, subject
 WHERE message.municipality = $1 AND message.id = words.id
 """
 _SENT = """
-UPDATE message SET state = 'sent', sent_on = timezone('Europe/Amsterdam', now())::date, problem = NULL
-WHERE municipality = $1 AND id = ANY($2::uuid[]) AND state = 'queued' RETURNING id, sent_on
+UPDATE message SET state = 'sent', sent_on = timezone('Europe/Amsterdam', now())::date, problem = NULL, draft = NULL,
+    subject = coalesce(words.subject, message.subject), body_text = coalesce(words.body_text, message.body_text),
+    body_html = coalesce(words.body_html, message.body_html)
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::text[]) AS words(id, subject, body_text, body_html)
+WHERE message.municipality = $1 AND message.id = words.id AND message.state = 'queued' RETURNING message.id, sent_on
 """
 _PARK = """
 UPDATE message SET state = 'parked', problem = $3
@@ -49,7 +53,10 @@ WHERE municipality = $1 AND id = $2 AND state = 'queued'
 
 @dataclass(frozen=True)
 class DueMessage:
-    """A message whose time has come, with the contact of the person. It has a draft, or subject, text and page."""
+    """A message whose time has come, with the contact of the person. It has a draft, or subject, text and page.
+
+    `today` is the Dutch day.
+    """
 
     id: UUID
     municipality: str
@@ -66,6 +73,7 @@ class DueMessage:
     queued_at: datetime
     email: str | None
     name: str | None
+    today: date
 
 
 _FIELDS = tuple(DueMessage.__dataclass_fields__)
@@ -87,16 +95,21 @@ async def lease_messages(
     tx: Transaction, texts: Sequence[tuple[UUID, MessageText | None]], lease_seconds: float
 ) -> None:
     """Put each next attempt behind the lease, and store what was put into words; without words the draft stays."""
-    words = (
-        [getattr(text, name) if text is not None else None for _, text in texts] for name in ("subject", "text", "html")
-    )
-    ids = [message_id for message_id, _ in texts]
-    await (await tx.driver()).execute(_LEASE, tx.municipality, lease_seconds, ids, *words)
+    await (await tx.driver()).execute(_LEASE, tx.municipality, lease_seconds, *_columns(texts))
 
 
-async def mark_sent(tx: Transaction, message_ids: Sequence[UUID]) -> dict[UUID, date]:
-    """Return the Dutch day on which each is marked; those are left out that another worker has marked."""
-    records = await (await tx.driver()).fetch(_SENT, tx.municipality, message_ids)
+def _columns(texts: Sequence[tuple[UUID, MessageText | None]]) -> Iterator[list[Any]]:
+    yield [message_id for message_id, _ in texts]
+    for name in ("subject", "text", "html"):
+        yield [getattr(text, name) if text is not None else None for _, text in texts]
+
+
+async def mark_sent(tx: Transaction, texts: Sequence[tuple[UUID, MessageText | None]]) -> dict[UUID, date]:
+    """Return the Dutch day on which each is marked; those are left out that another worker has marked.
+
+    The words of a message that had a draft until now are stored with it.
+    """
+    records = await (await tx.driver()).fetch(_SENT, tx.municipality, *_columns(texts))
     return {record["id"]: record["sent_on"] for record in records}
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.notifications.messages.rules.messages import MessageText
 from shared.events import DeliveryParked, NotificationSent
 from shared.events.codes import DeliveryProblem, MessageChannel
 
@@ -32,13 +33,17 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message that this worker may hand over until its lease ends; `attempts` counts this one too."""
+    """A message that this worker may hand over until its lease ends; `attempts` counts this one too.
+
+    `dated_words` are those that are stored once it is sent, of a message that holds that day.
+    """
 
     outgoing: Outgoing
     person_id: UUID
     template: str
     attempts: int
     is_in_words: bool = True
+    dated_words: MessageText | None = None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -43,6 +44,12 @@ async def add_messages(tx: Transaction, messages: Sequence[Message]) -> dict[tup
     arrays = ([getattr(message, name) for message in messages] for name in names)
     added = await (await tx.driver()).fetch(_ADD, tx.municipality, *arrays)
     return {(record["template"], record["language"]): record["messages"] for record in added}
+
+
+async def read_today(tx: Transaction) -> date:
+    """Return the Dutch day of this transaction, by the clock of the database."""
+    today: date = await (await tx.driver()).fetchval("SELECT timezone('Europe/Amsterdam', now())::date")
+    return today
 
 
 async def find_message(tx: Transaction, message_id: UUID, *, lock: bool = False) -> MessageRecord | None:

@@ -6,6 +6,7 @@ from shared.policies import DatedPolicy
 
 LANGUAGES = ("nl", "en", "ar", "ti")
 """Every message has a text in each of these."""
+_COLLEGE = "het college van burgemeester en wethouders van"
 _ADDRESS = r"^[^@\s<>,;:\"]+@[^@\s<>,;:\"]+\.[a-z]{2,}$"
 
 
@@ -17,6 +18,16 @@ class LetterPolicy(DatedPolicy):
     help_email: str = Field(pattern=_ADDRESS, description="Where people ask their questions")
     case_manager_email: str = Field(pattern=_ADDRESS, description="Mailbox of the case managers")
     fallback_languages: tuple[str, ...] = Field(min_length=1, description="Together, for a language we do not have")
+    objection_to: str = Field(
+        default="", max_length=160, description="Who decides and gets objections; empty: the municipality's college"
+    )
+    objection_address: str = Field(default="", max_length=160, description="Postal address; empty: the town hall")
+    objection_page: str = Field(default="", max_length=160, description="Web page to object on; empty: there is none")
+
+    @property
+    def authority(self) -> str:
+        """Who decides, and to whom an objection is addressed; in Dutch, as it stands on an envelope."""
+        return self.objection_to or f"{_COLLEGE} {_name_in_sentence(self.municipality_name)}"
 
     @field_validator("fallback_languages")
     @classmethod
@@ -24,3 +35,11 @@ class LetterPolicy(DatedPolicy):
         if unknown := sorted(set(languages) - set(LANGUAGES)):
             raise ValueError(f"There are no templates in {', '.join(unknown)}: choose from {', '.join(LANGUAGES)}.")
         return languages
+
+
+def _name_in_sentence(municipality_name: str) -> str:
+    """Return the name of a municipality as it stands within a sentence: de gemeente Zoetermeer."""
+    first, _, rest = municipality_name.partition(" ")
+    if first == "Gemeente" and rest:
+        return f"de gemeente {rest}"
+    return f"de {rest}" if first == "De" else municipality_name

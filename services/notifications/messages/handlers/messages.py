@@ -87,7 +87,8 @@ async def list_messages(
 ) -> tuple[list[MessageRecord], UUID | None]:
     """Return messages by id without a name in them, and the id to go on after; a subject never holds a name."""
     messages, next_id = await repository.list_messages(tx, person_id, state, after=after, limit=limit)
-    return [_word(message) for message in messages], next_id
+    today = await repository.read_today(tx)
+    return [_word(message, today) for message in messages], next_id
 
 
 async def read_message(message_id: UUID, reader: Caller, tx: Transaction) -> MessageRecord:
@@ -95,7 +96,7 @@ async def read_message(message_id: UUID, reader: Caller, tx: Transaction) -> Mes
     message = require_found(await repository.find_message(tx, message_id), "message")
     await log_reading(tx, reader, message.person_id)
     contact = await find_contact(message.person_id, tx)
-    return _word(message, contact.name if contact else None)
+    return _word(message, await repository.read_today(tx), contact.name if contact else None)
 
 
 async def release_message(message_id: UUID, tx: Transaction) -> MessageRecord:
@@ -104,12 +105,13 @@ async def release_message(message_id: UUID, tx: Transaction) -> MessageRecord:
     channel = choose_release_channel(message, await find_contact(message.person_id, tx))
     await repository.release(tx, message_id, channel)
     tx.signal_on_commit(MESSAGES_QUEUED)
-    return _word(require_found(await repository.find_message(tx, message_id), "message"))
+    message = require_found(await repository.find_message(tx, message_id), "message")
+    return _word(message, await repository.read_today(tx))
 
 
-def _word(message: MessageRecord, name: str | None = None) -> MessageRecord:
-    """Return a message in words; a draft says what it would say if it left now."""
+def _word(message: MessageRecord, today: date, name: str | None = None) -> MessageRecord:
+    """Return a message in words; a draft says what it would say if it left today."""
     if message.draft is None:
         return message
-    words = put_into_words(message.template, message.municipality, name, message.draft)
+    words = put_into_words(message.template, message.municipality, name, message.draft, today)
     return replace(message, draft=None, subject=words.subject, body_text=words.text)

@@ -24,12 +24,13 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True)
 class MessageText:
-    """What a message says. `language` is one of ours, or `mul`."""
+    """What a message says. `language` is one of ours, or `mul`; `is_dated`: it holds the day on which it is sent."""
 
     language: str
     subject: str
     text: str
     html: str
+    is_dated: bool = False
 
 
 @dataclass(frozen=True)

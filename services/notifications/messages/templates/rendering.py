@@ -17,6 +17,7 @@ from typing import Any, Literal
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 
+from services.notifications.messages.rules.holiday import find_next_june, is_june
 from services.notifications.messages.rules.languages import RIGHT_TO_LEFT, language_code
 from services.notifications.messages.rules.messages import MessageText
 from shared.calendar import month_start
@@ -95,10 +96,12 @@ def _text_environment(language: str) -> Environment:
         auto_reload=False,
         finalize=_isolate if language in RIGHT_TO_LEFT else None,
     )
-    filters: dict[str, Callable[[Any, str], str]] = {
+    filters: dict[str, Callable[[Any, str], Any]] = {
         "day": _format_day,
         "day_after": lambda day, language: _format_day(day + timedelta(days=1), language),
         "month": _format_month,
+        "next_june": lambda month, _: find_next_june(month),
+        "is_june": lambda month, _: is_june(month),
         "euro": lru_cache(maxsize=4_096)(euro_text),  # of thousands of letters at once, many amounts are the same
         "word": lambda code, language: _load_words()[language][code],
     }
@@ -106,10 +109,10 @@ def _text_environment(language: str) -> Environment:
     return environment
 
 
-def _require_value(format_value: Callable[[Any, str], str], language: str) -> Callable[[Any], str]:
+def _require_value(format_value: Callable[[Any, str], Any], language: str) -> Callable[[Any], Any]:
     """Return a filter that names the value that is missing, where it would otherwise fail less clearly."""
 
-    def format_or_fail(value: Any) -> str:
+    def format_or_fail(value: Any) -> Any:
         if isinstance(value, Undefined):
             str(value)  # raises UndefinedError
         return format_value(value, language)

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.ontzorgen import metrics
+from services.ontzorgen.household.handlers.people import record_partner_of_plan
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file, households
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
@@ -17,6 +18,7 @@ from services.ontzorgen.household.rules.creditors import compare_account
 from services.ontzorgen.household.rules.household import (
     Household,
     HouseholdFile,
+    name_kinds,
     refuse_second_relief,
     relief_ended_event,
     start_relief,
@@ -42,24 +44,33 @@ RELIEF_ENDED_AT_ONCE_MAX: Final = 500
 
 
 async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outcome:
-    """Start relief, once per household: a partner's plan names the same household and changes nothing."""
+    """Start relief, once per household: a partner's plan names the same household and adds its partner only."""
     if not received.data.relief_agreed:
         return DONE
     try:
         household, started = start_relief(received.data, load_law())
+        started = name_kinds(started, policy_in_force(tx.municipality, household.first_day))
         refuse_second_relief(has_other_relief=await households.has_other_relief(tx, household))
     except RefusedError as refusal:
         return Park(HoldReason.REFUSED, str(refusal))
     if await households.add_household(tx, household):
         tx.emit(started)
         count_on_commit(tx, metrics.RELIEF_STARTED.inc)
+    else:
+        await record_partner_of_plan(received.data, tx)
     return DONE
 
 
 async def end_relief(day: date, tx: Transaction) -> None:
     """End the relief of every household for which it is over on a day."""
     while ended := await households.end_relief(tx, day, RELIEF_ENDED_AT_ONCE_MAX):
-        tx.emit(*(relief_ended_event(household) for household in ended))
+        ids = [household.id for household in ended]
+        recorded = await file.list_versions_by_household(tx, Charge, ids)
+        mandates = await file.list_versions_by_household(tx, Mandate, ids)
+        for household in ended:
+            of_household = recorded.get(household.id, ()), mandates.get(household.id, ())
+            kinds = charges.list_paid_kinds(*of_household, household.last_day)
+            tx.emit(relief_ended_event(household, kinds))
         count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(ended)))
 
 
@@ -191,11 +202,22 @@ async def _last_run_on(household: Household, tx: Transaction) -> date | None:
 
 async def _record(household: Household, version: Charge, kind: ChargeChange, tx: Transaction, by: Recorder) -> None:
     require_new_id(is_new=await file.add_version(tx, household.id, version, by))
-    tx.emit(charge_versions.charge_changed_event(household, version, kind))
+    tx.emit(
+        charge_versions.charge_changed_event(
+            household, version, kind, is_withheld=await _is_withheld(household, version, tx)
+        )
+    )
     if version.needs_confirmation:
         task_id = version.id
         task = Task(task_id, TaskKind.IBAN_UNCONFIRMED, household.next_month, Role.BUDGET_MANAGER, version.amount_cents)
         await raise_task(household.id, task, version.known_on or household.first_day, tx)
+
+
+async def _is_withheld(household: Household, version: Charge, tx: Transaction) -> bool:
+    """Return whether this municipality pays the charge for this household as it stands now."""
+    policy = policy_in_force(tx.municipality, max(version.from_day, household.first_day))
+    standings = await tx.hooks(HouseholdHooks).load_standings([household.id], tx)
+    return charge_versions.is_withheld(version, household.first_day, policy, standings[household.id])
 
 
 def _mandate_revoked_event(household: Household, revoked: Mandate, on: date) -> MandateRevoked:

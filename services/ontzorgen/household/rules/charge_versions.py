@@ -11,7 +11,8 @@ from itertools import takewhile
 from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, Months, mandated_months, overlap
-from services.ontzorgen.household.rules.household import Household
+from services.ontzorgen.household.rules.household import Household, Standing
+from services.ontzorgen.statement.rules.month_rules import PolicyTerms
 from services.ontzorgen.statement.rules.situation import ChargeTerms
 from shared.calendar import month_end, month_of, month_start
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
@@ -153,7 +154,20 @@ def terms_by_mandate(
     return _cut_to_months(merged, first.key, paid), _cut_to_months(merged, first.key, missing)
 
 
-def charge_changed_event(household: Household, version: Charge, change: ChargeChange) -> FixedChargeChanged:
+def is_withheld(version: Charge, first_day: date, policy: PolicyTerms, standing: Standing) -> bool:
+    """Return whether a charge is paid for a household in its first month: its kind is in the package and not let go.
+
+    `first_day` is that of relief.
+    """
+    month = month_of(max(version.from_day, first_day))
+    let_go = standing.let_go_months.get(version.kind, ())
+    is_let_go = any(first <= month <= (last or month) for first, last in let_go)
+    return version.kind in policy.list_withheld_kinds(standing.latest_class) and not is_let_go
+
+
+def charge_changed_event(
+    household: Household, version: Charge, change: ChargeChange, *, is_withheld: bool | None = None
+) -> FixedChargeChanged:
     """Return the event that a charge began, changed or ended."""
     return FixedChargeChanged(
         household_id=household.id,
@@ -165,6 +179,7 @@ def charge_changed_event(household: Household, version: Charge, change: ChargeCh
         from_day=version.from_day,
         until_day=version.until_day,
         known_on=version.known_on or household.first_day,
+        is_withheld=is_withheld,
     )
 
 

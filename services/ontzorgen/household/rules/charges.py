@@ -172,6 +172,25 @@ def revoke_mandate(mandate: Mandate, on: date, next_month: str = "") -> Mandate:
     return replace(revoked, last_month=max(revoked.months[1] or "", last_run))
 
 
+def list_paid_kinds(charges: Iterable[Charge], mandates: Sequence[Mandate], day: date) -> tuple[ChargeKind, ...]:
+    """Return the kinds of the charges in force on a day that have a mandate on it, in the order of the list of kinds.
+
+    Of a charge's versions, which come in the order of recording, the last one that has begun says until when it is due.
+    """
+    in_force = {charge.root_id: charge for charge in charges if charge.from_day <= day}
+    mandated = {
+        (mandate.kind, mandate.creditor)
+        for mandate in mandates
+        if mandate.granted_on <= day and (mandate.last_day is None or mandate.last_day >= day)
+    }
+    paid = {
+        charge.kind
+        for charge in in_force.values()
+        if (charge.until_day is None or charge.until_day >= day) and (charge.kind, charge.creditor) in mandated
+    }
+    return tuple(kind for kind in ChargeKind if kind in paid)
+
+
 def mandated_months(mandates: Iterable[Mandate], kind: ChargeKind, creditor: str) -> list[Months]:
     """Return the periods of months in which a creditor's charge may be paid, in order; none touches the next."""
     periods: list[Months] = []

@@ -11,9 +11,11 @@ from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, select_category
+from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from shared.calendar import month_of, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import PIPSigned, ReliefEnded, ReliefStarted
@@ -30,6 +32,7 @@ class Household:
     """A household and its relief; periods include their first and last day, `None` is open.
 
     `end_reason` says why `last_day` is earlier than agreed; None if the period simply runs out.
+    `holiday_reserve_cents` is what its months set aside until now and did not pay out or hand over yet.
     """
 
     id: UUID
@@ -45,6 +48,7 @@ class Household:
     months_run: int
     ended_on: date | None
     end_reason: ReliefEndReason | None = None
+    holiday_reserve_cents: int = 0
 
 
 class Standing(Protocol):
@@ -75,7 +79,7 @@ class PlainStanding:
 class HouseholdFile:
     """What is on record of a household as far as its months follow from it: versions in the order of recording.
 
-    Of what is replaced as a whole (composition, allowances, grants, claims), only what was not replaced.
+    Of what is replaced as a whole (all but charges, mandates and what was unpaid), only what was not replaced.
     """
 
     household: Household
@@ -87,6 +91,9 @@ class HouseholdFile:
     claims: tuple[Claim, ...] = ()
     payment_terms: PaymentTerms | None = None
     unpaid: tuple[UnpaidCharge, ...] = ()
+    income: tuple[Income, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:
@@ -134,12 +141,22 @@ def refuse_second_relief(*, has_other_relief: bool) -> None:
         raise ConflictError(_TWICE)
 
 
-def relief_ended_event(household: Household) -> ReliefEnded:
-    """Return the event that relief is over."""
+def name_kinds(started: ReliefStarted, policy: ReliefPolicy) -> ReliefStarted:
+    """Return the event with the kinds that the policy pays for someone not measured yet, in its order of payment.
+
+    Nothing is on record yet of the charges that the household has.
+    """
+    withheld = policy.list_withheld_kinds(None)
+    return started.model_copy(update={"kinds": tuple(kind for kind in policy.pay_order if kind in withheld)})
+
+
+def relief_ended_event(household: Household, kinds: tuple[ChargeKind, ...] | None = None) -> ReliefEnded:
+    """Return the event that relief is over, with the kinds that were paid until then."""
     return ReliefEnded(
         household_id=household.id,
         person_id=household.person_id,
         ended_on=household.last_day,
         reason=household.end_reason or ReliefEndReason.PERIOD_OVER,
         months_run=household.months_run,
+        kinds=kinds,
     )

@@ -10,16 +10,18 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from services.ontzorgen.policies.rules.law import (
+    PENSION_YEARS_MIN,
     AssetLimit,
     CostSharerFormula,
     Law,
     NormCategory,
     NormTable,
     PensionAge,
+    WorkExemption,
     YouthCap,
 )
 
-_SINCE = {NormCategory.YOUTH_SUPPLEMENT: date(2026, 1, 1)}  # a duty of the municipality from this day on
+_SINCE = dict.fromkeys((NormCategory.YOUTH_SUPPLEMENT, NormCategory.CHILD_ADDITION), date(2026, 1, 1))  # not before
 
 
 class _Dated(BaseModel):
@@ -57,13 +59,26 @@ class _CostSharer(_WithArticle):
     each_percent: int = Field(ge=0, le=100)
 
 
-class _PensionAge(_WithArticle):
-    years: int = Field(ge=60, le=80)
+class _PensionAge(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    born_from: date
+    article: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    years: int = Field(ge=PENSION_YEARS_MIN, le=80)
+    months: int = Field(ge=0, le=11)
 
 
 class _AssetLimit(_WithArticle):
     single_cents: PositiveInt
     others_cents: PositiveInt
+
+
+class _WorkExemption(_WithArticle):
+    percent_max: int = Field(ge=0, le=100)
+    cents_max: PositiveInt
+    months_max: int = Field(ge=1, le=36)
+    years_min: int = Field(ge=18, le=80)
 
 
 class _Document(BaseModel):
@@ -76,6 +91,7 @@ class _Document(BaseModel):
     cost_sharer: tuple[_CostSharer, ...] = Field(min_length=1)
     pension_age: tuple[_PensionAge, ...] = Field(min_length=1)
     asset_limit: tuple[_AssetLimit, ...] = Field(min_length=1)
+    work_exemption: tuple[_WorkExemption, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -83,17 +99,20 @@ class _Document(BaseModel):
             self.table,
             self.youth_cap,
             self.cost_sharer,
-            self.pension_age,
             self.asset_limit,
+            self.work_exemption,
         )
         for tables in lists:
             days = [table.valid_from for table in tables]
             if days != sorted(set(days)):
                 raise ValueError("List the tables by valid_from, oldest first, each once.")
+        births = [row.born_from for row in self.pension_age]
+        if births != sorted(set(births)):
+            raise ValueError("List pension_age by born_from, oldest first, each once.")
         if missing := sorted(set(NormCategory) - self.articles.keys()):
             raise ValueError(f"No article is given for {', '.join(missing)}: add it under [articles].")
-        if any(others[0].valid_from > self.table[0].valid_from for others in (self.cost_sharer, self.pension_age)):
-            raise ValueError("cost_sharer and pension_age must hold from the first table on: enter older ones.")
+        if self.cost_sharer[0].valid_from > self.table[0].valid_from:
+            raise ValueError("cost_sharer must hold from the first table on: enter older ones.")
         return self
 
 
@@ -108,6 +127,7 @@ def read_law(text: str) -> Law:
         cost_sharers=tuple(CostSharerFormula(**dict(table)) for table in document.cost_sharer),
         pension_ages=tuple(PensionAge(**dict(table)) for table in document.pension_age),
         asset_limits=tuple(AssetLimit(**dict(table)) for table in document.asset_limit),
+        work_exemptions=tuple(WorkExemption(**dict(table)) for table in document.work_exemption),
     )
 
 

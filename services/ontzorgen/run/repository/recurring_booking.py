@@ -15,11 +15,11 @@ import asyncpg
 
 from services.ontzorgen.ledger.rules import CREDITOR_OF, Account, EntryKind
 from services.ontzorgen.run.repository.months import IN_PART, MONTH_COLUMNS, MONTH_TABLES
-from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
+from services.ontzorgen.run.rules.month import HouseholdMonth, bank_day, events_for
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
-from shared.calendar import month_end, next_month
+from shared.calendar import month_end, month_start, next_month
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
 from shared.events.template import EventTemplate
@@ -38,9 +38,19 @@ _VALUES: Final = {
     "deducted_cents": ("deducted_cents", ""),
     "remainder_cents": ("remainder_cents", ""),
     "available_cents": ("payable_cents", ""),
+    "payments": ("paid", "[]"),
 }
 _FIELDS: Final = tuple(_VALUES)[2:]
 _PIECE: Final = "($10::text[])[{}]"
+# The payments of a recurring month, [[day, payee, cents], ...] and all on one day, as the lines of the event: the whole
+# remainder, or the halves that were proposed. The text of one amount is cheaper than taking all others apart.
+_PAY_ON: Final = """'{"on":"' || ($13::text[])[pay_day::int]"""
+_PAID: Final = f"""
+CASE WHEN content = '[]' THEN ''
+WHEN content NOT LIKE '%partner%' THEN {_PAY_ON} || '","payee":"person","cents":' || remainder_cents || '}}'
+ELSE {_PAY_ON} || '","payee":"person","cents":' || remainder_cents - remainder_cents / 2 || '}},'
+    || {_PAY_ON} || '","payee":"partner","cents":' || remainder_cents / 2 || '}}' END
+"""
 _EVENT: Final = " || ".join(
     [
         *(f"{_PIECE.format(number)} || {column}" for number, (column, _) in enumerate(_VALUES.values(), 1)),
@@ -50,7 +60,7 @@ _EVENT: Final = " || ".join(
 _KINDS: Final = {account.value: kind for kind, account in CREDITOR_OF.items()}
 _IS_BOOKED_HERE: Final = "(s.bill_id IS NOT NULL AND (h.right_until IS NULL OR h.right_until >= $6::date))"
 _OTHERS: Final = f"""
-SELECT {MONTH_COLUMNS}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
+SELECT {MONTH_COLUMNS}, h.person_id, h.right_from, h.right_until, h.last_day, nextval('ledger_entry_number') AS entry_id
 FROM {MONTH_TABLES} JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
 WHERE {IN_PART} AND NOT {_IS_BOOKED_HERE} ORDER BY s.household_id
 """  # noqa: S608 - names of our own columns
@@ -61,13 +71,17 @@ _SUMS: Final = ", ".join(
 # The lines are in the order of `build_bookings`; only the last one, the person's, may be of zero cents and left out.
 _BOOK: Final = f"""
 WITH moved AS (
-    UPDATE household h SET next_month = $12, months_run = h.months_run + 1 FROM statement s
+    UPDATE household h SET next_month = $12, months_run = h.months_run + 1,
+        holiday_reserve_cents = h.holiday_reserve_cents + s.holiday_reserve_cents
+            - coalesce(s.holiday_paid_cents, 0) - coalesce(s.holiday_handed_over_cents, 0)
+    FROM statement s
     WHERE {IN_PART} AND h.municipality = $1 AND h.id = s.household_id AND h.id BETWEEN $4::uuid AND $5::uuid
     RETURNING s.household_id, h.person_id, s.norm_cents, s.payable_cents, s.holiday_reserve_cents, s.deducted_cents,
-        s.remainder_cents, s.bill_id, {_IS_BOOKED_HERE} AS is_booked_here
+        s.remainder_cents, s.content, s.bill_id, {_IS_BOOKED_HERE} AS is_booked_here
 ), month AS MATERIALIZED (
     SELECT s.household_id, s.household_id::text AS household, s.person_id, s.norm_cents, s.payable_cents,
         s.holiday_reserve_cents, s.deducted_cents, s.remainder_cents, b.accounts, b.cents, b.told,
+        s.content, substr(s.content, 3, greatest(position(',' IN s.content) - 3, 0)) AS pay_day,
         nextval('ledger_entry_number') AS entry_id
     FROM moved s JOIN steady_bill b ON b.municipality = $1 AND b.household_id = s.household_id AND b.id = s.bill_id
     WHERE s.is_booked_here AND b.household_id BETWEEN $4::uuid AND $5::uuid ORDER BY s.household_id
@@ -88,7 +102,8 @@ WITH moved AS (
 ), event AS (
     {outbox.INTO}
     SELECT event_id::uuid, $8, household, $9, convert_to({_EVENT}, 'UTF8') FROM (
-        SELECT *, $11 || lpad(to_hex(entry_id % 4294967296), 8, '0') AS event_id FROM month ORDER BY household_id
+        SELECT *, {_PAID} AS paid, $11 || lpad(to_hex(entry_id % 4294967296), 8, '0') AS event_id
+        FROM month ORDER BY household_id
     ) AS numbered
 ), creditor AS (
     SELECT account, sum(amount_cents)::bigint AS cents
@@ -115,7 +130,7 @@ def _event_template(tx: Transaction, run: Run) -> EventTemplate:
     """Return the template of the events of a run's recurring months."""
     charge = ChargeMonth("", ChargeKind.RENT, "", run.month, 1, 1, 0)
     month = HouseholdMonth(UUID(int=0), Statement(run.month, StatementStatus.OK, charges=(charge,)))
-    (example,) = events_for(month, UUID(int=0), run.id)
+    (example,) = events_for(month, UUID(int=0), run.id, month_start(run.month))
     return tx.write_template(example, _FIELDS)
 
 
@@ -127,6 +142,12 @@ def _pieces(template: EventTemplate) -> list[str]:
     return [end + piece + start for end, piece, start in zip(closing, template.pieces, opening, strict=True)]
 
 
+def _bank_days(month: str, booked_on: date) -> list[str]:
+    """Return, for each day of a month, the day on which the bank pays what is due on it."""
+    first = month_start(month)
+    return [bank_day(first.replace(day=day), booked_on).isoformat() for day in range(1, month_end(month).day + 1)]
+
+
 async def book_recurring_months(tx: Transaction, run: Run, part: Part, booked_on: date) -> BookedMonths:
     """Book and publish the recurring months of a part, and move all its households to their next month.
 
@@ -135,7 +156,10 @@ async def book_recurring_months(tx: Transaction, run: Run, part: Part, booked_on
     """
     template = _event_template(tx, run)
     event_ids = str(template.event_id)[:-8]
-    arguments = (booked_on, template.topic, template.trace, _pieces(template), event_ids, next_month(run.month))
+    arguments = (
+        *(booked_on, template.topic, template.trace, _pieces(template), event_ids, next_month(run.month)),
+        _bank_days(run.month, booked_on),
+    )
     row = await (await tx.driver()).fetchrow(_BOOK, *_part_arguments(tx, run, part), *arguments)
     assert row is not None  # noqa: S101 - an aggregate without groups is one row
     total = Statement(

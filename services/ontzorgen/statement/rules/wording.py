@@ -1,7 +1,7 @@
 """A statement in lines: what each cent is, in words, with the article or the choice of policy that it rests on.
 
-`explain_charges` sums to what was asked (charges and corrections), `explain_income` to what was available. Made only
-when someone reads a statement, never by a run.
+`explain_charges` sums to what was asked (charges and corrections), `explain_income` to what was available, attachments
+taken off. Made only when someone reads a statement, never by a run.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,15 @@ from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, NormCategory
 from services.ontzorgen.policies.rules.relief import BY_LAW, GrantKind
-from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules
+from services.ontzorgen.statement.rules.discounts import find_agreement_percent
+from services.ontzorgen.statement.rules.means_wording import (
+    explain_attachments,
+    explain_holiday_money,
+    explain_income_counted,
+    explain_reduction,
+    format_euros,
+)
+from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules, NormAmount, NormRule
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.norm import NormPart, split_norm
 from services.ontzorgen.statement.rules.situation import GrantTerms, Situation
@@ -37,6 +45,24 @@ _NORMS = {
     NormCategory.COUPLE_MIXED_WITH_CHILD: "a couple with a child, one of them 18 to 20",
     NormCategory.SINGLE_PENSION_AGE: "one adult of pension age",
     NormCategory.COUPLE_PENSION_AGE: "a couple of pension age",
+    NormCategory.SINGLE_IN_INSTITUTION: "one adult in an institution",
+    NormCategory.COUPLE_IN_INSTITUTION: "a couple in an institution",
+}
+_ADDITIONS = {
+    NormCategory.YOUTH_SUPPLEMENT: "Supplement for the young whose parents cannot support them",
+    NormCategory.SINGLE_IN_INSTITUTION_ADDITION: "Addition for health insurance in an institution",
+    NormCategory.COUPLE_IN_INSTITUTION_ADDITION: "Addition for health insurance in an institution",
+    NormCategory.CHILD_ADDITION: "Addition for a child, beside a spouse without a right",
+}
+_RULES = {
+    NormRule.ROW: "",
+    NormRule.COST_SHARERS: ", sharing costs",
+    NormRule.SPOUSE_WITHOUT_RIGHT: ", half of it beside a spouse without a right",
+    NormRule.DECISION: " beside a spouse without a right, as decided",
+}
+_ARTICLES_OF_RULES = {
+    NormRule.SPOUSE_WITHOUT_RIGHT: "Participatiewet art. 24",
+    NormRule.DECISION: "Participatiewet art. 18(1)",
 }
 
 
@@ -54,18 +80,25 @@ def explain_charges(statement: Statement, situation: Situation, rules: MonthRule
 
 
 def explain_income(statement: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
-    """Return what was available: norm, supplement, holiday reserve, routed allowances, grants."""
+    """Return what was available: norm, what is taken off it, holiday reserve, attachments, routed allowances, grants.
+
+    In lines of zero cents what attachments could not take, and what is paid of the holiday allowance.
+    """
+    holiday_money = [Line(*words) for words in explain_holiday_money(statement, rules)]
     if statement.status is StatementStatus.NO_RIGHT:
-        return ()
-    return tuple(line for line in _list_income_lines(statement, situation, rules) if line.cents)
+        return tuple(holiday_money)
+    granted = [line for line in _list_granted_lines(statement, situation, rules) if line.cents]
+    attachments = [Line(*words) for words in explain_attachments(statement, situation, rules)]
+    added = [line for line in _list_added_lines(statement, situation, rules) if line.cents]
+    return (*granted, *attachments, *added, *holiday_money)
 
 
 def explain_credits(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
     """Yield lines of zero cents that say what creditors owe while nothing is due to them."""
     for credit in statement.creditor_credits:
-        too_much = _format_euros(credit.cents)
+        too_much = format_euros(credit.cents)
         text = f"{_describe(credit)}: {too_much} paid too much, waits until something is due to this creditor"
-        basis = _find_basis(credit.kind, statement, situation, rules, is_ahead=False)
+        basis = _find_basis(credit, statement, situation, rules, is_ahead=False)
         yield Line(f"{text} or it pays back", 0, basis)
 
 
@@ -74,9 +107,9 @@ def _list_charge_lines(statement: Statement, situation: Situation, rules: MonthR
         is_ahead = charge.for_month > statement.month
         ahead = ", paid ahead" if is_ahead else ""
         text = f"{_describe(charge)}{ahead}{_describe_unpaid(charge.due_cents, charge.paid_cents)}"
-        yield Line(text, charge.due_cents, _find_basis(charge.kind, statement, situation, rules, is_ahead=is_ahead))
+        yield Line(text, charge.due_cents, _find_basis(charge, statement, situation, rules, is_ahead=is_ahead))
     for correction in statement.corrections:
-        basis = _find_basis(correction.kind, statement, situation, rules, is_ahead=False)
+        basis = _find_basis(correction, statement, situation, rules, is_ahead=False)
         yield Line(_describe_correction(correction), correction.cents, basis)
     yield from explain_credits(statement, situation, rules)
     for kind in statement.left_to_person:
@@ -109,31 +142,45 @@ def _describe_unpaid(due_cents: int, paid_cents: int) -> str:
         return ""
     if not paid_cents:
         return ", not paid: the money does not reach"
-    return f", {_format_euros(paid_cents)} of it paid: the money does not reach further"
-
-
-def _format_euros(cents: int) -> str:
-    return f"EUR {cents // 100}.{cents % 100:02}"
+    return f", {format_euros(paid_cents)} of it paid: the money does not reach further"
 
 
 def _find_basis(
-    kind: ChargeKind, statement: Statement, situation: Situation, rules: MonthRules, *, is_ahead: bool
+    line: ChargeMonth | Correction | CreditorCredit,
+    statement: Statement,
+    situation: Situation,
+    rules: MonthRules,
+    *,
+    is_ahead: bool,
 ) -> str:
-    """Return the choice of policy where one shaped the amount or the moment, else the article."""
-    terms = rules.kinds[situation.self_reliance].get(kind)  # None where the kind is left to the person by now
-    if terms is not None and terms.payable_percent < IN_FULL_PERCENT:
+    """Return the agreement or the choice of policy where one shaped the amount or the moment, else the article."""
+    terms = rules.kinds[situation.self_reliance].get(line.kind)  # None where the kind is left to the person by now
+    percent = find_agreement_percent(situation, line.key, line.creditor, line.for_month, terms)
+    policy_percent = IN_FULL_PERCENT - terms.payable_percent if terms else 0
+    if percent > policy_percent:
+        return f"agreement with {line.creditor}: {percent} % off"
+    if policy_percent:
         return f"{rules.policy_basis}: discount_percent"
     if is_ahead and situation.prepay is None:
         return f"{rules.policy_basis}: prepay"
     if statement.month > month_of(period_end(situation.right_from, RELIEF_MONTHS)):
         return LONGER
-    return RELIEF if kind in BY_LAW else f"{rules.policy_basis}: packages"
+    return RELIEF if line.kind in BY_LAW else f"{rules.policy_basis}: packages"
 
 
-def _list_income_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    month = statement.month
+def _list_granted_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Yield what is granted and paid: the norm, less income and reduction, less what is set aside of it."""
     yield from _list_norm_lines(situation, rules)
+    for words in explain_income_counted(statement, situation, rules):
+        yield Line(*words)
+    for words in explain_reduction(statement, situation, rules):
+        yield Line(*words)
     yield Line("Holiday allowance, set aside", -statement.holiday_reserve_cents, rules.law.holiday_article)
+
+
+def _list_added_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Yield what comes beside the benefit: routed allowances and grants."""
+    month = statement.month
     for allowance in situation.allowances:
         is_running = (allowance.from_month or month) <= month <= (allowance.until_month or month)
         if allowance.is_routed and is_running:
@@ -145,7 +192,7 @@ def _list_income_lines(statement: Statement, situation: Situation, rules: MonthR
 
 
 def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    """Yield a line for each stretch of days with one norm and one for its supplement; rounded so that they sum up."""
+    """Yield a line for each amount of each stretch of days with one norm; rounded so that they sum up."""
     first = max(rules.days.first, situation.right_from)
     last = min(rules.days.last, situation.right_until or rules.days.last)
     days = rules.days.days
@@ -160,16 +207,16 @@ def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
 
 
 def _split_part(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
-    """Yield the norm and its supplement: cents per month, text and basis."""
-    norm, law = part.norm, part.law
-    table = f"table of {law.norms.valid_from}"
-    article = law.cost_sharers.article if norm.shared else rules.law.articles[norm.category]
-    name = f"Norm for {_NORMS[norm.category]}{', sharing costs' if norm.shared else ''}"
-    yield norm.cents - norm.supplement_cents, name, f"{article}, {table}"
-    if norm.supplement_cents:
-        article = rules.law.articles[NormCategory.YOUTH_SUPPLEMENT]
-        text = "Supplement for the young whose parents cannot support them"
-        yield norm.supplement_cents, text, f"{article}, {table}"
+    """Yield each amount of the norm: cents per month, text and basis."""
+    for amount in part.norm.amounts:
+        text = _ADDITIONS.get(amount.category) or f"Norm for {_NORMS[amount.category]}{_RULES[amount.rule]}"
+        yield amount.cents, text, f"{_find_article(amount, part, rules)}, table of {part.law.norms.valid_from}"
+
+
+def _find_article(amount: NormAmount, part: NormPart, rules: MonthRules) -> str:
+    if amount.rule is NormRule.COST_SHARERS:
+        return part.law.cost_sharers.article
+    return _ARTICLES_OF_RULES.get(amount.rule) or rules.law.articles[amount.category]
 
 
 def _find_grant_basis(grant: GrantTerms, rules: MonthRules) -> str:

@@ -4,22 +4,27 @@ The workers are the test's own: the service's worker claims nothing.
 """
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.dates import format_date
 from notifications_desk import PERSON, build_recruited, deliver_fact, list_messages, wait_for_sent
 
+from services.notifications.delivery import repository
 from services.notifications.delivery.adapters.port import AddressRefusedError, NotReachedError
 from services.notifications.delivery.adapters.spool import SpoolFolder
 from services.notifications.delivery.handlers import claim_messages
 from services.notifications.delivery.rules import Attempt, Outgoing
 from services.notifications.delivery.worker import DeliveryWorker
+from services.notifications.messages.rules.decisions import find_objection_end
 from services.notifications.settings import Settings
-from shared.events import DeliveryParked, NotificationSent
+from shared.events import DeliveryParked, NotificationSent, ReliefStarted
 from shared.events.codes import DeliveryProblem, MessageChannel
 from shared.testing import eventually
 from shared.testing.running_service import RunningService
+from shared.testing.samples import sample
 
 pytestmark = pytest.mark.usefixtures("idle_worker")
 
@@ -65,6 +70,35 @@ async def test_a_delivery_that_fails_is_tried_again(service: RunningService, set
     (message,) = await list_messages(service)
     assert (message["state"], message["attempts"], message["problem"]) == ("sent", 3, None)
     assert len(await wait_for_sent(service, 1)) == 1
+
+
+async def test_a_decision_holds_the_day_on_which_it_leaves_and_not_that_of_an_attempt_that_failed(
+    service: RunningService, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The term of objection begins once it is sent."""
+    await deliver_fact(service, build_recruited("nl"))
+    await deliver_fact(service, sample(ReliefStarted))
+    outlet = Outlet(NotReachedError(), NotReachedError())
+    worker = build_worker(service, settings, outlet)
+    with monkeypatch.context() as days_before:
+        due = repository._DUE.replace("now())::date", "now() - '9 days'::interval)::date")
+        days_before.setattr(repository, "_DUE", due)
+        assert await worker.deliver_due() == 2
+    waiting = {message["template"]: message for message in await list_messages(service)}
+    assert waiting.keys() == {"welcome", "relief_started"}
+
+    async def has_passed() -> bool:
+        await worker.deliver_due()
+        return len(outlet.passed) == len(waiting)
+
+    await eventually(has_passed)
+    sent = (await service.get(f"/messages/{waiting['relief_started']['id']}")).json()
+    (letter,) = [message for message in outlet.passed if str(message.id) == sent["id"]]
+    today = date.fromisoformat(sent["sent_on"])
+    assert letter.text == sent["text"]
+    for day in (today, find_objection_end(today)):
+        assert format_date(day, "d MMMM y", locale="nl_NL") in letter.text
+    assert format_date(today - timedelta(days=9), "d MMMM y", locale="nl_NL") not in letter.text
 
 
 async def test_after_the_last_attempt_it_is_parked_and_published_and_can_be_released(

@@ -15,8 +15,11 @@ from services.ontzorgen.household.repository.households import find_file
 from services.ontzorgen.household.repository.situations import load_situations
 from services.ontzorgen.household.rules.charges import Charge
 from services.ontzorgen.household.rules.file import LoadedHousehold, derive_months_input
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import recurring_months
 from services.ontzorgen.run.rules.recurring_months import RecurringMonths
+from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.events import FixedChargeChanged, MandateRevoked
 from shared.events.codes import ChargeChange, ChargeKind
 from shared.identity import Role, new_id
@@ -35,6 +38,11 @@ PATHS = {
     "allowances": {"kind": "care_allowance", "amount_cents": 12_900, "is_routed": True},
     "grants": {"kind": "first_rent", "form": "gift", "amount_cents": 60_000, "month": "2026-09"},
     "claims": {"creditor": "coa", "amount_cents": 5_000, "total_cents": 90_000, "from_day": "2026-09-01"},
+    "income": {"kind": "earnings", "amount_cents": 40_000, "exempt_percent": 25, "from_day": "2026-10-01"}
+    | {"known_on": "2026-09-20"},
+    "reductions": {"percent": 30, "from_day": "2026-10-01", "until_day": "2026-10-31", "known_on": "2026-09-20"},
+    "attachments": {"creditor": "deurwaarder", "iban": "NL91ABNA0417164300", "reference": "beslag"}
+    | {"amount_cents": 5_000, "protected_cents": 100_000, "from_day": "2026-10-01", "known_on": "2026-09-20"},
     "payment-terms": {"from_day": "2026-09-01", "pay_on": ["2026-10-02", "2026-10-09"]},
     "rights": {"right_from": "2026-09-01", "right_until": "2026-12-10", "known_on": "2026-12-01"},
     "assets": {"kind": "savings", "amount_cents": 100, "seen_on": "2026-09-01"},
@@ -117,6 +125,22 @@ class TestWhatARunReads:
             assert file is not None
             assert before[0].months == derive_months_input(file)
 
+    async def test_who_has_a_right_and_who_is_in_an_institution_reach_the_norm(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        partner = {"age": 40, "has_right": False, "single_norm_ground": "abroad", "in_institution": True}
+        body = {"from_day": "2026-09-01", "kind": "couple", "adults": [{"age": 30}, partner]}
+        recorded = await post(service, f"/households/{household}/compositions", **body)
+        assert recorded["adults"][1] == {"born_on": None, "parents_support": "pending", **partner}
+        (loaded,) = await load(service, household)
+        stored = loaded.situation.compositions[0].adults[1]
+        assert (stored.has_right, stored.single_norm_ground, stored.in_institution) == (False, "abroad", True)
+        rules = MonthRules.resolve(load_law(), policy_in_force(MUNICIPALITY, date(2026, 9, 1)), "2026-11")
+        assert compute_statement(loaded.situation, rules, "2026-11").norm_cents == 141_946
+        body["adults"] = [{"age": 30, "has_right": False}, {"age": 40}]
+        refusal = await post(service, f"/households/{household}/compositions", 400, **body)
+        assert refusal["errors"][0]["field"] == "body.adults.0.has_right"
+
     async def test_a_row_that_came_past_the_handlers_is_seen_too(
         self, service: RunningService, household: UUID
     ) -> None:
@@ -178,7 +202,7 @@ class TestHistory:
         parts = [entry["part"] for entry in items]
         assert parts == [
             *("charge", "mandate", "composition", "allowance", "relief_grant", "claim"),
-            *("payment_terms", "right_version", "asset", "regeldag"),
+            *("income", "reduction", "attachment", "payment_terms", "right_version", "asset", "regeldag"),
         ]
         assert {entry["recorded_role"] for entry in items} == {"budget_manager"}
         assert {len(entry["recorded_by"]) for entry in items} == {16}
@@ -191,6 +215,9 @@ class TestHistory:
             "DELETE FROM mandate",
             "UPDATE composition SET sharers = 1",
             "DELETE FROM loan_repayment",
+            "UPDATE income SET amount_cents = 1",
+            "DELETE FROM reduction",
+            "UPDATE attachment SET iban = 'x'",
             "UPDATE creditor SET iban = 'x'",
             "DELETE FROM iban_confirmation",
         ],
@@ -229,6 +256,10 @@ class TestChargesAndMandates:
             (ChargeChange.ENDED, 61_500, date(2026, 12, 1), date(2026, 12, 31)),
         ]
         assert {str(event.charge_id) for event in events} == {charge["id"]}
+        assert {event.is_withheld for event in events} == {True}
+        await post(service, f"/households/{household}/charges", **PATHS["charges"] | {"kind": "tv", "id": str(uuid4())})
+        tv = [event.data for event in await service.list_published() if isinstance(event.data, FixedChargeChanged)][-1]
+        assert (tv.kind, tv.is_withheld) == (ChargeKind.TV, False), "not in the package of this municipality"
 
     async def test_a_revoked_mandate_is_published_once_and_no_longer_covers_the_months_to_come(
         self, service: RunningService, household: UUID

@@ -52,6 +52,7 @@ from shared.testing.running_service import RunningService
 
 RUNBOOK = Path(__file__).parents[4] / "docs" / "operations.md"
 HERE, JULY, AUGUST = "gm0637", date(2026, 7, 1), date(2026, 8, 1)
+SATURDAY_AFTER_PAY_DAY = date(2026, 8, 8)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 HOUSEHOLDS = 240
 RIGHTS_END = (None, date(2026, 7, 31), date(2026, 7, 30))
@@ -203,7 +204,14 @@ async def release(tx: Transaction, run: Run, part: Part, computed: Mapping[UUID,
     for month in computed.values():
         entries = build_bookings(month.statement, month.loans_cents)
         assert [tuple(row) for row in await driver.fetch(LINES, month.household_id, run.month)] == [
-            (entry.kind, len(entry.lines), run.proposed_on, run.id, run.month, list(number_lines(entry.lines)))
+            (
+                entry.kind,
+                len(entry.lines),
+                run.released_on or run.proposed_on,
+                run.id,
+                run.month,
+                list(number_lines(entry.lines)),
+            )
             for entry in entries
         ]
         for account, amount in (line for entry in entries for line in entry.lines):
@@ -233,10 +241,11 @@ async def test_what_the_database_proposes_books_and_publishes_is_what_the_rules_
     released: list[HouseholdMonth] = []
     async with service.database.transaction(HERE) as tx:
         driver, homes = await tx.driver(), await add_households(tx, files)
-        run_of_month: dict[str, UUID] = {}
-        for day in (JULY, AUGUST):
+        run_of_month: dict[str, tuple[UUID, date]] = {}
+        for day, released_on in ((JULY, JULY), (AUGUST, SATURDAY_AFTER_PAY_DAY)):
             run, part, rules = await propose(tx, day)
-            run_of_month[run.month] = run.id
+            run = replace(run, released_on=released_on)
+            run_of_month[run.month] = run.id, released_on
             computed = {household_id: compute(household_id, file, rules) for household_id, (file, _) in homes.items()}
             assert await find_months(tx, run, homes) == computed
             assert 0.3 * HOUSEHOLDS < await driver.fetchval(RECURRING, run.id) < 0.9 * HOUSEHOLDS
@@ -253,18 +262,22 @@ async def test_what_the_database_proposes_books_and_publishes_is_what_the_rules_
     events = [
         event
         for month in released
-        for event in events_for(month, homes[month.household_id][1], run_of_month[month.statement.month])
+        for event in events_for(month, homes[month.household_id][1], *run_of_month[month.statement.month])
     ]
     ids = {row["event_id"] for row in outbox}
     assert (len(ids), {(event_id.version, event_id.variant) for event_id in ids}) == (len(outbox), {(7, RFC_4122)})
     deducted = [row for row in outbox if b"fixed-charges-deducted" in row["payload"]]
     by_month = {(row["key"], month_of_event(row["payload"])): row for row in deducted}
     assert len(events) == len(outbox)
+    paid_on: set[date] = set()
     for event in events:
         if isinstance(event, FixedChargesDeducted):
             row = by_month.pop((event.key, event.month))
             assert WrittenEvent(**row) == write_again(row, event)
+            paid_on |= {payment.on for payment in event.payments or ()}
     assert not by_month
+    own_days = {date(2026, 7, day) for day in (9, 13, 23)}
+    assert paid_on - own_days == {date(2026, 7, 6), date(2026, 8, 10)}, "5 July is a Sunday, and August's run is late"
 
 
 def recurring_file() -> MonthsInput:

@@ -13,7 +13,7 @@ import pytest
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.household.rules.charges import Charge, Mandate
-from services.ontzorgen.policies.rules.relief import ReliefPolicy
+from services.ontzorgen.policies.rules.relief import BY_LAW, ReliefPolicy
 from services.ontzorgen.run.handlers import pipeline
 from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
@@ -115,7 +115,15 @@ class TestReliefStarts:
         assert [await deliver(service, event) for event in (plan, plan, partner)] == [DONE] * 3
         started = [event.data for event in await service.list_published()]
         assert [type(event) for event in started] == [ReliefStarted]
+        assert isinstance(started[0], ReliefStarted)
         assert started[0].person_id == plan.person_id
+        assert started[0].kinds == BY_LAW, "Zoetermeer pays what the law names"
+
+    async def test_the_start_names_what_the_own_municipality_pays(self, service: RunningService) -> None:
+        assert await deliver(service, signed(date(2026, 9, 16)), "gm0518") == DONE
+        (started,) = [event.data for event in await service.list_published()]
+        assert isinstance(started, ReliefStarted)
+        assert {ChargeKind.LIABILITY_INSURANCE, ChargeKind.TELEPHONE, *BY_LAW} < set(started.kinds or ())
 
     async def test_a_plan_without_relief_changes_nothing(self, service: RunningService) -> None:
         plan = signed(date(2026, 9, 16), relief_agreed=False)
@@ -147,7 +155,9 @@ class TestRun:
             on += timedelta(days=1)
         assert await months(service) == ["2026-09", "2026-10", "2026-11", "2026-12", "2027-01", "2027-02", "2027-03"]
         ended = [event.data for event in await service.list_published() if isinstance(event.data, ReliefEnded)]
-        assert [(event.ended_on, event.months_run) for event in ended] == [(date(2027, 3, 15), 7)]
+        assert [(event.ended_on, event.months_run, event.kinds) for event in ended] == [
+            (date(2027, 3, 15), 7, (ChargeKind.RENT,))
+        ]
         assert (await totals(service))["households_in_relief"] == 0
 
     async def test_a_day_that_comes_twice_or_late_runs_nothing_again(self, service: RunningService) -> None:
@@ -217,8 +227,10 @@ class TestLedger:
         sums = await totals(service)
         assert sums["sum_cents"] == 0
         assert sums["cents_by_account"]["creditor_rent"] == sums["deducted_cents"] > 0
-        accounts = ("holiday_reserve", "creditor_rent", "person")
+        accounts = ("benefit_administration", "creditor_rent", "person")
         assert -sums["cents_by_account"]["assistance"] == sum(sums["cents_by_account"][account] for account in accounts)
+        assert sums["cents_by_account"]["holiday_reserve"] == sums["holiday_reserve_cents"] == 0
+        assert sums["cents_by_account"]["benefit_administration"] == sums["holiday_handed_over_cents"] > 0
 
     @pytest.mark.parametrize(
         ("statement", "refusal"),

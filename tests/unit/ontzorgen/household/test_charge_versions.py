@@ -15,6 +15,7 @@ from services.ontzorgen.household.rules.charge_versions import (
     change_charge,
     change_to_end,
     date_late_change,
+    is_withheld,
     list_in_force,
     terms_by_mandate,
 )
@@ -27,11 +28,13 @@ from services.ontzorgen.household.rules.charges import (
     revoke_mandate,
     set_first_month,
 )
+from services.ontzorgen.household.rules.household import PlainStanding
+from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.statement.rules.due import build_versions
 from services.ontzorgen.statement.rules.situation import ChargeTerms
 from shared.calendar import month_of
 from shared.errors.refusals import ConflictError, WrongInputError
-from shared.events.codes import ChargeKind
+from shared.events.codes import ChargeKind, SelfRelianceClass
 
 FIRST_DAY = date(2026, 9, 1)
 RENT = Charge(UUID(int=1), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", 60_000, FIRST_DAY, None)
@@ -107,6 +110,25 @@ class TestChanges:
     def test_an_unknown_charge_is_not_changed(self) -> None:
         with pytest.raises(LookupError):
             change_charge([RENT], UUID(int=9), change_from(FIRST_DAY, 1, FIRST_DAY))
+
+
+class TestWhoPays:
+    def test_a_kind_of_the_package_of_the_class_is_paid_until_it_is_let_go(self) -> None:
+        tv, den_haag = replace(RENT, kind=ChargeKind.TV), policy_in_force("gm0518", FIRST_DAY)
+        zoetermeer = policy_in_force("gm0637", FIRST_DAY)
+        none, self_reliant = PlainStanding(), PlainStanding(SelfRelianceClass.SELF_RELIANT)
+        paid = [
+            is_withheld(charge, FIRST_DAY, policy, standing)
+            for charge, policy, standing in (
+                *((RENT, zoetermeer, none), (tv, zoetermeer, none), (tv, den_haag, none), (tv, den_haag, self_reliant)),
+            )
+        ]
+        assert paid == [True, False, True, False]
+        let_go = PlainStanding(let_go_months={ChargeKind.RENT: (("2026-10", None),)})
+        before, after = RENT, replace(RENT, from_day=date(2026, 10, 1))
+        assert [is_withheld(rent, FIRST_DAY, zoetermeer, let_go) for rent in (before, after)] == [True, False]
+        old = replace(RENT, from_day=date(2001, 1, 1))
+        assert not is_withheld(old, date(2026, 11, 1), zoetermeer, let_go), "it counts from relief on"
 
 
 class TestWhatIsLate:

@@ -7,9 +7,21 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.ontzorgen.household.rules.charge_versions import add_charge
-from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, add_mandate, revoke_mandate
-from services.ontzorgen.household.rules.household import refuse_second_relief, relief_ended_event, start_relief
-from services.ontzorgen.policies.handlers import load_law
+from services.ontzorgen.household.rules.charges import (
+    CHARGES_MAX,
+    Charge,
+    Mandate,
+    add_mandate,
+    list_paid_kinds,
+    revoke_mandate,
+)
+from services.ontzorgen.household.rules.household import (
+    name_kinds,
+    refuse_second_relief,
+    relief_ended_event,
+    start_relief,
+)
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute, ReliefEndReason
@@ -43,6 +55,34 @@ class TestStart:
         household, started = start_relief(signed(), LAW)
         assert (started.first_day, started.last_day) == (date(2026, 9, 16), date(2027, 3, 15))
         assert (household.next_month, household.months_run, household.ended_on) == ("2026-09", 0, None)
+
+    def test_the_event_of_its_start_names_what_this_municipality_pays_in_its_order(self) -> None:
+        _, started = start_relief(signed(), LAW)
+        by_law = (ChargeKind.RENT, ChargeKind.HEALTH_INSURANCE, ChargeKind.ENERGY, ChargeKind.WATER)
+        assert name_kinds(started, policy_in_force("gm0637", started.first_day)).kinds == by_law
+        kinds = name_kinds(started, policy_in_force("gm0518", started.first_day)).kinds or ()
+        assert kinds[:4] == by_law
+        assert set(kinds[4:]) == set(ChargeKind) - set(by_law) - {
+            *(ChargeKind.CHILDCARE, ChargeKind.TRAVEL, ChargeKind.OTHER)
+        }
+
+    def test_what_was_paid_at_the_end_is_what_is_due_then_and_has_a_mandate(self) -> None:
+        end = date(2027, 3, 15)
+        rent = charge(date(2026, 9, 1))
+        water = charge(date(2026, 9, 1), kind=ChargeKind.WATER)
+        ended = replace(water, id=uuid4(), charge_id=water.id, until_day=date(2027, 1, 31))
+        later = charge(date(2027, 4, 1), kind=ChargeKind.TV)
+        energy, tv = charge(date(2026, 9, 1), kind=ChargeKind.ENERGY), charge(date(2026, 9, 1), kind=ChargeKind.TV)
+        mandates = [
+            Mandate(uuid4(), kind, "woonstad", date(2026, 9, 1), revoked_on)
+            for kind, revoked_on in (
+                *((ChargeKind.RENT, None), (ChargeKind.WATER, None), (ChargeKind.ENERGY, date(2027, 3, 16))),
+                (ChargeKind.TV, end),
+            )
+        ]
+        everything = [energy, later, tv, water, ended, rent]
+        assert list_paid_kinds(everything, mandates, end) == (ChargeKind.RENT, ChargeKind.ENERGY)
+        assert list_paid_kinds([water, rent], [], end) == ()
 
     @pytest.mark.parametrize(
         "missing", ["household_id", "household_type", "age_band", "has_children", "assistance_from"]

@@ -1,7 +1,6 @@
 """The run's steps: who may take them, in which order, and what each refusal says; every month booked to zero."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from uuid import UUID, uuid4
@@ -15,11 +14,12 @@ from services.ontzorgen.run.rules import run as run_rules
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, overpayment_task, tasks_for
 from services.ontzorgen.run.rules.run import CALENDAR, Run, RunState, Totals
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
+from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events import FixedChargesDeducted, ShortfallFound
-from shared.events.codes import ChargeKind, RunStep
+from shared.events.codes import ChargeKind, Payee, RunStep
 
 ON = date(2026, 7, 1)
 HASH = "a" * 64
@@ -150,7 +150,7 @@ def statement(**changes: object) -> Statement:
         charges_total_cents=60_000,
         remainder_cents=35_000,
     )
-    return replace(month, **changes)
+    return month._replace(**changes)
 
 
 class TestBookings:
@@ -179,7 +179,7 @@ class TestBookings:
         nothing = Statement(month="2026-07", status=StatementStatus.NO_RIGHT)
         assert build_bookings(nothing) == []
         month = HouseholdMonth(uuid4(), nothing)
-        assert (list(events_for(month, uuid4(), uuid4())), list(tasks_for(month))) == ([], [])
+        assert (list(events_for(month, uuid4(), uuid4(), ON)), list(tasks_for(month))) == ([], [])
 
 
 class TestEventsAndTasks:
@@ -192,17 +192,27 @@ class TestEventsAndTasks:
             task_for="case_manager",
         )
         month = HouseholdMonth(uuid4(), short)
-        deducted, shortfall = events_for(month, uuid4(), uuid4())
+        deducted, shortfall = events_for(month, uuid4(), uuid4(), ON)
         assert isinstance(deducted, FixedChargesDeducted)
         assert isinstance(shortfall, ShortfallFound)
         assert (deducted.deducted_cents, shortfall.shortfall_cents) == (95_000, 4_000)
         assert [task.kind for task in tasks_for(month)] == [TaskKind.SHORTFALL]
 
+    def test_the_money_is_published_with_the_days_on_which_the_bank_pays_it(self) -> None:
+        weekly = tuple(Payment(date(2026, 7, day), who, 8_750) for day in (3, 10) for who in ("person", "partner"))
+        for booked_on, days in ((ON, (3, 10)), (date(2026, 7, 4), (6, 10)), (date(2026, 7, 11), (13, 13))):
+            month = HouseholdMonth(uuid4(), statement(payments=weekly))
+            (deducted,) = events_for(month, uuid4(), uuid4(), booked_on)
+            assert isinstance(deducted, FixedChargesDeducted)
+            assert [(line.on.day, line.payee, line.cents) for line in deducted.payments or ()] == [
+                (day, who, 8_750) for day in days for who in Payee
+            ]
+
     def test_more_charges_than_an_event_may_have_are_published_by_kind(self) -> None:
         many = tuple(
             ChargeMonth(f"a/rent/{number}", ChargeKind.RENT, "a", "2026-07", 1_000, 1_000, 0) for number in range(60)
         )
-        (deducted,) = events_for(HouseholdMonth(uuid4(), statement(charges=many)), uuid4(), uuid4())
+        (deducted,) = events_for(HouseholdMonth(uuid4(), statement(charges=many)), uuid4(), uuid4(), ON)
         assert isinstance(deducted, FixedChargesDeducted)
         assert [line.due_cents for line in deducted.charges] == [60_000]
 

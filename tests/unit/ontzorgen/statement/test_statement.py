@@ -8,9 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+# The household and its statement stand beside the tests, which are no package.
+from statement_cases import FIRST, POLICY, charge, household, run
+
 from services.ontzorgen.household.rules.unpaid import list_unpaid_charges
-from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.rules.relief import GrantKind, ReliefPolicy
+from services.ontzorgen.policies.handlers import load_law
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.corrections import Settled
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import (
@@ -23,33 +26,16 @@ from services.ontzorgen.statement.rules.situation import (
     GrantTerms,
     ParentsSupport,
     PayOut,
-    Situation,
     UnpaidTerms,
 )
-from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement, compute_statements
+from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement
 from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import ChargeKind, HouseholdType, ShortfallSolution
 
-FIRST = date(2026, 7, 1)
 RENT, HEALTH, ENERGY, WATER = list(ChargeKind)[:4]
-POLICY = policy_in_force("gm0637", FIRST)
 YOUNG = (Composition(FIRST, HouseholdType.SINGLE, (Adult(age=19),)),)
 DueLine = tuple[ChargeKind, str, int]
-
-
-def charge(kind: ChargeKind, cents: int, first: date = date(2026, 1, 1), **changes: object) -> ChargeTerms:
-    return replace(ChargeTerms(str(kind), kind, f"creditor of {kind}", cents, first), **changes)
-
-
-def household(*charges: ChargeTerms, right_from: date = FIRST, **changes: object) -> Situation:
-    alone = Composition(right_from, HouseholdType.SINGLE, (Adult(age=30),))
-    return replace(Situation(right_from, (alone,), charges=charges), **changes)
-
-
-def run(situation: Situation, month: str = "2026-07", policy: ReliefPolicy = POLICY) -> Statement:
-    (statement,) = compute_statements(situation, load_law(), policy, [month])
-    return statement
 
 
 def dues(statement: Statement) -> list[DueLine]:
@@ -215,11 +201,13 @@ class TestLateKnowledge:
     def test_a_run_with_what_was_settled_gives_the_same_as_one_over_all_earlier_months(self) -> None:
         situation = household(*self.RENT_ROSE)
         settled: dict[tuple[str, str], int] = {}
+        reserved_cents = 0
         for month in range(7, 13):
             rules = MonthRules.resolve(load_law(), POLICY, f"2026-{month:02}")
-            statement = compute_statement(situation, rules, rules.month, settled)
+            statement = compute_statement(situation, rules, rules.month, settled, reserved_cents)
             assert statement == run(situation, rules.month)
             settled = add_settled(statement, settled)
+            reserved_cents += statement.holiday_reserve_cents
 
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
         rules = MonthRules.resolve(load_law(), POLICY, "2026-08")
@@ -288,6 +276,13 @@ class TestPayments:
         assert [(payment.on, payment.payee, payment.cents) for payment in jointly.payments] == [
             (date(2026, 7, 5), "person", 132_639)
         ]
+
+    def test_a_spouse_without_a_right_is_paid_nothing_and_awaits_no_decision_on_parents(self) -> None:
+        pending = Adult(age=19, parents_support=ParentsSupport.PENDING, has_right=False)
+        couple = Composition(FIRST, HouseholdType.COUPLE, (Adult(age=30), pending))
+        july = run(household(compositions=(couple,)))
+        assert [(payment.payee, payment.cents) for payment in july.payments] == [("person", 96_321)]
+        assert (july.solutions, july.task_for) == ((), None)
 
     def test_nothing_is_paid_before_the_right(self) -> None:
         assert run(household(right_from=date(2026, 9, 16)), "2026-09").payments[0].on == date(2026, 9, 16)

@@ -99,7 +99,8 @@ class TestType:
         assert len(words) <= 4
         says_what_changed = {"changed"} if "change" in entry.model.model_fields else set()
         assert not {"event", "status", "changed", "updated"} & (set(words) - says_what_changed)
-        assert words[-1].endswith("ed") or words[-1] in ("held", "found", "sent", "taken", "withdrawn")
+        verb = words[-2] if words[-1] == "over" else words[-1]
+        assert verb.endswith("ed") or verb in ("held", "found", "paid", "sent", "taken", "withdrawn")
 
     def test_type_can_be_looked_up_in_the_catalogue_page(self, entry: EventType) -> None:
         page = (DOCS / "catalogue.md").read_text("utf-8")

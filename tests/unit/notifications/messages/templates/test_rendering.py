@@ -16,7 +16,12 @@ from shared.events import ChargeLine, EventData, FixedChargesDeducted, PaymentRe
 from shared.events.codes import ChargeKind, ExtensionGround, PhaseOutStep, ReliefEndReason, RouteReason
 from shared.testing.samples import sample
 
-AROUND = {"name": "Voorbeeld Naam", "help_email": "vragen@gemeente.example", "municipality_name": "Gemeente Voorbeeld"}
+AROUND = {
+    "name": "Voorbeeld Naam",
+    "help_email": "vragen@gemeente.example",
+    "municipality_name": "Gemeente Voorbeeld",
+    "decision": None,
+}
 MESSAGES = [(event, notice) for event, notices in NOTICES.items() for notice in notices]
 TO_PEOPLE = [(event, notice.template) for event, notice in MESSAGES if notice.audience is Audience.PERSON]
 TO_STAFF = [(event, notice.template) for event, notice in MESSAGES if notice.audience is not Audience.PERSON]
@@ -194,16 +199,6 @@ class TestFacts:
         event = NOTICES_BY_TEMPLATE["relief_ended"]
         texts = {render("relief_ended", (language,), values(event, reason=reason)).text for reason in ReliefEndReason}
         assert len(texts) == len(ReliefEndReason)
-
-    @pytest.mark.parametrize(
-        ("language", "shown"),
-        [("nl", "binnen 6 weken"), ("en", "within 6 weeks"), ("ar", "ستة أسابيع"), ("ti", "6 ሰሙን")],
-    )
-    def test_an_extension_says_how_long_and_that_one_may_object(self, language: str, shown: str) -> None:
-        event = NOTICES_BY_TEMPLATE["relief_extended"]
-        text = render("relief_extended", (language,), values(event, last_day=date(2027, 3, 15))).text
-        assert shown in plain(text)
-        assert "2027" in plain(text)
 
 
 class TestDirection:
