@@ -39,7 +39,7 @@ def pytest_configure() -> None:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server's address as superuser: the one of TEST_DATABASE_URL, else one of this worker's own."""
+    """A server's address as superuser: the one of TEST_DATABASE_URL, else one of this worker, which ends with it."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         if "MEEDOEN_NOISY" in os.environ:
@@ -48,7 +48,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             )
         yield given
         return
-    server = start_postgres(tmp_path_factory.mktemp("postgres"))
+    server = start_postgres(tmp_path_factory.mktemp("postgres"), parent_pid=os.getpid())
     with make_database_noise(server.admin_url) if "MEEDOEN_NOISY" in os.environ else contextlib.nullcontext():
         yield server.admin_url
     server.remove()

@@ -8,21 +8,19 @@ from typing import Any
 from demo.homes import CLOSED_ACCOUNT, iban
 from demo.story import Command, Season, Step
 from shared.calendar import add_months, month_of, month_start, months_between, period_end
-from shared.events.codes import AgeBand, MeasurementMoment, PhaseOutStep, SelfRelianceClass
+from shared.events.codes import AgeBand, PhaseOutStep
 
 RELIEF_MONTHS = 6
-DISCOUNT_CLASSES = (SelfRelianceClass.NOT_SELF_RELIANT, SelfRelianceClass.LIMITED)
 
 
 @dataclass
 class PlannedHousehold:
-    """One household. Charges are deducted by kind under a mandate, less the municipality's discounts."""
+    """One household. Charges are deducted by kind under a mandate, less the suppliers' discounts."""
 
     relief: Mapping[str, Any]
     discount_percents: Mapping[str, int]
     charges: dict[str, int] = field(default_factory=dict)
     mandates: set[str] = field(default_factory=set)
-    start_class: str = ""
     income_cents: int = 0
     attachment_cents: int = 0
     grants: list[Mapping[str, Any]] = field(default_factory=list)
@@ -83,8 +81,7 @@ class PlannedHousehold:
         return [kind for kind in self.charges if kind in self.mandates and month < self.alone_from.get(kind, "9999")]
 
     def discount_cents(self, month: str) -> int:
-        if self.start_class not in DISCOUNT_CLASSES:
-            return 0
+        """Return what suppliers take off; their agreements hold for every household with such a charge."""
         return sum(self.charges[kind] * self.discount_percents.get(kind, 0) // 100 for kind in self.paid_kinds(month))
 
     def charged_cents(self, month: str) -> int:
@@ -133,11 +130,6 @@ def _record_attachment(household: PlannedHousehold, command: Command) -> None:
     household.attachment_cents += command.body["amount_cents"]
 
 
-def _record_measurement(household: PlannedHousehold, command: Command) -> None:
-    if command.body["moment"] == MeasurementMoment.START:
-        household.start_class = command.body["outcome"]
-
-
 def _record_repayment(household: PlannedHousehold, command: Command) -> None:
     household.repaid_cents += command.body["amount_cents"]
 
@@ -174,7 +166,6 @@ _RECORDERS: Mapping[Step, Callable[[PlannedHousehold, Command], None]] = {
     Step.MANDATE: lambda household, command: household.mandates.add(command.body["kind"]),
     Step.INCOME: _record_income,
     Step.ATTACHMENT: _record_attachment,
-    Step.MEASUREMENT: _record_measurement,
     Step.GRANT: lambda household, command: household.grants.append(command.body),
     Step.RESOLUTION: lambda household, command: household.resolved.append(command.body),
     Step.REPAYMENT: _record_repayment,

@@ -16,6 +16,7 @@ from meedoen.statement.parsing import parse_file
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from services.ontzorgen.policies.rules.relief import ReliefPolicies
+from services.ontzorgen.statement.rules.adults import find_faults_of_adults
 from services.ontzorgen.statement.rules.attachments import AttachmentMonth
 from services.ontzorgen.statement.rules.due import describe_overlap, find_overlaps
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
@@ -118,7 +119,15 @@ def _build_case(file: StatementInput) -> HouseholdCase | None:
 
 def _build_composition(entry: HouseholdEntry, right_from: date) -> Composition:
     adults = tuple(
-        Adult(person.born_on, person.age, _SUPPORT[person.parents_can_support]) for person in entry.adults or ()
+        Adult(
+            born_on=person.born_on,
+            age=person.age,
+            parents_support=_SUPPORT[person.parents_can_support],
+            has_right=person.has_right,
+            single_norm_ground=person.single_norm_ground,
+            in_institution=person.in_institution,
+        )
+        for person in entry.adults or ()
     )
     number = 2 if entry.kind is HouseholdType.COUPLE else 1
     return Composition(
@@ -136,6 +145,7 @@ def _faults_between_fields(
 ) -> Iterator[Fault]:
     """Yield what is wrong between fields that are each correct by themselves."""
     situation = case.situation
+    yield from find_faults_of_adults("household.adults", situation.compositions[0].adults)
     for field, last_day in (("right_until", situation.right_until), ("relief_until", situation.last_day)):
         if last_day is not None and last_day < situation.right_from:
             yield Fault(

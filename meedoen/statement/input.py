@@ -24,7 +24,13 @@ from meedoen.statement.values import (
     parse_support,
 )
 from services.ontzorgen.policies.rules.relief import GrantKind
-from services.ontzorgen.statement.rules.situation import AllowanceKind, AttachmentKind, IncomeKind, PayOut
+from services.ontzorgen.statement.rules.situation import (
+    AllowanceKind,
+    AttachmentKind,
+    IncomeKind,
+    PayOut,
+    SingleNormGround,
+)
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
 CENTS_MAX = 10**10
@@ -67,6 +73,9 @@ class AdultEntry(_Person):
     """One adult."""
 
     parents_can_support: Annotated[bool | str, BeforeValidator(parse_support)] = True
+    has_right: bool = True
+    single_norm_ground: Annotated[SingleNormGround, Field(strict=False), BeforeValidator(normalise_code)] | None = None
+    in_institution: bool = False
 
 
 class ChildEntry(_Person):

@@ -80,9 +80,14 @@ def _find_income_faults(field: str, entry: IncomeEntry, file: StatementInput) ->
     if entry.exempt_percent and entry.kind is not IncomeKind.EARNINGS:
         sentence = "Only earnings can be exempt (Participatiewet art. 31(2)(n)): leave exempt_percent out, or give 0."
         yield Fault(f"{field}.exempt_percent", "only_earnings_exempt", sentence)
-    if entry.payee == PARTNER and file.household.kind is not HouseholdType.COUPLE:
+    if entry.payee != PARTNER:
+        return
+    if file.household.kind is not HouseholdType.COUPLE:
         sentence = "A household of this kind has no partner: give person, or leave payee out."
         yield Fault(f"{field}.payee", "no_partner", sentence)
+    elif not all(adult.has_right for adult in file.household.adults or ()):
+        sentence = "The partner has no right: enter what counts of it (Participatiewet art. 32(3)) for the person."
+        yield Fault(f"{field}.payee", "partner_without_right", sentence)
 
 
 def _begin(entry: Dated, right_from: date) -> date:

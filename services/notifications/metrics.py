@@ -2,6 +2,9 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
+from shared.events.codes import DeliveryProblem
+from shared.observability.metrics import start_at_zero
+
 REGISTRY = CollectorRegistry()
 
 MESSAGES_QUEUED = Counter(
@@ -19,3 +22,6 @@ DELIVERY_ROUNDS_FAILED = Counter(
     "Rounds of the worker that failed whole and were tried again",
     registry=REGISTRY,
 )
+
+start_at_zero(DELIVERIES_RETRIED, DeliveryProblem)
+start_at_zero(DELIVERIES_PARKED, DeliveryProblem)

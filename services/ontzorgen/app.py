@@ -2,46 +2,65 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
-from services.ontzorgen.household.api import creditors, deductions, file, households, loans
+from services.ontzorgen.bank.rules import matching
+from services.ontzorgen.household.api import (
+    creditors,
+    deductions,
+    file,
+    households,
+    loans,
+    mandate_requests,
+    people,
+    start_money,
+    supplier_discounts,
+)
+from services.ontzorgen.household.handlers.debit_days import warn_of_late_payment
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
+from services.ontzorgen.household.handlers.mandate_requests import raise_unanswered
+from services.ontzorgen.household.handlers.start_money import refresh_start_money
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
+    applications,
     arrears_signals,
+    class_figures,
+    coaches,
     coaching,
     courses,
     energy_coaching,
     evaluation,
     measurements,
     money_decisions,
+    mother_pay,
     my_month,
     neighbourhood_mothers,
     phase_out,
     providers,
     self_reliance,
     sounding_board,
-    supplier_discounts,
 )
 from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.ledger.handlers import watch_sum
 from services.ontzorgen.policies.handlers import load_law, use_folder
-from services.ontzorgen.run.api import months, runs
+from services.ontzorgen.run.api import guarantees, months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
 from services.ontzorgen.run.handlers.runs import is_run_open, on_shard_opened, propose_due_months
 from services.ontzorgen.settings import Settings
 from services.ontzorgen.tasks import api as tasks
-from services.ontzorgen.tasks.handlers import count_open_tasks
+from services.ontzorgen.tasks.handlers import count_open_tasks, raise_overdue
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import DONE, Outcome, Received, Subscription
+from shared.observability.metrics import start_at_zero
 from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
@@ -53,7 +72,9 @@ ROUTERS = (
     runs.router,
     file.router,
     deductions.router,
+    people.router,
     loans.router,
+    start_money.router,
     creditors.router,
     accounts.router,
     payment_files.router,
@@ -65,22 +86,35 @@ ROUTERS = (
     money_decisions.router,
     evaluation.router,
     phase_out.router,
+    coaches.router,
     coaching.router,
     courses.router,
+    applications.router,
     providers.router,
     arrears_signals.router,
     sounding_board.router,
     neighbourhood_mothers.router,
+    mother_pay.router,
     energy_coaching.router,
     supplier_discounts.router,
     my_month.router,
+    class_figures.router,
+    mandate_requests.router,
+    guarantees.router,
 )
 router = APIRouter()
 for area in ROUTERS:
     router.include_router(area)
 
+
+async def refresh_months(household_id: UUID, tx: Transaction) -> None:
+    """Derive anew what a household's months follow from, and what is proposed to begin with."""
+    await refresh_recurring_month(household_id, tx)
+    await refresh_start_money(household_id, tx)
+
+
 # What households need from the capabilities above them.
-HOOKS = HouseholdHooks(file_changed=refresh_recurring_month, load_standings=load_standings, is_run_open=is_run_open)
+HOOKS = HouseholdHooks(file_changed=refresh_months, load_standings=load_standings, is_run_open=is_run_open)
 
 
 async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Outcome:
@@ -88,7 +122,10 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     day = received.data.date
     await propose_due_months(day, tx)
     await end_relief(day, tx)
+    await raise_unanswered(day, tx)
+    await warn_of_late_payment(day, tx)
     await raise_due(day, tx)
+    await raise_overdue(day, tx)
     await watch_sum(tx)
     return DONE
 
@@ -101,6 +138,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
 
 # What each capability counts when the metrics are read.
 GAUGE_COUNTERS = (count_progress, count_runs_without_file, count_open_tasks)
+start_at_zero(metrics.BANK_ENTRIES, matching.Outcome)
 
 DEFINITION = ServiceDefinition(
     name="ontzorgen",
@@ -114,12 +152,12 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service with these settings; building it does no I/O beyond reading the policies and the law."""
-    use_folder(settings.policies_folder)
+    without_policy = use_folder(settings.policies_folder, settings.municipalities)
     load_law()
     uploads = (status_reports.PATH, bank_statements.PATH)
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
     measure = partial(metrics.set_gauges, municipalities=settings.municipalities, counters=GAUGE_COUNTERS)
-    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure)
+    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure, without_policy=without_policy)
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

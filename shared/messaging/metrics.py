@@ -2,6 +2,11 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from shared.messaging.outcome import HoldReason
+from shared.observability.metrics import start_at_zero
+
+_OUTCOMES = ("done", "known", "retry", "park")
+_HELD_STATES = ("parked", "retrying", "waiting")
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -34,3 +39,7 @@ class CoreMetrics:
             registry=registry,
         )
         self.batch_failures = counter("consumer_batch_failures", "Batches rolled back and tried again", ("cause",))
+        start_at_zero(self.consumed, _OUTCOMES)
+        start_at_zero(self.held_events, _HELD_STATES)
+        start_at_zero(self.parked, HoldReason)
+        start_at_zero(self.retried, HoldReason)

@@ -1,5 +1,7 @@
 """The Prometheus metrics of HTTP, on a registry per service. Labels are closed sets, never paths or ids."""
 
+from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -23,13 +25,23 @@ def new_registry() -> CollectorRegistry:
     return registry
 
 
+def start_at_zero(metric: Counter | Gauge, *codes: Iterable[str]) -> None:
+    """Show a metric as 0 for each combination of its labels' codes before anything is counted.
+
+    Prometheus sees a rise only of a series that it has looked at before; one that is born with its first event never
+    rose.
+    """
+    for labels in product(*codes):
+        metric.labels(*labels)
+
+
 def exposition(registry: CollectorRegistry) -> bytes:
     """Return everything in the registry in the text format of Prometheus."""
     return generate_latest(registry)
 
 
 class HttpMetrics:
-    """Requests by method, route template and status; and whether each dependency is up."""
+    """Requests by method, route template and status; whether dependencies are up; who has no policy of their own."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
@@ -46,6 +58,11 @@ class HttpMetrics:
             "dependency_up",
             "Whether the service reaches what it depends on (1) or not (0)",
             ("check",),
+            registry=registry,
+        )
+        self.without_policy = Gauge(
+            "meedoen_municipalities_without_policy",
+            "Municipalities that are served and have no policy of their own in this service",
             registry=registry,
         )
 

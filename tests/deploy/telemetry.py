@@ -66,6 +66,17 @@ def _metrics_in(registry: CollectorRegistry, service: str) -> Iterator[Metric]:
                 yield Metric(service, family.name, family.type, (), family.documentation)
 
 
+def series_at_start() -> set[str]:
+    """Every series that a process shows before anything has happened in it."""
+    registry = CollectorRegistry()
+    CoreMetrics(registry)
+    registries = [registry]
+    for service in SERVICES:
+        import_module(f"services.{service}.app")
+        registries.append(import_module(f"services.{service}.metrics").REGISTRY)
+    return {sample.name for found in registries for family in found.collect() for sample in family.samples}
+
+
 def series() -> dict[str, frozenset[str]]:
     """Every series that may be asked for, with its labels: ours, the process's own, and Prometheus's."""
     ours = {name: frozenset(metric.labels) for metric in metrics() for name in metric.names}

@@ -95,7 +95,7 @@ def server(tmp_path: Path) -> Iterator[dict[str, str]]:
     """A server of its own (roles are the whole server's, and their passwords change here), as psql wants it told."""
     if shutil.which("psql") is None:
         pytest.skip("psql is not installed: it comes with PostgreSQL's client, and with the image that runs this.")
-    started = start_postgres(tmp_path)
+    started = start_postgres(tmp_path, parent_pid=os.getpid())
     at = urlsplit(started.admin_url)
     yield {
         "PGHOST": at.hostname or "",

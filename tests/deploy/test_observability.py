@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from telemetry import ROOT, asked_series, expression_breaches, log_events, metrics, series
+from telemetry import ROOT, asked_series, expression_breaches, log_events, metrics, series, series_at_start
 
 from shared.messaging import HoldReason
 
@@ -76,6 +76,17 @@ class TestAlerts:
         cases = sorted(Path(__file__).parent.glob("alerts*.test.yml"))
         done = subprocess.run([promtool, "test", "rules", *cases], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+    @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+    def test_every_counter_it_asks_is_there_from_the_start_or_its_first_appearance_is_asked_too(
+        self, alert: dict[str, Any]
+    ) -> None:
+        """A rise is seen only of a series that was there before."""
+        at_start = series_at_start()
+        for name in {name for name, _ in asked_series(alert["expr"]) if name.endswith("_total")}:
+            asks_first_appearance = re.search(rf"{name}(\{{[^}}]*\}})?\s+unless\s+{name}\s+offset", alert["expr"])
+            if alert["alert"] != "AnswersFail":  # a share of all responses, over ten minutes: the first is one of many
+                assert name in at_start or asks_first_appearance, name
 
     def test_every_rule_has_the_fields_of_a_rule(self) -> None:
         for alert in ALERTS:

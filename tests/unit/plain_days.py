@@ -1,21 +1,10 @@
-"""Days, cents and people of the plain implementation of the month's statement."""
+"""Days and months of the plain implementation of the month's statement."""
 
 import calendar
 from datetime import date, timedelta
-from fractions import Fraction
 from functools import cache
 
-from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, Situation
-
-
-class RefusedError(Exception):
-    """There is no norm for such a household."""
-
-
-def half_up(amount: Fraction | int) -> int:
-    """Rounded to a whole cent; half a cent goes up."""
-    exact = Fraction(amount)
-    return (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+from services.ontzorgen.statement.rules.situation import Composition, Situation
 
 
 def month_of(day: date) -> str:
@@ -30,13 +19,6 @@ def days_in(month: str) -> list[date]:
 
 def next_month(month: str) -> str:
     return month_of(days_in(month)[-1] + timedelta(days=1))
-
-
-def age(person: Adult | Child, day: date) -> int:
-    if person.born_on is None:
-        return person.age
-    born = person.born_on
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
 def composition_on(situation: Situation, day: date) -> Composition:

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from plain_days import RefusedError, age, composition_on, days_in, half_up, month_of
+from plain_days import composition_on, days_in, month_of
+from plain_norm import RefusedError, age, half_up
 
 from services.ontzorgen.statement.rules.situation import Adult, Composition, DiscountTerms, IncomeTerms, Situation
 
@@ -21,9 +22,10 @@ def is_on(terms: Any, day: date) -> bool:
 
 
 def earner(situation: Situation, payee: str, day: date) -> Adult | None:
-    """Return whose income it is; a partner earns only while there is one."""
+    """Return whose income it is; a partner earns only while there is one with a right."""
     people = dict(zip(("person", "partner"), composition_on(situation, day).adults, strict=False))
-    return people.get(payee)
+    adult = people.get(payee)
+    return adult if adult and adult.has_right else None
 
 
 def income_of(situation: Situation, month: str, days: list[date]) -> tuple[int, int]:
@@ -115,7 +117,7 @@ def holiday_of(
 
 
 def shares_of(home: Composition, cents: int) -> dict[str, int]:
-    if home.kind == "couple" and home.pay_out == "half_each":
+    if home.kind == "couple" and home.pay_out == "half_each" and home.adults[1].has_right:
         return {"person": cents - cents // 2, "partner": cents // 2}
     return {"person": cents}
 

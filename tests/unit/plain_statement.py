@@ -5,26 +5,24 @@ wrong only in different ways. `life` takes a Situation and a dict of choices and
 """
 
 import calendar
-import tomllib
 from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 # The other parts of the plain implementation stand beside this one; the tests are no package.
 import plain_means as means
-from plain_days import RefusedError, age, composition_on, days_in, half_up, month_of, next_month
+from plain_days import composition_on, days_in, month_of, next_month
+from plain_norm import RefusedError as RefusedError  # noqa: PLC0414 - the tests take it from here
+from plain_norm import age, half_up, norm_on
 
-from services.ontzorgen.statement.rules.situation import ChargeTerms, Composition, DiscountTerms, Situation
+from services.ontzorgen.statement.rules.situation import ChargeTerms, DiscountTerms, Situation
 from shared.events.codes import ChargeKind
 
 Choices = dict[str, Any]
 Entry = dict[str, Any]
 Settled = dict[str, Any]
 Order = Callable[[Entry], tuple[int, str, str, str]]
-LAW = Path(__file__).parents[2] / "services" / "ontzorgen" / "policies" / "law" / "norms.toml"
-TABLES = tomllib.loads(LAW.read_text(encoding="utf-8"))["table"]
 KINDS = [kind.value for kind in ChargeKind]
 AMOUNTS = (
     *("norm", "payable", "reserve", "routed", "available"),
@@ -55,35 +53,6 @@ def half_a_year_later(day: date) -> date:
 
 
 # The norm
-
-
-def norm_on(home: Composition, day: date) -> int:
-    """Return the norm per month that holds on one day, supplement included."""
-    table = [table["norm_cents"] for table in TABLES if table["valid_from"] <= day][-1]
-    ages = [age(adult, day) for adult in home.adults]
-    if min(ages) < 18 or len(ages) != (2 if home.kind == "couple" else 1):
-        raise RefusedError
-    young = [adult for adult, years in zip(home.adults, ages, strict=True) if years < 21]
-    with_child = "_with_child" if any(0 <= age(child, day) < 18 for child in home.children) else ""
-    size = "couple" if home.kind == "couple" else "single"
-    if not young:
-        category = f"{size}_pension_age" if max(ages) >= 67 else f"{size}_from_21"
-    elif size == "single":
-        category = "single_18_to_20"
-    else:
-        category = ("couple_18_to_20" if len(young) == 2 else "couple_mixed") + with_child
-    norm = table[category]
-    if home.cost_sharers > 0 and len(young) < len(ages):
-        base = table["couple_pension_age" if "pension" in category else "couple_from_21"]
-        grown = len(ages) - len(young)
-        sharing = home.cost_sharers + grown
-        norm = grown * half_up((Fraction(40, 100) + sharing * Fraction(30, 100)) / sharing * base)
-        norm += len(young) * table["single_18_to_20"]
-    if young:
-        unsupported = [adult for adult in young if adult.parents_support == "unable"]
-        norm += len(unsupported) * table.get("youth_supplement", 0)
-        norm = min(norm, table[f"{size}_from_21"])
-    return norm
 
 
 def norm_of(situation: Situation, month: str, days: list[date]) -> int:
@@ -275,7 +244,7 @@ def waiting_for_parents(situation: Situation, days: list[date]) -> tuple[bool, b
     pending = without = False
     for day in days:
         for adult in composition_on(situation, day).adults:
-            if age(adult, day) < 21 and adult.parents_support != "unable":
+            if age(adult, day) < 21 and adult.parents_support != "unable" and adult.has_right:
                 pending = pending or adult.parents_support == "pending"
                 without = without or day >= date(2026, 1, 1)
     return pending, without

@@ -25,13 +25,14 @@ from services.ontzorgen.statement.rules.situation import (
     GrantTerms,
     ParentsSupport,
     PayOut,
+    SingleNormGround,
     Situation,
 )
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
 MONTHS_OF_A_LIFE = 7
 FIRST_DAY = date(2025, 7, 1)
-DAYS_TO_BEGIN_IN = 620
+DAYS_TO_BEGIN_IN = 1_100  # so that some live to see the pension age of 2028
 
 
 def birthday(random: Random, years: int, first: date, earliest: int) -> date:
@@ -58,6 +59,20 @@ def adult(random: Random, first: date) -> Adult:
             return Adult(birthday(random, 21, first, -30), parents_support=support)
 
 
+def special(random: Random, adults: list[Adult]) -> tuple[Adult, ...]:
+    """The same adults, some in an institution, a spouse without a right; a few that are refused."""
+    if chance(random, 12):
+        one = random.randrange(len(adults))
+        adults[one] = replace(adults[one], in_institution=True)
+    if chance(random, 20 if len(adults) > 1 else 1):
+        ground = random.choice((None, *SingleNormGround))
+        one = 0 if chance(random, 3) else -1
+        adults[one] = replace(adults[one], has_right=False, single_norm_ground=ground)
+        if chance(random, 10):
+            adults = [replace(adult, in_institution=True) for adult in adults]
+    return tuple(adults)
+
+
 def child(random: Random, first: date) -> Child:
     match random.randrange(5):
         case 0:
@@ -73,7 +88,7 @@ def composition(random: Random, first: date, from_day: date) -> Composition:
     return Composition(
         from_day=from_day,
         kind=kind,
-        adults=tuple(adult(random, first) for _ in range(2 if kind is HouseholdType.COUPLE else 1)),
+        adults=special(random, [adult(random, first) for _ in range(2 if kind is HouseholdType.COUPLE else 1)]),
         children=tuple(child(random, first) for _ in range(random.randrange(3))),
         cost_sharers=random.choice((0, 0, 0, 1, 2, 3, 4)),
         pay_out=random.choice(tuple(PayOut)),

@@ -43,7 +43,7 @@ async def echo(database: DatabaseDep, remark: str) -> str | None:
 
 @pytest.fixture
 def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
-    server = start_postgres(tmp_path)
+    server = start_postgres(tmp_path, parent_pid=os.getpid())
     yield server
     server.remove()
 

@@ -44,18 +44,18 @@ async def add_payees(
 ) -> list[ReleasedPayment]:
     """Return what these months transfer, each with its payee. The months must add up to what the run says."""
     known = _Accounts(
-        await payees.find_creditor_accounts(tx, [month.household_id for month in months]),
-        await payees.find_attachment_accounts(tx, _list_attached(months)),
+        await payees.find_creditor_accounts(tx, [month.household_id for month in months], on),
+        await payees.find_attachment_accounts(tx, _list_attached(months), on),
         await accounts.find_accounts_in_force(tx, sorted(set(_list_person_holders(months)))),
     )
     return [_add_payee(run, month.household_id, line, on, known) for month in months for line in list_transfers(month)]
 
 
-async def find_current_accounts(refused: Sequence[Instruction], tx: Transaction) -> PersonAccounts:
-    """Return the accounts in force of the payees of refused payments, by holder."""
+async def find_current_accounts(refused: Sequence[Instruction], on: date, tx: Transaction) -> PersonAccounts:
+    """Return the accounts in force on a day of the payees of refused payments, by holder."""
     if not refused:
         return {}
-    creditor_accounts = await payees.find_creditor_accounts(tx, [payment.household_id for payment in refused])
+    creditor_accounts = await payees.find_creditor_accounts(tx, [payment.household_id for payment in refused], on)
     by_charge = {
         build_charge_holder(charge_id): PayableAccount(to_sepa_name(account.name), account.iban)
         for (_, charge_id), account in creditor_accounts.items()

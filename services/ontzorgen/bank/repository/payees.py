@@ -1,6 +1,7 @@
 """The queries of who is paid for a charge or an attachment, and on which account today."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from services.ontzorgen.bank.rules.payees import CreditorAccount
 from shared.database.transactions import Transaction
 
 # The newest version of a charge or attachment that may be used: a changed account counts once a second person has
-# confirmed it.
+# confirmed it. The register's version is the last one that has begun on the day of payment, or else the first one.
 _ACCOUNTS: Final = """
 SELECT DISTINCT ON (version.household_id, coalesce(version.{root}, version.id))
     version.household_id, coalesce(version.{root}, version.id) AS root_id, version.creditor, version.reference,
@@ -19,7 +20,8 @@ FROM {table} version LEFT JOIN LATERAL (
         NOT creditor.needs_confirmation OR EXISTS (
             SELECT FROM iban_confirmation confirmation
             WHERE confirmation.municipality = creditor.municipality AND confirmation.version_id = creditor.id))
-    ORDER BY record_no DESC LIMIT 1
+    ORDER BY creditor.from_day <= $3 DESC, CASE WHEN creditor.from_day <= $3 THEN record_no ELSE -record_no END DESC
+    LIMIT 1
 ) AS register ON true
 WHERE version.municipality = $1 AND version.household_id = ANY($2::uuid[]) AND (
     NOT version.needs_confirmation OR EXISTS (
@@ -32,23 +34,23 @@ _ATTACHMENT_ACCOUNTS: Final = _ACCOUNTS.format(table="attachment", root="attachm
 
 
 async def find_creditor_accounts(
-    tx: Transaction, household_ids: Sequence[UUID]
+    tx: Transaction, household_ids: Sequence[UUID], on: date
 ) -> dict[tuple[UUID, UUID], CreditorAccount]:
-    """Return where the charges of these households are paid, by household and charge."""
-    return await _find_accounts(tx, _CHARGE_ACCOUNTS, household_ids)
+    """Return where the charges of these households are paid on a day, by household and charge."""
+    return await _find_accounts(tx, _CHARGE_ACCOUNTS, household_ids, on)
 
 
 async def find_attachment_accounts(
-    tx: Transaction, household_ids: Sequence[UUID]
+    tx: Transaction, household_ids: Sequence[UUID], on: date
 ) -> dict[tuple[UUID, UUID], CreditorAccount]:
-    """Return where the attachments on the benefit of these households are paid, by household and attachment."""
-    return await _find_accounts(tx, _ATTACHMENT_ACCOUNTS, household_ids) if household_ids else {}
+    """Return where the attachments of these households are paid on a day, by household and attachment."""
+    return await _find_accounts(tx, _ATTACHMENT_ACCOUNTS, household_ids, on) if household_ids else {}
 
 
 async def _find_accounts(
-    tx: Transaction, query: str, household_ids: Sequence[UUID]
+    tx: Transaction, query: str, household_ids: Sequence[UUID], on: date
 ) -> dict[tuple[UUID, UUID], CreditorAccount]:
-    records = await (await tx.driver()).fetch(query, tx.municipality, list(household_ids))
+    records = await (await tx.driver()).fetch(query, tx.municipality, list(household_ids), on)
     return {
         (record["household_id"], record["root_id"]): CreditorAccount(
             record["name"] or record["creditor"], record["iban"], record["reference"]

@@ -14,6 +14,8 @@ from services.ontzorgen.fields import (
     KnownOn,
     Month,
     NewItemRequest,
+    OfPerson,
+    PersonQuery,
     Reader,
     ReplacingRequest,
 )
@@ -23,7 +25,14 @@ from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.composition import CHILDREN_MAX, SHARERS_MAX, CompositionVersion
 from services.ontzorgen.household.rules.means import Allowance, Asset, AssetKind, Claim, PaymentTerms
 from services.ontzorgen.household.rules.right import RightVersion
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, ParentsSupport, PayOut
+from services.ontzorgen.statement.rules.situation import (
+    Adult,
+    AllowanceKind,
+    Child,
+    ParentsSupport,
+    PayOut,
+    SingleNormGround,
+)
 from shared.events.codes import HouseholdType
 from shared.http.requests import Body, Query, TransactionDep
 from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
@@ -50,6 +59,16 @@ class AdultRequest(Body):
     parents_support: ParentsSupport = Field(
         default=ParentsSupport.PENDING, description="Of de ouders van iemand van 18 tot 21 kunnen bijdragen"
     )
+    has_right: bool = Field(
+        default=True,
+        description="Recht op algemene bijstand; alleen de tweede van een paar kan zonder recht zijn (art. 24)",
+    )
+    single_norm_ground: SingleNormGround | None = Field(
+        default=None,
+        description="Grond waarop de gemeente de ander, naast een echtgenoot zonder recht, de norm van een "
+        "alleenstaande geeft (art. 18, eerste lid); leeg: de helft van de gehuwdennorm (art. 24)",
+    )
+    in_institution: bool = Field(default=False, description="Verblijft in een inrichting (art. 23)")
 
 
 class CompositionRequest(ReplacingRequest):
@@ -91,10 +110,15 @@ class ClaimRequest(ReplacingRequest):
     amount_cents: Cents
     total_cents: int = Field(ge=0, le=10_000_000_000, description="Hele vordering in eurocenten")
     from_day: date = Field(description="Dag van de vordering")
+    person_id: OfPerson = None
 
 
 class ClaimResponse(StateResponse, ClaimRequest):
     pass
+
+
+class ClaimList(StateResponse):
+    items: list[ClaimResponse]
 
 
 class AssetRequest(ReplacingRequest):
@@ -181,6 +205,14 @@ async def record_claim(
     household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ClaimResponse:
     return ClaimResponse.from_state(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
+
+
+@router.get("/households/{household_id}/claims", summary="Toon de vorderingen", tags=["dossier"])
+async def list_claims(
+    household_id: HouseholdId, query: Annotated[PersonQuery, FromQuery()], caller: Reader, tx: TransactionDep
+) -> ClaimList:
+    claims = await file.read_claims(household_id, query.person_id, caller, tx)
+    return ClaimList(items=[ClaimResponse.from_state(claim) for claim in claims])
 
 
 @router.post("/households/{household_id}/assets", status_code=201, summary="Leg vermogen vast", tags=["dossier"])

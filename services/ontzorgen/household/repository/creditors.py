@@ -1,5 +1,6 @@
 """Every query on the register of creditors: versions by code, and the confirmation of a changed account."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from services.ontzorgen.household.rules.creditors import Creditor
+from services.ontzorgen.household.rules.creditors import Creditor, find_version
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.tables.file import AttachmentRow, ChargeRow, CreditorRow, IbanConfirmationRow
 from shared.database import rows
@@ -29,10 +30,20 @@ async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
     return [rows.to_state(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
 
 
-async def find_creditor(tx: Transaction, code: str) -> Creditor | None:
-    """Return a creditor as it was recorded last; None if it is not on the register."""
-    versions = await list_versions(tx, code)
-    return versions[-1] if versions else None
+async def find_creditor(tx: Transaction, code: str, on: date | None = None) -> Creditor | None:
+    """Return a creditor as it is on a day, or else as it was recorded last; None if it is not on the register."""
+    return find_version(await list_versions(tx, code), on)
+
+
+async def find_creditors(tx: Transaction, codes: Iterable[str] | None, on: date) -> dict[str, Creditor]:
+    """Return those of these creditors (None: all) that are on the register, by code, as they are on a day."""
+    query = select(CreditorRow).order_by(col(CreditorRow.code), col(CreditorRow.record_no))
+    if codes is not None:
+        query = query.where(col(CreditorRow.code).in_(list(codes)))
+    by_code: dict[str, list[Creditor]] = {}
+    for row in (await tx.session.execute(query)).scalars():
+        by_code.setdefault(row.code, []).append(rows.to_state(Creditor, row))
+    return {code: version for code, versions in by_code.items() if (version := find_version(versions, on)) is not None}
 
 
 async def list_creditors(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:

@@ -18,6 +18,7 @@ from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.loans import Repayment
+from services.ontzorgen.household.rules.mandate_requests import MandateRequest, MandateStep
 from services.ontzorgen.household.rules.means import (
     Allowance,
     Asset,
@@ -27,6 +28,7 @@ from services.ontzorgen.household.rules.means import (
     combine_terms,
     drop_replaced,
 )
+from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.household.rules.right import RightVersion
@@ -39,10 +41,13 @@ from services.ontzorgen.household.tables.file import (
     ClaimRow,
     CompositionRow,
     GrantRow,
+    HouseholdPersonRow,
     IncomeRow,
     LoanRepaymentRow,
+    MandateRequestRow,
     MandateRevocationRow,
     MandateRow,
+    MandateStepRow,
     PaymentTermsRow,
     ReductionRow,
     RegeldagRow,
@@ -68,8 +73,11 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Claim: ClaimRow,
     CompositionVersion: CompositionRow,
     Grant: GrantRow,
+    HouseholdPerson: HouseholdPersonRow,
     Income: IncomeRow,
     Mandate: MandateRow,
+    MandateRequest: MandateRequestRow,
+    MandateStep: MandateStepRow,
     PaymentTerms: PaymentTermsRow,
     Reduction: ReductionRow,
     Regeldag: RegeldagRow,
@@ -79,7 +87,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     UnpaidCharge: UnpaidChargeRow,
 }
 # Months do not follow from these; the database keeps the derived document when one of them is added.
-_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, Regeldag, RegeldagStep, Repayment})
+_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, MandateRequest, MandateStep, Regeldag, RegeldagStep, Repayment})
 _LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}

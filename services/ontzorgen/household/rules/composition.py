@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.policies.rules.law import ADULT_YEARS, FULL_NORM_YEARS
+from services.ontzorgen.statement.rules.adults import find_faults_of_adults
 from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport, PayOut
 from shared.errors.refusals import Fault, refuse_if_any
 from shared.events.codes import AgeBand, HouseholdType
@@ -84,6 +85,7 @@ def _find_faults(version: CompositionVersion) -> Iterator[Fault]:
         yield Fault(
             "children", "child_of_single", "A single person has no child living in: give single_parent as kind."
         )
+    yield from find_faults_of_adults("adults", version.adults)
     yield from _find_faults_of_people("adults", version.adults, version.from_day)
     yield from _find_faults_of_people("children", version.children, version.from_day)
 
@@ -98,6 +100,9 @@ def _find_faults_of_people(field: str, people: Iterable[Adult | Child], day: dat
             yield Fault(name, "age_missing", "Give the day of birth or the age: the norm depends on it.")
         elif is_adult and age < ADULT_YEARS:
             yield Fault(name, "not_an_adult", f"Someone under {ADULT_YEARS} is not an adult: enter a child.")
+        elif isinstance(person, Adult) and person.in_institution and person.has_right and age < FULL_NORM_YEARS:
+            sentence = "Someone of 18 to 20 in an institution has no right (art. 13(2)(a)): enter has_right false."
+            yield Fault(f"{name}.in_institution", "young_in_institution", sentence)
         elif not is_adult and not 0 <= age < ADULT_YEARS:
             sentence = f"A child is under {ADULT_YEARS} and born by the first day: enter an adult or a cost sharer."
             yield Fault(name, "not_a_child", sentence)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from services.ontzorgen.independence.rules.own_month import OwnMonth
 from services.ontzorgen.statement.rules.statement import Statement
 from shared.calendar import month_end, month_start, next_month
 from shared.events.codes import ChargeKind
@@ -42,7 +43,7 @@ class UpcomingMonth:
 
 @dataclass(frozen=True)
 class MyMonth:
-    """The whole view. What came in is what was paid, what is left and nothing else."""
+    """The whole view. What came in is what was paid, what is left and nothing else; `own` is one person's part."""
 
     month: str
     came_in: tuple[Amount, ...]
@@ -52,6 +53,7 @@ class MyMonth:
     left_cents: int
     short_cents: int
     next: UpcomingMonth | None
+    own: OwnMonth | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from services.ontzorgen.policies.rules.law import (
+    PENSION_YEARS_MIN,
     AssetLimit,
     CostSharerFormula,
     Law,
@@ -20,7 +21,7 @@ from services.ontzorgen.policies.rules.law import (
     YouthCap,
 )
 
-_SINCE = {NormCategory.YOUTH_SUPPLEMENT: date(2026, 1, 1)}  # a duty of the municipality from this day on
+_SINCE = dict.fromkeys((NormCategory.YOUTH_SUPPLEMENT, NormCategory.CHILD_ADDITION), date(2026, 1, 1))  # not before
 
 
 class _Dated(BaseModel):
@@ -58,8 +59,14 @@ class _CostSharer(_WithArticle):
     each_percent: int = Field(ge=0, le=100)
 
 
-class _PensionAge(_WithArticle):
-    years: int = Field(ge=60, le=80)
+class _PensionAge(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    born_from: date
+    article: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    years: int = Field(ge=PENSION_YEARS_MIN, le=80)
+    months: int = Field(ge=0, le=11)
 
 
 class _AssetLimit(_WithArticle):
@@ -92,7 +99,6 @@ class _Document(BaseModel):
             self.table,
             self.youth_cap,
             self.cost_sharer,
-            self.pension_age,
             self.asset_limit,
             self.work_exemption,
         )
@@ -100,10 +106,13 @@ class _Document(BaseModel):
             days = [table.valid_from for table in tables]
             if days != sorted(set(days)):
                 raise ValueError("List the tables by valid_from, oldest first, each once.")
+        births = [row.born_from for row in self.pension_age]
+        if births != sorted(set(births)):
+            raise ValueError("List pension_age by born_from, oldest first, each once.")
         if missing := sorted(set(NormCategory) - self.articles.keys()):
             raise ValueError(f"No article is given for {', '.join(missing)}: add it under [articles].")
-        if any(others[0].valid_from > self.table[0].valid_from for others in (self.cost_sharer, self.pension_age)):
-            raise ValueError("cost_sharer and pension_age must hold from the first table on: enter older ones.")
+        if self.cost_sharer[0].valid_from > self.table[0].valid_from:
+            raise ValueError("cost_sharer must hold from the first table on: enter older ones.")
         return self
 
 

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
+from shared.calendar import add_months
 from shared.errors.refusals import Fault, WrongInputError
 from shared.events.codes import AgeBand, HouseholdType
 from shared.money import round_half_up
@@ -19,10 +20,12 @@ from shared.money import round_half_up
 RELIEF_MONTHS: Final = 6  # Participatiewet art. 56a: fixed charges are paid for the first six months
 ADULT_YEARS: Final = 18  # Participatiewet art. 20: from this age on someone counts for the norm
 FULL_NORM_YEARS: Final = 21  # Participatiewet art. 21: from this age on the full norm holds
+PENSION_YEARS_MIN: Final = 60  # no pension age in the table is lower
+_MONTHS_IN_YEAR: Final = 12
 
 
 class NormCategory(StrEnum):
-    """The rows of the law's table (Participatiewet arts 20-23)."""
+    """The rows of the law's table (Participatiewet arts 20-24a)."""
 
     SINGLE_FROM_21 = "single_from_21"
     COUPLE_FROM_21 = "couple_from_21"
@@ -36,6 +39,9 @@ class NormCategory(StrEnum):
     COUPLE_PENSION_AGE = "couple_pension_age"
     SINGLE_IN_INSTITUTION = "single_in_institution"
     COUPLE_IN_INSTITUTION = "couple_in_institution"
+    SINGLE_IN_INSTITUTION_ADDITION = "single_in_institution_addition"
+    COUPLE_IN_INSTITUTION_ADDITION = "couple_in_institution_addition"
+    CHILD_ADDITION = "child_addition"
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,18 @@ class CostSharerFormula:
 
 @dataclass(frozen=True)
 class PensionAge:
-    """The birthday from which on someone has the norm of pension age."""
+    """The age from which on those born on or after a day have the norm of pension age."""
 
-    valid_from: date
+    born_from: date
     article: str
     source: str
     years: int
+    months: int
+
+    def has_reached(self, born_on: date, day: date) -> bool:
+        """Return whether someone has this age on a day; a day that does not exist is the first of the next month."""
+        reached_on = add_months(born_on, _MONTHS_IN_YEAR * self.years + self.months)
+        return day > reached_on or (day == reached_on and day.day == born_on.day)
 
 
 @dataclass(frozen=True)
@@ -123,8 +135,13 @@ class DayLaw:
 
     norms: NormTable
     cost_sharers: CostSharerFormula
-    pension_age: PensionAge
+    pension_ages: tuple[PensionAge, ...]
     youth_cap: YouthCap | None
+
+    def find_pension_age(self, born_on: date) -> PensionAge:
+        """Return the pension age of someone born on a day; before the first row, that of the first."""
+        rows = [row for row in self.pension_ages if row.born_from <= born_on]
+        return rows[-1] if rows else self.pension_ages[0]
 
 
 class _Dated(Protocol):
@@ -157,14 +174,14 @@ class Law:
     def in_force(self, day: date) -> DayLaw | None:
         """Return all that is in force on a day for a norm; None before the first table."""
         table = _find_newest(self.tables, day)
-        cost_sharers, pension_age = _find_newest(self.cost_sharers, day), _find_newest(self.pension_ages, day)
-        if table is None or cost_sharers is None or pension_age is None:
+        cost_sharers = _find_newest(self.cost_sharers, day)
+        if table is None or cost_sharers is None:
             return None
-        return DayLaw(table, cost_sharers, pension_age, _find_newest(self.youth_caps, day))
+        return DayLaw(table, cost_sharers, self.pension_ages, _find_newest(self.youth_caps, day))
 
     def list_change_days(self) -> tuple[date, ...]:
-        """Return the days on which something of a norm changes."""
-        tables: tuple[_Dated, ...] = (*self.tables, *self.youth_caps, *self.cost_sharers, *self.pension_ages)
+        """Return the days on which something of a norm changes for every household."""
+        tables: tuple[_Dated, ...] = (*self.tables, *self.youth_caps, *self.cost_sharers)
         return tuple(sorted({table.valid_from for table in tables}))
 
     def get_asset_limit(self, day: date) -> AssetLimit:

@@ -3,14 +3,14 @@
 Everything has a default, so that a municipality writes down only what it does differently.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from services.ontzorgen.policies.rules.guidance import Applications, NeighbourhoodMothers, PersonRole
+from services.ontzorgen.policies.rules.start_money_terms import StartMoney, StartMoneyTerms
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 from shared.policies import DatedPolicy, PolicyBook
 
@@ -144,12 +144,16 @@ class Coaching(_Part):
 
 
 class Training(_Part):
-    """A course about money; `lessons` None: the number is not fixed. The refresher comes that many months later."""
+    """A course about money; `lessons` None: the number is not fixed. The refresher comes that many months later.
+
+    With `behind_after_lessons`, whoever is that many lessons behind becomes a task.
+    """
 
     name: Name
     lessons: int | None = Field(default=None, ge=1, le=60)
     is_obligatory: bool = False
     refresher_after_months: int | None = Field(default=None, ge=1, le=36)
+    behind_after_lessons: int | None = Field(default=None, ge=1, le=60)
 
 
 class EarlySignal(_Part):
@@ -169,7 +173,6 @@ class Approval(_Part):
 class ReliefPolicy(DatedPolicy):
     """What a municipality chooses about relief, from its first day on. Documented in each field."""
 
-    source_file: str = Field(default="default", description="The file it stands in; filled in when read")
     run_day: int = Field(default=1, ge=1, le=28, description="Day of the month from which the month is run")
     pay_day: int = Field(default=5, ge=1, le=28, description="Day of the month on which what is left is paid")
     priority: tuple[ChargeKind, ...] = Field(default=BY_LAW, description="Who is paid first when money is short")
@@ -193,7 +196,12 @@ class ReliefPolicy(DatedPolicy):
     furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")
     bridging: bool = Field(default=False, description="A bridging allowance falls under the mandate")
     young_supplementary_assistance: bool = Field(default=False, description="The young are topped up when short")
+    start_money: StartMoney = StartMoney()
     retest_months: Months = Field(default=6, description="Months after the start when self-reliance is measured again")
+    retest_is_task: bool = Field(default=False, description="Measuring again is a task when its time has come")
+    take_part: frozenset[PersonRole] = Field(
+        default=frozenset(), description="Who beside the household's own person is measured again and takes courses"
+    )
     extension_months_max: Months = Field(default=6, description="Longest extension at once (art. 57)")
     review_months: Months = Field(default=6, description="An extension is reviewed after so many months")
     evaluation_weeks_before_end: int = Field(default=4, ge=1, le=12)
@@ -206,9 +214,17 @@ class ReliefPolicy(DatedPolicy):
     )
     coaching: Coaching = Coaching()
     trainings: tuple[Training, ...] = ()
+    mandate_answer_days: int = Field(
+        default=14, ge=1, le=90, description="Days for each step of a mandate that was asked, before it becomes a task"
+    )
     early_signal: EarlySignal = EarlySignal()
     creditor_first_contact: bool = Field(default=False, description="Suppliers call the municipality first")
+    creditor_contact_days: int = Field(
+        default=5, ge=1, le=30, description="Days in which a creditor that calls first is called back"
+    )
     sounding_board: bool = Field(default=False, description="People in relief say how it is in a klankbordgroep")
+    applications: Applications = Applications()
+    neighbourhood_mothers: NeighbourhoodMothers = NeighbourhoodMothers()
     guidance_providers: tuple[Name, ...] = Field(default=(), description="Who gives guidance; compared when several")
     approvals: tuple[Approval, ...] = Field(default=(Approval(from_cents=0, eyes=1),), min_length=1)
     households_per_shard: int = Field(default=5_000, ge=1, le=100_000, description="Households a worker takes at once")
@@ -255,27 +271,20 @@ class ReliefPolicy(DatedPolicy):
         """Return the choice of this policy that a grant of a kind rests on; None: on the law alone."""
         return next((key for key in _GRANT_KEYS.get(kind, ()) if getattr(self, key)), None)
 
+    def get_start_money_terms(self, kind: GrantKind) -> StartMoneyTerms:
+        """Return how a kind of start money is given; KeyError for a grant that is none."""
+        if kind not in _GRANT_KEYS:
+            raise KeyError(kind)
+        terms: StartMoneyTerms = getattr(self.start_money, kind)
+        return terms
+
+    @property
+    def gives_start_money(self) -> bool:
+        return any(self.find_grant_key(kind) for kind in _GRANT_KEYS)
+
     def count_approvers_required(self, total_cents: int) -> int:
         """Return how many people besides the proposer must approve a run of this total."""
         return [approval.approvers_required for approval in self.approvals if approval.from_cents <= total_cents][-1]
 
 
-@dataclass(frozen=True)
-class ReliefPolicies:
-    """Every municipality's policies, and the names by which municipalities are called."""
-
-    policies: PolicyBook[ReliefPolicy]
-    codes: Mapping[str, str]
-
-    def in_force(self, municipality: str, on: date) -> ReliefPolicy:
-        """Return the policy in force on a day; NoPolicyError if none had begun."""
-        return self.policies.in_force(municipality, on)
-
-    def find_code(self, name: str) -> str | None:
-        """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""
-        return self.codes.get(normalise_name(name))
-
-
-def normalise_name(name: str) -> str:
-    """Return a name as it is compared: its letters and digits, so that den-haag is Den Haag."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+ReliefPolicies = PolicyBook[ReliefPolicy]  # every municipality's, and the names that municipalities go by

@@ -140,7 +140,7 @@ async def _load_settled(
 def _needs_settled(household: LoadedHousehold, rules: MonthRules) -> bool:
     situation = household.situation
     return bool(situation.unpaid) or bool(
-        situation.charges and find_late_keys(situation.charges, rules, situation.right_from)
+        situation.charges and find_late_keys(situation.charges, rules, situation.right_from, situation.discounts)
     )
 
 

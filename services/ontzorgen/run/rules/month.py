@@ -4,6 +4,7 @@ Ids are derived from household and month, so that the same month always leaves t
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,7 +16,7 @@ from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
-from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
+from services.ontzorgen.tasks.rules import Task, TaskKind, TaskPriority, derive_task_id
 from shared.calendar import month_end, target_day_from
 from shared.events import (
     ChargeLine,
@@ -29,6 +30,9 @@ from shared.events import (
 from shared.events.codes import ChargeKind, Payee
 from shared.events.ontzorgen import CHARGE_LINES_MAX
 from shared.identity import Role
+
+Guaranteed = AbstractSet[tuple[str, ChargeKind]]  # creditors and kinds of charge whose payment is guaranteed
+NOTHING_GUARANTEED: Guaranteed = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +120,21 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     return cents
 
 
-def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
+def is_guarantee_broken(month: HouseholdMonth, guaranteed: Guaranteed) -> bool:
+    """Return whether something is left unpaid to a creditor to whom payment is guaranteed."""
+    unpaid = [(charge.creditor, charge.kind) for charge in month.statement.charges if charge.unpaid_cents]
+    unpaid += [(late.creditor, late.kind) for late in month.statement.corrections if late.cents > late.paid_cents]
+    return any(charge in guaranteed for charge in unpaid)
+
+
+def events_for(
+    month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date, guaranteed: Guaranteed = NOTHING_GUARANTEED
+) -> Iterator[EventData]:
     """Yield the events of a month that is released on a day; after relief only those of what stood aside."""
     if month.is_in_relief:
         yield _deducted_event(month, person_id, run_id, booked_on)
         if month.statement.shortfall_cents:
-            yield shortfall_event(month, person_id)
+            yield shortfall_event(month, person_id, guaranteed)
     yield from _holiday_events(month, person_id, run_id, booked_on)
 
 
@@ -173,10 +186,13 @@ def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked
         )
 
 
-def shortfall_event(month: HouseholdMonth, person_id: UUID) -> ShortfallFound:
-    """Return the event that money is short, with what may solve it."""
+def shortfall_event(
+    month: HouseholdMonth, person_id: UUID, guaranteed: Guaranteed = NOTHING_GUARANTEED
+) -> ShortfallFound:
+    """Return the event that money is short, with what may solve it; what payment was guaranteed for comes first."""
     statement = month.statement
     unpaid = [charge for charge in statement.charges if charge.unpaid_cents]
+    unpaid.sort(key=lambda charge: (charge.creditor, charge.kind) not in guaranteed)
     return ShortfallFound(
         household_id=month.household_id,
         person_id=person_id,
@@ -218,8 +234,8 @@ def bank_day(on: date, booked_on: date) -> date:
     return target_day_from(max(on, booked_on))
 
 
-def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
-    """Yield what a released month leaves for people to solve."""
+def tasks_for(month: HouseholdMonth, guaranteed: Guaranteed = NOTHING_GUARANTEED) -> Iterator[Task]:
+    """Yield what a released month leaves for people to solve; a shortfall where payment was guaranteed comes first."""
     statement = month.statement
     if not month.is_in_relief:
         return
@@ -240,6 +256,7 @@ def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
     )
     for kind, role, is_raised, amount_cents in possible:
         if is_raised:
-            yield Task(
-                derive_task_id(month.household_id, kind, statement.month), kind, statement.month, role, amount_cents
-            )
+            is_first = kind is TaskKind.SHORTFALL and is_guarantee_broken(month, guaranteed)
+            task_id = derive_task_id(month.household_id, kind, statement.month)
+            priority = TaskPriority.FIRST if is_first else TaskPriority.NORMAL
+            yield Task(task_id, kind, statement.month, role, amount_cents, priority=priority)

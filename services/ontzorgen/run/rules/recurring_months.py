@@ -22,7 +22,7 @@ from services.ontzorgen.statement.rules.holiday import is_june
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import compute_monthly_charges, find_last_month
 from services.ontzorgen.statement.rules.norm import find_composition
-from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation
+from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, Situation
 from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import add_months, month_of, month_start
 from shared.events import ChargeLine
@@ -116,9 +116,9 @@ def find_recurring_months(
         return None
     in_force = _in_force(situation)
     last_months = [*_last_months(situation, rules), *_last_months_of(in_force, rules)]
-    last_months += _last_months_of(file.without_mandate, rules)
+    last_months += [*_last_months_of(file.without_mandate, rules), *_last_months_of_discounts(situation, rules)]
     composition = find_composition(situation, rules.days.first)
-    charges, left_to_person = _charges_due(in_force, rules, situation.self_reliance)
+    charges, left_to_person = _charges_due(in_force, rules, situation)
     if charges is None or not _is_usual(composition, rules.days.first):
         return None
     last_months += _months_before_birthdays(composition)
@@ -129,7 +129,7 @@ def find_recurring_months(
         charges=charges,
         left_to_person=left_to_person,
         norm_key=norm_key(composition.kind, composition.cost_sharers),
-        in_halves=composition.kind is HouseholdType.COUPLE and composition.pay_out is not PayOut.JOINT,
+        in_halves=composition.has_two_payees,
         terms=terms,
         first_month=rules.month,
         last_month=last_month,
@@ -167,7 +167,7 @@ def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None
 
     They compare the same with what was settled, and they themselves are run after all was known.
     """
-    if not find_late_keys(situation.charges, rules, situation.right_from):
+    if not find_late_keys(situation.charges, rules, situation.right_from, situation.discounts):
         return True
     if settled is None:
         return False
@@ -198,18 +198,27 @@ def _last_months_of(charges: Iterable[ChargeTerms], rules: MonthRules) -> Iterat
             yield _last_whole_month(charge.until_day)
 
 
+def _last_months_of_discounts(situation: Situation, rules: MonthRules) -> Iterator[str]:
+    """Yield the last months before a discount begins or ends; a month in which one does is computed."""
+    for discount in situation.discounts:
+        if discount.from_day > rules.days.first:
+            yield _month_before(discount.from_day)
+        elif discount.until_day is not None and discount.until_day >= rules.days.first:
+            yield _last_whole_month(discount.until_day)
+
+
 def _charges_due(
-    in_force: Sequence[ChargeTerms], rules: MonthRules, self_reliance: SelfRelianceClass | None
+    in_force: Sequence[ChargeTerms], rules: MonthRules, situation: Situation
 ) -> tuple[tuple[Due, ...] | None, tuple[ChargeKind, ...]]:
     """Return the charges due in this month and the kinds left to the person; None if a charge changes in it."""
-    kinds, days = rules.kinds[self_reliance], rules.days
+    kinds, days = rules.kinds[situation.self_reliance], rules.days
     running = [charge for charge in in_force if _is_running(charge, rules)]
     if len({charge.key for charge in running}) < len(running):
         return None, ()
     dues = []
     for charge in running:
         if kind := kinds.get(charge.kind):
-            cents = compute_part_cents(charge, charge.until_day, days, kind)
+            cents = compute_part_cents(charge, charge.until_day, days, kind, situation.discounts)
             dues.append(Due(kind.rank, days.month, charge.creditor, charge.key, charge.kind, cents))
     left_to_person = dict.fromkeys(charge.kind for charge in running if charge.kind not in kinds)
     charges = tuple(sorted(due for due in dues if due.cents))
@@ -217,10 +226,14 @@ def _charges_due(
 
 
 def _is_usual(composition: Composition, day: date) -> bool:
-    """Return whether the norm is one of `recurring_norms` on a day: adults from 21 to 59, as many as the kind has."""
+    """Return whether the norm is one of `recurring_norms` on a day.
+
+    Its adults are 21 to 59, as many as the kind has, all with a right and none in an institution.
+    """
     return (
         len(composition.adults) == _ADULTS[composition.kind]
         and 0 <= composition.cost_sharers <= COST_SHARERS_MAX
+        and all(adult.has_right and not adult.in_institution for adult in composition.adults)
         and all(_is_grown(adult, day) for adult in composition.adults)
     )
 

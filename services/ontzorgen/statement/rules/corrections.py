@@ -27,11 +27,12 @@ def find_late_keys(
 ) -> frozenset[str]:
     """Return the keys of charges of which something, or a discount, became known after the first month was run."""
     first_run = find_run_day(rules, month_of(right_from), right_from)
-    creditors = {terms.creditor for terms in discounts if terms.known_on is not None and terms.known_on > first_run}
+    late = [terms for terms in discounts if terms.known_on is not None and terms.known_on > first_run]
     return frozenset(
         terms.key
         for terms in charges
-        if terms.creditor in creditors or (terms.known_on is not None and terms.known_on > first_run)
+        if any(discount.holds_for(terms) for discount in late)
+        or (terms.known_on is not None and terms.known_on > first_run)
     )
 
 
@@ -54,9 +55,8 @@ def find_corrections(
     terms = versions[-1].terms
     first = through[0]
     due = schedule(versions, through, kind, discounts)
-    creditors = {version.terms.creditor for version in versions}
     known_days = [version.terms.known_on for version in versions]
-    known_days += [discount.known_on for discount in discounts if discount.creditor in creditors]
+    known_days += [discount.known_on for discount in discounts if discount.holds_for(terms)]
     last_known_on = max(known_on or date.min for known_on in known_days)
     settled_months = {month for key, month in settled if key == terms.key}
     corrections = []

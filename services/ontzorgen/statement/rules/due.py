@@ -81,6 +81,7 @@ def _compute_discounted_cents(
     discounts: Sequence[DiscountTerms],
 ) -> int:
     begin = max(terms.from_day, days.first)
+    discounts = [discount for discount in discounts if discount.holds_for(terms)]
     if not kind.by_day:
         percent = find_payable_percent(discounts, terms.creditor, begin, kind.payable_percent)
         return round_half_up(terms.amount_cents * percent, IN_FULL_PERCENT)

@@ -111,10 +111,10 @@ def _group_exempt(income: Iterable[IncomeTerms]) -> Mapping[str, list[IncomeTerm
 
 
 def _find_earner(situation: Situation, payee: str, day: date) -> Adult | None:
-    """Return whose income it is; None for a partner on a day without one: nobody's income counts that is not there."""
+    """Return whose income it is; None for a partner on a day without one, or without one who has a right."""
     adults = find_composition(situation, day).adults
     index = 0 if payee == PERSON else 1
-    return adults[index] if index < len(adults) else None
+    return adults[index] if index < len(adults) and adults[index].has_right else None
 
 
 def _list_days(first: date, last: date) -> Iterator[date]:

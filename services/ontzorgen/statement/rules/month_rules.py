@@ -7,6 +7,7 @@ Built once per municipality and month, so that a run over many households looks 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from enum import IntEnum, StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
@@ -72,16 +73,69 @@ class KindTerms(NamedTuple):
     payable_percent: int
 
 
-class MonthlyNorm(NamedTuple):
-    """The norm of one composition for a whole month; the supplement of the young is part of `cents`."""
+class AgeGroup(IntEnum):
+    """The ages that norms tell apart."""
+
+    UNDERAGE = 0
+    YOUNG = 1
+    GROWN = 2
+    PENSIONER = 3
+
+
+AGE_BITS: Final = 3
+PARENTS_ARE_UNABLE: Final = 4
+WITHOUT_RIGHT: Final = 8
+GIVES_SINGLE_NORM: Final = 16
+IN_INSTITUTION: Final = 32
+
+
+class AdultGroup(NamedTuple):
+    """What the norm depends on of one adult. `gives_single_norm`: of a spouse without a right, who has the ground."""
+
+    age: AgeGroup
+    parents_are_unable: bool
+    has_right: bool
+    gives_single_norm: bool
+    in_institution: bool
+
+    @classmethod
+    def unpack(cls, code: int) -> "AdultGroup":
+        """Return the group of a number: an age and flags. A run computes many statements, and numbers are quick."""
+        return cls(
+            age=AgeGroup(code & AGE_BITS),
+            parents_are_unable=bool(code & PARENTS_ARE_UNABLE),
+            has_right=not code & WITHOUT_RIGHT,
+            gives_single_norm=bool(code & GIVES_SINGLE_NORM),
+            in_institution=bool(code & IN_INSTITUTION),
+        )
+
+
+class NormRule(StrEnum):
+    """How an amount of the norm follows from a row of the law's table."""
+
+    ROW = "row"
+    COST_SHARERS = "cost_sharers"
+    SPOUSE_WITHOUT_RIGHT = "spouse_without_right"
+    DECISION = "decision"
+
+
+class NormAmount(NamedTuple):
+    """One part of a norm: cents per month, the row of the table, and how it follows from that row."""
 
     cents: int
-    supplement_cents: int
     category: NormCategory
-    shared: bool
+    rule: NormRule = NormRule.ROW
 
 
-NormKey = tuple[int, str, tuple[int, ...], int, bool]  # table, kind of household, age groups, cost sharers, children
+class MonthlyNorm(NamedTuple):
+    """The norm of one composition for a whole month, and the amounts that it is the sum of."""
+
+    cents: int
+    amounts: tuple[NormAmount, ...]
+
+
+# Table, kind of household, groups of the adults as numbers, cost sharers, whether there is a child.
+NormKey = tuple[int, str, tuple[int, ...], int, bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,33 @@
-"""A household's norm of one month, from its composition and ages on each day with a right (Participatiewet 19a-22a).
+"""A household's norm of one month, from its composition and ages on each day with a right (Participatiewet 19a-24a).
 
 A day counts with the norm per month in force that day; the sum over the days is divided by the days of the month and
 rounded half up once. A month in which nothing changes is one multiplication.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
-from services.ontzorgen.policies.rules.law import ADULT_YEARS, FULL_NORM_YEARS, DayLaw, NormCategory
-from services.ontzorgen.statement.rules.month_rules import MonthlyNorm, MonthRules
+from services.ontzorgen.policies.rules.law import ADULT_YEARS, FULL_NORM_YEARS, PENSION_YEARS_MIN, DayLaw
+from services.ontzorgen.statement.rules.month_rules import (
+    AGE_BITS,
+    GIVES_SINGLE_NORM,
+    IN_INSTITUTION,
+    PARENTS_ARE_UNABLE,
+    WITHOUT_RIGHT,
+    AdultGroup,
+    AgeGroup,
+    MonthlyNorm,
+    MonthRules,
+)
+from services.ontzorgen.statement.rules.norm_amounts import compute_monthly_norm
 from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport, Situation
+from shared.calendar import add_months
 from shared.errors.refusals import Fault, WrongInputError
-from shared.events.codes import HouseholdType
 from shared.money import round_half_up
 
-_UNDERAGE, _YOUNG, _GROWN, _PENSIONER = range(4)  # age groups that the norms tell apart
-_UNABLE = 10  # added to _YOUNG: someone of 18 to 20 whose parents cannot support them
+_MONTHS_IN_YEAR = 12
+_UNDERAGE, _YOUNG, _GROWN, _PENSIONER = (age.value for age in AgeGroup)
 
 
 class NormPart(NamedTuple):
@@ -104,22 +114,40 @@ def _look_up_norm(
     key = (id(law), composition.kind._value_, groups, composition.cost_sharers, has_child)
     norm = rules.norms.get(key)
     if norm is None:
-        norm = _compute_norm(law, composition.kind, groups, composition.cost_sharers, has_child=has_child)
+        adults = tuple(AdultGroup.unpack(group) for group in groups)
+        norm = compute_monthly_norm(law, composition.kind, adults, composition.cost_sharers, has_child=has_child)
         rules.norms[key] = norm
     return norm
 
 
 def _group_adults(composition: Composition, day: date, law: DayLaw) -> tuple[int, ...]:
-    return tuple([_find_age_group(adult, day, law.pension_age.years) for adult in composition.adults])
+    first_day = composition.from_day
+    return tuple([_group_adult(adult, day, law, first_day) for adult in composition.adults])
 
 
-def _find_age_group(adult: Adult, day: date, pension_years: int) -> int:
+def _group_adult(adult: Adult, day: date, law: DayLaw, first_day: date) -> int:
     years = _count_years(adult, day)
     if years < ADULT_YEARS:
-        return _UNDERAGE
-    if years < FULL_NORM_YEARS:
-        return _YOUNG + _UNABLE if adult.parents_support is ParentsSupport.UNABLE else _YOUNG
-    return _GROWN if years < pension_years else _PENSIONER
+        group = _UNDERAGE
+    elif years < FULL_NORM_YEARS:
+        group = _YOUNG | PARENTS_ARE_UNABLE if adult.parents_support is ParentsSupport.UNABLE else _YOUNG
+    elif years < PENSION_YEARS_MIN or not _has_pension_age(adult, years, day, law, first_day):
+        group = _GROWN
+    else:
+        group = _PENSIONER
+    if not adult.has_right:
+        group |= WITHOUT_RIGHT if adult.single_norm_ground is None else WITHOUT_RIGHT | GIVES_SINGLE_NORM
+    if adult.in_institution:
+        group |= IN_INSTITUTION
+    return group
+
+
+def _has_pension_age(adult: Adult, years: int, day: date, law: DayLaw, first_day: date) -> bool:
+    """Return whether someone has reached their pension age; one known by age alone has had no month beyond it."""
+    if adult.born_on is not None:
+        return law.find_pension_age(adult.born_on).has_reached(adult.born_on, day)
+    pension_age = law.find_pension_age(add_months(first_day, -_MONTHS_IN_YEAR * years))
+    return years > pension_age.years or (years == pension_age.years and not pension_age.months)
 
 
 def _count_years(person: Adult | Child, day: date) -> int:
@@ -138,69 +166,8 @@ def _has_child(composition: Composition, day: date) -> bool:
 
 
 def _depends_on_children(groups: tuple[int, ...]) -> bool:
-    """Children matter only to couples with someone under 21."""
-    return len(groups) > 1 and any(_is_young_group(group) for group in groups)
-
-
-def _is_young_group(group: int) -> bool:
-    return group % _UNABLE == _YOUNG
-
-
-def _compute_norm(
-    law: DayLaw, kind: HouseholdType, groups: tuple[int, ...], cost_sharers: int, *, has_child: bool
-) -> MonthlyNorm:
-    """Return the norm per month, with the supplement of those whose parents cannot support them (art. 20(3)(4))."""
-    _require_fitting_adults(kind, groups)
-    category = _select_category(groups, has_child=has_child)
-    amounts = law.norms.norm_cents
-    is_shared = cost_sharers > 0 and not all(_is_young_group(group) for group in groups)
-    base_cents = sum(_share_costs(law, category, groups, cost_sharers)) if is_shared else amounts[category]
-    cap = law.youth_cap
-    if cap is None or not any(_is_young_group(group) for group in groups):
-        return MonthlyNorm(base_cents, 0, category, is_shared)
-    full_norm = NormCategory.COUPLE_FROM_21 if len(groups) > 1 else NormCategory.SINGLE_FROM_21
-    cap_cents = round_half_up(amounts[full_norm] * cap.percent_of_norm_from_21, 100)
-    unable = sum(group == _YOUNG + _UNABLE for group in groups)
-    supplement_cents = unable * amounts.get(NormCategory.YOUTH_SUPPLEMENT, 0)
-    cents = min(base_cents + supplement_cents, max(cap_cents, base_cents))
-    return MonthlyNorm(cents, cents - base_cents, category, is_shared)
-
-
-def _share_costs(law: DayLaw, category: NormCategory, groups: tuple[int, ...], cost_sharers: int) -> Iterator[int]:
-    """Yield what each adult who shares costs has: from 21 on by the formula, the young their own norm."""
-    amounts = law.norms.norm_cents
-    pensioners = (NormCategory.SINGLE_PENSION_AGE, NormCategory.COUPLE_PENSION_AGE)
-    couple = NormCategory.COUPLE_PENSION_AGE if category in pensioners else NormCategory.COUPLE_FROM_21
-    people = cost_sharers + sum(not _is_young_group(group) for group in groups)
-    for group in groups:
-        if _is_young_group(group):
-            yield amounts[NormCategory.SINGLE_18_TO_20]
-        else:
-            yield law.cost_sharers.compute_share_cents(people, amounts[couple])
-
-
-def _select_category(groups: tuple[int, ...], *, has_child: bool) -> NormCategory:
-    young = sum(_is_young_group(group) for group in groups)
-    if len(groups) == 1:
-        if young:
-            return NormCategory.SINGLE_18_TO_20
-        return NormCategory.SINGLE_PENSION_AGE if groups[0] == _PENSIONER else NormCategory.SINGLE_FROM_21
-    if young == len(groups):
-        return NormCategory.COUPLE_18_TO_20_WITH_CHILD if has_child else NormCategory.COUPLE_18_TO_20
-    if young:
-        return NormCategory.COUPLE_MIXED_WITH_CHILD if has_child else NormCategory.COUPLE_MIXED
-    return NormCategory.COUPLE_PENSION_AGE if _PENSIONER in groups else NormCategory.COUPLE_FROM_21
-
-
-def _require_fitting_adults(kind: HouseholdType, groups: tuple[int, ...]) -> None:
-    """Raise WrongInputError for a number of adults that does not fit, and for an adult under 18."""
-    adults = 2 if kind is HouseholdType.COUPLE else 1
-    if len(groups) != adults:
-        words = f"A household of kind {kind} has exactly {'two adults' if adults > 1 else 'one adult'}"
-        raise _build_refusal("household.adults", "adults_do_not_fit", f"{words}: give as many, or another kind.")
-    if _UNDERAGE in groups:
-        sentence = "An adult is under 18 on a day with a right: list them as a child, or correct the age."
-        raise _build_refusal("household.adults", "adult_under_18", sentence)
+    """Children matter only to couples with someone under 21, or with a spouse without a right."""
+    return len(groups) > 1 and any(group & AGE_BITS == _YOUNG or group & WITHOUT_RIGHT for group in groups)
 
 
 def _build_refusal(field: str, code: str, sentence: str) -> WrongInputError:

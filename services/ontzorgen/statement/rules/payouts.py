@@ -5,8 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.situation import PARTNER, PERSON, Composition, PayOut, Situation
-from shared.events.codes import HouseholdType
+from services.ontzorgen.statement.rules.situation import PARTNER, PERSON, Composition, Situation
 
 
 class Payment(NamedTuple):
@@ -33,7 +32,7 @@ def split_holiday_money(
 
 def split_cents(cents_in_all: int, composition: Composition, dates: Sequence[date]) -> tuple[Payment, ...]:
     """Return payments on these days that sum to an amount, to one person or half to each; none of zero cents."""
-    if composition.kind is not HouseholdType.COUPLE or composition.pay_out is PayOut.JOINT:
+    if not composition.has_two_payees:
         if len(dates) == 1:
             return (Payment(dates[0], PERSON, cents_in_all),)
         shares = {PERSON: _spread(cents_in_all, len(dates))}

@@ -23,6 +23,15 @@ class ParentsSupport(StrEnum):
     PENDING = "pending"
 
 
+class SingleNormGround(StrEnum):
+    """Why a municipality gives someone whose spouse has no right the norm of a single (art. 18(1), instead of 24)."""
+
+    ABROAD = "abroad"
+    DETAINED = "detained"
+    LIVES_ELSEWHERE = "lives_elsewhere"
+    SHARES_NO_COSTS = "shares_no_costs"
+
+
 class PayOut(StrEnum):
     """To whom a couple's money goes (Participatiewet art. 45(4)): half each, or all to one at their joint request."""
 
@@ -57,11 +66,17 @@ class AllowanceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Adult:
-    """One adult: either the day of birth, or an age in years that holds throughout."""
+    """One adult: either the day of birth, or an age in years that holds throughout.
+
+    `has_right` False is a spouse without a right to assistance (art. 24), with the ground of a decision otherwise.
+    """
 
     born_on: date | None = None
     age: int | None = None
     parents_support: ParentsSupport = ParentsSupport.ABLE
+    has_right: bool = True
+    single_norm_ground: SingleNormGround | None = None
+    in_institution: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,10 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """Who lives there from a day on. `cost_sharers` counts only those whom art. 19a counts."""
+    """Who lives there from a day on. `cost_sharers` counts only those whom art. 19a counts.
+
+    Of a couple in which one has no right, the other is the first adult.
+    """
 
     from_day: date
     kind: HouseholdType
@@ -82,6 +100,12 @@ class Composition:
     children: tuple[Child, ...] = ()
     cost_sharers: int = 0
     pay_out: PayOut = PayOut.HALF_EACH
+
+    @property
+    def has_two_payees(self) -> bool:
+        """Half goes to each of a couple that both have a right and did not ask otherwise (art. 11(4), 45(4))."""
+        is_couple = self.kind is HouseholdType.COUPLE and self.pay_out is not PayOut.JOINT
+        return is_couple and self.adults[-1].has_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +176,21 @@ class AttachmentTerms:
 
 @dataclass(frozen=True, slots=True)
 class DiscountTerms:
-    """What a supplier takes off each of its charges by agreement; `known_on` None: known from the outset."""
+    """What a supplier takes off each of its charges by agreement; `known_on` None: known from the outset.
+
+    `kind` is the kind of charge that it holds for; None: all of this creditor.
+    """
 
     creditor: str
     percent: int
     from_day: date
     until_day: date | None = None
     known_on: date | None = None
+    kind: ChargeKind | None = None
+
+    def holds_for(self, charge: ChargeTerms) -> bool:
+        """Return whether it is about a charge, whatever the day."""
+        return self.creditor == charge.creditor and self.kind in (None, charge.kind)
 
 
 @dataclass(frozen=True, slots=True)

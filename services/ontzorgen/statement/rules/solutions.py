@@ -18,7 +18,8 @@ def check_young(situation: Situation, rules: MonthRules, first: date, last: date
         days = {day for day in days if first <= day <= last}
     for day in days:
         for adult in find_composition(situation, day).adults:
-            if adult.parents_support is not ParentsSupport.UNABLE and is_young(adult, day):
+            may_get_supplement = adult.has_right and adult.parents_support is not ParentsSupport.UNABLE
+            if may_get_supplement and is_young(adult, day):
                 is_pending = is_pending or adult.parents_support is ParentsSupport.PENDING
                 is_without = is_without or rules.law_on(day).youth_cap is not None
     return is_pending, is_without

@@ -17,7 +17,7 @@ from services.ontzorgen.statement.rules.means_wording import (
     explain_reduction,
     format_euros,
 )
-from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules
+from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules, NormAmount, NormRule
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.norm import NormPart, split_norm
 from services.ontzorgen.statement.rules.situation import GrantTerms, Situation
@@ -45,6 +45,24 @@ _NORMS = {
     NormCategory.COUPLE_MIXED_WITH_CHILD: "a couple with a child, one of them 18 to 20",
     NormCategory.SINGLE_PENSION_AGE: "one adult of pension age",
     NormCategory.COUPLE_PENSION_AGE: "a couple of pension age",
+    NormCategory.SINGLE_IN_INSTITUTION: "one adult in an institution",
+    NormCategory.COUPLE_IN_INSTITUTION: "a couple in an institution",
+}
+_ADDITIONS = {
+    NormCategory.YOUTH_SUPPLEMENT: "Supplement for the young whose parents cannot support them",
+    NormCategory.SINGLE_IN_INSTITUTION_ADDITION: "Addition for health insurance in an institution",
+    NormCategory.COUPLE_IN_INSTITUTION_ADDITION: "Addition for health insurance in an institution",
+    NormCategory.CHILD_ADDITION: "Addition for a child, beside a spouse without a right",
+}
+_RULES = {
+    NormRule.ROW: "",
+    NormRule.COST_SHARERS: ", sharing costs",
+    NormRule.SPOUSE_WITHOUT_RIGHT: ", half of it beside a spouse without a right",
+    NormRule.DECISION: " beside a spouse without a right, as decided",
+}
+_ARTICLES_OF_RULES = {
+    NormRule.SPOUSE_WITHOUT_RIGHT: "Participatiewet art. 24",
+    NormRule.DECISION: "Participatiewet art. 18(1)",
 }
 
 
@@ -174,7 +192,7 @@ def _list_added_lines(statement: Statement, situation: Situation, rules: MonthRu
 
 
 def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    """Yield a line for each stretch of days with one norm and one for its supplement; rounded so that they sum up."""
+    """Yield a line for each amount of each stretch of days with one norm; rounded so that they sum up."""
     first = max(rules.days.first, situation.right_from)
     last = min(rules.days.last, situation.right_until or rules.days.last)
     days = rules.days.days
@@ -189,16 +207,16 @@ def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
 
 
 def _split_part(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
-    """Yield the norm and its supplement: cents per month, text and basis."""
-    norm, law = part.norm, part.law
-    table = f"table of {law.norms.valid_from}"
-    article = law.cost_sharers.article if norm.shared else rules.law.articles[norm.category]
-    name = f"Norm for {_NORMS[norm.category]}{', sharing costs' if norm.shared else ''}"
-    yield norm.cents - norm.supplement_cents, name, f"{article}, {table}"
-    if norm.supplement_cents:
-        article = rules.law.articles[NormCategory.YOUTH_SUPPLEMENT]
-        text = "Supplement for the young whose parents cannot support them"
-        yield norm.supplement_cents, text, f"{article}, {table}"
+    """Yield each amount of the norm: cents per month, text and basis."""
+    for amount in part.norm.amounts:
+        text = _ADDITIONS.get(amount.category) or f"Norm for {_NORMS[amount.category]}{_RULES[amount.rule]}"
+        yield amount.cents, text, f"{_find_article(amount, part, rules)}, table of {part.law.norms.valid_from}"
+
+
+def _find_article(amount: NormAmount, part: NormPart, rules: MonthRules) -> str:
+    if amount.rule is NormRule.COST_SHARERS:
+        return part.law.cost_sharers.article
+    return _ARTICLES_OF_RULES.get(amount.rule) or rules.law.articles[amount.category]
 
 
 def _find_grant_basis(grant: GrantTerms, rules: MonthRules) -> str:

@@ -15,8 +15,11 @@ from services.ontzorgen.household.repository.households import find_file
 from services.ontzorgen.household.repository.situations import load_situations
 from services.ontzorgen.household.rules.charges import Charge
 from services.ontzorgen.household.rules.file import LoadedHousehold, derive_months_input
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import recurring_months
 from services.ontzorgen.run.rules.recurring_months import RecurringMonths
+from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.events import FixedChargeChanged, MandateRevoked
 from shared.events.codes import ChargeChange, ChargeKind
 from shared.identity import Role, new_id
@@ -121,6 +124,22 @@ class TestWhatARunReads:
             file = await find_file(tx, household)
             assert file is not None
             assert before[0].months == derive_months_input(file)
+
+    async def test_who_has_a_right_and_who_is_in_an_institution_reach_the_norm(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        partner = {"age": 40, "has_right": False, "single_norm_ground": "abroad", "in_institution": True}
+        body = {"from_day": "2026-09-01", "kind": "couple", "adults": [{"age": 30}, partner]}
+        recorded = await post(service, f"/households/{household}/compositions", **body)
+        assert recorded["adults"][1] == {"born_on": None, "parents_support": "pending", **partner}
+        (loaded,) = await load(service, household)
+        stored = loaded.situation.compositions[0].adults[1]
+        assert (stored.has_right, stored.single_norm_ground, stored.in_institution) == (False, "abroad", True)
+        rules = MonthRules.resolve(load_law(), policy_in_force(MUNICIPALITY, date(2026, 9, 1)), "2026-11")
+        assert compute_statement(loaded.situation, rules, "2026-11").norm_cents == 141_946
+        body["adults"] = [{"age": 30, "has_right": False}, {"age": 40}]
+        refusal = await post(service, f"/households/{household}/compositions", 400, **body)
+        assert refusal["errors"][0]["field"] == "body.adults.0.has_right"
 
     async def test_a_row_that_came_past_the_handlers_is_seen_too(
         self, service: RunningService, household: UUID

@@ -80,8 +80,10 @@ class TestSixMonths:
         assert (july["holiday_paid_cents"], july["holiday_handed_over_cents"]) == (0, OF_A_MONTH + OF_JULY)
         (paid,) = await desk.list_events(HolidayAllowancePaid)
         assert (paid.household_id, paid.month, paid.amount_cents) == (home, "2026-06", 28_028)
+        assert (paid.first_month, paid.last_month) == ("2026-02", "2026-05")
         (handed_over,) = await desk.list_events(HolidayAllowanceHandedOver)
         assert (handed_over.month, handed_over.amount_cents) == ("2026-07", OF_A_MONTH + OF_JULY)
+        assert (handed_over.first_month, handed_over.last_month) == ("2026-06", "2026-07")
         deducted = [fact.holiday_paid_cents for fact in await desk.list_events(FixedChargesDeducted)]
         assert deducted == [None, None, None, None, 28_028, None]
         totals = (await desk.service.get("/ledger-totals")).json()

@@ -2,9 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -14,9 +17,21 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import PostgresServer, find_postgres, start_postgres
 from meedoen.stack.postgres_binaries import Owner, can_enter, find_binaries, reachable_binaries
 from meedoen.stack.postgres_home import read_instance
-from meedoen.stack.processes import is_port_free, kill_process, start_process
+from meedoen.stack.processes import is_port_free, kill_process, process_exists, start_process
 from shared.testing import eventually
 
+ROOT = Path(__file__).parents[4]
+KILLED_RUN = """
+import os, signal
+from pathlib import Path
+
+from meedoen.stack.postgres import find_postgres
+
+def test_that_is_killed(postgres, tmp_path_factory):
+    folder = next(tmp_path_factory.getbasetemp().glob("postgres*"))
+    Path({told!r}).write_text(f"{{find_postgres(folder).pid}}\\n{{folder}}")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
 Starter = Callable[[Path], PostgresServer]
 
 
@@ -26,7 +41,7 @@ def start() -> Iterator[Starter]:
     folders: set[Path] = set()
 
     def starter(state_dir: Path) -> PostgresServer:
-        server = start_postgres(state_dir)
+        server = start_postgres(state_dir, parent_pid=os.getpid())
         folders.add(state_dir)
         return server
 
@@ -62,7 +77,7 @@ def test_a_second_start_finds_the_running_server(start: Starter, tmp_path: Path)
     process = first.pid
 
     assert start(tmp_path) == first
-    assert find_postgres(tmp_path) == first
+    assert find_postgres(tmp_path) == replace(first, parent_pid=None)
     assert first.pid == process
     first.stop()
     assert find_postgres(tmp_path) is None
@@ -117,7 +132,7 @@ async def test_root_gets_a_server_in_a_folder_that_nobody_else_may_enter(start: 
 def test_what_stands_outside_a_deleted_state_folder_is_swept_away_later(start: Starter, tmp_path: Path) -> None:
     for name in ("deleted", "kept"):
         (tmp_path / name).mkdir(mode=0o700)
-    deleted = start_postgres(tmp_path / "deleted")
+    deleted = start_postgres(tmp_path / "deleted", parent_pid=os.getpid())
     left_over = _data_folder(tmp_path / "deleted")
     deleted.stop()
     shutil.rmtree(tmp_path / "deleted")
@@ -165,7 +180,7 @@ def test_a_forced_folder_without_postgresql_is_refused_in_one_sentence(
 
 
 def test_removing_leaves_neither_folder_nor_port(tmp_path: Path) -> None:
-    server = start_postgres(tmp_path)
+    server = start_postgres(tmp_path, parent_pid=os.getpid())
     data = _data_folder(tmp_path)
     port = int(server.admin_url.rsplit(":", 1)[1].split("/")[0])
 
@@ -188,6 +203,31 @@ async def test_a_server_ends_when_the_process_that_wanted_it_is_killed(tmp_path:
         await eventually(lambda: server.pid is None)
     finally:
         server.remove()
+
+
+async def test_a_run_of_tests_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
+    """The fixture that every tier takes its server from, in a run that ends as by kill -9."""
+    pid, state_dir = _kill_a_run(tmp_path)
+    await eventually(lambda: not process_exists(pid))
+    PostgresServer("", state_dir).remove()
+
+
+def _kill_a_run(folder: Path) -> tuple[int, Path]:
+    """Let a run of tests kill itself; return the process id of its server and the server's folder."""
+    told = folder / "told"
+    (folder / "test_killed.py").write_text(KILLED_RUN.format(told=str(told)))
+    options = ("-n", "0", "-q", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "tests.conftest")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TEST_", "MEEDOEN_"))}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, f"--basetemp={folder / 'run'}", folder / "test_killed.py"],
+        env=environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == -signal.SIGKILL, run.stdout + run.stderr
+    pid, state_dir = told.read_text().splitlines()
+    return int(pid), Path(state_dir)
 
 
 def _data_folder(state_dir: Path) -> Path:

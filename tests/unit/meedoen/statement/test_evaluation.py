@@ -139,11 +139,45 @@ def test_first_due_is_a_month_or_a_date_and_dates_of_payment_are_the_households(
 def test_a_municipality_is_a_code_in_any_case_or_a_name_and_an_unknown_one_does_as_the_default(
     command: Command,
 ) -> None:
-    document = {"month": "2026-09", "charges": [{"kind": "travel", "cents": 900}]}
+    document = {"month": "2026-09", "charges": [{"kind": "liability_insurance", "cents": 900}]}
     municipalities = ("GM0779", "0779", "dongemond", "Drimmelen", "Utrecht", "gm0344")
     statements = [command.statements(document | {"municipality": municipality})[0] for municipality in municipalities]
     assert [statement["charges_total_cents"] for statement in statements] == [900, 900, 900, 900, 0, 0]
     assert [statement["policy"] for statement in statements] == [*["gm0779"] * 4, "default", "default"]
+
+
+COUPLE_OF_22_AND_19 = {"kind": "couple", "adults": [{"age": 22}, {"age": 19}], "children": [{"age": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("right_from", "household", "norm_cents"),
+    [
+        ("2026-09-01", COUPLE_OF_22_AND_19 | {"cost_sharers": 1}, 176_988),
+        ("2026-09-01", {"kind": "couple", "adults": [{"age": 68}, {"age": 19}], "cost_sharers": 1}, 143_847),
+        ("2028-02-01", {"adults": [{"born_on": "1961-01-15"}]}, 141_946),
+        ("2028-04-15", {"adults": [{"born_on": "1961-01-15"}]}, round(158_734 * 16 / 30)),
+        ("2026-09-01", {"kind": "couple", "adults": [{"age": 30}, {"age": 30, "has_right": False}]}, 101_390),
+        ("2026-09-01", {"adults": [{"age": 30, "in_institution": True}]}, 49_644),
+    ],
+)
+def test_each_kind_of_household_has_its_norm(
+    command: Command, right_from: str, household: dict[str, Any], norm_cents: int
+) -> None:
+    (month,) = command.statements({"right_from": right_from, "household": household})
+    assert month["norm_cents"] == norm_cents
+
+
+def test_beside_a_spouse_without_a_right_a_decision_gives_the_norm_of_a_single_and_the_other_is_paid(
+    command: Command,
+) -> None:
+    spouse = {"age": 30, "has_right": False, "single_norm_ground": "Lives elsewhere"}
+    document = {"right_from": "2026-09-01", "household": {"kind": "couple", "adults": [{"age": 30}, spouse]}}
+    (september,) = command.statements(document)
+    assert september["norm_cents"] == 141_946
+    assert [payment["payee"] for payment in september["payments"]] == ["person"]
+    norm = september["income_lines"][0]
+    assert norm["text"] == "Norm for one adult of 21 or older beside a spouse without a right, as decided"
+    assert norm["basis"] == "Participatiewet art. 18(1), table of 2026-07-01"
 
 
 @pytest.mark.parametrize("with_option", [True, False])
@@ -200,6 +234,12 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
     assert all(sentence.endswith(".") for sentence in sentences)
 
 
+FIRST_ADULT = "household.adults.0"
+SPOUSE_IS_SECOND = "The first adult has a right to assistance: list the spouse without a right as the second."
+NOT_DECIDED = "Only beside a spouse without a right is this decided: give has_right false, or leave it out."
+YOUNG_IN_INSTITUTION = "Someone of 18 to 20 in an institution has no right (art. 13(2)(a)): say so, or correct the age."
+
+
 @pytest.mark.parametrize(
     ("document", "sentence"),
     [
@@ -226,6 +266,18 @@ def test_everything_wrong_is_told_at_once_and_nothing_is_printed(command: Comman
             "household: A household of this kind has exactly two adults: give as many, or another kind.",
         ),
         ({"month": "2026-09", "charges": [RENT | {"cents": "1"}]}, "charges.0.cents: Give a whole number."),
+        (
+            {"month": "2026-09", "household": {"adults": [{"age": 30, "has_right": False}]}},
+            f"{FIRST_ADULT}.has_right: {SPOUSE_IS_SECOND}",
+        ),
+        (
+            {"month": "2026-09", "household": {"adults": [{"age": 30, "single_norm_ground": "abroad"}]}},
+            f"{FIRST_ADULT}.single_norm_ground: {NOT_DECIDED}",
+        ),
+        (
+            {"month": "2026-09", "household": {"adults": [{"age": 19, "in_institution": True}]}},
+            f"household.adults: {YOUNG_IN_INSTITUTION}",
+        ),
     ],
 )
 def test_what_can_not_be_used_is_refused_in_a_sentence(command: Command, document: object, sentence: str) -> None:

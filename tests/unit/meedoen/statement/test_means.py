@@ -103,6 +103,16 @@ WRONG: list[tuple[dict[str, Any], str]] = [
         "income.0.payee: A household of this kind has no partner: give person, or leave payee out.",
     ),
     (
+        {
+            "household": {"kind": "couple", "adults": [{"age": 30}, {"age": 30, "has_right": False}]},
+            "income": [{"kind": "other", "cents": 1, "payee": "partner"}],
+        },
+        (
+            "income.0.payee: The partner has no right: "
+            "enter what counts of it (Participatiewet art. 32(3)) for the person."
+        ),
+    ),
+    (
         {"income": [{"kind": "other", "cents": 1, "payee": "child"}]},
         "income.0.payee: Give one of 'person' or 'partner'.",
     ),

@@ -9,7 +9,13 @@ from household_in_relief import FIRST_DAY, HOUSEHOLD
 from services.ontzorgen.household.rules.composition import CompositionVersion, check_composition
 from services.ontzorgen.household.rules.file import derive_months_input, find_household_type
 from services.ontzorgen.household.rules.household import HouseholdFile
-from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport
+from services.ontzorgen.statement.rules.situation import (
+    Adult,
+    Child,
+    Composition,
+    ParentsSupport,
+    SingleNormGround,
+)
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import HouseholdType
 
@@ -64,8 +70,15 @@ class TestComposition:
             ({"adults": (Adult(born_on=date(2001, 5, 6), age=25),)}, "both given"),
             ({"adults": (Adult(born_on=date(2010, 5, 6)),)}, "is not an adult"),
             ({"kind": HouseholdType.SINGLE_PARENT, "children": (Child(born_on=date(2008, 9, 16)),)}, "is under 18"),
+            ({"adults": (Adult(age=30, has_right=False),)}, "list the spouse without a right as the second"),
+            ({"adults": (Adult(age=30, single_norm_ground=SingleNormGround.ABROAD),)}, "give has_right false"),
+            ({"adults": (Adult(age=19, in_institution=True),)}, "has no right"),
         ],
     )
     def test_a_household_that_cannot_exist_is_refused(self, changes: dict[str, object], sentence: str) -> None:
         with pytest.raises(WrongInputError, match=sentence):
             check_composition(version(FIRST_DAY, **changes))
+
+    def test_a_spouse_without_a_right_may_be_young_and_in_an_institution(self) -> None:
+        partner = Adult(age=19, has_right=False, single_norm_ground=SingleNormGround.ABROAD, in_institution=True)
+        check_composition(version(FIRST_DAY, kind=HouseholdType.COUPLE, adults=(Adult(age=30), partner)))

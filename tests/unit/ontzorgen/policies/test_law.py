@@ -90,8 +90,9 @@ def test_the_exemption_of_earnings_is_dated_too() -> None:
 
 
 def test_everything_of_the_law_names_its_article_and_its_source() -> None:
-    dated = (*LAW.youth_caps, *LAW.cost_sharers, *LAW.pension_ages, *LAW.asset_limits, *LAW.work_exemptions)
+    dated = (*LAW.youth_caps, *LAW.cost_sharers, *LAW.asset_limits, *LAW.work_exemptions)
     assert all(table.article and table.source and table.valid_from for table in dated)
+    assert all(row.article and row.source and row.born_from for row in LAW.pension_ages)
     assert all(table.source for table in LAW.tables)
     assert all("art." in article for article in (*LAW.articles.values(), LAW.holiday_article))
 

@@ -13,7 +13,7 @@ import structlog
 from plain_policy import PlainPolicy, statements_of
 
 # The plain implementation and the random lives stand beside the tests, which are no package.
-from random_lives import FIRST_DAY, chance, day_in, random_life
+from random_lives import FIRST_DAY, chance, day_in, random_life, special
 
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
@@ -26,7 +26,15 @@ from services.ontzorgen.run.rules.recurring_months import (
 )
 from services.ontzorgen.statement.rules.corrections import find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation, UnpaidTerms
+from services.ontzorgen.statement.rules.situation import (
+    Adult,
+    ChargeTerms,
+    Composition,
+    DiscountTerms,
+    PayOut,
+    Situation,
+    UnpaidTerms,
+)
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, add_settled
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType
@@ -44,6 +52,8 @@ def home(random: Random, day: date) -> Composition:
     ages = (Adult(age=30), Adult(age=59), Adult(born_on=date(1980, 2, 29)))
     ages += tuple(Adult(born_on=birthday_of(reached, years)) for years in (21, 60, 67))
     adults = tuple(random.choice(ages) for _ in range(2 if kind is HouseholdType.COUPLE else 1))
+    if chance(random, 5):
+        adults = special(random, list(adults))
     pay_out, sharers = random.choice(tuple(PayOut)), random.choice((0, 0, 1, 4, 5))
     return Composition(day, kind, adults, cost_sharers=sharers, pay_out=pay_out)
 
@@ -78,6 +88,7 @@ def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple
         payment_dates=situation.payment_dates if chance(random, 10) else None,
         weekly=((day_in(random, begin, 0, 90), chance(random, 70)),) if chance(random, 10) else (),
         unpaid=(leave_unpaid(random, charges[0], begin),) if charges and chance(random, 10) else (),
+        discounts=(agree_discount(random, charges[0], begin),) if charges and chance(random, 30) else (),
     ), {**choices, **quiet}
 
 
@@ -89,6 +100,15 @@ def change(random: Random, charge: ChargeTerms, begin: date) -> ChargeTerms:
     if chance(random, 20):
         until_day = from_day + timedelta(days=random.randint(0, 90))
     return replace(charge, from_day=from_day, known_on=known_on, amount_cents=amount_cents, until_day=until_day)
+
+
+def agree_discount(random: Random, charge: ChargeTerms, begin: date) -> DiscountTerms:
+    """A discount of a creditor on one kind or on all, from some day on, known before or after it."""
+    from_day = day_in(random, begin, -90, 120)
+    until_day = day_in(random, from_day, 0, 120) if chance(random, 40) else None
+    known_on = day_in(random, from_day, -40, 70) if chance(random, 40) else None
+    kind = charge.kind if chance(random, 50) else None
+    return DiscountTerms(charge.creditor, random.randint(0, 100), from_day, until_day, known_on, kind)
 
 
 def leave_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerms:
@@ -132,7 +152,7 @@ def play(seed: int) -> Counter[str]:
     settled: dict[tuple[str, str], int] = {}
     for month, statement in statements.items():
         rules = MonthRules.resolve(load_law(), PlainPolicy(choices), month)
-        is_late = bool(find_late_keys(situation.charges, rules, situation.right_from))
+        is_late = bool(find_late_keys(situation.charges, rules, situation.right_from, situation.discounts))
         terms = hash_terms(rules, situation.self_reliance)
         recurring = find_recurring_months(file, rules, terms, settled)
         if is_late:
@@ -184,3 +204,18 @@ def test_other_terms_of_a_policy_are_other_terms_of_recurring_months() -> None:
     assert len(set(terms)) == len(terms)
     rules = MonthRules.resolve(load_law(), policy, july)
     assert hash_terms(rules, None) == hash_terms(MonthRules.resolve(load_law(), policy, "2026-08"), None)
+
+
+@pytest.mark.parametrize(
+    "partner",
+    [Adult(age=30, has_right=False), Adult(age=30, in_institution=True), Adult(age=19), Adult(age=67)],
+)
+def test_a_household_with_a_norm_of_its_own_is_computed(partner: Adult) -> None:
+    first = date(2026, 7, 1)
+    rent = ChargeTerms("rent", ChargeKind.RENT, "woonstad", 100, first)
+    rules = MonthRules.resolve(load_law(), policy_in_force("gm0637", first), "2026-07")
+    usual = Composition(first, HouseholdType.COUPLE, (Adult(age=30), Adult(age=30)))
+    file = MonthsInput(Situation(first, (usual,), charges=(rent,)), (), has_charges=True)
+    assert find_recurring_months(file, rules, "terms") is not None
+    other = replace(file.situation, compositions=(replace(usual, adults=(Adult(age=30), partner)),))
+    assert find_recurring_months(replace(file, situation=other), rules, "terms") is None

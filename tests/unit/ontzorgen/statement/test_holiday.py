@@ -99,7 +99,8 @@ class TestEndsKnownLate:
 
     def test_nothing_is_paid_before_the_right_begins(self) -> None:
         rules = MonthRules.resolve(load_law(), POLICY, "2026-06")
-        assert moved(compute_statement(household(), rules, "2026-06", reserved_cents=OWN)) == (0, 0)
+        for situation in (household(), household(right_until=date(2026, 9, 30))):
+            assert moved(compute_statement(situation, rules, "2026-06", reserved_cents=OWN)) == (0, 0)
 
 
 class TestPayments:

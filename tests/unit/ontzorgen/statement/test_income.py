@@ -36,6 +36,11 @@ def test_three_quarters_of_earnings_are_taken_off_the_norm_before_the_holiday_al
     assert (july.norm_cents, july.holiday_reserve_cents, july.available_cents) == (141_946, 4_847, 92_099)
 
 
+@pytest.mark.parametrize(("percent", "cents"), [(0, 0), (10, 6_000), (25, 15_000), (40, 15_000)])
+def test_the_municipality_says_how_much_is_exempt_within_the_law(percent: int, cents: int) -> None:
+    assert run(with_income(replace(EARNINGS, exempt_percent=percent))).income_exempt_cents == cents
+
+
 def test_the_exemption_ends_at_the_amount_of_the_law_for_all_jobs_together() -> None:
     two_jobs = (replace(EARNINGS, amount_cents=80_000), replace(EARNINGS, amount_cents=40_000))
     assert amounts(run(with_income(*two_jobs)))[:2] == (91_500, 28_500)
@@ -76,16 +81,18 @@ def test_six_months_in_all_are_exempt_from_the_right_on_and_months_without_earni
 
 
 def test_six_months_that_begin_within_a_month_end_within_one() -> None:
-    situation = with_income(replace(EARNINGS, from_day=date(2026, 9, 16)), right_from=date(2026, 9, 16))
+    situation = with_income(replace(EARNINGS, from_day=date(2026, 5, 1)), right_from=date(2026, 9, 16))
     september, march = run(situation, "2026-09"), run(situation, "2027-03")
     assert (september.income_exempt_cents, march.income_exempt_cents) == (7_500, 7_258)  # 15 of 30 days, 15 of 31
 
 
-def test_a_partner_earns_only_while_there_is_one() -> None:
+def test_a_partner_earns_only_while_there_is_one_with_a_right() -> None:
     partners = replace(EARNINGS, amount_cents=31_000, payee="partner", exempt_percent=0)
     assert run(with_income(partners)).income_cents == 0
     parted = (home(Adult(age=30), Adult(age=30)), home(Adult(age=30), from_day=date(2026, 7, 11)))
     assert run(with_income(partners, compositions=parted)).income_cents == 10_000
+    without_right = (home(Adult(age=30), Adult(age=30, has_right=False)),)
+    assert run(with_income(partners, compositions=without_right)).income_cents == 0
 
 
 def test_income_above_the_norm_leaves_nothing_and_is_stated() -> None:

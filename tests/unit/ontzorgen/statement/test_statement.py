@@ -277,6 +277,13 @@ class TestPayments:
             (date(2026, 7, 5), "person", 132_639)
         ]
 
+    def test_a_spouse_without_a_right_is_paid_nothing_and_awaits_no_decision_on_parents(self) -> None:
+        pending = Adult(age=19, parents_support=ParentsSupport.PENDING, has_right=False)
+        couple = Composition(FIRST, HouseholdType.COUPLE, (Adult(age=30), pending))
+        july = run(household(compositions=(couple,)))
+        assert [(payment.payee, payment.cents) for payment in july.payments] == [("person", 96_321)]
+        assert (july.solutions, july.task_for) == ((), None)
+
     def test_nothing_is_paid_before_the_right(self) -> None:
         assert run(household(right_from=date(2026, 9, 16)), "2026-09").payments[0].on == date(2026, 9, 16)
 
