@@ -62,7 +62,7 @@ async def find_current_accounts(refused: Sequence[Instruction], on: date, tx: Tr
         if account.iban is not None
     }
     attached = [payment.household_id for payment in refused if payment.purpose is PaymentPurpose.ATTACHMENT]
-    attachment_accounts = await payees.find_attachment_accounts(tx, attached)
+    attachment_accounts = await payees.find_attachment_accounts(tx, attached, on)
     by_attachment = {
         build_attachment_holder(attachment_id): PayableAccount(to_sepa_name(account.name), account.iban)
         for (_, attachment_id), account in attachment_accounts.items()
