@@ -17,7 +17,7 @@ from demo.rng import SeededRandom
 from demo.story import Command, Size
 from shared.events.codes import ChargeKind, MeasurementMoment, TargetGroup
 
-# As the municipality's policy has them for the low classes.
+# As much as the policy assumes for the low classes where there is no agreement yet; of both, the higher holds.
 DISCOUNT_PERCENT = {
     ChargeKind.HEALTH_INSURANCE: 5,
     ChargeKind.ENERGY: 5,

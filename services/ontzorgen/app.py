@@ -10,38 +10,53 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.bank.rules import matching
-from services.ontzorgen.household.api import creditors, file, households, loans, start_money
+from services.ontzorgen.household.api import (
+    creditors,
+    deductions,
+    file,
+    households,
+    loans,
+    mandate_requests,
+    people,
+    start_money,
+    supplier_discounts,
+)
+from services.ontzorgen.household.handlers.debit_days import warn_of_late_payment
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
+from services.ontzorgen.household.handlers.mandate_requests import raise_unanswered
 from services.ontzorgen.household.handlers.start_money import refresh_start_money
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
+    applications,
     arrears_signals,
+    class_figures,
+    coaches,
     coaching,
     courses,
     energy_coaching,
     evaluation,
     measurements,
     money_decisions,
+    mother_pay,
     my_month,
     neighbourhood_mothers,
     phase_out,
     providers,
     self_reliance,
     sounding_board,
-    supplier_discounts,
 )
 from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.ledger.handlers import watch_sum
 from services.ontzorgen.policies.handlers import load_law, use_folder
-from services.ontzorgen.run.api import months, runs
+from services.ontzorgen.run.api import guarantees, months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
 from services.ontzorgen.run.handlers.runs import is_run_open, on_shard_opened, propose_due_months
 from services.ontzorgen.settings import Settings
 from services.ontzorgen.tasks import api as tasks
-from services.ontzorgen.tasks.handlers import count_open_tasks
+from services.ontzorgen.tasks.handlers import count_open_tasks, raise_overdue
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import DONE, Outcome, Received, Subscription
@@ -56,6 +71,8 @@ ROUTERS = (
     tasks.router,
     runs.router,
     file.router,
+    deductions.router,
+    people.router,
     loans.router,
     start_money.router,
     creditors.router,
@@ -69,15 +86,21 @@ ROUTERS = (
     money_decisions.router,
     evaluation.router,
     phase_out.router,
+    coaches.router,
     coaching.router,
     courses.router,
+    applications.router,
     providers.router,
     arrears_signals.router,
     sounding_board.router,
     neighbourhood_mothers.router,
+    mother_pay.router,
     energy_coaching.router,
     supplier_discounts.router,
     my_month.router,
+    class_figures.router,
+    mandate_requests.router,
+    guarantees.router,
 )
 router = APIRouter()
 for area in ROUTERS:
@@ -99,7 +122,10 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     day = received.data.date
     await propose_due_months(day, tx)
     await end_relief(day, tx)
+    await raise_unanswered(day, tx)
+    await warn_of_late_payment(day, tx)
     await raise_due(day, tx)
+    await raise_overdue(day, tx)
     await watch_sum(tx)
     return DONE
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import AfterValidator, Field
 
-from shared.http.requests import Body, Caller, requires
+from shared.http.requests import Body, Caller, Query, requires
 from shared.http.responses import CONFLICT, UNKNOWN
 from shared.iban import compact_iban, is_payable
 from shared.identity import Role, new_id
@@ -41,6 +41,9 @@ Month = Annotated[
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX, description="Bedrag in eurocenten")]
 SignedCents = Annotated[int, Field(description="Bedrag in eurocenten, met teken")]
 SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
+OfPerson = Annotated[
+    UUID | None, Field(description="Wie van het huishouden het betreft; leeg: de persoon van het huishouden zelf")
+]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]
 
 
@@ -48,6 +51,12 @@ class NewItemRequest(Body):
     """The base of requests that record something: whoever chooses its id may send it again."""
 
     id: UUID = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
+
+
+class PersonQuery(Query):
+    """The query of lists that may be of one person of the household."""
+
+    person_id: UUID | None = Field(default=None, description="Alleen van deze persoon; leeg: van allen")
 
 
 class ReplacingRequest(NewItemRequest):

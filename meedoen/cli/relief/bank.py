@@ -1,15 +1,14 @@
 """The bank: accounts confirmed by a second person, payment files, status reports and statements."""
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
 
 from meedoen.cli.relief.context import CommandContext, OnDay, OwnId, command, fill_path
+from meedoen.cli.relief.downloads import download_whole
 from meedoen.cli.relief.errors import RefusedError, usage_error
 from meedoen.cli.relief.households import Limit
 from meedoen.cli.relief.parsing import TODAY, ensure_id, parse_day
@@ -87,38 +86,13 @@ def download(
     if payment_file is None:
         raise RefusedError(f"File '{file_id}' does not exist: meedoen relief bank files lists the existing ones.")
     target = to / f"{file_id}.xml" if to is not None and to.is_dir() else to or Path(f"{file_id}.xml")
-    sha256 = _download_whole(context, file_id, target)
+    sha256 = download_whole(context, (file_id,), target)
     if sha256 != payment_file["sha256"]:
         target.unlink()
         raise RefusedError(f"The download of {file_id} is damaged (its hash differs): download it again.")
     size_bytes = target.stat().st_size
     summary = {"file": str(target), "payments": payment_file["payments"], "total_cents": payment_file["total_cents"]}
     context.show({**summary, "bytes": size_bytes, "sha256": sha256})
-
-
-def _download_whole(context: CommandContext, file_id: str, target: Path) -> str:
-    """Write the whole file or nothing; return the hash of what was written."""
-    import hashlib
-
-    from meedoen.cli.relief.client import ReliefClient
-
-    _, path = fill_path(context.operation, (file_id,))
-    try:
-        handle, draft = tempfile.mkstemp(dir=target.parent)  # made with mode 0600
-    except OSError as problem:
-        raise RefusedError(f"{target} cannot be written ({problem.strerror}): choose another path with --to.") from None
-    try:
-        with os.fdopen(handle, "w+b") as file, ReliefClient(context) as service:
-            service.download(path, file)
-            file.seek(0)
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        Path(draft).replace(target)
-    except OSError as problem:
-        raise RefusedError(f"{target} cannot be written ({problem.strerror}): choose another path with --to.") from None
-    finally:
-        with suppress(FileNotFoundError):
-            Path(draft).unlink()
-    return sha256
 
 
 @command(app, "status-report", "POST /status-reports")

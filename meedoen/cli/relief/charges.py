@@ -1,20 +1,23 @@
 """What is paid for a household: its right to assistance, its charges, and the mandates that they need."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from meedoen.cli.relief.context import CommandContext, Household, OnDay, OwnId, command
+from meedoen.cli.relief.downloads import download_whole
 from meedoen.cli.relief.parsing import TODAY, ensure_id, parse_cents, parse_day
 
 charges_app = typer.Typer(
     name="charges", help="Charges: add, change, end, confirm.", no_args_is_help=True, rich_markup_mode=None
 )
 mandates_app = typer.Typer(
-    name="mandates", help="Mandates: grant and revoke.", no_args_is_help=True, rich_markup_mode=None
+    name="mandates", help="Mandates: ask, follow, grant and revoke.", no_args_is_help=True, rich_markup_mode=None
 )
 Charge = Annotated[str, typer.Argument(metavar="CHARGE", help="its id", show_default=False)]
+Mandate = Annotated[str, typer.Argument(metavar="MANDATE", help="its id", show_default=False)]
 Kind = Annotated[str, typer.Option("--kind", help="rent, energy, water, ...", show_default=False)]
 Creditor = Annotated[str, typer.Option("--creditor", help="its code", show_default=False)]
 Amount = Annotated[str, typer.Option("--amount", metavar="EUROS", help="per month, such as 612.50", show_default=False)]
@@ -122,11 +125,24 @@ def grant_mandate(context: CommandContext, household: Household, mandate: NewMan
 def revoke_mandate(
     context: CommandContext,
     household: Household,
-    mandate: Annotated[str, typer.Argument(metavar="MANDATE", help="its id", show_default=False)],
+    mandate: Mandate,
     on: OnDay = TODAY,
 ) -> None:
     """Revoke a mandate from a day on."""
     context.show(context.request(household, mandate, revoked_on=parse_day(on)))
+
+
+@command(mandates_app, "form", "GET /households/{household_id}/mandates/{mandate_id}/form")
+def write_mandate_form(
+    context: CommandContext,
+    household: Household,
+    mandate: Mandate,
+    to: Annotated[Path | None, typer.Option("--to", help="file or folder; by default MANDATE.pdf here")] = None,
+) -> None:
+    """Download the form of a mandate as a PDF, to be signed."""
+    target = to / f"{mandate}.pdf" if to is not None and to.is_dir() else to or Path(f"{mandate}.pdf")
+    sha256 = download_whole(context, (household, mandate), target)
+    context.show({"file": str(target), "bytes": target.stat().st_size, "sha256": sha256})
 
 
 def change_right(

@@ -17,6 +17,7 @@ from meedoen.cli.relief.parsing import parse_cents, parse_day
 
 _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 _BODIES = ("application/json", "application/xml")
+_FILES = ("application/xml", "application/pdf")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,8 @@ class Operation:
 
     @property
     def returns_file(self) -> bool:
-        return "application/xml" in self.description["responses"].get("200", {}).get("content", {})
+        content = self.description["responses"].get("200", {}).get("content", {})
+        return not content.keys().isdisjoint(_FILES)
 
     @cached_property
     def schema(self) -> Mapping[str, Any]:

@@ -25,8 +25,11 @@ class TaskResponse(StateResponse):
     month: str
     for_role: Role = Field(description="Wie dit moet oplossen")
     amount_cents: SumCents
+    priority: int = Field(description="Hoe hoger, hoe eerder: 0 gewoon, 1 eerst, 2 over de laatste dag heen")
+    due_on: date | None = Field(description="Laatste dag om dit te doen; leeg als die er niet is")
     raised_on: date
     done_on: date | None
+    person_id: UUID | None = Field(description="Wie van het huishouden het betreft; leeg: het huishouden")
 
 
 class TaskPage(StateResponse):

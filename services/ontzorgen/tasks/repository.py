@@ -5,20 +5,20 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlmodel import col
 
-from services.ontzorgen.tasks.rules import RaisedTask, Task, TaskKind
+from services.ontzorgen.tasks.rules import RaisedTask, Task, TaskKind, TaskPriority
 from services.ontzorgen.tasks.tables import TaskRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 from shared.identity import Role
 
 _ADD: Final = """
-INSERT INTO task (municipality, id, household_id, kind, month, for_role, amount_cents, raised_on)
-SELECT $1, made.id, made.household_id, made.kind, made.month, made.for_role, made.amount_cents, $2
-FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[])
-    AS made(id, household_id, kind, month, for_role, amount_cents)
+INSERT INTO task (municipality, raised_on, id, household_id, kind, month, for_role, amount_cents, priority, due_on)
+SELECT $1, $2, made.*
+FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::smallint[], $10::date[])
+    AS made
 ON CONFLICT DO NOTHING RETURNING kind
 """
 _COMPLETE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
@@ -30,15 +30,19 @@ _COMPLETE_OF_HOUSEHOLD: Final = """
 UPDATE task SET done_on = $4
 WHERE municipality = $1 AND household_id = $2 AND kind = ANY($3::text[]) AND done_on IS NULL
 """
-
+_OF_PERSON: Final = " AND (person_id = $5 OR ($6 AND person_id IS NULL))"
+_RAISE_OVERDUE: Final = """
+UPDATE task SET priority = $3 WHERE municipality = $1 AND due_on < $2 AND done_on IS NULL AND priority < $3
+"""
 _COUNT_OPEN: Final = "SELECT kind, count(*) FROM task WHERE municipality = $1 AND done_on IS NULL GROUP BY kind"
 
 
 async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], raised_on: date) -> list[TaskKind]:
     """Add tasks, each of a household or of none; return the kind of each one that was not there yet."""
-    columns: list[list[Any]] = [[] for _ in range(6)]
+    columns: list[list[Any]] = [[] for _ in range(8)]
     for household_id, task in tasks:
-        values = (task.id, household_id, task.kind.value, task.month, task.for_role.value, task.amount_cents)
+        what = (task.id, household_id, task.kind.value, task.month, task.for_role.value, task.amount_cents)
+        values = (*what, task.priority.value, task.due_on)
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     if not columns[0]:
@@ -57,14 +61,19 @@ async def lock_task(tx: Transaction, task_id: UUID) -> RaisedTask | None:
 async def list_tasks(
     tx: Transaction, role: Role | None, *, is_open: bool, after: UUID | None, limit: int
 ) -> tuple[list[RaisedTask], UUID | None]:
-    """Return tasks by id, of one role if it is given, and the id to continue after (None at the end)."""
-    query = select(TaskRow).order_by(col(TaskRow.id)).limit(limit + 1)
+    """Return tasks, of one role if it is given, and the id to continue after (None at the end).
+
+    Those of the highest priority come first, and of one priority they come by id.
+    """
+    query = select(TaskRow).order_by(col(TaskRow.priority).desc(), col(TaskRow.id)).limit(limit + 1)
     if role is not None:
         query = query.where(col(TaskRow.for_role) == role)
     if is_open:
         query = query.where(col(TaskRow.done_on).is_(None))
     if after is not None:
-        query = query.where(col(TaskRow.id) > after)
+        reached = func.coalesce(select(col(TaskRow.priority)).where(col(TaskRow.id) == after).scalar_subquery(), 0)
+        is_later = and_(col(TaskRow.priority) == reached, col(TaskRow.id) > after)
+        query = query.where(or_(col(TaskRow.priority) < reached, is_later))
     tasks = [rows.to_state(RaisedTask, row) for row in (await tx.session.execute(query)).scalars()]
     return tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None
 
@@ -84,6 +93,19 @@ async def complete_household_tasks(
 ) -> None:
     """Complete the open tasks of these kinds of a household."""
     await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD, tx.municipality, household_id, list(kinds), done_on)
+
+
+async def complete_person_tasks(
+    tx: Transaction, household_id: UUID, kinds: Sequence[TaskKind], done_on: date, person_id: UUID, *, is_own: bool
+) -> None:
+    """Complete the open tasks of these kinds about one person; those that name nobody are about the own person."""
+    values = (tx.municipality, household_id, list(kinds), done_on, person_id, is_own)
+    await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD + _OF_PERSON, *values)
+
+
+async def raise_overdue(tx: Transaction, day: date) -> None:
+    """Put open tasks whose last day is past at the top of the list."""
+    await (await tx.driver()).execute(_RAISE_OVERDUE, tx.municipality, day, TaskPriority.OVERDUE.value)
 
 
 async def count_open_tasks(tx: Transaction) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, SmallInteger, Text
 from sqlmodel import Field
 
 from services.ontzorgen.tables import Row
@@ -17,5 +17,8 @@ class TaskRow(Row, table=True):
     month: str = Field(sa_type=Text)
     for_role: str = Field(sa_type=Text)
     amount_cents: int = Field(sa_type=BigInteger)
+    priority: int = Field(default=0, sa_type=SmallInteger)
+    due_on: date | None = None
     raised_on: date
     done_on: date | None = None
+    person_id: UUID | None = None

@@ -58,6 +58,16 @@ LOSSES: list[tuple[str, str, list[str]]] = [
     ("recruitment", "ALTER TABLE candidate RENAME COLUMN language TO tongue", ["public.candidate has lost language"]),
     ("recruitment", "UPDATE messaging.relay_mark SET position_done = 0", ["messaging.relay_mark has other"]),
 ]
+_OWN = """
+SELECT count(*) AS rows, count(*) FILTER (WHERE t.person_id = h.person_id) AS own
+FROM {table} t JOIN household h ON h.municipality = t.municipality AND h.id = t.household_id
+"""
+_COPY = "CREATE TEMP TABLE again ON COMMIT DROP AS SELECT * FROM {table} LIMIT 1"
+_AGAIN = """
+INSERT INTO {table} OVERRIDING USER VALUE SELECT (jsonb_populate_record(
+    NULL::{table}, to_jsonb(again) - 'person_id' || jsonb_build_object('id', gen_random_uuid())
+)).* FROM again
+"""
 HARMLESS = "ALTER TABLE candidate ADD COLUMN remark text DEFAULT ''; CREATE TABLE remark (id int)"
 
 
@@ -151,6 +161,28 @@ class TestEachService:
         await answers.consume(await start(service, database), service, payloads)
         assert find_losses(before, await read_tables(connection)) == []
         await connection.close()
+
+
+@pytest.mark.parametrize(
+    "table", ["measurement", "enrolment", "coaching", "coaching_appointment", "coaching_session", "claim"]
+)
+async def test_records_of_the_last_version_and_of_its_last_processes_are_the_own_persons(
+    last_version: LastVersion, table: str
+) -> None:
+    """A process of the last version may still write while the new one starts, and names nobody."""
+    connection = await last_version.connect((await last_version.provide_upgraded("ontzorgen")).url)
+    before = await connection.fetchrow(_OWN.format(table=table))
+    assert before["rows"] == before["own"] > 0
+    change = connection.transaction()
+    await change.start()
+    await connection.execute(_COPY.format(table=table))
+    if table == "coaching":
+        await connection.execute("DELETE FROM coaching t USING again WHERE t.household_id = again.household_id")
+    await connection.execute(_AGAIN.format(table=table))
+    after = await connection.fetchrow(_OWN.format(table=table))
+    assert after["own"] == after["rows"] == before["rows"] + (table != "coaching")
+    await change.rollback()
+    await connection.close()
 
 
 async def test_the_ledger_of_the_last_version_is_proven(last_version: LastVersion) -> None:

@@ -76,7 +76,7 @@ async def replace_payment(instruction_id: UUID, on: date, tx: Transaction) -> In
     if earlier := await instructions.find_replacement(tx, instruction_id):
         return earlier
     require_unpaid(is_paid_after_all=await stored_refusals.is_paid_after_all(tx, instruction_id))
-    current = await find_current_accounts(refused, tx)
+    current = await find_current_accounts(refused, on, tx)
     replacement = replace_instruction(refused[0], reason_code, current.get(refused[0].holder), on)
     await _add_replacements([replacement], on, tx)
     return await instructions.find_replacement(tx, instruction_id) or replacement
@@ -85,7 +85,7 @@ async def replace_payment(instruction_id: UUID, on: date, tx: Transaction) -> In
 async def replace_on_new_accounts(run_id: UUID, on: date, tx: Transaction) -> None:
     """Replace the payments of a run that were refused for their account and have another one now."""
     refused = await stored_refusals.list_unreplaced(tx, run_id)
-    current = await find_current_accounts([payment for payment, _ in refused], tx)
+    current = await find_current_accounts([payment for payment, _ in refused], on, tx)
     replacements = [
         replace_instruction(payment, reason_code, current.get(payment.holder), on)
         for payment, reason_code in refused

@@ -14,6 +14,8 @@ from services.ontzorgen.fields import (
     KnownOn,
     Month,
     NewItemRequest,
+    OfPerson,
+    PersonQuery,
     Reader,
     ReplacingRequest,
 )
@@ -108,10 +110,15 @@ class ClaimRequest(ReplacingRequest):
     amount_cents: Cents
     total_cents: int = Field(ge=0, le=10_000_000_000, description="Hele vordering in eurocenten")
     from_day: date = Field(description="Dag van de vordering")
+    person_id: OfPerson = None
 
 
 class ClaimResponse(StateResponse, ClaimRequest):
     pass
+
+
+class ClaimList(StateResponse):
+    items: list[ClaimResponse]
 
 
 class AssetRequest(ReplacingRequest):
@@ -198,6 +205,14 @@ async def record_claim(
     household_id: HouseholdId, body: ClaimRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ClaimResponse:
     return ClaimResponse.from_state(await file.record_claim(household_id, Claim(**dict(body)), tx, to_recorder(caller)))
+
+
+@router.get("/households/{household_id}/claims", summary="Toon de vorderingen", tags=["dossier"])
+async def list_claims(
+    household_id: HouseholdId, query: Annotated[PersonQuery, FromQuery()], caller: Reader, tx: TransactionDep
+) -> ClaimList:
+    claims = await file.read_claims(household_id, query.person_id, caller, tx)
+    return ClaimList(items=[ClaimResponse.from_state(claim) for claim in claims])
 
 
 @router.post("/households/{household_id}/assets", status_code=201, summary="Leg vermogen vast", tags=["dossier"])

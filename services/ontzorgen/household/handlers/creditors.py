@@ -1,10 +1,18 @@
 """The register of creditors, and the second person's confirmation of an account that changed."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.supplier_discounts import date_known, lock_discounts
 from services.ontzorgen.household.repository import creditors
-from services.ontzorgen.household.rules.creditors import Creditor, record_creditor, refuse_same_person
+from services.ontzorgen.household.rules.creditors import (
+    Creditor,
+    changes_discount,
+    record_creditor,
+    refuse_same_person,
+)
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
 from services.ontzorgen.tasks.rules import Task, TaskKind
@@ -27,17 +35,31 @@ async def read_versions(code: str, tx: Transaction) -> list[Creditor]:
     return versions
 
 
+async def find_creditors(codes: Iterable[str], on: date, tx: Transaction) -> dict[str, Creditor]:
+    """Return those of these creditors that are on the register, by code, as they are on a day."""
+    return await creditors.find_creditors(tx, codes, on)
+
+
 async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
     """Record a new or changed creditor; a changed account is not paid to before a colleague confirms it."""
+    if creditor.discount_percent or any(version.discount_percent for version in await _list(creditor.code, tx)):
+        await lock_discounts(tx)
     await creditors.lock_creditor(tx, creditor.code)
-    version, is_new = record_creditor(await creditors.list_versions(tx, creditor.code), creditor)
+    earlier = await _list(creditor.code, tx)
+    version, is_new = record_creditor(earlier, creditor)
     if not is_new:
         return version
+    if changes_discount(earlier, version):
+        version = replace(version, known_on=await date_known(version.from_day, tx))
     require_new_id(is_new=await creditors.add_version(tx, version, by), used_by="creditor")
     if version.needs_confirmation:
         task = Task(version.id, TaskKind.IBAN_UNCONFIRMED, month_of(version.from_day), Role.BUDGET_MANAGER, 0)
         await raise_task(None, task, version.from_day, tx)
     return version
+
+
+async def _list(code: str, tx: Transaction) -> list[Creditor]:
+    return await creditors.list_versions(tx, code)
 
 
 async def confirm_account(version_id: UUID, household_id: UUID | None, on: date, tx: Transaction, by: Recorder) -> None:

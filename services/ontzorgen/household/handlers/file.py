@@ -1,10 +1,12 @@
 """What changes in a household's file beside its charges: right, composition, means, loans, payment terms, regeldag."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID, uuid5
 
 from services.ontzorgen.household.handlers.households import read_file
+from services.ontzorgen.household.handlers.people import find_person
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import file, history, households
 from services.ontzorgen.household.repository.history import HistoryEntry
@@ -76,7 +78,21 @@ async def record_allowance(household_id: UUID, allowance: Allowance, tx: Transac
 
 
 async def record_claim(household_id: UUID, claim: Claim, tx: Transaction, by: Recorder) -> Claim:
-    return await _add(household_id, claim, tx, by)
+    """Record a debt of the household's own person, or of another one who lives there."""
+    household = (await lock_file(household_id, tx)).household
+    person_id = await find_person(household, claim.person_id, claim.from_day, tx)
+    return await _add(household_id, replace(claim, person_id=person_id), tx, by)
+
+
+async def list_claims(household_id: UUID, tx: Transaction) -> tuple[Claim, ...]:
+    """Return the debts of everyone in a household that were not replaced, for whoever has logged the reading."""
+    return drop_replaced(await file.list_versions(tx, Claim, household_id))
+
+
+async def read_claims(household_id: UUID, person_id: UUID | None, reader: Caller, tx: Transaction) -> tuple[Claim, ...]:
+    """Return the debts that were not replaced, of one person if the id is given; the reading is logged."""
+    await read_file(household_id, reader, tx)
+    return tuple(claim for claim in await list_claims(household_id, tx) if person_id in (None, claim.person_id))
 
 
 async def record_grant(household_id: UUID, grant: Grant, tx: Transaction, by: Recorder) -> Grant:
@@ -145,28 +161,32 @@ async def read_assets(household_id: UUID, reader: Caller, tx: Transaction) -> li
 
 
 async def hold_regeldag(household_id: UUID, regeldag: Regeldag, tx: Transaction, by: Recorder) -> RegeldagList:
-    await lock_file(household_id, tx)
+    household_file = await lock_file(household_id, tx)
     if add_regeldag(await file.list_versions(tx, Regeldag, household_id), regeldag):
         require_new_id(is_new=await file.add_version(tx, household_id, regeldag, by))
-    return compile_checklist(regeldag, await file.list_versions(tx, RegeldagStep, household_id))
+    steps = await file.list_versions(tx, RegeldagStep, household_id)
+    return compile_checklist(regeldag, steps, household_file.charges, household_file.mandates)
 
 
 async def take_step(household_id: UUID, step: RegeldagStep, tx: Transaction, by: Recorder) -> RegeldagList:
     """Record the state of one item of the day."""
-    await lock_file(household_id, tx)
+    household_file = await lock_file(household_id, tx)
     days = await file.list_versions(tx, Regeldag, household_id)
     regeldag = require_found(next((day for day in days if day.id == step.regeldag_id), None), "regeldag")
     steps = await file.list_versions(tx, RegeldagStep, household_id)
     if add_step(regeldag, steps, step):
         require_new_id(is_new=await file.add_version(tx, household_id, step, by))
         steps.append(step)
-    return compile_checklist(regeldag, steps)
+    return compile_checklist(regeldag, steps, household_file.charges, household_file.mandates)
 
 
 async def read_regeldagen(household_id: UUID, reader: Caller, tx: Transaction) -> list[RegeldagList]:
-    await read_file(household_id, reader, tx)
+    household_file = await read_file(household_id, reader, tx)
     steps = await file.list_versions(tx, RegeldagStep, household_id)
-    return [compile_checklist(day, steps) for day in await file.list_versions(tx, Regeldag, household_id)]
+    return [
+        compile_checklist(day, steps, household_file.charges, household_file.mandates)
+        for day in await file.list_versions(tx, Regeldag, household_id)
+    ]
 
 
 async def read_history(

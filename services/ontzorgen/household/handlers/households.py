@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from services.ontzorgen import metrics
+from services.ontzorgen.household.handlers.people import record_partner_of_plan
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file, households
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
@@ -43,7 +44,7 @@ RELIEF_ENDED_AT_ONCE_MAX: Final = 500
 
 
 async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outcome:
-    """Start relief, once per household: a partner's plan names the same household and changes nothing."""
+    """Start relief, once per household: a partner's plan names the same household and adds its partner only."""
     if not received.data.relief_agreed:
         return DONE
     try:
@@ -55,6 +56,8 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
     if await households.add_household(tx, household):
         tx.emit(started)
         count_on_commit(tx, metrics.RELIEF_STARTED.inc)
+    else:
+        await record_partner_of_plan(received.data, tx)
     return DONE
 
 

@@ -1,5 +1,6 @@
 """Every query on the register of creditors: versions by code, and the confirmation of a changed account."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from services.ontzorgen.household.rules.creditors import Creditor
+from services.ontzorgen.household.rules.creditors import Creditor, find_version
 from services.ontzorgen.household.rules.recorder import Recorder
-from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, IbanConfirmationRow
+from services.ontzorgen.household.tables.file import AttachmentRow, ChargeRow, CreditorRow, IbanConfirmationRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 
@@ -29,10 +30,20 @@ async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
     return [rows.to_state(Creditor, row) for row in (await tx.session.execute(query)).scalars()]
 
 
-async def find_creditor(tx: Transaction, code: str) -> Creditor | None:
-    """Return a creditor as it was recorded last; None if it is not on the register."""
-    versions = await list_versions(tx, code)
-    return versions[-1] if versions else None
+async def find_creditor(tx: Transaction, code: str, on: date | None = None) -> Creditor | None:
+    """Return a creditor as it is on a day, or else as it was recorded last; None if it is not on the register."""
+    return find_version(await list_versions(tx, code), on)
+
+
+async def find_creditors(tx: Transaction, codes: Iterable[str] | None, on: date) -> dict[str, Creditor]:
+    """Return those of these creditors (None: all) that are on the register, by code, as they are on a day."""
+    query = select(CreditorRow).order_by(col(CreditorRow.code), col(CreditorRow.record_no))
+    if codes is not None:
+        query = query.where(col(CreditorRow.code).in_(list(codes)))
+    by_code: dict[str, list[Creditor]] = {}
+    for row in (await tx.session.execute(query)).scalars():
+        by_code.setdefault(row.code, []).append(rows.to_state(Creditor, row))
+    return {code: version for code, versions in by_code.items() if (version := find_version(versions, on)) is not None}
 
 
 async def list_creditors(tx: Transaction, after: str | None, limit: int) -> tuple[list[Creditor], str | None]:
@@ -56,9 +67,9 @@ async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAcco
     creditor = await rows.find(tx, CreditorRow, version_id)
     if creditor is not None and creditor.needs_confirmation:
         return UnconfirmedAccount(None, Recorder(creditor.recorded_role, creditor.recorded_by))
-    charge = await rows.find(tx, ChargeRow, version_id)
-    if charge is not None and charge.needs_confirmation:
-        return UnconfirmedAccount(charge.household_id, Recorder(charge.recorded_role, charge.recorded_by))
+    version = await rows.find(tx, ChargeRow, version_id) or await rows.find(tx, AttachmentRow, version_id)
+    if version is not None and version.needs_confirmation:
+        return UnconfirmedAccount(version.household_id, Recorder(version.recorded_role, version.recorded_by))
     return None
 
 

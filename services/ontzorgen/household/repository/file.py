@@ -15,8 +15,10 @@ from sqlmodel import SQLModel
 from services.ontzorgen.household.repository.hooks import mark_file_changed
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.loans import Repayment
+from services.ontzorgen.household.rules.mandate_requests import MandateRequest, MandateStep
 from services.ontzorgen.household.rules.means import (
     Allowance,
     Asset,
@@ -26,6 +28,7 @@ from services.ontzorgen.household.rules.means import (
     combine_terms,
     drop_replaced,
 )
+from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagStep
 from services.ontzorgen.household.rules.right import RightVersion
@@ -33,14 +36,20 @@ from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.household.tables.file import (
     AllowanceRow,
     AssetRow,
+    AttachmentRow,
     ChargeRow,
     ClaimRow,
     CompositionRow,
     GrantRow,
+    HouseholdPersonRow,
+    IncomeRow,
     LoanRepaymentRow,
+    MandateRequestRow,
     MandateRevocationRow,
     MandateRow,
+    MandateStepRow,
     PaymentTermsRow,
+    ReductionRow,
     RegeldagRow,
     RegeldagStepRow,
     RightVersionRow,
@@ -59,12 +68,18 @@ Part = TypeVar("Part", bound="DataclassInstance")
 _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Allowance: AllowanceRow,
     Asset: AssetRow,
+    Attachment: AttachmentRow,
     Charge: ChargeRow,
     Claim: ClaimRow,
     CompositionVersion: CompositionRow,
     Grant: GrantRow,
+    HouseholdPerson: HouseholdPersonRow,
+    Income: IncomeRow,
     Mandate: MandateRow,
+    MandateRequest: MandateRequestRow,
+    MandateStep: MandateStepRow,
     PaymentTerms: PaymentTermsRow,
+    Reduction: ReductionRow,
     Regeldag: RegeldagRow,
     RegeldagStep: RegeldagStepRow,
     Repayment: LoanRepaymentRow,
@@ -72,7 +87,7 @@ _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     UnpaidCharge: UnpaidChargeRow,
 }
 # Months do not follow from these; the database keeps the derived document when one of them is added.
-_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, Regeldag, RegeldagStep, Repayment})
+_WITHOUT_EFFECT_ON_MONTHS: Final = frozenset({Asset, MandateRequest, MandateStep, Regeldag, RegeldagStep, Repayment})
 _LOCK_SHARED: Final = "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 0))"
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _REVOKED: Final = {"revoked_on": "r.revoked_on", "last_month": "r.last_month"}
@@ -90,6 +105,9 @@ async def load_files(tx: Transaction, households: Sequence[Household]) -> list[H
     claims = await list_versions_by_household(tx, Claim, ids)
     terms = await list_versions_by_household(tx, PaymentTerms, ids)
     unpaid = await list_versions_by_household(tx, UnpaidCharge, ids)
+    income = await list_versions_by_household(tx, Income, ids)
+    reductions = await list_versions_by_household(tx, Reduction, ids)
+    attachments = await list_versions_by_household(tx, Attachment, ids)
     return [
         HouseholdFile(
             household=household,
@@ -101,6 +119,9 @@ async def load_files(tx: Transaction, households: Sequence[Household]) -> list[H
             claims=drop_replaced(claims.get(household.id, ())),
             payment_terms=combine_terms(terms.get(household.id, ())),
             unpaid=tuple(unpaid.get(household.id, ())),
+            income=drop_replaced(income.get(household.id, ())),
+            reductions=drop_replaced(reductions.get(household.id, ())),
+            attachments=drop_replaced(attachments.get(household.id, ())),
         )
         for household in households
     ]

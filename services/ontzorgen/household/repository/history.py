@@ -10,9 +10,12 @@ from shared.database.transactions import Transaction
 PARTS: Final = (
     "right_version",
     "composition",
+    "household_person",
     "charge",
     "mandate",
     "mandate_revocation",
+    "mandate_request",
+    "mandate_step",
     "allowance",
     "relief_grant",
     "start_money_decision",
@@ -20,6 +23,9 @@ PARTS: Final = (
     "claim",
     "asset",
     "payment_terms",
+    "income",
+    "reduction",
+    "attachment",
     "regeldag",
     "regeldag_step",
 )

@@ -21,6 +21,16 @@ UPDATE household h SET ended_on = h.last_day FROM (
     AND next_month > to_char(last_day, 'YYYY-MM') ORDER BY id LIMIT $3 FOR UPDATE
 ) AS over WHERE h.municipality = $1 AND h.id = over.id RETURNING h.id
 """
+_OTHER_RELIEF: Final = """
+SELECT h.id FROM household h WHERE h.municipality = $1 AND h.person_id = $2 AND h.id <> $3 AND h.ended_on IS NULL
+UNION ALL
+SELECT h.id FROM household_person p
+JOIN household h ON h.municipality = p.municipality AND h.id = p.household_id AND h.ended_on IS NULL
+WHERE p.municipality = $1 AND p.person_id = $2 AND p.role = 'partner' AND p.household_id <> $3
+AND (p.until_day IS NULL OR p.until_day >= $4)
+AND NOT EXISTS (SELECT FROM household_person later WHERE later.municipality = p.municipality AND later.replaces = p.id)
+LIMIT 1
+"""
 
 
 async def add_household(tx: Transaction, household: Household) -> bool:
@@ -50,13 +60,10 @@ async def list_households(tx: Transaction, after: UUID | None, limit: int) -> tu
 
 
 async def has_other_relief(tx: Transaction, household: Household) -> bool:
-    """Return whether the person of this household has relief that goes on in another household."""
-    query = select(col(HouseholdRow.id)).where(
-        col(HouseholdRow.person_id) == household.person_id,
-        col(HouseholdRow.id) != household.id,
-        col(HouseholdRow.ended_on).is_(None),
-    )
-    return (await tx.session.execute(query.limit(1))).first() is not None
+    """Return whether the person of this household has relief that goes on in another one, also as its partner."""
+    await tx.flush()
+    values = (tx.municipality, household.person_id, household.id, household.first_day)
+    return await (await tx.driver()).fetchrow(_OTHER_RELIEF, *values) is not None
 
 
 async def save_household(tx: Transaction, household: Household) -> None:

@@ -14,6 +14,7 @@ import msgspec
 
 from services.ontzorgen.household.repository.file import load_files, row_reader
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
+from services.ontzorgen.household.repository.supplier_discounts import list_discounts, lock_against_discounts
 from services.ontzorgen.household.rules.file import LoadedHousehold, MonthsInput, derive_months_input
 from services.ontzorgen.household.rules.household import Household
 from shared.database.transactions import Transaction
@@ -56,9 +57,10 @@ async def derive_situations(tx: Transaction, household_ids: Sequence[UUID]) -> l
     driver, ids = await tx.driver(), list(household_ids)
     read = row_reader(Household)
     households = [read(row) for row in await driver.fetch(_load_query(lock=False), tx.municipality, ids)]
+    discounts = await list_discounts(tx)
     standings = await tx.hooks(HouseholdHooks).load_standings(ids, tx)
     loaded = [
-        LoadedHousehold(file.household, derive_months_input(file, standings[file.household.id]))
+        LoadedHousehold(file.household, derive_months_input(file, standings[file.household.id], discounts))
         for file in await load_files(tx, households)
     ]
     documents = [_encode(household.months) for household in loaded]
@@ -69,6 +71,7 @@ async def derive_situations(tx: Transaction, household_ids: Sequence[UUID]) -> l
 async def lock_files(tx: Transaction, household_ids: Sequence[UUID]) -> None:
     """Lock these files: nothing in them changes until the transaction ends, and what is read next is up to date."""
     await tx.flush()
+    await lock_against_discounts(tx)
     await (await tx.driver()).execute(_LOCK, tx.municipality, list(household_ids))
 
 

@@ -37,7 +37,8 @@ _USUAL_PROCEDURE = {
 class Creditor:
     """One version of a creditor. `calls_first`: it agreed to call us before it takes measures against the person.
 
-    `debit_day` is the day of the month on which it collects, once the person pays by direct debit.
+    `debit_day` is the day of the month on which it collects, or wants to be paid. `discount_percent` is off all its
+    charges from this version's first day on; `known_on` is set if months in which that counts had been run.
     """
 
     id: UUID
@@ -51,11 +52,23 @@ class Creditor:
     discount_percent: int | None = None
     debit_day: int | None = None
     needs_confirmation: bool = False
+    known_on: date | None = None
 
     @property
     def mandate_procedure(self) -> MandateProcedure:
         """How this creditor wants mandates: as it asked, or as is usual for its kind."""
         return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
+
+
+def find_version(versions: Sequence[Creditor], on: date | None = None) -> Creditor | None:
+    """Return the version that holds on a day: the one recorded last of those that have begun, or the first one before.
+
+    Without a day, the one recorded last; None if there is none.
+    """
+    if on is None or not versions:
+        return versions[-1] if versions else None
+    begun = [version for version in versions if version.from_day <= on]
+    return begun[-1] if begun else versions[0]
 
 
 def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[Creditor, bool]:
@@ -68,6 +81,12 @@ def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[C
         return creditor, True
     is_unconfirmed = previous.needs_confirmation and creditor.iban == previous.iban
     return replace(creditor, needs_confirmation=creditor.iban != previous.iban or is_unconfirmed), True
+
+
+def changes_discount(earlier: Sequence[Creditor], version: Creditor) -> bool:
+    """Return whether another discount holds from this version's first day on."""
+    before = find_version([creditor for creditor in earlier if creditor.from_day <= version.from_day], version.from_day)
+    return (version.discount_percent or 0) != ((before.discount_percent or 0) if before else 0)
 
 
 def compare_account(charge: Charge, creditor: Creditor | None) -> Charge:

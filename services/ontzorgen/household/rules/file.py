@@ -9,7 +9,7 @@ from services.ontzorgen.household.rules.charge_versions import terms_by_mandate
 from services.ontzorgen.household.rules.charges import Charge
 from services.ontzorgen.household.rules.composition import composition_of_plan, order_compositions
 from services.ontzorgen.household.rules.household import Household, HouseholdFile, PlainStanding, Standing
-from services.ontzorgen.statement.rules.situation import ChargeTerms, Composition, Situation
+from services.ontzorgen.statement.rules.situation import ChargeTerms, Composition, DiscountTerms, Situation
 from shared.events.codes import HouseholdType
 
 NO_STANDING = PlainStanding()
@@ -39,8 +39,13 @@ class LoadedHousehold:
         return self.months.situation
 
 
-def derive_months_input(file: HouseholdFile, standing: Standing = NO_STANDING) -> MonthsInput:
-    """Return the situation of a household, and the charges left out of it because their mandate is missing."""
+def derive_months_input(
+    file: HouseholdFile, standing: Standing = NO_STANDING, discounts: Sequence[DiscountTerms] = ()
+) -> MonthsInput:
+    """Return the situation of a household, and the charges left out of it because their mandate is missing.
+
+    Of the municipality's discounts, those on its charges are kept.
+    """
     household = file.household
     charges: list[ChargeTerms] = []
     without_mandate: list[ChargeTerms] = []
@@ -63,6 +68,10 @@ def derive_months_input(file: HouseholdFile, standing: Standing = NO_STANDING) -
         weekly=standing.weekly,
         unpaid=tuple(charge.terms for charge in file.unpaid),
         payment_dates=payment_terms.pay_on if payment_terms else None,
+        income=tuple(income.terms for income in file.income if income.amount_cents),
+        reductions=tuple(reduction.terms for reduction in file.reductions if reduction.percent),
+        attachments=tuple(attachment.terms for attachment in file.attachments if attachment.amount_cents),
+        discounts=tuple(terms for terms in discounts if any(terms.holds_for(charge) for charge in charges)),
     )
     return MonthsInput(situation, tuple(without_mandate), bool(file.charges))
 

@@ -80,7 +80,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Claim:
-    """A debt that is reclaimed monthly (COA): on record and shown, and never withheld under art. 56a."""
+    """A debt of one person that is reclaimed monthly (COA): on record, shown, and never withheld under art. 56a.
+
+    `person_id` None, before it is recorded: the household's own person.
+    """
 
     id: UUID
     creditor: str
@@ -88,6 +91,7 @@ class Claim:
     total_cents: int
     from_day: date
     replaces: UUID | None = None
+    person_id: UUID | None = None
 
     @property
     def terms(self) -> ClaimTerms:

@@ -6,7 +6,9 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from services.ontzorgen.household.rules.charges import Charge, Mandate
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
+from shared.events.codes import ChargeKind
 
 
 class RegeldagItem(StrEnum):
@@ -34,6 +36,13 @@ class RegeldagParty(StrEnum):
 _USUALLY_RESPONSIBLE = {
     RegeldagItem.BENEFIT_REQUEST: RegeldagParty.CASE_MANAGER,
     RegeldagItem.MANDATES: RegeldagParty.BUDGET_MANAGER,
+}
+_ITEM_OF = {
+    ChargeKind.RENT: RegeldagItem.RENT_CONTRACT,
+    ChargeKind.ENERGY: RegeldagItem.ENERGY,
+    ChargeKind.WATER: RegeldagItem.WATER,
+    ChargeKind.HEALTH_INSURANCE: RegeldagItem.HEALTH_INSURANCE,
+    ChargeKind.LIABILITY_INSURANCE: RegeldagItem.LIABILITY_INSURANCE,
 }
 
 
@@ -69,15 +78,41 @@ class RegeldagList:
         return all(step.done_on for step in self.steps)
 
 
-def compile_checklist(regeldag: Regeldag, steps: Iterable[RegeldagStep]) -> RegeldagList:
-    """Return the day with every item once: as recorded last, else still to do by whoever usually does it."""
+def compile_checklist(
+    regeldag: Regeldag,
+    steps: Iterable[RegeldagStep],
+    charges: Iterable[Charge] = (),
+    mandates: Iterable[Mandate] = (),
+) -> RegeldagList:
+    """Return the day with every item once: as recorded last, else as arranged by what was entered with this day.
+
+    What is neither is still to do by whoever usually does it.
+    """
     recorded = {step.item: step for step in steps if step.regeldag_id == regeldag.id}
+    arranged = _list_arranged(regeldag, tuple(charges), tuple(mandates))
     checklist = (
         recorded.get(item)
-        or RegeldagStep(regeldag.id, regeldag.id, item, _USUALLY_RESPONSIBLE.get(item, RegeldagParty.SOCIAL_GUIDE))
+        or RegeldagStep(
+            regeldag.id,
+            regeldag.id,
+            item,
+            _USUALLY_RESPONSIBLE.get(item, RegeldagParty.SOCIAL_GUIDE),
+            done_on=regeldag.held_on if item in arranged else None,
+        )
         for item in RegeldagItem
     )
     return RegeldagList(regeldag, tuple(checklist))
+
+
+def _list_arranged(regeldag: Regeldag, charges: Sequence[Charge], mandates: Sequence[Mandate]) -> set[RegeldagItem]:
+    """Return the items that charges and mandates entered with this day arrange; mandates once no charge lacks one."""
+    of_day = [charge for charge in charges if charge.regeldag_id == regeldag.id]
+    arranged = {_ITEM_OF[charge.kind] for charge in of_day if charge.kind in _ITEM_OF}
+    mandated = {(mandate.kind, mandate.creditor) for mandate in mandates}
+    has_all = all((charge.kind, charge.creditor) in mandated for charge in of_day)
+    if has_all and any(mandate.regeldag_id == regeldag.id for mandate in mandates):
+        arranged.add(RegeldagItem.MANDATES)
+    return arranged
 
 
 def add_regeldag(existing: Sequence[Regeldag], regeldag: Regeldag) -> bool:

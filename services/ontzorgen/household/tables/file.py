@@ -69,6 +69,24 @@ class MandateRow(OfHousehold, table=True):
     regeldag_id: UUID | None = None
 
 
+class MandateRequestRow(OfHousehold, table=True):
+    __tablename__ = "mandate_request"
+    kind: str = Field(sa_type=Text)
+    creditor: str = Field(sa_type=Text)
+    asked_on: date
+    procedure: str = Field(sa_type=Text)
+    from_day: date | None = None
+    until_day: date | None = None
+    regeldag_id: UUID | None = None
+
+
+class MandateStepRow(OfHousehold, table=True):
+    __tablename__ = "mandate_step"
+    mandate_id: UUID
+    step: str = Field(sa_type=Text)
+    taken_on: date
+
+
 class MandateRevocationRow(OfHousehold, table=True):
     __tablename__ = "mandate_revocation"
     mandate_id: UUID
@@ -136,7 +154,42 @@ class ClaimRow(OfHousehold, table=True):
     amount_cents: int = Field(sa_type=BigInteger)
     total_cents: int = Field(sa_type=BigInteger)
     from_day: date
+    person_id: UUID
     replaces: UUID | None = None
+
+
+class IncomeRow(OfHousehold, table=True):
+    __tablename__ = "income"
+    kind: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+    from_day: date
+    until_day: date | None = None
+    exempt_percent: int = Field(sa_type=SmallInteger)
+    payee: str = Field(sa_type=Text)
+    replaces: UUID | None = None
+
+
+class ReductionRow(OfHousehold, table=True):
+    __tablename__ = "reduction"
+    percent: int = Field(sa_type=SmallInteger)
+    from_day: date
+    until_day: date | None = None
+    replaces: UUID | None = None
+
+
+class AttachmentRow(OfHousehold, table=True):
+    __tablename__ = "attachment"
+    kind: str = Field(sa_type=Text)
+    creditor: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+    protected_cents: int = Field(sa_type=BigInteger)
+    from_day: date
+    until_day: date | None = None
+    iban: str | None = Field(default=None, sa_type=Text)
+    reference: str = Field(sa_type=Text)
+    replaces: UUID | None = None
+    attachment_id: UUID | None = None
+    needs_confirmation: bool = False
 
 
 class UnpaidChargeRow(OfHousehold, table=True):
@@ -150,6 +203,17 @@ class UnpaidChargeRow(OfHousehold, table=True):
     unpaid_in: str = Field(sa_type=Text)
     month: str = Field(sa_type=Text)
     amount_cents: int = Field(sa_type=BigInteger)
+
+
+class HouseholdPersonRow(OfHousehold, table=True):
+    """Someone of a household beside its own person, by a random id."""
+
+    __tablename__ = "household_person"
+    person_id: UUID
+    role: str = Field(sa_type=Text)
+    from_day: date
+    until_day: date | None = None
+    replaces: UUID | None = None
 
 
 class AssetRow(OfHousehold, table=True):
@@ -195,6 +259,7 @@ class CreditorRow(Version, table=True):
     discount_percent: int | None = Field(default=None, sa_type=SmallInteger)
     debit_day: int | None = Field(default=None, sa_type=SmallInteger)
     needs_confirmation: bool
+    known_on: date | None = None
 
 
 class IbanConfirmationRow(Recorded, table=True):

@@ -27,6 +27,7 @@ class ArrearsMessageRequest(Body):
 class ArrearsMessageResponse(StateResponse, ArrearsMessageRequest):
     id: UUID
     recorded_as: SignalKind = Field(description="Signaal na het ontzorgen, of contact tijdens het ontzorgen")
+    call_by: date | None = Field(description="Laatste dag om terug te bellen, als de schuldeiser eerst belt")
 
 
 @router.post(
@@ -39,4 +40,6 @@ async def signal(
     household_id: HouseholdId, body: ArrearsMessageRequest, _: Worker, tx: TransactionDep
 ) -> ArrearsMessageResponse:
     message = ArrearsMessage(household_id=household_id, **dict(body))
-    return ArrearsMessageResponse.from_state(await arrears_signals.take_message(message, tx))
+    recorded, call_by = await arrears_signals.take_message(message, tx)
+    known = {name: value for name, value in vars(recorded).items() if name != "household_id"}
+    return ArrearsMessageResponse(**known, call_by=call_by)

@@ -8,10 +8,10 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, PersonQuery, Worker
 from services.ontzorgen.independence.handlers import coaching
 from services.ontzorgen.independence.rules.coaching import Appointment, HandOver, Ladder, Session
-from shared.http.requests import Body, Query, TransactionDep
+from shared.http.requests import Body, TransactionDep
 from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
@@ -20,6 +20,8 @@ router = APIRouter(tags=["begeleiding"])
 
 class CoachingRequest(Body):
     started_on: date = Field(description="Eerste dag van de coaching")
+    person_id: OfPerson = None
+    coach_id: UUID | None = Field(default=None, description="De coach, met een willekeurig kenmerk")
 
 
 class CoachingResponse(StateResponse, CoachingRequest):
@@ -28,9 +30,16 @@ class CoachingResponse(StateResponse, CoachingRequest):
     handed_to: HandOver | None = Field(description="Aan wie is overgedragen")
 
 
+class CoachChangeRequest(Body):
+    coach_id: UUID = Field(description="De coach, met een willekeurig kenmerk")
+    from_day: date = Field(description="Vanaf welke dag")
+    person_id: OfPerson = None
+
+
 class AppointmentRequest(NewItemRequest):
     planned_on: date = Field(description="Dag van de afspraak")
     minutes: int = Field(ge=1, le=600, description="Duur in minuten")
+    person_id: OfPerson = None
 
 
 class AppointmentResponse(StateResponse, AppointmentRequest):
@@ -42,6 +51,7 @@ class SessionRequest(NewItemRequest):
     minutes: int = Field(ge=0, le=600, description="Duur in minuten")
     ladder: Ladder | None = Field(default=None, description="Samen gedaan, zelf gedaan of losgelaten")
     appointment_id: UUID | None = Field(default=None, description="De afspraak waar het bij hoort")
+    person_id: OfPerson = None
 
 
 class SessionResponse(StateResponse, SessionRequest):
@@ -51,6 +61,7 @@ class SessionResponse(StateResponse, SessionRequest):
 class HandOverRequest(Body):
     handed_on: date = Field(description="Dag van de overdracht")
     handed_to: HandOver = Field(description="Wie het overneemt")
+    person_id: OfPerson = None
 
 
 class CoachingMonthResponse(StateResponse):
@@ -67,7 +78,7 @@ class CoachingFileResponse(StateResponse):
     sessions: list[SessionResponse]
 
 
-class MonthQuery(Query):
+class MonthQuery(PersonQuery):
     month: str = Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07")
 
 
@@ -77,14 +88,26 @@ class MonthQuery(Query):
 async def start_coaching(
     household_id: HouseholdId, body: CoachingRequest, _: Worker, tx: TransactionDep
 ) -> CoachingResponse:
-    return CoachingResponse.from_state(await coaching.start_coaching(household_id, body.started_on, tx))
+    started = await coaching.start_coaching(household_id, body.person_id, body.started_on, body.coach_id, tx)
+    return CoachingResponse.from_state(started)
+
+
+@router.post(
+    "/households/{household_id}/coach-changes", status_code=201, summary="Wijs een coach toe", responses=REFUSALS
+)
+async def change_coach(
+    household_id: HouseholdId, body: CoachChangeRequest, _: Worker, tx: TransactionDep
+) -> CoachingResponse:
+    changed = await coaching.change_coach(household_id, body.person_id, body.coach_id, body.from_day, tx)
+    return CoachingResponse.from_state(changed)
 
 
 @router.get("/households/{household_id}/coaching", summary="Lees de coaching van een maand")
 async def read_coaching(
     household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], caller: Worker, tx: TransactionDep
 ) -> CoachingFileResponse:
-    return CoachingFileResponse.from_state(await coaching.read_coaching(household_id, query.month, caller, tx))
+    coaching_file = await coaching.read_coaching(household_id, query.person_id, query.month, caller, tx)
+    return CoachingFileResponse.from_state(coaching_file)
 
 
 @router.post(
@@ -120,4 +143,5 @@ async def hold_session(
     responses=REFUSALS,
 )
 async def hand_on(household_id: HouseholdId, body: HandOverRequest, _: Worker, tx: TransactionDep) -> CoachingResponse:
-    return CoachingResponse.from_state(await coaching.hand_on(household_id, body.handed_on, body.handed_to, tx))
+    ended = await coaching.hand_on(household_id, body.person_id, body.handed_on, body.handed_to, tx)
+    return CoachingResponse.from_state(ended)

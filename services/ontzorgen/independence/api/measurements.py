@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, Worker
 from services.ontzorgen.independence.handlers import measurements
 from services.ontzorgen.independence.rules.measurements import Measurement, Measurer
 from shared.events.codes import MeasurementMoment, SelfRelianceClass
@@ -22,6 +22,7 @@ class MeasurementRequest(NewItemRequest):
     measured_on: date = Field(description="Dag van de meting")
     measured_by: Measurer = Field(description="Rol van wie heeft gemeten")
     instrument: str = Field(pattern=r"^[a-z0-9_-]{1,40}$", description="Code van het meetinstrument")
+    person_id: OfPerson = None
 
 
 class MeasurementResponse(StateResponse, MeasurementRequest):

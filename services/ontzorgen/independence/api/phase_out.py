@@ -45,20 +45,27 @@ class InformedCreditorResponse(StateResponse, InformedCreditorRequest):
 class DirectDebitRequest(NewItemRequest):
     creditor: CreditorCode
     kind: ChargeKind = Field(description="Soort vaste last")
-    day_of_month: int = Field(ge=1, le=DEBIT_DAY_MAX, description="Dag van de maand van de incasso")
+    day_of_month: int | None = Field(
+        default=None, ge=1, le=DEBIT_DAY_MAX, description="Dag van de maand van de incasso; leeg: de voorgestelde dag"
+    )
     agreed_on: date = Field(description="Dag van de afspraak")
 
 
 class DirectDebitResponse(StateResponse, DirectDebitRequest):
-    pass
+    day_of_month: int = Field(description="Dag van de maand van de incasso")
 
 
 class ArrangementResponse(StateResponse):
     creditor: CreditorCode
     kind: ChargeKind = Field(description="Soort vaste last")
     is_told: bool = Field(description="Of de schuldeiser het weet")
-    suggested_debit_day: int = Field(description="Dag direct na de betaaldag van de uitkering")
+    suggested_debit_day: int = Field(
+        description="De eigen dag van de schuldeiser als die past, anders direct na de betaaldag van de uitkering"
+    )
     agreed_debit_day: int | None = Field(description="Laatst afgesproken dag van de incasso")
+    own_debit_day: int | None = Field(description="Dag waarop de schuldeiser zelf incasseert")
+    first_debit_on: date = Field(description="Eerste incasso op of na de eerste eigen uitkering")
+    calls_first: bool = Field(description="Belt eerst de gemeente voordat er maatregelen komen")
 
 
 class ArrangementList(StateResponse):
@@ -101,7 +108,7 @@ async def tell_creditor(
 async def agree_debit(
     household_id: HouseholdId, body: DirectDebitRequest, _: BudgetManager, tx: TransactionDep
 ) -> DirectDebitResponse:
-    debit = DirectDebit(household_id=household_id, **dict(body))
+    debit = DirectDebit(household_id=household_id, **dict(body) | {"day_of_month": body.day_of_month or 0})
     return DirectDebitResponse.from_state(await phase_out.agree_debit(debit, tx))
 
 

@@ -13,11 +13,12 @@ from services.ontzorgen.independence.api.measurements import MeasurementResponse
 from services.ontzorgen.independence.api.money_decisions import MoneyDecisionResponse
 from services.ontzorgen.independence.api.phase_out import DayQuery, StepResponse
 from services.ontzorgen.independence.handlers import self_reliance
+from services.ontzorgen.policies.rules.guidance import PersonRole
 from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.events.codes import ChargeKind, SelfRelianceClass
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
-from shared.identity import HouseholdId
+from shared.identity import HouseholdId, PersonId
 
 router = APIRouter(tags=["zelfredzaamheid"])
 
@@ -27,8 +28,17 @@ class EvaluationResponse(StateResponse):
     opened_on: date = Field(description="Dag waarop de evaluatie is geopend")
 
 
-class IndependenceResponse(StateResponse):
+class PersonStandingResponse(StateResponse):
+    person_id: PersonId
+    role: PersonRole
     self_reliance: SelfRelianceClass | None = Field(description="Klasse op deze dag; leeg als nog niet gemeten")
+
+
+class IndependenceResponse(StateResponse):
+    self_reliance: SelfRelianceClass | None = Field(
+        description="Klasse op deze dag: de laagste van de gemeten partners; leeg als nog niet gemeten"
+    )
+    people: list[PersonStandingResponse] = Field(description="Ieder van het huishouden, met de eigen klasse")
     rhythm: PayoutFrequency = Field(description="Weekgeld of maandgeld op deze dag")
     retest_on: date = Field(description="Dag waarop de hermeting uiterlijk is gedaan")
     kinds_let_go: list[ChargeKind] = Field(description="Soorten die in deze maand niet meer worden ingehouden")

@@ -1,45 +1,128 @@
-"""Courses: households enrol, and attend lessons or miss them."""
+"""Courses: groups are planned, people of households enrol, attend lessons or miss them, and are followed."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.handlers.households import get_household, read_household
+from services.ontzorgen.household.handlers.people import find_person
 from services.ontzorgen.household.rules.recorder import require_new_id
+from services.ontzorgen.independence.handlers.person_tasks import complete_tasks_of_person
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import courses
-from services.ontzorgen.independence.rules.courses import Enrolment, Lesson, attend, enrol
-from services.ontzorgen.tasks.handlers import complete_household_tasks
+from services.ontzorgen.independence.rules.course_groups import CourseGroup, check_group, check_place_in_group
+from services.ontzorgen.independence.rules.courses import Enrolment, Lesson, attend, enrol, find_course
+from services.ontzorgen.independence.rules.followed_courses import (
+    FollowedEnrolment,
+    check_lesson_day,
+    find_missed,
+    follow_course,
+)
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller, not_found
+from shared.errors.refusals import require_same_content
+from shared.http.requests import Caller, not_found, require_found
 
 
-async def list_enrolments(household_id: UUID, reader: Caller, tx: Transaction) -> list[Enrolment]:
-    """Return a household's enrolments; the reading is logged."""
+@dataclass(frozen=True)
+class Attendance:
+    """A group with everyone in it, and how far each is."""
+
+    group: CourseGroup
+    participants: Sequence[FollowedEnrolment]
+
+
+async def plan_group(group: CourseGroup, tx: Transaction) -> CourseGroup:
+    """Record a group of a course of the policy. The same twice is recorded once."""
+    await courses.lock_groups(tx, str(group.teacher_id))
+    if (existing := await courses.find_group(tx, group.id)) is not None:
+        return require_same_content(existing, group)
+    policy = find_policy(group.given_on[0], tx)
+    check_group(group, policy.courses, await courses.list_groups(tx, teacher_id=group.teacher_id))
+    require_new_id(is_new=await courses.add_group(tx, group), used_by="group")
+    return group
+
+
+async def list_groups(course: str | None, teacher_id: UUID | None, tx: Transaction) -> list[CourseGroup]:
+    """Return the groups, of a course and of a teacher if these are given."""
+    values = {"course": course, "teacher_id": teacher_id}
+    return await courses.list_groups(tx, **{name: value for name, value in values.items() if value is not None})
+
+
+async def read_attendance(group_id: UUID, on: date | None, tx: Transaction) -> Attendance:
+    """Return a group with everyone in it: which lessons they attended and missed by a day."""
+    group = require_found(await courses.find_group(tx, group_id), "course group")
+    enrolments = await courses.list_enrolments_in_group(tx, group_id)
+    return Attendance(group, [await _follow(enrolment, on, tx) for enrolment in enrolments])
+
+
+async def list_enrolments(
+    household_id: UUID, person_id: UUID | None, on: date | None, reader: Caller, tx: Transaction
+) -> list[FollowedEnrolment]:
+    """Return the enrolments of a household, or of one person of it, as followed by a day; the reading is logged."""
     await read_household(household_id, reader, tx)
-    return await courses.list_enrolments(tx, household_id)
+    return await follow_courses(household_id, person_id, on, tx)
 
 
-async def record_enrolment(request: Enrolment, tx: Transaction) -> Enrolment:
-    """Enrol a household in a course of the policy. The same twice is recorded once."""
+async def follow_courses(
+    household_id: UUID, person_id: UUID | None, on: date | None, tx: Transaction
+) -> list[FollowedEnrolment]:
+    """Return how far everyone of a household, or one person of it, is with each course by a day."""
+    enrolments = await courses.list_enrolments(tx, household_id)
+    of_person = (enrolment for enrolment in enrolments if person_id in (None, enrolment.person_id))
+    return [await _follow(enrolment, on, tx) for enrolment in of_person]
+
+
+async def record_enrolment(request: Enrolment, tx: Transaction) -> FollowedEnrolment:
+    """Enrol a person of a household in a course of the policy. The same twice is recorded once."""
     household = await get_household(request.household_id, tx)
+    request = replace(request, person_id=await find_person(household, request.person_id, request.enrolled_on, tx))
     earlier = await courses.list_enrolments(tx, household.id)
+    group = None
+    if request.group_id is not None:
+        await courses.lock_groups(tx, str(request.group_id))
+        group = require_found(await courses.find_group(tx, request.group_id), "course group")
     policy = find_policy(request.enrolled_on, tx)
-    enrolment, is_new = enrol(earlier, request, policy.courses, household.first_day)
+    days = group.given_on if group else ()
+    enrolment, is_new = enrol(earlier, request, policy.courses, household.first_day, days)
     if is_new:
+        if group is not None:
+            taken_seats = len(await courses.list_enrolments_in_group(tx, group.id))
+            check_place_in_group(group, enrolment.course, enrolment.learnability, taken_seats)
         require_new_id(is_new=await courses.add_enrolment(tx, enrolment))
-    return enrolment
+    return await _follow(enrolment, None, tx)
 
 
-async def record_lesson(household_id: UUID, lesson: Lesson, tx: Transaction) -> Enrolment:
-    """Record a lesson, attended or missed; the last one completes the course and its task."""
-    await get_household(household_id, tx)
+async def record_lesson(household_id: UUID, lesson: Lesson, tx: Transaction) -> FollowedEnrolment:
+    """Record a lesson, attended or missed. The last one completes the course; who caught up is no task any more."""
+    household = await get_household(household_id, tx)
     enrolment = await courses.lock_enrolment(tx, lesson.enrolment_id)
     if enrolment is None or enrolment.household_id != household_id:
         raise not_found("enrolment")
-    after, is_new = attend(enrolment, await courses.list_lessons(tx, enrolment.id), lesson)
+    lessons = await courses.list_lessons(tx, enrolment.id)
+    after, is_new = attend(enrolment, lessons, lesson)
     if is_new:
+        check_lesson_day(enrolment, lesson, await courses.list_groups(tx, course=enrolment.course))
         await courses.add_lesson(tx, lesson)
         await courses.save_enrolment(tx, after)
+    person_id = enrolment.person_id or household.person_id
     if after.completed_on is not None and enrolment.completed_on is None:
-        await complete_household_tasks(household_id, [TaskKind.COURSE_NOT_ATTENDED], after.completed_on, tx)
-    return after
+        kinds = [TaskKind.COURSE_NOT_ATTENDED, TaskKind.COURSE_BEHIND]
+        await complete_tasks_of_person(household, person_id, kinds, after.completed_on, tx)
+    elif lesson.is_attended and not _is_behind(enrolment, [*lessons, lesson], lesson.given_on, tx):
+        await complete_tasks_of_person(household, person_id, [TaskKind.COURSE_BEHIND], lesson.given_on, tx)
+    return await _follow(after, None, tx)
+
+
+def _is_behind(enrolment: Enrolment, lessons: Sequence[Lesson], on: date, tx: Transaction) -> bool:
+    """Return whether someone is as far behind as the policy says on the day of a lesson."""
+    course = find_course(find_policy(enrolment.enrolled_on, tx).courses, enrolment.course)
+    threshold = course.behind_after_lessons
+    return threshold is not None and len(find_missed(enrolment, lessons, on)) >= threshold
+
+
+async def _follow(enrolment: Enrolment, on: date | None, tx: Transaction) -> FollowedEnrolment:
+    lessons = await courses.list_lessons(tx, enrolment.id)
+    groups = [] if enrolment.group_id is None else await courses.list_groups(tx, course=enrolment.course)
+    return follow_course(enrolment, lessons, groups, on)

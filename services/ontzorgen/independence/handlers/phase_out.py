@@ -1,22 +1,26 @@
 """Letting go in steps: creditors are informed, direct debits agreed on, and steps taken in the policy's order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.creditors import find_creditors
 from services.ontzorgen.household.handlers.households import get_household, read_household
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import evaluation, money_decisions, phase_out
+from services.ontzorgen.independence.rules.creditor_arrangements import (
+    CreditorArrangement,
+    list_arrangements,
+    suggest_debit_day,
+)
 from services.ontzorgen.independence.rules.evaluation import IndependenceFile
-from services.ontzorgen.independence.rules.measurements import find_class
 from services.ontzorgen.independence.rules.money_decisions import find_frequency
 from services.ontzorgen.independence.rules.phase_out import (
-    CreditorArrangement,
     DirectDebit,
     InformedCreditor,
     Preparation,
     StepTaken,
-    list_arrangements,
     prepare_steps,
     require_begun,
     require_own_creditor,
@@ -38,7 +42,9 @@ async def read_arrangements(
     household = await read_household(household_id, reader, tx)
     file = await evaluation.load_file(tx, household, on)
     debits = await phase_out.list_debits(tx, household.id)
-    return list_arrangements(file.creditors, file.uninformed, debits, find_policy(on, tx).pay_day)
+    register = await find_creditors({creditor.creditor for creditor in file.creditors}, on, tx)
+    creditors = (file.creditors, file.uninformed)
+    return list_arrangements(creditors, debits, find_policy(on, tx), household.last_day, register)
 
 
 async def inform_creditor(informed: InformedCreditor, tx: Transaction) -> InformedCreditor:
@@ -53,11 +59,18 @@ async def inform_creditor(informed: InformedCreditor, tx: Transaction) -> Inform
 
 
 async def agree_debit(debit: DirectDebit, tx: Transaction) -> DirectDebit:
-    """Record an agreement on a direct debit. The same twice is recorded once."""
+    """Record an agreement on a direct debit, on the suggested day if none is given. The same twice counts once."""
     household = await get_household(debit.household_id, tx)
     earlier = await phase_out.find_debit(tx, debit.id)
     if earlier is not None:
-        return require_same_content(earlier, debit)
+        day = debit.day_of_month or earlier.day_of_month
+        return require_same_content(earlier, replace(debit, day_of_month=day))
+    if not debit.day_of_month:
+        policy = find_policy(debit.agreed_on, tx)
+        registered = (await find_creditors([debit.creditor], debit.agreed_on, tx)).get(debit.creditor)
+        own_day = registered.debit_day if registered else None
+        day = suggest_debit_day(policy.pay_day, own_day, follows_benefit=policy.debits_follow_benefit)
+        debit = replace(debit, day_of_month=day)
     require_own_creditor(await phase_out.list_creditors(tx, household.id, debit.agreed_on), debit.creditor)
     await phase_out.add_debit(tx, debit)
     return debit
@@ -80,6 +93,6 @@ async def record_step(step: StepTaken, tx: Transaction) -> StepTaken:
 async def _prepare(file: IndependenceFile, on: date, policy: IndependencePolicy, tx: Transaction) -> Preparation:
     debits = await phase_out.list_debits(tx, file.household.id)
     decisions = await money_decisions.list_decisions(tx, file.household.id)
-    frequency = find_frequency(decisions, on, find_class(file.measurements, on), policy)
+    frequency = find_frequency(decisions, on, file.find_class(on), policy)
     is_monthly = frequency is PayoutFrequency.MONTHLY
     return prepare_steps(file.creditors, file.uninformed, debits, policy, is_monthly=is_monthly)

@@ -6,13 +6,15 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.handlers.households import read_household
+from services.ontzorgen.household.rules.people import find_role
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import evaluation, self_reliance
 from services.ontzorgen.independence.rules.evaluation import Evaluation, ReliefDecision
-from services.ontzorgen.independence.rules.measurements import Measurement
+from services.ontzorgen.independence.rules.measurements import Measurement, find_class, select_of_person
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
 from services.ontzorgen.independence.rules.phase_out import StepTaken
 from services.ontzorgen.independence.rules.self_reliance import SelfReliance
+from services.ontzorgen.policies.rules.guidance import PersonRole
 from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.calendar import add_months, month_of
 from shared.database.transactions import Transaction
@@ -21,10 +23,20 @@ from shared.http.requests import Caller
 
 
 @dataclass(frozen=True)
+class PersonStanding:
+    """How self-reliant one person of a household is on a day."""
+
+    person_id: UUID
+    role: PersonRole
+    self_reliance: SelfRelianceClass | None
+
+
+@dataclass(frozen=True)
 class SelfRelianceView:
     """A household's self-reliance on a day, and all that is on record of it."""
 
     self_reliance: SelfRelianceClass | None
+    people: Sequence[PersonStanding]
     rhythm: PayoutFrequency
     retest_on: date
     kinds_let_go: Sequence[ChargeKind]
@@ -41,8 +53,17 @@ async def read_self_reliance(household_id: UUID, on: date, reader: Caller, tx: T
     record = (await self_reliance.load_self_reliance(tx, [household_id]))[household_id]
     file = await evaluation.load_file(tx, household, on)
     policy = find_policy(on, tx)
+    person_ids = dict.fromkeys([household.person_id, *(other.person_id for other in record.others)])
     return SelfRelianceView(
         self_reliance=record.find_class(on),
+        people=[
+            PersonStanding(
+                person_id=person_id,
+                role=find_role(household, record.others, person_id) or PersonRole.PERSON,
+                self_reliance=find_class(select_of_person(record.measurements, person_id), on),
+            )
+            for person_id in person_ids
+        ],
         rhythm=record.find_frequency(on, policy),
         retest_on=add_months(household.first_day, policy.retest_months),
         kinds_let_go=sorted(record.list_kinds_let_go(month_of(on))),

@@ -12,14 +12,19 @@ async def add_coaching(tx: Transaction, coaching: Coaching) -> None:
     await records.add(tx, CoachingRow, coaching)
 
 
-async def find_coaching(tx: Transaction, household_id: UUID, *, lock: bool = False) -> Coaching | None:
-    """Return a household's coaching; None if it has not begun."""
-    return await records.find(tx, CoachingRow, Coaching, household_id, lock=lock)
+async def find_coaching(tx: Transaction, household_id: UUID, person_id: UUID, *, lock: bool = False) -> Coaching | None:
+    """Return a person's coaching; None if it has not begun."""
+    return await records.find(tx, CoachingRow, Coaching, household_id, person_id, lock=lock)
+
+
+async def list_coachings(tx: Transaction, **values: UUID) -> list[Coaching]:
+    """Return the coachings of a household, or of a coach."""
+    return await records.list_states(tx, CoachingRow, Coaching, **values)
 
 
 async def save_coaching(tx: Transaction, coaching: Coaching) -> None:
     """Write back coaching that this transaction has locked."""
-    await records.save(tx, CoachingRow, coaching, coaching.household_id)
+    await records.save(tx, CoachingRow, coaching, coaching.household_id, coaching.person_id)
 
 
 async def add_appointment(tx: Transaction, appointment: Appointment) -> None:
@@ -31,8 +36,8 @@ async def find_appointment(tx: Transaction, appointment_id: UUID) -> Appointment
     return await records.find(tx, AppointmentRow, Appointment, appointment_id)
 
 
-async def list_appointments(tx: Transaction, household_id: UUID) -> list[Appointment]:
-    return await records.list_states(tx, AppointmentRow, Appointment, household_id=household_id)
+async def list_appointments(tx: Transaction, household_id: UUID, person_id: UUID) -> list[Appointment]:
+    return await records.list_states(tx, AppointmentRow, Appointment, household_id=household_id, person_id=person_id)
 
 
 async def add_session(tx: Transaction, session: Session) -> None:
@@ -44,5 +49,5 @@ async def find_session(tx: Transaction, session_id: UUID) -> Session | None:
     return await records.find(tx, SessionRow, Session, session_id)
 
 
-async def list_sessions(tx: Transaction, household_id: UUID) -> list[Session]:
-    return await records.list_states(tx, SessionRow, Session, household_id=household_id)
+async def list_sessions(tx: Transaction, household_id: UUID, person_id: UUID) -> list[Session]:
+    return await records.list_states(tx, SessionRow, Session, household_id=household_id, person_id=person_id)

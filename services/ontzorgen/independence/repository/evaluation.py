@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from services.ontzorgen.household.handlers.people import list_people
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.independence.repository import measurements, phase_out, records
 from services.ontzorgen.independence.rules.evaluation import Evaluation, IndependenceFile, ReliefDecision
@@ -56,4 +57,5 @@ async def load_file(tx: Transaction, household: Household, on: date) -> Independ
         steps=await phase_out.list_steps(tx, household.id),
         informed=await phase_out.list_informed(tx, household.id),
         creditors=await phase_out.list_creditors(tx, household.id, on),
+        others=await list_people(household.id, tx),
     )

@@ -1,4 +1,7 @@
-"""The queries of providers: who guides a household, and the counts to compare them by."""
+"""The queries of providers: who guides a household, and the counts to compare them by.
+
+A household's class before and after is its own person's; its lessons are everyone's.
+"""
 
 from datetime import date
 from typing import Final
@@ -13,17 +16,19 @@ from shared.events.codes import SelfRelianceClass
 _PROVIDER_RECORDS: Final = """
 SELECT g.provider,
     (SELECT outcome FROM measurement m WHERE m.municipality = g.municipality AND m.household_id = g.household_id
-     AND m.measured_on < COALESCE(g.until_day, 'infinity') ORDER BY m.measured_on, m.place LIMIT 1) AS first_class,
+     AND m.person_id = h.person_id AND m.measured_on < COALESCE(g.until_day, 'infinity')
+     ORDER BY m.measured_on, m.place LIMIT 1) AS first_class,
     (SELECT outcome FROM measurement m WHERE m.municipality = g.municipality AND m.household_id = g.household_id
-     AND m.measured_on >= g.from_day AND m.measured_on < COALESCE(g.until_day, 'infinity')
+     AND m.person_id = h.person_id AND m.measured_on >= g.from_day AND m.measured_on < COALESCE(g.until_day, 'infinity')
      ORDER BY m.measured_on DESC, m.place DESC LIMIT 1) AS last_class,
     count(l.lesson_no) AS lessons_given, count(l.lesson_no) FILTER (WHERE l.is_attended) AS lessons_attended
 FROM (SELECT *, lead(from_day) OVER (PARTITION BY household_id ORDER BY from_day) AS until_day FROM guidance
       WHERE municipality = $1) g
+JOIN household h ON h.municipality = g.municipality AND h.id = g.household_id
 LEFT JOIN enrolment e ON e.municipality = g.municipality AND e.household_id = g.household_id
 LEFT JOIN lesson l ON l.municipality = e.municipality AND l.enrolment_id = e.id
     AND l.given_on >= g.from_day AND l.given_on < COALESCE(g.until_day, 'infinity')
-GROUP BY g.municipality, g.household_id, g.provider, g.from_day, g.until_day
+GROUP BY g.municipality, g.household_id, h.person_id, g.provider, g.from_day, g.until_day
 """
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.people import list_people_by_household
 from services.ontzorgen.independence.repository import records
 from services.ontzorgen.independence.rules.measurements import Measurement
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
@@ -19,9 +20,13 @@ async def load_self_reliance(tx: Transaction, household_ids: Sequence[UUID]) -> 
     measurements = await records.list_by_household(tx, MeasurementRow, Measurement, household_ids)
     decisions = await records.list_by_household(tx, MoneyDecisionRow, MoneyDecision, household_ids)
     steps = await records.list_by_household(tx, PhaseOutStepRow, StepTaken, household_ids)
+    people = await list_people_by_household(household_ids, tx)
     return {
         household_id: SelfReliance(
-            measurements.get(household_id, ()), decisions.get(household_id, ()), steps.get(household_id, ())
+            measurements.get(household_id, ()),
+            decisions.get(household_id, ()),
+            steps.get(household_id, ()),
+            people.get(household_id, ()),
         )
         for household_id in household_ids
     }

@@ -5,7 +5,7 @@ the municipality itself pays them, so it is the municipality that they contact.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -63,17 +63,20 @@ class RecordedMessage:
 
 
 def signal_arrears(
-    household: Household, message: ArrearsMessage, policy: IndependencePolicy
+    household: Household, message: ArrearsMessage, policy: IndependencePolicy, *, calls_first: bool = False
 ) -> tuple[SignalKind, tuple[ArrearsSignalled, ...]]:
-    """Return what the message is and what it publishes; ConflictError where nothing was agreed."""
+    """Return what the message is and what it publishes; ConflictError where nothing was agreed.
+
+    A creditor that calls first (`calls_first`) agreed to it for itself, whatever the policy says of its kind.
+    """
     if household.ended_on is None or message.signalled_on <= household.ended_on:
-        if not policy.creditor_first_contact:
+        if not (policy.creditor_first_contact or calls_first):
             raise ConflictError("Relief still runs and the municipality pays: let the creditor contact it first.")
         return SignalKind.CONTACT, ()
     until = add_months(household.ended_on, policy.early_signal_months)
     if message.signalled_on > until:
         raise ConflictError(f"Early signals were agreed until {until}: ask the person, who is on their own now.")
-    if message.kind not in policy.early_signal_kinds:
+    if message.kind not in policy.early_signal_kinds and not calls_first:
         kinds = ", ".join(sorted(policy.early_signal_kinds)).replace("_", " ")
         raise ConflictError(f"Early signals were agreed for {kinds} only: ask the person, who is on their own now.")
     event = ArrearsSignalled(
@@ -99,7 +102,12 @@ def record_message(message: ArrearsMessage, kind: SignalKind) -> RecordedMessage
     )
 
 
-def build_task(message: RecordedMessage) -> Task:
-    """Return the task for whoever can do something about it."""
+def find_call_by(message: RecordedMessage, policy: IndependencePolicy, *, calls_first: bool) -> date | None:
+    """Return the last day to call back a creditor that waits with its measures; None for one that does not."""
+    return message.signalled_on + timedelta(days=policy.creditor_contact_days) if calls_first else None
+
+
+def build_task(message: RecordedMessage, call_by: date | None = None) -> Task:
+    """Return the task for whoever can do something about it, by the day by which the creditor must be called."""
     kind, role = _TASKS[message.recorded_as]
-    return Task(uuid5(message.id, "task"), kind, month_of(message.signalled_on), role, 0)
+    return Task(uuid5(message.id, "task"), kind, month_of(message.signalled_on), role, 0, due_on=call_by)

@@ -1,6 +1,6 @@
 """Budget coaching: the coach's minutes against the month's allotment, within a maximum term, and then handed on.
 
-The ladder is do together, do alone, let go (Capelle).
+Each person of a household has a coaching of its own. The ladder is do together, do alone, let go (Capelle).
 """
 
 from collections.abc import Iterable
@@ -32,13 +32,21 @@ class Ladder(StrEnum):
 
 @dataclass(frozen=True)
 class Coaching:
-    """A household's budget coaching, from its first day to the most that the policy allows, or its hand-over."""
+    """A person's budget coaching, from its first day to the most that the policy allows, or its hand-over.
+
+    Here and below, `person_id` None is the household's own person, before it is recorded.
+    """
 
     household_id: UUID
     started_on: date
     last_day: date
     handed_on: date | None = None
     handed_to: HandOver | None = None
+    person_id: UUID | None = None
+    coach_id: UUID | None = None
+
+    def is_open(self, on: date) -> bool:
+        return self.handed_on is None and on <= self.last_day
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Appointment:
     household_id: UUID
     planned_on: date
     minutes: int
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,7 @@ class Session:
     minutes: int
     ladder: Ladder | None = None
     appointment_id: UUID | None = None
+    person_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,11 @@ class CoachingMonth:
 
 
 def begin_coaching(
-    coaching: Coaching | None, household_id: UUID, started_on: date, policy: IndependencePolicy
+    coaching: Coaching | None,
+    household_id: UUID,
+    started_on: date,
+    policy: IndependencePolicy,
+    person_id: UUID | None = None,
 ) -> tuple[Coaching, bool]:
     """Return coaching for as long as the policy allows, and whether it is new.
 
@@ -93,7 +107,8 @@ def begin_coaching(
         return coaching, False
     if policy.coaching_months_max < 1:
         raise ConflictError("The policy of this municipality has no coaching: enter its months there first.")
-    return Coaching(household_id, started_on, period_end(started_on, policy.coaching_months_max)), True
+    last_day = period_end(started_on, policy.coaching_months_max)
+    return Coaching(household_id, started_on, last_day, person_id=person_id), True
 
 
 def require_begun(coaching: Coaching | None) -> Coaching:
@@ -101,6 +116,11 @@ def require_begun(coaching: Coaching | None) -> Coaching:
     if coaching is None:
         raise ConflictError("Coaching has not begun: begin it first.")
     return coaching
+
+
+def require_open(coaching: Coaching, on: date) -> None:
+    """Refuse another coach for a coaching that was handed on or is over."""
+    _check_term(coaching, on, "from_day")
 
 
 def allot_minutes(policy: IndependencePolicy, measured: SelfRelianceClass | None) -> int | None:

@@ -11,7 +11,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from services.ontzorgen.household.rules.household import Household
-from services.ontzorgen.independence.rules.measurements import Measurement, find_class
+from services.ontzorgen.household.rules.people import HouseholdPerson
+from services.ontzorgen.independence.rules.measurements import Measurement, find_household_class
 from services.ontzorgen.independence.rules.phase_out import (
     Creditor,
     InformedCreditor,
@@ -20,6 +21,7 @@ from services.ontzorgen.independence.rules.phase_out import (
     select_uninformed,
 )
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
+from services.ontzorgen.policies.rules.guidance import PersonRole
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, period_end
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, refuse_if_any, require_same_content
@@ -72,6 +74,10 @@ class IndependenceFile:
     steps: Sequence[StepTaken] = ()
     informed: Sequence[InformedCreditor] = ()
     creditors: Sequence[Creditor] = ()
+    others: Sequence[HouseholdPerson] = ()
+
+    def find_class(self, day: date) -> SelfRelianceClass | None:
+        return find_household_class(self.measurements, self.others, day)
 
     @property
     def uninformed(self) -> tuple[Creditor, ...]:
@@ -229,15 +235,30 @@ def _check_months(months: int, policy: IndependencePolicy) -> None:
 
 def _check_measured_again(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> None:
     opens_on = policy.evaluation_opens_on(file.household.last_day)
-    is_measured = any(opens_on <= measurement.measured_on <= decision.decided_on for measurement in file.measurements)
-    if policy.extension_needs_retest and not is_measured:
-        raise ConflictError(f"Self-reliance was not measured again since {opens_on}: measure it, then decide.")
+    if policy.extension_needs_retest:
+        _require_retest(file, decision, opens_on)
     is_retest_ground = ExtensionGround.NOT_SELF_RELIANT_AT_RETEST in decision.grounds
-    measured = find_class(file.measurements, decision.decided_on)
+    measured = file.find_class(decision.decided_on)
     if is_retest_ground and measured in (None, SelfRelianceClass.SELF_RELIANT):
         raise ConflictError(
             "The last measurement does not say that the person is not self-reliant: give another ground."
         )
+
+
+def _require_retest(file: IndependenceFile, decision: ReliefDecision, opens_on: date) -> None:
+    """Refuse before the own person was measured again, and the partner who was measured before."""
+    own_id = file.household.person_id
+    measured = {measurement.person_id or own_id for measurement in file.measurements}
+    again = {
+        measurement.person_id or own_id
+        for measurement in file.measurements
+        if opens_on <= measurement.measured_on <= decision.decided_on
+    }
+    partners = {other.person_id for other in file.others if other.role is PersonRole.PARTNER}
+    if own_id not in again:
+        raise ConflictError(f"Self-reliance was not measured again since {opens_on}: measure it, then decide.")
+    if (partners & measured) - again:
+        raise ConflictError(f"The partner was not measured again since {opens_on}: measure that too, then decide.")
 
 
 def _continue(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> ReliefDecision:

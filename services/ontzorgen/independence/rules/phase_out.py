@@ -40,7 +40,7 @@ class InformedCreditor:
 
 @dataclass(frozen=True)
 class DirectDebit:
-    """A direct debit as agreed with a creditor: on this day of each month."""
+    """A direct debit as agreed with a creditor: on this day of each month; 0 takes the suggested day."""
 
     id: UUID
     household_id: UUID
@@ -58,17 +58,6 @@ class StepTaken:
     step: PhaseOutStep
     taken_on: date
     kind: ChargeKind | None = None
-
-
-@dataclass(frozen=True)
-class CreditorArrangement:
-    """What is arranged with one creditor for one kind of charge: the end, and the day of the direct debit."""
-
-    creditor: str
-    kind: ChargeKind
-    is_told: bool
-    suggested_debit_day: int
-    agreed_debit_day: int | None
 
 
 @dataclass(frozen=True)
@@ -100,40 +89,19 @@ def select_misaligned(
     creditors: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int
 ) -> tuple[Creditor, ...]:
     """Return the charges whose direct debit, as agreed last, is not in the week after the benefit is paid."""
-    days = _find_debit_days(debits)
+    days = find_debit_days(debits)
     agreed = [(creditor, days.get((creditor.creditor, creditor.kind))) for creditor in creditors]
-    return tuple(creditor for creditor, day in agreed if day is not None and not _follows_pay_day(day, pay_day))
+    return tuple(creditor for creditor, day in agreed if day is not None and not follows_pay_day(day, pay_day))
 
 
-def _follows_pay_day(day: int, pay_day: int) -> bool:
+def follows_pay_day(day: int, pay_day: int) -> bool:
+    """Return whether a day of the month is in the week after the benefit is paid."""
     return 1 <= (day - pay_day) % DEBIT_DAY_MAX <= DEBIT_DAYS_AFTER_PAY_MAX
 
 
-def _find_debit_days(debits: Iterable[DirectDebit]) -> dict[tuple[str, ChargeKind], int]:
+def find_debit_days(debits: Iterable[DirectDebit]) -> dict[tuple[str, ChargeKind], int]:
     """Return the day of the month agreed last, by creditor and kind."""
     return {(debit.creditor, debit.kind): debit.day_of_month for debit in debits}
-
-
-def suggest_debit_day(pay_day: int) -> int:
-    """Return the day right after the benefit is paid, so that the money is there; the first after a very late one."""
-    return pay_day + 1 if pay_day < DEBIT_DAY_MAX else 1
-
-
-def list_arrangements(
-    creditors: Sequence[Creditor], uninformed: Sequence[Creditor], debits: Iterable[DirectDebit], pay_day: int
-) -> list[CreditorArrangement]:
-    """Return whom to inform and with whom to agree on a direct debit, and which day goes with the benefit."""
-    days = _find_debit_days(debits)
-    return [
-        CreditorArrangement(
-            creditor=creditor.creditor,
-            kind=creditor.kind,
-            is_told=creditor not in uninformed,
-            suggested_debit_day=suggest_debit_day(pay_day),
-            agreed_debit_day=days.get((creditor.creditor, creditor.kind)),
-        )
-        for creditor in creditors
-    ]
 
 
 def require_own_creditor(creditors: Sequence[Creditor], code: str) -> None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.ontzorgen.independence.rules.courses import Course
+from services.ontzorgen.policies.rules.guidance import APPLICATION_WEEKS, ApplicationKind, PersonRole
 from services.ontzorgen.policies.rules.relief import Decider, ReliefPolicy, Signaller, Training
+from shared.calendar import add_months
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 
 CODE_CHARACTERS_MAX = 40
@@ -24,6 +26,8 @@ class IndependencePolicy:
     """What a municipality chooses about growing independent. The defaults are the conventions of the domain."""
 
     retest_months: int = 6
+    retest_is_task: bool = False
+    take_part: frozenset[PersonRole] = frozenset()
     extension_needs_retest: bool = True
     extension_months_max: int = 6
     review_months: int = 6
@@ -40,7 +44,20 @@ class IndependencePolicy:
     early_signal_months: int = 0
     early_signal_kinds: frozenset[ChargeKind] = frozenset({ChargeKind.RENT, ChargeKind.ENERGY})
     creditor_first_contact: bool = False
+    creditor_contact_days: int = 5
     sounding_board: bool = False
+    application_kinds: frozenset[ApplicationKind] = frozenset()
+    application_weeks: int = APPLICATION_WEEKS
+    mother_fee_cents_per_hour: int = 0
+
+    @property
+    def participating_roles(self) -> frozenset[PersonRole]:
+        """Who is measured again and takes the courses: the household's own person, and whom the policy adds."""
+        return self.take_part | {PersonRole.PERSON}
+
+    def retest_opens_on(self, first_day: date) -> date:
+        """Return the day from which the second measurement can be done; it is due when the months are over."""
+        return self.evaluation_opens_on(add_months(first_day, self.retest_months))
 
     @property
     def steps(self) -> tuple[PhaseOutStep, ...]:
@@ -71,6 +88,8 @@ def derive_independence_policy(policy: ReliefPolicy) -> IndependencePolicy:
     classes: tuple[SelfRelianceClass | None, ...] = (None, *SelfRelianceClass)
     return IndependencePolicy(
         retest_months=policy.retest_months,
+        retest_is_task=policy.retest_is_task,
+        take_part=policy.take_part,
         extension_needs_retest=policy.retest_months > 0,
         extension_months_max=policy.extension_months_max,
         review_months=policy.review_months,
@@ -89,13 +108,23 @@ def derive_independence_policy(policy: ReliefPolicy) -> IndependencePolicy:
             _KINDS[signaller] for signaller in policy.early_signal.signalled_by if signaller in _KINDS
         ),
         creditor_first_contact=policy.creditor_first_contact,
+        creditor_contact_days=policy.creditor_contact_days,
         sounding_board=policy.sounding_board,
+        application_kinds=policy.applications.kinds,
+        application_weeks=policy.applications.decision_weeks,
+        mother_fee_cents_per_hour=policy.neighbourhood_mothers.fee_cents_per_hour,
     )
 
 
 def _list_courses(training: Training) -> Iterator[Course]:
     """Yield the course, and the part to which people come back."""
     code = derive_code(training.name)
-    yield Course(code, training.lessons, _DUE_MONTHS, training.is_obligatory)
+    yield Course(
+        code,
+        training.lessons,
+        _DUE_MONTHS,
+        is_obligatory=training.is_obligatory,
+        behind_after_lessons=training.behind_after_lessons,
+    )
     if training.refresher_after_months is not None:
         yield Course(f"{code[:30]}-refresher", 1, training.refresher_after_months, training.is_obligatory)

@@ -1,10 +1,11 @@
-"""How self-reliant a household is: what was measured, decided on its money, and let go."""
+"""How self-reliant a household is: what was measured of its people, decided on its money, and let go."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.ontzorgen.independence.rules.measurements import Measurement, find_class
+from services.ontzorgen.household.rules.people import HouseholdPerson
+from services.ontzorgen.independence.rules.measurements import Measurement, find_household_class
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision, find_frequency
 from services.ontzorgen.independence.rules.phase_out import StepTaken, list_kinds_let_go, list_months_let_go
 from services.ontzorgen.independence.rules.policy import IndependencePolicy
@@ -19,9 +20,10 @@ class SelfReliance:
     measurements: Sequence[Measurement] = ()
     money_decisions: Sequence[MoneyDecision] = ()
     steps: Sequence[StepTaken] = ()
+    others: Sequence[HouseholdPerson] = ()
 
     def find_class(self, day: date) -> SelfRelianceClass | None:
-        return find_class(self.measurements, day)
+        return find_household_class(self.measurements, self.others, day)
 
     def find_frequency(self, day: date, policy: IndependencePolicy) -> PayoutFrequency:
         return find_frequency(self.money_decisions, day, self.find_class(day), policy)

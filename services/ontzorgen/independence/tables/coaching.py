@@ -1,4 +1,4 @@
-"""Rows of budget coaching: its term, appointments and sessions."""
+"""Rows of budget coaching: coaches, and of each person its term, appointments and sessions."""
 
 from datetime import date
 from uuid import UUID
@@ -12,10 +12,21 @@ from services.ontzorgen.tables import Row
 class CoachingRow(Row, table=True):
     __tablename__ = "coaching"
     household_id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(primary_key=True)
     started_on: date
     last_day: date
     handed_on: date | None = None
     handed_to: str | None = Field(default=None, sa_type=Text)
+    coach_id: UUID | None = None
+
+
+class CoachRow(Row, table=True):
+    __tablename__ = "coach"
+    id: UUID = Field(primary_key=True)
+    provider: str | None = Field(default=None, sa_type=Text)
+    caseload_max: int
+    from_day: date
+    until_day: date | None = None
 
 
 class AppointmentRow(Row, table=True):
@@ -24,6 +35,7 @@ class AppointmentRow(Row, table=True):
     household_id: UUID
     planned_on: date
     minutes: int
+    person_id: UUID
 
 
 class SessionRow(Row, table=True):
@@ -34,3 +46,4 @@ class SessionRow(Row, table=True):
     minutes: int
     ladder: str | None = Field(default=None, sa_type=Text)
     appointment_id: UUID | None = None
+    person_id: UUID

@@ -1,11 +1,18 @@
 """Columns that several tables of growing independent have."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Identity, Text
+from datetime import date
+
+from sqlalchemy import ARRAY, BigInteger, Column, Date, Identity, Text
 
 
 def build_texts_column() -> Column[list[str]]:
     """Return a column of several texts."""
     return Column(ARRAY(Text), nullable=False)
+
+
+def build_days_column() -> Column[list[date]]:
+    """Return a column of several days."""
+    return Column(ARRAY(Date), nullable=False)
 
 
 def build_place_column(*, is_key: bool = False) -> Column[int]:

@@ -1,4 +1,4 @@
-"""Rows of courses: who enrolled, and which lessons were attended."""
+"""Rows of courses: groups and their days, who enrolled, and which lessons were attended."""
 
 from datetime import date
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Text
 from sqlmodel import Field
 
+from services.ontzorgen.independence.tables.columns import build_days_column
 from services.ontzorgen.tables import Row
 
 
@@ -19,6 +20,21 @@ class EnrolmentRow(Row, table=True):
     due_on: date
     is_obligatory: bool
     completed_on: date | None = None
+    person_id: UUID
+    group_id: UUID | None = None
+    learnability: str | None = Field(default=None, sa_type=Text)
+    planned_on: list[date] = Field(sa_column=build_days_column())
+
+
+class CourseGroupRow(Row, table=True):
+    __tablename__ = "course_group"
+    id: UUID = Field(primary_key=True)
+    course: str = Field(sa_type=Text)
+    teacher_id: UUID
+    place: str = Field(sa_type=Text)
+    seats: int
+    given_on: list[date] = Field(sa_column=build_days_column())
+    learnability: str | None = Field(default=None, sa_type=Text)
 
 
 class LessonRow(Row, table=True):

@@ -20,3 +20,4 @@ class MeasurementRow(Row, table=True):
     measured_on: date
     measured_by: str = Field(sa_type=Text)
     instrument: str = Field(sa_type=Text)
+    person_id: UUID

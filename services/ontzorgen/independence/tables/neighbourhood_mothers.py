@@ -1,9 +1,9 @@
-"""Rows of neighbourhood mothers and of what they did."""
+"""Rows of neighbourhood mothers, of what they did, and of what they are paid for it."""
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import BigInteger, Text
 from sqlmodel import Field
 
 from services.ontzorgen.independence.tables.columns import build_texts_column
@@ -27,3 +27,22 @@ class MotherEngagementRow(Row, table=True):
     minutes: int
     household_id: UUID | None = None
     volunteer_id: UUID | None = None
+
+
+class MotherPaymentRow(Row, table=True):
+    __tablename__ = "mother_payment"
+    id: UUID = Field(primary_key=True)
+    mother_id: UUID
+    month: str = Field(sa_type=Text)
+    paid_on: date
+    minutes: int
+    fee_cents_per_hour: int
+    amount_cents: int = Field(sa_type=BigInteger)
+
+
+class MotherPaidEngagementRow(Row, table=True):
+    """Which payment pays a piece of work; its key lets no second one do so."""
+
+    __tablename__ = "mother_paid_engagement"
+    engagement_id: UUID = Field(primary_key=True)
+    payment_id: UUID

@@ -9,7 +9,7 @@ from alembic import op
 from shared.database.tenancy import protect_tenant_table
 
 revision = "0014"
-down_revision = "0009"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

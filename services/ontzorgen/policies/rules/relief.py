@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from services.ontzorgen.policies.rules.guidance import Applications, NeighbourhoodMothers, PersonRole
 from services.ontzorgen.policies.rules.start_money_terms import StartMoney, StartMoneyTerms
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 from shared.policies import DatedPolicy, PolicyBook
@@ -62,6 +63,13 @@ class Weekday(StrEnum):
     WEDNESDAY = "wednesday"
     THURSDAY = "thursday"
     FRIDAY = "friday"
+
+
+class HolidayAtReliefEnd(StrEnum):
+    """What happens to the holiday allowance that stands aside when only relief ends and the right goes on."""
+
+    HAND_OVER = "hand_over"
+    PAY = "pay"
 
 
 class Decider(StrEnum):
@@ -136,12 +144,16 @@ class Coaching(_Part):
 
 
 class Training(_Part):
-    """A course about money; `lessons` None: the number is not fixed. The refresher comes that many months later."""
+    """A course about money; `lessons` None: the number is not fixed. The refresher comes that many months later.
+
+    With `behind_after_lessons`, whoever is that many lessons behind becomes a task.
+    """
 
     name: Name
     lessons: int | None = Field(default=None, ge=1, le=60)
     is_obligatory: bool = False
     refresher_after_months: int | None = Field(default=None, ge=1, le=36)
+    behind_after_lessons: int | None = Field(default=None, ge=1, le=60)
 
 
 class EarlySignal(_Part):
@@ -176,12 +188,20 @@ class ReliefPolicy(DatedPolicy):
     discount_classes: frozenset[SelfRelianceClass] = Field(
         default=frozenset(), description="For whom the discounts hold, once measured so"
     )
+    holiday_at_relief_end: HolidayAtReliefEnd = Field(
+        default=HolidayAtReliefEnd.HAND_OVER,
+        description="Holiday allowance set aside: handed over to the benefit administration, or paid",
+    )
     first_rent_gift: bool = Field(default=False, description="Special assistance for the first rent is a gift")
     furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")
     bridging: bool = Field(default=False, description="A bridging allowance falls under the mandate")
     young_supplementary_assistance: bool = Field(default=False, description="The young are topped up when short")
     start_money: StartMoney = StartMoney()
     retest_months: Months = Field(default=6, description="Months after the start when self-reliance is measured again")
+    retest_is_task: bool = Field(default=False, description="Measuring again is a task when its time has come")
+    take_part: frozenset[PersonRole] = Field(
+        default=frozenset(), description="Who beside the household's own person is measured again and takes courses"
+    )
     extension_months_max: Months = Field(default=6, description="Longest extension at once (art. 57)")
     review_months: Months = Field(default=6, description="An extension is reviewed after so many months")
     evaluation_weeks_before_end: int = Field(default=4, ge=1, le=12)
@@ -194,9 +214,17 @@ class ReliefPolicy(DatedPolicy):
     )
     coaching: Coaching = Coaching()
     trainings: tuple[Training, ...] = ()
+    mandate_answer_days: int = Field(
+        default=14, ge=1, le=90, description="Days for each step of a mandate that was asked, before it becomes a task"
+    )
     early_signal: EarlySignal = EarlySignal()
     creditor_first_contact: bool = Field(default=False, description="Suppliers call the municipality first")
+    creditor_contact_days: int = Field(
+        default=5, ge=1, le=30, description="Days in which a creditor that calls first is called back"
+    )
     sounding_board: bool = Field(default=False, description="People in relief say how it is in a klankbordgroep")
+    applications: Applications = Applications()
+    neighbourhood_mothers: NeighbourhoodMothers = NeighbourhoodMothers()
     guidance_providers: tuple[Name, ...] = Field(default=(), description="Who gives guidance; compared when several")
     approvals: tuple[Approval, ...] = Field(default=(Approval(from_cents=0, eyes=1),), min_length=1)
     households_per_shard: int = Field(default=5_000, ge=1, le=100_000, description="Households a worker takes at once")

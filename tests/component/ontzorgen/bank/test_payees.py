@@ -1,6 +1,7 @@
 """On which account a charge is paid: never on a changed one before a second person has confirmed it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -48,10 +49,12 @@ async def post(service: RunningService, path: str, **body: Any) -> dict[str, Any
     return recorded
 
 
-async def account_of(service: RunningService, household: UUID, charge_id: str) -> CreditorAccount:
-    """Where the bank's files pay a charge today."""
+async def account_of(
+    service: RunningService, household: UUID, charge_id: str, on: date = date(2026, 10, 1)
+) -> CreditorAccount:
+    """Where the bank's files pay a charge on a day."""
     async with service.database.transaction(MUNICIPALITY) as tx:
-        return (await find_creditor_accounts(tx, [household]))[household, UUID(charge_id)]
+        return (await find_creditor_accounts(tx, [household], on))[household, UUID(charge_id)]
 
 
 async def confirm(service: RunningService, path: str, headers: dict[str, str] | None = None) -> int:
@@ -104,6 +107,21 @@ async def test_a_charge_whose_account_differs_from_the_registers_is_not_paid_bef
     charge = await post(service, f"/households/{household}/charges", **RENT, iban=FIRST_IBAN)
     assert charge["needs_confirmation"]
     async with service.database.transaction(MUNICIPALITY) as tx:
-        assert await find_creditor_accounts(tx, [household]) == {}
+        assert await find_creditor_accounts(tx, [household], date(2026, 10, 1)) == {}
     assert await confirm(service, f"/households/{household}/charges/{charge['id']}", colleague) == 204
     assert await account_of(service, household, charge["id"]) == CreditorAccount("Woonstad", FIRST_IBAN, "huur")
+
+
+@pytest.mark.row("machtigingen")
+async def test_a_creditors_account_is_paid_to_from_the_first_day_of_its_version(
+    service: RunningService, household: UUID, colleague: dict[str, str]
+) -> None:
+    await post(service, "/creditors", **CREDITOR, iban=FIRST_IBAN)
+    charge = await post(service, f"/households/{household}/charges", **RENT, iban=None)
+    moved = await post(service, "/creditors", **CREDITOR | {"from_day": "2026-11-01"}, iban=OTHER_IBAN)
+    assert await confirm(service, f"/creditors/versions/{moved['id']}", colleague) == 204
+    ibans = [
+        (await account_of(service, household, charge["id"], date(2026, *day))).iban
+        for day in ((8, 31), (10, 31), (11, 1))
+    ]
+    assert ibans == [FIRST_IBAN, FIRST_IBAN, OTHER_IBAN]

@@ -12,6 +12,7 @@ from services.ontzorgen.independence.rules.arrears_signals import (
     ArrearsMessage,
     SignalKind,
     build_task,
+    find_call_by,
     record_message,
     signal_arrears,
 )
@@ -51,6 +52,22 @@ class TestSignals:
 
     def test_during_relief_a_supplier_that_calls_first_is_a_contact_and_publishes_nothing(self) -> None:
         assert signal_arrears(build_household(), AFTER, POLICY) == (SignalKind.CONTACT, ())
+
+    def test_a_creditor_that_calls_first_is_heard_where_the_policy_agreed_to_nothing(self) -> None:
+        policy = replace(POLICY, creditor_first_contact=False, early_signal_kinds=frozenset())
+        assert signal_arrears(build_household(), AFTER, policy, calls_first=True) == (SignalKind.CONTACT, ())
+        kind, _ = signal_arrears(build_household(ended_on=LAST), AFTER, policy, calls_first=True)
+        assert kind is SignalKind.SIGNAL
+        late = replace(AFTER, signalled_on=date(2028, 1, 1))
+        with pytest.raises(ConflictError, match="agreed until"):
+            signal_arrears(build_household(ended_on=LAST), late, policy, calls_first=True)
+
+    def test_it_is_called_back_by_a_day_and_others_are_not_waited_for(self) -> None:
+        message = record_message(AFTER, SignalKind.CONTACT)
+        policy = replace(POLICY, creditor_contact_days=3)
+        call_by = find_call_by(message, policy, calls_first=True)
+        assert build_task(message, call_by).due_on == date(2027, 5, 4)
+        assert build_task(message, find_call_by(message, policy, calls_first=False)).due_on is None
 
     def test_the_same_news_in_a_month_is_one_message_and_other_news_is_another(self) -> None:
         later = replace(AFTER, signalled_on=date(2027, 5, 20))

@@ -23,16 +23,13 @@ from independence_states import (
 )
 
 from services.ontzorgen.independence.rules.phase_out import (
-    CreditorArrangement,
     DirectDebit,
     Preparation,
-    list_arrangements,
     list_kinds_let_go,
     list_months_let_go,
     prepare_steps,
     require_begun,
     require_own_creditor,
-    suggest_debit_day,
     take_step,
 )
 from shared.calendar import month_of, next_month
@@ -93,16 +90,6 @@ class TestPreparation:
         require_own_creditor([RENT, ENERGY], "stroom")
         with pytest.raises(WrongInputError, match="no running charge of this creditor"):
             require_own_creditor([RENT], "stroom")
-
-    @pytest.mark.parametrize(("pay_day", "debit_day"), [(1, 2), (20, 21), (28, 1)])
-    def test_a_direct_debit_is_suggested_for_the_day_after_the_benefit(self, pay_day: int, debit_day: int) -> None:
-        assert suggest_debit_day(pay_day) == debit_day
-
-    def test_an_arrangement_shows_who_knows_and_which_day_was_agreed(self) -> None:
-        assert list_arrangements([RENT, ENERGY], [ENERGY], [RENT_DEBIT], 5) == [
-            CreditorArrangement("woonstad", ChargeKind.RENT, True, 6, 6),
-            CreditorArrangement("stroom", ChargeKind.ENERGY, False, 6, None),
-        ]
 
 
 class TestLettingGo:

@@ -47,7 +47,7 @@ PILOTS = {
     "pilot-ontzorgen-den-haag": ("gm0518",),
     "pilot-ontzorgen-geertruidenberg": ("gm0779", "gm1719", "gm1959", "gm0826"),
     "pilot-ontzorgen-edam-volendam": ("gm0385", "gm0852", "gm0415"),
-    "pilot-ontzorgen-hendrik-ido-ambacht": ("gm0531",),
+    "pilot-ontzorgen-hendrik-ido-ambacht": ("gm0531", "gm0482", "gm0505", "gm0523", "gm0590", "gm0610", "gm0642"),
     "pilot-ontzorgen-zoetermeer": ("gm0637", "gm1621"),
 }
 FOLDER = Path(str(read_policies.__code__.co_filename)).parents[1]
@@ -129,10 +129,10 @@ class TestDenHaag:
 class TestDongemond:
     POLICY = policy_in_force("gm0779", FIRST)
 
-    def test_insurances_childcare_and_travel_are_withheld_too(self) -> None:
+    def test_insurances_are_withheld_too_and_childcare_and_travel_are_no_charge_on_the_benefit(self) -> None:
         (july,) = run("gm0779", household())
-        extra = ("liability_insurance", "contents_insurance", "childcare", "travel")
-        assert kinds(july) == {*BY_LAW, *map(ChargeKind, extra)}
+        assert kinds(july) == {*BY_LAW, *map(ChargeKind, ("liability_insurance", "contents_insurance"))}
+        assert {ChargeKind.CHILDCARE, ChargeKind.TRAVEL} <= set(july.left_to_person)
 
     def test_the_furnishing_credit_carries_the_charges_of_the_first_two_months(self) -> None:
         (plain,) = run("gm0779", household())

@@ -26,7 +26,15 @@ from services.ontzorgen.run.rules.recurring_months import (
 )
 from services.ontzorgen.statement.rules.corrections import find_late_keys
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.situation import Adult, ChargeTerms, Composition, PayOut, Situation, UnpaidTerms
+from services.ontzorgen.statement.rules.situation import (
+    Adult,
+    ChargeTerms,
+    Composition,
+    DiscountTerms,
+    PayOut,
+    Situation,
+    UnpaidTerms,
+)
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, add_settled
 from shared.calendar import month_of
 from shared.events.codes import ChargeKind, HouseholdType
@@ -80,6 +88,7 @@ def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple
         payment_dates=situation.payment_dates if chance(random, 10) else None,
         weekly=((day_in(random, begin, 0, 90), chance(random, 70)),) if chance(random, 10) else (),
         unpaid=(leave_unpaid(random, charges[0], begin),) if charges and chance(random, 10) else (),
+        discounts=(agree_discount(random, charges[0], begin),) if charges and chance(random, 30) else (),
     ), {**choices, **quiet}
 
 
@@ -91,6 +100,15 @@ def change(random: Random, charge: ChargeTerms, begin: date) -> ChargeTerms:
     if chance(random, 20):
         until_day = from_day + timedelta(days=random.randint(0, 90))
     return replace(charge, from_day=from_day, known_on=known_on, amount_cents=amount_cents, until_day=until_day)
+
+
+def agree_discount(random: Random, charge: ChargeTerms, begin: date) -> DiscountTerms:
+    """A discount of a creditor on one kind or on all, from some day on, known before or after it."""
+    from_day = day_in(random, begin, -90, 120)
+    until_day = day_in(random, from_day, 0, 120) if chance(random, 40) else None
+    known_on = day_in(random, from_day, -40, 70) if chance(random, 40) else None
+    kind = charge.kind if chance(random, 50) else None
+    return DiscountTerms(charge.creditor, random.randint(0, 100), from_day, until_day, known_on, kind)
 
 
 def leave_unpaid(random: Random, charge: ChargeTerms, begin: date) -> UnpaidTerms:
@@ -134,7 +152,7 @@ def play(seed: int) -> Counter[str]:
     settled: dict[tuple[str, str], int] = {}
     for month, statement in statements.items():
         rules = MonthRules.resolve(load_law(), PlainPolicy(choices), month)
-        is_late = bool(find_late_keys(situation.charges, rules, situation.right_from))
+        is_late = bool(find_late_keys(situation.charges, rules, situation.right_from, situation.discounts))
         terms = hash_terms(rules, situation.self_reliance)
         recurring = find_recurring_months(file, rules, terms, settled)
         if is_late:

@@ -1,4 +1,4 @@
-"""The row of an agreement on a discount."""
+"""The rows of agreements on a discount, and of their endings."""
 
 from datetime import date
 from uuid import UUID
@@ -18,3 +18,11 @@ class DiscountAgreementRow(Row, table=True):
     guaranteed_months: int
     from_day: date
     until_day: date | None = None
+    known_on: date | None = None
+
+
+class DiscountEndingRow(Row, table=True):
+    __tablename__ = "discount_ending"
+    agreement_id: UUID = Field(primary_key=True)
+    until_day: date
+    known_on: date | None = None

@@ -1,0 +1,78 @@
+"""Budget coaches and their caseload over HTTP. Descriptions are Dutch."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi import Query as FromQuery
+from pydantic import Field
+
+from services.ontzorgen.fields import REFUSALS, NewItemRequest, PolicyCode, Worker
+from services.ontzorgen.independence.handlers import coaches
+from services.ontzorgen.independence.rules.coaches import Coach
+from shared.http.requests import Query, TransactionDep
+from shared.http.responses import UNKNOWN, PageQuery, StateResponse
+from shared.identity import HouseholdId, PersonId
+
+router = APIRouter(tags=["begeleiding"])
+CASELOAD_MAX = 500
+
+
+class CoachRequest(NewItemRequest):
+    caseload_max: int = Field(ge=1, le=CASELOAD_MAX, description="Hoeveel mensen de coach hooguit begeleidt")
+    from_day: date = Field(description="Eerste dag als coach")
+    until_day: date | None = Field(default=None, description="Laatste dag als coach")
+    provider: PolicyCode | None = Field(default=None, description="Code van de aanbieder", examples=["piezo"])
+
+
+class CoachResponse(StateResponse, CoachRequest):
+    pass
+
+
+class CaseloadResponse(StateResponse):
+    coach: CoachResponse
+    caseload: int = Field(description="Hoeveel mensen de coach op deze dag begeleidt")
+
+
+class CoachPage(StateResponse):
+    items: list[CaseloadResponse]
+    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
+
+
+class CoachedPersonResponse(StateResponse):
+    household_id: HouseholdId
+    person_id: PersonId
+    started_on: date = Field(description="Eerste dag van de coaching")
+    last_day: date = Field(description="Laatste dag volgens het beleid")
+
+
+class CoachedPeople(StateResponse):
+    items: list[CoachedPersonResponse]
+
+
+class OnDayQuery(Query):
+    on: date = Field(description="Op welke dag")
+
+
+class CoachQuery(PageQuery):
+    on: date = Field(description="Op welke dag")
+
+
+@router.post("/coaches", status_code=201, summary="Schrijf een coach in", responses=REFUSALS)
+async def register_coach(body: CoachRequest, _: Worker, tx: TransactionDep) -> CoachResponse:
+    return CoachResponse.from_state(await coaches.register_coach(Coach(**dict(body)), tx))
+
+
+@router.get("/coaches", summary="Toon de coaches en hun aantal mensen")
+async def list_coaches(query: Annotated[CoachQuery, FromQuery()], _: Worker, tx: TransactionDep) -> CoachPage:
+    page, next_cursor = await coaches.list_coaches(query.on, query.cursor, query.limit, tx)
+    return CoachPage(items=[CaseloadResponse.from_state(coach) for coach in page], next_cursor=next_cursor)
+
+
+@router.get("/coaches/{coach_id}/people", summary="Toon wie een coach begeleidt", responses=UNKNOWN)
+async def list_coached_people(
+    coach_id: UUID, query: Annotated[OnDayQuery, FromQuery()], _: Worker, tx: TransactionDep
+) -> CoachedPeople:
+    coachings = await coaches.list_caseload(coach_id, query.on, tx)
+    return CoachedPeople(items=[CoachedPersonResponse.from_state(coaching) for coaching in coachings])
