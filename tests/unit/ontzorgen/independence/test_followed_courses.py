@@ -52,7 +52,8 @@ class TestFollowedCourses:
     def test_what_was_not_missed_is_followed_in_ones_own_group(self) -> None:
         sooner = replace(LATER, given_on=tuple(day - timedelta(days=3) for day in DAYS))
         followed = follow_course(ENROLMENT, [lesson(1, DAYS[0])], [GROUP, sooner])
-        assert followed.next_lesson and followed.next_lesson.group_id == GROUP.id
+        assert followed.next_lesson is not None
+        assert followed.next_lesson.group_id == GROUP.id
 
     def test_a_completed_course_can_be_taken_again_and_another_person_takes_it_at_the_same_time(self) -> None:
         again = replace(REQUEST, id=uuid4())
