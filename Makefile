@@ -4,9 +4,10 @@ BIN := .venv/bin
 MEEDOEN := $(BIN)/python -m meedoen
 RUN_TESTS := $(BIN)/python -m pytest
 READY := .venv/.ready
+MUTMUT := build/mutants/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-noisy test-rough test-kafka check bench lint docs up down
+.PHONY: help demo test test-noisy test-rough test-kafka check bench mutants lint docs up down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -44,6 +45,13 @@ docs: $(READY) ## write the generated pages: schemas, catalogue, AsyncAPI, OpenA
 
 bench: $(READY) ## every figure beside its floor, to build/bench.json
 	$(MEEDOEN) bench $(BENCH)
+
+$(MUTMUT)/.ready: requirements/mutants.txt $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade --target $(MUTMUT) -r requirements/mutants.txt
+	@touch $@
+
+mutants: $(MUTMUT)/.ready ## change the code that guards money, bit by bit, and list in docs/mutants.md what no test notices
+	PYTHONPATH=$(CURDIR)/$(MUTMUT) $(BIN)/python tools/mutants/run.py $(MUTANTS)
 
 up: $(READY) ## start everything here and leave it running
 	$(MEEDOEN) up

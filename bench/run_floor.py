@@ -54,7 +54,8 @@ _RELEASE = (
     SELECT event_id, topic, key, trace, payload FROM written.fact m WHERE {_HERE}
     """,  # noqa: S608 - our own text
     f"""
-    UPDATE household h SET next_month = '2026-08', months_run = h.months_run + 1 FROM statement m
+    UPDATE household h SET next_month = '2026-08', months_run = h.months_run + 1,
+        holiday_reserve_cents = h.holiday_reserve_cents + m.holiday_reserve_cents FROM statement m
     WHERE m.municipality = '{MUNICIPALITY}' AND m.month = '2026-07' AND h.municipality = '{MUNICIPALITY}'
     AND h.id = m.household_id AND {_HERE}
     """,  # noqa: S608 - our own text

@@ -55,6 +55,10 @@ _HISTORY = (
     SELECT $1, month, household_id, run_id, 'ok', 140000, 133000, 7000, 77500, 77500, 55500, 5, repeat('x', 300)
     FROM ledger_entry
     """,
+    """
+    UPDATE household SET holiday_reserve_cents = 7000 * $2::int
+    FROM (SELECT id FROM household ORDER BY id LIMIT $3) AS h WHERE household.municipality = $1 AND household.id = h.id
+    """,
     "SELECT setval('ledger_entry_number', (SELECT max(id) FROM ledger_entry))",
     "VACUUM ANALYZE ledger_entry",
     "VACUUM ANALYZE ledger_line",

@@ -20,7 +20,7 @@ from services.ontzorgen.household.tables.file import HouseholdSituationRow
 from services.ontzorgen.household.tables.households import HouseholdRow
 from services.ontzorgen.ledger.rules import build_bookings
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.run.repository.months import encode_content
+from services.ontzorgen.run.repository.month_content import encode_content
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
 from services.ontzorgen.run.rules.run import run_id_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules

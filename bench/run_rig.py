@@ -61,7 +61,7 @@ _AS_BEFORE = """
 SET session_replication_role = replica;
 TRUNCATE run, run_part, run_approval, run_total, statement, ledger_entry, ledger_line, ledger_total, task,
     messaging.outbox, messaging.inbox CASCADE;
-UPDATE household SET next_month = '{month}', months_run = 24;
+UPDATE household SET next_month = '{month}', months_run = 24, holiday_reserve_cents = 0;
 VACUUM (FULL, ANALYZE) household;
 VACUUM ANALYZE steady_household;
 VACUUM ANALYZE steady_bill;

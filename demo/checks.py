@@ -82,6 +82,11 @@ def _consistency_checks(expected: ExpectedFigures, counts: SeasonCounts) -> Iter
     yield Check("Cents deducted, as published and as booked", counts.published_deducted_cents, deducted_cents)
     months_cents = sum(month.deducted_cents for month in counts.months)
     yield Check("Cents deducted, by month and in all", deducted_cents, months_cents)
+    yield Check("Cents of holiday allowance left after relief", 0, counts.reserve_after_relief_cents)
+    set_aside_cents = sum(month.holiday_reserve_cents for month in counts.months)
+    names = ("holiday_paid_cents", "holiday_handed_over_cents", "holiday_reserve_cents")
+    known_cents = sum(counts.total("ledger", name) for name in names)
+    yield Check("Cents of holiday allowance set aside; paid, handed over or left", set_aside_cents, known_cents)
     sent = counts.totals("messages", "by_state").get("sent", 0)
     published = counts.events_by_type.get(NotificationSent.event_type.type, 0)
     yield Check("Messages sent, as published and as stored", published, sent)
@@ -101,11 +106,18 @@ def _pilot_checks(expected: PilotExpected, counts: PilotCounts) -> Iterator[Chec
     paid_or_short_cents = counts.deducted_cents - counts.paid_later_cents + counts.shortfall_cents
     yield Check(f"{name}: cents charged, paid or short", expected.charged_cents, paid_or_short_cents)
     yield Check(f"{name}: cents short, resolved and paid later", counts.resolved_cents, counts.paid_later_cents)
-    came_in_cents = counts.norm_cents + sum(month.grants_cents for month in counts.months)
-    went_out_cents = counts.deducted_cents + counts.remainder_cents + counts.holiday_reserve_cents
+    came_in_cents = counts.norm_cents - counts.income_cents + sum(month.grants_cents for month in counts.months)
+    kept_cents = counts.holiday_reserve_cents + counts.attachment_cents
+    went_out_cents = counts.deducted_cents + counts.remainder_cents + kept_cents
     yield Check(f"{name}: cents that came in and went out", came_in_cents, went_out_cents)
     yield Check(f"{name}: cents deducted, as run and as booked", counts.run_cents, counts.booked_deducted_cents)
     yield Check(f"{name}: cents deducted, in statements and as booked", counts.deducted_cents, counts.run_cents)
+    known_cents = counts.holiday_paid_cents + counts.holiday_handed_over_cents + counts.reserve_left_cents
+    what = "cents of holiday allowance set aside; paid, handed over or left"
+    yield Check(f"{name}: {what}", counts.holiday_reserve_cents, known_cents)
+    yield Check(f"{name}: cents of holiday allowance left after relief", 0, counts.reserve_after_relief_cents)
+    what = "cents of holiday allowance left, by household and in the ledger"
+    yield Check(f"{name}: {what}", counts.reserve_left_cents, counts.booked_reserve_cents)
     refused = counts.payments_refused
     yield Check(f"{name}: payments sent", counts.payments_of_runs + refused, counts.payments_released)
     yield Check(f"{name}: payments booked by the bank", counts.payments_released - refused, counts.payments_matched)

@@ -12,7 +12,7 @@ from demo.chain import Chain
 from demo.figures import Neighbourhood
 from demo.logs import LoggedEvent, Logs
 from demo.people import CaseloadWeek, FunnelStep, count_caseload, count_funnel, load_histories
-from demo.pilots.counts import PilotCounts, count_pilots
+from demo.pilots.counts import PilotCounts, count_pilots, sum_reserve_after_relief
 from demo.samples import Sample, collect_samples
 from demo.story import Season
 from shared.events import EventData, FixedChargesDeducted, NotificationSent, ShortfallFound
@@ -30,6 +30,10 @@ class MoneyMonth:
     deducted_cents: int
     remainder_cents: int
     shortfall_cents: int
+    attachment_cents: int = 0
+    set_off_cents: int = 0
+    holiday_paid_cents: int = 0
+    holiday_handed_over_cents: int = 0
 
     @property
     def holiday_reserve_cents(self) -> int:
@@ -56,6 +60,7 @@ class SeasonCounts:
     group_target: int
     neighbourhoods: tuple[Neighbourhood, ...]
     tasks_by_kind: Mapping[str, int]
+    reserve_after_relief_cents: int
     events_by_type: Mapping[str, int]
     published_deducted_cents: int
     published_messages_by_language: Mapping[str, int]
@@ -100,6 +105,7 @@ async def count_season(chain: Chain, logs: Logs, season: Season) -> SeasonCounts
         group_target=targets["group_target"],
         neighbourhoods=tuple(Neighbourhood.model_validate(place) for place in neighbourhoods),
         tasks_by_kind=await _count_tasks(chain, season),
+        reserve_after_relief_cents=await _sum_reserve_after_relief(chain, season),
         months=_sum_months(towns.values()),
         funnel=count_funnel(histories),
         caseload=count_caseload(histories, season),
@@ -152,6 +158,15 @@ async def _count_tasks(chain: Chain, season: Season) -> dict[str, int]:
             tasks = await chain.list_items("ontzorgen", "/tasks", role, municipality, forRole=role.value)
             kinds.update(task["kind"] for task in tasks)
     return dict(sorted(kinds.items()))
+
+
+async def _sum_reserve_after_relief(chain: Chain, season: Season) -> int:
+    """Return what still stands aside for the towns' households whose relief is over."""
+    cents = 0
+    for municipality in season.towns:
+        households = await chain.list_items("ontzorgen", "/households", Role.BUDGET_MANAGER, municipality)
+        cents += sum_reserve_after_relief(households)
+    return cents
 
 
 def _sum_months(towns: Iterable[TownTotals]) -> tuple[MoneyMonth, ...]:

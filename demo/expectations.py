@@ -27,6 +27,8 @@ _MESSAGES = {
     "ontzorgen.mandate-granted": ("mandate_granted",),
     "ontzorgen.self-reliance-measured": ("self_reliance_measured",),
     "ontzorgen.fixed-charges-deducted": ("month_deducted",),
+    "ontzorgen.holiday-allowance-paid": ("holiday_allowance_paid",),
+    "ontzorgen.holiday-allowance-handed-over": ("holiday_allowance_handed_over",),
     "ontzorgen.shortfall-found": ("shortfall_found", "shortfall_found_staff"),
     "ontzorgen.shortfall-resolved": ("shortfall_resolved",),
     "ontzorgen.payment-refused": ("payment_refused", "payment_refused_staff"),
@@ -140,6 +142,10 @@ def _events_of_relief(commands: _CommandsByStep) -> dict[str, int]:
         "ontzorgen.mandate-granted": commands.count(Step.MANDATE),
         "ontzorgen.self-reliance-measured": commands.count(Step.MEASUREMENT),
         "ontzorgen.fixed-charges-deducted": sum(len(home.months(until)) for home, until in commands.homes),
+        "ontzorgen.holiday-allowance-paid": sum(
+            home.has_holiday_allowance_in_june(until) for home, until in commands.homes
+        ),
+        "ontzorgen.holiday-allowance-handed-over": sum(home.count_hand_overs(until) for home, until in commands.homes),
         "ontzorgen.shortfall-found": sum(len(home.short_months(until)) for home, until in commands.homes),
         "ontzorgen.shortfall-resolved": commands.count(Step.RESOLUTION),
         "ontzorgen.payment-refused": sum(home.refused_payments(until) for home, until in commands.homes),

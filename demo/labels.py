@@ -53,6 +53,7 @@ TASKS: Mapping[str, str] = {
     "charges_missing": "Charges missing",
     "norm_outdated": "Norm out of date",
     "creditors_to_tell": "Creditors to inform of the end",
+    "start_money": "Start money to decide on",
     "evaluation_due": "Evaluation due",
     "parents_pending": "Parents' means to establish",
 }

@@ -32,6 +32,7 @@ from shared.messaging.metrics import CoreMetrics
 from shared.messaging.runtime import Messaging
 from shared.observability.health import DatabaseProbe, Health, NotReadyError, Probe
 from shared.observability.metrics import HttpMetrics, new_registry
+from shared.observability.without_policy import report_without_policy
 from shared.settings import ServiceSettings, SettingsError
 
 API_PREFIX = "/v1"
@@ -89,10 +90,12 @@ def create_service(
     extra_startup: ExtraStartup | None = None,
     larger_bodies: Mapping[str, int] | None = None,
     measure: operations.Measure | None = None,
+    without_policy: Sequence[str] = (),
 ) -> FastAPI:
     """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
     `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are scraped.
+    `without_policy` are the municipalities served that follow the default: it is reported at start-up and counted.
     """
     registry = new_registry()
     http_metrics = HttpMetrics(registry)
@@ -101,7 +104,8 @@ def create_service(
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
     )
-    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup)
+    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy)
+    http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
     app.state.database = database
     app.state.messaging = messaging
@@ -184,11 +188,13 @@ class _Lifecycle:
         messaging: Messaging | None,
         metrics: HttpMetrics,
         extra_startup: ExtraStartup | None,
+        without_policy: Sequence[str],
     ) -> None:
         self._settings = settings
         self._database = database
         self._messaging = messaging
         self._extra_startup = extra_startup
+        self._without_policy = without_policy
         self._stop_extra: Stopper | None = None
         self._started = False
         self._probe = DatabaseProbe(
@@ -208,6 +214,7 @@ class _Lifecycle:
             await self._messaging.start()
         extra = asyncio.create_task(self._start_extra(app))
         _log.info("service_started", service=self._settings.service)
+        report_without_policy(self._settings.service, self._without_policy)
         try:
             yield
         finally:

@@ -33,6 +33,10 @@ class ServiceSettings(BaseSettings):
     organisation_oin: str = Field(
         default=DEFAULT_ORGANISATION_OIN, pattern=r"^[0-9]{20}$", description="OIN of the organisation that runs this"
     )
+    policies_folder: Path | None = Field(
+        default=None,
+        description="Folder with policy files (TOML) of your own in a sub-folder per service, beside the shipped ones",
+    )
 
     database_url: str = Field(
         pattern=r"^postgresql://",

@@ -37,7 +37,8 @@ class PilotMonth:
 class PilotCounts:
     """A pilot in figures. Extra charges are those that the law does not name; deductions are after discount.
 
-    What was short and resolved is charged again and paid later: it counts as short and as deducted.
+    `income_cents` was set off, `reserve_left_cents` stands aside, `reserve_after_relief_cents` of it where relief is
+    over. What was short and resolved is charged again and paid later: it counts as short and as deducted.
     """
 
     pilot: Pilot
@@ -48,6 +49,13 @@ class PilotCounts:
     remainder_cents: int
     holiday_reserve_cents: int
     shortfall_cents: int
+    income_cents: int
+    attachment_cents: int
+    holiday_paid_cents: int
+    holiday_handed_over_cents: int
+    reserve_left_cents: int
+    reserve_after_relief_cents: int
+    booked_reserve_cents: int
     shortfalls_found: int
     shortfalls_resolved: int
     resolved_cents: int
@@ -120,8 +128,13 @@ async def _count_pilot(
         payments_refused=events_by_type[PaymentRefused.event_type.type],
         lessons_attended=lessons.get(code, 0),
         coaching_minutes=sum(talk["minutes"] for data in household_data for talk in data.talks),
-        payments_to_people=sum(len(statement["payments"]) for data in household_data for statement in data.statements),
+        payments_to_people=sum(
+            len(statement["payments"]) + len(statement["holiday_payments"])
+            for data in household_data
+            for statement in data.statements
+        ),
         months=months,
+        **_sum_amounts(household_data),
         **_sum_charges(household_data),
         **_sum_grants(household_data),
         **_count_ends(household_data),
@@ -161,6 +174,23 @@ def _sum_months(household_data: Iterable[_HouseholdData]) -> tuple[PilotMonth, .
         PilotMonth(month=month, **{name: amounts[name] for name in ("households", *names)})
         for month, amounts in sorted(sums.items())
     )
+
+
+def _sum_amounts(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
+    """Sum what was set off, attached, and became of the holiday allowance."""
+    statements = [statement for data in household_data for statement in data.statements]
+    names = ("income_cents", "attachment_cents", "holiday_paid_cents", "holiday_handed_over_cents")
+    homes = [data.household for data in household_data]
+    return {
+        **{name: sum(statement[name] for statement in statements) for name in names},
+        "reserve_left_cents": sum(home["holiday_reserve_cents"] for home in homes),
+        "reserve_after_relief_cents": sum_reserve_after_relief(homes),
+    }
+
+
+def sum_reserve_after_relief(households: Iterable[Mapping[str, Any]]) -> int:
+    """Return what still stands aside for households all of whose months were run: nothing, if all is well."""
+    return sum(home["holiday_reserve_cents"] for home in households if home["next_month"] > home["last_day"][:7])
 
 
 def _paid_later_cents(statements: Iterable[Mapping[str, Any]]) -> int:
@@ -215,5 +245,6 @@ async def _count_bank(chain: Chain, municipality: str) -> dict[str, int]:
         "payments_matched": len(booked),
         "run_cents": sum(run["deducted_cents"] for run in released),
         "booked_deducted_cents": ledger["deducted_cents"],
+        "booked_reserve_cents": ledger["holiday_reserve_cents"],
         "ledger_sum_cents": ledger["sum_cents"],
     }

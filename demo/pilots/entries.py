@@ -12,6 +12,7 @@ from demo.story import COLLEAGUE, Command, Step, Wave
 from shared.events.codes import (
     ChargeKind,
     ExtensionGround,
+    HouseholdType,
     MeasurementMoment,
     PhaseOutStep,
     SelfRelianceClass,
@@ -107,6 +108,25 @@ def measure(
         "instrument": "mesis",
     }
     return household.enter(Step.MEASUREMENT, day, "measurements", body)
+
+
+def live_alone(household: ReliefHousehold, day: date, *, id_: UUID, since: date, age: int) -> Command:
+    body = {"id": id_, "from_day": since, "kind": HouseholdType.SINGLE, "adults": [{"age": age}]}
+    return household.enter(Step.COMPOSITION, day, "compositions", body)
+
+
+def earn(household: ReliefHousehold, day: date, *, id_: UUID, since: date, cents: int, exempt_percent: int) -> Command:
+    body = {"id": id_, "kind": "earnings", "amount_cents": cents, "exempt_percent": exempt_percent, "from_day": since}
+    return household.enter(Step.INCOME, day, "income", {**body, "known_on": day})
+
+
+def attach(
+    household: ReliefHousehold, day: date, *, id_: UUID, since: date, creditor: str, cents: int, protected_cents: int
+) -> Command:
+    body = {"id": id_, "creditor": creditor, "reference": "beslag", "amount_cents": cents, "from_day": since}
+    return household.enter(
+        Step.ATTACHMENT, day, "attachments", {**body, "protected_cents": protected_cents, "known_on": day}
+    )
 
 
 def grant(

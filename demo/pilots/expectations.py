@@ -18,6 +18,8 @@ class PilotExpected:
     charged_cents: int
     discount_cents: int
     extra_charges: int
+    income_cents: int
+    attachment_cents: int
     shortfalls_found: int
     shortfalls_resolved: int
     grants_cents: int
@@ -47,6 +49,8 @@ def _expect(season: Season, municipality: str) -> PilotExpected:
         charged_cents=sum(home.charged_cents(month) for home, month in paid),
         discount_cents=sum(home.discount_cents(month) for home, month in paid),
         extra_charges=sum(kind not in BY_LAW for home, month in paid for kind in home.paid_kinds(month)),
+        income_cents=sum(home.income_cents * len(home.months(until)) for home in homes),
+        attachment_cents=sum(home.attachment_cents * len(home.months(until)) for home in homes),
         shortfalls_found=sum(len(home.short_months(until)) for home in homes),
         shortfalls_resolved=len(resolved),
         grants_cents=_sum_cents(grants, "gift") + sum(resolution["granted_cents"] for resolution in resolved),

@@ -23,6 +23,8 @@ class PlannedHousehold:
     charges: dict[str, int] = field(default_factory=dict)
     mandates: set[str] = field(default_factory=set)
     start_class: str = ""
+    income_cents: int = 0
+    attachment_cents: int = 0
     grants: list[Mapping[str, Any]] = field(default_factory=list)
     resolved: list[Mapping[str, Any]] = field(default_factory=list)
     repaid_cents: int = 0
@@ -54,6 +56,15 @@ class PlannedHousehold:
     def months(self, until: date) -> list[str]:
         """Return the months run by a day: each is run from its first day on."""
         return [month for month in self.all_months if month_start(month) <= until]
+
+    def has_holiday_allowance_in_june(self, until: date) -> bool:
+        """Return whether a June is run by a day that pays what earlier months set aside."""
+        return any(month.endswith("-06") for month in self.months(until)[1:])
+
+    def count_hand_overs(self, until: date) -> int:
+        """Count the last months that are run by a day: an extension is decided after that of the six was run."""
+        last_months = {month_of(self.agreed_last_day), month_of(self.last_day)}
+        return len(last_months & set(self.months(until)))
 
     def paid_months(self, until: date) -> list[str]:
         """Return the months whose charges are paid by a day: bridging money pays one month ahead during relief."""
@@ -113,6 +124,15 @@ def _record_charge(household: PlannedHousehold, command: Command) -> None:
     household.charges[command.body["kind"]] = command.body["amount_cents"]
 
 
+def _record_income(household: PlannedHousehold, command: Command) -> None:
+    """Count what is set off each month: what the person earns, without what is exempt."""
+    household.income_cents += command.body["amount_cents"] * (100 - command.body["exempt_percent"]) // 100
+
+
+def _record_attachment(household: PlannedHousehold, command: Command) -> None:
+    household.attachment_cents += command.body["amount_cents"]
+
+
 def _record_measurement(household: PlannedHousehold, command: Command) -> None:
     if command.body["moment"] == MeasurementMoment.START:
         household.start_class = command.body["outcome"]
@@ -152,6 +172,8 @@ def _record_account(household: PlannedHousehold, command: Command) -> None:
 _RECORDERS: Mapping[Step, Callable[[PlannedHousehold, Command], None]] = {
     Step.CHARGE: _record_charge,
     Step.MANDATE: lambda household, command: household.mandates.add(command.body["kind"]),
+    Step.INCOME: _record_income,
+    Step.ATTACHMENT: _record_attachment,
     Step.MEASUREMENT: _record_measurement,
     Step.GRANT: lambda household, command: household.grants.append(command.body),
     Step.RESOLUTION: lambda household, command: household.resolved.append(command.body),

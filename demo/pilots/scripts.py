@@ -10,6 +10,7 @@ from demo.commands import Person
 from demo.homes import Kind, iban
 from demo.pilots import entries, phase_out
 from demo.pilots.entries import LADDER, ReliefHousehold
+from demo.pilots.homes import CREDITORS
 from demo.pilots.pilot_case import MONTHS, PilotCase, visit
 from demo.rng import SeededRandom
 from demo.story import Command
@@ -61,8 +62,33 @@ def _play_den_haag(case: PilotCase) -> Iterator[Command]:
         yield from entries.enter_account(
             case.household.person, day, account_id=account_id, holder=holder, iban=iban(2_000_000)
         )
+    if case.number == FOURTH:
+        yield from _earn(case)
     if case.number == SIXTH:
+        yield _attach(case)
         yield from phase_out.pay_by_direct_debit(case)
+
+
+def _earn(case: PilotCase) -> Iterator[Command]:
+    """Work some hours from the first day on: a quarter of it is left to someone of 27 or older."""
+    day, since = _day_before_relief(case), case.first_day
+    member_id, income_id = (case.rng.id(what, case.household.household_id) for what in ("member", "income"))
+    yield entries.live_alone(case.household, day, id_=member_id, since=since, age=31)
+    yield entries.earn(case.household, day, id_=income_id, since=since, cents=20_000, exempt_percent=25)
+
+
+def _attach(case: PilotCase) -> Command:
+    """Take an attachment for the health insurer, far above the protected income."""
+    attachment_id = case.rng.id("attachment", case.household.household_id)
+    return entries.attach(
+        case.household,
+        _day_before_relief(case),
+        id_=attachment_id,
+        since=case.first_day,
+        creditor=CREDITORS[ChargeKind.HEALTH_INSURANCE][0],
+        cents=2_500,
+        protected_cents=110_000,
+    )
 
 
 def _play_dongemond(case: PilotCase) -> Iterator[Command]:

@@ -56,6 +56,7 @@ async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, 
                     "wrong_totals": [
                         [str(run_id) if run_id else None, account] for run_id, account in proof.wrong_totals
                     ],
+                    "wrong_reserves": [str(household_id) for household_id in proof.wrong_reserves],
                 }
             )
     return documents
@@ -64,8 +65,7 @@ async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, 
 def _proof_sentence(proof: dict[str, object]) -> str:
     checked = f"{proof['municipality']}: {proof['entries']:,} entries, {proof['lines']:,} lines"
     if proof["holds"]:
-        return f"{checked}. Every entry sums to zero and every total is the sum of its lines."
-    return (
-        f"{checked}. WRONG: entries {proof['wrong_entries'] or 'none'}, totals (run, account) "
-        f"{proof['wrong_totals'] or 'none'}. Stop all runs, and compare with the last backup that was proven correct."
-    )
+        return f"{checked}. Every entry sums to zero, every total and every reserve is the sum of its lines."
+    wrong = {"entries": "wrong_entries", "totals (run, account)": "wrong_totals", "reserves": "wrong_reserves"}
+    found = ", ".join(f"{what} {proof[name] or 'none'}" for what, name in wrong.items())
+    return f"{checked}. WRONG: {found}. Stop all runs, and compare with the last backup that was proven correct."

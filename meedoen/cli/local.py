@@ -26,16 +26,26 @@ if TYPE_CHECKING:
 
 
 def bring_up(
-    state: Path, *, broker: str | None, municipalities: str | None, calendar: bool, left_out: Sequence[str]
+    state: Path,
+    *,
+    broker: str | None,
+    municipalities: str | None,
+    calendar: bool,
+    left_out: Sequence[str],
+    policies: Path | None = None,
 ) -> None:
     """Start the run or restart what has died, showing each step, and print where everything is."""
     from meedoen.stack.local_run import LocalRun
     from shared.identity import validate_municipality
+    from shared.policies import find_service_folder
+    from shared.service_names import SERVICES
 
     try:
         codes = (
             None if municipalities is None else [validate_municipality(code) for code in _split_codes(municipalities)]
         )
+        if policies is not None:
+            find_service_folder(policies, SERVICES[0])  # refuses at once what every service would refuse
     except ValueError as problem:
         raise typer.BadParameter(str(problem)) from None
     console = Console(stderr=True)
@@ -54,6 +64,7 @@ def bring_up(
             calendar=calendar,
             is_detached=True,
             left_out=left_out,
+            policies_folder=policies,
         )
         started = run.start()
         status = run.status()

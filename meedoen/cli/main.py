@@ -47,11 +47,21 @@ def up(
     *,
     calendar: Annotated[bool, typer.Option(help="publish each day as it starts")] = True,
     without: WithoutServices = None,
+    policies: Annotated[
+        Path | None, typer.Option(envvar="POLICIES_FOLDER", help="a folder with policy files of your own, by service")
+    ] = None,
 ) -> None:
     """Start everything and leave it running. What has died is restarted."""
     from meedoen.cli.local import bring_up
 
-    bring_up(state, broker=broker, municipalities=municipalities, calendar=calendar, left_out=without or ())
+    bring_up(
+        state,
+        broker=broker,
+        municipalities=municipalities,
+        calendar=calendar,
+        left_out=without or (),
+        policies=policies,
+    )
 
 
 @app.command()

@@ -54,7 +54,7 @@ def _policies_folder(policies: Path | None) -> Path | None:
 
 
 def _check_month(month: str | None) -> str | None:
-    from meedoen.statement.input import parse_month
+    from meedoen.statement.values import parse_month
 
     try:
         return None if month is None else parse_month(month)

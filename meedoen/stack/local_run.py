@@ -38,7 +38,8 @@ class LocalRun:
 
     `broker` is "embedded" or "kafka"; None takes what the folder had, else KAFKA_BOOTSTRAP_SERVERS, else embedded.
     `progress` gets a sentence before each step that takes time. `calendar` starts the process that publishes each day.
-    `left_out` names services that are not started, for someone who runs them in a debugger.
+    `left_out` names services that are not started, for someone who runs them in a debugger. `policies_folder` holds
+    policy files beside the shipped ones.
     """
 
     def __init__(
@@ -51,13 +52,21 @@ class LocalRun:
         calendar: bool = False,
         is_detached: bool = False,
         left_out: Sequence[str] = (),
+        policies_folder: Path | None = None,
     ) -> None:
         self._is_temporary = state_dir is None
         self.state_dir = (state_dir or _create_temporary_folder()).resolve()
         chosen = None if municipalities is None else tuple(municipalities)
         parent_pid = None if is_detached else os.getpid()
         self._options = RunOptions(
-            broker, chosen, calendar, parent_pid, self._is_temporary, progress, tuple(dict.fromkeys(left_out))
+            broker,
+            chosen,
+            calendar,
+            parent_pid,
+            self._is_temporary,
+            progress,
+            tuple(dict.fromkeys(left_out)),
+            policies_folder and policies_folder.resolve(),
         )
         self._run: RunState | None = None
         self._monitor: RunMonitor | None = None

@@ -33,8 +33,9 @@ def run_service(name: str, topics_file: Path | None = None) -> None:
 
     The topics that it consumes are written to `topics_file`, so that a reader need not import the service.
     """
+    from shared.policies import PolicyFileError
     from shared.service import serve
-    from shared.settings import load_settings
+    from shared.settings import SettingsError, load_settings
 
     if name == CALENDAR:
         from services.calendar.app import serve_calendar
@@ -46,7 +47,11 @@ def run_service(name: str, topics_file: Path | None = None) -> None:
     module = import_module(f"services.{name}.app")
     if topics_file is not None:
         write_atomically(topics_file, json.dumps(topics_of(module.SUBSCRIPTIONS)))
-    serve(module.create_app(settings), settings)
+    try:
+        app = module.create_app(settings)
+    except PolicyFileError as error:
+        raise SettingsError(str(error)) from None
+    serve(app, settings)
 
 
 def topics_of(subscriptions: Iterable["Subscription"]) -> list[str]:

@@ -36,6 +36,8 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
         return common
     home = Path(run.home)
     own = {"SPOOL_FOLDER": str(home / "spool")} if name == "notifications" else {}
+    if run.policies_folder is not None:
+        own["POLICIES_FOLDER"] = run.policies_folder
     return {
         **common,
         **own,

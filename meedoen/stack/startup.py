@@ -35,6 +35,7 @@ class RunOptions:
     is_temporary: bool
     progress: Progress
     left_out: tuple[str, ...] = ()
+    policies_folder: Path | None = None
 
 
 def claim_run(home: Path, options: RunOptions) -> RunState:
@@ -62,6 +63,7 @@ def bring_up(run: RunState, options: RunOptions) -> list[str]:
     run.has_calendar = options.has_calendar
     run.left_out = options.left_out
     run.municipalities = options.municipalities or run.municipalities
+    run.policies_folder = str(options.policies_folder) if options.policies_folder else None
     if _is_complete(run):
         save_run(run)
         return []

@@ -47,6 +47,7 @@ class RunState(msgspec.Struct, kw_only=True):
     broker: str = ""
     bootstrap_servers: str = ""
     municipalities: tuple[str, ...] = DEFAULT_MUNICIPALITIES
+    policies_folder: str | None = None
     has_calendar: bool = False
     left_out: tuple[str, ...] = ()
     admin_url: str | None = None

@@ -11,14 +11,17 @@ from typing import Any
 
 from meedoen.statement.charges import charge_versions
 from meedoen.statement.input import HouseholdEntry, StatementInput
+from meedoen.statement.means import build_means, find_faults
 from meedoen.statement.parsing import parse_file
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from services.ontzorgen.policies.rules.relief import ReliefPolicies
 from services.ontzorgen.statement.rules.adults import find_faults_of_adults
+from services.ontzorgen.statement.rules.attachments import AttachmentMonth
 from services.ontzorgen.statement.rules.due import describe_overlap, find_overlaps
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
+from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.situation import (
     Adult,
     AllowanceTerms,
@@ -109,6 +112,7 @@ def _build_case(file: StatementInput) -> HouseholdCase | None:
         prepay=file.prepay,
         self_reliance=file.self_reliance,
         payment_dates=None if dates is None else tuple(day for days in dates.values() for day in days),
+        **build_means(file, right_from)._asdict(),
     )
     return HouseholdCase(file.municipality or DEFAULT, month, situation)
 
@@ -152,6 +156,7 @@ def _faults_between_fields(
             sentence = "Give days of this month, each once: the remainder is paid within its own month."
             yield Fault(f"payment_dates.{name}", "dates_do_not_fit", sentence)
     charges = situation.charges[: len(file.charges)]
+    yield from find_faults(file, file_positions)
     yield from _faults_of_charges(charges, file_positions.get("charges", range(len(charges))))
 
 
@@ -176,8 +181,14 @@ def _statement_document(statement: Statement, situation: Situation, rules: Month
         "policy": rules.policy.source_file,
         "status": statement.status.value,
         "norm_cents": statement.norm_cents,
+        "income_cents": statement.income_cents,
+        "income_exempt_cents": statement.income_exempt_cents,
+        "reduction_cents": statement.reduction_cents,
         "payable_cents": statement.payable_cents,
         "holiday_reserve_cents": statement.holiday_reserve_cents,
+        "attachments": [_entry_document(item) for item in statement.attachments],
+        "attachment_cents": statement.attachment_cents,
+        "protected_cents": statement.protected_cents,
         "routed_allowances_cents": statement.routed_allowances_cents,
         "grants_cents": statement.grants_cents,
         "available_cents": statement.available_cents,
@@ -190,15 +201,20 @@ def _statement_document(statement: Statement, situation: Situation, rules: Month
         "shortfall_cents": statement.shortfall_cents,
         "task_for": statement.task_for,
         "solutions": [solution.value for solution in statement.solutions],
-        "payments": [
-            {"on": item.on.isoformat(), "payee": item.payee, "cents": item.cents} for item in statement.payments
-        ],
+        "payments": [_payment_document(payment) for payment in statement.payments],
+        "holiday_paid_cents": statement.holiday_paid_cents,
+        "holiday_handed_over_cents": statement.holiday_handed_over_cents,
+        "holiday_payments": [_payment_document(payment) for payment in statement.holiday_payments],
         "lines": [line._asdict() for line in explain_charges(statement, situation, rules)],
         "income_lines": [line._asdict() for line in explain_income(statement, situation, rules)],
         "norm_outdated": statement.norm_outdated,
     }
 
 
-def _entry_document(entry: ChargeMonth | Correction) -> dict[str, Any]:
-    """Return one charge or correction without its key, which is internal."""
+def _payment_document(payment: Payment) -> dict[str, Any]:
+    return {"on": payment.on.isoformat(), "payee": payment.payee, "cents": payment.cents}
+
+
+def _entry_document(entry: ChargeMonth | Correction | AttachmentMonth) -> dict[str, Any]:
+    """Return one charge, correction or attachment without its key, which is internal."""
     return {name: value for name, value in entry._asdict().items() if name != "key"}

@@ -1,126 +1,45 @@
 """The form of a household's file for `meedoen statement`: strict types, bounded values, no unknown field.
 
-Optional fields may be left out. What fields mean together is checked in `evaluation`.
+Optional fields may be left out. What fields mean together is checked in `evaluation` and `means`.
 """
 
-import re
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from meedoen.statement.values import (
+    ENERGY,
+    check_printable,
+    normalise_code,
+    parse_allowance_kind,
+    parse_attachment_kind,
+    parse_charge_kind,
+    parse_day,
+    parse_day_or_month,
+    parse_grant_kind,
+    parse_income_kind,
+    parse_month,
+    parse_municipality,
+    parse_support,
+)
 from services.ontzorgen.policies.rules.relief import GrantKind
-from services.ontzorgen.statement.rules.situation import AllowanceKind, PayOut, SingleNormGround
-from shared.calendar import month_of
+from services.ontzorgen.statement.rules.situation import (
+    AllowanceKind,
+    AttachmentKind,
+    IncomeKind,
+    PayOut,
+    SingleNormGround,
+)
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
 CENTS_MAX = 10**10
-YEAR_MIN, YEAR_MAX = 1900, 2100
-_ENERGY = ("gas", "electricity")
-CHARGE_KINDS = (*ChargeKind, *_ENERGY)
-_ALSO_CALLED = {
-    "huur": ChargeKind.RENT,
-    "zorgverzekering": ChargeKind.HEALTH_INSURANCE,
-    "zorgpremie": ChargeKind.HEALTH_INSURANCE,
-    "health": ChargeKind.HEALTH_INSURANCE,
-    "health_premium": ChargeKind.HEALTH_INSURANCE,
-    "premium": ChargeKind.HEALTH_INSURANCE,
-    "energie": ChargeKind.ENERGY,
-    "stroom": "electricity",
-    "elektriciteit": "electricity",
-    "phone": ChargeKind.TELEPHONE,
-    "telefoon": ChargeKind.TELEPHONE,
-    "television": ChargeKind.TV,
-    "liability": ChargeKind.LIABILITY_INSURANCE,
-    "contents": ChargeKind.CONTENTS_INSURANCE,
-    "child_care": ChargeKind.CHILDCARE,
-    "kinderopvang": ChargeKind.CHILDCARE,
-    "travel_costs": ChargeKind.TRAVEL,
-}
-
-
-def parse_day(value: Any) -> date:
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            raise ValueError("There is no such day: give a date of the calendar, such as 2026-07-01.") from None
-        if YEAR_MIN <= day.year <= YEAR_MAX:
-            return day
-    raise ValueError(f"Give a date such as 2026-07-01, in a year from {YEAR_MIN} to {YEAR_MAX}.")
-
-
-def parse_month(value: Any) -> str:
-    """Return a month as it is written; ValueError with a sentence for anything else."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", value):
-        return month_of(parse_day(f"{value}-01"))
-    raise ValueError(f"Give a month such as 2026-07, in a year from {YEAR_MIN} to {YEAR_MAX}.")
-
-
-def parse_day_or_month(value: Any) -> str:
-    """Return a month, also from a date."""
-    try:
-        return month_of(parse_day(value)) if isinstance(value, str) and value.count("-") > 1 else parse_month(value)
-    except ValueError:
-        raise ValueError("Give a month such as 2026-07, or a date such as 2026-07-01.") from None
-
-
-def normalise_code(value: Any) -> Any:
-    """Return a code in its own form: any case, blanks and hyphens are accepted."""
-    return re.sub(r"[\s-]+", "_", value.strip().casefold()) if isinstance(value, str) else value
-
-
-def parse_charge_kind(value: Any) -> Any:
-    code = normalise_code(value)
-    code = _ALSO_CALLED.get(code, code) if isinstance(code, str) else code
-    if isinstance(code, str) and code not in CHARGE_KINDS:
-        raise ValueError(f"Give one of {', '.join(CHARGE_KINDS)}.")
-    return code
-
-
-def parse_allowance_kind(value: Any) -> Any:
-    code = normalise_code(value)
-    if not isinstance(code, str) or not code:
-        raise ValueError("Give a text.")
-    return next((kind for kind in AllowanceKind if kind in (code, f"{code}_allowance")), AllowanceKind.OTHER)
-
-
-def parse_grant_kind(value: Any) -> Any:
-    code = normalise_code(value)
-    if not isinstance(code, str) or not code:
-        raise ValueError("Give a text.")
-    full = (code, *(f"{code}_{what}" for what in ("allowance", "credit", "assistance")))
-    return next((kind for kind in GrantKind if kind in full), GrantKind.OTHER)
-
-
-def parse_municipality(value: Any) -> Any:
-    """Return a code in lower case, or a name unchanged; ValueError for a malformed code."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    if re.fullmatch(r"[0-9]{4}", text):
-        return f"gm{text}"
-    looks_like_a_code = re.fullmatch(r"gm[\s_-]*[0-9].*|gm|[0-9]+", text, re.IGNORECASE)
-    if not text or (looks_like_a_code and not re.fullmatch(r"gm[0-9]{4}", text, re.IGNORECASE)):
-        raise ValueError("Give a CBS code, gm and four digits such as gm0637, or the municipality's name.")
-    return text.casefold() if looks_like_a_code else text
-
-
-def parse_support(value: Any) -> Any:
-    if value is True or value is False or value == "pending":
-        return value
-    raise ValueError('Give true, false or "pending".')
-
-
-def check_printable(value: str) -> str:
-    if not value.isprintable() or not value.strip():
-        raise ValueError("Give a name in one line, without control characters.")
-    return value.strip()
-
+EXEMPT_PERCENT_MAX = 25  # Participatiewet art. 31(2)(n)
 
 Day = Annotated[date, BeforeValidator(parse_day)]
 Month = Annotated[str, BeforeValidator(parse_month)]
 Cents = Annotated[int, Field(ge=0, le=CENTS_MAX)]
+Percent = Annotated[int, Field(ge=1, le=100)]
 Age = Annotated[int, Field(ge=0, le=130)]
 Creditor = Annotated[str, Field(min_length=1, max_length=140), AfterValidator(check_printable)]
 Listed = Field(default=(), max_length=100, strict=False)
@@ -194,7 +113,7 @@ class ChargeEntry(_Strict):
 
     @property
     def charge_kind(self) -> ChargeKind:
-        return ChargeKind.ENERGY if self.kind in _ENERGY else ChargeKind(self.kind)
+        return ChargeKind.ENERGY if self.kind in ENERGY else ChargeKind(self.kind)
 
 
 class AllowanceEntry(_Strict):
@@ -220,6 +139,45 @@ class ClaimEntry(_Strict):
     cents: Cents
 
 
+class _DatedEntry(_Strict):
+    from_day: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+
+
+class IncomeEntry(_DatedEntry):
+    """Income per month beside the benefit."""
+
+    kind: Annotated[IncomeKind, BeforeValidator(parse_income_kind)]
+    cents: Cents
+    exempt_percent: int = Field(default=0, ge=0, le=EXEMPT_PERCENT_MAX)
+    payee: Annotated[Literal["person", "partner"], BeforeValidator(normalise_code)] = "person"
+
+
+class ReductionEntry(_DatedEntry):
+    """A reduction for not meeting duties."""
+
+    percent: Percent
+
+
+class AttachmentEntry(_DatedEntry):
+    """What is taken from the benefit, and what it leaves."""
+
+    kind: Annotated[AttachmentKind, Field(strict=False), BeforeValidator(parse_attachment_kind)] = (
+        AttachmentKind.ATTACHMENT
+    )
+    creditor: Creditor
+    cents: Cents
+    protected_cents: Cents
+
+
+class DiscountEntry(_DatedEntry):
+    """What a supplier takes off its charges by agreement."""
+
+    creditor: Creditor
+    percent: Percent
+    known_on: Day | None = None
+
+
 class StatementInput(_Strict):
     """One household's file."""
 
@@ -233,10 +191,14 @@ class StatementInput(_Strict):
     allowances: tuple[AllowanceEntry, ...] = Listed
     grants: tuple[GrantEntry, ...] = Listed
     claims: tuple[ClaimEntry, ...] = Listed
+    income: tuple[IncomeEntry, ...] = Listed
+    reductions: tuple[ReductionEntry, ...] = Listed
+    attachments: tuple[AttachmentEntry, ...] = Listed
+    discounts: tuple[DiscountEntry, ...] = Listed
     prepay: bool | None = None
     payment_dates: dict[Month, Annotated[tuple[Day, ...], Field(max_length=31, strict=False)]] | None = None
     self_reliance: Annotated[SelfRelianceClass, Field(strict=False), BeforeValidator(normalise_code)] | None = None
 
 
-Lists = Literal["charges", "allowances", "grants", "claims"]
-LISTS: tuple[Lists, ...] = ("charges", "allowances", "grants", "claims")
+Lists = Literal["charges", "allowances", "grants", "claims", "income", "reductions", "attachments", "discounts"]
+LISTS: tuple[Lists, ...] = get_args(Lists)

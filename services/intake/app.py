@@ -11,7 +11,7 @@ from services.intake.file.api import newcomers, notices
 from services.intake.file.handlers import on_candidate_recruited, on_candidate_withdrawn, on_day_started
 from services.intake.overview import api as overview
 from services.intake.plan import api as plan
-from services.intake.policies.handlers import check_policies
+from services.intake.policies.handlers import use_folder
 from services.intake.settings import Settings
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted
 from shared.messaging import Subscription
@@ -40,8 +40,8 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service over these settings; building it does no I/O beyond reading the policies."""
-    check_policies()
-    app = create_service(settings, DEFINITION)
+    without_policy = use_folder(settings.policies_folder, settings.municipalities)
+    app = create_service(settings, DEFINITION, without_policy=without_policy)
     app.state.registry.register(metrics.REGISTRY)
     return app
 

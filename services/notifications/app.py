@@ -12,7 +12,7 @@ from services.notifications.delivery.worker import DeliveryWorker
 from services.notifications.messages import api as messages
 from services.notifications.messages.handlers.messages import on_facts
 from services.notifications.messages.rules.notices import NOTICES
-from services.notifications.policies.handlers import check_policies
+from services.notifications.policies.handlers import use_folder
 from services.notifications.settings import Settings
 from shared.database.transactions import Database
 from shared.messaging import Subscription
@@ -37,14 +37,14 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service over these settings; building it does no I/O beyond reading the policies."""
-    check_policies()
+    without_policy = use_folder(settings.policies_folder, settings.municipalities)
 
     async def start_delivery(database: Database, _: Any) -> Callable[[], Awaitable[None]]:
         worker = DeliveryWorker(database, settings, choose_outlets(settings))
         worker.start()
         return worker.stop
 
-    app = create_service(settings, DEFINITION, extra_startup=start_delivery)
+    app = create_service(settings, DEFINITION, extra_startup=start_delivery, without_policy=without_policy)
     app.state.registry.register(metrics.REGISTRY)
     return app
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, FastAPI
 
@@ -9,8 +10,9 @@ from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
 from services.ontzorgen.bank.rules import matching
-from services.ontzorgen.household.api import creditors, file, households, loans, people
+from services.ontzorgen.household.api import creditors, deductions, file, households, loans, people, start_money
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
+from services.ontzorgen.household.handlers.start_money import refresh_start_money
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.independence.api import (
     applications,
@@ -58,8 +60,10 @@ ROUTERS = (
     tasks.router,
     runs.router,
     file.router,
+    deductions.router,
     people.router,
     loans.router,
+    start_money.router,
     creditors.router,
     accounts.router,
     payment_files.router,
@@ -89,8 +93,15 @@ router = APIRouter()
 for area in ROUTERS:
     router.include_router(area)
 
+
+async def refresh_months(household_id: UUID, tx: Transaction) -> None:
+    """Derive anew what a household's months follow from, and what is proposed to begin with."""
+    await refresh_recurring_month(household_id, tx)
+    await refresh_start_money(household_id, tx)
+
+
 # What households need from the capabilities above them.
-HOOKS = HouseholdHooks(file_changed=refresh_recurring_month, load_standings=load_standings, is_run_open=is_run_open)
+HOOKS = HouseholdHooks(file_changed=refresh_months, load_standings=load_standings, is_run_open=is_run_open)
 
 
 async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Outcome:
@@ -125,12 +136,12 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service with these settings; building it does no I/O beyond reading the policies and the law."""
-    use_folder(settings.policies_folder)
+    without_policy = use_folder(settings.policies_folder, settings.municipalities)
     load_law()
     uploads = (status_reports.PATH, bank_statements.PATH)
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
     measure = partial(metrics.set_gauges, municipalities=settings.municipalities, counters=GAUGE_COUNTERS)
-    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure)
+    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure, without_policy=without_policy)
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

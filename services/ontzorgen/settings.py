@@ -1,6 +1,5 @@
 """What an operator may set for ontzorgen: the common settings and the limits of files from and for the bank."""
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -13,9 +12,6 @@ class Settings(ServiceSettings):
 
     service: Literal["ontzorgen"] = "ontzorgen"
 
-    policies_folder: Path | None = Field(
-        default=None, description="Folder with policy files (TOML) of your own, beside those that come with the code"
-    )
     payments_per_file_max: int = Field(
         default=10_000, ge=1, le=100_000, description="Payments in one file for the bank"
     )

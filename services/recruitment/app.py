@@ -10,7 +10,7 @@ from services.recruitment.candidates import api as candidates
 from services.recruitment.monitoring import api as monitoring
 from services.recruitment.neighbourhoods import api as neighbourhoods
 from services.recruitment.outreach import api as outreach
-from services.recruitment.policies.handlers import check_policies
+from services.recruitment.policies.handlers import use_folder
 from services.recruitment.settings import Settings
 from services.recruitment.targets import api as targets
 from services.recruitment.targets.handlers import on_pip_signed
@@ -37,8 +37,8 @@ DEFINITION = ServiceDefinition(
 
 def create_app(settings: Settings) -> FastAPI:
     """Return the service over these settings; building it does no I/O beyond reading the policies."""
-    check_policies()
-    app = create_service(settings, DEFINITION)
+    without_policy = use_folder(settings.policies_folder, settings.municipalities)
+    app = create_service(settings, DEFINITION, without_policy=without_policy)
     app.state.registry.register(metrics.REGISTRY)
     return app
 

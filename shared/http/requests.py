@@ -125,6 +125,12 @@ def requires(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     return authorise
 
 
+def require_role(caller: Caller, role: Role) -> None:
+    """Raise the 403 problem unless a caller has the role that this very item asks for."""
+    if role not in caller.roles:
+        raise _forbidden(f"This needs the role {role}: ask for it at your municipality.")
+
+
 async def _authenticate(verifier: TokenVerifier, credentials: HTTPAuthorizationCredentials | None) -> Identity:
     if credentials is None:
         raise _unauthorised("There is no token: send it in the Authorization header, after the word Bearer.", "")

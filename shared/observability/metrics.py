@@ -41,7 +41,7 @@ def exposition(registry: CollectorRegistry) -> bytes:
 
 
 class HttpMetrics:
-    """Requests by method, route template and status; and whether each dependency is up."""
+    """Requests by method, route template and status; whether dependencies are up; who has no policy of their own."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._requests = Counter(
@@ -58,6 +58,11 @@ class HttpMetrics:
             "dependency_up",
             "Whether the service reaches what it depends on (1) or not (0)",
             ("check",),
+            registry=registry,
+        )
+        self.without_policy = Gauge(
+            "meedoen_municipalities_without_policy",
+            "Municipalities that are served and have no policy of their own in this service",
             registry=registry,
         )
 

@@ -15,6 +15,7 @@ from telemetry import ROOT
 from meedoen.stack.kafka_jars import KAFKA_VERSION
 from services.calendar.app import ACKNOWLEDGE_SECONDS_MAX
 from services.notifications.settings import Settings as NotificationsSettings
+from shared.policies import find_service_folder
 from shared.service_names import SERVICES
 
 DEPLOY = ROOT / "deploy"
@@ -87,6 +88,13 @@ def test_files_of_the_bank_stand_on_disk_while_they_are_read() -> None:
     assert f"bank-files:{ontzorgen['environment']['TMPDIR']}" in ontzorgen["volumes"]
     assert "bank-files" in COMPOSE["volumes"]
     assert f"--owner 10001 --group 10001 {ontzorgen['environment']['TMPDIR']}" in (DEPLOY / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_policy_files_of_ones_own_are_mounted_where_the_settings_say_and_only_read(service: str) -> None:
+    folder = variables(DEPLOY / "env" / "common.env.example")["POLICIES_FOLDER"]
+    assert f"./policies:{folder}:ro" in PARTS[service]["volumes"]
+    assert find_service_folder(DEPLOY / "policies", service) == DEPLOY / "policies" / service
 
 
 class TestRights:

@@ -101,6 +101,16 @@ def test_ontzorgen_has_room_for_two_of_the_largest_files_of_the_bank() -> None:
     assert int(room["sizeLimit"].removesuffix("Mi")) * 1024 * 1024 > 2 * largest_bytes
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_policy_files_of_ones_own_are_mounted_where_the_settings_say_and_may_be_absent(service: str) -> None:
+    deployment = named("Deployment")[service]
+    (mount,) = [mount for mount in container(deployment)["volumeMounts"] if mount["name"] == "policies"]
+    folder = named("ConfigMap")["meedoen"]["data"]["POLICIES_FOLDER"]
+    assert (mount["mountPath"], mount["readOnly"]) == (f"{folder}/{service}", True)
+    (volume,) = [volume for volume in pod(deployment)["volumes"] if volume["name"] == "policies"]
+    assert volume["configMap"] == {"name": f"meedoen-policies-{service}", "optional": True}
+
+
 def test_every_service_has_all_that_a_service_needs() -> None:
     for service in SERVICES:
         for kind in ("Deployment", "Service", "PodDisruptionBudget"):

@@ -129,7 +129,7 @@ async def fix_refused(run: Run, tx: Transaction) -> None:
     for row in await (await tx.driver()).fetch(_REFUSED, run.id):
         if row["reason_code"] == "AM04":
             await replace_payment(row["id"], EXPORTED_ON, tx)
-        elif not row["holder"].startswith("charge:"):
+        elif row["holder"].startswith(("person:", "partner:")):
             await replace_account(tx, row["holder"])
 
 

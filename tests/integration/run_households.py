@@ -4,24 +4,25 @@ June was run in peace; what became known afterwards makes corrections in July, t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from services.ontzorgen.bank.repository import accounts
 from services.ontzorgen.bank.rules.accounts import BankAccount
-from services.ontzorgen.household.handlers import file, households
+from services.ontzorgen.household.handlers import deductions, file, households
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
 from services.ontzorgen.household.rules.recorder import SYSTEM
 from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import Run
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, Child, PayOut
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, AttachmentKind, Child, IncomeKind, PayOut
 from shared.database.transactions import Database, Transaction
 from shared.events import PIPSigned
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
@@ -35,7 +36,7 @@ IBANS = ("NL39RABO0300065264", "NL44RABO0123456789", "DE89370400440532013000")
 MENDED_IBAN = "BE71096123456769"
 KINDS = (
     "single", "half_each", "joint", "single_parent", "short", "young", "prepaying", "own_dates", "dearer", "cheaper",
-    "ended", "no_mandate", "right_ends", "lent", "no_account",
+    "ended", "no_mandate", "right_ends", "lent", "no_account", "earner", "attached", "right_ended", "relief_ended",
 )  # fmt: skip
 OF_EACH_KIND = 2
 
@@ -143,6 +144,16 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
             grant = Grant(home.of("grant"), GrantKind.ADVANCE, GrantForm.LOAN, 30_000, MONTH, True, "2026-09", 2_500)
             await file.record_grant(home.id, grant, tx, SYSTEM)
             await file.record_claim(home.id, Claim(home.of("claim"), "coa", 5_000, 90_000, JUNE), tx, SYSTEM)
+        case "earner":
+            earnings = Income(home.of("earnings"), IncomeKind.EARNINGS, 30_000, JUNE, exempt_percent=25)
+            await deductions.record_income(home.id, earnings, JUNE, tx, SYSTEM)
+        case "attached":
+            terms_of_both = (AttachmentKind.ATTACHMENT, IBANS[1]), (AttachmentKind.SET_OFF, None)
+            for kind, iban in terms_of_both:
+                taken = Attachment(
+                    home.of(kind), kind, "beslaglegger", 4_000 + home.number, 110_000, JUNE, iban=iban, reference="zaak"
+                )
+                await deductions.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
 
 
 async def _change_late(home: Home, tx: Transaction) -> None:
@@ -161,6 +172,12 @@ async def _change_late(home: Home, tx: Transaction) -> None:
         case "right_ends":
             change_of_right = RightVersion(home.of("right"), JUNE, date(2026, 7, 15), known_on)
             await file.change_rights(home.id, change_of_right, tx, SYSTEM)
+        case "right_ended":  # July only pays what June set aside, of which half is beyond the right
+            ended_right = RightVersion(home.of("right"), JUNE, date(2026, 6, 15), known_on)
+            await file.change_rights(home.id, ended_right, tx, SYSTEM)
+        case "relief_ended":
+            household = await households.get_household(home.id, tx)
+            await households.change_last_day(replace(household, last_day=date(2026, 6, 20)), tx)
 
 
 async def _account(tx: Transaction, holder: str, name: str, iban: str) -> None:

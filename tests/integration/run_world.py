@@ -93,6 +93,10 @@ _HALF_DONE = {
         SELECT 1 FROM (SELECT count(*) AS booked FROM ledger_entry WHERE kind = 3) AS entry
         WHERE booked <> (SELECT count(*) FROM payment_refusal)
             + (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL)""",
+    "what stands aside for a household is not what the ledger holds for it": """
+        SELECT h.id FROM household h WHERE h.holiday_reserve_cents <> (
+            SELECT coalesce(sum(l.amount_cents), 0) FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id
+            WHERE e.household_id = h.id AND l.account = 20)""",
     "entries of a statement are kept and the file is not taken": """
         SELECT s.id FROM bank_statement s
         WHERE NOT EXISTS (SELECT FROM bank_message m WHERE m.sha256 = s.message_sha256)""",
@@ -376,7 +380,10 @@ async def _paid_and_asked(admin_url: str) -> tuple[int, int]:
     SELECT (SELECT sum(amount_cents) FROM payment_instruction WHERE attempt = 1 AND month = $1)
         + (SELECT sum(held_cents) FROM payment_order WHERE month = $1)
     """
-    asked = "SELECT sum(deducted_cents + remainder_cents) FROM statement WHERE month = $1"
+    asked = """
+    SELECT sum(deducted_cents + remainder_cents + coalesce(holiday_paid_cents, 0)
+        + coalesce(attachment_cents, 0) - coalesce(set_off_cents, 0)) FROM statement WHERE month = $1
+    """
     return int(await fetch_value(admin_url, paid, MONTH)), int(await fetch_value(admin_url, asked, MONTH))
 
 

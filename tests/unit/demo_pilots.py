@@ -15,7 +15,8 @@ def pilots_as_planned(season: Season, expected: ExpectedFigures) -> tuple[PilotC
 
 def _counts_as_planned(pilot: Pilot, plan: PilotExpected) -> PilotCounts:
     """Everything that is asked is paid, in one month of all households."""
-    norm_cents = plan.charged_cents + HOLIDAY_CENTS + LEFT_CENTS - plan.grants_cents - plan.loans_cents
+    spent_cents = plan.charged_cents + HOLIDAY_CENTS + LEFT_CENTS + plan.attachment_cents
+    norm_cents = spent_cents + plan.income_cents - plan.grants_cents - plan.loans_cents
     month = PilotMonth(
         month="2026-07",
         households=plan.households,
@@ -36,6 +37,11 @@ def _counts_as_planned(pilot: Pilot, plan: PilotExpected) -> PilotCounts:
         remainder_cents=LEFT_CENTS,
         holiday_reserve_cents=HOLIDAY_CENTS,
         shortfall_cents=0,
+        holiday_paid_cents=HOLIDAY_CENTS // 2,
+        holiday_handed_over_cents=HOLIDAY_CENTS // 4,
+        reserve_left_cents=HOLIDAY_CENTS // 4,
+        reserve_after_relief_cents=0,
+        booked_reserve_cents=HOLIDAY_CENTS // 4,
         resolved_cents=0,
         paid_later_cents=0,
         extra_charges_cents=plan.extra_charges * 1_500,

@@ -5,7 +5,7 @@ from datetime import date
 import plain_statement as plain
 
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind, HolidayAtReliefEnd
 from services.ontzorgen.statement.rules.situation import Situation
 from services.ontzorgen.statement.rules.statement import Statement, compute_statements
 from shared.errors.refusals import WrongInputError
@@ -24,6 +24,7 @@ class PlainPolicy:
         self.whole_month_kinds = frozenset(map(ChargeKind, choices["whole_month_kinds"]))
         self.run_day, self.pay_day, self.prepay = choices["run_day"], choices["pay_day"], choices["prepay"]
         self.weekday = choices["weekday"]
+        self.holiday_at_relief_end = HolidayAtReliefEnd(choices["holiday_at_relief_end"])
         self.choices = choices
 
     def list_withheld_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]:

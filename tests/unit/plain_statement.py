@@ -8,14 +8,15 @@ import calendar
 from collections.abc import Callable
 from datetime import date, timedelta
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
-# Both plain implementations stand beside the tests, which are no package.
+# The other parts of the plain implementation stand beside this one; the tests are no package.
+import plain_means as means
+from plain_days import composition_on, days_in, month_of, next_month
 from plain_norm import RefusedError as RefusedError  # noqa: PLC0414 - the tests take it from here
 from plain_norm import age, half_up, norm_on
 
-from services.ontzorgen.statement.rules.situation import ChargeTerms, Composition, Situation
+from services.ontzorgen.statement.rules.situation import ChargeTerms, DiscountTerms, Situation
 from shared.events.codes import ChargeKind
 
 Choices = dict[str, Any]
@@ -26,6 +27,7 @@ KINDS = [kind.value for kind in ChargeKind]
 AMOUNTS = (
     *("norm", "payable", "reserve", "routed", "available"),
     *("charges_total", "correction", "remainder", "shortfall"),
+    *("income", "exempt", "reduction", "attached", "protected", "holiday_paid", "holiday_handed_over"),
 )
 BY_DAY = ("rent", "health_insurance", "liability_insurance", "contents_insurance")
 CHOICES = {
@@ -38,22 +40,9 @@ CHOICES = {
     "pay_day": 1,
     "weekly": [],
     "weekday": 0,
+    "holiday_at_relief_end": "hand_over",
 }
 LONG_AGO = date(1, 1, 1)
-
-
-def month_of(day: date) -> str:
-    return f"{day.year:04}-{day.month:02}"
-
-
-@cache
-def days_in(month: str) -> list[date]:
-    year, number = int(month[:4]), int(month[5:])
-    return [date(year, number, day) for day in range(1, calendar.monthrange(year, number)[1] + 1)]
-
-
-def next_month(month: str) -> str:
-    return month_of(days_in(month)[-1] + timedelta(days=1))
 
 
 def half_a_year_later(day: date) -> date:
@@ -64,15 +53,6 @@ def half_a_year_later(day: date) -> date:
 
 
 # The norm
-
-
-def composition_on(situation: Situation, day: date) -> Composition:
-    in_order = sorted(situation.compositions, key=lambda composition: composition.from_day)
-    begun = in_order[0]
-    for composition in in_order:
-        if composition.from_day <= day:
-            begun = composition
-    return begun
 
 
 def norm_of(situation: Situation, month: str, days: list[date]) -> int:
@@ -101,20 +81,33 @@ def versions_known(situation: Situation, key: str, day: date) -> list[ChargeTerm
     return [v for v in situation.charges if v.key == key and (v.known_on is None or v.known_on <= day)]
 
 
-def parts_of(versions: list[ChargeTerms], month: str, choices: Choices) -> dict[str, int]:
+def discounts_known(situation: Situation, day: date) -> list[DiscountTerms]:
+    return [terms for terms in situation.discounts if terms.known_on is None or terms.known_on <= day]
+
+
+def parts_of(
+    versions: list[ChargeTerms], month: str, choices: Choices, discounts: list[DiscountTerms]
+) -> dict[str, int]:
     """Return what is due for one month: cents by the month in which they are first to be paid."""
     kind = versions[0].kind.value
-    keep = Fraction(100 - choices["discount_percent"].get(kind, 0), 100)
+    off = choices["discount_percent"].get(kind, 0)
     days = days_in(month)
     holders = [holder(versions, day) for day in days]
     if kind in choices["whole_month_kinds"]:
         due = [version for version in holders if version and (version.first_due or "") <= month]
-        return {month: half_up(due[-1].amount_cents * keep)} if due else {}
+        if not due:
+            return {}
+        first_day = max(days[0], due[-1].from_day)
+        return {month: half_up(due[-1].amount_cents * means.keep_on(discounts, due[-1].creditor, first_day, off))}
     parts: dict[str, int] = {}
     for version in versions:
-        days_held = len([version_held for version_held in holders if version_held is version])
+        kept = sum(
+            means.keep_on(discounts, version.creditor, day, off)
+            for day, version_held in zip(days, holders, strict=True)
+            if version_held is version
+        )
         paid_in = max(version.first_due or month, month)
-        parts[paid_in] = parts.get(paid_in, 0) + half_up(Fraction(version.amount_cents * days_held, len(days)) * keep)
+        parts[paid_in] = parts.get(paid_in, 0) + half_up(version.amount_cents * kept / len(days))
     return parts
 
 
@@ -156,6 +149,7 @@ def entries_of(
     before = settled["until"]
     last = max(for_months, default=before)
     known_day = run_day(situation, choices, month)
+    discounts = discounts_known(situation, known_day)
     charges, corrections = [], []
     for key in {charge.key for charge in situation.charges}:
         versions = versions_known(situation, key, known_day)
@@ -164,9 +158,9 @@ def entries_of(
         for_month = min(month_of(version.from_day) for version in versions)
         for_month = min([for_month, *(paid for name, paid in settled["cents"] if name == key)])
         while for_month <= last:
-            remembered = (key, for_month, len(versions))
+            remembered = (key, for_month, len(versions), len(discounts))
             if remembered not in settled["parts"]:
-                settled["parts"][remembered] = parts_of(versions, for_month, choices)
+                settled["parts"][remembered] = parts_of(versions, for_month, choices, discounts)
             parts = settled["parts"][remembered]
             settled_cents = settled["cents"].get((key, for_month), 0)
             due_before = due_until(parts, first_month, before)
@@ -236,12 +230,8 @@ def payments_of(
         dates = [day for day in every_day if day.weekday() == choices["weekday"]]
     if not dates:
         dates = [max(days_in(month)[choices["pay_day"] - 1], situation.right_from)]
-    home = composition_on(situation, days[-1])
-    shares = {"person": remainder}
-    if home.kind == "couple" and home.pay_out == "half_each" and home.adults[1].has_right:
-        shares = {"person": remainder - remainder // 2, "partner": remainder // 2}
     payments = []
-    for payee, share in shares.items():
+    for payee, share in means.shares_of(composition_on(situation, days[-1]), remainder).items():
         for number, day in enumerate(sorted(dates)):
             cents = share // len(dates) + (share % len(dates) if number == 0 else 0)
             if cents:
@@ -270,20 +260,36 @@ def solutions_of(situation: Situation, shortfall: int, *, pending: bool, without
     return solutions
 
 
+def granted_of(situation: Situation, month: str, days: list[date]) -> tuple[int, int, int, int, int]:
+    """Return the norm, the income that counts and that is exempt, the reduction, and what is granted."""
+    norm = norm_of(situation, month, days)
+    income, exempt = means.income_of(situation, month, days)
+    income = min(income, norm)
+    norms = [(day, norm_on(composition_on(situation, day), day)) for day in days]
+    reduction = min(means.reduction_of(situation, month, norms), norm - income)
+    return norm, income, exempt, reduction, norm - income - reduction
+
+
 def month_statement(situation: Situation, choices: Choices, month: str, settled: Settled) -> Entry:
     days = [d for d in days_in(month) if situation.right_from <= d <= (situation.right_until or d)]
     result = {"status": "no_right", "charges": [], "corrections": [], "payments": [], "solutions": [], "task": None}
+    result |= {"attachments": [], "holiday_payments": []}
     if not days:
         return {**result, **dict.fromkeys(AMOUNTS, 0)}
-    norm = norm_of(situation, month, days)
-    payable = half_up(Fraction(norm * 95, 100))
+    norm, income, exempt, reduction, granted = granted_of(situation, month, days)
+    payable = half_up(Fraction(granted * 95, 100))
+    attachments, protected = means.attachments_of(situation, payable, days)
+    attached = sum(cents for *_, cents in attachments)
+    paid, handed_over = means.holiday_of(
+        situation, choices, month, last_month_of(situation), settled, granted - payable
+    )
     routed = sum(
         allowance.amount_cents
         for allowance in situation.allowances
         if allowance.is_routed and (allowance.from_month or "") <= month <= (allowance.until_month or "9")
     )
     grants = sum(grant.amount_cents for grant in situation.grants if grant.month == month)
-    available = payable + routed + grants
+    available = payable - attached + routed + grants
     charges, corrections = [], []
     result["status"] = "not_in_relief"
     if month <= last_month_of(situation):
@@ -299,7 +305,8 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
     charges_total, correction = sum(c["due"] for c in charges), sum(c["cents"] for c in corrections)
     shortfall = charges_total + correction - (available - remainder)
     pending, without = waiting_for_parents(situation, days)
-    values = (norm, payable, norm - payable, routed, available, charges_total, correction, remainder, shortfall)
+    values = (norm, payable, granted - payable, routed, available, charges_total, correction, remainder, shortfall)
+    values += (income, exempt, reduction, attached, protected, paid, handed_over)
     result |= dict(zip(AMOUNTS, values, strict=True))
     return {
         **result,
@@ -307,6 +314,8 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
         "charges": sorted(charges, key=order(choices)),
         "corrections": corrections,
         "payments": payments_of(situation, choices, month, remainder, days),
+        "attachments": attachments,
+        "holiday_payments": means.holiday_payments(situation, choices, month, days, paid),
         "solutions": solutions_of(situation, shortfall, pending=pending, without=without),
         "task": "case_manager" if shortfall or pending else None,
     }
@@ -314,7 +323,7 @@ def month_statement(situation: Situation, choices: Choices, month: str, settled:
 
 def life(situation: Situation, choices: Choices, months: list[str]) -> dict[str, Entry]:
     """Return the amounts of each given month, by month; every month before them is run first, each in its turn."""
-    settled = {"cents": {}, "until": "", "parts": {}}
+    settled = {"cents": {}, "until": "", "parts": {}, "aside": 0}
     by_month = {}
     month = min([month_of(situation.right_from), *months])
     while month <= max(months):

@@ -1,7 +1,7 @@
 """Whole random lives for the month's statement: a Situation, a municipality's choices, and the months to look at.
 
 Everything is drawn from the given random.Random, so that a seed names a life and hypothesis can shrink one. Days lie
-near those that matter: birthdays 18, 21 and 67, both changes of the norms, 29 February, the ends of months.
+near those that matter: birthdays 18, 21, 27 and 67, both changes of the norms, 29 February, the ends of months.
 """
 
 from dataclasses import replace
@@ -9,7 +9,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-from plain_statement import CHOICES, KINDS, days_in, month_of, next_month
+from plain_days import days_in, month_of, next_month
+from plain_statement import CHOICES, KINDS
+from random_means import CREDITORS, attachments_of, chance, day_in, discounts_of, income_of, reductions_of
 
 from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.situation import (
@@ -31,20 +33,6 @@ from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 MONTHS_OF_A_LIFE = 7
 FIRST_DAY = date(2025, 7, 1)
 DAYS_TO_BEGIN_IN = 1_100  # so that some live to see the pension age of 2028
-CREDITORS = ("de woning", "de zorg", "het licht", "het water", "alles in een")
-
-
-def chance(random: Random, percent: int) -> bool:
-    return random.randrange(100) < percent
-
-
-def day_in(random: Random, first: date, earliest: int, latest: int) -> date:
-    """A day so many days from the first; half of them on the edge of a month."""
-    day = first + timedelta(days=random.randint(earliest, latest))
-    if chance(random, 50):
-        days = days_in(month_of(day))
-        day = random.choice((days[0], days[-1], days[14], days[-2]))
-    return day
 
 
 def birthday(random: Random, years: int, first: date, earliest: int) -> date:
@@ -57,14 +45,16 @@ def birthday(random: Random, years: int, first: date, earliest: int) -> date:
 
 def adult(random: Random, first: date) -> Adult:
     support = random.choice(tuple(ParentsSupport))
-    match random.randrange(6):
+    match random.randrange(8):
         case 0 | 1:
-            return Adult(age=random.choice((18, 19, 20, 21, 40, 66, 67, 80)), parents_support=support)
+            return Adult(age=random.choice((18, 19, 20, 21, 26, 27, 40, 66, 67, 80)), parents_support=support)
         case 2:
             earliest = -30 if chance(random, 5) else -700  # a few are under 18, and refused
             return Adult(birthday(random, 18, first, earliest) - timedelta(days=200), parents_support=support)
         case 3:
             return Adult(birthday(random, 67, first, -30), parents_support=support)
+        case 4 | 5:
+            return Adult(birthday(random, 27, first, -30), parents_support=support)
         case _:
             return Adult(birthday(random, 21, first, -30), parents_support=support)
 
@@ -155,6 +145,7 @@ def choices_of(random: Random) -> dict[str, Any]:
         "weekly": random.choice(([], [], [None, "not_self_reliant"], list(CHOICES["withheld"]))),
         "weekday": random.randrange(7),
         "pay_day": random.choice((1, 20, random.randint(1, 28))),
+        "holiday_at_relief_end": random.choice(("hand_over", "hand_over", "pay")),
     }
 
 
@@ -201,5 +192,9 @@ def random_life(random: Random) -> tuple[Situation, dict[str, Any], list[str]]:
         prepay=random.choice((None, None, True, False)),
         self_reliance=random.choice((None, *SelfRelianceClass)),
         payment_dates=dates_of(random, months),
+        income=income_of(random, first),
+        reductions=reductions_of(random, first),
+        attachments=attachments_of(random, first),
+        discounts=discounts_of(random, first),
     )
     return situation, choices_of(random), months

@@ -1,16 +1,21 @@
 """How each municipality does the intake, as the other capabilities ask for it."""
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
-from services.intake.policies.repository import load_shipped_policies
+from services.intake.policies.repository import POLICIES
 from services.intake.policies.rules import IntakePolicy
 
 
-def check_policies() -> None:
-    """Read every policy file, so that a wrong one stops the start; ValueError names the file."""
-    load_shipped_policies()
+def use_folder(folder: Path | None, municipalities: Sequence[str]) -> tuple[str, ...]:
+    """Read and check the policies of this process, with those of a folder; ValueError names the file that is wrong.
+
+    Return which of the municipalities served have none of their own.
+    """
+    return POLICIES.use_folder(folder).list_without_own(municipalities)
 
 
 def policy_in_force(municipality: str, on: date) -> IntakePolicy:
     """Return the policy in force in a municipality on a day."""
-    return load_shipped_policies().in_force(municipality, on)
+    return POLICIES.book.in_force(municipality, on)

@@ -60,6 +60,7 @@ class PaymentInstructionRow(Row, table=True):
     remittance: str = Field(sa_type=Text)
     attempt: int = Field(sa_type=SmallInteger)
     replaces: UUID | None = None
+    purpose: str = Field(default="month", sa_type=Text)
 
 
 class PaymentFileRow(Row, table=True):

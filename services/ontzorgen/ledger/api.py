@@ -43,13 +43,21 @@ class MonthTotalsResponse(StateResponse):
     deducted_cents: SumCents
     remainder_cents: SumCents
     shortfall_cents: SumCents
+    attachment_cents: SumCents
+    set_off_cents: SumCents
+    holiday_paid_cents: SumCents
+    holiday_handed_over_cents: SumCents
 
 
 class LedgerTotalsResponse(StateResponse):
     sum_cents: int = Field(description="Som van alle boekingen; altijd 0")
     deducted_cents: SumCents
     remainder_cents: SumCents
-    holiday_reserve_cents: SumCents
+    holiday_reserve_cents: SumCents = Field(description="Vakantietoeslag die nog opzij staat")
+    holiday_paid_cents: SumCents = Field(description="Uitbetaalde vakantietoeslag")
+    holiday_handed_over_cents: SumCents = Field(description="Vakantietoeslag die naar de bijstand is overgedragen")
+    attachment_cents: SumCents = Field(description="Aan beslagleggers betaald")
+    set_off_cents: SumCents = Field(description="Verrekend: bij de gemeente gebleven")
     months_run: int
     households: int
     households_in_relief: int

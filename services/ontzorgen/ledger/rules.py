@@ -12,6 +12,7 @@ from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import Statement
 from shared.events.codes import ChargeKind
 
@@ -24,6 +25,8 @@ class Account(IntEnum):
     GRANT_GIFT = 12
     GRANT_LOAN = 13
     HOLIDAY_RESERVE = 20
+    BENEFIT_ADMINISTRATION = 21
+    SET_OFF = 22
     CREDITOR_RENT = 31
     CREDITOR_HEALTH_INSURANCE = 32
     CREDITOR_ENERGY = 33
@@ -36,6 +39,7 @@ class Account(IntEnum):
     CREDITOR_CHILDCARE = 40
     CREDITOR_TRAVEL = 41
     CREDITOR_OTHER = 42
+    ATTACHMENT = 43
     PERSON = 50
     BANK = 60
     CORRECTIONS = 70
@@ -56,6 +60,8 @@ _NUMBER_OF = {kind: account.value for kind, account in CREDITOR_OF.items()}
 _ASSISTANCE, _ROUTED = Account.ASSISTANCE.value, Account.ROUTED_ALLOWANCES.value
 _GIFT, _LOAN = Account.GRANT_GIFT.value, Account.GRANT_LOAN.value
 _RESERVE, _PERSON, _CORRECTIONS = Account.HOLIDAY_RESERVE.value, Account.PERSON.value, Account.CORRECTIONS.value
+_BENEFIT = Account.BENEFIT_ADMINISTRATION.value
+_TAKEN_BY = {AttachmentKind.ATTACHMENT: Account.ATTACHMENT.value, AttachmentKind.SET_OFF: Account.SET_OFF.value}
 
 
 class Line(NamedTuple):
@@ -120,7 +126,7 @@ class LedgerProof:
 
     `wrong_entries` are the first entries that do not sum to zero or do not have all their lines; `wrong_totals` are
     runs (None outside one) and accounts of which a total is not the sum of its lines. Lines without an entry are of no
-    run.
+    run. `wrong_reserves` are households that have another amount standing aside than the ledger holds for them.
     """
 
     municipality: str
@@ -128,10 +134,11 @@ class LedgerProof:
     lines: int
     wrong_entries: tuple[int, ...] = ()
     wrong_totals: tuple[tuple[UUID | None, int], ...] = ()
+    wrong_reserves: tuple[UUID, ...] = ()
 
     @property
     def holds(self) -> bool:
-        return not (self.wrong_entries or self.wrong_totals)
+        return not (self.wrong_entries or self.wrong_totals or self.wrong_reserves)
 
 
 @dataclass(frozen=True)
@@ -144,6 +151,10 @@ class MonthTotals:
     deducted_cents: int
     remainder_cents: int
     shortfall_cents: int
+    attachment_cents: int
+    set_off_cents: int
+    holiday_paid_cents: int
+    holiday_handed_over_cents: int
 
 
 @dataclass(frozen=True)
@@ -154,6 +165,10 @@ class LedgerTotals:
     deducted_cents: int
     remainder_cents: int
     holiday_reserve_cents: int
+    holiday_paid_cents: int
+    holiday_handed_over_cents: int
+    attachment_cents: int
+    set_off_cents: int
     months_run: int
     households: int
     households_in_relief: int
@@ -162,17 +177,21 @@ class LedgerTotals:
 
 
 def build_bookings(statement: Statement, loans_cents: int = 0) -> list[Booking]:
-    """Return the entries of a month, without lines of zero cents; none for a month without any right."""
+    """Return the entries of a month, without lines of zero cents; none for a month in which no money moves."""
     corrected_cents = sum([correction.paid_cents for correction in statement.corrections])
     lines = [
-        Line(_ASSISTANCE, -statement.norm_cents),
+        Line(_ASSISTANCE, statement.income_cents + statement.reduction_cents - statement.norm_cents),
         Line(_RESERVE, statement.holiday_reserve_cents),
         Line(_ROUTED, -statement.routed_allowances_cents),
         Line(_GIFT, loans_cents - statement.grants_cents),
         Line(_LOAN, -loans_cents),
+        *[Line(_TAKEN_BY[attachment.kind], attachment.cents) for attachment in statement.attachments],
         *[Line(_NUMBER_OF[charge.kind], charge.paid_cents) for charge in statement.charges],
         Line(_CORRECTIONS, corrected_cents),
         Line(_PERSON, statement.remainder_cents),
+        Line(_RESERVE, -statement.holiday_paid_cents - statement.holiday_handed_over_cents),
+        Line(_PERSON, statement.holiday_paid_cents),
+        Line(_BENEFIT, statement.holiday_handed_over_cents),
     ]
     lines = [line for line in lines if line.amount_cents]
     bookings = [Booking(EntryKind.MONTH, lines)] if lines else []

@@ -30,6 +30,10 @@ class RunRow(Row, table=True):
     sealed_on: date | None = None
     released_on: date | None = None
     withdrawn_on: date | None = None
+    attachment_cents: int = Field(default=0, sa_type=BigInteger)
+    set_off_cents: int = Field(default=0, sa_type=BigInteger)
+    holiday_paid_cents: int = Field(default=0, sa_type=BigInteger)
+    holiday_handed_over_cents: int = Field(default=0, sa_type=BigInteger)
 
 
 class RunApprovalRow(Row, table=True):

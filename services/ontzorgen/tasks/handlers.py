@@ -59,6 +59,11 @@ async def complete_tasks(task_ids: Sequence[UUID], done_on: date, tx: Transactio
     await repository.complete_tasks(tx, task_ids, done_on)
 
 
+async def change_amount(task_id: UUID, amount_cents: int, tx: Transaction) -> None:
+    """Change what a task is about: with nothing left it counts as done, and it is open again once there is."""
+    await repository.change_amount(tx, task_id, amount_cents)
+
+
 async def complete_household_tasks(
     household_id: UUID, kinds: Sequence[TaskKind], done_on: date, tx: Transaction
 ) -> None:

@@ -22,6 +22,10 @@ FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigi
 ON CONFLICT DO NOTHING RETURNING kind
 """
 _COMPLETE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
+_CHANGE_AMOUNT: Final = """
+UPDATE task SET amount_cents = $3, done_on = CASE WHEN $3::bigint = 0 THEN coalesce(done_on, raised_on) END
+WHERE municipality = $1 AND id = $2
+"""
 _COMPLETE_OF_HOUSEHOLD: Final = """
 UPDATE task SET done_on = $4
 WHERE municipality = $1 AND household_id = $2 AND kind = ANY($3::text[]) AND done_on IS NULL
@@ -68,6 +72,11 @@ async def list_tasks(
 async def complete_tasks(tx: Transaction, task_ids: Sequence[UUID], done_on: date) -> None:
     """Complete those of these tasks that are still open."""
     await (await tx.driver()).execute(_COMPLETE, tx.municipality, task_ids, done_on)
+
+
+async def change_amount(tx: Transaction, task_id: UUID, amount_cents: int) -> None:
+    """Change the amount of a task; at zero it is done, and above it open."""
+    await (await tx.driver()).execute(_CHANGE_AMOUNT, tx.municipality, task_id, amount_cents)
 
 
 async def complete_household_tasks(

@@ -22,6 +22,8 @@ class TaskKind(StrEnum):
     IBAN_UNCONFIRMED = "iban_unconfirmed"
     ASSET_OVER_LIMIT = "asset_over_limit"
     PAID_WITHOUT_RIGHT = "paid_without_right"
+    PAID_TOO_MUCH = "paid_too_much"
+    PAID_TOO_LITTLE = "paid_too_little"
     EVALUATION_DUE = "evaluation_due"
     REVIEW_DUE = "review_due"
     CREDITORS_TO_TELL = "creditors_to_tell"
@@ -37,6 +39,7 @@ class TaskKind(StrEnum):
     ACCOUNT_MISSING = "account_missing"
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_DIFFERS = "payment_differs"
+    START_MONEY = "start_money"
 
 
 @dataclass(frozen=True)

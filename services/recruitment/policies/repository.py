@@ -1,13 +1,8 @@
-"""The policy files that ship with recruitment: the TOML beside this module, checked when it is read."""
+"""The policy files of recruitment: the TOML beside this module, and what the operator's folder adds or replaces."""
 
-from functools import cache
 from pathlib import Path
 
 from services.recruitment.policies.rules import RecruitmentPolicy
-from shared.policies import PolicyBook, load_policies
+from shared.policies import ServicePolicies
 
-
-@cache
-def load_shipped_policies() -> PolicyBook[RecruitmentPolicy]:
-    """Return every municipality's policies; read once."""
-    return load_policies(Path(__file__).parent, RecruitmentPolicy)
+POLICIES = ServicePolicies("recruitment", Path(__file__).parent, RecruitmentPolicy)

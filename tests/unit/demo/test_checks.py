@@ -47,6 +47,9 @@ def counted(season: Season, expected: ExpectedFigures) -> SeasonCounts:
         "months_run": expected.months_run,
         "deducted_cents": expected.charged_cents,
         "sum_cents": 0,
+        "holiday_paid_cents": 500,
+        "holiday_handed_over_cents": 400,
+        "holiday_reserve_cents": 100,
     }
     town = TownTotals(recruitment, {name: getattr(expected, name) for name in names}, ledger, messages)
     return SeasonCounts(
@@ -56,11 +59,12 @@ def counted(season: Season, expected: ExpectedFigures) -> SeasonCounts:
         group_target=75,
         neighbourhoods=(),
         tasks_by_kind={},
+        reserve_after_relief_cents=0,
         events_by_type={**expected.events_by_type, SENT: total},
         published_deducted_cents=expected.charged_cents,
         published_messages_by_language={"nl": total},
         households_falling_short=expected.households_falling_short,
-        months=(MoneyMonth("2026-07", 35, expected.charged_cents, expected.charged_cents, 0, 0),),
+        months=(MoneyMonth("2026-07", 35, expected.charged_cents + 1_000, expected.charged_cents, 0, 0),),
         funnel=(),
         caseload=(),
         samples=(),
@@ -108,6 +112,7 @@ def _off(**change: Any) -> Callable[[SeasonCounts], SeasonCounts]:
     [
         (_off(published_deducted_cents=1), "Cents deducted, as published and as booked"),
         (_off(months=()), "Cents deducted, by month and in all"),
+        (_off(reserve_after_relief_cents=1), "Cents of holiday allowance left after relief"),
         (_off(messages=()), "Messages sent, as published and as stored"),
         (_off(published_messages_by_language={"ti": 1}), "Messages in ti, as published and as stored"),
     ],

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from services.ontzorgen.bank.handlers import instructions
 from services.ontzorgen.fields import BudgetManager
+from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.events.codes import ChargeKind
 from shared.http.requests import Body, TransactionDep
 from shared.http.responses import StateResponse
@@ -26,6 +27,7 @@ class PaymentResponse(StateResponse):
     run_id: UUID
     month: str
     kind: ChargeKind | None
+    purpose: PaymentPurpose = Field(description="Waarvoor: de maand zelf, vakantietoeslag of een beslag")
     for_month: str
     execute_on: date = Field(description="Dag waarop de bank betaalt")
     amount_cents: int = Field(description="Bedrag in eurocenten")

@@ -1,35 +1,54 @@
 """Who is paid, and on which account: creditors by their charge, persons on the account that was confirmed for them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.bank.formats.sepa_text import build_remittance, to_sepa_name
 from services.ontzorgen.bank.repository import accounts, payees
-from services.ontzorgen.bank.rules.accounts import PayableAccount, build_charge_holder, build_person_holder
+from services.ontzorgen.bank.rules.accounts import (
+    PayableAccount,
+    build_attachment_holder,
+    build_charge_holder,
+    build_person_holder,
+)
 from services.ontzorgen.bank.rules.instructions import Instruction, ReleasedPayment, list_transfers
 from services.ontzorgen.bank.rules.payees import CreditorAccount, Payee
 from services.ontzorgen.household.rules.charges import charge_id_of
-from services.ontzorgen.run.rules.released_runs import PaidLine, ReleasedMonth, ReleasedRun
+from services.ontzorgen.run.rules.released_runs import (
+    PaidLine,
+    PaymentPurpose,
+    ReleasedMonth,
+    ReleasedRun,
+)
 from shared.database.transactions import Transaction
 
-_PERSONAL_MONEY = "Leefgeld"
+_PERSONAL_MONEY, _HOLIDAY_ALLOWANCE, _ATTACHMENT = "Leefgeld", "Vakantietoeslag", "beslag"
 
 PersonAccounts = dict[str, PayableAccount]
 CreditorAccounts = dict[tuple[UUID, UUID], CreditorAccount]
+
+
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    """The accounts that these months may be paid on."""
+
+    of_charges: CreditorAccounts
+    of_attachments: CreditorAccounts
+    of_persons: PersonAccounts
 
 
 async def add_payees(
     run: ReleasedRun, months: Sequence[ReleasedMonth], on: date, tx: Transaction
 ) -> list[ReleasedPayment]:
     """Return what these months transfer, each with its payee. The months must add up to what the run says."""
-    creditor_accounts = await payees.find_creditor_accounts(tx, [month.household_id for month in months])
-    person_accounts = await accounts.find_accounts_in_force(tx, sorted(set(_list_person_holders(months))))
-    return [
-        _add_payee(run, month.household_id, line, on, creditor_accounts, person_accounts)
-        for month in months
-        for line in list_transfers(month)
-    ]
+    known = _Accounts(
+        await payees.find_creditor_accounts(tx, [month.household_id for month in months]),
+        await payees.find_attachment_accounts(tx, _list_attached(months)),
+        await accounts.find_accounts_in_force(tx, sorted(set(_list_person_holders(months)))),
+    )
+    return [_add_payee(run, month.household_id, line, on, known) for month in months for line in list_transfers(month)]
 
 
 async def find_current_accounts(refused: Sequence[Instruction], tx: Transaction) -> PersonAccounts:
@@ -42,32 +61,44 @@ async def find_current_accounts(refused: Sequence[Instruction], tx: Transaction)
         for (_, charge_id), account in creditor_accounts.items()
         if account.iban is not None
     }
+    attached = [payment.household_id for payment in refused if payment.purpose is PaymentPurpose.ATTACHMENT]
+    attachment_accounts = await payees.find_attachment_accounts(tx, attached)
+    by_attachment = {
+        build_attachment_holder(attachment_id): PayableAccount(to_sepa_name(account.name), account.iban)
+        for (_, attachment_id), account in attachment_accounts.items()
+        if account.iban is not None
+    }
     holders = [payment.holder for payment in refused if payment.kind is None]
     person_accounts = await accounts.find_accounts_in_force(tx, holders)
-    return by_charge | {
-        holder: PayableAccount(to_sepa_name(account.name), account.iban) for holder, account in person_accounts.items()
-    }
+    return (
+        by_charge
+        | by_attachment
+        | {
+            holder: PayableAccount(to_sepa_name(account.name), account.iban)
+            for holder, account in person_accounts.items()
+        }
+    )
 
 
 def _list_person_holders(months: Sequence[ReleasedMonth]) -> Iterator[str]:
     for month in months:
         for line in month.lines:
-            if line.kind is None:
+            if line.is_to_person:
                 yield build_person_holder(line.key, month.household_id)
 
 
-def _add_payee(
-    run: ReleasedRun,
-    household_id: UUID,
-    line: PaidLine,
-    on: date,
-    creditor_accounts: CreditorAccounts,
-    person_accounts: PersonAccounts,
-) -> ReleasedPayment:
-    if line.kind:
-        payee = _find_creditor(household_id, line, creditor_accounts)
+def _list_attached(months: Sequence[ReleasedMonth]) -> list[UUID]:
+    """Return the households of which an attaching creditor gets money."""
+    return [
+        month.household_id for month in months if any(line.purpose is PaymentPurpose.ATTACHMENT for line in month.lines)
+    ]
+
+
+def _add_payee(run: ReleasedRun, household_id: UUID, line: PaidLine, on: date, known: _Accounts) -> ReleasedPayment:
+    if line.is_to_person:
+        payee = _find_person(household_id, line, run.month, known.of_persons)
     else:
-        payee = _find_person(build_person_holder(line.key, household_id), run.month, person_accounts)
+        payee = _find_creditor(household_id, line, known)
     return ReleasedPayment(
         household_id=household_id,
         run_id=run.id,
@@ -79,23 +110,30 @@ def _add_payee(
         on=line.on or on,
         amount_cents=line.cents,
         payee=payee,
+        purpose=line.purpose,
     )
 
 
-def _find_creditor(household_id: UUID, line: PaidLine, creditor_accounts: CreditorAccounts) -> Payee | None:
+def _find_creditor(household_id: UUID, line: PaidLine, known: _Accounts) -> Payee | None:
     """Return the creditor of a line; None while no account may be used."""
-    charge_id = charge_id_of(line.key)
-    account = creditor_accounts.get((household_id, charge_id))
+    root_id = charge_id_of(line.key)
+    is_attachment = line.purpose is PaymentPurpose.ATTACHMENT
+    account = (known.of_attachments if is_attachment else known.of_charges).get((household_id, root_id))
     if account is None or account.iban is None:
         return None
+    holder = build_attachment_holder(root_id) if is_attachment else build_charge_holder(root_id)
     wording = f"{line.for_month} correctie" if line.is_correction else line.for_month
+    if is_attachment:
+        wording = f"{line.for_month} {_ATTACHMENT}"
     name = to_sepa_name(account.name) or line.creditor
-    return Payee(build_charge_holder(charge_id), name, account.iban, build_remittance(account.reference, wording))
+    return Payee(holder, name, account.iban, build_remittance(account.reference, wording))
 
 
-def _find_person(holder: str, month: str, person_accounts: PersonAccounts) -> Payee | None:
+def _find_person(household_id: UUID, line: PaidLine, month: str, person_accounts: PersonAccounts) -> Payee | None:
     """Return the person who holds an account; None while none is confirmed."""
+    holder = build_person_holder(line.key, household_id)
     account = person_accounts.get(holder)
     if account is None:
         return None
-    return Payee(holder, to_sepa_name(account.name), account.iban, build_remittance(_PERSONAL_MONEY, month))
+    wording = _HOLIDAY_ALLOWANCE if line.purpose is PaymentPurpose.HOLIDAY_ALLOWANCE else _PERSONAL_MONEY
+    return Payee(holder, to_sepa_name(account.name), account.iban, build_remittance(wording, month))

@@ -17,6 +17,7 @@ from services.ontzorgen.bank.rules.refusals import (
     group_by_day,
 )
 from services.ontzorgen.ledger.handlers import book_entries
+from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 
@@ -33,7 +34,8 @@ async def refuse(message_sha256: str, received: Sequence[Refusal], tx: Transacti
     person_ids = await refusals.find_persons(tx, (payment.household_id for payment in refused))
     payments = [RefusedPayment(payment, by_id[payment.id], person_ids[payment.household_id]) for payment in refused]
     for payment in payments:
-        tx.emit(build_refused_event(payment))
+        if payment.instruction.purpose is not PaymentPurpose.ATTACHMENT:  # of which the person notices nothing
+            tx.emit(build_refused_event(payment))
         count_on_commit(tx, partial(metrics.PAYMENTS_REFUSED.labels(payment.refusal.reason_code).inc))
     for day, refused_that_day in group_by_day(payments).items():
         await book_back(refused_that_day, day, tx)

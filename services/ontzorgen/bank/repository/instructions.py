@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.ontzorgen.bank.rules.instructions import Instruction, Order
+from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
 
@@ -14,7 +15,7 @@ COLUMNS: Final = tuple(field.name for field in fields(Instruction))
 SELECTED: Final = ", ".join(f"i.{name}" for name in COLUMNS)
 _TYPES: Final = (
     "uuid", "uuid", "uuid", "text", "text", "text", "text", "bool", "date", "bigint", "text", "text", "text", "text",
-    "smallint", "uuid",
+    "smallint", "uuid", "text",
 )  # fmt: skip
 _ADD_INSTRUCTIONS: Final = f"""
 INSERT INTO payment_instruction (municipality, {", ".join(COLUMNS)})
@@ -75,4 +76,5 @@ def to_instruction(record: Any) -> Instruction:
     """Return the instruction of a record that has its `SELECTED` columns."""
     kind = record["kind"]
     values = {name: record[name] for name in COLUMNS}
-    return Instruction(**values | {"kind": None if kind is None else ChargeKind(kind)})
+    codes = {"kind": None if kind is None else ChargeKind(kind), "purpose": PaymentPurpose(record["purpose"])}
+    return Instruction(**values | codes)

@@ -1,4 +1,4 @@
-"""The query of who is paid for a charge, and on which account today."""
+"""The queries of who is paid for a charge or an attachment, and on which account today."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,34 +7,50 @@ from uuid import UUID
 from services.ontzorgen.bank.rules.payees import CreditorAccount
 from shared.database.transactions import Transaction
 
-# The newest version of a charge that may be used: a changed account counts once a second person has confirmed it.
-_CHARGE_ACCOUNTS: Final = """
-SELECT DISTINCT ON (charge.household_id, coalesce(charge.charge_id, charge.id))
-    charge.household_id, coalesce(charge.charge_id, charge.id) AS charge_id, charge.creditor, charge.reference,
-    coalesce(charge.iban, register.iban) AS iban, register.name
-FROM charge LEFT JOIN LATERAL (
+# The newest version of a charge or attachment that may be used: a changed account counts once a second person has
+# confirmed it.
+_ACCOUNTS: Final = """
+SELECT DISTINCT ON (version.household_id, coalesce(version.{root}, version.id))
+    version.household_id, coalesce(version.{root}, version.id) AS root_id, version.creditor, version.reference,
+    coalesce(version.iban, register.iban) AS iban, register.name
+FROM {table} version LEFT JOIN LATERAL (
     SELECT name, iban FROM creditor
-    WHERE creditor.municipality = charge.municipality AND creditor.code = charge.creditor AND (
+    WHERE creditor.municipality = version.municipality AND creditor.code = version.creditor AND (
         NOT creditor.needs_confirmation OR EXISTS (
             SELECT FROM iban_confirmation confirmation
             WHERE confirmation.municipality = creditor.municipality AND confirmation.version_id = creditor.id))
     ORDER BY record_no DESC LIMIT 1
 ) AS register ON true
-WHERE charge.municipality = $1 AND charge.household_id = ANY($2::uuid[]) AND (
-    NOT charge.needs_confirmation OR EXISTS (
+WHERE version.municipality = $1 AND version.household_id = ANY($2::uuid[]) AND (
+    NOT version.needs_confirmation OR EXISTS (
         SELECT FROM iban_confirmation confirmation
-        WHERE confirmation.municipality = charge.municipality AND confirmation.version_id = charge.id))
-ORDER BY charge.household_id, coalesce(charge.charge_id, charge.id), charge.record_no DESC
+        WHERE confirmation.municipality = version.municipality AND confirmation.version_id = version.id))
+ORDER BY version.household_id, coalesce(version.{root}, version.id), version.record_no DESC
 """
+_CHARGE_ACCOUNTS: Final = _ACCOUNTS.format(table="charge", root="charge_id")
+_ATTACHMENT_ACCOUNTS: Final = _ACCOUNTS.format(table="attachment", root="attachment_id")
 
 
 async def find_creditor_accounts(
     tx: Transaction, household_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, UUID], CreditorAccount]:
     """Return where the charges of these households are paid, by household and charge."""
-    records = await (await tx.driver()).fetch(_CHARGE_ACCOUNTS, tx.municipality, list(household_ids))
+    return await _find_accounts(tx, _CHARGE_ACCOUNTS, household_ids)
+
+
+async def find_attachment_accounts(
+    tx: Transaction, household_ids: Sequence[UUID]
+) -> dict[tuple[UUID, UUID], CreditorAccount]:
+    """Return where the attachments on the benefit of these households are paid, by household and attachment."""
+    return await _find_accounts(tx, _ATTACHMENT_ACCOUNTS, household_ids) if household_ids else {}
+
+
+async def _find_accounts(
+    tx: Transaction, query: str, household_ids: Sequence[UUID]
+) -> dict[tuple[UUID, UUID], CreditorAccount]:
+    records = await (await tx.driver()).fetch(query, tx.municipality, list(household_ids))
     return {
-        (record["household_id"], record["charge_id"]): CreditorAccount(
+        (record["household_id"], record["root_id"]): CreditorAccount(
             record["name"] or record["creditor"], record["iban"], record["reference"]
         )
         for record in records

@@ -41,6 +41,11 @@ def build_charge_holder(charge_id: UUID) -> str:
     return f"charge:{charge_id}"
 
 
+def build_attachment_holder(attachment_id: UUID) -> str:
+    """Return the key of the creditor of an attachment."""
+    return f"attachment:{attachment_id}"
+
+
 def check_proposal(*, is_payable: bool, is_readable: bool) -> None:
     """WrongInputError for an account that no bank pays or a name that no bank reads. Neither is ever repeated."""
     if not is_payable:

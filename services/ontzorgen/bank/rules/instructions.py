@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from services.ontzorgen.bank.rules.accounts import PayableAccount
 from services.ontzorgen.bank.rules.payees import Payee
-from services.ontzorgen.run.rules.released_runs import PaidLine, ReleasedMonth
+from services.ontzorgen.run.rules.released_runs import PaidLine, PaymentPurpose, ReleasedMonth
 from shared.calendar import target_day_from
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any
 from shared.events.codes import ChargeKind
@@ -33,9 +33,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedPayment:
-    """One payment of a released run: a charge, a correction of an earlier month, or money to the person.
+    """One payment of a released run: a charge, a correction of an earlier month, an attachment, or money to the person.
 
-    `key` is the charge's own key, or the payee ("person", "partner"). `payee` is None while there is no account.
+    `key` is that of the charge or attachment, or the payee ("person", "partner"). `payee` is None without an account.
     """
 
     household_id: UUID
@@ -48,6 +48,7 @@ class ReleasedPayment:
     on: date
     amount_cents: int
     payee: Payee | None
+    purpose: PaymentPurpose = PaymentPurpose.MONTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Instruction:
     remittance: str
     attempt: int = 1
     replaces: UUID | None = None
+    purpose: PaymentPurpose = PaymentPurpose.MONTH
 
     @property
     def end_to_end_id(self) -> str:
@@ -107,11 +109,8 @@ def instruct(payment: ReleasedPayment, earliest: date) -> Instruction:
     """Return the instruction for a payment that has a payee: on a day the banks settle, not before `earliest`."""
     if payment.payee is None or payment.amount_cents <= 0:
         raise ValueError("A payment without an account or an amount cannot be instructed: hold it.")
-    paid_on = "" if payment.kind is not None else payment.on.isoformat()  # a person is paid several times a month
-    what = "correction" if payment.is_correction else "payment"
-    identity = f"{what} {payment.household_id} {payment.month} {payment.key} {payment.for_month} {paid_on}"
     return Instruction(
-        id=uuid5(payment.run_id, identity),
+        id=uuid5(payment.run_id, _identify(payment)),
         household_id=payment.household_id,
         run_id=payment.run_id,
         month=payment.month,
@@ -125,7 +124,17 @@ def instruct(payment: ReleasedPayment, earliest: date) -> Instruction:
         name=payment.payee.name,
         iban=payment.payee.iban,
         remittance=payment.payee.remittance,
+        purpose=payment.purpose,
     )
+
+
+def _identify(payment: ReleasedPayment) -> str:
+    """Return what is paid, as no other payment of the run has it."""
+    paid_on, what = "", str(payment.purpose)
+    if payment.purpose is PaymentPurpose.MONTH:
+        paid_on = "" if payment.kind is not None else payment.on.isoformat()  # a person is paid several times a month
+        what = "correction" if payment.is_correction else "payment"
+    return f"{what} {payment.household_id} {payment.month} {payment.key} {payment.for_month} {paid_on}"
 
 
 def sum_by_household(payments: Iterable[ReleasedPayment]) -> dict[tuple[UUID, str], int]:

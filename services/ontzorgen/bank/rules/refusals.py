@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.ontzorgen.bank.rules.instructions import Instruction
 from services.ontzorgen.ledger.rules import CREDITOR_OF, Account, Booking, EntryKind, Line
+from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.events import PaymentRefused
 
 UNEXPLAINED = "NARR"
@@ -100,5 +101,8 @@ def build_replacement_booking(replacement: Instruction) -> Booking:
 
 
 def _move_money(instruction: Instruction, back_cents: int) -> Booking:
-    payee = Account.PERSON if instruction.kind is None else CREDITOR_OF[instruction.kind]
+    if instruction.purpose is PaymentPurpose.ATTACHMENT:
+        payee = Account.ATTACHMENT
+    else:
+        payee = Account.PERSON if instruction.kind is None else CREDITOR_OF[instruction.kind]
     return Booking(EntryKind.BANK, [Line(payee.value, -back_cents), Line(Account.BANK.value, back_cents)])

@@ -109,6 +109,7 @@ class HouseholdResponse(StateResponse):
     months_run: int = Field(description="Aantal verwerkte maanden")
     ended_on: date | None = Field(description="Dag waarop het ontzorgen is geëindigd")
     end_reason: ReliefEndReason | None = Field(description="Waarom het eerder eindigt dan afgesproken")
+    holiday_reserve_cents: Cents = Field(description="Vakantietoeslag die opzij staat")
 
 
 class HouseholdPage(Page[HouseholdResponse, UUID]):

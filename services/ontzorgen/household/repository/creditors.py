@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from services.ontzorgen.household.rules.creditors import Creditor
 from services.ontzorgen.household.rules.recorder import Recorder
-from services.ontzorgen.household.tables.file import ChargeRow, CreditorRow, IbanConfirmationRow
+from services.ontzorgen.household.tables.file import AttachmentRow, ChargeRow, CreditorRow, IbanConfirmationRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 
@@ -56,9 +56,9 @@ async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAcco
     creditor = await rows.find(tx, CreditorRow, version_id)
     if creditor is not None and creditor.needs_confirmation:
         return UnconfirmedAccount(None, Recorder(creditor.recorded_role, creditor.recorded_by))
-    charge = await rows.find(tx, ChargeRow, version_id)
-    if charge is not None and charge.needs_confirmation:
-        return UnconfirmedAccount(charge.household_id, Recorder(charge.recorded_role, charge.recorded_by))
+    version = await rows.find(tx, ChargeRow, version_id) or await rows.find(tx, AttachmentRow, version_id)
+    if version is not None and version.needs_confirmation:
+        return UnconfirmedAccount(version.household_id, Recorder(version.recorded_role, version.recorded_by))
     return None
 
 

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from services.ontzorgen.household.repository.hooks import mark_file_changed
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import Household, HouseholdFile
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import (
@@ -34,15 +35,18 @@ from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.household.tables.file import (
     AllowanceRow,
     AssetRow,
+    AttachmentRow,
     ChargeRow,
     ClaimRow,
     CompositionRow,
     GrantRow,
     HouseholdPersonRow,
+    IncomeRow,
     LoanRepaymentRow,
     MandateRevocationRow,
     MandateRow,
     PaymentTermsRow,
+    ReductionRow,
     RegeldagRow,
     RegeldagStepRow,
     RightVersionRow,
@@ -61,13 +65,16 @@ Part = TypeVar("Part", bound="DataclassInstance")
 _ROW_OF: Final[dict[type, type[SQLModel]]] = {
     Allowance: AllowanceRow,
     Asset: AssetRow,
+    Attachment: AttachmentRow,
     Charge: ChargeRow,
     Claim: ClaimRow,
     CompositionVersion: CompositionRow,
     Grant: GrantRow,
     HouseholdPerson: HouseholdPersonRow,
+    Income: IncomeRow,
     Mandate: MandateRow,
     PaymentTerms: PaymentTermsRow,
+    Reduction: ReductionRow,
     Regeldag: RegeldagRow,
     RegeldagStep: RegeldagStepRow,
     Repayment: LoanRepaymentRow,
@@ -93,6 +100,9 @@ async def load_files(tx: Transaction, households: Sequence[Household]) -> list[H
     claims = await list_versions_by_household(tx, Claim, ids)
     terms = await list_versions_by_household(tx, PaymentTerms, ids)
     unpaid = await list_versions_by_household(tx, UnpaidCharge, ids)
+    income = await list_versions_by_household(tx, Income, ids)
+    reductions = await list_versions_by_household(tx, Reduction, ids)
+    attachments = await list_versions_by_household(tx, Attachment, ids)
     return [
         HouseholdFile(
             household=household,
@@ -104,6 +114,9 @@ async def load_files(tx: Transaction, households: Sequence[Household]) -> list[H
             claims=drop_replaced(claims.get(household.id, ())),
             payment_terms=combine_terms(terms.get(household.id, ())),
             unpaid=tuple(unpaid.get(household.id, ())),
+            income=drop_replaced(income.get(household.id, ())),
+            reductions=drop_replaced(reductions.get(household.id, ())),
+            attachments=drop_replaced(attachments.get(household.id, ())),
         )
         for household in households
     ]

@@ -63,6 +63,9 @@ def derive_months_input(file: HouseholdFile, standing: Standing = NO_STANDING) -
         weekly=standing.weekly,
         unpaid=tuple(charge.terms for charge in file.unpaid),
         payment_dates=payment_terms.pay_on if payment_terms else None,
+        income=tuple(income.terms for income in file.income if income.amount_cents),
+        reductions=tuple(reduction.terms for reduction in file.reductions if reduction.percent),
+        attachments=tuple(attachment.terms for attachment in file.attachments if attachment.amount_cents),
     )
     return MonthsInput(situation, tuple(without_mandate), bool(file.charges))
 

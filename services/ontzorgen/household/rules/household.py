@@ -11,6 +11,7 @@ from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, Mandate, Months
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, PaymentTerms
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, Law, select_category
@@ -31,6 +32,7 @@ class Household:
     """A household and its relief; periods include their first and last day, `None` is open.
 
     `end_reason` says why `last_day` is earlier than agreed; None if the period simply runs out.
+    `holiday_reserve_cents` is what its months set aside until now and did not pay out or hand over yet.
     """
 
     id: UUID
@@ -46,6 +48,7 @@ class Household:
     months_run: int
     ended_on: date | None
     end_reason: ReliefEndReason | None = None
+    holiday_reserve_cents: int = 0
 
 
 class Standing(Protocol):
@@ -76,7 +79,7 @@ class PlainStanding:
 class HouseholdFile:
     """What is on record of a household as far as its months follow from it: versions in the order of recording.
 
-    Of what is replaced as a whole (composition, allowances, grants, claims), only what was not replaced.
+    Of what is replaced as a whole (all but charges, mandates and what was unpaid), only what was not replaced.
     """
 
     household: Household
@@ -88,6 +91,9 @@ class HouseholdFile:
     claims: tuple[Claim, ...] = ()
     payment_terms: PaymentTerms | None = None
     unpaid: tuple[UnpaidCharge, ...] = ()
+    income: tuple[Income, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]:

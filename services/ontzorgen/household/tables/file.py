@@ -140,6 +140,40 @@ class ClaimRow(OfHousehold, table=True):
     replaces: UUID | None = None
 
 
+class IncomeRow(OfHousehold, table=True):
+    __tablename__ = "income"
+    kind: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+    from_day: date
+    until_day: date | None = None
+    exempt_percent: int = Field(sa_type=SmallInteger)
+    payee: str = Field(sa_type=Text)
+    replaces: UUID | None = None
+
+
+class ReductionRow(OfHousehold, table=True):
+    __tablename__ = "reduction"
+    percent: int = Field(sa_type=SmallInteger)
+    from_day: date
+    until_day: date | None = None
+    replaces: UUID | None = None
+
+
+class AttachmentRow(OfHousehold, table=True):
+    __tablename__ = "attachment"
+    kind: str = Field(sa_type=Text)
+    creditor: str = Field(sa_type=Text)
+    amount_cents: int = Field(sa_type=BigInteger)
+    protected_cents: int = Field(sa_type=BigInteger)
+    from_day: date
+    until_day: date | None = None
+    iban: str | None = Field(default=None, sa_type=Text)
+    reference: str = Field(sa_type=Text)
+    replaces: UUID | None = None
+    attachment_id: UUID | None = None
+    needs_confirmation: bool = False
+
+
 class UnpaidChargeRow(OfHousehold, table=True):
     """What a short month left unpaid of a charge, and the month that pays it."""
 

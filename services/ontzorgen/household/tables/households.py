@@ -10,7 +10,10 @@ from services.ontzorgen.tables import Row
 
 
 class HouseholdRow(Row, table=True):
-    """`next_month` is the first month not yet run; `ended_on` is set once relief is over."""
+    """`next_month` is the first month not yet run; `ended_on` is set once relief is over.
+
+    `holiday_reserve_cents` is what the ledger's account holds for it: only a release changes it.
+    """
 
     __tablename__ = "household"
     id: UUID = Field(primary_key=True)
@@ -26,3 +29,4 @@ class HouseholdRow(Row, table=True):
     months_run: int
     ended_on: date | None = None
     end_reason: str | None = Field(default=None, sa_type=Text)
+    holiday_reserve_cents: int = 0

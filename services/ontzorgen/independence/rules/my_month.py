@@ -58,7 +58,7 @@ class MyMonth:
 
 @dataclass(frozen=True)
 class BookedMonth:
-    """The month's statement in its amounts."""
+    """The month's statement in its amounts. `holiday_paid_cents` stood aside before and is paid now."""
 
     month: str
     norm_cents: int
@@ -66,6 +66,10 @@ class BookedMonth:
     other_income_cents: int
     remainder_cents: int
     shortfall_cents: int
+    income_cents: int = 0
+    reduction_cents: int = 0
+    attachment_cents: int = 0
+    holiday_paid_cents: int = 0
 
 
 def summarise_statement(statement: Statement) -> tuple[BookedMonth, list[PaidCharge]]:
@@ -74,9 +78,13 @@ def summarise_statement(statement: Statement) -> tuple[BookedMonth, list[PaidCha
         month=statement.month,
         norm_cents=statement.norm_cents,
         holiday_reserve_cents=statement.holiday_reserve_cents,
-        other_income_cents=statement.available_cents - statement.payable_cents,
+        other_income_cents=statement.routed_allowances_cents + statement.grants_cents,
         remainder_cents=statement.remainder_cents,
         shortfall_cents=statement.shortfall_cents,
+        income_cents=statement.income_cents,
+        reduction_cents=statement.reduction_cents,
+        attachment_cents=statement.attachment_cents,
+        holiday_paid_cents=statement.holiday_paid_cents,
     )
     return booked, [PaidCharge(charge.kind, charge.due_cents, charge.paid_cents) for charge in statement.charges]
 
@@ -93,19 +101,24 @@ def show_my_month(
         Amount(code, cents)
         for code, cents in (
             ("assistance", booked.norm_cents),
+            ("income", -booked.income_cents),
+            ("reduction", -booked.reduction_cents),
             ("holiday_reserve", -booked.holiday_reserve_cents),
+            ("attachment", -booked.attachment_cents),
             ("allowances_and_grants", booked.other_income_cents),
+            ("holiday_allowance", booked.holiday_paid_cents),
         )
         if cents
     )
     came_in_cents = sum(amount.cents for amount in amounts)
+    left_cents = booked.remainder_cents + booked.holiday_paid_cents
     return MyMonth(
         month=booked.month,
         came_in=amounts,
         came_in_cents=came_in_cents,
         paid=tuple(charges),
-        paid_cents=came_in_cents - booked.remainder_cents,
-        left_cents=booked.remainder_cents,
+        paid_cents=came_in_cents - left_cents,
+        left_cents=left_cents,
         short_cents=booked.shortfall_cents,
         next=_expect_month(next_month(booked.month), charges, last_day, pay_day, kinds_let_go),
     )

@@ -33,10 +33,13 @@ INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents)
 SELECT $1, line.* FROM unnest($9::bigint[], $10::smallint[], $11::smallint[], $12::bigint[]) AS line
 """
 _NUMBERS: Final = "SELECT nextval('ledger_entry_number') FROM generate_series(1, $1::int)"
-# Entries are indexed by month and household: those of a household are looked up in the months of its relief.
+# Entries are indexed by month and household: those of a household are looked up in the months of its relief, and in
+# the one after it, which pays what was left.
 _IN_RELIEF: Final = """month = ANY (ARRAY(
     SELECT to_char(day, 'YYYY-MM') FROM household h
-    CROSS JOIN generate_series(date_trunc('month', h.first_day), h.last_day, interval '1 month') AS day
+    CROSS JOIN generate_series(
+        date_trunc('month', h.first_day), greatest(h.last_day, to_date(h.next_month, 'YYYY-MM')), interval '1 month'
+    ) AS day
     WHERE h.municipality = :municipality AND h.id = :household_id
 ))"""
 _HOUSEHOLDS: Final = """
@@ -45,7 +48,8 @@ FROM household WHERE municipality = $1
 """
 _MONTHS: Final = """
 SELECT month, sum(households)::bigint, sum(norm_cents)::bigint, sum(deducted_cents)::bigint,
-    sum(remainder_cents)::bigint, sum(shortfall_cents)::bigint
+    sum(remainder_cents)::bigint, sum(shortfall_cents)::bigint, sum(attachment_cents)::bigint,
+    sum(set_off_cents)::bigint, sum(holiday_paid_cents)::bigint, sum(holiday_handed_over_cents)::bigint
 FROM run WHERE municipality = $1 AND state = 'released' GROUP BY month ORDER BY month
 """
 
@@ -123,6 +127,10 @@ async def count_totals(tx: Transaction) -> LedgerTotals:
         deducted_cents=sum(month.deducted_cents for month in months),
         remainder_cents=sum(month.remainder_cents for month in months),
         holiday_reserve_cents=cents.get(Account.HOLIDAY_RESERVE, 0),
+        holiday_paid_cents=sum(month.holiday_paid_cents for month in months),
+        holiday_handed_over_cents=sum(month.holiday_handed_over_cents for month in months),
+        attachment_cents=sum(month.attachment_cents for month in months),
+        set_off_cents=sum(month.set_off_cents for month in months),
         months_run=sum(month.households for month in months),
         households=households,
         households_in_relief=households_in_relief,

@@ -3,7 +3,8 @@
 Lines, headers and totals are read once, from one snapshot, and each of them is reduced to one number. The entry that a
 line belongs to and the total that it went into are weighed by factors drawn from a secret of that moment: a proof
 misses a wrong ledger once in five hundred million times, and the next proof uses another secret. Only if the numbers
-differ are all entries and totals added up one by one, to say what is wrong.
+differ are all entries and totals added up one by one, to say what is wrong. What stands aside for households is compared
+with its account in all; if that differs, household by household.
 """
 
 import secrets
@@ -16,11 +17,11 @@ from uuid import UUID
 
 import asyncpg
 
-from services.ontzorgen.ledger.rules import LedgerProof
+from services.ontzorgen.ledger.rules import Account, LedgerProof
 
 BLOCK_BITS: Final = 10  # a total is of the entries whose numbers differ in these last bits only: migration 0009
 PROOF_SECONDS_MAX: Final = 3_600.0
-WRONG_ENTRIES_NAMED_MAX: Final = 20
+WRONG_NAMED_MAX: Final = 20
 WEIGHT_MAX: Final = 2**30 - 1  # ones only, as bits
 
 # $2 is the secret, $3 the highest weight. A place is a block and an account: what a total is of, but for its run.
@@ -81,6 +82,23 @@ SELECT DISTINCT run_id, account FROM (
 ) AS both_sides
 GROUP BY run_id, block, account HAVING sum(amount_cents) <> 0 OR sum(lines) <> 0
 """  # noqa: S608 - our own text
+_RESERVE_DIFFERENCE: Final = f"""
+SELECT (SELECT coalesce(sum(holiday_reserve_cents), 0) FROM household WHERE municipality = $1)
+    - (SELECT coalesce(sum(amount_cents), 0) FROM ledger_total
+        WHERE municipality = $1 AND account = {Account.HOLIDAY_RESERVE}) AS cents
+"""  # noqa: S608 - our own text
+_WRONG_RESERVES: Final = f"""
+SELECT coalesce(household.id, booked.household_id) AS household_id FROM (
+    SELECT head.household_id, sum(line.amount_cents) AS cents
+    FROM (SELECT entry_id, amount_cents FROM ledger_line
+        WHERE municipality = $1 AND account = {Account.HOLIDAY_RESERVE}) AS line
+    JOIN (SELECT id, household_id FROM ledger_entry WHERE municipality = $1) AS head ON head.id = line.entry_id
+    GROUP BY head.household_id
+) AS booked
+FULL JOIN (SELECT id, holiday_reserve_cents FROM household WHERE municipality = $1) AS household
+    ON household.id = booked.household_id
+WHERE coalesce(household.holiday_reserve_cents, 0) <> coalesce(booked.cents, 0) ORDER BY 1 LIMIT $2
+"""  # noqa: S608 - our own text
 
 Read = Callable[..., Awaitable[list[asyncpg.Record]]]
 
@@ -110,6 +128,9 @@ async def _compare_weights(connection: asyncpg.Connection, municipality: str, we
     async with _snapshot(connection, municipality) as read:
         lines, heads, totals = [(await read(query, *weighing))[0] for query in (weighed_lines, _HEADS, _TOTALS)]
         proof = LedgerProof(municipality, heads["entries"], lines["lines"])
+        if (await read(_RESERVE_DIFFERENCE))[0]["cents"]:
+            reserves = await read(_WRONG_RESERVES, WRONG_NAMED_MAX)
+            proof = replace(proof, wrong_reserves=tuple(row["household_id"] for row in reserves))
         is_balanced = (lines["weighed"] or 0) == (heads["weighed"] or 0) + (totals["weighed"] or 0)
         if is_balanced and heads["of_runs"] == totals["of_runs"] and await _mixed_blocks_hold(read):
             return proof
@@ -133,7 +154,7 @@ def _sum_by_account(rows: Iterable[asyncpg.Record]) -> Counter[tuple[int, UUID |
 
 async def _add_up_one_by_one(read: Read, proof: LedgerProof) -> LedgerProof:
     """Add up every entry and every total, however long it takes; return the proof with those that are wrong."""
-    entries = await read(_WRONG_ENTRIES, WRONG_ENTRIES_NAMED_MAX)
+    entries = await read(_WRONG_ENTRIES, WRONG_NAMED_MAX)
     totals = [(row["run_id"], row["account"]) for row in await read(_WRONG_TOTALS)]
     return replace(
         proof,

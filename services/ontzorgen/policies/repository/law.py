@@ -17,6 +17,7 @@ from services.ontzorgen.policies.rules.law import (
     NormCategory,
     NormTable,
     PensionAge,
+    WorkExemption,
     YouthCap,
 )
 
@@ -73,6 +74,13 @@ class _AssetLimit(_WithArticle):
     others_cents: PositiveInt
 
 
+class _WorkExemption(_WithArticle):
+    percent_max: int = Field(ge=0, le=100)
+    cents_max: PositiveInt
+    months_max: int = Field(ge=1, le=36)
+    years_min: int = Field(ge=18, le=80)
+
+
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,6 +91,7 @@ class _Document(BaseModel):
     cost_sharer: tuple[_CostSharer, ...] = Field(min_length=1)
     pension_age: tuple[_PensionAge, ...] = Field(min_length=1)
     asset_limit: tuple[_AssetLimit, ...] = Field(min_length=1)
+    work_exemption: tuple[_WorkExemption, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -91,6 +100,7 @@ class _Document(BaseModel):
             self.youth_cap,
             self.cost_sharer,
             self.asset_limit,
+            self.work_exemption,
         )
         for tables in lists:
             days = [table.valid_from for table in tables]
@@ -117,6 +127,7 @@ def read_law(text: str) -> Law:
         cost_sharers=tuple(CostSharerFormula(**dict(table)) for table in document.cost_sharer),
         pension_ages=tuple(PensionAge(**dict(table)) for table in document.pension_age),
         asset_limits=tuple(AssetLimit(**dict(table)) for table in document.asset_limit),
+        work_exemptions=tuple(WorkExemption(**dict(table)) for table in document.work_exemption),
     )
 
 

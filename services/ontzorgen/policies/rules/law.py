@@ -117,6 +117,19 @@ class AssetLimit:
 
 
 @dataclass(frozen=True)
+class WorkExemption:
+    """What is left of earnings: so much of them, up to so much a month, for so many months, from an age on."""
+
+    valid_from: date
+    article: str
+    source: str
+    percent_max: int
+    cents_max: int
+    months_max: int
+    years_min: int
+
+
+@dataclass(frozen=True)
 class DayLaw:
     """Everything that is in force on one day for a norm. `youth_cap` None: the law had no supplement yet."""
 
@@ -150,6 +163,7 @@ class Law:
     cost_sharers: tuple[CostSharerFormula, ...]
     pension_ages: tuple[PensionAge, ...]
     asset_limits: tuple[AssetLimit, ...]
+    work_exemptions: tuple[WorkExemption, ...]
 
     def get_norms(self, day: date, field: str = "assistance_from") -> NormTable:
         """Return the norms in force on a day; before the first table WrongInputError about the field with the day."""
@@ -175,6 +189,12 @@ class Law:
         if (limit := _find_newest(self.asset_limits, day)) is None:
             raise _build_missing_refusal("assets_cents", "asset limit", day, self.asset_limits)
         return limit
+
+    def get_work_exemption(self, day: date) -> WorkExemption:
+        """Return the exemption of earnings in force on a day; WrongInputError before the first one."""
+        if (exemption := _find_newest(self.work_exemptions, day)) is None:
+            raise _build_missing_refusal("income", "work exemption", day, self.work_exemptions)
+        return exemption
 
     def build_missing_norm_refusal(self, day: date) -> WrongInputError:
         """Return the refusal of a month with a day before the first table."""

@@ -3,15 +3,14 @@
 Everything has a default, so that a municipality writes down only what it does differently.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from services.ontzorgen.policies.rules.guidance import Applications, NeighbourhoodMothers, PersonRole
+from services.ontzorgen.policies.rules.start_money_terms import StartMoney, StartMoneyTerms
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
 from shared.policies import DatedPolicy, PolicyBook
 
@@ -64,6 +63,13 @@ class Weekday(StrEnum):
     WEDNESDAY = "wednesday"
     THURSDAY = "thursday"
     FRIDAY = "friday"
+
+
+class HolidayAtReliefEnd(StrEnum):
+    """What happens to the holiday allowance that stands aside when only relief ends and the right goes on."""
+
+    HAND_OVER = "hand_over"
+    PAY = "pay"
 
 
 class Decider(StrEnum):
@@ -167,7 +173,6 @@ class Approval(_Part):
 class ReliefPolicy(DatedPolicy):
     """What a municipality chooses about relief, from its first day on. Documented in each field."""
 
-    source_file: str = Field(default="default", description="The file it stands in; filled in when read")
     run_day: int = Field(default=1, ge=1, le=28, description="Day of the month from which the month is run")
     pay_day: int = Field(default=5, ge=1, le=28, description="Day of the month on which what is left is paid")
     priority: tuple[ChargeKind, ...] = Field(default=BY_LAW, description="Who is paid first when money is short")
@@ -183,10 +188,15 @@ class ReliefPolicy(DatedPolicy):
     discount_classes: frozenset[SelfRelianceClass] = Field(
         default=frozenset(), description="For whom the discounts hold, once measured so"
     )
+    holiday_at_relief_end: HolidayAtReliefEnd = Field(
+        default=HolidayAtReliefEnd.HAND_OVER,
+        description="Holiday allowance set aside: handed over to the benefit administration, or paid",
+    )
     first_rent_gift: bool = Field(default=False, description="Special assistance for the first rent is a gift")
     furnishing_credit_months: Months = Field(default=0, description="Months of charges the furnishing credit covers")
     bridging: bool = Field(default=False, description="A bridging allowance falls under the mandate")
     young_supplementary_assistance: bool = Field(default=False, description="The young are topped up when short")
+    start_money: StartMoney = StartMoney()
     retest_months: Months = Field(default=6, description="Months after the start when self-reliance is measured again")
     retest_is_task: bool = Field(default=False, description="Measuring again is a task when its time has come")
     take_part: frozenset[PersonRole] = Field(
@@ -255,27 +265,20 @@ class ReliefPolicy(DatedPolicy):
         """Return the choice of this policy that a grant of a kind rests on; None: on the law alone."""
         return next((key for key in _GRANT_KEYS.get(kind, ()) if getattr(self, key)), None)
 
+    def get_start_money_terms(self, kind: GrantKind) -> StartMoneyTerms:
+        """Return how a kind of start money is given; KeyError for a grant that is none."""
+        if kind not in _GRANT_KEYS:
+            raise KeyError(kind)
+        terms: StartMoneyTerms = getattr(self.start_money, kind)
+        return terms
+
+    @property
+    def gives_start_money(self) -> bool:
+        return any(self.find_grant_key(kind) for kind in _GRANT_KEYS)
+
     def count_approvers_required(self, total_cents: int) -> int:
         """Return how many people besides the proposer must approve a run of this total."""
         return [approval.approvers_required for approval in self.approvals if approval.from_cents <= total_cents][-1]
 
 
-@dataclass(frozen=True)
-class ReliefPolicies:
-    """Every municipality's policies, and the names by which municipalities are called."""
-
-    policies: PolicyBook[ReliefPolicy]
-    codes: Mapping[str, str]
-
-    def in_force(self, municipality: str, on: date) -> ReliefPolicy:
-        """Return the policy in force on a day; NoPolicyError if none had begun."""
-        return self.policies.in_force(municipality, on)
-
-    def find_code(self, name: str) -> str | None:
-        """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""
-        return self.codes.get(normalise_name(name))
-
-
-def normalise_name(name: str) -> str:
-    """Return a name as it is compared: its letters and digits, so that den-haag is Den Haag."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+ReliefPolicies = PolicyBook[ReliefPolicy]  # every municipality's, and the names that municipalities go by

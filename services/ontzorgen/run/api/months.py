@@ -13,6 +13,7 @@ from services.ontzorgen.household.rules.charges import charge_id_of
 from services.ontzorgen.run.handlers import explanation, months, shortfalls
 from services.ontzorgen.run.rules.month import RunMonth
 from services.ontzorgen.run.rules.shortfalls import Resolution
+from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import StatementStatus
 from shared.events.codes import ChargeKind, ShortfallSolution
 from shared.http.requests import Body, TransactionDep
@@ -55,6 +56,13 @@ class PaymentResponse(StateResponse):
     cents: Cents
 
 
+class AttachmentMonthResponse(StateResponse):
+    attachment_id: UUID
+    kind: AttachmentKind
+    creditor: str
+    cents: Cents
+
+
 class StatementResponse(StateResponse):
     month: Month
     run_id: UUID
@@ -76,6 +84,15 @@ class StatementResponse(StateResponse):
     waiting_cents: SumCents
     waiting: list[WaitingResponse]
     payments: list[PaymentResponse]
+    income_cents: Cents = Field(description="Inkomen dat op de norm in mindering komt")
+    income_exempt_cents: Cents = Field(description="Inkomen dat is vrijgelaten")
+    reduction_cents: Cents = Field(description="Verlaging (maatregel)")
+    attachments: list[AttachmentMonthResponse]
+    attachment_cents: Cents = Field(description="Ingehouden door beslag en verrekening")
+    protected_cents: Cents = Field(description="Hoogste beslagvrije voet; 0 zonder beslag of verrekening")
+    holiday_paid_cents: Cents = Field(description="Vakantietoeslag die is uitbetaald")
+    holiday_handed_over_cents: Cents = Field(description="Vakantietoeslag die naar de bijstand is overgedragen")
+    holiday_payments: list[PaymentResponse]
 
 
 class StatementList(StateResponse):
@@ -153,7 +170,7 @@ async def resolve_shortfall(
 def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
     month = run_month.month
     statement = month.statement
-    listed = {"lines", "corrections", "waiting", "payments", "deducted_cents"}
+    listed = {"lines", "corrections", "waiting", "payments", "deducted_cents", "attachments", "holiday_payments"}
     names = StatementResponse.model_fields.keys() - listed
     return StatementResponse(
         **{name: getattr(statement, name) for name in names if hasattr(statement, name)},
@@ -170,6 +187,11 @@ def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
             for credit in statement.creditor_credits
         ],
         payments=[PaymentResponse.from_state(payment) for payment in statement.payments],
+        holiday_payments=[PaymentResponse.from_state(payment) for payment in statement.holiday_payments],
+        attachments=[
+            AttachmentMonthResponse(attachment_id=charge_id_of(taken.key), **_fields(taken))
+            for taken in statement.attachments
+        ],
         lines=[
             StatementLineResponse(charge_id=charge_id_of(charge.key), **_fields(charge)) for charge in statement.charges
         ],

@@ -46,6 +46,10 @@ class RunResponse(StateResponse):
     remainder_cents: SumCents
     shortfall_cents: SumCents
     correction_cents: SumCents
+    attachment_cents: SumCents = Field(description="Wat beslagleggers krijgen")
+    set_off_cents: SumCents = Field(description="Wat wordt verrekend en bij de gemeente blijft")
+    holiday_paid_cents: SumCents = Field(description="Vakantietoeslag die wordt uitbetaald")
+    holiday_handed_over_cents: SumCents = Field(description="Vakantietoeslag die naar de bijstand wordt overgedragen")
     total_cents: SumCents
     payments: int = Field(description="Aantal betalingen")
     content_sha256: str | None = Field(description="Hash over elke maand van elk huishouden, op volgorde van id")
@@ -85,6 +89,9 @@ class RunMonthResponse(StateResponse):
     deducted_before_cents: int | None = Field(description="De maand ervoor, in eurocenten")
     remainder_before_cents: int | None = Field(description="De maand ervoor, in eurocenten")
     shortfall_before_cents: int | None = Field(description="De maand ervoor, in eurocenten")
+    attachment_cents: SumCents = Field(description="Ingehouden door beslag en verrekening")
+    holiday_paid_cents: SumCents = Field(description="Vakantietoeslag die wordt uitbetaald")
+    holiday_handed_over_cents: SumCents = Field(description="Vakantietoeslag die wordt overgedragen")
 
 
 class RunMonthPage(Page[RunMonthResponse, UUID]):

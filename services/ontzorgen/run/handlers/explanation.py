@@ -6,6 +6,7 @@ from uuid import UUID
 from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
+from services.ontzorgen.statement.rules.means_wording import explain_holiday_money
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import Statement, compute_statement
 from services.ontzorgen.statement.rules.wording import Line, explain_charges, explain_credits, explain_income
@@ -41,16 +42,18 @@ async def explain_month(household_id: UUID, month: str, tx: Transaction) -> Expl
     if is_as_run:
         return Explanation(month, True, explain_income(run, situation, rules), explain_charges(run, situation, rules))
     lines = (*_lines_as_run(run), *explain_credits(run, situation, rules))
-    return Explanation(month, False, _income_as_run(run), lines)
+    return Explanation(month, False, _income_as_run(run, rules), lines)
 
 
-def _income_as_run(run: Statement) -> tuple[Line, ...]:
+def _income_as_run(run: Statement, rules: MonthRules) -> tuple[Line, ...]:
     lines = (
         Line("payable", run.payable_cents, _AS_RUN),
+        Line("attachments and set-offs", -run.attachment_cents, _AS_RUN),
         Line("routed allowances", run.routed_allowances_cents, _AS_RUN),
         Line("grants", run.grants_cents, _AS_RUN),
     )
-    return tuple(line for line in lines if line.cents)
+    holiday_money = (Line(*words) for words in explain_holiday_money(run, rules))
+    return (*(line for line in lines if line.cents), *holiday_money)
 
 
 def _lines_as_run(run: Statement) -> list[Line]:

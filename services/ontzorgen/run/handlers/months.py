@@ -11,8 +11,10 @@ from services.ontzorgen.household.handlers.situations import load_situations, lo
 from services.ontzorgen.household.rules.file import LoadedHousehold
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
+from services.ontzorgen.run.handlers.closing import sum_beyond_right
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
 from services.ontzorgen.run.repository import months, recurring_months, runs
+from services.ontzorgen.run.rules.closing import close_relief, is_after_relief
 from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth, refused_task, without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import (
     RecurringMonths,
@@ -74,6 +76,7 @@ async def _compute_months(
     households: Sequence[LoadedHousehold], settled: Mapping[UUID, Settled], run: Run, rules: MonthRules, tx: Transaction
 ) -> int:
     """Propose months one by one. Return how many; a household whose month is refused is left as a task."""
+    beyond_right = await sum_beyond_right(households, rules, tx)
     with_grants = [household.household.id for household in households if household.situation.grants]
     loans = await months.sum_loans(tx, run.month, with_grants)
     driver = await tx.driver()
@@ -84,6 +87,9 @@ async def _compute_months(
         for household in chunk:
             household_id = household.household.id
             try:
+                if is_after_relief(household.household, rules.month):
+                    computed.append(_close_relief(household, rules, beyond_right.get(household_id, 0)))
+                    continue
                 computed.append(_compute_month(household, rules, settled.get(household_id), loans.get(household_id, 0)))
             except RefusedError:
                 refused.append(household_id)
@@ -104,10 +110,17 @@ def _compute_month(
     file = household.months
     return HouseholdMonth(
         household.household.id,
-        compute_statement(file.situation, rules, rules.month, settled),
+        compute_statement(file.situation, rules, rules.month, settled, household.household.holiday_reserve_cents),
         loans_cents,
         without_mandate_cents(file, rules) if file.without_mandate else 0,
         file.has_charges,
+    )
+
+
+def _close_relief(household: LoadedHousehold, rules: MonthRules, beyond_right_cents: int) -> HouseholdMonth:
+    reserved_cents = household.household.holiday_reserve_cents
+    return HouseholdMonth(
+        household.household.id, close_relief(household.situation, rules, reserved_cents, beyond_right_cents)
     )
 
 

@@ -10,8 +10,10 @@ from shared.database.transactions import Transaction
 
 _SAME: Final = "b.municipality = s.municipality AND b.month = $4 AND b.household_id = s.household_id"
 _CHANGED: Final = """
-(s.deducted_cents, s.remainder_cents, s.shortfall_cents)
-    IS DISTINCT FROM (b.deducted_cents, b.remainder_cents, b.shortfall_cents)
+(s.deducted_cents, s.remainder_cents, s.shortfall_cents, s.attachment_cents, s.holiday_paid_cents,
+    s.holiday_handed_over_cents)
+IS DISTINCT FROM (b.deducted_cents, b.remainder_cents, b.shortfall_cents, b.attachment_cents, b.holiday_paid_cents,
+    b.holiday_handed_over_cents)
 """
 _COUNT: Final = f"""
 SELECT count(*) FILTER (WHERE b.household_id IS NULL) AS new,
@@ -30,7 +32,9 @@ SELECT count(*) FROM statement b WHERE b.municipality = $1 AND b.month = $3 AND 
 _MONTHS: Final = f"""
 SELECT s.household_id, s.status, s.deducted_cents, s.remainder_cents, s.shortfall_cents, s.correction_cents,
     b.deducted_cents AS deducted_before_cents, b.remainder_cents AS remainder_before_cents,
-    b.shortfall_cents AS shortfall_before_cents
+    b.shortfall_cents AS shortfall_before_cents, coalesce(s.attachment_cents, 0) AS attachment_cents,
+    coalesce(s.holiday_paid_cents, 0) AS holiday_paid_cents,
+    coalesce(s.holiday_handed_over_cents, 0) AS holiday_handed_over_cents
 FROM statement s LEFT JOIN statement b ON {_SAME}
 WHERE s.municipality = $1 AND s.month = $2 AND s.run_id = $3 AND ($5::uuid IS NULL OR s.household_id > $5)
 AND (NOT $6::boolean OR {_CHANGED}) ORDER BY s.household_id LIMIT $7
@@ -63,6 +67,9 @@ class MonthInRun:
     deducted_before_cents: int | None
     remainder_before_cents: int | None
     shortfall_before_cents: int | None
+    attachment_cents: int
+    holiday_paid_cents: int
+    holiday_handed_over_cents: int
 
 
 async def compare_with_month_before(tx: Transaction, run: Run) -> Differences:

@@ -42,11 +42,14 @@ _VALUES: Final = {
 }
 _FIELDS: Final = tuple(_VALUES)[2:]
 _PIECE: Final = "($10::text[])[{}]"
-# The payments of a recurring month, [[day, payee, cents], ...] and all on one day, as the lines of the event.
-_PAID: Final = """
-CASE WHEN content = '[]' THEN '' ELSE replace(
-    replace(replace(substr(content, 2, length(content) - 2), '",', '","cents":'), ']', '}'),
-    '[' || pay_day || ',', '{"on":"' || ($13::text[])[pay_day::int] || '","payee":') END
+# The payments of a recurring month, [[day, payee, cents], ...] and all on one day, as the lines of the event: the whole
+# remainder, or the halves that were proposed. The text of one amount is cheaper than taking all others apart.
+_PAY_ON: Final = """'{"on":"' || ($13::text[])[pay_day::int]"""
+_PAID: Final = f"""
+CASE WHEN content = '[]' THEN ''
+WHEN content NOT LIKE '%partner%' THEN {_PAY_ON} || '","payee":"person","cents":' || remainder_cents || '}}'
+ELSE {_PAY_ON} || '","payee":"person","cents":' || remainder_cents - remainder_cents / 2 || '}},'
+    || {_PAY_ON} || '","payee":"partner","cents":' || remainder_cents / 2 || '}}' END
 """
 _EVENT: Final = " || ".join(
     [
@@ -57,7 +60,7 @@ _EVENT: Final = " || ".join(
 _KINDS: Final = {account.value: kind for kind, account in CREDITOR_OF.items()}
 _IS_BOOKED_HERE: Final = "(s.bill_id IS NOT NULL AND (h.right_until IS NULL OR h.right_until >= $6::date))"
 _OTHERS: Final = f"""
-SELECT {MONTH_COLUMNS}, h.person_id, h.right_until, nextval('ledger_entry_number') AS entry_id
+SELECT {MONTH_COLUMNS}, h.person_id, h.right_from, h.right_until, h.last_day, nextval('ledger_entry_number') AS entry_id
 FROM {MONTH_TABLES} JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
 WHERE {IN_PART} AND NOT {_IS_BOOKED_HERE} ORDER BY s.household_id
 """  # noqa: S608 - names of our own columns
@@ -68,14 +71,17 @@ _SUMS: Final = ", ".join(
 # The lines are in the order of `build_bookings`; only the last one, the person's, may be of zero cents and left out.
 _BOOK: Final = f"""
 WITH moved AS (
-    UPDATE household h SET next_month = $12, months_run = h.months_run + 1 FROM statement s
+    UPDATE household h SET next_month = $12, months_run = h.months_run + 1,
+        holiday_reserve_cents = h.holiday_reserve_cents + s.holiday_reserve_cents
+            - coalesce(s.holiday_paid_cents, 0) - coalesce(s.holiday_handed_over_cents, 0)
+    FROM statement s
     WHERE {IN_PART} AND h.municipality = $1 AND h.id = s.household_id AND h.id BETWEEN $4::uuid AND $5::uuid
     RETURNING s.household_id, h.person_id, s.norm_cents, s.payable_cents, s.holiday_reserve_cents, s.deducted_cents,
         s.remainder_cents, s.content, s.bill_id, {_IS_BOOKED_HERE} AS is_booked_here
 ), month AS MATERIALIZED (
     SELECT s.household_id, s.household_id::text AS household, s.person_id, s.norm_cents, s.payable_cents,
         s.holiday_reserve_cents, s.deducted_cents, s.remainder_cents, b.accounts, b.cents, b.told,
-        s.content, substr(split_part(s.content, ',', 1), 3) AS pay_day,
+        s.content, substr(s.content, 3, greatest(position(',' IN s.content) - 3, 0)) AS pay_day,
         nextval('ledger_entry_number') AS entry_id
     FROM moved s JOIN steady_bill b ON b.municipality = $1 AND b.household_id = s.household_id AND b.id = s.bill_id
     WHERE s.is_booked_here AND b.household_id BETWEEN $4::uuid AND $5::uuid ORDER BY s.household_id

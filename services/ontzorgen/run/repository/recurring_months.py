@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from services.ontzorgen.ledger.rules import CREDITOR_OF
-from services.ontzorgen.run.repository.months import abbreviate_charge
+from services.ontzorgen.run.repository.month_content import abbreviate_charge
 from services.ontzorgen.run.repository.runs import IS_DUE, due_arguments
 from services.ontzorgen.run.rules.recurring_months import RecurringMonths, RecurringNorm
 from services.ontzorgen.run.rules.run import Part, Run

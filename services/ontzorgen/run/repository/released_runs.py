@@ -3,7 +3,8 @@
 from typing import Final
 from uuid import UUID
 
-from services.ontzorgen.run.repository.months import MONTH_COLUMNS, MONTH_TABLES, read_month
+from services.ontzorgen.run.repository.month_content import read_month
+from services.ontzorgen.run.repository.months import MONTH_COLUMNS, MONTH_TABLES
 from services.ontzorgen.run.rules.released_runs import ReleasedMonth, ReleasedRun, list_paid_lines
 from shared.database.transactions import Transaction
 
@@ -30,10 +31,5 @@ async def list_released_months(
     rows = await (await tx.driver()).fetch(_MONTHS, tx.municipality, run.month, run.id, after, households_max)
     months = [read_month(row) for row in rows]
     return [
-        ReleasedMonth(
-            month.household_id,
-            tuple(list_paid_lines(month.statement)),
-            month.deducted_cents + month.statement.remainder_cents,
-        )
-        for month in months
+        ReleasedMonth(month.household_id, tuple(list_paid_lines(month.statement)), month.paid_cents) for month in months
     ]

@@ -16,12 +16,13 @@ from shared.database.transactions import Transaction
 from shared.events.codes import RunStep
 
 # A household is due for the month after its last released one, unless an open run has that month already. Before the
-# run day only households whose relief is over are due: their last month need not wait. A month that could not be
-# computed is due again once its task is done. In most ranges of households no month is computed yet, so the first NOT
-# EXISTS asks that of the whole range at once.
+# run day only households whose relief is over are due: their last month need not wait. After relief a household is due
+# once more while something stands aside for it. A month that could not be computed is due again once its task is done.
+# In most ranges of households no month is computed yet, so the first NOT EXISTS asks that of the whole range at once.
 IS_DUE: Final = """
-h.municipality = $1 AND h.id BETWEEN $6::uuid AND $7::uuid AND h.next_month = $2 AND h.ended_on IS NULL
-AND h.first_day <= $3 AND h.last_day >= $4 AND (NOT $5::boolean OR h.last_day < $3)
+h.municipality = $1 AND h.id BETWEEN $6::uuid AND $7::uuid AND h.next_month = $2 AND h.first_day <= $3
+AND (h.ended_on IS NULL AND h.last_day >= $4 OR h.last_day < $4 AND h.holiday_reserve_cents > 0)
+AND (NOT $5::boolean OR h.last_day < $3)
 AND (NOT EXISTS (
     SELECT FROM statement s WHERE s.municipality = $1 AND s.month = $2 AND s.household_id BETWEEN $6::uuid AND $7::uuid
 ) OR NOT EXISTS (
@@ -38,8 +39,9 @@ WHERE number % $8::int = 1 OR $8::int = 1 ORDER BY id
 """  # noqa: S608 - our own text
 _DUE_MONTHS: Final = """
 SELECT DISTINCT h.next_month FROM household h
-WHERE h.municipality = $1 AND h.ended_on IS NULL AND h.first_day <= $2 AND h.next_month <= $3
-AND h.next_month <= to_char(h.last_day, 'YYYY-MM') AND (h.next_month < $3 OR $4::boolean OR h.last_day < $2)
+WHERE h.municipality = $1 AND (h.ended_on IS NULL OR h.holiday_reserve_cents > 0) AND h.first_day <= $2
+AND h.next_month <= $3 AND (h.next_month <= to_char(h.last_day, 'YYYY-MM') OR h.holiday_reserve_cents > 0)
+AND (h.next_month < $3 OR $4::boolean OR h.last_day < $2)
 AND NOT EXISTS (
     SELECT FROM statement s WHERE s.municipality = $1 AND s.month = h.next_month AND s.household_id = h.id
 ) AND NOT EXISTS (

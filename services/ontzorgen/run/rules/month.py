@@ -13,10 +13,19 @@ from services.ontzorgen.statement.rules.due import build_versions, group_by_key,
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.payouts import Payment
+from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.calendar import month_end, target_day_from
-from shared.events import ChargeLine, EventData, FixedChargesDeducted, PaymentLine, ShortfallFound
+from shared.events import (
+    ChargeLine,
+    EventData,
+    FixedChargesDeducted,
+    HolidayAllowanceHandedOver,
+    HolidayAllowancePaid,
+    PaymentLine,
+    ShortfallFound,
+)
 from shared.events.codes import ChargeKind, Payee
 from shared.events.ontzorgen import CHARGE_LINES_MAX
 from shared.identity import Role
@@ -40,18 +49,37 @@ class HouseholdMonth:
         """What goes to creditors, corrections included."""
         return self.statement.available_cents - self.statement.remainder_cents
 
+    @property
+    def set_off_cents(self) -> int:
+        """What of the attachments stays with the municipality."""
+        attachments = self.statement.attachments
+        return sum([taken.cents for taken in attachments if taken.kind is AttachmentKind.SET_OFF])
+
+    @property
+    def paid_cents(self) -> int:
+        """Everything that is paid: to creditors, the attaching ones too, and to persons."""
+        statement = self.statement
+        attached_cents = statement.attachment_cents - self.set_off_cents
+        return self.deducted_cents + statement.remainder_cents + attached_cents + statement.holiday_paid_cents
+
+    @property
+    def is_in_relief(self) -> bool:
+        """Whether it is a month of relief; after that, a month only pays or hands over what stood aside."""
+        return self.statement.status not in (StatementStatus.NO_RIGHT, StatementStatus.NOT_IN_RELIEF)
+
     def ends_after(self, right_until: date | None) -> bool:
         """Return whether the right ends before the month does, so that the month may have been computed without it."""
         month = self.statement
         is_cut_short = right_until is not None and right_until < month_end(month.month)
-        return is_cut_short and month.status is not StatementStatus.NO_RIGHT
+        return is_cut_short and self.is_in_relief
 
     @property
     def payments(self) -> int:
         """How many payments it takes."""
         charges = sum(1 for charge in self.statement.charges if charge.paid_cents)
         corrections = sum(1 for correction in self.statement.corrections if correction.paid_cents > 0)
-        return charges + corrections + len(self.statement.payments)
+        attached = sum(1 for taken in self.statement.attachments if taken.kind is AttachmentKind.ATTACHMENT)
+        return charges + corrections + attached + len(self.statement.payments) + len(self.statement.holiday_payments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +117,17 @@ def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
 
 
 def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
-    """Yield the events of a month that is released on a day; none if there was no right at all."""
+    """Yield the events of a month that is released on a day; after relief only those of what stood aside."""
+    if month.is_in_relief:
+        yield _deducted_event(month, person_id, run_id, booked_on)
+        if month.statement.shortfall_cents:
+            yield shortfall_event(month, person_id)
+    yield from _holiday_events(month, person_id, run_id, booked_on)
+
+
+def _deducted_event(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> FixedChargesDeducted:
     statement = month.statement
-    if statement.status is StatementStatus.NO_RIGHT:
-        return
-    yield FixedChargesDeducted(
+    return FixedChargesDeducted(
         household_id=month.household_id,
         person_id=person_id,
         run_id=run_id,
@@ -106,10 +140,37 @@ def events_for(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: 
         remainder_cents=statement.remainder_cents,
         available_cents=statement.available_cents,
         correction_cents=statement.correction_cents or None,
+        income_cents=statement.income_cents or None,
+        reduction_cents=statement.reduction_cents or None,
+        attachment_cents=statement.attachment_cents or None,
+        set_off_cents=month.set_off_cents or None,
+        holiday_paid_cents=statement.holiday_paid_cents or None,
         payments=payment_lines(statement.payments, booked_on),
+        holiday_payments=payment_lines(statement.holiday_payments, booked_on) or None,
     )
-    if statement.shortfall_cents:
-        yield shortfall_event(month, person_id)
+
+
+def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
+    """Yield what became of the holiday allowance that stood aside."""
+    statement = month.statement
+    if statement.holiday_paid_cents:
+        yield HolidayAllowancePaid(
+            household_id=month.household_id,
+            person_id=person_id,
+            month=statement.month,
+            amount_cents=statement.holiday_paid_cents,
+            paid_on=bank_day(statement.holiday_payments[0].on, booked_on),
+            payments=payment_lines(statement.holiday_payments, booked_on),
+            run_id=run_id,
+        )
+    if statement.holiday_handed_over_cents:
+        yield HolidayAllowanceHandedOver(
+            household_id=month.household_id,
+            person_id=person_id,
+            month=statement.month,
+            amount_cents=statement.holiday_handed_over_cents,
+            run_id=run_id,
+        )
 
 
 def shortfall_event(month: HouseholdMonth, person_id: UUID) -> ShortfallFound:
@@ -160,7 +221,7 @@ def bank_day(on: date, booked_on: date) -> date:
 def tasks_for(month: HouseholdMonth) -> Iterator[Task]:
     """Yield what a released month leaves for people to solve."""
     statement = month.statement
-    if statement.status is StatementStatus.NO_RIGHT:
+    if not month.is_in_relief:
         return
     is_short = statement.shortfall_cents > 0
     is_pending = statement.task_for is not None and not is_short

@@ -4,7 +4,8 @@ Such a month need not be computed. `find_recurring_months` says of a file from w
 recur; then `statement` gives, in each of those months, these charges paid in full, the norm of `recurring_norms`, and
 what is left as one payment on the policy's day, or as one to each of a couple. Whatever may make a month differ,
 however seldom, makes it one that is computed: a part month, a birthday that matters, a version that begins or ends,
-money that is routed or granted. So does what became known late, until it is settled.
+money that is routed or granted, income, an attachment, and June and the last month, in which holiday allowance leaves
+what stands aside. So does what became known late, until it is settled.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.policies.rules.law import FULL_NORM_YEARS
 from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
 from services.ontzorgen.statement.rules.due import Due, compute_part_cents, cut_versions, group_by_key
+from services.ontzorgen.statement.rules.holiday import is_june
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import compute_monthly_charges, find_last_month
 from services.ontzorgen.statement.rules.norm import find_composition
@@ -70,8 +72,11 @@ def norm_key(kind: HouseholdType, cost_sharers: int) -> str:
 
 
 def recurring_norms(rules: MonthRules) -> dict[str, RecurringNorm]:
-    """Return the norms of adults from 21 to the pension age, as `statement` has them; none if they are out of date."""
-    if rules.norm_outdated or any(law is None for _, law in rules.segments):
+    """Return the norms of adults from 21 to the pension age, as `statement` has them; none if they are out of date.
+
+    None in June either: what stands aside is paid then, so that no month of it is like another.
+    """
+    if rules.norm_outdated or is_june(rules.month) or any(law is None for _, law in rules.segments):
         return {}
     norms = {}
     for kind, adults in _ADULTS.items():
@@ -89,7 +94,8 @@ def hash_terms(rules: MonthRules, self_reliance: SelfRelianceClass | None) -> st
     """Return a hash of what recurring months of a class depend on beside the file: the policy, the event's fields."""
     kinds = sorted((kind.value, *terms) for kind, terms in rules.kinds[self_reliance].items())
     is_weekly = self_reliance in rules.weekly_classes
-    terms = repr((kinds, rules.prepay, rules.run_on.day, is_weekly, tuple(ChargeLine.model_fields)))
+    computed = "June and last months are computed"  # what was found before that was so is found anew
+    terms = repr((kinds, rules.prepay, rules.run_on.day, is_weekly, tuple(ChargeLine.model_fields), computed))
     return sha256(terms.encode()).hexdigest()[:32]
 
 
@@ -138,6 +144,7 @@ def _is_special(situation: Situation, rules: MonthRules) -> bool:
         or bool(situation.unpaid or situation.weekly or situation.payment_dates)
         or (rules.prepay if situation.prepay is None else situation.prepay)
         or situation.self_reliance in rules.weekly_classes
+        or bool(situation.income or situation.reductions or situation.attachments)
         or any(allowance.is_routed for allowance in situation.allowances)
         or any(charge.known_on is not None and charge.known_on > rules.run_on for charge in situation.charges)
     )
@@ -169,10 +176,10 @@ def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None
 
 
 def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
-    """Yield the last months before relief, right, composition or grants change."""
-    yield find_last_month(situation)
+    """Yield the last months before relief or right ends, which takes what stands aside, or something else changes."""
+    yield _month_before(month_start(find_last_month(situation)))
     if situation.right_until is not None:
-        yield _last_whole_month(situation.right_until)
+        yield _month_before(situation.right_until)
     later = (composition for composition in situation.compositions if composition.from_day > rules.days.first)
     yield from (_month_before(composition.from_day) for composition in later)
     yield from (_month_before(month_start(grant.month)) for grant in situation.grants if grant.month >= rules.month)

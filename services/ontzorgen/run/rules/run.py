@@ -39,7 +39,7 @@ FINAL = frozenset({RunState.RELEASED, RunState.WITHDRAWN})
 
 @dataclass(frozen=True)
 class Totals:
-    """The sums of the months of a run, or of a part of it."""
+    """The sums of the months of a run, or of a part of it. `attachment_cents` is what attaching creditors get."""
 
     households: int = 0
     norm_cents: int = 0
@@ -48,11 +48,15 @@ class Totals:
     shortfall_cents: int = 0
     correction_cents: int = 0
     payments: int = 0
+    attachment_cents: int = 0
+    set_off_cents: int = 0
+    holiday_paid_cents: int = 0
+    holiday_handed_over_cents: int = 0
 
     @property
     def total_cents(self) -> int:
         """Everything that is paid, to creditors and persons."""
-        return self.deducted_cents + self.remainder_cents
+        return self.deducted_cents + self.remainder_cents + self.attachment_cents + self.holiday_paid_cents
 
 
 @dataclass(frozen=True)
@@ -78,11 +82,15 @@ class Run:
     sealed_on: date | None = None
     released_on: date | None = None
     withdrawn_on: date | None = None
+    attachment_cents: int = 0
+    set_off_cents: int = 0
+    holiday_paid_cents: int = 0
+    holiday_handed_over_cents: int = 0
 
     @property
     def total_cents(self) -> int:
         """Everything that is paid, to creditors and persons."""
-        return self.deducted_cents + self.remainder_cents
+        return self.deducted_cents + self.remainder_cents + self.attachment_cents + self.holiday_paid_cents
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from datetime import date
 
 from services.ontzorgen.statement.rules.due import Due, Version, schedule
 from services.ontzorgen.statement.rules.month_rules import KindTerms, MonthRules, get_month_days
-from services.ontzorgen.statement.rules.situation import ChargeTerms, UnpaidTerms
+from services.ontzorgen.statement.rules.situation import ChargeTerms, DiscountTerms, UnpaidTerms
 from shared.calendar import month_of
 
 Settled = Mapping[tuple[str, str], int]  # cents by the key of a charge and the month
@@ -22,10 +22,17 @@ def find_run_day(rules: MonthRules, month: str, right_from: date) -> date:
     return max(day, right_from) if month == month_of(right_from) else day
 
 
-def find_late_keys(charges: Iterable[ChargeTerms], rules: MonthRules, right_from: date) -> frozenset[str]:
-    """Return the keys of charges of which something became known after the first month was run."""
+def find_late_keys(
+    charges: Iterable[ChargeTerms], rules: MonthRules, right_from: date, discounts: Iterable[DiscountTerms] = ()
+) -> frozenset[str]:
+    """Return the keys of charges of which something, or a discount, became known after the first month was run."""
     first_run = find_run_day(rules, month_of(right_from), right_from)
-    return frozenset(terms.key for terms in charges if terms.known_on is not None and terms.known_on > first_run)
+    creditors = {terms.creditor for terms in discounts if terms.known_on is not None and terms.known_on > first_run}
+    return frozenset(
+        terms.key
+        for terms in charges
+        if terms.creditor in creditors or (terms.known_on is not None and terms.known_on > first_run)
+    )
 
 
 def find_corrections(
@@ -36,16 +43,21 @@ def find_corrections(
     *,
     through: Sequence[str],
     run_days: Mapping[str, date],
+    discounts: Sequence[DiscountTerms] = (),
 ) -> list[Due]:
     """Return what one charge's earlier months differ by, in signed cents.
 
     `asked_now` is what this statement asks in its own right, `through` are all months asked until now, and `run_days`
-    has the day on which each was run. A month counts if something of the charge became known after its run.
+    has the day on which each was run. A month counts if something of the charge, or a discount of its creditor, became
+    known after its run.
     """
     terms = versions[-1].terms
     first = through[0]
-    due = schedule(versions, through, kind)
-    last_known_on = max(version.terms.known_on or date.min for version in versions)
+    due = schedule(versions, through, kind, discounts)
+    creditors = {version.terms.creditor for version in versions}
+    known_days = [version.terms.known_on for version in versions]
+    known_days += [discount.known_on for discount in discounts if discount.creditor in creditors]
+    last_known_on = max(known_on or date.min for known_on in known_days)
     settled_months = {month for key, month in settled if key == terms.key}
     corrections = []
     for month in sorted({*due, *settled_months}):

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from services.ontzorgen.statement.rules.discounts import find_payable_percent, sum_payable_percents
 from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, KindTerms, MonthDays, get_month_days
-from services.ontzorgen.statement.rules.situation import ChargeTerms
+from services.ontzorgen.statement.rules.situation import ChargeTerms, DiscountTerms
 from shared.calendar import month_of, months_between
 from shared.errors.refusals import Fault, WrongInputError
 from shared.events.codes import ChargeKind
@@ -46,13 +47,25 @@ class Version(NamedTuple):
         return max(self.first_month, self.terms.first_due or "")
 
 
-def compute_part_cents(terms: ChargeTerms, until_day: date | None, days: MonthDays, kind: KindTerms) -> int:
-    """Return one version's due for one month, whatever its `first_due`; 0 if it does not touch the month."""
+def compute_part_cents(
+    terms: ChargeTerms,
+    until_day: date | None,
+    days: MonthDays,
+    kind: KindTerms,
+    discounts: Sequence[DiscountTerms] = (),
+) -> int:
+    """Return one version's due for one month, whatever its `first_due`; 0 if it does not touch the month.
+
+    A discount lowers a kind that goes by the day on the days it holds, and an advance of a whole month when it holds
+    on the first day that the charge has in that month.
+    """
     first, last = days.first, days.last
     begin = terms.from_day
     if begin > last or (until_day is not None and (until_day < first or until_day < begin)):
         return 0
     cents, percent = terms.amount_cents, kind.payable_percent
+    if discounts:
+        return _compute_discounted_cents(terms, until_day, days, kind, discounts)
     if not kind.by_day or (begin <= first and (until_day is None or until_day >= last)):
         return cents if percent == IN_FULL_PERCENT else round_half_up(cents * percent, 100)
     end = last if until_day is None else min(until_day, last)
@@ -60,7 +73,25 @@ def compute_part_cents(terms: ChargeTerms, until_day: date | None, days: MonthDa
     return round_half_up(cents * held_days * percent, days.days * 100)
 
 
-def schedule(versions: Sequence[Version], months: Iterable[str], kind: KindTerms) -> dict[str, int]:
+def _compute_discounted_cents(
+    terms: ChargeTerms,
+    until_day: date | None,
+    days: MonthDays,
+    kind: KindTerms,
+    discounts: Sequence[DiscountTerms],
+) -> int:
+    begin = max(terms.from_day, days.first)
+    if not kind.by_day:
+        percent = find_payable_percent(discounts, terms.creditor, begin, kind.payable_percent)
+        return round_half_up(terms.amount_cents * percent, IN_FULL_PERCENT)
+    end = days.last if until_day is None else min(until_day, days.last)
+    percents = sum_payable_percents(discounts, terms.creditor, begin, end, kind.payable_percent)
+    return round_half_up(terms.amount_cents * percents, days.days * IN_FULL_PERCENT)
+
+
+def schedule(
+    versions: Sequence[Version], months: Iterable[str], kind: KindTerms, discounts: Sequence[DiscountTerms] = ()
+) -> dict[str, int]:
     """Return what one charge's versions make due with these months: of them, and of months that waited for them."""
     due: defaultdict[str, int] = defaultdict(int)
     for month in months:
@@ -68,10 +99,11 @@ def schedule(versions: Sequence[Version], months: Iterable[str], kind: KindTerms
         for version in versions if kind.by_day else _select_latest_known(versions, days):
             if month < version.due_from:
                 continue
-            due[month] += compute_part_cents(version.terms, version.until_day, days, kind)
+            due[month] += compute_part_cents(version.terms, version.until_day, days, kind, discounts)
             if kind.by_day and month == version.due_from:
                 for earlier in _list_waiting_months(version):
-                    due[earlier] += compute_part_cents(version.terms, version.until_day, get_month_days(earlier), kind)
+                    waiting = get_month_days(earlier)
+                    due[earlier] += compute_part_cents(version.terms, version.until_day, waiting, kind, discounts)
     return due
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
 from services.ontzorgen.policies.rules.law import DayLaw, Law, NormCategory
-from services.ontzorgen.policies.rules.relief import GrantKind
+from services.ontzorgen.policies.rules.relief import GrantKind, HolidayAtReliefEnd
 from shared.calendar import month_end, month_start
 from shared.events.codes import ChargeKind, SelfRelianceClass
 
@@ -38,6 +38,8 @@ class PolicyTerms(Protocol):
     def pay_order(self) -> tuple[ChargeKind, ...]: ...
     @property
     def weekday(self) -> int: ...
+    @property
+    def holiday_at_relief_end(self) -> HolidayAtReliefEnd: ...
     def list_withheld_kinds(self, self_reliance: SelfRelianceClass | None) -> frozenset[ChargeKind]: ...
     def get_discount_percent(self, kind: ChargeKind, self_reliance: SelfRelianceClass | None) -> int: ...
     def pays_weekly(self, self_reliance: SelfRelianceClass | None) -> bool: ...
@@ -80,14 +82,32 @@ class AgeGroup(IntEnum):
     PENSIONER = 3
 
 
+AGE_BITS: Final = 3
+PARENTS_ARE_UNABLE: Final = 4
+WITHOUT_RIGHT: Final = 8
+GIVES_SINGLE_NORM: Final = 16
+IN_INSTITUTION: Final = 32
+
+
 class AdultGroup(NamedTuple):
     """What the norm depends on of one adult. `gives_single_norm`: of a spouse without a right, who has the ground."""
 
     age: AgeGroup
-    parents_are_unable: bool = False
-    has_right: bool = True
-    gives_single_norm: bool = False
-    in_institution: bool = False
+    parents_are_unable: bool
+    has_right: bool
+    gives_single_norm: bool
+    in_institution: bool
+
+    @classmethod
+    def unpack(cls, code: int) -> "AdultGroup":
+        """Return the group of a number: an age and flags. A run computes many statements, and numbers are quick."""
+        return cls(
+            age=AgeGroup(code & AGE_BITS),
+            parents_are_unable=bool(code & PARENTS_ARE_UNABLE),
+            has_right=not code & WITHOUT_RIGHT,
+            gives_single_norm=bool(code & GIVES_SINGLE_NORM),
+            in_institution=bool(code & IN_INSTITUTION),
+        )
 
 
 class NormRule(StrEnum):
@@ -114,8 +134,8 @@ class MonthlyNorm(NamedTuple):
     amounts: tuple[NormAmount, ...]
 
 
-# Table, kind of household, groups of the adults, cost sharers, whether there is a child.
-NormKey = tuple[int, str, tuple[AdultGroup, ...], int, bool]
+# Table, kind of household, groups of the adults as numbers, cost sharers, whether there is a child.
+NormKey = tuple[int, str, tuple[int, ...], int, bool]
 
 
 @dataclass(frozen=True, slots=True)

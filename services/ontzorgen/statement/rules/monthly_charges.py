@@ -6,6 +6,8 @@ computed without looking at any other month.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
@@ -16,6 +18,7 @@ from services.ontzorgen.statement.rules.corrections import (
     find_run_day,
     set_off,
 )
+from services.ontzorgen.statement.rules.discounts import select_known
 from services.ontzorgen.statement.rules.due import (
     Due,
     build_versions,
@@ -25,7 +28,7 @@ from services.ontzorgen.statement.rules.due import (
     schedule,
 )
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.situation import ChargeTerms, Situation, find_unpaid_month
+from services.ontzorgen.statement.rules.situation import ChargeTerms, DiscountTerms, Situation, find_unpaid_month
 from shared.calendar import add_months, month_of, month_start, months_between, next_month, period_end
 from shared.events.codes import ChargeKind
 
@@ -84,7 +87,12 @@ EMPTY = MonthlyCharges((), (), ())
 
 def find_last_month(situation: Situation) -> str:
     """Return the month of the last day of relief."""
-    return month_of(situation.last_day or period_end(situation.right_from, RELIEF_MONTHS))
+    return _find_last_month(situation.right_from, situation.last_day)
+
+
+@lru_cache(maxsize=4096)
+def _find_last_month(right_from: date, last_day: date | None) -> str:
+    return month_of(last_day or period_end(right_from, RELIEF_MONTHS))
 
 
 def compute_monthly_charges(situation: Situation, rules: MonthRules, settled: Settled | None) -> MonthlyCharges:
@@ -103,10 +111,11 @@ def compute_monthly_charges(situation: Situation, rules: MonthRules, settled: Se
             is_plain = is_plain and terms.first_due is None
         else:
             not_withheld.append(terms)
+    discounts = select_known(situation.discounts, run_day) if situation.discounts else ()
     left_to_person = _list_kinds_in_month(not_withheld, rules) if not_withheld else ()
     if is_plain and len({terms.key for terms in withheld}) == len(withheld):
-        return MonthlyCharges(_compute_plain_charges(withheld, rules, situation), (), left_to_person)
-    monthly_charges = _compute_with_history(situation, rules, withheld, settled, prepay=prepay)
+        return MonthlyCharges(_compute_plain_charges(withheld, rules, situation, discounts), (), left_to_person)
+    monthly_charges = _compute_with_history(situation, rules, withheld, settled, discounts, prepay=prepay)
     return monthly_charges._replace(left_to_person=left_to_person)
 
 
@@ -122,20 +131,28 @@ def _list_kinds_in_month(charges: Sequence[ChargeTerms], rules: MonthRules) -> t
     return tuple(dict.fromkeys(kinds))
 
 
-def _compute_plain_charges(withheld: Iterable[ChargeTerms], rules: MonthRules, situation: Situation) -> list[Due]:
+def _compute_plain_charges(
+    withheld: Iterable[ChargeTerms], rules: MonthRules, situation: Situation, discounts: Sequence[DiscountTerms]
+) -> list[Due]:
     kinds = rules.kinds[situation.self_reliance]
     days = rules.days
     charges = []
     for terms in withheld:
         kind = kinds[terms.kind]
-        if cents := compute_part_cents(terms, terms.until_day, days, kind):
+        if cents := compute_part_cents(terms, terms.until_day, days, kind, discounts):
             charges.append(Due(kind.rank, days.month, terms.creditor, terms.key, terms.kind, cents))
     charges.sort()
     return charges
 
 
 def _compute_with_history(
-    situation: Situation, rules: MonthRules, withheld: Iterable[ChargeTerms], settled: Settled | None, *, prepay: bool
+    situation: Situation,
+    rules: MonthRules,
+    withheld: Iterable[ChargeTerms],
+    settled: Settled | None,
+    discounts: Sequence[DiscountTerms],
+    *,
+    prepay: bool,
 ) -> MonthlyCharges:
     """Return the charges of a household with versions, first dues, prepayment or late knowledge."""
     asked_months, through = _list_months(situation, rules, prepay=prepay)
@@ -148,7 +165,7 @@ def _compute_with_history(
     for terms in group_by_key(withheld).values():
         kind = rules.kinds[situation.self_reliance][terms[0].kind]
         versions = build_versions(terms)
-        asked_now = schedule(versions, asked_months, kind)
+        asked_now = schedule(versions, asked_months, kind, discounts)
         last = terms[-1]
         charges += [
             Due(kind.rank, month, last.creditor, last.key, last.kind, cents)
@@ -156,7 +173,9 @@ def _compute_with_history(
             if cents
         ]
         if settled is not None:
-            corrections += find_corrections(versions, kind, asked_now, settled, through=through, run_days=run_days)
+            corrections += find_corrections(
+                versions, kind, asked_now, settled, through=through, run_days=run_days, discounts=discounts
+            )
     charges.sort()
     applied, carried_forward = set_off([*corrections, *collect_unpaid(situation.unpaid, rules, settled)], charges)
     creditor_credits = tuple(

@@ -9,7 +9,17 @@ from itertools import groupby
 from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import ADULT_YEARS, FULL_NORM_YEARS, PENSION_YEARS_MIN, DayLaw
-from services.ontzorgen.statement.rules.month_rules import AdultGroup, AgeGroup, MonthlyNorm, MonthRules
+from services.ontzorgen.statement.rules.month_rules import (
+    AGE_BITS,
+    GIVES_SINGLE_NORM,
+    IN_INSTITUTION,
+    PARENTS_ARE_UNABLE,
+    WITHOUT_RIGHT,
+    AdultGroup,
+    AgeGroup,
+    MonthlyNorm,
+    MonthRules,
+)
 from services.ontzorgen.statement.rules.norm_amounts import compute_monthly_norm
 from services.ontzorgen.statement.rules.situation import Adult, Child, Composition, ParentsSupport, Situation
 from shared.calendar import add_months
@@ -17,8 +27,7 @@ from shared.errors.refusals import Fault, WrongInputError
 from shared.money import round_half_up
 
 _MONTHS_IN_YEAR = 12
-_UNDERAGE, _YOUNG, _GROWN, _PENSIONER = (AdultGroup(age) for age in AgeGroup)
-_YOUNG_AND_UNABLE = AdultGroup(AgeGroup.YOUNG, parents_are_unable=True)
+_UNDERAGE, _YOUNG, _GROWN, _PENSIONER = (age.value for age in AgeGroup)
 
 
 class NormPart(NamedTuple):
@@ -66,6 +75,11 @@ def is_young(adult: Adult, day: date) -> bool:
     return ADULT_YEARS <= _count_years(adult, day) < FULL_NORM_YEARS
 
 
+def has_reached(adult: Adult, years: int, day: date) -> bool:
+    """Return whether someone has this age on a day."""
+    return _count_years(adult, day) >= years
+
+
 def _compute_norm_on(situation: Situation, rules: MonthRules, day: date) -> MonthlyNorm:
     """Return the norm per month of a household as it is on one day."""
     law = rules.law_on(day)
@@ -94,42 +108,38 @@ def _find_constant_norm(situation: Situation, rules: MonthRules, first: date, la
 
 
 def _look_up_norm(
-    rules: MonthRules, law: DayLaw, composition: Composition, groups: tuple[AdultGroup, ...], *, has_child: bool
+    rules: MonthRules, law: DayLaw, composition: Composition, groups: tuple[int, ...], *, has_child: bool
 ) -> MonthlyNorm:
     """Return a norm from the cache of the month's rules, computed the first time."""
     key = (id(law), composition.kind._value_, groups, composition.cost_sharers, has_child)
     norm = rules.norms.get(key)
     if norm is None:
-        norm = compute_monthly_norm(law, composition.kind, groups, composition.cost_sharers, has_child=has_child)
+        adults = tuple(AdultGroup.unpack(group) for group in groups)
+        norm = compute_monthly_norm(law, composition.kind, adults, composition.cost_sharers, has_child=has_child)
         rules.norms[key] = norm
     return norm
 
 
-def _group_adults(composition: Composition, day: date, law: DayLaw) -> tuple[AdultGroup, ...]:
+def _group_adults(composition: Composition, day: date, law: DayLaw) -> tuple[int, ...]:
     first_day = composition.from_day
     return tuple([_group_adult(adult, day, law, first_day) for adult in composition.adults])
 
 
-def _group_adult(adult: Adult, day: date, law: DayLaw, first_day: date) -> AdultGroup:
-    group = _group_by_age(adult, day, law, first_day)
-    if adult.has_right and not adult.in_institution:
-        return group
-    return group._replace(
-        has_right=adult.has_right,
-        gives_single_norm=adult.single_norm_ground is not None,
-        in_institution=adult.in_institution,
-    )
-
-
-def _group_by_age(adult: Adult, day: date, law: DayLaw, first_day: date) -> AdultGroup:
+def _group_adult(adult: Adult, day: date, law: DayLaw, first_day: date) -> int:
     years = _count_years(adult, day)
     if years < ADULT_YEARS:
-        return _UNDERAGE
-    if years < FULL_NORM_YEARS:
-        return _YOUNG_AND_UNABLE if adult.parents_support is ParentsSupport.UNABLE else _YOUNG
-    if years < PENSION_YEARS_MIN or not _has_pension_age(adult, years, day, law, first_day):
-        return _GROWN
-    return _PENSIONER
+        group = _UNDERAGE
+    elif years < FULL_NORM_YEARS:
+        group = _YOUNG | PARENTS_ARE_UNABLE if adult.parents_support is ParentsSupport.UNABLE else _YOUNG
+    elif years < PENSION_YEARS_MIN or not _has_pension_age(adult, years, day, law, first_day):
+        group = _GROWN
+    else:
+        group = _PENSIONER
+    if not adult.has_right:
+        group |= WITHOUT_RIGHT if adult.single_norm_ground is None else WITHOUT_RIGHT | GIVES_SINGLE_NORM
+    if adult.in_institution:
+        group |= IN_INSTITUTION
+    return group
 
 
 def _has_pension_age(adult: Adult, years: int, day: date, law: DayLaw, first_day: date) -> bool:
@@ -155,9 +165,9 @@ def _has_child(composition: Composition, day: date) -> bool:
     return any(0 <= _count_years(child, day) < ADULT_YEARS for child in composition.children)
 
 
-def _depends_on_children(groups: tuple[AdultGroup, ...]) -> bool:
+def _depends_on_children(groups: tuple[int, ...]) -> bool:
     """Children matter only to couples with someone under 21, or with a spouse without a right."""
-    return len(groups) > 1 and any(group.age is AgeGroup.YOUNG or not group.has_right for group in groups)
+    return len(groups) > 1 and any(group & AGE_BITS == _YOUNG or group & WITHOUT_RIGHT for group in groups)
 
 
 def _build_refusal(field: str, code: str, sentence: str) -> WrongInputError:

@@ -5,9 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.situation import Composition, Situation
-
-PERSON, PARTNER = "person", "partner"
+from services.ontzorgen.statement.rules.situation import PARTNER, PERSON, Composition, Situation
 
 
 class Payment(NamedTuple):
@@ -22,16 +20,25 @@ def split_remainder(
     situation: Situation, rules: MonthRules, composition: Composition, remainder_cents: int
 ) -> tuple[Payment, ...]:
     """Return payments that sum to the remainder; those of zero cents are left out."""
-    if not remainder_cents:
-        return ()
-    dates = list_pay_dates(situation, rules)
+    return split_cents(remainder_cents, composition, list_pay_dates(situation, rules)) if remainder_cents else ()
+
+
+def split_holiday_money(
+    situation: Situation, rules: MonthRules, composition: Composition, paid_cents: int
+) -> tuple[Payment, ...]:
+    """Return payments of holiday allowance, on the policy's day, which never precedes the right."""
+    return split_cents(paid_cents, composition, (max(rules.pay_on, situation.right_from),)) if paid_cents else ()
+
+
+def split_cents(cents_in_all: int, composition: Composition, dates: Sequence[date]) -> tuple[Payment, ...]:
+    """Return payments on these days that sum to an amount, to one person or half to each; none of zero cents."""
     if not composition.has_two_payees:
         if len(dates) == 1:
-            return (Payment(dates[0], PERSON, remainder_cents),)
-        shares = {PERSON: _spread(remainder_cents, len(dates))}
+            return (Payment(dates[0], PERSON, cents_in_all),)
+        shares = {PERSON: _spread(cents_in_all, len(dates))}
     else:
-        half = remainder_cents // 2
-        shares = {PERSON: _spread(remainder_cents - half, len(dates)), PARTNER: _spread(half, len(dates))}
+        half = cents_in_all // 2
+        shares = {PERSON: _spread(cents_in_all - half, len(dates)), PARTNER: _spread(half, len(dates))}
     return tuple(
         Payment(day, payee, cents[index])
         for index, day in enumerate(dates)

@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
+PERSON, PARTNER = "person", "partner"
 _UNPAID = "unpaid "  # a creditor's code has no space, and no kind of charge is called so
 
 
@@ -36,6 +37,21 @@ class PayOut(StrEnum):
 
     HALF_EACH = "half_each"
     JOINT = "joint"
+
+
+class IncomeKind(StrEnum):
+    """Means beside the benefit: earnings, another benefit or a part of one, and everything else (art. 31(1))."""
+
+    EARNINGS = "earnings"
+    PART_BENEFIT = "part_benefit"
+    OTHER = "other"
+
+
+class AttachmentKind(StrEnum):
+    """What is taken from the benefit: for a creditor (beslag), or kept by the municipality (verrekening, art. 60)."""
+
+    ATTACHMENT = "attachment"
+    SET_OFF = "set_off"
 
 
 class AllowanceKind(StrEnum):
@@ -88,9 +104,8 @@ class Composition:
     @property
     def has_two_payees(self) -> bool:
         """Half goes to each of a couple that both have a right and did not ask otherwise (art. 11(4), 45(4))."""
-        if self.kind is not HouseholdType.COUPLE or self.pay_out is PayOut.JOINT:
-            return False
-        return all(adult.has_right for adult in self.adults)
+        is_couple = self.kind is HouseholdType.COUPLE and self.pay_out is not PayOut.JOINT
+        return is_couple and self.adults[-1].has_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +135,54 @@ class AllowanceTerms:
     is_routed: bool
     from_month: str | None = None
     until_month: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeTerms:
+    """Income per month, counted by the day. `exempt_percent` is what the municipality leaves of earnings (31(2)(n)).
+
+    `payee` is whose income it is: "person" or "partner".
+    """
+
+    kind: IncomeKind
+    amount_cents: int
+    from_day: date
+    until_day: date | None = None
+    exempt_percent: int = 0
+    payee: str = PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class ReductionTerms:
+    """A reduction for not meeting duties (maatregel, art. 18(2)): a percentage of the norm of the days it holds."""
+
+    percent: int
+    from_day: date
+    until_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentTerms:
+    """What is at most taken each month, and the protected income below which the benefit is never taken."""
+
+    key: str
+    kind: AttachmentKind
+    creditor: str
+    amount_cents: int
+    protected_cents: int
+    from_day: date
+    until_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountTerms:
+    """What a supplier takes off each of its charges by agreement; `known_on` None: known from the outset."""
+
+    creditor: str
+    percent: int
+    from_day: date
+    until_day: date | None = None
+    known_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +253,7 @@ class Situation:
     payment_dates: tuple[date, ...] | None = None
     weekly: tuple[tuple[date, bool], ...] = ()
     unpaid: tuple[UnpaidTerms, ...] = ()
+    income: tuple[IncomeTerms, ...] = ()
+    reductions: tuple[ReductionTerms, ...] = ()
+    attachments: tuple[AttachmentTerms, ...] = ()
+    discounts: tuple[DiscountTerms, ...] = ()

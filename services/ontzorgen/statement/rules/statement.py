@@ -6,12 +6,19 @@ stated: due is paid plus unpaid for every charge. Words for it stand in `wording
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import Law
+from services.ontzorgen.statement.rules.assistance import compute_assistance, find_right_days
+from services.ontzorgen.statement.rules.attachments import NO_ATTACHMENTS, AttachmentMonth, compute_attachments
 from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
+from services.ontzorgen.statement.rules.holiday import (
+    compute_holiday_money,
+    list_reserving_months,
+    pays_holiday_money,
+)
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
 from services.ontzorgen.statement.rules.monthly_charges import (
     EMPTY,
@@ -22,12 +29,12 @@ from services.ontzorgen.statement.rules.monthly_charges import (
     find_last_month,
     pay_charges,
 )
-from services.ontzorgen.statement.rules.norm import compute_norm_cents, find_composition, is_young
-from services.ontzorgen.statement.rules.payouts import Payment, split_remainder
-from services.ontzorgen.statement.rules.situation import ParentsSupport, Situation
+from services.ontzorgen.statement.rules.norm import find_composition
+from services.ontzorgen.statement.rules.payouts import Payment, split_holiday_money, split_remainder
+from services.ontzorgen.statement.rules.situation import Situation
+from services.ontzorgen.statement.rules.solutions import check_young, list_solutions
 from shared.calendar import month_of, months_between
 from shared.events.codes import ChargeKind, ShortfallSolution
-from shared.money import round_half_up
 
 CASE_MANAGER = "case_manager"
 
@@ -41,9 +48,8 @@ class StatementStatus(StrEnum):
     NOT_IN_RELIEF = "not_in_relief"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One household's month in cents."""
+class Statement(NamedTuple):
+    """One household's month in cents: a tuple, since a run makes very many of them."""
 
     month: str
     status: StatementStatus
@@ -65,6 +71,15 @@ class Statement:
     norm_outdated: bool = False
     left_to_person: tuple[ChargeKind, ...] = ()
     creditor_credits: tuple[CreditorCredit, ...] = ()
+    income_cents: int = 0
+    income_exempt_cents: int = 0
+    reduction_cents: int = 0
+    attachments: tuple[AttachmentMonth, ...] = ()
+    attachment_cents: int = 0
+    protected_cents: int = 0
+    holiday_paid_cents: int = 0
+    holiday_handed_over_cents: int = 0
+    holiday_payments: tuple[Payment, ...] = ()
 
     @property
     def creditor_credit_cents(self) -> int:
@@ -72,36 +87,61 @@ class Statement:
         return sum([credit.cents for credit in self.creditor_credits])
 
 
-def compute_statement(situation: Situation, rules: MonthRules, month: str, settled: Settled | None = None) -> Statement:
+def compute_statement(
+    situation: Situation, rules: MonthRules, month: str, settled: Settled | None = None, reserved_cents: int = 0
+) -> Statement:
     """Return the month's statement; WrongInputError if there is no norm, or if the situation is impossible.
 
-    `settled` is what earlier statements asked, per charge and month; without it nothing is corrected.
+    `settled` is what earlier statements asked, per charge and month; without it nothing is corrected. `reserved_cents`
+    is the holiday allowance that stands aside before this month.
     """
-    first, last = rules.days.first, rules.days.last
-    right_from, right_until = situation.right_from, situation.right_until
-    right_first = max(first, right_from)
-    right_last = last if right_until is None or right_until > last else right_until
-    if right_first > right_last:
-        return Statement(month=month, status=StatementStatus.NO_RIGHT)
-    norm_cents = compute_norm_cents(situation, rules, right_first, right_last)
-    payable_cents = round_half_up(norm_cents * (100 - rules.law_on(right_first).norms.holiday_percent), 100)
-    routed_cents = _sum_routed_cents(situation, month) if situation.allowances else 0
-    grants_cents = sum([grant.amount_cents for grant in situation.grants if grant.month == month])
-    available_cents = payable_cents + routed_cents + grants_cents
-    in_relief = month <= find_last_month(situation)
+    right_days = find_right_days(situation, rules)
+    if right_days is None:
+        return _compute_without_right(situation, rules, reserved_cents)
+    last_month = find_last_month(situation)
+    in_relief = month <= last_month
+    statement = _compute_with_right(situation, rules, settled, right_days, in_relief=in_relief)
+    if not pays_holiday_money(situation, rules, last_month):
+        return statement
+    own_cents = statement.holiday_reserve_cents if in_relief else 0
+    paid_cents, handed_over_cents = compute_holiday_money(
+        situation, rules, last_month, reserved_cents=reserved_cents, own_cents=own_cents
+    )
+    composition = find_composition(situation, right_days[1])
+    return statement._replace(
+        holiday_paid_cents=paid_cents,
+        holiday_handed_over_cents=handed_over_cents,
+        holiday_payments=split_holiday_money(situation, rules, composition, paid_cents),
+    )
+
+
+def _compute_with_right(
+    situation: Situation, rules: MonthRules, settled: Settled | None, right_days: tuple[date, date], *, in_relief: bool
+) -> Statement:
+    """Return the statement of a month with a right, without the holiday allowance that it pays."""
+    first, last = right_days
+    norm_cents, income_cents, exempt_cents, reduction_cents, payable_cents, reserve_cents = compute_assistance(
+        situation, rules, first, last
+    )
+    attachments = (
+        compute_attachments(situation, payable_cents, first, last) if situation.attachments else NO_ATTACHMENTS
+    )
+    routed_cents = _sum_routed_cents(situation, rules.month) if situation.allowances else 0
+    grants_cents = _sum_grants_cents(situation, rules.month) if situation.grants else 0
+    available_cents = payable_cents - attachments.cents + routed_cents + grants_cents
     monthly_charges = compute_monthly_charges(situation, rules, settled) if in_relief else EMPTY
     charges, corrections = pay_charges(monthly_charges, available_cents)
     charges_cents = sum([charge.due_cents for charge in charges])
-    correction_cents = sum([correction.cents for correction in corrections])
+    correction_cents = sum([correction.cents for correction in corrections]) if corrections else 0
     balance_cents = available_cents - charges_cents - correction_cents
     remainder_cents, shortfall_cents = max(0, balance_cents), max(0, -balance_cents)
-    is_pending, is_without = _check_young(situation, rules, right_first, right_last)
+    is_pending, is_without = check_young(situation, rules, first, last)
     return Statement(
-        month=month,
+        month=rules.month,
         status=_select_status(shortfall_cents, in_relief=in_relief),
         norm_cents=norm_cents,
         payable_cents=payable_cents,
-        holiday_reserve_cents=norm_cents - payable_cents,
+        holiday_reserve_cents=reserve_cents,
         routed_allowances_cents=routed_cents,
         grants_cents=grants_cents,
         available_cents=available_cents,
@@ -111,12 +151,32 @@ def compute_statement(situation: Situation, rules: MonthRules, month: str, settl
         correction_cents=correction_cents,
         remainder_cents=remainder_cents,
         shortfall_cents=shortfall_cents,
-        payments=split_remainder(situation, rules, find_composition(situation, right_last), remainder_cents),
-        solutions=_list_solutions(situation, shortfall_cents, is_pending=is_pending, is_without=is_without),
+        payments=split_remainder(situation, rules, find_composition(situation, last), remainder_cents),
+        solutions=list_solutions(situation, shortfall_cents, is_pending=is_pending, is_without=is_without),
         task_for=CASE_MANAGER if shortfall_cents or is_pending else None,
         norm_outdated=rules.norm_outdated,
         left_to_person=monthly_charges.left_to_person,
         creditor_credits=monthly_charges.creditor_credits,
+        income_cents=income_cents,
+        income_exempt_cents=exempt_cents,
+        reduction_cents=reduction_cents,
+        attachments=attachments.months,
+        attachment_cents=attachments.cents,
+        protected_cents=attachments.protected_cents,
+    )
+
+
+def _compute_without_right(situation: Situation, rules: MonthRules, reserved_cents: int) -> Statement:
+    """Return a month without a right: it pays what an end of the right that became known late left standing aside."""
+    right_until = situation.right_until
+    if not reserved_cents or right_until is None or right_until >= rules.days.first:
+        return Statement(month=rules.month, status=StatementStatus.NO_RIGHT)
+    composition = find_composition(situation, right_until)
+    return Statement(
+        month=rules.month,
+        status=StatementStatus.NO_RIGHT,
+        holiday_paid_cents=reserved_cents,
+        holiday_payments=split_holiday_money(situation, rules, composition, reserved_cents),
     )
 
 
@@ -140,7 +200,12 @@ def compute_statements(
         return resolved[month]
 
     settled = _settle_months_before(situation, resolve, max(wanted_months, default=""))
-    return tuple(compute_statement(situation, resolve(month), month, settled.get(month)) for month in wanted_months)
+    return tuple(
+        compute_statement(
+            situation, resolve(month), month, settled.get(month), _sum_reserved_cents(situation, resolve, month)
+        )
+        for month in wanted_months
+    )
 
 
 def add_settled(statement: Statement, settled: Settled) -> dict[tuple[str, str], int]:
@@ -150,12 +215,30 @@ def add_settled(statement: Statement, settled: Settled) -> dict[tuple[str, str],
     return _add_cents(settled, [*charges, *corrections])
 
 
+def _sum_reserved_cents(situation: Situation, resolve: Callable[[str], MonthRules], month: str) -> int:
+    """Return the holiday allowance that stands aside before a month; 0 for a month that pays nothing of it.
+
+    After the last month of relief, or of the right, nothing does.
+    """
+    rules, last_month = resolve(month), find_last_month(situation)
+    is_over = month > last_month or find_right_days(situation, rules) is None
+    if is_over or not pays_holiday_money(situation, rules, last_month):
+        return 0
+    reserved_cents = 0
+    for earlier in list_reserving_months(situation, month):
+        rules = resolve(earlier)
+        if right_days := find_right_days(situation, rules):
+            reserved_cents += compute_assistance(situation, rules, *right_days).holiday_reserve_cents
+    return reserved_cents
+
+
 def _settle_months_before(
     situation: Situation, resolve: Callable[[str], MonthRules], last: str
 ) -> dict[str, dict[tuple[str, str], int]]:
     """Return what was settled before each month in relief, if anything became known late; else nothing at all."""
     first = month_of(situation.right_from)
-    if last < first or not find_late_keys(situation.charges, resolve(first), situation.right_from):
+    charges, discounts = situation.charges, situation.discounts
+    if last < first or not find_late_keys(charges, resolve(first), situation.right_from, discounts):
         return {}
     ends = [last, find_last_month(situation), *([month_of(situation.right_until)] if situation.right_until else [])]
     before: dict[str, dict[tuple[str, str], int]] = {}
@@ -181,40 +264,13 @@ def _select_status(shortfall_cents: int, *, in_relief: bool) -> StatementStatus:
     return StatementStatus.SHORTFALL if shortfall_cents else StatementStatus.OK
 
 
+def _sum_grants_cents(situation: Situation, month: str) -> int:
+    return sum(grant.amount_cents for grant in situation.grants if grant.month == month)
+
+
 def _sum_routed_cents(situation: Situation, month: str) -> int:
     return sum(
         allowance.amount_cents
         for allowance in situation.allowances
         if allowance.is_routed and (allowance.from_month or month) <= month <= (allowance.until_month or month)
     )
-
-
-def _check_young(situation: Situation, rules: MonthRules, first: date, last: date) -> tuple[bool, bool]:
-    """Return whether someone of 18 to 20 awaits a decision on their parents, and whether one has no supplement."""
-    is_pending = is_without = False
-    days = {first}
-    if len(situation.compositions) > 1 or len(rules.segments) > 1:
-        days.update(composition.from_day for composition in situation.compositions)
-        days.update(day for day, _ in rules.segments)
-        days = {day for day in days if first <= day <= last}
-    for day in days:
-        for adult in find_composition(situation, day).adults:
-            may_get_supplement = adult.has_right and adult.parents_support is not ParentsSupport.UNABLE
-            if may_get_supplement and is_young(adult, day):
-                is_pending = is_pending or adult.parents_support is ParentsSupport.PENDING
-                is_without = is_without or rules.law_on(day).youth_cap is not None
-    return is_pending, is_without
-
-
-def _list_solutions(
-    situation: Situation, shortfall_cents: int, *, is_pending: bool, is_without: bool
-) -> tuple[ShortfallSolution, ...]:
-    """Return what may solve a shortfall, in the order in which it is tried; a pending decision needs that one alone."""
-    if not shortfall_cents:
-        return (ShortfallSolution.YOUTH_SUPPLEMENT,) if is_pending and is_without else ()
-    all_routed = bool(situation.allowances) and all(allowance.is_routed for allowance in situation.allowances)
-    never = {
-        ShortfallSolution.YOUTH_SUPPLEMENT: not is_without,
-        ShortfallSolution.ROUTED_ALLOWANCES: all_routed,
-    }
-    return tuple(solution for solution in ShortfallSolution if not never.get(solution))

@@ -1,7 +1,7 @@
 """A statement in lines: what each cent is, in words, with the article or the choice of policy that it rests on.
 
-`explain_charges` sums to what was asked (charges and corrections), `explain_income` to what was available. Made only
-when someone reads a statement, never by a run.
+`explain_charges` sums to what was asked (charges and corrections), `explain_income` to what was available, attachments
+taken off. Made only when someone reads a statement, never by a run.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,14 @@ from typing import NamedTuple
 
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, NormCategory
 from services.ontzorgen.policies.rules.relief import BY_LAW, GrantKind
+from services.ontzorgen.statement.rules.discounts import find_agreement_percent
+from services.ontzorgen.statement.rules.means_wording import (
+    explain_attachments,
+    explain_holiday_money,
+    explain_income_counted,
+    explain_reduction,
+    format_euros,
+)
 from services.ontzorgen.statement.rules.month_rules import IN_FULL_PERCENT, MonthRules, NormAmount, NormRule
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.norm import NormPart, split_norm
@@ -72,18 +80,25 @@ def explain_charges(statement: Statement, situation: Situation, rules: MonthRule
 
 
 def explain_income(statement: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
-    """Return what was available: norm, supplement, holiday reserve, routed allowances, grants."""
+    """Return what was available: norm, what is taken off it, holiday reserve, attachments, routed allowances, grants.
+
+    In lines of zero cents what attachments could not take, and what is paid of the holiday allowance.
+    """
+    holiday_money = [Line(*words) for words in explain_holiday_money(statement, rules)]
     if statement.status is StatementStatus.NO_RIGHT:
-        return ()
-    return tuple(line for line in _list_income_lines(statement, situation, rules) if line.cents)
+        return tuple(holiday_money)
+    granted = [line for line in _list_granted_lines(statement, situation, rules) if line.cents]
+    attachments = [Line(*words) for words in explain_attachments(statement, situation, rules)]
+    added = [line for line in _list_added_lines(statement, situation, rules) if line.cents]
+    return (*granted, *attachments, *added, *holiday_money)
 
 
 def explain_credits(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
     """Yield lines of zero cents that say what creditors owe while nothing is due to them."""
     for credit in statement.creditor_credits:
-        too_much = _format_euros(credit.cents)
+        too_much = format_euros(credit.cents)
         text = f"{_describe(credit)}: {too_much} paid too much, waits until something is due to this creditor"
-        basis = _find_basis(credit.kind, statement, situation, rules, is_ahead=False)
+        basis = _find_basis(credit, statement, situation, rules, is_ahead=False)
         yield Line(f"{text} or it pays back", 0, basis)
 
 
@@ -92,9 +107,9 @@ def _list_charge_lines(statement: Statement, situation: Situation, rules: MonthR
         is_ahead = charge.for_month > statement.month
         ahead = ", paid ahead" if is_ahead else ""
         text = f"{_describe(charge)}{ahead}{_describe_unpaid(charge.due_cents, charge.paid_cents)}"
-        yield Line(text, charge.due_cents, _find_basis(charge.kind, statement, situation, rules, is_ahead=is_ahead))
+        yield Line(text, charge.due_cents, _find_basis(charge, statement, situation, rules, is_ahead=is_ahead))
     for correction in statement.corrections:
-        basis = _find_basis(correction.kind, statement, situation, rules, is_ahead=False)
+        basis = _find_basis(correction, statement, situation, rules, is_ahead=False)
         yield Line(_describe_correction(correction), correction.cents, basis)
     yield from explain_credits(statement, situation, rules)
     for kind in statement.left_to_person:
@@ -127,31 +142,45 @@ def _describe_unpaid(due_cents: int, paid_cents: int) -> str:
         return ""
     if not paid_cents:
         return ", not paid: the money does not reach"
-    return f", {_format_euros(paid_cents)} of it paid: the money does not reach further"
-
-
-def _format_euros(cents: int) -> str:
-    return f"EUR {cents // 100}.{cents % 100:02}"
+    return f", {format_euros(paid_cents)} of it paid: the money does not reach further"
 
 
 def _find_basis(
-    kind: ChargeKind, statement: Statement, situation: Situation, rules: MonthRules, *, is_ahead: bool
+    line: ChargeMonth | Correction | CreditorCredit,
+    statement: Statement,
+    situation: Situation,
+    rules: MonthRules,
+    *,
+    is_ahead: bool,
 ) -> str:
-    """Return the choice of policy where one shaped the amount or the moment, else the article."""
-    terms = rules.kinds[situation.self_reliance].get(kind)  # None where the kind is left to the person by now
-    if terms is not None and terms.payable_percent < IN_FULL_PERCENT:
+    """Return the agreement or the choice of policy where one shaped the amount or the moment, else the article."""
+    terms = rules.kinds[situation.self_reliance].get(line.kind)  # None where the kind is left to the person by now
+    percent = find_agreement_percent(situation, line.key, line.creditor, line.for_month, terms)
+    policy_percent = IN_FULL_PERCENT - terms.payable_percent if terms else 0
+    if percent > policy_percent:
+        return f"agreement with {line.creditor}: {percent} % off"
+    if policy_percent:
         return f"{rules.policy_basis}: discount_percent"
     if is_ahead and situation.prepay is None:
         return f"{rules.policy_basis}: prepay"
     if statement.month > month_of(period_end(situation.right_from, RELIEF_MONTHS)):
         return LONGER
-    return RELIEF if kind in BY_LAW else f"{rules.policy_basis}: packages"
+    return RELIEF if line.kind in BY_LAW else f"{rules.policy_basis}: packages"
 
 
-def _list_income_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
-    month = statement.month
+def _list_granted_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Yield what is granted and paid: the norm, less income and reduction, less what is set aside of it."""
     yield from _list_norm_lines(situation, rules)
+    for words in explain_income_counted(statement, situation, rules):
+        yield Line(*words)
+    for words in explain_reduction(statement, situation, rules):
+        yield Line(*words)
     yield Line("Holiday allowance, set aside", -statement.holiday_reserve_cents, rules.law.holiday_article)
+
+
+def _list_added_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
+    """Yield what comes beside the benefit: routed allowances and grants."""
+    month = statement.month
     for allowance in situation.allowances:
         is_running = (allowance.from_month or month) <= month <= (allowance.until_month or month)
         if allowance.is_routed and is_running:

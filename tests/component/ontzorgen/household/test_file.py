@@ -38,6 +38,11 @@ PATHS = {
     "allowances": {"kind": "care_allowance", "amount_cents": 12_900, "is_routed": True},
     "grants": {"kind": "first_rent", "form": "gift", "amount_cents": 60_000, "month": "2026-09"},
     "claims": {"creditor": "coa", "amount_cents": 5_000, "total_cents": 90_000, "from_day": "2026-09-01"},
+    "income": {"kind": "earnings", "amount_cents": 40_000, "exempt_percent": 25, "from_day": "2026-10-01"}
+    | {"known_on": "2026-09-20"},
+    "reductions": {"percent": 30, "from_day": "2026-10-01", "until_day": "2026-10-31", "known_on": "2026-09-20"},
+    "attachments": {"creditor": "deurwaarder", "iban": "NL91ABNA0417164300", "reference": "beslag"}
+    | {"amount_cents": 5_000, "protected_cents": 100_000, "from_day": "2026-10-01", "known_on": "2026-09-20"},
     "payment-terms": {"from_day": "2026-09-01", "pay_on": ["2026-10-02", "2026-10-09"]},
     "rights": {"right_from": "2026-09-01", "right_until": "2026-12-10", "known_on": "2026-12-01"},
     "assets": {"kind": "savings", "amount_cents": 100, "seen_on": "2026-09-01"},
@@ -197,7 +202,7 @@ class TestHistory:
         parts = [entry["part"] for entry in items]
         assert parts == [
             *("charge", "mandate", "composition", "allowance", "relief_grant", "claim"),
-            *("payment_terms", "right_version", "asset", "regeldag"),
+            *("income", "reduction", "attachment", "payment_terms", "right_version", "asset", "regeldag"),
         ]
         assert {entry["recorded_role"] for entry in items} == {"budget_manager"}
         assert {len(entry["recorded_by"]) for entry in items} == {16}
@@ -210,6 +215,9 @@ class TestHistory:
             "DELETE FROM mandate",
             "UPDATE composition SET sharers = 1",
             "DELETE FROM loan_repayment",
+            "UPDATE income SET amount_cents = 1",
+            "DELETE FROM reduction",
+            "UPDATE attachment SET iban = 'x'",
             "UPDATE creditor SET iban = 'x'",
             "DELETE FROM iban_confirmation",
         ],

@@ -18,6 +18,7 @@ from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.household.rules.household import PlainStanding, Standing
 from services.ontzorgen.household.rules.loans import Repayment
 from services.ontzorgen.household.rules.means import (
@@ -36,7 +37,7 @@ from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.household.rules.unpaid import UnpaidCharge
 from services.ontzorgen.policies.rules.guidance import PersonRole
 from services.ontzorgen.policies.rules.relief import GrantKind
-from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind
+from services.ontzorgen.statement.rules.situation import Adult, AllowanceKind, AttachmentKind, IncomeKind
 from shared.database.migrations import ServiceDatabase
 from shared.database.transactions import Database, Transaction
 from shared.events.codes import ChargeKind, HouseholdType
@@ -61,6 +62,9 @@ VERSIONS = (
     PaymentTerms(uuid4(), ON, prepay=False),
     RightVersion(uuid4(), ON, None, ON, date(2027, 2, 28)),
     UnpaidCharge(uuid4(), RENT.id, ChargeKind.RENT, "woonstad", "2026-09", "2026-09", "2026-10", 100),
+    Income(uuid4(), IncomeKind.EARNINGS, 40_000, ON, exempt_percent=25),
+    Reduction(uuid4(), 30, ON),
+    Attachment(uuid4(), AttachmentKind.ATTACHMENT, "deurwaarder", 5_000, 100_000, ON),
     Asset(uuid4(), AssetKind.SAVINGS, 100, ON),
     Repayment(uuid4(), LOAN.id, date(2026, 10, 1), 2_500, left_cents=27_500, repayment_no=1),
     REGELDAG,

@@ -227,8 +227,10 @@ class TestLedger:
         sums = await totals(service)
         assert sums["sum_cents"] == 0
         assert sums["cents_by_account"]["creditor_rent"] == sums["deducted_cents"] > 0
-        accounts = ("holiday_reserve", "creditor_rent", "person")
+        accounts = ("benefit_administration", "creditor_rent", "person")
         assert -sums["cents_by_account"]["assistance"] == sum(sums["cents_by_account"][account] for account in accounts)
+        assert sums["cents_by_account"]["holiday_reserve"] == sums["holiday_reserve_cents"] == 0
+        assert sums["cents_by_account"]["benefit_administration"] == sums["holiday_handed_over_cents"] > 0
 
     @pytest.mark.parametrize(
         ("statement", "refusal"),

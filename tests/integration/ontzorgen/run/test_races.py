@@ -230,5 +230,11 @@ class TestHouseholdsThatChange:
         tasks = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"
         assert [row["kind"] for row in await fetch_rows(races.admin_url, tasks, home.id)] == ["paid_without_right"]
         august = await release(races.database, "2026-08", AUGUST)
-        months = "SELECT count(*)::int FROM statement WHERE run_id = $1 AND household_id = $2"
-        assert await fetch_value(races.admin_url, months, august.id, home.id) == 0
+        months = """
+        SELECT status, norm_cents + remainder_cents + deducted_cents, holiday_paid_cents > 0
+        FROM statement WHERE run_id = $1 AND household_id = $2
+        """
+        (month,) = await fetch_rows(races.admin_url, months, august.id, home.id)
+        assert tuple(month) == ("no_right", 0, True), "nothing but what stood aside"
+        reserve = "SELECT holiday_reserve_cents FROM household WHERE id = $1"
+        assert await fetch_value(races.admin_url, reserve, home.id) == 0

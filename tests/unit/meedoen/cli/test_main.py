@@ -54,6 +54,7 @@ def test_a_command_that_was_renamed_still_answers_to_its_old_name_and_its_group_
     [
         (["up", "--brker", "kafka"], "No such option: --brker"),
         (["up", "--municipalities", "Zoetermeer"], "'Zoetermeer' is not a municipality: give its CBS code"),
+        (["up", "--policies", "/dev/null"], "/dev/null is not a directory: give a directory of policy files"),
         (["up", "--without", "werving"], "There is no service 'werving': choose from recruitment, intake"),
         (["env", "werving"], "There is no service 'werving'"),
         (["env"], "Name one service (meedoen env intake), or ask for --addresses."),

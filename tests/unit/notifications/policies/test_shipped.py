@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.notifications.policies.repository import load_shipped_policies
+from services.notifications.policies.repository import POLICIES
 from services.notifications.policies.rules import LetterPolicy
 
 
 def test_every_municipality_says_who_writes() -> None:
-    entries = load_shipped_policies().entries
+    entries = POLICIES.book.entries
     assert {code: policies[-1].municipality_name for code, policies in entries.items()} == {
         "default": "De gemeente",
         "gm0080": "Gemeente Leeuwarden",
@@ -25,6 +25,6 @@ def test_every_municipality_says_who_writes() -> None:
 def test_an_address_that_is_none_and_a_language_without_templates_are_refused(
     change: dict[str, object], sentence: str
 ) -> None:
-    policy = load_shipped_policies().entries["default"][0]
+    policy = POLICIES.book.entries["default"][0]
     with pytest.raises(ValueError, match=sentence):
         LetterPolicy.model_validate(policy.model_dump() | change)

@@ -23,7 +23,13 @@ from services.ontzorgen.bank.rules.instructions import (
     sum_by_household,
 )
 from services.ontzorgen.bank.rules.payees import Payee
-from services.ontzorgen.run.rules.released_runs import PaidLine, ReleasedMonth, ReleasedRun, require_released
+from services.ontzorgen.run.rules.released_runs import (
+    PaidLine,
+    PaymentPurpose,
+    ReleasedMonth,
+    ReleasedRun,
+    require_released,
+)
 from shared.calendar import target_day_from
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events.codes import ChargeKind
@@ -127,3 +133,20 @@ class TestTransfers:
             (UUID(int=1), "2026-07"): 10,
             (UUID(int=3), "2026-07"): 7,
         }
+
+
+class TestPurposes:
+    def test_holiday_allowance_and_living_money_of_one_day_are_two_payments(self) -> None:
+        person = replace(RENT, kind=None, key="person")
+        holiday = replace(person, purpose=PaymentPurpose.HOLIDAY_ALLOWANCE)
+        attachment = replace(person, purpose=PaymentPurpose.ATTACHMENT)
+        ids = {instruct(payment, FIRST).id for payment in (person, holiday, attachment)}
+        assert len(ids) == 3
+        assert instruct(replace(holiday, on=date(2026, 7, 9)), FIRST).id in ids, "once a month, whatever the day"
+        assert instruct(holiday, FIRST).purpose is PaymentPurpose.HOLIDAY_ALLOWANCE
+
+    def test_a_creditor_of_a_charge_nets_nothing_against_an_attachment(self) -> None:
+        owed = PaidLine("k", ChargeKind.RENT, "woonstad", "2026-06", is_correction=True, on=None, cents=-300)
+        attachment = LINE._replace(key="a", kind=None, cents=900, purpose=PaymentPurpose.ATTACHMENT)
+        assert net_corrections([LINE, attachment, owed]) == [LINE._replace(cents=200), attachment]
+        assert not attachment.is_to_person

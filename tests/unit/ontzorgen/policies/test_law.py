@@ -77,8 +77,20 @@ def test_asset_limits_are_dated_too() -> None:
         LAW.get_asset_limit(date(2025, 12, 31))
 
 
+def test_the_exemption_of_earnings_is_dated_too() -> None:
+    exemption = LAW.get_work_exemption(date(2026, 7, 1))
+    assert (exemption.percent_max, exemption.cents_max, exemption.months_max, exemption.years_min) == (
+        25,
+        28_500,
+        6,
+        27,
+    )
+    with pytest.raises(WrongInputError, match="no work exemption for 2025-12-31: enter the table from before 2026-01"):
+        LAW.get_work_exemption(date(2025, 12, 31))
+
+
 def test_everything_of_the_law_names_its_article_and_its_source() -> None:
-    dated = (*LAW.youth_caps, *LAW.cost_sharers, *LAW.asset_limits)
+    dated = (*LAW.youth_caps, *LAW.cost_sharers, *LAW.asset_limits, *LAW.work_exemptions)
     assert all(table.article and table.source and table.valid_from for table in dated)
     assert all(row.article and row.source and row.born_from for row in LAW.pension_ages)
     assert all(table.source for table in LAW.tables)
@@ -93,6 +105,8 @@ def test_everything_of_the_law_names_its_article_and_its_source() -> None:
         ("valid_from = 2026-07-01\nnext", "valid_from = 2026-01-01\nnext", "oldest first, each once"),
         ('single_from_21 = "Participatiewet art. 21(a)"\n', "", "No article is given for single_from_21"),
         ("1_419_46", "14.19", "valid integer"),
+        ("months_max = 6", "months_max = 0", "greater than or equal to 1"),
+        ("cents_max = 285_00\n", "", "Field required"),
     ],
 )
 def test_an_incomplete_document_is_refused(written: str, instead: str, sentence: str) -> None:

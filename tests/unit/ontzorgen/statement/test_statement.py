@@ -8,9 +8,12 @@ from uuid import uuid4
 
 import pytest
 
+# The household and its statement stand beside the tests, which are no package.
+from statement_cases import FIRST, POLICY, charge, household, run
+
 from services.ontzorgen.household.rules.unpaid import list_unpaid_charges
-from services.ontzorgen.policies.handlers import load_law, policy_in_force
-from services.ontzorgen.policies.rules.relief import GrantKind, ReliefPolicy
+from services.ontzorgen.policies.handlers import load_law
+from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.corrections import Settled
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import (
@@ -23,33 +26,16 @@ from services.ontzorgen.statement.rules.situation import (
     GrantTerms,
     ParentsSupport,
     PayOut,
-    Situation,
     UnpaidTerms,
 )
-from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement, compute_statements
+from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement
 from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import ChargeKind, HouseholdType, ShortfallSolution
 
-FIRST = date(2026, 7, 1)
 RENT, HEALTH, ENERGY, WATER = list(ChargeKind)[:4]
-POLICY = policy_in_force("gm0637", FIRST)
 YOUNG = (Composition(FIRST, HouseholdType.SINGLE, (Adult(age=19),)),)
 DueLine = tuple[ChargeKind, str, int]
-
-
-def charge(kind: ChargeKind, cents: int, first: date = date(2026, 1, 1), **changes: object) -> ChargeTerms:
-    return replace(ChargeTerms(str(kind), kind, f"creditor of {kind}", cents, first), **changes)
-
-
-def household(*charges: ChargeTerms, right_from: date = FIRST, **changes: object) -> Situation:
-    alone = Composition(right_from, HouseholdType.SINGLE, (Adult(age=30),))
-    return replace(Situation(right_from, (alone,), charges=charges), **changes)
-
-
-def run(situation: Situation, month: str = "2026-07", policy: ReliefPolicy = POLICY) -> Statement:
-    (statement,) = compute_statements(situation, load_law(), policy, [month])
-    return statement
 
 
 def dues(statement: Statement) -> list[DueLine]:
@@ -215,11 +201,13 @@ class TestLateKnowledge:
     def test_a_run_with_what_was_settled_gives_the_same_as_one_over_all_earlier_months(self) -> None:
         situation = household(*self.RENT_ROSE)
         settled: dict[tuple[str, str], int] = {}
+        reserved_cents = 0
         for month in range(7, 13):
             rules = MonthRules.resolve(load_law(), POLICY, f"2026-{month:02}")
-            statement = compute_statement(situation, rules, rules.month, settled)
+            statement = compute_statement(situation, rules, rules.month, settled, reserved_cents)
             assert statement == run(situation, rules.month)
             settled = add_settled(statement, settled)
+            reserved_cents += statement.holiday_reserve_cents
 
     def test_months_that_were_left_to_the_person_do_not_become_corrections(self) -> None:
         rules = MonthRules.resolve(load_law(), POLICY, "2026-08")

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -14,14 +15,17 @@ import structlog
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from plain_policy import PlainPolicy, statements_of
-from random_lives import CREDITORS, MONTHS_OF_A_LIFE, random_life
+from random_lives import MONTHS_OF_A_LIFE, random_life
+from random_means import CREDITORS
 
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.statement.rules.month_rules import MonthRules
-from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction
+from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, find_last_month
 from services.ontzorgen.statement.rules.situation import Adult, Composition, ParentsSupport, Situation
-from services.ontzorgen.statement.rules.statement import Statement
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement
 from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
+from shared.calendar import month_of
+from shared.errors.refusals import WrongInputError
 from shared.events.codes import HouseholdType
 
 FAILED_SEEDS = Path(__file__).parents[2] / "lives_that_failed.txt"
@@ -69,6 +73,15 @@ def shape_of(statement: Statement, choices: plain.Choices) -> dict[str, Any]:
         "remainder": statement.remainder_cents,
         "shortfall": statement.shortfall_cents,
         "payments": [tuple(payment) for payment in statement.payments],
+        "income": statement.income_cents,
+        "exempt": statement.income_exempt_cents,
+        "reduction": statement.reduction_cents,
+        "attachments": [(key, kind.value, creditor, cents) for key, kind, creditor, cents in statement.attachments],
+        "attached": statement.attachment_cents,
+        "protected": statement.protected_cents,
+        "holiday_paid": statement.holiday_paid_cents,
+        "holiday_handed_over": statement.holiday_handed_over_cents,
+        "holiday_payments": [tuple(payment) for payment in statement.holiday_payments],
         "solutions": [solution.value for solution in statement.solutions],
         "task": statement.task_for,
     }
@@ -94,8 +107,14 @@ def test_both_implementations_agree_on_every_amount_entry_payment_and_status(ran
 
 @given(random=RANDOMS)
 @whole_lives
-def test_every_month_adds_up_and_nothing_is_negative(random: Random) -> None:
-    for month in ours(*random_life(random)).values():
+def test_every_month_adds_up_and_nothing_is_negative_or_taken_from_the_protected_income(random: Random) -> None:
+    situation, choices, months = random_life(random)
+    protected = {terms.key: terms.protected_cents for terms in situation.attachments}
+    for month in ours(situation, choices, months).values():
+        remaining = month["payable"]
+        for key, _, _, cents in month["attachments"]:
+            remaining -= cents
+            assert protected[key] <= min(remaining, month["protected"])
         lines = month["charges_total"] + month["correction"]
         assert lines == month["available"] - month["remainder"] + month["shortfall"]
         assert month["charges_total"] == sum(entry["due"] for entry in month["charges"])
@@ -103,12 +122,15 @@ def test_every_month_adds_up_and_nothing_is_negative(random: Random) -> None:
         late = sum(entry["cents"] - entry["paid"] for entry in month["corrections"])
         assert month["shortfall"] == sum(entry["unpaid"] for entry in month["charges"]) + late
         assert all(asked_by(month, creditor) >= 0 for creditor in CREDITORS)
-        assert month["norm"] == month["payable"] + month["reserve"]
+        assert month["norm"] - month["income"] - month["reduction"] == month["payable"] + month["reserve"]
+        assert month["available"] >= month["payable"] - month["attached"] + month["routed"]
+        assert month["attached"] == sum(cents for *_, cents in month["attachments"])
         assert month["remainder"] == sum(cents for _, _, cents in month["payments"])
+        assert month["holiday_paid"] == sum(cents for _, _, cents in month["holiday_payments"])
         assert all(entry["due"] == entry["paid"] + entry["unpaid"] for entry in month["charges"])
         assert all(min(entry["due"], entry["paid"], entry["unpaid"]) >= 0 for entry in month["charges"])
         assert all(month[name] >= 0 for name in plain.AMOUNTS if name != "correction")
-        assert all(cents > 0 for _, _, cents in month["payments"])
+        assert all(cents > 0 for _, _, cents in (*month["payments"], *month["holiday_payments"]))
 
 
 @given(random=RANDOMS)
@@ -138,12 +160,14 @@ def final_dues(situation: Situation, choices: plain.Choices, life: Life) -> dict
     last = max(m for run in runs for m in plain.months_settled_in(situation, choices, run) or [""])
     dues: dict[str, int] = {}
     for key in {terms.key for terms in situation.charges}:
-        versions = plain.versions_known(situation, key, plain.run_day(situation, choices, runs[-1]))
+        known_day = plain.run_day(situation, choices, runs[-1])
+        versions = plain.versions_known(situation, key, known_day)
         if not versions or versions[0].kind not in plain.package_of(situation, choices):
             continue
+        discounts = plain.discounts_known(situation, known_day)
         month = min(plain.month_of(terms.from_day) for terms in versions)
         while month <= last:
-            cents = plain.due_until(plain.parts_of(versions, month, choices), runs[0], last)
+            cents = plain.due_until(plain.parts_of(versions, month, choices, discounts), runs[0], last)
             dues[versions[0].creditor] = dues.get(versions[0].creditor, 0) + cents
             month = plain.next_month(month)
     return dues
@@ -166,6 +190,46 @@ def test_over_a_whole_life_each_creditor_is_settled_for_what_is_due_by_what_is_k
         assert waiting >= 0
         # What a creditor still owes back waits only when nothing was due to that creditor in the last run.
         assert waiting == 0 or asked_by(life[runs_of(situation, life)[-1]], creditor) == 0
+
+
+@given(random=RANDOMS)
+@settings(whole_lives, max_examples=100)
+def test_the_holiday_allowance_stands_aside_until_it_is_paid_or_handed_over_to_the_last_cent(random: Random) -> None:
+    situation, choices, months = random_life(random)
+    last = plain.last_month_of(situation)
+    reserved = 0
+    for name, month in ours(situation, choices, months).items():
+        before, reserved = reserved, reserved + (month["reserve"] if name <= last else 0)
+        reserved -= month["holiday_paid"] + month["holiday_handed_over"]
+        assert reserved >= 0
+        assert not name.endswith("-06") or month["holiday_paid"] >= before
+        if name >= last or (situation.right_until and plain.month_of(situation.right_until) <= name):
+            assert reserved == 0
+        else:
+            assert month["holiday_handed_over"] == 0
+
+
+@given(random=RANDOMS)
+@settings(whole_lives, max_examples=100)
+def test_an_end_that_becomes_known_late_leaves_nothing_aside_and_takes_nothing_back(random: Random) -> None:
+    """As runs compute it: month by month, the ends known from some month on, what stands aside taken along."""
+    situation, choices, months = random_life(random)
+    known_from = random.choice(months)
+    still_open = replace(situation, right_until=None, last_day=date(2030, 1, 1))
+    reserved = 0
+    try:
+        for month in months:
+            rules = MonthRules.resolve(load_law(), PlainPolicy(choices), month)
+            known = situation if month >= known_from else still_open
+            statement = compute_statement(known, rules, month, reserved_cents=reserved)
+            in_relief = month <= find_last_month(known)
+            reserved += statement.holiday_reserve_cents if in_relief else 0
+            reserved -= statement.holiday_paid_cents + statement.holiday_handed_over_cents
+            assert reserved >= 0
+            is_over = month >= find_last_month(known) or month_of(known.right_until or date.max) <= month
+            assert not is_over or reserved == 0
+    except WrongInputError:
+        return
 
 
 @given(random=RANDOMS)

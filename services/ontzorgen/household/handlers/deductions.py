@@ -1,0 +1,100 @@
+"""Income, reductions, attachments and set-offs are recorded; what they change in months that were run is a task."""
+
+from datetime import date, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from services.ontzorgen.household.handlers.recording import lock_file
+from services.ontzorgen.household.repository import creditors, file
+from services.ontzorgen.household.repository.hooks import HouseholdHooks
+from services.ontzorgen.household.rules.deductions import (
+    Attachment,
+    Income,
+    Reduction,
+    check_days,
+    check_exemption,
+    compare_months,
+    list_difference_tasks,
+    prepare_attachment,
+)
+from services.ontzorgen.household.rules.file import derive_months_input
+from services.ontzorgen.household.rules.household import Household, HouseholdFile
+from services.ontzorgen.household.rules.means import add_item
+from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
+from services.ontzorgen.policies.handlers import load_law, policy_in_force
+from services.ontzorgen.tasks.handlers import raise_task, raise_tasks
+from services.ontzorgen.tasks.rules import Task, TaskKind
+from shared.calendar import month_of, month_start, months_between
+from shared.database.transactions import Transaction
+from shared.errors.refusals import require_same_content
+from shared.identity import Role
+
+Item = TypeVar("Item", Income, Reduction, Attachment)
+
+
+async def record_income(household_id: UUID, income: Income, on: date, tx: Transaction, by: Recorder) -> Income:
+    """Record income from a day on; `on` is the day on which it became known."""
+    check_days(income)
+    check_exemption(income)
+    return await _add(household_id, income, on, tx, by)
+
+
+async def record_reduction(
+    household_id: UUID, reduction: Reduction, on: date, tx: Transaction, by: Recorder
+) -> Reduction:
+    check_days(reduction)
+    return await _add(household_id, reduction, on, tx, by)
+
+
+async def record_attachment(
+    household_id: UUID, attachment: Attachment, on: date, tx: Transaction, by: Recorder
+) -> Attachment:
+    """Record an attachment or a set-off; an account that differs waits for a colleague, as that of a charge does."""
+    check_days(attachment)
+    await file.lock_against_runs(tx)
+    await lock_file(household_id, tx)
+    existing = await file.list_versions(tx, Attachment, household_id)
+    for recorded in existing:
+        if recorded.id == attachment.id:
+            return require_same_content(recorded, attachment)
+    previous = next((version for version in existing if version.id == attachment.replaces), None)
+    prepared = prepare_attachment(attachment, previous, await creditors.find_creditor(tx, attachment.creditor))
+    attachment = await _add(household_id, prepared, on, tx, by)
+    if attachment.needs_confirmation:
+        kind, month = TaskKind.IBAN_UNCONFIRMED, month_of(attachment.from_day)
+        task = Task(attachment.id, kind, month, Role.BUDGET_MANAGER, attachment.amount_cents)
+        await raise_task(household_id, task, on, tx)
+    return attachment
+
+
+async def _add(household_id: UUID, item: Item, on: date, tx: Transaction, by: Recorder) -> Item:
+    await file.lock_against_runs(tx)
+    before = await lock_file(household_id, tx)
+    existing = await file.list_versions(tx, type(item), household_id)
+    if not add_item(existing, item):
+        return next(recorded for recorded in existing if recorded.id == item.id)
+    require_new_id(is_new=await file.add_version(tx, household_id, item, by))
+    await _report_months(before, item.id, on, tx)
+    return item
+
+
+async def _report_months(before: HouseholdFile, version_id: UUID, on: date, tx: Transaction) -> None:
+    """Leave a task for what the months that were run already paid too much or too little."""
+    months = await _list_months_run(before.household, tx)
+    if not months:
+        return
+    after = await lock_file(before.household.id, tx)
+    policies = [(month, policy_in_force(tx.municipality, month_start(month))) for month in months]
+    differences = compare_months(
+        derive_months_input(before).situation, derive_months_input(after).situation, load_law(), policies
+    )
+    tasks = [(before.household.id, task) for task in list_difference_tasks(version_id, differences)]
+    await raise_tasks(tasks, on, tx)
+
+
+async def _list_months_run(household: Household, tx: Transaction) -> list[str]:
+    """Return the months that were computed, with that of a run that is open."""
+    last = household.next_month
+    if not await tx.hooks(HouseholdHooks).is_run_open(last, tx):
+        last = month_of(month_start(last) - timedelta(days=1))
+    return list(months_between(month_of(household.first_day), last))

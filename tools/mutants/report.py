@@ -1,0 +1,85 @@
+"""The report of `make mutants`: what was tried, what survived, and why a survivor may live."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Results = Mapping[str, Mapping[str, Any]]
+_INTRODUCTION = """# Mutants
+
+`make mutants` changes the code that guards money, one small thing at a time, runs the tests that guard it, and lists
+what no test noticed. It is not part of `make check`: it takes long, and stops after `--minutes` to go on the next time.
+The modules, the tests and the explanations are in `tools/mutants/mutants.toml`. This page is its last report.
+
+Two operators: [mutmut](https://mutmut.readthedocs.io) on Python, and one of our own on SQL, which lets a condition of a
+query hold for every row. Conditions on the municipality are left out, as row-level security repeats them.
+"""
+
+
+def render(config: Mapping[str, Any], python: Results, sql: Results) -> str:
+    """Return the page."""
+    explained = config.get("explained", {})
+    parts = [_INTRODUCTION, "## What was tried", "", *_summarise_python(python), "", *_summarise_sql(config, sql), ""]
+    survivors = [*_list_python(python), *_list_sql(sql)]
+    parts += ["## Survivors", ""]
+    if survivors:
+        parts += ["| where | what was changed | why it may live |", "|---|---|---|"]
+        parts += [
+            f"| `{_cell(key)}` | `{_cell(change)}` | {explained.get(key, '**open**')} |" for key, change in survivors
+        ]
+    else:
+        parts.append("None.")
+    return "\n".join(parts) + "\n"
+
+
+def _summarise_python(results: Results) -> Iterator[str]:
+    yield "| module | mutants | killed | other words of a refusal | no unit test runs it | not tried yet | survived |"
+    yield "|---|---|---|---|---|---|---|"
+    by_module: dict[str, Counter[str]] = {}
+    for name, result in results.items():
+        by_module.setdefault(_module_of(name), Counter())[_classify(result)] += 1
+    for module, counts in by_module.items():
+        columns = (counts[kind] for kind in ("killed", "wording", "untested", "untried", "survived"))
+        yield f"| `{module}` | {counts.total()} | {' | '.join(map(str, columns))} |"
+
+
+def _summarise_sql(config: Mapping[str, Any], results: Results) -> Iterator[str]:
+    yield "| module with queries | conditions tried | killed | survived |"
+    yield "|---|---|---|---|"
+    for module in config["sql"]:
+        tried = [result for key, result in results.items() if key.startswith(f"{module}:")]
+        killed = sum(bool(result["killed_by"]) for result in tried)
+        yield f"| `{module}` | {len(tried) or 'not yet'} | {killed} | {len(tried) - killed} |"
+
+
+def _list_python(results: Results) -> Iterator[tuple[str, str]]:
+    for name, result in results.items():
+        if _classify(result) == "survived":
+            function = name.rpartition("__mutmut_")[0].removeprefix("services.").replace(".x_", ".").replace("xǁ", "")
+            yield f"{function}: {result['after']}", f"{result['before']} → {result['after']}"
+
+
+def _list_sql(results: Results) -> Iterator[tuple[str, str]]:
+    for key, result in results.items():
+        if not result["killed_by"]:
+            yield key.removeprefix("services."), f"without {result['condition']}"
+
+
+def _classify(result: Mapping[str, Any]) -> str:
+    match result["exit_code"]:
+        case None:
+            return "untried"
+        case 33:
+            return "untested"
+        case 0:
+            return "wording" if result["is_wording"] else "survived"
+        case _:
+            return "killed"
+
+
+def _module_of(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("`", "'")
