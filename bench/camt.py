@@ -90,7 +90,8 @@ async def fill_database(url: str) -> None:
 async def empty_tables(admin_url: str) -> None:
     connection = await asyncpg.connect(admin_url)
     try:
-        await connection.execute("TRUNCATE bank_entry, bank_statement, payment_refusal, bank_message")
+        tables = "bank_entry, bank_statement_page, bank_statement, payment_refusal, bank_message"
+        await connection.execute(f"TRUNCATE {tables}")
     finally:
         await connection.close()
 

@@ -115,8 +115,21 @@ def _target_closed(year: int) -> frozenset[date]:
     return frozenset(holidays.financial_holidays("ECB", years=year))
 
 
+def is_target_day(day: date) -> bool:
+    """Return whether euro banks settle on this day (TARGET, by the ECB)."""
+    return day.weekday() not in _WEEKEND and day not in _target_closed(day.year)
+
+
 def target_day_from(day: date) -> date:
     """Return the day itself, or the first day after it on which euro banks settle (TARGET, by the ECB)."""
-    while day.weekday() in _WEEKEND or day in _target_closed(day.year):
+    while not is_target_day(day):
         day += timedelta(days=1)
     return day
+
+
+def target_days_back(day: date, days: int) -> date:
+    """Return the last day after which so many days on which euro banks settle have passed before this one."""
+    while days:
+        day -= timedelta(days=1)
+        days -= is_target_day(day)
+    return day - timedelta(days=1)

@@ -9,6 +9,8 @@ from fastapi import APIRouter, FastAPI
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
 from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
+from services.ontzorgen.bank.handlers.statement_gaps import review_own_accounts
+from services.ontzorgen.bank.handlers.unbooked_payments import review_unbooked
 from services.ontzorgen.bank.rules import matching
 from services.ontzorgen.household.api import (
     creditors,
@@ -125,6 +127,8 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     await raise_unanswered(day, tx)
     await warn_of_late_payment(day, tx)
     await raise_due(day, tx)
+    await review_unbooked(day, tx)
+    await review_own_accounts(day, tx)
     await raise_overdue(day, tx)
     await watch_sum(tx)
     return DONE

@@ -110,19 +110,28 @@ class PaymentRefusalRow(Row, table=True):
 
 
 class BankStatementRow(Row, table=True):
-    """One statement of one account. Balances are signed cents."""
+    """One statement of one account, or a page of one. `first_on` is the day of its first entry."""
 
     __tablename__ = "bank_statement"
     statement_no: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     iban: str = Field(sa_type=Text)
     id: str = Field(sa_type=Text)
     message_sha256: str = Field(sa_type=Text)
-    opening_cents: int = Field(sa_type=BigInteger)
-    closing_cents: int = Field(sa_type=BigInteger)
+    opening_cents: int | None = Field(default=None, sa_type=BigInteger)
+    closing_cents: int | None = Field(default=None, sa_type=BigInteger)
+    opened_on: date | None = None
+    closed_on: date | None = None
+    first_on: date | None = None
+    sequence: int | None = Field(default=None, sa_type=BigInteger)
+    page: int = Field(default=1, sa_type=Integer)
 
 
 class BankEntryRow(Row, table=True):
-    """One payment in an entry, or the whole entry, with its outcome. What leaves the account is negative."""
+    """One payment in an entry, or the whole entry, with its outcome. What leaves the account is negative.
+
+    `fingerprint` is what makes the entry the same in another statement; `batch_id` is the batch or file that it names
+    and does not fit.
+    """
 
     __tablename__ = "bank_entry"
     statement_no: int = Field(primary_key=True, sa_type=BigInteger)
@@ -134,3 +143,5 @@ class BankEntryRow(Row, table=True):
     instruction_id: UUID | None = None
     reference: str | None = Field(default=None, sa_type=Text)
     return_code: str | None = Field(default=None, sa_type=Text)
+    fingerprint: UUID | None = None
+    batch_id: str | None = Field(default=None, sa_type=Text)

@@ -25,6 +25,7 @@ class TaskResponse(StateResponse):
     month: str
     for_role: Role = Field(description="Wie dit moet oplossen")
     amount_cents: SumCents
+    sentence: str | None = Field(description="Wat er aan de hand is en wat te doen; leeg als de soort dat al zegt")
     priority: int = Field(description="Hoe hoger, hoe eerder: 0 gewoon, 1 eerst, 2 over de laatste dag heen")
     due_on: date | None = Field(description="Laatste dag om dit te doen; leeg als die er niet is")
     raised_on: date

@@ -28,6 +28,15 @@ async def raise_tasks(tasks: Iterable[tuple[UUID | None, Task]], raised_on: date
         count_raised(kind, number, tx)
 
 
+async def raise_again(household_id: UUID | None, task: Task, raised_on: date, tx: Transaction) -> None:
+    """Raise a task, also if it was completed before: something new happened since. One that is open stays as it is."""
+    reopened = await repository.reopen_tasks(tx, [task], raised_on)
+    if reopened:
+        count_raised(task.kind, len(reopened), tx)
+    else:
+        await raise_task(household_id, task, raised_on, tx)
+
+
 def count_raised(kind: TaskKind, number: int, tx: Transaction) -> None:
     """Count tasks of a kind that this transaction raised."""
     count_on_commit(tx, partial(metrics.TASKS_RAISED.labels(kind).inc, number))

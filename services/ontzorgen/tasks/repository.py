@@ -15,11 +15,17 @@ from shared.database.transactions import Transaction
 from shared.identity import Role
 
 _ADD: Final = """
-INSERT INTO task (municipality, raised_on, id, household_id, kind, month, for_role, amount_cents, priority, due_on)
+INSERT INTO task (municipality, raised_on, id, household_id, kind, month, for_role, amount_cents, priority, due_on,
+    sentence)
 SELECT $1, $2, made.*
-FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::smallint[], $10::date[])
-    AS made
+FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::smallint[], $10::date[],
+    $11::text[]) AS made
 ON CONFLICT DO NOTHING RETURNING kind
+"""
+_REOPEN: Final = """
+UPDATE task SET done_on = NULL, raised_on = $2, amount_cents = again.amount_cents, sentence = again.sentence
+FROM unnest($3::uuid[], $4::bigint[], $5::text[]) AS again (id, amount_cents, sentence)
+WHERE task.municipality = $1 AND task.id = again.id AND task.done_on IS NOT NULL RETURNING task.kind
 """
 _COMPLETE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
 _CHANGE_AMOUNT: Final = """
@@ -39,10 +45,10 @@ _COUNT_OPEN: Final = "SELECT kind, count(*) FROM task WHERE municipality = $1 AN
 
 async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], raised_on: date) -> list[TaskKind]:
     """Add tasks, each of a household or of none; return the kind of each one that was not there yet."""
-    columns: list[list[Any]] = [[] for _ in range(8)]
+    columns: list[list[Any]] = [[] for _ in range(9)]
     for household_id, task in tasks:
         what = (task.id, household_id, task.kind.value, task.month, task.for_role.value, task.amount_cents)
-        values = (*what, task.priority.value, task.due_on)
+        values = (*what, task.priority.value, task.due_on, task.sentence)
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     if not columns[0]:
@@ -50,6 +56,14 @@ async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], 
     await tx.flush()
     added = await (await tx.driver()).fetch(_ADD, tx.municipality, raised_on, *columns)
     return [TaskKind(row["kind"]) for row in added]
+
+
+async def reopen_tasks(tx: Transaction, tasks: Sequence[Task], raised_on: date) -> list[TaskKind]:
+    """Open those of these tasks that are completed once more and return the kind of each: their cause came back."""
+    columns = [[task.id for task in tasks], [task.amount_cents for task in tasks], [task.sentence for task in tasks]]
+    await tx.flush()
+    reopened = await (await tx.driver()).fetch(_REOPEN, tx.municipality, raised_on, *columns)
+    return [TaskKind(row["kind"]) for row in reopened]
 
 
 async def lock_task(tx: Transaction, task_id: UUID) -> RaisedTask | None:

@@ -39,6 +39,11 @@ class TaskKind(StrEnum):
     ACCOUNT_MISSING = "account_missing"
     PAYMENT_REFUSED = "payment_refused"
     PAYMENT_DIFFERS = "payment_differs"
+    PAYMENT_UNBOOKED = "payment_unbooked"
+    STATEMENT_MISSING = "statement_missing"
+    BANK_ENTRY_UNCLEAR = "bank_entry_unclear"
+    BANK_STATUS_UNCLEAR = "bank_status_unclear"
+    ACCOUNT_SHARED = "account_shared"
     START_MONEY = "start_money"
     MANDATE_UNANSWERED = "mandate_unanswered"
     MANDATE_REFUSED = "mandate_refused"
@@ -55,7 +60,10 @@ class TaskPriority(IntEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """Something a person must solve; `amount_cents` is what it is about, `due_on` the last day for it, if any."""
+    """Something a person must solve; `amount_cents` is what it is about, `due_on` the last day for it, if any.
+
+    `sentence` says what is wrong and what to do, where the kind alone does not.
+    """
 
     id: UUID
     kind: TaskKind
@@ -64,6 +72,7 @@ class Task:
     amount_cents: int
     priority: TaskPriority = field(default=TaskPriority.NORMAL, kw_only=True)
     due_on: date | None = field(default=None, kw_only=True)
+    sentence: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class TaskRow(Row, table=True):
     month: str = Field(sa_type=Text)
     for_role: str = Field(sa_type=Text)
     amount_cents: int = Field(sa_type=BigInteger)
+    sentence: str | None = Field(default=None, sa_type=Text)
     priority: int = Field(default=0, sa_type=SmallInteger)
     due_on: date | None = None
     raised_on: date

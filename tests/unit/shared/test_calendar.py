@@ -11,6 +11,21 @@ from shared import calendar
 DAYS = st.dates(date(2020, 1, 1), date(2060, 12, 31))
 
 
+class TestTargetDays:
+    @pytest.mark.parametrize(
+        ("day", "days", "last"),
+        [
+            (date(2026, 7, 7), 3, date(2026, 7, 1)),
+            (date(2026, 7, 6), 3, date(2026, 6, 30)),
+            (date(2026, 4, 8), 1, date(2026, 4, 6)),
+            (date(2026, 4, 7), 1, date(2026, 4, 1)),  # Good Friday and Easter Monday lie between
+            (date(2027, 1, 4), 2, date(2026, 12, 29)),
+        ],
+    )
+    def test_so_many_days_on_which_banks_settle_have_passed_since(self, day: date, days: int, last: date) -> None:
+        assert calendar.target_days_back(day, days) == last
+
+
 class TestPeriodEnd:
     @pytest.mark.parametrize(
         ("first_day", "last_day"),

@@ -27,7 +27,11 @@ class AccountPayee(StrEnum):
 class BankAccountRequest(NewItemRequest):
     household_id: UUID | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
     payee: AccountPayee = Field(default=AccountPayee.PERSON, description="Wie van het huishouden")
-    name: str = Field(min_length=1, max_length=NAME_CHARACTERS_MAX, description="Naam van de rekeninghouder")
+    name: str = Field(
+        min_length=1,
+        max_length=NAME_CHARACTERS_MAX,
+        description="Naam van de rekeninghouder zoals de bank die kent, in Latijnse letters",
+    )
     iban: str = Field(min_length=15, max_length=42, description="IBAN")
 
     @property

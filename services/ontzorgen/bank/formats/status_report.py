@@ -5,23 +5,15 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from services.ontzorgen.bank.formats.xml_pieces import PieceReader, drop_ended_children
-from services.ontzorgen.bank.rules.messages import BankFileError
+from services.ontzorgen.bank.formats.xml_pieces import PieceReader, drop_ended_children, parse_dutch_day
+from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 from services.ontzorgen.bank.rules.refusals import UNEXPLAINED
-from services.ontzorgen.bank.rules.status_reports import (
-    ACCEPTED,
-    PARTLY,
-    REFUSED,
-    Status,
-    StatusLevel,
-    StatusReport,
-)
+from services.ontzorgen.bank.rules.status_reports import REPEATED, Status, StatusLevel, StatusReport
 
 FILE_KIND = "pain.002 status report"
-_FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(03|04|05|06|07|08|09|10|11|12|13|14)")
+_FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(0[2-9]|1[0-5])")
 _TAGS = ("GrpHdr", "OrgnlGrpInfAndSts", "TxInfAndSts", "OrgnlPmtInfAndSts")
 _REASON = re.compile(r"[A-Z0-9]{1,4}")
-_STATUS_CODES = ACCEPTED | {REFUSED, PARTLY}
 
 
 def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
@@ -38,13 +30,12 @@ def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
             name = element.tag.rpartition("}")[2]
             if name == "GrpHdr":
                 ids[name] = element.findtext("{*}MsgId") or ""
-                reported_on = _parse_day(element.findtext("{*}CreDtTm"))
+                reported_on = parse_dutch_day(element.findtext("{*}CreDtTm"))
             elif name == "OrgnlGrpInfAndSts":
                 ids[name] = element.findtext("{*}OrgnlMsgId") or ""
                 statuses.extend(_read_status(element, StatusLevel.FILE, ids[name], "GrpSts"))
             elif name == "TxInfAndSts":
-                payment_id = element.findtext("{*}OrgnlEndToEndId") or ""
-                statuses.extend(_read_status(element, StatusLevel.PAYMENT, payment_id, "TxSts"))
+                statuses.extend(_read_status(element, StatusLevel.PAYMENT, _find_payment_id(element), "TxSts"))
                 parent = element.getparent()
             else:
                 batch_id = element.findtext("{*}OrgnlPmtInfId") or ""
@@ -61,17 +52,21 @@ def read_status_report(pieces: Iterable[bytes]) -> StatusReport:
 
 def _read_status(element: Any, level: StatusLevel, subject_id: str, name: str) -> list[Status]:
     """Return the status at this level; empty if the element says nothing of it."""
-    code = element.findtext(f"{{*}}{name}")
-    if code is None:
-        return []
-    if code not in _STATUS_CODES:
-        raise BankFileError("unknown_status", f"This {FILE_KIND} holds a status that is not known here: ask the bank.")
-    reason = element.findtext("{*}StsRsnInf/{*}Rsn/{*}Cd") or ""
-    return [Status(level, subject_id, code, reason if _REASON.fullmatch(reason) else UNEXPLAINED)]
+    code = (element.findtext(f"{{*}}{name}") or "").strip()
+    return [Status(level, subject_id, code, _read_reason(element))] if code else []
 
 
-def _parse_day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat((text or "")[:10])
-    except ValueError:
-        return None
+def _read_reason(element: Any) -> str:
+    """Return why, of several reasons the one that says it is a repeat, or else the first; UNEXPLAINED without one."""
+    found = element.xpath("*[local-name()='StsRsnInf']/*[local-name()='Rsn']/*/text()")
+    reasons = [reason.strip() for reason in found if _REASON.fullmatch(reason.strip())]
+    repeats = [reason for reason in reasons if reason in REPEATED]
+    explained = [reason for reason in reasons if reason != UNEXPLAINED]
+    return next(iter([*repeats, *explained]), UNEXPLAINED)
+
+
+def _find_payment_id(element: Any) -> str:
+    """Return the id that we gave a payment: where the bank leaves that out, the one of its instruction."""
+    names = ("OrgnlEndToEndId", "OrgnlInstrId")
+    ids = [(element.findtext(f"{{*}}{name}") or "").strip() for name in names]
+    return next((found for found in ids if not is_placeholder(found)), "")

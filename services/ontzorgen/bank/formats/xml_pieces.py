@@ -7,17 +7,21 @@ its names with that thread, and another one that ends the document frees memory 
 
 import re
 import threading
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from lxml import etree
 
 from services.ontzorgen.bank.rules.messages import BankFileError
+from shared.calendar import amsterdam_date
 
 PIECE_BYTES = 262_144
 PROLOGUE_BYTES_MAX = 65_536
 ELEMENT_BYTES_MAX = 8 * 1024 * 1024
 AMOUNTS_CACHED_MAX = 16_384
+DAYS_CACHED_MAX = 1_024
+_DAY_CHARACTERS = 10
 _AMOUNT = re.compile(r"([0-9]{1,15})(?:\.([0-9]{0,2})0{0,3})?")
 _SAFE_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
@@ -141,10 +145,10 @@ class PieceReader:
         )
 
 
-def drop_ended_children(parent: Any) -> None:
-    """Free all children that have ended; the last one may still be open."""
+def drop_ended_children(parent: Any, kept: int = 0) -> None:
+    """Free all children that have ended but for so many first ones; the last one may still be open."""
     if parent is not None:
-        del parent[:-1]
+        del parent[kept:-1]
 
 
 @lru_cache(maxsize=AMOUNTS_CACHED_MAX)
@@ -154,3 +158,15 @@ def parse_cents(amount: str | None) -> int:
     if digits is None:
         raise BankFileError("wrong_amount", "An amount in this file is not in whole cents: ask for a new file.")
     return int(digits[1]) * 100 + int((digits[2] or "").ljust(2, "0"))
+
+
+@lru_cache(maxsize=DAYS_CACHED_MAX)
+def parse_dutch_day(text: str | None) -> date | None:
+    """Return a day, or the day in the Netherlands of a moment with a time zone; None for anything else."""
+    text = (text or "").strip()
+    try:
+        day = date.fromisoformat(text[:_DAY_CHARACTERS])
+        moment = datetime.fromisoformat(text) if len(text) > _DAY_CHARACTERS else None
+    except ValueError:
+        return None
+    return day if moment is None or moment.tzinfo is None else amsterdam_date(moment)

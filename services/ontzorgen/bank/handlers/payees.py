@@ -23,6 +23,7 @@ from services.ontzorgen.run.rules.released_runs import (
     ReleasedRun,
 )
 from shared.database.transactions import Transaction
+from shared.latin import is_in_latin_letters
 
 _PERSONAL_MONEY, _HOLIDAY_ALLOWANCE, _ATTACHMENT = "Leefgeld", "Vakantietoeslag", "beslag"
 
@@ -57,27 +58,24 @@ async def find_current_accounts(refused: Sequence[Instruction], on: date, tx: Tr
         return {}
     creditor_accounts = await payees.find_creditor_accounts(tx, [payment.household_id for payment in refused], on)
     by_charge = {
-        build_charge_holder(charge_id): PayableAccount(to_sepa_name(account.name), account.iban)
+        build_charge_holder(charge_id): PayableAccount(account.name, account.iban)
         for (_, charge_id), account in creditor_accounts.items()
         if account.iban is not None
     }
     attached = [payment.household_id for payment in refused if payment.purpose is PaymentPurpose.ATTACHMENT]
     attachment_accounts = await payees.find_attachment_accounts(tx, attached, on)
     by_attachment = {
-        build_attachment_holder(attachment_id): PayableAccount(to_sepa_name(account.name), account.iban)
+        build_attachment_holder(attachment_id): PayableAccount(account.name, account.iban)
         for (_, attachment_id), account in attachment_accounts.items()
         if account.iban is not None
     }
     holders = [payment.holder for payment in refused if payment.kind is None]
     person_accounts = await accounts.find_accounts_in_force(tx, holders)
-    return (
-        by_charge
-        | by_attachment
-        | {
-            holder: PayableAccount(to_sepa_name(account.name), account.iban)
-            for holder, account in person_accounts.items()
-        }
-    )
+    return {
+        holder: PayableAccount(to_sepa_name(account.name), account.iban)
+        for holder, account in (by_charge | by_attachment | person_accounts).items()
+        if is_in_latin_letters(account.name)
+    }
 
 
 def _list_person_holders(months: Sequence[ReleasedMonth]) -> Iterator[str]:
@@ -125,15 +123,15 @@ def _find_creditor(household_id: UUID, line: PaidLine, known: _Accounts) -> Paye
     wording = f"{line.for_month} correctie" if line.is_correction else line.for_month
     if is_attachment:
         wording = f"{line.for_month} {_ATTACHMENT}"
-    name = to_sepa_name(account.name) or line.creditor
+    name = to_sepa_name(account.name) if is_in_latin_letters(account.name) else line.creditor
     return Payee(holder, name, account.iban, build_remittance(account.reference, wording))
 
 
 def _find_person(household_id: UUID, line: PaidLine, month: str, person_accounts: PersonAccounts) -> Payee | None:
-    """Return the person who holds an account; None while none is confirmed."""
+    """Return the person who holds an account; None while none is confirmed, or under a name no bank can read."""
     holder = build_person_holder(line.key, household_id)
     account = person_accounts.get(holder)
-    if account is None:
+    if account is None or not is_in_latin_letters(account.name):
         return None
     wording = _HOLIDAY_ALLOWANCE if line.purpose is PaymentPurpose.HOLIDAY_ALLOWANCE else _PERSONAL_MONEY
     return Payee(holder, to_sepa_name(account.name), account.iban, build_remittance(wording, month))

@@ -38,7 +38,7 @@ async def refuse(message_sha256: str, received: Sequence[Refusal], tx: Transacti
             tx.emit(build_refused_event(payment))
         count_on_commit(tx, partial(metrics.PAYMENTS_REFUSED.labels(payment.refusal.reason_code).inc))
     for day, refused_that_day in group_by_day(payments).items():
-        await book_back(refused_that_day, day, tx)
+        await book_back([payment.instruction for payment in refused_that_day], day, tx)
         await follow_ups.report_refusals(refused_that_day, day, tx)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -9,14 +10,16 @@ from services.ontzorgen.bank.formats.status_report import read_status_report
 from services.ontzorgen.bank.handlers import follow_ups
 from services.ontzorgen.bank.handlers.messages import BankFile, find_earlier_counts, record_message
 from services.ontzorgen.bank.handlers.refusals import refuse
+from services.ontzorgen.bank.handlers.unbooked_payments import complete_booked
 from services.ontzorgen.bank.repository import payment_files
 from services.ontzorgen.bank.rules.matching import parse_sent_id
-from services.ontzorgen.bank.rules.messages import Counts
+from services.ontzorgen.bank.rules.messages import Counts, is_placeholder
 from services.ontzorgen.bank.rules.status_reports import (
     Status,
     StatusLevel,
     StatusReport,
     count_statuses,
+    find_unclear,
     list_refusals,
     list_repeats,
     require_own_file,
@@ -32,23 +35,42 @@ async def take_status_report(file: BankFile, tx: Transaction) -> Counts:
     if (earlier := await find_earlier_counts(file, tx)) is not None:
         return earlier
     report = await asyncio.to_thread(read_status_report, file.read_pieces())
-    statuses = await _find_statuses(report, tx)
-    counts = count_statuses(statuses.values())
+    statuses, nameless = await _find_statuses(report, tx)
+    counts = count_statuses(statuses.values(), nameless)
     await record_message(file, MESSAGE_KIND, report.id, counts, tx)
     await refuse(file.sha256, list_refusals(statuses, report.reported_on), tx)
     await follow_ups.report_repeats(report.file_id, list_repeats(statuses), report.reported_on, tx)
+    if (unclear := find_unclear(statuses, nameless)) is not None:
+        await follow_ups.report_unclear_statuses(file.sha256, unclear, report.reported_on, tx)
+    await complete_booked(report.reported_on, tx)
     return counts
 
 
-async def _find_statuses(report: StatusReport, tx: Transaction) -> dict[UUID, Status]:
-    """Return what the report says of each payment of the file it answers: the narrowest status and reason."""
+async def _find_statuses(report: StatusReport, tx: Transaction) -> tuple[dict[UUID, Status], list[Status]]:
+    """Return what the report says of each payment of the file it answers: the narrowest status and reason.
+
+    Beside them stand refusals and unclear statuses that name no payment; a batch without its id is the only one.
+    """
     in_file = set(await payment_files.list_ids_in_file(tx, report.file_id))
     require_own_file(in_file)
     statuses: dict[UUID, Status] = {}
-    for status in report.from_wide_to_narrow:
+    nameless: list[Status] = []
+    for status in [await _name_only_batch(report, status, tx) for status in report.from_wide_to_narrow]:
+        if status.level is not StatusLevel.FILE and is_placeholder(status.subject_id):
+            nameless.extend([status] if status.needs_name else [])
+            continue
         for payment_id in await _list_payments(report, status, in_file, tx):
             statuses[payment_id] = status.narrow(statuses.get(payment_id))
-    return statuses
+    return statuses, nameless
+
+
+async def _name_only_batch(report: StatusReport, status: Status, tx: Transaction) -> Status:
+    """Return the status; where it names no batch and the file has one alone, as a status of the file."""
+    if status.level is StatusLevel.BATCH and is_placeholder(status.subject_id):
+        return (
+            replace(status, level=StatusLevel.FILE) if await payment_files.has_one_batch(tx, report.file_id) else status
+        )
+    return status
 
 
 async def _list_payments(report: StatusReport, status: Status, in_file: set[UUID], tx: Transaction) -> Sequence[UUID]:

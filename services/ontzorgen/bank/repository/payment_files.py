@@ -27,6 +27,9 @@ _IDS_IN_FILE: Final = """
 SELECT instruction_id FROM payment_file_entry WHERE municipality = $1 AND file_id = $2
     AND ($3::text IS NULL OR batch_id = $3) ORDER BY instruction_id
 """
+_HAS_ONE_BATCH: Final = """
+SELECT min(batch_id) = max(batch_id) FROM payment_file_entry WHERE municipality = $1 AND file_id = $2
+"""
 # Runs are few, and files are looked up by their run: no table is read from end to end.
 _RUNS_WITHOUT_FILE: Final = """
 SELECT count(*) FROM run WHERE municipality = $1 AND state = 'released' AND payments > 0 AND NOT EXISTS (
@@ -75,6 +78,11 @@ async def list_ids_in_file(tx: Transaction, file_id: str, batch_id: str | None =
     """Return the instructions in a file, or in one batch of it; none when there is no such file."""
     records = await (await tx.driver()).fetch(_IDS_IN_FILE, tx.municipality, file_id, batch_id)
     return [record[0] for record in records]
+
+
+async def has_one_batch(tx: Transaction, file_id: str) -> bool:
+    """Return whether all payments in a file are of one day, and so of one batch."""
+    return bool(await (await tx.driver()).fetchval(_HAS_ONE_BATCH, tx.municipality, file_id))
 
 
 async def count_runs_without_file(tx: Transaction) -> int:

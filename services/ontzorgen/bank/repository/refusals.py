@@ -1,6 +1,6 @@
 """The queries of refused payments: why, whether they were replaced or paid after all, and whom they are about."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,15 +9,11 @@ from services.ontzorgen.bank.rules.instructions import Instruction
 from services.ontzorgen.bank.rules.refusals import Refusal
 from shared.database.transactions import Transaction
 
-# A payment that a status report refused and the bank then paid after all, without giving it back.
+# A refused payment of which more left the account than came back.
 _PAID_AFTER_ALL: Final = """
 SELECT FROM payment_refusal r
-JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.kind = 'pain.002'
 JOIN bank_entry e ON e.municipality = r.municipality AND e.instruction_id = r.instruction_id
-    AND e.outcome IN ('match', 'split')
-WHERE r.municipality = $1 AND r.instruction_id = {id} AND NOT EXISTS (
-    SELECT FROM bank_entry back WHERE back.municipality = r.municipality
-        AND back.instruction_id = r.instruction_id AND back.outcome = 'returned')
+WHERE r.municipality = $1 AND r.instruction_id = {id} HAVING sum(e.amount_cents) < 0
 """
 _IS_PAID_AFTER_ALL: Final = f"SELECT EXISTS ({_PAID_AFTER_ALL.format(id='$2')})"
 _REFUSE: Final = """
@@ -34,11 +30,6 @@ WHERE i.municipality = $1 AND i.run_id = $2 AND NOT EXISTS (
 ORDER BY i.id
 """  # noqa: S608 - the names of our own columns
 _REASON: Final = "SELECT reason_code FROM payment_refusal WHERE municipality = $1 AND instruction_id = $2"
-_REFUSED_BY_REPORT: Final = """
-SELECT r.instruction_id FROM payment_refusal r
-JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.kind = 'pain.002'
-WHERE r.municipality = $1 AND r.instruction_id = ANY($2::uuid[])
-"""
 _PERSONS: Final = "SELECT id, person_id FROM household WHERE municipality = $1 AND id = ANY($2::uuid[])"
 
 
@@ -64,13 +55,6 @@ async def list_unreplaced(tx: Transaction, run_id: UUID) -> list[tuple[Instructi
     """Return the refused payments of a run that nothing replaced yet, with the reason."""
     records = await (await tx.driver()).fetch(_UNREPLACED, tx.municipality, run_id)
     return [(to_instruction(record), record["reason_code"]) for record in records]
-
-
-async def list_refused_by_report(tx: Transaction, ids: Collection[UUID]) -> list[UUID]:
-    """Return those of these payments that a status report refused."""
-    if not ids:
-        return []
-    return [record[0] for record in await (await tx.driver()).fetch(_REFUSED_BY_REPORT, tx.municipality, list(ids))]
 
 
 async def find_persons(tx: Transaction, household_ids: Iterable[UUID]) -> dict[UUID, UUID]:

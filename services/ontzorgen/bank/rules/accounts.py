@@ -1,5 +1,6 @@
 """Bank accounts that the municipality pays from and persons are paid on: proposed by one, confirmed by another."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -52,8 +53,27 @@ def check_proposal(*, is_payable: bool, is_readable: bool) -> None:
         sentence = "The check digits or the length of this IBAN are not right: compare it again."
         raise WrongInputError(Fault("iban", "wrong_account", sentence))
     if not is_readable:
-        sentence = "No bank can read this name: write it in Latin letters, as the bank does."
+        sentence = (
+            "No bank can read this name: write it in Latin letters, as the bank knows it and prints it on the card."
+        )
         raise WrongInputError(Fault("name", "unreadable_name", sentence))
+
+
+def count_sharing_households(holder: str, holders: Iterable[str]) -> int:
+    """Count the other households among these holders of an account; none for the municipality's own account."""
+    if holder == MUNICIPALITY_HOLDER:
+        return 0
+    return len({_get_household(other) for other in holders} - {"", _get_household(holder)})
+
+
+def find_household_id(holder: str) -> UUID | None:
+    """Return the household of a person who holds an account; None for the municipality."""
+    household = _get_household(holder)
+    return UUID(household) if household else None
+
+
+def _get_household(holder: str) -> str:
+    return holder.partition(":")[2]
 
 
 def require_same_account(existing: BankAccount | None, proposed: BankAccount) -> BankAccount:

@@ -1,4 +1,4 @@
-"""Which of our payments an entry of the bank is about. Every entry ends in one of five outcomes, whatever their order.
+"""What an entry of the bank may be about, and the five outcomes in which every entry ends.
 
 A match is one payment, to the cent; a split is one entry that pays several of ours, to the cent; a part is ours with
 another amount; returned is money of ours that came back; unknown is not ours, or ours for the second time.
@@ -7,14 +7,15 @@ another amount; returned is money of ours that came back; unknown is not ours, o
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
-from services.ontzorgen.bank.rules.bank_statements import Detail, Entry
-from services.ontzorgen.bank.rules.messages import NOT_PROVIDED
+from services.ontzorgen.bank.rules.bank_statements import Entry
+from services.ontzorgen.bank.rules.messages import is_placeholder
 
 _ID_CHARACTERS = 32
 _ID_AS_SENT = re.compile(r"[0-9a-f]{32}")
@@ -35,25 +36,48 @@ PAID_OUTCOMES = frozenset({Outcome.MATCH, Outcome.SPLIT})
 
 
 class Sent(NamedTuple):
-    """A payment that went to the bank, as far as matching goes, with what earlier entries made of it."""
+    """A payment that went to the bank, as far as matching goes, with what earlier entries made of it.
+
+    `debited_cents` and `credited_cents` are what left the account for it and what came back; `is_refused` is whether it
+    was refused before, and `is_replaced` whether it was instructed anew since.
+    """
 
     id: UUID
     amount_cents: int
     is_paid: bool = False
     is_returned: bool = False
+    debited_cents: int = 0
+    credited_cents: int = 0
+    is_refused: bool = False
+    is_replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MatchingContext:
-    """What was sent, by what the entries name. `by_reference` and `by_batch` are oldest first."""
+    """What was sent, by what the entries name. `by_reference` and `by_batch` are oldest first.
+
+    References are without spaces. `by_file` has the batches of a file by its id; `unmatched_cents` is what entries
+    moved that named a batch or file and could not be matched with its payments.
+    """
 
     by_id: Mapping[UUID, Sent]
     by_reference: Mapping[tuple[int, str], Sequence[Sent]]
     by_batch: Mapping[str, Sequence[Sent]]
+    by_file: Mapping[str, Sequence[Sequence[Sent]]] = field(default_factory=dict)
+    unmatched_cents: Mapping[str, int] = field(default_factory=dict)
+
+    def index_sent(self) -> dict[UUID, Sent]:
+        """Return every payment in it by its id."""
+        lists = (*self.by_reference.values(), *self.by_batch.values(), *chain.from_iterable(self.by_file.values()))
+        return {sent.id: sent for sent in chain(self.by_id.values(), *lists)}
 
 
 class Match(NamedTuple):
-    """A part of an entry with its outcome; an entry has one, or one for each payment in it."""
+    """A part of an entry with its outcome; an entry has one, or one for each payment in it.
+
+    `batch_id` is the batch or file that it names and whose payments it does not fit. `is_unclear`: it is, or may be,
+    about ours and says too little, as charges beside payments of ours do.
+    """
 
     number: int
     part: int
@@ -61,6 +85,8 @@ class Match(NamedTuple):
     amount_cents: int
     sent_id: UUID | None
     return_code: str
+    batch_id: str = ""
+    is_unclear: bool = False
 
     @property
     def is_paid(self) -> bool:
@@ -79,6 +105,8 @@ def select_plain(entries: Sequence[Entry]) -> list[Entry]:
         for entry in entries
         if entry.amount_cents < 0
         and len(entry.details) == 1
+        and not entry.rest_cents
+        and not entry.is_reversal
         and times[(detail := entry.details[0]).end_to_end_id] == 1
         and not detail.return_code
         and _ID_AS_SENT.fullmatch(detail.end_to_end_id)
@@ -87,7 +115,7 @@ def select_plain(entries: Sequence[Entry]) -> list[Entry]:
 
 def select_unclaimed(plain_entries: Sequence[Entry], context: MatchingContext) -> Sequence[Entry]:
     """Return the plain entries whose payment is not in the context of the others, so that none goes before."""
-    claimed = {sent.id.hex for sent in _iterate_sent(context)}
+    claimed = {sent_id.hex for sent_id in context.index_sent()}
     if not claimed:
         return plain_entries
     return [entry for entry in plain_entries if entry.details[0].end_to_end_id not in claimed]
@@ -107,18 +135,29 @@ def list_sent_ids(entries: Iterable[Entry]) -> list[UUID]:
 
 
 def list_references(entries: Iterable[Entry]) -> set[tuple[int, str]]:
-    """Return amount and reference of what leaves the account without an end-to-end id."""
-    return {
-        (-_get_cents(entry, detail), detail.reference)
+    """Return amount and reference, without spaces, of what leaves the account without an end-to-end id."""
+    nameless = [
+        (entry, detail, squeeze(detail.reference))
         for entry in entries
         for detail in entry.details
-        if detail.reference and detail.end_to_end_id in NOT_PROVIDED
+        if detail.reference and detail.amount_cents is not None and is_placeholder(detail.end_to_end_id)
+    ]
+    references = {(-(detail.amount_cents or 0), reference) for _, detail, reference in nameless}
+    return references | {
+        (entry.rest_cents - entry.amount_cents, reference) for entry, _, reference in nameless if entry.rest_cents
     }
 
 
-def list_batch_ids(entries: Iterable[Entry]) -> set[str]:
-    """Return the batches that were booked as one, without the payments in them."""
-    return {entry.batch_id for entry in entries if entry.is_batch}
+def list_batch_ids(entries: Iterable[Entry]) -> tuple[set[str], set[str]]:
+    """Return the batches and the files that were booked as one, without the ids of the payments in them."""
+    booked_as_one = [entry for entry in entries if entry.is_batch]
+    batch_ids, file_ids = {entry.batch_id for entry in booked_as_one}, {entry.file_id for entry in booked_as_one}
+    return batch_ids - {""}, file_ids - {""}
+
+
+def squeeze(reference: str) -> str:
+    """Return a reference without spaces: banks break its lines anywhere."""
+    return "".join(reference.split())
 
 
 @lru_cache(maxsize=IDS_CACHED_MAX)
@@ -133,77 +172,3 @@ def parse_sent_id(end_to_end_id: str) -> UUID | None:
         return UUID(end_to_end_id)
     except ValueError:
         return None
-
-
-def match_entries(entries: Sequence[Entry], context: MatchingContext) -> list[Match]:
-    """Return the outcome of each entry, in their order; what one paid in full, another does not pay again."""
-    paid = {sent.id for sent in _iterate_sent(context) if sent.is_paid}
-    returned = {sent.id for sent in _iterate_sent(context) if sent.is_returned}
-    matches: list[Match] = []
-    for entry in entries:
-        if entry.is_batch and entry.batch_id in context.by_batch:
-            matches.extend(_match_batch(entry, context.by_batch[entry.batch_id], paid))
-            continue
-        details = entry.details or (Detail(entry.amount_cents, "", "", ""),)
-        for part, detail in enumerate(details, 1):
-            cents = _get_cents(entry, detail)
-            sent = _find_sent(cents, detail, context, paid)
-            if sent is None:
-                outcome = Outcome.UNKNOWN
-            elif cents > 0:
-                outcome = _match_return(cents, sent, returned)
-            else:
-                exact = Outcome.SPLIT if len(details) > 1 else Outcome.MATCH
-                outcome = _match_payment(cents, sent, paid, exact=exact)
-            sent_id = None if sent is None else sent.id
-            matches.append(Match(entry.number, part, outcome, cents, sent_id, detail.return_code))
-    return matches
-
-
-def _find_sent(cents: int, detail: Detail, context: MatchingContext, paid: set[UUID]) -> Sent | None:
-    """By end-to-end id; without one by amount and reference, of several alike the oldest that is still open."""
-    if detail.end_to_end_id not in NOT_PROVIDED:
-        sent_id = parse_sent_id(detail.end_to_end_id)
-        return context.by_id.get(sent_id) if sent_id is not None else None
-    alike = context.by_reference.get((-cents, detail.reference), ()) if detail.reference else ()
-    return next((sent for sent in alike if sent.id not in paid), None)
-
-
-def _match_payment(cents: int, sent: Sent, paid: set[UUID], *, exact: Outcome) -> Outcome:
-    if -cents != sent.amount_cents:
-        return Outcome.PART
-    if sent.id in paid:
-        return Outcome.UNKNOWN
-    paid.add(sent.id)
-    return exact
-
-
-def _match_return(cents: int, sent: Sent, returned: set[UUID]) -> Outcome:
-    """Part of it may come back more than once, all of it once; more than was sent is not ours."""
-    if cents > sent.amount_cents or (cents == sent.amount_cents and sent.id in returned):
-        return Outcome.UNKNOWN
-    if cents == sent.amount_cents:
-        returned.add(sent.id)
-    return Outcome.RETURNED
-
-
-def _match_batch(entry: Entry, batch: Sequence[Sent], paid: set[UUID]) -> list[Match]:
-    """A batch booked as one: what was not refused of it, to the cent. Another amount is a part of it."""
-    unpaid = [sent for sent in batch if sent.id not in paid]
-    if not unpaid or -entry.amount_cents != sum(sent.amount_cents for sent in unpaid):
-        outcome = Outcome.PART if unpaid and entry.amount_cents < 0 else Outcome.UNKNOWN
-        return [Match(entry.number, 1, outcome, entry.amount_cents, None, "")]
-    paid.update(sent.id for sent in unpaid)
-    outcome = Outcome.SPLIT if len(unpaid) > 1 else Outcome.MATCH
-    return [Match(entry.number, part, outcome, -sent.amount_cents, sent.id, "") for part, sent in enumerate(unpaid, 1)]
-
-
-def _iterate_sent(context: MatchingContext) -> Iterable[Sent]:
-    yield from context.by_id.values()
-    for alike in (*context.by_reference.values(), *context.by_batch.values()):
-        yield from alike
-
-
-def _get_cents(entry: Entry, detail: Detail) -> int:
-    """Signed like its entry; a detail without an amount of its own is the entry's."""
-    return entry.amount_cents if detail.amount_cents is None else detail.amount_cents

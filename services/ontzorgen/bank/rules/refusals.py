@@ -82,11 +82,11 @@ def build_refused_event(payment: RefusedPayment) -> PaymentRefused:
     )
 
 
-def group_by_day(payments: Iterable[RefusedPayment]) -> dict[date, list[Instruction]]:
-    """Return what was instructed by the day of its refusal, earliest day first."""
-    by_day: dict[date, list[Instruction]] = {}
+def group_by_day(payments: Iterable[RefusedPayment]) -> dict[date, list[RefusedPayment]]:
+    """Return refused payments by the day of their refusal, earliest day first."""
+    by_day: dict[date, list[RefusedPayment]] = {}
     for payment in payments:
-        by_day.setdefault(payment.refusal.refused_on, []).append(payment.instruction)
+        by_day.setdefault(payment.refusal.refused_on, []).append(payment)
     return dict(sorted(by_day.items()))
 
 

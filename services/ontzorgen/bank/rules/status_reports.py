@@ -14,7 +14,17 @@ REFUSED = "RJCT"
 PARTLY = "PART"
 WAITING = frozenset({"RCVD", "PDNG", "PATC"})
 ACCEPTED = WAITING | {"ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACCC", "ACWP", "ACFC"}
-REPEATED = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05"})
+REPEATED = frozenset({"AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05"})
+KNOWN = ACCEPTED | {REFUSED, PARTLY}
+CODES_SHOWN_MAX = 10
+_UNCLEAR = {
+    "RCVC": "the bank compared the names of payees and did not carry it out yet: approve it at the bank if it asks",
+    "RVCM": "the name of a payee nearly fits the account: compare both with the payee's letter, then approve it there",
+    "RVNM": "the name of a payee does not fit the account: compare both with the payee's letter, then decide there",
+    "RVNA": "the bank could not compare the name of a payee with the account: compare both, then approve it there",
+    "CANC": "the payment was cancelled: ask the bank by whom, and for a report that refuses it if it must be paid anew",
+}
+_UNCLEAR["RVMC"] = _UNCLEAR["RCVM"] = _UNCLEAR["RVCM"]
 
 
 class StatusLevel(StrEnum):
@@ -43,15 +53,28 @@ class Status:
     def is_refusal(self) -> bool:
         return self.code == REFUSED and not self.is_repeat
 
+    @property
+    def is_unclear(self) -> bool:
+        """A code that says neither that it is refused nor that it is accepted: a person asks the bank."""
+        return self.code not in KNOWN
+
+    @property
+    def needs_name(self) -> bool:
+        """Whether somebody has to find out which payment it is about, when it does not say so."""
+        return self.code == REFUSED or self.is_unclear
+
     def narrow(self, wider: "Status | None") -> "Status":
         """Return what holds for a payment, given this status and the one of its batch or file.
 
-        ConflictError when one report refuses and accepts it: paying again might pay twice.
+        A code that is not known holds: what is not certain is not refused. ConflictError when one report refuses and
+        accepts a payment: paying again might pay twice.
         """
         if wider is None or wider.code != REFUSED:
             return self
         if self.code == PARTLY:
             return wider
+        if self.is_unclear:
+            return self
         if self.code != REFUSED:
             raise ConflictError(
                 "This status report both refuses and accepts a payment: ask the bank which is right, then pay."
@@ -85,6 +108,34 @@ def require_own_payments(payment_ids: Collection[UUID]) -> None:
         raise ForeignFileError("This status report names a payment that is not in the file it answers: ask the bank.")
 
 
+@dataclass(frozen=True, slots=True)
+class UnclearStatuses:
+    """What one report leaves unclear: the payments it is about and one sentence. Some may be named by no id of ours."""
+
+    payment_ids: Sequence[UUID]
+    sentence: str
+
+
+def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) -> UnclearStatuses | None:
+    """Return what a person has to ask the bank about; None when everything is clear.
+
+    `nameless` are statuses that say no id of a payment, batch or file.
+    """
+    payment_ids = [payment_id for payment_id, status in statuses.items() if status.is_unclear]
+    codes = dict.fromkeys(statuses[payment_id].code for payment_id in payment_ids)
+    parts = [f"{code}: {_UNCLEAR.get(code, 'this code is not known here')}" for code in [*codes][:CODES_SHOWN_MAX]]
+    if nameless:
+        named = ", ".join([*dict.fromkeys(status.code for status in nameless)][:CODES_SHOWN_MAX])
+        parts.append(f"{named} for payments without an id")
+    if not parts:
+        return None
+    return UnclearStatuses(
+        payment_ids,
+        f"A status report leaves {len(payment_ids) + len(nameless)} open. {'; '.join(parts)}. Ask the bank what became "
+        "of them, and pay nothing anew before a statement or another report says so. All else in it was taken in.",
+    )
+
+
 def list_refusals(statuses: Mapping[UUID, Status], reported_on: date) -> list[Refusal]:
     """Return the payments that these statuses refuse."""
     return [
@@ -99,14 +150,18 @@ def list_repeats(statuses: Mapping[UUID, Status]) -> Sequence[UUID]:
     return [payment_id for payment_id, status in statuses.items() if status.is_repeat]
 
 
-def count_statuses(statuses: Iterable[Status]) -> Counts:
-    """Count payments by what became of them; each counts once."""
+def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) -> Counts:
+    """Count payments by what became of them; each counts once. What is unclear is counted only when there is any."""
     counts = {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 0}
     for status in statuses:
-        if status.is_refusal:
+        if status.is_unclear:
+            counts["unclear"] = counts.get("unclear", 0) + 1
+        elif status.is_refusal:
             counts["refused"] += 1
         elif status.is_repeat:
             counts["repeated"] += 1
         else:
             counts["waiting" if status.code in WAITING else "accepted"] += 1
+    if nameless:
+        counts["unclear"] = counts.get("unclear", 0) + len(nameless)
     return counts

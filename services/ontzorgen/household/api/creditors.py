@@ -22,7 +22,11 @@ router = APIRouter()
 
 class CreditorRequest(NewItemRequest):
     code: CreditorCode
-    name: str = Field(min_length=2, max_length=70, description="Naam van de organisatie; nooit die van een persoon")
+    name: str = Field(
+        min_length=2,
+        max_length=70,
+        description="Naam van de organisatie zoals haar bank die kent; nooit die van een persoon",
+    )
     kind: CreditorKind = Field(description="Wat de schuldeiser levert")
     iban: Iban
     from_day: date = Field(description="Vanaf deze dag geldt dit")

@@ -12,6 +12,7 @@ from services.ontzorgen.household.rules.creditors import (
     changes_discount,
     record_creditor,
     refuse_same_person,
+    require_readable_name,
 )
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
@@ -20,6 +21,7 @@ from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.http.requests import not_found
 from shared.identity import Role
+from shared.latin import is_in_latin_letters
 
 
 async def list_creditors(after: str | None, limit: int, tx: Transaction) -> tuple[list[Creditor], str | None]:
@@ -49,6 +51,7 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
     version, is_new = record_creditor(earlier, creditor)
     if not is_new:
         return version
+    require_readable_name(is_readable=is_in_latin_letters(version.name))
     if changes_discount(earlier, version):
         version = replace(version, known_on=await date_known(version.from_day, tx))
     require_new_id(is_new=await creditors.add_version(tx, version, by), used_by="creditor")

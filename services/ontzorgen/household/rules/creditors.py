@@ -60,6 +60,13 @@ class Creditor:
         return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
 
 
+def require_readable_name(*, is_readable: bool) -> None:
+    """WrongInputError for a name that no bank can read; it is never repeated."""
+    if not is_readable:
+        sentence = "No bank can read this name: write it in Latin letters, as the creditor's bank knows it."
+        raise WrongInputError(Fault("name", "unreadable_name", sentence))
+
+
 def find_version(versions: Sequence[Creditor], on: date | None = None) -> Creditor | None:
     """Return the version that holds on a day: the one recorded last of those that have begun, or the first one before.
 

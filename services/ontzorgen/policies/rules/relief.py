@@ -227,6 +227,9 @@ class ReliefPolicy(DatedPolicy):
     neighbourhood_mothers: NeighbourhoodMothers = NeighbourhoodMothers()
     guidance_providers: tuple[Name, ...] = Field(default=(), description="Who gives guidance; compared when several")
     approvals: tuple[Approval, ...] = Field(default=(Approval(from_cents=0, eyes=1),), min_length=1)
+    booked_within_business_days: int = Field(
+        default=3, ge=1, le=20, description="Business days of the banks within which a statement shows a payment"
+    )
     households_per_shard: int = Field(default=5_000, ge=1, le=100_000, description="Households a worker takes at once")
 
     @model_validator(mode="after")

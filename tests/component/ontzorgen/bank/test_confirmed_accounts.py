@@ -1,6 +1,7 @@
 """A confirmation is of one account alone: it opens neither another creditor's nor another charge's changed account."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,7 +48,7 @@ async def post(service: RunningService, path: str, headers: dict[str, str] | Non
 async def list_ibans(service: RunningService, *households: UUID) -> dict[UUID, str | None]:
     """The account on which each charge of these households is paid today."""
     async with service.database.transaction(MUNICIPALITY) as tx:
-        accounts = await find_creditor_accounts(tx, households)
+        accounts = await find_creditor_accounts(tx, households, date.max)
     assert {household for household, _ in accounts} <= set(households)
     return {charge: account.iban for (_, charge), account in accounts.items()}
 

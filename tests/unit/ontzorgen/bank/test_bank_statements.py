@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.ontzorgen.bank.formats.bank_statement import StatementReader
 from services.ontzorgen.bank.formats.xml_pieces import ELEMENT_BYTES_MAX
 from services.ontzorgen.bank.rules.bank_statements import Entry, StatementHead
-from services.ontzorgen.bank.rules.messages import BankFileError
+from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 from shared.testing.bank_files import IBAN, BookedEntry, build_statement
 
 ENTRIES = [
@@ -41,7 +41,8 @@ def read_items(text: bytes, piece_bytes: int = 65_536) -> list[StatementHead | E
 class TestStatement:
     def test_an_entry_says_what_moved_for_whom_and_why_it_came_back(self) -> None:
         head, several, returned, batch = read_items(TEXT)
-        assert head == StatementHead(1, "S1", IBAN, "EUR", 1_000_000_000, 1_000_000_000 - 58_06)
+        day = date(2026, 7, 2)
+        assert head == StatementHead(1, "S1", IBAN, "EUR", 1_000_000_000, 1_000_000_000 - 58_06, day, day)
         assert isinstance(several, Entry)
         assert [tuple(detail) for detail in several.details] == [
             (-50_00, "a" * 32, "huur juli", ""),
@@ -108,9 +109,17 @@ class TestStatement:
         assert len(entry.details) == count
         assert grown_mib < 150
 
-    def test_payments_that_do_not_add_up_to_their_entry_are_refused(self) -> None:
-        with pytest.raises(BankFileError, match="do not add up"):
-            read_items(build_statement([BookedEntry(-70_05, "R1", [("", 50_00, ""), ("", 20_04, "")])]).encode())
+    def test_payments_that_do_not_add_up_to_their_entry_leave_a_rest(self) -> None:
+        text = build_statement([BookedEntry(-70_05, "R1", [("", 50_00, ""), ("", 20_04, "")])])
+        _, entry = read_items(text.encode())
+        assert isinstance(entry, Entry)
+        assert ([detail.amount_cents for detail in entry.details], entry.rest_cents) == ([-50_00, -20_04], -1)
+
+    def test_a_long_batch_of_payments_without_ids_keeps_the_name_of_the_batch(self) -> None:
+        text = build_statement([BookedEntry(-200, "R1", [("", 1, "")] * 200, batch_id="B1")])
+        _, entry = read_items(text.encode(), 700)
+        assert isinstance(entry, Entry)
+        assert (entry.batch_id, len(entry.details), entry.is_batch) == ("B1", 200, True)
 
     @pytest.mark.parametrize("status", ["BOOK", "PDNG"])
     def test_a_payment_with_half_a_cent_is_refused_also_when_it_is_alone_or_not_booked(self, status: str) -> None:
@@ -123,9 +132,25 @@ class TestStatement:
         entry = read_items(text)[1]
         assert isinstance(entry, Entry)
         assert [tuple(detail) for detail in entry.details] == [(-5_00, "a" * 32, "huur", "NARR")]
+        assert entry.rest_cents == -1_00
 
     def test_an_element_without_end_is_refused_before_it_fills_the_memory(self) -> None:
         opening, _, _ = TEXT.partition(b"<Ntry>")
         endless = opening + b"<X/>" * (ELEMENT_BYTES_MAX // 2)
         with pytest.raises(BankFileError, match="larger than"):
             read_items(endless)
+
+
+class TestPlaceholders:
+    @pytest.mark.parametrize(
+        "text",
+        ["", "NOTPROVIDED", "not provided", "NONREF", "Not-Applicable", "0", "0" * 30, "XXX", "-", "N/A", "--/--"],
+    )
+    def test_a_text_that_stands_for_a_missing_id_is_none(self, text: str) -> None:
+        assert is_placeholder(text)
+
+    @pytest.mark.parametrize(
+        "text", ["1", "R1", "000123", "a" * 32, "0" * 31 + "1", "NONREF1", "X1", "NOTPROVIDED" * 2]
+    )
+    def test_any_other_text_is_an_id(self, text: str) -> None:
+        assert not is_placeholder(text)

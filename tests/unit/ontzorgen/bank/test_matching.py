@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ontzorgen.bank.rules.bank_statements import Detail, Entry
-from services.ontzorgen.bank.rules.matching import MatchingContext, Outcome, Sent, match_entries, select_plain
+from services.ontzorgen.bank.rules.matching import MatchingContext, Outcome, Sent, select_plain
+from services.ontzorgen.bank.rules.outcomes import match_entries
 
 Statement = tuple[list[Sent], list[tuple[Detail, ...]], dict[Outcome, int]]
 
@@ -58,6 +59,9 @@ class TestPlain:
             for name, details in kinds.items()
         }
         assert [name for name, entries in plain.items() if entries] == ["plain"]
+        (plain_entry,) = plain["plain"]
+        assert select_plain([plain_entry._replace(rest_cents=-1)]) == []
+        assert select_plain([plain_entry._replace(is_reversal=True)]) == []
         twice = [build_entry(number, [Detail(-500, payment_id, "", "")]) for number in (1, 2)]
         assert select_plain(twice) == []
 

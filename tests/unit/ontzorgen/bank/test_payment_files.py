@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from importlib.resources import as_file, files
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -104,3 +105,25 @@ class TestFiles:
         payee = Payee("h", "Zorg & Zekerheid", "NL39RABO0300065264", build_remittance("RF18539007547034", "juli"))
         line = ReleasedPayment(UUID(int=1), RUN, "2026-07", "k", None, "2026-07", False, date(2026, 7, 1), 5, payee)
         try_valid_xml(write_file([instruct(line, date(2026, 7, 1))]), "pain.001.001.09")
+
+    @pytest.mark.parametrize(
+        ("reference", "scheme", "written"),
+        [
+            ("RF18 5390 0754 7034", "ISO", "RF18539007547034"),
+            ("5000 0567 8901 2345", "CUR", "5000056789012345"),
+            ("6000056789012345", None, "6000056789012345 juli"),
+        ],
+    )
+    def test_a_reference_that_banks_read_by_machine_has_its_field_and_scheme_and_any_other_is_text(
+        self, reference: str, scheme: str | None, written: str
+    ) -> None:
+        payee = Payee("h", "Woonstad", "NL39RABO0300065264", build_remittance(reference, "juli"))
+        line = ReleasedPayment(UUID(int=1), RUN, "2026-07", "k", None, "2026-07", False, date(2026, 7, 1), 5, payee)
+        content = write_file([instruct(line, date(2026, 7, 1))])
+        try_valid_xml(content, "pain.001.001.09")
+        document = etree.fromstring(content)
+        assert [node.text for node in document.iter("{*}Issr")] == ([scheme] if scheme else [])
+        assert [node.text for node in document.iter("{*}Ref", "{*}Ustrd")] == [written]
+        (instruction_id,) = document.iter("{*}InstrId")
+        (end_to_end_id,) = document.iter("{*}EndToEndId")
+        assert instruction_id.text == end_to_end_id.text, "some banks answer with this one alone"

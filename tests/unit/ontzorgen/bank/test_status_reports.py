@@ -12,6 +12,7 @@ from services.ontzorgen.bank.rules.status_reports import (
     Status,
     StatusLevel,
     count_statuses,
+    find_unclear,
     list_refusals,
     list_repeats,
     require_own_file,
@@ -47,7 +48,6 @@ class TestReading:
         [
             (lambda text: text[:-30], "breaks off"),
             (lambda text: text.replace("pain.002", "pain.008"), "not a pain.002"),
-            (lambda text: text.replace("RJCT", "ZZZZ"), "not known"),
             (lambda text: text.replace("OrgnlMsgId", "Other"), "which file it answers"),
             (lambda text: text.replace("?>", '?><!DOCTYPE Document SYSTEM "http://127.0.0.1/x">', 1), "document type"),
         ],
@@ -81,6 +81,40 @@ class TestStatus:
         day = date(2026, 7, 2)
         assert list_refusals(statuses, day) == [Refusal(UUID(int=0), "AC04", day)]
         assert list_repeats(statuses) == [UUID(int=1)]
+
+    def test_a_code_that_is_not_known_is_neither_refused_nor_accepted_and_leaves_one_sentence(self) -> None:
+        statuses = {
+            UUID(int=1): build_status("RVNM"),
+            UUID(int=2): build_status("ZZZZ"),
+            UUID(int=3): build_status("ACSC"),
+        }
+        nameless = [build_status("RJCT", "AC04")]
+        assert count_statuses(statuses.values(), nameless) == {
+            "refused": 0,
+            "accepted": 1,
+            "waiting": 0,
+            "repeated": 0,
+            "unclear": 3,
+        }
+        unclear = find_unclear(statuses, nameless)
+        assert unclear is not None
+        assert unclear.payment_ids == [UUID(int=1), UUID(int=2)]
+        for words in (
+            "leaves 3 open",
+            "RVNM: the name of a payee",
+            "ZZZZ: this code",
+            "RJCT for payments without an id",
+        ):
+            assert words in unclear.sentence
+        assert find_unclear({UUID(int=3): build_status("ACSC")}, []) is None
+        wider = build_status("RJCT", "FF01", StatusLevel.FILE)
+        assert build_status("CANC").narrow(wider).code == "CANC", "what is not certain is not refused"
+        assert list_refusals(statuses, date(2026, 7, 2)) == []
+
+    @pytest.mark.parametrize("code", ["AM05", "DUPL", "DU01"])
+    def test_a_second_copy_is_no_refusal_under_any_of_its_codes(self, code: str) -> None:
+        status = build_status("RJCT", code)
+        assert (status.is_repeat, status.is_refusal) == (True, False)
 
     def test_what_is_about_no_file_or_payment_of_ours_is_refused(self) -> None:
         require_own_file([UUID(int=1)])
