@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.ontzorgen.bank.handlers import follow_ups
 from services.ontzorgen.bank.repository import accounts
+from services.ontzorgen.bank.repository.refusals import find_persons
 from services.ontzorgen.bank.rules.accounts import (
     MUNICIPALITY_HOLDER,
     BankAccount,
@@ -63,4 +64,5 @@ async def _report_sharing(account: BankAccount, tx: Transaction) -> None:
     households = count_sharing_households(account.holder, await accounts.list_holders(tx, account.iban))
     if households and account.proposed_at is not None:
         household_id, on = find_household_id(account.holder), amsterdam_date(account.proposed_at)
-        await follow_ups.report_shared_account(account.id, household_id, households, on, tx)
+        known_ids = await find_persons(tx, [household_id] if household_id is not None else [])
+        await follow_ups.report_shared_account(account.id, next(iter(known_ids), None), households, on, tx)

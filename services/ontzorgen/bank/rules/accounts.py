@@ -60,10 +60,12 @@ def check_proposal(*, is_payable: bool, is_readable: bool) -> None:
 
 
 def count_sharing_households(holder: str, holders: Iterable[str]) -> int:
-    """Count the other households among these holders of an account; none for the municipality's own account."""
-    if holder == MUNICIPALITY_HOLDER:
-        return 0
-    return len({_get_household(other) for other in holders} - {"", _get_household(holder)})
+    """Count the other households among these holders of an account.
+
+    None for the municipality's own account, on which it may manage the money of several.
+    """
+    households = {_get_household(other) for other in {*holders, holder}}
+    return 0 if "" in households else len(households - {_get_household(holder)})
 
 
 def find_household_id(holder: str) -> UUID | None:

@@ -11,6 +11,8 @@ from services.ontzorgen.bank.rules.accounts import (
     build_charge_holder,
     build_person_holder,
     check_proposal,
+    count_sharing_households,
+    find_household_id,
     needs_confirmation,
     require_own_account,
     require_same_account,
@@ -55,3 +57,15 @@ class TestConfirmations:
         assert require_own_account(own) == own
         with pytest.raises(ConflictError, match="no confirmed account"):
             require_own_account(None)
+
+
+def test_other_households_share_an_account_and_partners_and_the_municipality_do_not() -> None:
+    first, second, third = UUID(int=1), UUID(int=2), UUID(int=3)
+    person = build_person_holder("person", first)
+    both = {person, build_person_holder("partner", first)}
+    others = {build_person_holder("person", second), build_person_holder("partner", second), f"person:{third}"}
+    assert count_sharing_households(person, both) == 0
+    assert count_sharing_households(person, both | others) == 2
+    assert count_sharing_households(person, both | others | {"municipality"}) == 0
+    assert count_sharing_households("municipality", others) == 0
+    assert (find_household_id(person), find_household_id("municipality")) == (first, None)
