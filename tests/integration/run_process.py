@@ -120,7 +120,7 @@ class ToldFailPoint(FailPoint):
             dying.daemon = True
             dying.start()
             self._seconds = 0
-        if gap and gap == self._gap and self._left == 1:
+        if gap and gap == self._gap and self._visits_left == 1:
             os.write(1, f"{DIES}{gap}\n".encode())
         super().visit(gap)
 
