@@ -42,6 +42,8 @@ class Step(StrEnum):
     COMPOSITION = "members of a household"
     INCOME = "income"
     ATTACHMENT = "attachment"
+    APPLICATION = "application"
+    APPLICATION_DECISION = "decision on an application"
     MEASUREMENT = "measurement"
     GRANT = "grant"
     REPAYMENT = "repayment"

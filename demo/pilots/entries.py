@@ -96,6 +96,18 @@ def enter_own_account(rng: SeededRandom, municipality: str, day: date, iban: str
     return [replace(command, wave=Wave.SETTING_UP) for command in commands]
 
 
+def apply_and_decide(
+    household: ReliefHousehold, day: date, decided_on: date, *, application_id: UUID, kind: ChargeKind
+) -> list[Command]:
+    """Apply on behalf of a household for childcare or travel, and record that it was granted."""
+    applied = household.enter(
+        Step.APPLICATION, day, "applications", {"id": application_id, "kind": kind, "applied_on": day}
+    )
+    outcome = {"outcome": "granted", "decided_on": decided_on}
+    path = f"applications/{application_id}/decisions"
+    return [applied, household.enter(Step.APPLICATION_DECISION, decided_on, path, outcome)]
+
+
 def measure(
     household: ReliefHousehold, day: date, outcome: SelfRelianceClass, *, moment: MeasurementMoment, id_: UUID
 ) -> Command:

@@ -92,8 +92,7 @@ def _extras(municipality: str, kind: Kind, position: int) -> tuple[ChargeKind, .
         case "gm0518":
             return _PACKAGE
         case "gm0779":
-            insurances = (ChargeKind.LIABILITY_INSURANCE, ChargeKind.CONTENTS_INSURANCE)
-            return (*insurances, ChargeKind.CHILDCARE if has_children else ChargeKind.TRAVEL)
+            return ChargeKind.LIABILITY_INSURANCE, ChargeKind.CONTENTS_INSURANCE
         case "gm0531":
             return (*_EVERYTHING, ChargeKind.CHILDCARE) if has_children else _EVERYTHING
         case _:

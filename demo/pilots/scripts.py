@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
 from demo.commands import Person
-from demo.homes import Kind, iban
+from demo.homes import HOMES, Kind, iban
 from demo.pilots import entries, phase_out
 from demo.pilots.entries import LADDER, ReliefHousehold
 from demo.pilots.homes import CREDITORS
@@ -114,6 +114,13 @@ def _play_dongemond(case: PilotCase) -> Iterator[Command]:
             repayment_id=repayment_id,
             amount_cents=repay_cents,
         )
+    yield from entries.apply_and_decide(
+        case.household,
+        case.visit(0),
+        case.visit(1),
+        application_id=case.rng.id("application", case.household.household_id),
+        kind=ChargeKind.CHILDCARE if HOMES[case.profile.kind].has_children else ChargeKind.TRAVEL,
+    )
     yield from _follow_course(case, "financial-self-reliance-and-budget-manag", 3, {1: 1, 2: 1, 3: 1})
     yield from _coach(case, {0: (30,), 3: (30,)})
     if case.number == SECOND:

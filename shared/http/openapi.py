@@ -41,7 +41,7 @@ class Problem(BaseModel):
     )
     title: str = Field(description="The kind of problem in a few words")
     status: int = Field(ge=400, le=599, description="The HTTP status code")
-    detail: str = Field(description="What is wrong and how to mend it, in one sentence")
+    detail: str = Field(description="What is wrong and how to fix it, in one sentence")
     instance: str | None = Field(default=None, description="Which request, by its trace id")
     errors: tuple[InputError, ...] = Field(default=(), description="Every input error, where the input is at fault")
 

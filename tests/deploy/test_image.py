@@ -92,7 +92,7 @@ def test_the_package_holds_every_file_that_the_services_need(tmp_path: Path) -> 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A server of its own (roles are the whole server's, and their passwords change here), as psql wants it told."""
+    """A server of its own (its roles and their passwords change here), in the form that psql takes."""
     if shutil.which("psql") is None:
         pytest.skip("psql is not installed: it comes with PostgreSQL's client, and with the image that runs this.")
     started = start_postgres(tmp_path, parent_pid=os.getpid())

@@ -188,7 +188,7 @@ class World:
         return {UUID(row["key"]): row["facts"] for row in counts}
 
 
-def _commit_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
+def commit_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
     """Skip what other tests published. Return False while a new broker has no coordinator yet."""
     consumer = Consumer({"bootstrap.servers": bootstrap_servers, "group.id": f"meedoen-{group}"})
     try:
@@ -207,7 +207,7 @@ def _commit_at_the_end(bootstrap_servers: str, group: str, topic: str) -> bool:
 
 async def _skip_earlier_events(bootstrap_servers: str, name: str) -> None:
     for role, event in ((PUBLISHER, IntakeScheduled), (CONSUMER, CandidateWithdrawn)):
-        commit = partial(asyncio.to_thread, _commit_at_the_end, bootstrap_servers, f"{role}{name}")
+        commit = partial(asyncio.to_thread, commit_at_the_end, bootstrap_servers, f"{role}{name}")
         await eventually(partial(commit, event.event_type.topic.name), START_SECONDS_MAX)
 
 

@@ -90,7 +90,7 @@ async def register(recruitment: RunningService) -> str:
 
 
 async def count(service: RunningService, kind: type) -> int:
-    return sum(isinstance(told.data, kind) for told in await service.list_published())
+    return sum(isinstance(event.data, kind) for event in await service.list_published())
 
 
 @pytest.mark.parametrize("service", ["recruitment", "intake"])

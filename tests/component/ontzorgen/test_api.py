@@ -210,8 +210,8 @@ class TestMandates:
         body = mandate(id=str(uuid4()))
         answers = [await service.post(f"/households/{household}/mandates", json=body) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [201, 201]
-        told = [one.data for one in await service.list_published() if isinstance(one.data, MandateGranted)]
-        assert [str(one.mandate_id) for one in told] == [body["id"]]
+        granted = [event.data for event in await service.list_published() if isinstance(event.data, MandateGranted)]
+        assert [str(mandate.mandate_id) for mandate in granted] == [body["id"]]
 
     async def test_a_charge_is_withheld_only_while_its_mandate_holds(
         self, service: RunningService, household: UUID

@@ -209,7 +209,7 @@ class Storyteller:
         self.run.wait_until_drained(DRAIN_SECONDS_MAX)
 
     async def _let_go(self, household: Mapping[str, Any]) -> None:
-        """Relief comes to its end: every creditor is told, and the first step is taken."""
+        """Relief comes to its end: every creditor is informed, and the first step is taken."""
         day = LAST_DAY.isoformat()
         await self._post(household, "decisions", town=CALLING_TOWN, outcome="phase_out", decided_on=day)
         for creditor in sorted({charge["creditor"] for charge in household["charges"]}):

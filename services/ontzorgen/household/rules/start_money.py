@@ -99,7 +99,7 @@ def propose_start_money(
     policy = policy_of(month_of(situation.right_from))
     if not policy.gives_start_money:
         return ()
-    months = tuple(months_between(month_of(situation.right_from), _find_last_month(situation)))
+    months = tuple(months_between(month_of(situation.right_from), find_last_month(situation)))
     statements = compute_statements(situation, law, policy_of, months)
 
     def propose(drafts: Iterable[_Draft]) -> list[Proposal]:
@@ -151,15 +151,10 @@ def build_grant(proposal: Proposal, decision: Decision, amount_cents: int) -> Gr
     )
 
 
-def _find_last_month(situation: Situation) -> str:
-    ends = [find_last_month(situation), *([month_of(situation.right_until)] if situation.right_until else [])]
-    return min(ends)
-
-
 def _draft_for_charges(statements: Iterable[Statement], policy: ReliefPolicy, situation: Situation) -> Iterator[_Draft]:
     """Yield first rent, furnishing credit and bridging allowance: what is asked, each charge of a month once."""
     first = month_of(situation.right_from)
-    credit_months = list(months_between(first, _find_last_month(situation)))[: policy.furnishing_credit_months]
+    credit_months = list(months_between(first, find_last_month(situation)))[: policy.furnishing_credit_months]
     has_had_rent = False
     for statement in statements:
         month, left = statement.month, list(statement.charges)
@@ -219,11 +214,9 @@ def _propose(
     kind, month = draft.kind, draft.month
     terms = policy.get_start_money_terms(kind)
     granted_cents = sum(grant.amount_cents for grant in situation.grants if (grant.kind, grant.month) == (kind, month))
-    # A supplement tops up what is short after all grants; of the others, what was granted is part of what is wanted.
-    taken_off_cents = 0 if kind is GrantKind.SUPPLEMENTARY else granted_cents
     limit_cents = draft.limit_cents if terms.limit_cents is None else min(draft.limit_cents, terms.limit_cents)
     limit_cents -= granted_cents
-    amount_cents = min(draft.wanted_cents - taken_off_cents, limit_cents)
+    amount_cents = min(draft.wanted_cents, limit_cents)
     if amount_cents <= 0:
         return None
     return Proposal(

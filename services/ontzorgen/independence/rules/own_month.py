@@ -11,7 +11,8 @@ from uuid import UUID
 from services.ontzorgen.household.rules.means import Claim
 from services.ontzorgen.independence.rules.followed_courses import FollowedEnrolment, NextLesson
 from services.ontzorgen.policies.rules.guidance import PersonRole
-from services.ontzorgen.statement.rules.payouts import PARTNER, PERSON, Payment
+from services.ontzorgen.statement.rules.payouts import Payment
+from services.ontzorgen.statement.rules.situation import PARTNER, PERSON
 from shared.events.codes import SelfRelianceClass
 
 _PAYEES = {PersonRole.PERSON: PERSON, PersonRole.PARTNER: PARTNER}

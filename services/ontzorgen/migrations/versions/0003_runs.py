@@ -1,7 +1,7 @@
 """The month's run: its steps and parts, every household's month, and the ledger that guards itself, for every role.
 
 A month's key begins with the month, so that a run only ever adds at the end of it, however many months went before.
-What was sealed can not be changed: months are removed with a withdrawn proposal and at no other time. The ledger takes
+What was sealed cannot be changed: months are removed with a withdrawn proposal and at no other time. The ledger takes
 whole entries only: the lines that one statement adds sum to zero per entry and are as many as its header says, and an
 entry has a first line once, so no index is needed on every line. What it took is added up beside it, per run and
 account, by that same statement; a run is closed only when that is what its months say. Nothing in the ledger can be

@@ -147,6 +147,7 @@ def _is_special(situation: Situation, rules: MonthRules) -> bool:
         or bool(situation.income or situation.reductions or situation.attachments)
         or any(allowance.is_routed for allowance in situation.allowances)
         or any(charge.known_on is not None and charge.known_on > rules.run_on for charge in situation.charges)
+        or any(terms.known_on is not None and terms.known_on > rules.run_on for terms in situation.discounts)
     )
 
 

@@ -2,33 +2,38 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import date
 from uuid import UUID
 
 import asyncpg
 import pytest
-from alembic import command
 from month_desk import Desk
+from old_database import open_at
 
 from services.ontzorgen.ledger.handlers import prove_ledger
 from shared.auth.local_issuer import LocalIssuer
-from shared.database.migrations import ServiceDatabase, alembic_config, upgrade
+from shared.database.migrations import upgrade
 from shared.identity import Role
 from shared.testing.running_service import RunningService
 
 RESERVES = "SELECT id, holiday_reserve_cents FROM household ORDER BY id"
 
+HOUSEHOLD = """
+INSERT INTO household (municipality, id, person_id, household_type, age_band, has_children, first_day, last_day,
+    right_from, next_month, months_run)
+VALUES ($1, $2, $2, 'single', '21_plus', false, '2026-01-01', '2026-06-30', '2026-01-01', '2026-03', 2)
+"""
+ENTRY = """
+INSERT INTO ledger_entry (municipality, id, kind, line_count, booked_on, household_id, month)
+VALUES ($1, $2::bigint, 1, 2, '2026-01-01', $3, '2026-0' || $2::bigint)
+"""
+LINE = """
+INSERT INTO ledger_line (municipality, entry_id, line_no, account, amount_cents) VALUES ($1, $2, 1, $3, $4)
+"""
+
 
 @pytest.fixture
-def database(service_database: Callable[[str], ServiceDatabase]) -> ServiceDatabase:
-    return service_database("ontzorgen")
-
-
-@pytest.fixture
-async def desk(
-    client_for: Callable[..., Awaitable[RunningService]], issuer: LocalIssuer, database: ServiceDatabase
-) -> Desk:
-    return Desk(await client_for("ontzorgen", Role.BUDGET_MANAGER, database_url=database.url), issuer)
+async def desk(client_for: Callable[..., Awaitable[RunningService]], issuer: LocalIssuer) -> Desk:
+    return Desk(await client_for("ontzorgen", Role.BUDGET_MANAGER), issuer)
 
 
 @pytest.fixture
@@ -60,16 +65,27 @@ async def test_a_reserve_that_is_not_what_the_ledger_holds_is_named(desk: Desk, 
     assert await prove(desk) == (homes[0], homes[2])
 
 
-async def test_an_upgrade_adds_up_what_was_set_aside_before_it(
-    desk: Desk, owner: asyncpg.Connection, database: ServiceDatabase
-) -> None:
-    await desk.household(on=date(2026, 9, 1))
-    await desk.household(on=date(2026, 9, 11))
-    await desk.release("2026-09", 11)
-    before = await owner.fetch(RESERVES)
-    assert len({row["holiday_reserve_cents"] for row in before}) == 2
-    config = alembic_config("ontzorgen", database.owner_url)
-    await asyncio.to_thread(command.downgrade, config, "0009")
-    await asyncio.to_thread(upgrade, "ontzorgen", database.owner_url)
-    assert await owner.fetch(RESERVES) == before
-    assert await prove(desk) == ()
+async def test_an_upgrade_adds_up_what_was_set_aside_before_it(postgres: str) -> None:
+    homes = [UUID(int=number) for number in (1, 2, 3)]
+    async with open_at(postgres, "0009") as database:
+        connection = await asyncpg.connect(f"{postgres.rpartition('/')[0]}/{database.url.rpartition('/')[2]}")
+        try:
+            await connection.execute("SET session_replication_role = replica")
+            for town, home in zip(("gm0637", "gm0637", "gm0080"), homes, strict=True):
+                await connection.execute(HOUSEHOLD, town, home)
+            for number, (town, home, account, cents) in enumerate(
+                (("gm0637", 1, 20, 700), ("gm0637", 1, 20, 650), ("gm0637", 1, 50, 9), ("gm0080", 3, 20, 41)), 1
+            ):
+                await connection.execute(ENTRY, town, number, homes[home - 1])
+                await connection.execute(LINE, town, number, account, cents)
+            await asyncio.to_thread(upgrade, "ontzorgen", database.owner_url)
+            await connection.reload_schema_state()
+            assert [tuple(row) for row in await connection.fetch(RESERVES)] == [
+                (homes[0], 1_350),
+                (homes[1], 0),
+                (homes[2], 41),
+            ]
+            forced = "SELECT relforcerowsecurity FROM pg_class WHERE relname = 'household'"
+            assert await connection.fetchval(forced)
+        finally:
+            await connection.close()

@@ -72,7 +72,7 @@ async def files(run: LocalRun, municipality: str = "gm0637") -> list[object]:
     return await ask(run.database_url("intake"), "SELECT id FROM newcomer", municipality)
 
 
-async def told(run: LocalRun, service: str, kind: str) -> int:
+async def count_published(run: LocalRun, service: str, kind: str) -> int:
     question = f'SELECT count(*) FROM messaging.outbox WHERE payload LIKE \'%"type":"{kind}"%\'::bytea'  # noqa: S608 - the test's own
     (count,) = await ask(run.owner_url(service), question)
     assert isinstance(count, int)
@@ -94,7 +94,7 @@ async def test_a_broker_that_is_lost_is_filled_again_and_nothing_is_lost_or_done
     early, late = [uuid4() for _ in range(20)], [uuid4() for _ in range(20)]
     await recruit(run, early)
     run.wait_until_drained(30)
-    opened, welcomed = len(await files(run)), await told(run, "intake", "nl.meedoen.intake.file-opened.v1")
+    opened, welcomed = len(await files(run)), await count_published(run, "intake", "nl.meedoen.intake.file-opened.v1")
     run.stop_service("intake")
     await recruit(run, late)
     address, ids = run.bootstrap_servers, {str(person_id) for person_id in early + late}
@@ -107,7 +107,7 @@ async def test_a_broker_that_is_lost_is_filled_again_and_nothing_is_lost_or_done
     assert run.bootstrap_servers != address
     assert ids <= {str(person_id) for person_id in await files(run)}
     assert len(await files(run)) == opened + 20
-    assert await told(run, "intake", "nl.meedoen.intake.file-opened.v1") == welcomed + 20
+    assert await count_published(run, "intake", "nl.meedoen.intake.file-opened.v1") == welcomed + 20
     assert run.status().is_well
 
 
@@ -146,12 +146,12 @@ async def test_days_reach_whoever_counts_them_and_telling_them_twice_changes_not
 
     assert run.publish_days(days) == len(days) * 2
     run.wait_until_drained(60)
-    missed = await told(run, "intake", "nl.meedoen.intake.deadline-missed.v1")
+    missed = await count_published(run, "intake", "nl.meedoen.intake.deadline-missed.v1")
     run.publish_days(days)
     run.wait_until_drained(60)
 
     assert missed == 1
-    assert await told(run, "intake", "nl.meedoen.intake.deadline-missed.v1") == 1
+    assert await count_published(run, "intake", "nl.meedoen.intake.deadline-missed.v1") == 1
 
 
 async def test_on_a_server_that_was_given_a_temporary_run_has_databases_of_its_own_and_leaves_none(

@@ -1,4 +1,4 @@
-"""Operators on a real database: what is parked is seen, released and discarded in order, and a log is told again."""
+"""Operators on a real database: what is parked is seen, released and discarded in order, and a log is replayed."""
 
 import asyncio
 import json
@@ -60,7 +60,7 @@ def meedoen(database: CoreDatabase, capsys: pytest.CaptureFixture[str], monkeypa
 
 
 class Refusing:
-    """A handler that refuses one person until it is mended."""
+    """A handler that refuses one person until it is fixed."""
 
     def __init__(self) -> None:
         self.is_mended = False

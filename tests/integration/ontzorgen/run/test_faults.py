@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 from core_seeds import play_kills, play_seeds
-from core_world import _commit_at_the_end
+from core_world import commit_at_the_end
 from run_process import BANK_GAPS, DESK, DESK_GAPS, FLIP_GAPS, WORKER, WORKER_GAPS
 from run_world import Copies, Lives, World, differences, lives, proven, snapshot
 
@@ -69,7 +69,7 @@ async def test_a_run_whose_parts_come_over_kafka_comes_out_as_it_does_in_peace_w
 
     async def play(seed: int) -> None:
         group = "runs" + "".join(string.ascii_lowercase[int(digit)] for digit in str(seed))
-        await eventually(partial(_commit_at_the_end, kafka.bootstrap_servers, group, topic), 30)
+        await eventually(partial(commit_at_the_end, kafka.bootstrap_servers, group, topic), 30)
         reach = {"bootstrap_servers": kafka.bootstrap_servers, "group": group}
         async with copies_of_june.copy() as (url, admin_url):
             chance = random.Random(seed)

@@ -1,4 +1,4 @@
-"""The calendar's event: the same day gives the same id and the same bytes, wherever and whenever it is told."""
+"""The calendar's event: the same day gives the same id and the same bytes, wherever and whenever it is published."""
 
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ def test_a_day_starts_at_midnight_in_the_netherlands_also_when_the_clock_changes
 
 
 def test_the_id_follows_from_municipality_and_day_and_begins_with_its_moment() -> None:
-    """Written out by hand, so that no change of code gives a day that was told already another id."""
+    """Written out by hand, so that no change of code gives a day that was published already another id."""
     assert day_id("gm0637", date(2026, 7, 1)) == UUID("019f1a8b-d700-7502-9117-0ee338d3cccb")
     assert day_id("gm0637", date(2026, 7, 1)).int >> 80 == datetime(2026, 6, 30, 22, tzinfo=UTC).timestamp() * 1000
 

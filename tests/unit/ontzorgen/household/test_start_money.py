@@ -78,6 +78,7 @@ class TestCapelle:
         (gift,) = propose("gm0502", household())
         assert amounts([gift]) == [("first_rent", "2026-09", 30_000)]
         assert (gift.form, gift.limit_cents, gift.decided_by) == (GrantForm.GIFT, 30_000, Role.CASE_MANAGER)
+        assert (gift.repay_from, gift.repay_cents) == (None, None)
         assert (gift.article, gift.policy) == (
             "Participatiewet art. 35(1), 48(1)",
             "policy gm0502 2020-01-01: first_rent_gift",
@@ -112,6 +113,12 @@ class TestDongemond:
         assert november.remainder_cents == november.payable_cents - MONTHLY_CENTS
         (plain,) = play("default", household(), "2026-10")
         assert plain.remainder_cents == plain.payable_cents - MONTHLY_CENTS
+
+    def test_a_credit_for_more_months_is_repaid_after_the_last_of_them(self) -> None:
+        loans = propose(policy("gm0779", furnishing_credit_months=3), household())
+        assert [(loan.month, loan.repay_from) for loan in loans] == [
+            (month, "2026-12") for month in ("2026-09", "2026-10", "2026-11")
+        ]
 
     def test_a_municipality_may_make_it_a_gift_and_limit_it(self) -> None:
         terms = {
@@ -208,6 +215,7 @@ class TestEdamVolendam:
 
     def test_before_the_norm_of_the_young_was_raised_the_ground_was_article_12(self) -> None:
         early = household(19, first=date(2025, 8, 1))
+        assert propose("gm0385", early)[0].article == "Participatiewet art. 35(1), 56a"
         last = [proposal.article for proposal in propose("gm0385", early) if proposal.kind is GrantKind.SUPPLEMENTARY]
         assert last == ["Participatiewet art. 12"] * 5 + ["Participatiewet art. 35(1)"] * (len(last) - 5)
 
@@ -341,4 +349,5 @@ class TestDeciding:
         assert (grant.kind, grant.form, grant.amount_cents) == (GrantKind.FURNISHING_CREDIT, GrantForm.LOAN, 50_000)
         assert (grant.month, grant.repay_from, grant.repay_cents) == ("2026-10", "2026-11", 2_587)
         assert (grant.agreed_on, grant.is_routed) == (date(2026, 9, 19), True)
+        assert isinstance(grant.id, UUID)
         assert build_grant(self.LOAN, agreed, 50_000).id == grant.id != self.LOAN.id

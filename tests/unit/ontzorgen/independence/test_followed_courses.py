@@ -10,7 +10,7 @@ from independence_states import FIRST, HOUSEHOLD_ID, load_policy
 from services.ontzorgen.independence.rules.course_groups import CourseGroup, check_group, check_place_in_group
 from services.ontzorgen.independence.rules.courses import Course, Enrolment, Learnability, Lesson, enrol
 from services.ontzorgen.independence.rules.followed_courses import NextLesson, check_lesson_day, follow_course
-from shared.errors.refusals import RefusedError, WrongInputError
+from shared.errors.refusals import ConflictError, RefusedError, WrongInputError
 
 COURSES = [Course("geldwijzer", 3, 6, behind_after_lessons=1)]
 DAYS = tuple(FIRST + timedelta(weeks=week) for week in (2, 4, 6))
@@ -48,6 +48,19 @@ class TestFollowedCourses:
         assert followed.next_lesson == made_up
         after = follow_course(ENROLMENT, [*lessons, lesson(2, LATER.given_on[1])], [GROUP, FASTER, LATER])
         assert (after.missed, after.next_lesson and after.next_lesson.lesson_no) == ((), 3)
+
+    def test_what_was_not_missed_is_followed_in_ones_own_group(self) -> None:
+        sooner = replace(LATER, given_on=tuple(day - timedelta(days=3) for day in DAYS))
+        followed = follow_course(ENROLMENT, [lesson(1, DAYS[0])], [GROUP, sooner])
+        assert followed.next_lesson is not None
+        assert followed.next_lesson.group_id == GROUP.id
+
+    def test_a_completed_course_can_be_taken_again_and_another_person_takes_it_at_the_same_time(self) -> None:
+        again = replace(REQUEST, id=uuid4())
+        with pytest.raises(ConflictError, match="takes this course already"):
+            enrol([ENROLMENT], again, COURSES, FIRST, DAYS)
+        assert enrol([replace(ENROLMENT, completed_on=DAYS[2])], again, COURSES, FIRST, DAYS)[1]
+        assert enrol([ENROLMENT], replace(again, person_id=UUID(int=9)), COURSES, FIRST, DAYS)[1]
 
     def test_a_lesson_of_which_nothing_was_recorded_is_missed_after_a_week(self) -> None:
         days = [DAYS[0] + timedelta(days=later) for later in (7, 8)]

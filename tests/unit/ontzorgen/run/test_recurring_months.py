@@ -41,7 +41,7 @@ from shared.events.codes import ChargeKind, HouseholdType
 
 LIVES = int(os.environ.get("MEEDOEN_STEADY_LIVES", "2000"))
 SEED_MAX = 1_000_000_000
-RECURRING_SHARE_MIN = 0.07  # of the months looked at; with fewer the lives would show nothing
+RECURRING_SHARE_MIN = 0.04  # of the months looked at, June and last months too; with fewer the lives would show nothing
 LATE_SHARE_MIN = 0.004
 
 
@@ -88,6 +88,9 @@ def calm(random: Random, situation: Situation, choices: dict[str, Any]) -> tuple
         payment_dates=situation.payment_dates if chance(random, 10) else None,
         weekly=((day_in(random, begin, 0, 90), chance(random, 70)),) if chance(random, 10) else (),
         unpaid=(leave_unpaid(random, charges[0], begin),) if charges and chance(random, 10) else (),
+        income=situation.income if chance(random, 4) else (),
+        reductions=situation.reductions if chance(random, 4) else (),
+        attachments=situation.attachments if chance(random, 4) else (),
         discounts=(agree_discount(random, charges[0], begin),) if charges and chance(random, 30) else (),
     ), {**choices, **quiet}
 
