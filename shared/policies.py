@@ -52,10 +52,11 @@ class NoPolicyError(ConflictError):
 
 @dataclass(frozen=True)
 class PolicyBook(Generic[P]):
-    """Every policy of a service, oldest first, by municipality; `codes` has the names that municipalities go by."""
+    """Every policy of a service, oldest first, by municipality; `codes` and `names` have what each is called."""
 
     entries: Mapping[str, tuple[P, ...]]
     codes: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def list_all(self, municipality: str) -> tuple[P, ...]:
         """Return every policy of a municipality, oldest first."""
@@ -72,6 +73,10 @@ class PolicyBook(Generic[P]):
     def find_code(self, name: str) -> str | None:
         """Return the code of a municipality by a name in its file, in any case and punctuation; None if none has it."""
         return self.codes.get(normalise_name(name))
+
+    def find_name(self, municipality: str) -> str | None:
+        """Return what people call a municipality, by the first name in its file; None if its file has none."""
+        return self.names.get(municipality)
 
     def list_without_own(self, municipalities: Iterable[str]) -> tuple[str, ...]:
         """Return those of these municipalities that follow the default, as no file is theirs."""
@@ -140,7 +145,7 @@ def read_policies(model: type[P], *folders: Path) -> PolicyBook[P]:
                 raise PolicyFileError(
                     f"{paths[code].name} has a name that another file has too: give each name to one municipality."
                 )
-    return PolicyBook(entries, codes)
+    return PolicyBook(entries, codes, {code: file.names[0] for code, file in files.items() if file.names})
 
 
 def normalise_name(name: str) -> str:

@@ -74,6 +74,8 @@ def bring_up(
 
 def _print_addresses(run: "LocalRun", status: RunStatus, state: Path) -> None:
     """Print where everything is, and commands that work as they stand."""
+    from shared.calendar import amsterdam_date
+
     typer.echo("")
     for service in status.services:
         note = f"  (left out: meedoen env {service.service})" if service.health == "left out" else ""
@@ -89,7 +91,7 @@ These commands work as they stand here:
   a token       {meedoen} token --role case_manager --municipality {run.municipalities[0]}{state_option}
   addresses     {meedoen} env --addresses{state_option}
   the status    {meedoen} status{state_option}
-  a next day    {meedoen} start-day {datetime.now(UTC).date()}{state_option}
+  a next day    {meedoen} start-day {amsterdam_date(datetime.now(UTC))}{state_option}
   stop it       {meedoen} down{state_option}
 
 docs/chain-by-hand.md continues from here, from a new ambassador to the bank's answer.""")

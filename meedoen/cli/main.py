@@ -5,7 +5,7 @@ be done or if what it checks is not well.
 """
 
 import sys
-from datetime import datetime
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -145,9 +145,7 @@ def create_topics(
 @app.command("day", hidden=True)  # its name until 0.1
 @app.command()
 def start_day(
-    day: Annotated[
-        datetime | None, typer.Argument(metavar="[DATE]", formats=["%Y-%m-%d"], help="today by default")
-    ] = None,
+    day: Annotated[str | None, typer.Argument(metavar="[DATE]", help="such as 2026-07-01; today by default")] = None,
     municipality: Annotated[list[str] | None, typer.Option(help="can be repeated")] = None,
     bootstrap_servers: Address = None,
     state: State = STATE,
@@ -155,7 +153,7 @@ def start_day(
     """Publish that a day has started. Repeating it changes nothing."""
     from meedoen.cli.local import publish_day
 
-    publish_day(state, day.date() if day else None, municipality or [], bootstrap_servers)
+    publish_day(state, _parse_day(day) if day else None, municipality or [], bootstrap_servers)
 
 
 @app.command()
@@ -236,6 +234,13 @@ app.command("ledger-proof")(ledger_proof)
 app.command("replay")(replay)
 app.command("statement")(statement)
 app.add_typer(topics_app, name="topics")
+
+
+def _parse_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is not a day: write it as 2026-07-01.") from None
 
 
 def _load_from_checkout(module: str) -> ModuleType:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from telemetry import ROOT, asked_series, expression_breaches, log_events, metrics, series, series_at_start
 
+from services.ontzorgen.tasks.rules import TaskKind
 from shared.messaging import HoldReason
 
 DEPLOY = ROOT / "deploy"
@@ -167,6 +168,10 @@ class TestRunbook:
     def test_it_lists_every_log_event_of_the_code_and_no_other(self) -> None:
         listed = [match[1] for row in rows("log-events") if (match := re.match(r"\| `(\w+)` \| .{10,}", row))]
         assert listed == sorted(log_events())
+
+    def test_every_kind_of_task_says_what_is_the_matter_and_what_to_do(self) -> None:
+        listed = [match[1] for row in rows("tasks") if (match := re.match(r"\| `(\w+)` \| .{10,} \| .{10,} \|", row))]
+        assert sorted(listed) == sorted(TaskKind)
 
     def test_log_events_are_named_in_snake_case(self) -> None:
         assert [name for name in log_events() if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name)] == []

@@ -8,7 +8,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from meedoen.cli.relief.context import CommandContext, OnDay, OwnId, command, fill_path
-from meedoen.cli.relief.downloads import download_whole
+from meedoen.cli.relief.downloads import download_whole, find_target
 from meedoen.cli.relief.errors import RefusedError, usage_error
 from meedoen.cli.relief.households import Limit
 from meedoen.cli.relief.parsing import TODAY, ensure_id, parse_day
@@ -79,13 +79,13 @@ def list_files(
 def download(
     context: CommandContext,
     file_id: Annotated[str, typer.Argument(metavar="FILE", help="its id in bank files", show_default=False)],
-    to: Annotated[Path | None, typer.Option("--to", help="file or folder; by default FILE.xml here")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="file, or folder/; by default FILE.xml here")] = None,
 ) -> None:
     """Download a file for the bank, byte for byte as it was made, readable by you alone."""
     payment_file = next((item for item in context.request_operation(FILES)["items"] if item["id"] == file_id), None)
     if payment_file is None:
         raise RefusedError(f"File '{file_id}' does not exist: meedoen relief bank files lists the existing ones.")
-    target = to / f"{file_id}.xml" if to is not None and to.is_dir() else to or Path(f"{file_id}.xml")
+    target = find_target(to, f"{file_id}.xml")
     sha256 = download_whole(context, (file_id,), target)
     if sha256 != payment_file["sha256"]:
         target.unlink()

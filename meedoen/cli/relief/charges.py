@@ -1,13 +1,12 @@
 """What is paid for a household: its right to assistance, its charges, and the mandates that they need."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from meedoen.cli.relief.context import CommandContext, Household, OnDay, OwnId, command
-from meedoen.cli.relief.downloads import download_whole
+from meedoen.cli.relief.downloads import download_whole, find_target
 from meedoen.cli.relief.parsing import TODAY, ensure_id, parse_cents, parse_day
 
 charges_app = typer.Typer(
@@ -137,10 +136,10 @@ def write_mandate_form(
     context: CommandContext,
     household: Household,
     mandate: Mandate,
-    to: Annotated[Path | None, typer.Option("--to", help="file or folder; by default MANDATE.pdf here")] = None,
+    to: Annotated[str | None, typer.Option("--to", help="file, or folder/; by default MANDATE.pdf here")] = None,
 ) -> None:
     """Download the form of a mandate as a PDF, to be signed."""
-    target = to / f"{mandate}.pdf" if to is not None and to.is_dir() else to or Path(f"{mandate}.pdf")
+    target = find_target(to, f"{mandate}.pdf")
     sha256 = download_whole(context, (household, mandate), target)
     context.show({"file": str(target), "bytes": target.stat().st_size, "sha256": sha256})
 

@@ -130,13 +130,16 @@ TABLE_COMMANDS = (
         "independence", "debit", f"POST {HOUSEHOLD}/direct-debits", "Record the agreed day of a direct debit."
     ),
     TableCommand(
-        "independence", "figures", "GET /self-reliance-figures", "Count the people by class of self-reliance."
+        "independence",
+        "figures",
+        "GET /self-reliance-figures",
+        "Count the people by class of self-reliance. A number below five, or that would give one away, is left out.",
     ),
     TableCommand(
         "independence",
         "figures-all",
         "GET /self-reliance-figures/all",
-        "Count them over all municipalities (for operators).",
+        "Count them over all municipalities (--role operator), small numbers left out.",
     ),
     TableCommand("coaching", "start", f"POST {HOUSEHOLD}/coaching", "Start coaching."),
     TableCommand("coaching", "coaches", "GET /coaches", "Show the coaches with their caseload."),

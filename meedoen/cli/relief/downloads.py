@@ -9,6 +9,19 @@ from meedoen.cli.relief.context import CommandContext, fill_path
 from meedoen.cli.relief.errors import RefusedError
 
 
+def find_target(to: str | None, file_name: str) -> Path:
+    """Return where a download goes: `to`, or into it if it is a folder. One that ends with a slash is made."""
+    if to is None:
+        return Path(file_name)
+    target = Path(to)
+    if to.endswith(("/", os.sep)):
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise RefusedError(f"{to} cannot be made ({problem.strerror}): choose another path with --to.") from None
+    return target / file_name if target.is_dir() else target
+
+
 def download_whole(context: CommandContext, ids: tuple[str, ...], target: Path) -> str:
     """Write the whole file or nothing, readable by the caller alone; return the hash of what was written."""
     import hashlib

@@ -114,7 +114,9 @@ class Operation:
         for assignment in assignments:
             name, has_sign, value = assignment.partition("=")
             if not has_sign or not name:
-                raise usage_error(f"'{assignment}' is not a field: write NAME=VALUE, such as {self._example()}.")
+                raise usage_error(
+                    f"'{assignment}' is not a field: write NAME=VALUE, such as {self._example(assignment)}."
+                )
             self._set_field(fields, name, value)
         missing = [name for name in self.schema.get("required", []) if name not in fields]
         if missing:
@@ -144,8 +146,11 @@ class Operation:
                 return
             node = _descend(node, key, schema)
 
-    def _example(self) -> str:
-        return f"{next(iter(self.schema.get('properties', {})), 'limit')}=..."
+    def _example(self, typed: str) -> str:
+        """Return the field that was meant, else one that has to be given, else the first."""
+        names = list(self.schema.get("properties", {}))
+        meant = [name for name in names if name == typed]
+        return f"{next(iter([*meant, *self.schema.get('required', []), *names]), 'limit')}=..."
 
     def _fields_hint(self) -> str:
         return f"The fields are in: meedoen relief operations {self.name}"

@@ -25,6 +25,7 @@ def show(document: Any, *, columns: Sequence[str] = (), as_json: bool, empty: st
         typer.echo("Done.")
     elif isinstance(document, dict) and isinstance(document.get("items"), list):
         _show_list(document["items"], columns, empty)
+        _show_object({name: value for name, value in document.items() if name not in ("items", "next_cursor")})
         _show_cursor(document)
     else:
         _show_object(document)
@@ -39,7 +40,8 @@ def show_fields(pairs: Mapping[str, Any]) -> None:
 
 
 def show_table(items: Sequence[Mapping[str, Any]], columns: Sequence[str] = (), title: str | None = None) -> None:
-    """Print a table of objects with the same fields."""
+    """Print a table of objects with the same fields; what each is mainly about gets columns of its own."""
+    items = _spread_first(items)
     names = columns or list(dict.fromkeys(name for item in items for name in item))
     names_shown = [name for name in names if any(item.get(name) not in NOTHING for item in items)]
     table = Table(title=title, title_justify="left", title_style="bold")
@@ -83,6 +85,15 @@ def _show_list(items: Sequence[Any], columns: Sequence[str], empty: str) -> None
         typer.echo("\n".join(format_value("", item) for item in items))
 
 
+def _spread_first(items: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return items that begin with an object with an id, such as a decided proposal, with its fields first."""
+    first = next(iter(items[0]), "") if items else ""
+    mains = [item.get(first) for item in items]
+    if not all(isinstance(main, Mapping) and "id" in main for main in mains) or "id" in (items[0] if items else ()):
+        return items
+    return [{**item[first], **{name: value for name, value in item.items() if name != first}} for item in items]
+
+
 def _show_cursor(document: Mapping[str, Any]) -> None:
     if document.get("next_cursor") is not None:
         typer.echo(
@@ -95,8 +106,9 @@ def _show_object(document: Any) -> None:
     if not isinstance(document, dict):
         typer.echo(format_value("", document))
         return
-    below = {name: value for name, value in document.items() if _needs_own_table(value)}
-    plain = {name: value for name, value in document.items() if name not in below and value not in NOTHING}
+    filled = {name: value for name, value in document.items() if _is_filled(value)}
+    below = {name: value for name, value in filled.items() if _needs_own_table(value)}
+    plain = {name: value for name, value in filled.items() if name not in below}
     if plain:
         show_fields(plain)
     for name, value in below.items():
@@ -105,6 +117,10 @@ def _show_object(document: Any) -> None:
         else:
             console().print(Text(f"\n{_label(name)}", style="bold"))
             _show_object(value)
+
+
+def _is_filled(value: Any) -> bool:
+    return any(map(_is_filled, value.values())) if isinstance(value, Mapping) else value not in NOTHING
 
 
 def _needs_own_table(value: Any) -> bool:

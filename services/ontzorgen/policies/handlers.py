@@ -35,6 +35,11 @@ def ever_gives_start_money(municipality: str) -> bool:
     return any(policy.gives_start_money for policy in relief.POLICIES.book.list_all(municipality))
 
 
+def find_municipality_name(municipality: str) -> str | None:
+    """Return what people call a municipality; None if no policy file names it."""
+    return relief.POLICIES.book.find_name(municipality)
+
+
 def policy_in_force(municipality: str, on: date) -> ReliefPolicy:
     """Return the policy in force in a municipality on a day; NoPolicyError if none had begun."""
     return relief.POLICIES.book.in_force(municipality, on)

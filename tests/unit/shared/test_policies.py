@@ -68,6 +68,7 @@ class TestReading:
         )
         assert book.in_force("gm1621", date(2026, 7, 1)).people_max == 2
         assert (book.find_code("zoetermeer"), book.find_code("delft")) == ("gm0637", None)
+        assert (book.find_name("gm0637"), book.find_name("gm0503")) == ("Zoetermeer", None)
         assert book.list_without_own(["gm0637", "gm1621", "gm0503"]) == ("gm0503",)
 
 

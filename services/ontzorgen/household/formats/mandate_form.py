@@ -51,7 +51,9 @@ _LABEL_WIDTH, _VALUE_WIDTH = 150, 320
 
 @dataclass(frozen=True)
 class MandateForm:
-    """What is filled in on the form. `creditor_name` is its code where it is not on the register."""
+    """What is filled in on the form. A municipality that no policy file names, and a creditor that is not on the
+    register, stand there by their code.
+    """
 
     number: str
     municipality: str

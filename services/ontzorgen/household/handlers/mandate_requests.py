@@ -26,7 +26,7 @@ from services.ontzorgen.household.rules.mandate_requests import (
     unanswered_task,
 )
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
-from services.ontzorgen.policies.handlers import policy_in_force
+from services.ontzorgen.policies.handlers import find_municipality_name, policy_in_force
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task, raise_tasks
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
@@ -143,7 +143,7 @@ async def write_form(household_id: UUID, mandate_id: UUID, reader: Caller, tx: T
     return write_mandate_form(
         MandateForm(
             number=str(asked.id),
-            municipality=tx.municipality.upper(),
+            municipality=find_municipality_name(tx.municipality) or tx.municipality.upper(),
             creditor_name=creditor.name if creditor else asked.creditor,
             creditor_iban=creditor.iban if creditor else None,
             references=tuple(dict.fromkeys(references)),

@@ -52,7 +52,7 @@ def check_place_in_group(group: CourseGroup, course: str, learnability: Learnabi
     """Refuse someone for whom the group is not, and more people than it has seats."""
     if group.course != course:
         raise WrongInputError(
-            Fault("group_id", "group_of_course", f"This group takes {group.course}: give one of yours.")
+            Fault("group_id", "group_of_course", f"This group takes {group.course}: give a group of {course}.")
         )
     if not group.is_open_to(learnability):
         sentence = "This group is for people who learn at another pace: give a group for this learnability."

@@ -64,7 +64,7 @@ def test_a_command_that_was_renamed_still_answers_to_its_old_name_and_its_group_
         (["replay", "werving"], "There is no service 'werving'"),
         (["parked", "release"], "Say what to release: an ID, or --reason REASON, or --all."),
         (["parked", "discard"], "Missing argument 'ID'"),
-        (["start-day", "2026-02-30"], "2026-02-30"),
+        (["start-day", "2026-02-30"], "'2026-02-30' is not a day: write it as 2026-07-01."),
         (["token", "--role", "mayor", "--municipality", "gm0637"], "'mayor' is not a role: choose from"),
     ],
 )

@@ -15,9 +15,10 @@ from meedoen.cli.relief import endpoint
 from meedoen.cli.relief.charges import ChargeChange, NewCharge, NewMandate, request_fields
 from meedoen.cli.relief.client import error_from_problem
 from meedoen.cli.relief.context import COMMANDS, CommandContext
+from meedoen.cli.relief.downloads import find_target
 from meedoen.cli.relief.errors import RefusedError
 from meedoen.cli.relief.operations import Operation, find_operation, list_operations
-from meedoen.cli.relief.output import format_value
+from meedoen.cli.relief.output import format_value, show
 from meedoen.cli.relief.parsing import parse_cents
 from meedoen.stack.state import DatabaseState, ProcessState, RunState
 from shared.auth.local_issuer import LocalIssuer
@@ -95,7 +96,8 @@ class TestOperations:
             (["amount=131.1"], "'131.1' is not an amount in euros: write it as 612.50"),
             (["amount_cents=13.1"], "amount_cents: '13.1' is not a whole number."),
             (["is_routed=perhaps"], "is_routed: 'perhaps' is neither true nor false."),
-            (["care_allowance"], "'care_allowance' is not a field: write NAME=VALUE"),
+            (["care_allowance"], "'care_allowance' is not a field: write NAME=VALUE, such as kind=...."),
+            (["amount_cents"], "'amount_cents' is not a field: write NAME=VALUE, such as amount_cents=...."),
         ],
     )
     def test_a_field_that_is_not_right_is_refused_before_anything_is_sent(
@@ -105,6 +107,33 @@ class TestOperations:
             operation("record_allowance").body(arguments)
         assert sentence in str(refused.value)
         assert refused.value.exit_code == 2
+
+
+class TestOutput:
+    def test_a_list_of_records_that_hold_a_record_has_columns_for_the_fields_of_that(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        proposal = {"id": "p-1", "kind": "first_rent", "amount_cents": 61_250}
+        show({"items": [{"proposal": proposal, "decision": None}]}, as_json=False, empty="")
+        shown = capsys.readouterr().out
+        assert all(word in shown for word in ("kind", "€612.50"))
+        assert "id p-1" not in shown
+
+    def test_what_stands_beside_a_list_is_shown_unless_it_is_empty(self, capsys: pytest.CaptureFixture[str]) -> None:
+        over_all = {"municipality": None, "people": 7, "limited": 2}
+        show({"items": [{"people": 7}], "over_all": over_all, "next_cursor": None}, as_json=False, empty="")
+        assert "over all" in capsys.readouterr().out
+        show({"items": [], "over_all": dict.fromkeys(over_all)}, as_json=False, empty="Nothing.")
+        assert capsys.readouterr().out == "Nothing.\n"
+
+    def test_a_download_goes_into_a_folder_that_exists_or_is_written_with_a_slash(self, tmp_path: Path) -> None:
+        assert find_target(None, "a.pdf") == Path("a.pdf")
+        assert find_target(f"{tmp_path}/b.pdf", "a.pdf") == tmp_path / "b.pdf"
+        assert find_target(str(tmp_path), "a.pdf") == tmp_path / "a.pdf"
+        assert find_target(f"{tmp_path}/out/", "a.pdf") == tmp_path / "out" / "a.pdf"
+        (tmp_path / "c").touch()
+        with pytest.raises(RefusedError, match="choose another path with --to"):
+            find_target(f"{tmp_path}/c/", "a.pdf")
 
 
 class TestEndpoint:
