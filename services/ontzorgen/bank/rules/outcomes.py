@@ -108,6 +108,8 @@ class _Matching:
 
     def _match_detail(self, entry: Entry, part: int, detail: Detail, cents: int, exact: Outcome) -> Match:
         sent = self._find_sent(detail, cents)
+        if not cents:
+            sent = None  # it moves nothing, so it says nothing of a payment
         if sent is None:
             outcome = Outcome.UNKNOWN
         elif cents > 0:
