@@ -88,7 +88,6 @@ class TestIdentity:
         moved = Sheet("RIB127", [pay(-200_00, sent.second, "R900", "2027-07-02")], closed_on="2026-07-03")
         assert await take(desk, moved) == {"entries": 1, "repeated": 1}
 
-
     async def test_other_entries_under_the_id_day_and_balances_of_a_statement_are_not_lost(
         self, desk: Desk, sent: Sent
     ) -> None:
