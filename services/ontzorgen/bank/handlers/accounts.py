@@ -63,4 +63,6 @@ async def _report_sharing(account: BankAccount, tx: Transaction) -> None:
     households = count_sharing_households(account.holder, await accounts.list_holders(tx, account.iban))
     if households and account.proposed_at is not None:
         household_id, on = find_household_id(account.holder), amsterdam_date(account.proposed_at)
+        if household_id is not None and not await accounts.has_household(tx, household_id):
+            household_id = None  # its account may be entered before it is known here
         await follow_ups.report_shared_account(account.id, household_id, households, on, tx)

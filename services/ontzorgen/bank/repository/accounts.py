@@ -21,6 +21,7 @@ _ALL_IBANS: Final = """
 SELECT DISTINCT iban FROM bank_account WHERE municipality = $1 AND holder = $2 AND confirmed_by IS NOT NULL
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM bank_account WHERE municipality = $1 AND iban = $2"
+_HAS_HOUSEHOLD: Final = "SELECT EXISTS (SELECT FROM household WHERE municipality = $1 AND id = $2)"
 _CONFIRM: Final = """
 UPDATE bank_account SET confirmed_by = $3, confirmed_at = now() WHERE municipality = $1 AND id = $2
 """
@@ -57,6 +58,10 @@ async def find_accounts_in_force(tx: Transaction, holders: Sequence[str]) -> dic
 async def list_ibans(tx: Transaction, holder: str) -> set[str]:
     """Return every account that a holder had: old statements may still come in."""
     return {record[0] for record in await (await tx.driver()).fetch(_ALL_IBANS, tx.municipality, holder)}
+
+
+async def has_household(tx: Transaction, household_id: UUID) -> bool:
+    return bool(await (await tx.driver()).fetchval(_HAS_HOUSEHOLD, tx.municipality, household_id))
 
 
 async def list_holders(tx: Transaction, iban: str) -> set[str]:
