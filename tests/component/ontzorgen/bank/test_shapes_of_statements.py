@@ -7,6 +7,7 @@ import pytest
 from bank_shapes import Booking, Part, Sheet, build_file
 
 from shared.events import PaymentRefused
+from shared.testing.bank_files import build_status_report
 
 Desk = Any
 Homes = Callable[..., Any]
@@ -162,6 +163,18 @@ class TestNetting:
         assert await take(desk, Sheet("D3", [again])) == {"entries": 1, "returned": 2}
         assert await count_refusals(desk) == 2
 
+    async def test_what_comes_back_of_a_batch_is_what_was_refused_of_it(self, desk: Desk, sent: Sent) -> None:
+        batch = f"<PmtInfId>{sent.batch_id}</PmtInfId>"
+        await take(desk, Sheet("D1", [Booking(-300_00, "B1", batch=batch)]))
+        late = build_status_report(sent.file_id, payments=[(sent.first, "RJCT", "AM04")])
+        assert (await desk.send("/status-reports", late)).json()["counts"]["refused"] == 1
+        path, body = f"/payments/{sent.ids[100_00]}/replacements", {"instructed_on": "2026-07-06"}
+        assert (await desk.service.post(path, json=body)).status_code == 409
+        back = Booking(100_00, "B2", batch=batch, on="2026-07-03")
+        assert await take(desk, Sheet("D2", [back])) == {"entries": 1, "returned": 1}
+        assert await list_open(desk) == [("payment_refused", 100_00)]
+        assert (await desk.service.post(path, json=body)).status_code == 201
+
 
 class TestEntries:
     async def test_charges_beside_payments_are_left_for_a_person_and_the_rest_of_the_day_is_read(
@@ -182,6 +195,24 @@ class TestEntries:
         netted = Booking(-100_00, "R2", [Part(sent.second, -200_00), Part(sent.first, 100_00, return_code="AC04")])
         assert await take(desk, Sheet("D2", [netted])) == {"entries": 1, "split": 1, "returned": 1}
         assert await list_open(desk) == [("payment_refused", 100_00)]
+
+    async def test_nameless_payments_beside_ours_are_one_task(self, desk: Desk, sent: Sent) -> None:
+        parts = [Part(sent.first, -100_00), Part(cents=-150_00), Part(cents=-50_00), Part("BANK-1", -1_00)]
+        assert await take(desk, Sheet("D1", [Booking(-301_00, "B1", parts)])) == {
+            "entries": 1,
+            "split": 1,
+            "unknown": 3,
+        }
+        assert await list_open(desk) == [("bank_entry_unclear", 200_00)]
+
+    @pytest.mark.parametrize("said", ["200.005", "1,00", "-200.00"])
+    async def test_an_amount_inside_an_entry_that_cannot_be_read_stops_nothing(
+        self, desk: Desk, sent: Sent, said: str
+    ) -> None:
+        parts = [Part(sent.first, -100_00), Part(sent.second, -200_00, amount_in="InstdAmt")]
+        text = build_file(Sheet("D1", [Booking(-300_00, "B1", parts), Booking(-5_00, "R2")]))
+        counts = (await desk.send("/bank-statements", text.replace(">200.00<", f">{said}<"))).json()["counts"]
+        assert (counts["split"], counts["unknown"]) == (2, 1)
 
     async def test_an_entry_of_nothing_says_nothing_of_a_payment(self, desk: Desk, sent: Sent) -> None:
         nothing = [pay(0, sent.first, "R0"), Booking(-100_00, "R1", [Part(sent.first, -100_00), Part(sent.second, 0)])]
