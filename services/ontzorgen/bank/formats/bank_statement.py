@@ -121,7 +121,6 @@ class StatementReader:
         amount, currency, sign, status, day, reference, batch_id, file_id, reversal = values[:ENTRY_VALUES]
         earlier_details, self._details = self._details, []
         if status != "BOOK":
-            read_details(values, ENTRY_VALUES)  # what is wrong in it is refused all the same
             return
         statement = self._open
         assert statement is not None  # noqa: S101 - the head is read before the first entry

@@ -11,7 +11,7 @@ from services.ontzorgen.bank.formats.entry_lines import AMOUNT_VALUES, DETAIL_VA
 from services.ontzorgen.bank.formats.xml_pieces import AMOUNTS_CACHED_MAX, parse_cents
 from services.ontzorgen.bank.rules.bank_statements import Detail
 from services.ontzorgen.bank.rules.matching import parse_sent_id
-from services.ontzorgen.bank.rules.messages import is_placeholder
+from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 from services.ontzorgen.bank.rules.refusals import UNEXPLAINED
 
 EURO = "EUR"
@@ -78,12 +78,19 @@ def _parse_payment_cents(
 ) -> int | None:
     """Return what a payment says of itself: in Amt, in AmtDtls, or nowhere when it is the only one.
 
-    None also for an amount in another currency: what moved on this account is then said by the entry alone.
+    None also for an amount in another currency or not in whole cents: what moved is then said by the entry alone.
     """
     for said, said_in in ((amount, currency), (moved, moved_currency), (instructed, instructed_currency)):
         if said:
-            return parse_cents(said) if said_in == EURO else None
+            return _parse_euro_cents(said) if said_in == EURO else None
     return None
+
+
+def _parse_euro_cents(amount: str) -> int | None:
+    try:
+        return parse_cents(amount)
+    except BankFileError:
+        return None
 
 
 def _normalise_reason(code: str) -> str:

@@ -14,6 +14,9 @@ from shared.iban import compact_iban
 FILE_KIND = "camt.053 statement"
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
 _BETWEEN_PAGES = "ITBD"
+_BALANCES_READ = frozenset({*_OPENING, *_CLOSING, _BETWEEN_PAGES})
+_SEQUENCE_DIGITS_MAX = 18
+_PAGE_DIGITS_MAX = 5
 _TRUE = frozenset({"true", "1"})
 
 
@@ -76,10 +79,21 @@ def read_page_mark(statement: Any) -> PageMark:
         (statement.getparent().find("{*}GrpHdr/{*}MsgPgntn"), True),
     ):
         if pages is not None:
-            number = (pages.findtext("{*}PgNb") or "1").strip()
             is_last = (pages.findtext("{*}LastPgInd") or "true").strip() in _TRUE
-            return PageMark(int(number) if number.isdecimal() else 1, is_last, is_of_file)
+            return PageMark(_read_page_number(pages), is_last, is_of_file)
     return PageMark(1, is_last=True, is_of_file=False)
+
+
+def _read_page_number(pages: Any) -> int:
+    """Return the number of a page: 1 where there is none, or a zero; BankFileError for more digits than are allowed."""
+    number = (pages.findtext("{*}PgNb") or "").strip().lstrip("0")
+    if len(number) > _PAGE_DIGITS_MAX:
+        raise BankFileError(
+            "wrong_page",
+            f"A page of this {FILE_KIND} has a number of more than {_PAGE_DIGITS_MAX} digits: fetch it from the bank "
+            "again. If it still has, the bank has to repair it.",
+        )
+    return int(number) if number.isdecimal() else 1
 
 
 @lru_cache(maxsize=AMOUNTS_CACHED_MAX)
@@ -99,7 +113,7 @@ def check_currency(currency: str) -> None:
 def _add_balance(balances: dict[str, list[Balance]], balance: Any) -> None:
     kind = balance.findtext("{*}Tp/{*}CdOrPrtry/{*}Cd") or ""
     amount = balance.find("{*}Amt")
-    if amount is not None:
+    if amount is not None and kind in _BALANCES_READ:
         cents = parse_euro_cents(amount.text, amount.get("Ccy", EURO))
         sign = -1 if balance.findtext("{*}CdtDbtInd") == "DBIT" else 1
         day = balance.findtext("{*}Dt/{*}Dt") or balance.findtext("{*}Dt/{*}DtTm")
@@ -124,9 +138,9 @@ def _require_balance(balance: Balance | None, which: str) -> None:
 
 
 def _read_sequence(statement: Any) -> int | None:
-    """Return the number of the statement: the legal one, else the electronic one; None without either."""
+    """Return the number of the statement: the legal one, else the electronic one; None without a usable one."""
     for name in ("LglSeqNb", "ElctrncSeqNb"):
         text = (statement.findtext(f"{{*}}{name}") or "").strip()
-        if text.isdecimal() and int(text) > 0:
+        if text.isdecimal() and len(text) <= _SEQUENCE_DIGITS_MAX and int(text) > 0:
             return int(text)
     return None

@@ -22,6 +22,7 @@ ELEMENT_BYTES_MAX = 8 * 1024 * 1024
 AMOUNTS_CACHED_MAX = 16_384
 DAYS_CACHED_MAX = 1_024
 _DAY_CHARACTERS = 10
+_ZONE_OF_DAY = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})?")
 _AMOUNT = re.compile(r"([0-9]{1,15})(?:\.([0-9]{0,2})0{0,3})?")
 _SAFE_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
@@ -162,11 +163,16 @@ def parse_cents(amount: str | None) -> int:
 
 @lru_cache(maxsize=DAYS_CACHED_MAX)
 def parse_dutch_day(text: str | None) -> date | None:
-    """Return a day, or the day in the Netherlands of a moment with a time zone; None for anything else."""
+    """Return a day, or the day in the Netherlands of a moment with a time zone; None for anything else.
+
+    A day that names a time zone, as XML allows, is that day.
+    """
     text = (text or "").strip()
     try:
         day = date.fromisoformat(text[:_DAY_CHARACTERS])
-        moment = datetime.fromisoformat(text) if len(text) > _DAY_CHARACTERS else None
-    except ValueError:
+        if _ZONE_OF_DAY.fullmatch(text[_DAY_CHARACTERS:]):
+            return day
+        moment = datetime.fromisoformat(text)
+        return day if moment.tzinfo is None else amsterdam_date(moment)
+    except (ValueError, OverflowError):
         return None
-    return day if moment is None or moment.tzinfo is None else amsterdam_date(moment)

@@ -28,6 +28,7 @@ from services.ontzorgen.bank.rules.bank_statements import (
     build_fingerprint,
     find_same,
     require_own_account,
+    require_seen,
     select_new,
 )
 from services.ontzorgen.bank.rules.follow_ups import follow_up
@@ -165,6 +166,7 @@ async def _record_entries(open_file: _OpenFile, entries: Sequence[Entry], tx: Tr
     open_file.count("entries", len(entries))
     open_file.last_on = max(open_file.last_on, entries[-1].booked_on)
     if open_file.number is None:
+        await _require_seen(open_file, entries, tx)
         open_file.count("repeated", len(entries))
         return
     new_entries, fingerprints = await _select_new(open_file, open_file.number, entries, tx)
@@ -178,6 +180,16 @@ async def _record_entries(open_file: _OpenFile, entries: Sequence[Entry], tx: Tr
         open_file.count(match.outcome.value, 1)
         open_file.count(f"{match.outcome.value}_cents", match.amount_cents)
     await _follow_up(open_file, open_file.number, remaining, matches, context, tx)
+
+
+async def _require_seen(open_file: _OpenFile, entries: Sequence[Entry], tx: Transaction) -> None:
+    """ConflictError when a statement that is here already has entries about our payments that no statement had."""
+    assert open_file.head is not None  # noqa: S101 - entries come after their head
+    named = [(entry, build_fingerprint(entry, open_file.head.iban)) for entry in entries]
+    seen, _ = await bank_statements.count_seen(tx, 0, [name for _, name in named if name is not None])
+    unseen = [entry for entry, fingerprint in named if fingerprint is not None and fingerprint not in seen]
+    if unseen:
+        require_seen((await matching.load_matching_context(tx, unseen)).index_sent())
 
 
 async def _select_new(

@@ -49,18 +49,26 @@ async def take_status_report(file: BankFile, tx: Transaction) -> Counts:
 async def _find_statuses(report: StatusReport, tx: Transaction) -> tuple[dict[UUID, Status], list[Status]]:
     """Return what the report says of each payment of the file it answers: the narrowest status and reason.
 
-    Beside them stand refusals and unclear statuses that name no payment; a batch without its id is the only one.
+    Beside them stand refusals and unclear statuses that name no payment of the file; a batch without its id is the only
+    one. ForeignFileError when none is named that is in the file.
     """
     in_file = set(await payment_files.list_ids_in_file(tx, report.file_id))
     require_own_file(in_file)
     statuses: dict[UUID, Status] = {}
     nameless: list[Status] = []
+    is_foreign = False
     for status in [await _name_only_batch(report, status, tx) for status in report.from_wide_to_narrow]:
         if status.level is not StatusLevel.FILE and is_placeholder(status.subject_id):
             nameless.extend([status] if status.needs_name else [])
             continue
-        for payment_id in await _list_payments(report, status, in_file, tx):
+        payment_ids = await _list_payments(report, status, in_file, tx)
+        if not payment_ids:
+            is_foreign = True
+            nameless.extend([status] if status.needs_name else [])
+        for payment_id in payment_ids:
             statuses[payment_id] = status.narrow(statuses.get(payment_id))
+    if is_foreign:
+        require_own_payments(statuses)
     return statuses, nameless
 
 
@@ -77,11 +85,9 @@ async def _list_payments(report: StatusReport, status: Status, in_file: set[UUID
     """Return the payments that a status is about."""
     match status.level:
         case StatusLevel.FILE:
-            payment_ids = sorted(in_file)
+            return sorted(in_file)
         case StatusLevel.BATCH:
-            payment_ids = await payment_files.list_ids_in_file(tx, report.file_id, status.subject_id)
+            return await payment_files.list_ids_in_file(tx, report.file_id, status.subject_id)
         case StatusLevel.PAYMENT:
             sent_id = parse_sent_id(status.subject_id)
-            payment_ids = [sent_id] if sent_id is not None and sent_id in in_file else []
-    require_own_payments(payment_ids)
-    return payment_ids
+            return [sent_id] if sent_id is not None and sent_id in in_file else []

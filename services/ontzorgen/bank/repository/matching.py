@@ -52,13 +52,13 @@ _BY_REFERENCE: Final = (
     )
     + "ORDER BY i.execute_on, i.id"
 )
-# What a status report refused never left, so the bank did not book it with its batch.
+# What a status report refused before it was booked never left, so the bank did not book it with its batch.
 _BY_BATCH: Final = (
     _SENT.format(name="sent.batch_id, sent.file_id", source="payment_file_entry sent")
     + """
-WHERE sent.municipality = $1 AND sent.{column} = ANY($2::text[]) AND NOT EXISTS (
+WHERE sent.municipality = $1 AND sent.{column} = ANY($2::text[]) AND (booked.debited_cents > 0 OR NOT EXISTS (
     SELECT FROM payment_refusal r JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256
-    WHERE r.municipality = sent.municipality AND r.instruction_id = sent.instruction_id AND m.kind = 'pain.002')
+    WHERE r.municipality = sent.municipality AND r.instruction_id = sent.instruction_id AND m.kind = 'pain.002'))
 ORDER BY sent.instruction_id
 """
 )

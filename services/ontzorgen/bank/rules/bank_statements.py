@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
+from uuid import UUID
 
 from services.ontzorgen.bank.rules.messages import ForeignFileError, is_placeholder
 from shared.errors.refusals import ConflictError
@@ -122,6 +123,16 @@ def find_same(known: Sequence[KnownStatement], head: StatementHead, first_on: da
             "twice."
         )
     return exact[0] if exact else None
+
+
+def require_seen(unseen_ids: Collection[UUID]) -> None:
+    """ConflictError when a statement that was read before has entries now that it had not, about these payments."""
+    if unseen_ids:
+        raise ConflictError(
+            "A statement with this number, day and balances was read before with other entries: ask the bank which of "
+            "the two is right. If it is this one, let the bank issue it anew with a number of its own; nothing is then "
+            "counted twice."
+        )
 
 
 def build_fingerprint(entry: Entry, iban: str) -> str | None:

@@ -150,11 +150,12 @@ def follow_up(
     accounts: dict[UUID, _PaymentAccount] = {}
     reversed_last: dict[UUID, Match] = {}
     batches, batch_days = Counter(unmatched_cents), dict[str, date]()
-    unclear: list[UnclearPart] = []
+    unclear: dict[int, UnclearPart] = {}
     for match in matches:
         entry = by_number[match.number]
         if match.is_unclear:
-            unclear.append(UnclearPart(match.number, match.amount_cents, entry.booked_on))
+            before_cents = unclear[match.number].cents if match.number in unclear else 0
+            unclear[match.number] = UnclearPart(match.number, before_cents + match.amount_cents, entry.booked_on)
         if match.batch_id:
             batches[match.batch_id] += match.amount_cents
             batch_days[match.batch_id] = entry.booked_on
@@ -174,7 +175,7 @@ def follow_up(
         [account.difference for account in accounts.values() if account.difference is not None],
         [sent_id for sent_id, account in accounts.items() if account.is_settled],
         [BatchDifference(batch_id, batches[batch_id], day) for batch_id, day in batch_days.items()],
-        unclear,
+        [*unclear.values()],
     )
 
 

@@ -7,7 +7,8 @@ from shared.errors.refusals import ConflictError, Fault, WrongInputError
 
 _PLACEHOLDERS: Final = frozenset(
     {"NOTPROVIDED", "NONREF", "NOREF", "NOREFERENCE", "NOTAVAILABLE", "NOTAPPLICABLE", "NOTKNOWN", "UNKNOWN"}
-    | {"NONE", "NA", "NIL", "NULL", "ONBEKEND", "GEEN"}
+    | {"NOTREF", "NOTUSED", "NOTSPECIFIED", "UNSPECIFIED", "NONE", "NA", "NIL", "NULL", "ONBEKEND", "GEEN"}
+    | {"GEENREFERENTIE", "NIETBEKEND", "NVT"}
 )
 _PLACEHOLDER_CHARACTERS_MAX: Final = 16  # with what may stand between the words of the longest
 _IDENTIFYING: Final = re.compile(r"[1-9A-WYZa-wyz]")

@@ -36,7 +36,8 @@ class _Matching:
         """Match a batch that was booked as one; return none when it is not ours, or its details say more.
 
         It pays what was not refused of the batch, to the cent. Another amount is a part of it, unless each payment in
-        it has an amount that fits. Money that comes back for a batch first goes against what was paid too much of it.
+        it has an amount that fits. Money that comes back for a batch first goes against what was paid too much of it,
+        then for the payments that were refused, if it is their sum.
         """
         name = entry.batch_id if entry.batch_id in self._context.by_batch else entry.file_id
         batches = self._list_batches(entry)
@@ -44,9 +45,11 @@ class _Matching:
             return []
         is_debit = entry.amount_cents < 0
         open_batches = [[sent for sent in batch if self._is_open(sent, is_debit=is_debit)] for batch in batches]
+        refused = [] if is_debit else [[sent for sent in batch if sent.is_refused] for batch in open_batches]
+        candidates = [refused, open_batches]
         if is_debit or self._unmatched_cents[name] != -entry.amount_cents:
             for rest_cents in {0: 0, entry.rest_cents: 0}:
-                if chosen := _choose_by_sum(entry.amount_cents - rest_cents, open_batches):
+                if chosen := _choose_by_sum(entry.amount_cents - rest_cents, *candidates):
                     return self._add_rest(entry, self._take_batch(entry, chosen), rest_cents)
             if is_debit and (chosen := _choose_by_amounts(entry, open_batches)):
                 return self._take_batch(entry, chosen)
@@ -94,6 +97,9 @@ class _Matching:
             self._match_detail(entry, part, detail, detail.amount_cents or 0, Outcome.SPLIT)
             for part, detail in enumerate(filled, 1)
         ]
+        if any(match.sent_id is not None for match in matches):
+            nameless = {part for part, detail in enumerate(filled, 1) if is_placeholder(detail.end_to_end_id)}
+            matches = [match._replace(is_unclear=match.sent_id is None and match.part in nameless) for match in matches]
         return self._add_rest(entry, matches, entry.rest_cents)
 
     def _match_single(self, entry: Entry, detail: Detail) -> list[Match]:
@@ -108,6 +114,8 @@ class _Matching:
 
     def _match_detail(self, entry: Entry, part: int, detail: Detail, cents: int, exact: Outcome) -> Match:
         sent = self._find_sent(detail, cents)
+        if not cents:
+            sent = None  # it moves nothing, so it says nothing of a payment
         if sent is None:
             outcome = Outcome.UNKNOWN
         elif cents > 0:
@@ -162,7 +170,12 @@ class _Matching:
         return Outcome.RETURNED
 
 
-def _choose_by_sum(cents: int, open_batches: Sequence[Sequence[Sent]]) -> Sequence[Sent]:
+def _choose_by_sum(cents: int, *candidates: Sequence[Sequence[Sent]]) -> Sequence[Sent]:
+    """Return the payments of the first candidates in which one batch adds up to this amount; none without any."""
+    return next((chosen for batches in candidates if (chosen := _choose_batch(cents, batches))), ())
+
+
+def _choose_batch(cents: int, open_batches: Sequence[Sequence[Sent]]) -> Sequence[Sent]:
     """Return the payments that are open in the one batch that adds up to this amount; none if several do."""
     batches = {
         tuple(sent.id for sent in batch): batch

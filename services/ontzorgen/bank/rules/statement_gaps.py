@@ -67,8 +67,9 @@ class Gap:
 
 def are_complete(pages: Sequence[StatementSpan]) -> bool:
     """Return whether these are all the pages of a statement, up to the last."""
-    last = [page.page for page in pages if page.is_last]
-    return bool(last) and {page.page for page in pages} == set(range(1, max(last) + 1))
+    numbers = {page.page for page in pages}
+    last = max((page.page for page in pages if page.is_last), default=0)
+    return len(numbers) == max(numbers, default=0) == last > 0
 
 
 def add_up(pages: Sequence[StatementSpan]) -> bool:

@@ -16,6 +16,7 @@ WAITING = frozenset({"RCVD", "PDNG", "PATC"})
 ACCEPTED = WAITING | {"ACCP", "ACTC", "ACSP", "ACSC", "ACWC", "ACCC", "ACWP", "ACFC"}
 REPEATED = frozenset({"AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05"})
 KNOWN = ACCEPTED | {REFUSED, PARTLY}
+CONTRADICTORY = f"{REFUSED} and another"
 CODES_SHOWN_MAX = 10
 _UNCLEAR = {
     "RCVC": "the bank compared the names of payees and did not carry it out yet: approve it at the bank if it asks",
@@ -24,6 +25,7 @@ _UNCLEAR = {
     "RVNA": "the bank could not compare the name of a payee with the account: compare both, then approve it there",
     "CANC": "the payment was cancelled: ask the bank by whom, and for a report that refuses it if it must be paid anew",
 }
+_UNCLEAR[CONTRADICTORY] = "the report gives a payment this and another status: ask the bank which is right"
 _UNCLEAR["RVMC"] = _UNCLEAR["RCVM"] = _UNCLEAR["RVCM"]
 
 
@@ -66,9 +68,15 @@ class Status:
     def narrow(self, wider: "Status | None") -> "Status":
         """Return what holds for a payment, given this status and the one of its batch or file.
 
-        A code that is not known holds: what is not certain is not refused. ConflictError when one report refuses and
-        accepts a payment: paying again might pay twice.
+        A code that is not known holds: what is not certain is not refused. Where a payment has two statuses of its own
+        and one refuses it, neither is certain. ConflictError when a file or batch is refused and a payment in it is
+        accepted: paying again might pay twice.
         """
+        if wider is not None and wider.level is self.level is StatusLevel.PAYMENT:
+            if REFUSED in (self.code, wider.code) and self.code != wider.code:
+                return replace(self, code=CONTRADICTORY)
+            if wider.is_unclear:
+                return wider
         if wider is None or wider.code != REFUSED:
             return self
         if self.code == PARTLY:
@@ -103,9 +111,9 @@ def require_own_file(payment_ids: Collection[UUID]) -> None:
 
 
 def require_own_payments(payment_ids: Collection[UUID]) -> None:
-    """ForeignFileError when a status is about no payment of the file that its report answers."""
+    """ForeignFileError when a report that names payments or batches names none of the file that it answers."""
     if not payment_ids:
-        raise ForeignFileError("This status report names a payment that is not in the file it answers: ask the bank.")
+        raise ForeignFileError("This status report names no payment that is in the file it answers: ask the bank.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +127,14 @@ class UnclearStatuses:
 def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) -> UnclearStatuses | None:
     """Return what a person has to ask the bank about; None when everything is clear.
 
-    `nameless` are statuses that say no id of a payment, batch or file.
+    `nameless` are statuses that say no id of a payment or batch in the file.
     """
     payment_ids = [payment_id for payment_id, status in statuses.items() if status.is_unclear]
     codes = dict.fromkeys(statuses[payment_id].code for payment_id in payment_ids)
     parts = [f"{code}: {_UNCLEAR.get(code, 'this code is not known here')}" for code in [*codes][:CODES_SHOWN_MAX]]
     if nameless:
         named = ", ".join([*dict.fromkeys(status.code for status in nameless)][:CODES_SHOWN_MAX])
-        parts.append(f"{named} for payments without an id")
+        parts.append(f"{named} for payments without an id of ours")
     if not parts:
         return None
     return UnclearStatuses(

@@ -37,7 +37,8 @@ JOIN bank_statement s ON s.municipality = entry.municipality AND s.statement_no 
 WHERE bank_entry.municipality = entry.municipality AND bank_entry.statement_no = entry.statement_no
     AND bank_entry.entry_no = entry.entry_no AND bank_entry.part_no = 1
     AND upper(regexp_replace(entry.reference, '[^[:alnum:]]', '', 'g')) !~
-        '^(0*|X*|NOTPROVIDED|NONREF|NOREF|NOREFERENCE|NOTAVAILABLE|NOTAPPLICABLE|NOTKNOWN|UNKNOWN|NONE|NA|NIL|NULL|ONBEKEND|GEEN)$'
+        '^(0*|X*|NOTPROVIDED|NONREF|NOREF|NOREFERENCE|NOTAVAILABLE|NOTAPPLICABLE|NOTKNOWN|UNKNOWN|NONE|NA|NIL|NULL|ONBEKEND|GEEN'
+        '|NOTREF|NOTUSED|NOTSPECIFIED|UNSPECIFIED|GEENREFERENTIE|NIETBEKEND|NVT)$'
 """
 
 

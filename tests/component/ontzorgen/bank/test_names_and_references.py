@@ -80,6 +80,13 @@ class TestSharedAccounts:
             await desk.add_account(household.id, name="Persoon")
         assert await list_tasks(desk) == []
 
+    async def test_a_shared_account_of_a_household_that_is_not_known_yet_is_a_task_too(
+        self, desk: Desk, home: Homes
+    ) -> None:
+        for household in (home(), home()):
+            await desk.add_account(household.id, PERSON_IBAN, "Persoon")
+        assert [(task["kind"], task["household_id"]) for task in await list_tasks(desk)] == [("account_shared", None)]
+
 
 class TestReferences:
     @pytest.mark.parametrize("reference", ["5000 0567 8901 2345", "RF18539007547034"])

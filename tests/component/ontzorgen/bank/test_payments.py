@@ -31,10 +31,17 @@ def find_texts(content: bytes, path: str) -> list[str]:
     return [str(element.text) for element in etree.fromstring(content).iterfind(f".//{path}", NS)]
 
 
+def build_iban(number: int) -> str:
+    """Return an account of its own, with the check digits that belong to it."""
+    account = f"INGB{number:010}"
+    digits = "".join(str(int(character, 36)) for character in f"{account}NL00")
+    return f"NL{98 - int(digits) % 97:02}{account}"
+
+
 async def export_run(desk: Desk, homes: list[Any]) -> tuple[UUID, list[dict[str, Any]]]:
     await desk.add_account()
-    for home in homes:
-        await desk.add_account(home.id, name="Persoon Één")
+    for number, home in enumerate(homes):
+        await desk.add_account(home.id, build_iban(number), "Persoon Één")
     run_id = await desk.release_month(homes)
     answer = await desk.export(run_id)
     assert answer.status_code == 201, answer.text

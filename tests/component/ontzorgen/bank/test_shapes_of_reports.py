@@ -91,6 +91,29 @@ async def test_a_refusal_that_names_no_payment_is_a_task_and_a_batch_without_an_
     assert await report(desk, batch) == {"refused": 2}
 
 
+@pytest.mark.parametrize("foreign", ["f" * 32, "BANK-1"])
+async def test_a_payment_that_is_not_in_the_file_does_not_stop_the_others(
+    desk: Desk, sent: tuple[str, str, str], foreign: str
+) -> None:
+    named = [(sent[1], "RJCT", "AC04"), (foreign, "RJCT", "AC01"), (foreign, "ACCP", "")]
+    assert await report(desk, build_status_report(sent[0], payments=named)) == {"refused": 1, "unclear": 1}
+    assert await desk.fetch(TASKS) == [("bank_status_unclear", 0, True), ("payment_refused", 100_00, False)]
+    alone = build_status_report(sent[0], payments=[(foreign, "RJCT", "AC01")], report_id="R2")
+    answer = await desk.send("/status-reports", alone)
+    assert (answer.status_code, "names no payment" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize("other", ["ACCP", "CANC"])
+@pytest.mark.parametrize("is_refused_first", [True, False])
+async def test_a_payment_with_two_statuses_is_a_task_and_not_refused_whatever_their_order(
+    desk: Desk, sent: tuple[str, str, str], other: str, *, is_refused_first: bool
+) -> None:
+    both = [(sent[1], "RJCT", "AC04"), (sent[1], other, "")]
+    named = [*(both if is_refused_first else both[::-1]), (sent[2], "RJCT", "AC04")]
+    assert await report(desk, build_status_report(sent[0], payments=named)) == {"refused": 1, "unclear": 1}
+    assert await desk.fetch(TASKS) == [("bank_status_unclear", 100_00, False), ("payment_refused", 200_00, False)]
+
+
 async def test_of_several_reasons_the_one_that_says_it_is_a_repeat_holds(
     desk: Desk, sent: tuple[str, str, str]
 ) -> None:

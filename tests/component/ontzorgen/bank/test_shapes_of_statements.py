@@ -7,6 +7,7 @@ import pytest
 from bank_shapes import Booking, Part, Sheet, build_file
 
 from shared.events import PaymentRefused
+from shared.testing.bank_files import build_status_report
 
 Desk = Any
 Homes = Callable[..., Any]
@@ -60,7 +61,7 @@ class TestIdentity:
         assert await take(desk, Sheet("D2", next_day)) == {"entries": 2, "match": 1, "returned": 1}
         assert await count_refusals(desk) == 1
 
-    @pytest.mark.parametrize("reference", ["NONREF", "NOTPROVIDED", "0000000", "-"])
+    @pytest.mark.parametrize("reference", ["NONREF", "NOTPROVIDED", "0000000", "-", "N.V.T."])
     async def test_without_a_reference_the_id_of_the_payment_tells_a_repeat(
         self, desk: Desk, sent: Sent, reference: str
     ) -> None:
@@ -87,6 +88,18 @@ class TestIdentity:
         assert await take(desk, later) == {"entries": 1, "match": 1}
         moved = Sheet("RIB127", [pay(-200_00, sent.second, "R900", "2027-07-02")], closed_on="2026-07-03")
         assert await take(desk, moved) == {"entries": 1, "repeated": 1}
+
+    async def test_other_entries_under_the_id_day_and_balances_of_a_statement_are_not_lost(
+        self, desk: Desk, sent: Sent
+    ) -> None:
+        first = Sheet("1", [pay(-100_00, sent.first, "R1"), pay(-200_00, "x", "R2")])
+        await take(desk, first)
+        other = Sheet("1", [pay(-200_00, sent.second, "R3"), pay(-100_00, "y", "R4")])
+        answer = await desk.send("/bank-statements", build_file(other))
+        assert (answer.status_code, "with other entries" in answer.text) == (409, True)
+        spaced = await desk.send("/bank-statements", build_file(first).replace("<Ntry>", "\n<Ntry>"))
+        assert spaced.json()["counts"]["repeated"] == 2
+        assert await take(desk, Sheet("2", other.bookings)) == {"entries": 2, "match": 1, "unknown": 1}
 
 
 class TestNetting:
@@ -150,6 +163,18 @@ class TestNetting:
         assert await take(desk, Sheet("D3", [again])) == {"entries": 1, "returned": 2}
         assert await count_refusals(desk) == 2
 
+    async def test_what_comes_back_of_a_batch_is_what_was_refused_of_it(self, desk: Desk, sent: Sent) -> None:
+        batch = f"<PmtInfId>{sent.batch_id}</PmtInfId>"
+        await take(desk, Sheet("D1", [Booking(-300_00, "B1", batch=batch)]))
+        late = build_status_report(sent.file_id, payments=[(sent.first, "RJCT", "AM04")])
+        assert (await desk.send("/status-reports", late)).json()["counts"]["refused"] == 1
+        path, body = f"/payments/{sent.ids[100_00]}/replacements", {"instructed_on": "2026-07-06"}
+        assert (await desk.service.post(path, json=body)).status_code == 409
+        back = Booking(100_00, "B2", batch=batch, on="2026-07-03")
+        assert await take(desk, Sheet("D2", [back])) == {"entries": 1, "returned": 1}
+        assert await list_open(desk) == [("payment_refused", 100_00)]
+        assert (await desk.service.post(path, json=body)).status_code == 201
+
 
 class TestEntries:
     async def test_charges_beside_payments_are_left_for_a_person_and_the_rest_of_the_day_is_read(
@@ -170,6 +195,29 @@ class TestEntries:
         netted = Booking(-100_00, "R2", [Part(sent.second, -200_00), Part(sent.first, 100_00, return_code="AC04")])
         assert await take(desk, Sheet("D2", [netted])) == {"entries": 1, "split": 1, "returned": 1}
         assert await list_open(desk) == [("payment_refused", 100_00)]
+
+    async def test_nameless_payments_beside_ours_are_one_task(self, desk: Desk, sent: Sent) -> None:
+        parts = [Part(sent.first, -100_00), Part(cents=-150_00), Part(cents=-50_00), Part("BANK-1", -1_00)]
+        assert await take(desk, Sheet("D1", [Booking(-301_00, "B1", parts)])) == {
+            "entries": 1,
+            "split": 1,
+            "unknown": 3,
+        }
+        assert await list_open(desk) == [("bank_entry_unclear", 200_00)]
+
+    @pytest.mark.parametrize("said", ["200.005", "1,00", "-200.00"])
+    async def test_an_amount_inside_an_entry_that_cannot_be_read_stops_nothing(
+        self, desk: Desk, sent: Sent, said: str
+    ) -> None:
+        parts = [Part(sent.first, -100_00), Part(sent.second, -200_00, amount_in="InstdAmt")]
+        text = build_file(Sheet("D1", [Booking(-300_00, "B1", parts), Booking(-5_00, "R2")]))
+        counts = (await desk.send("/bank-statements", text.replace(">200.00<", f">{said}<"))).json()["counts"]
+        assert (counts["split"], counts["unknown"]) == (2, 1)
+
+    async def test_an_entry_of_nothing_says_nothing_of_a_payment(self, desk: Desk, sent: Sent) -> None:
+        nothing = [pay(0, sent.first, "R0"), Booking(-100_00, "R1", [Part(sent.first, -100_00), Part(sent.second, 0)])]
+        assert await take(desk, Sheet("D1", nothing)) == {"entries": 2, "split": 1, "unknown": 2}
+        assert await list_open(desk) == []
 
     async def test_a_foreign_entry_that_does_not_add_up_leaves_no_task(self, desk: Desk, sent: Sent) -> None:
         assert sent
@@ -236,8 +284,37 @@ class TestFiles:
             ("2026-12-31T23:00:00+00:00", "2027-01-01"),
             ("2026-07-01T23:30:00", "2026-07-01"),
             ("2026-07-01T01:00:00+04:00", "2026-06-30"),
+            ("2026-10-31T22:59:59Z", "2026-10-31"),
+            ("2026-10-31T23:00:00Z", "2026-11-01"),
         ],
     )
     async def test_a_moment_is_booked_on_its_dutch_day(self, desk: Desk, sent: Sent, moment: str, day: str) -> None:
         await take(desk, Sheet("D1", [pay(-100_00, sent.first, "R1", moment)]))
         assert await desk.fetch("SELECT booked_on::text FROM bank_entry") == [(day,)]
+
+    @pytest.mark.parametrize("zone", ["Z", "+02:00", "-11:00"])
+    async def test_a_day_that_names_its_zone_is_that_day(self, desk: Desk, sent: Sent, zone: str) -> None:
+        text = build_file(Sheet("D1", [pay(-100_00, sent.first, "R1")])).replace("07-02</Dt>", f"07-02{zone}</Dt>")
+        assert (await desk.send("/bank-statements", text)).json()["counts"]["match"] == 1
+        assert await desk.fetch("SELECT booked_on::text FROM bank_entry") == [("2026-07-02",)]
+
+    @pytest.mark.parametrize(
+        ("head", "day", "status", "sentence"),
+        [
+            ("", "<DtTm>9999-12-31T23:30:00Z</DtTm>", 400, "booking day"),
+            ("", "<DtTm>0001-01-01T00:30:00+10:00</DtTm>", 400, "booking day"),
+            (f"<ElctrncSeqNb>{'9' * 5_000}</ElctrncSeqNb>", "", 201, ""),
+            (f"<ElctrncSeqNb>{'9' * 30}</ElctrncSeqNb>", "", 201, ""),
+            ("<StmtPgntn><PgNb>0</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>", "", 201, ""),
+            ("<StmtPgntn><PgNb>99999</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>", "", 201, ""),
+            ("<StmtPgntn><PgNb>2000000000</PgNb><LastPgInd>true</LastPgInd></StmtPgntn>", "", 400, "5 digits"),
+            ('<Bal><Tp><CdOrPrtry><Cd>FWAV</Cd></CdOrPrtry></Tp><Amt Ccy="USD">1.00</Amt></Bal>', "", 201, ""),
+        ],
+    )
+    async def test_numbers_and_days_beyond_all_bounds_do_not_stop_the_service(
+        self, desk: Desk, sent: Sent, head: str, day: str, status: int, sentence: str
+    ) -> None:
+        text = build_file(Sheet("D1", [pay(-100_00, sent.first, "R1")])).replace("<Acct>", f"{head}<Acct>")
+        text = text.replace("<BookgDt><Dt>2026-07-02</Dt>", f"<BookgDt>{day or '<Dt>2026-07-02</Dt>'}")
+        answer = await desk.send("/bank-statements", text)
+        assert (answer.status_code, sentence in answer.text) == (status, True), answer.text

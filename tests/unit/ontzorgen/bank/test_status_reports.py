@@ -103,7 +103,7 @@ class TestStatus:
             "leaves 3 open",
             "RVNM: the name of a payee",
             "ZZZZ: this code",
-            "RJCT for payments without an id",
+            "RJCT for payments without an id of ours",
         ):
             assert words in unclear.sentence
         assert find_unclear({UUID(int=3): build_status("ACSC")}, []) is None
@@ -121,5 +121,5 @@ class TestStatus:
         require_own_payments([UUID(int=1)])
         with pytest.raises(ForeignFileError, match="not made here"):
             require_own_file(set())
-        with pytest.raises(ForeignFileError, match="not in the file it answers"):
+        with pytest.raises(ForeignFileError, match="no payment that is in the file it answers"):
             require_own_payments([])
