@@ -46,3 +46,6 @@ class HolidayAllowanceHandedOver(EventData):
     run_id: UUID = Field(description="The run, by a random id")
     first_month: Month | None = Field(default=None, description="First month for which it was set aside")
     last_month: Month | None = Field(default=None, description="Last month for which it was set aside")
+    beyond_right: bool | None = Field(
+        default=None, description="Whether it was set aside for days without a right, so that it is not the person's"
+    )

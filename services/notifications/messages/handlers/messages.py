@@ -20,7 +20,7 @@ from services.notifications.messages.rules.messages import (
     choose_release_channel,
     message_id,
 )
-from services.notifications.messages.rules.notices import NOTICES, Audience
+from services.notifications.messages.rules.notices import Audience, list_notices
 from services.notifications.policies.handlers import policy_in_force
 from services.notifications.policies.rules import LANGUAGES
 from shared.calendar import amsterdam_date
@@ -40,7 +40,7 @@ async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> 
     else.
     """
     await learn_languages((fact.data for fact in received), tx)
-    addressed = [(fact, _person_of(fact.data)) for fact in received if NOTICES[type(fact.data)]]
+    addressed = [(fact, _person_of(fact.data)) for fact in received if list_notices(fact.data)]
     contacts = await find_contacts({person_id for _, person_id in addressed}, tx) if addressed else {}
     messages: list[Message] = []
     unfinished: list[UUID] = []
@@ -66,7 +66,7 @@ def _draft_messages(received: Received[EventData], contact: Contact) -> Iterator
     on = amsterdam_date(received.logged_at) if received.logged_at else date.max
     policy = policy_in_force(received.municipality, on)
     fact = received.data.model_dump_json(exclude_none=True)
-    for notice in NOTICES[type(received.data)]:
+    for notice in list_notices(received.data):
         is_to_person = notice.audience is Audience.PERSON
         own = choose_languages(contact.language, LANGUAGES, policy.fallback_languages)
         languages = own if is_to_person else STAFF_LANGUAGES

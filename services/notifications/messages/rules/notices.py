@@ -98,3 +98,10 @@ NOTICES: Mapping[type[EventData], tuple[Notice, ...]] = {
     PaymentsReleased: (),  # every household gets a message about its own month
     RunShardOpened: (),  # work for workers
 }
+
+
+def list_notices(fact: EventData) -> tuple[Notice, ...]:
+    """Return the messages that a fact leads to; what was set aside for days without a right is not the person's."""
+    if isinstance(fact, HolidayAllowanceHandedOver) and fact.beyond_right:
+        return ()
+    return NOTICES[type(fact)]

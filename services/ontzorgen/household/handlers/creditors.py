@@ -70,6 +70,7 @@ async def confirm_account(version_id: UUID, household_id: UUID | None, on: date,
     unconfirmed = await creditors.find_unconfirmed(tx, version_id)
     if unconfirmed is None or unconfirmed.household_id != household_id:
         raise not_found("account to confirm")
-    refuse_same_person(unconfirmed.recorder, by)
+    for recorder in unconfirmed.recorders:
+        refuse_same_person(recorder, by)
     if await creditors.add_confirmation(tx, version_id, on, by):
         await complete_tasks([version_id], on, tx)

@@ -1,6 +1,7 @@
 """Income, reductions, attachments and set-offs are recorded; what they change in months that were run is a task."""
 
-from datetime import date, timedelta
+from collections.abc import Collection
+from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules.deductions import (
+    DIFFERENCE_KINDS,
     Attachment,
     Income,
     Reduction,
@@ -24,7 +26,7 @@ from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.tasks.handlers import raise_task, raise_tasks
 from services.ontzorgen.tasks.rules import Task, TaskKind
-from shared.calendar import month_of, month_start, months_between
+from shared.calendar import add_months, month_of, month_start, months_between
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
 from shared.identity import Role
@@ -74,27 +76,36 @@ async def _add(household_id: UUID, item: Item, on: date, tx: Transaction, by: Re
     if not add_item(existing, item):
         return next(recorded for recorded in existing if recorded.id == item.id)
     require_new_id(is_new=await file.add_version(tx, household_id, item, by))
-    await _report_months(before, item.id, on, tx)
+    await report_months(before, item.id, on, tx)
     return item
 
 
-async def _report_months(before: HouseholdFile, version_id: UUID, on: date, tx: Transaction) -> None:
-    """Leave a task for what the months that were run already paid too much or too little."""
-    months = await _list_months_run(before.household, tx)
+async def report_months(
+    before: HouseholdFile, version_id: UUID, on: date, tx: Transaction, kinds: Collection[TaskKind] = DIFFERENCE_KINDS
+) -> None:
+    """Leave a task for what the months that were run already paid too much or too little, of these kinds of task."""
+    after = await lock_file(before.household.id, tx)
+    months = await _list_months_run(before.household, after.household, tx)
     if not months:
         return
-    after = await lock_file(before.household.id, tx)
     policies = [(month, policy_in_force(tx.municipality, month_start(month))) for month in months]
     differences = compare_months(
         derive_months_input(before).situation, derive_months_input(after).situation, load_law(), policies
     )
-    tasks = [(before.household.id, task) for task in list_difference_tasks(version_id, differences)]
+    tasks = [
+        (before.household.id, task) for task in list_difference_tasks(version_id, differences) if task.kind in kinds
+    ]
     await raise_tasks(tasks, on, tx)
 
 
-async def _list_months_run(household: Household, tx: Transaction) -> list[str]:
-    """Return the months that were computed, with that of a run that is open."""
-    last = household.next_month
-    if not await tx.hooks(HouseholdHooks).is_run_open(last, tx):
-        last = month_of(month_start(last) - timedelta(days=1))
+async def _list_months_run(household: Household, after: Household, tx: Transaction) -> list[str]:
+    """Return the months that were computed, with that of a run that is open.
+
+    The month after relief that only paid what stood aside is none of them, unless relief goes on in it now.
+    """
+    last, last_of_relief = household.next_month, month_of(max(household.last_day, after.last_day))
+    if last > last_of_relief or not await tx.hooks(HouseholdHooks).is_run_open(last, tx):
+        last = month_of(add_months(month_start(last), -1))
+    if last > last_of_relief and not household.holiday_reserve_cents:
+        last = month_of(add_months(month_start(last), -1))
     return list(months_between(month_of(household.first_day), last))

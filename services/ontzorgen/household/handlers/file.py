@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeVar
 from uuid import UUID, uuid5
 
+from services.ontzorgen.household.handlers.deductions import report_months
 from services.ontzorgen.household.handlers.households import read_file
 from services.ontzorgen.household.handlers.people import find_person
 from services.ontzorgen.household.handlers.recording import lock_file
@@ -49,7 +50,11 @@ Item = TypeVar("Item", CompositionVersion, Allowance, Claim, Grant)
 
 
 async def change_rights(household_id: UUID, change: RightVersion, tx: Transaction, by: Recorder) -> Household:
-    """Record that the right begins or ends on another day; relief moves with it."""
+    """Record that the right begins or ends on another day; relief moves with it.
+
+    What months that were run before paid too little for it becomes a task.
+    """
+    await file.lock_against_runs(tx)
     household_file = await lock_file(household_id, tx)
     versions = await file.list_versions(tx, RightVersion, household_id)
     for version in versions:
@@ -62,6 +67,7 @@ async def change_rights(household_id: UUID, change: RightVersion, tx: Transactio
     await households.save_household(tx, household)
     if task := overpayment_task(household, version):
         await raise_task(household_id, task, change.known_on, tx)
+    await report_months(household_file, change.id, change.known_on, tx, (TaskKind.PAID_TOO_LITTLE,))
     return household
 
 

@@ -28,9 +28,10 @@ async def record_person(household_id: UUID, person: HouseholdPerson, tx: Transac
         return person
     household_type = find_household_type(household_file, person.from_day)
     check_person(household_file.household, drop_replaced(existing), person, household_type)
-    if person.role is PersonRole.PARTNER and person.until_day is None:
+    if person.role is PersonRole.PARTNER:
         as_own_person = replace(household_file.household, person_id=person.person_id)
-        refuse_second_relief(has_other_relief=await households.has_other_relief(tx, as_own_person))
+        has_other_relief = await households.has_other_relief(tx, as_own_person, person.until_day)
+        refuse_second_relief(has_other_relief=has_other_relief)
     require_new_id(is_new=await file.add_version(tx, household_id, person, by))
     return person
 

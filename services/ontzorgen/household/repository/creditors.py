@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,13 +16,28 @@ from services.ontzorgen.household.tables.file import AttachmentRow, ChargeRow, C
 from shared.database import rows
 from shared.database.transactions import Transaction
 
+_RECORDERS: Final = """
+SELECT same.recorded_role, same.recorded_by FROM {table} version JOIN {table} same
+ON same.municipality = version.municipality AND same.iban = version.iban AND same.needs_confirmation AND {is_same}
+WHERE version.municipality = $1 AND version.id = $2
+"""
+_IN_FILE: Final = """
+same.household_id = version.household_id AND coalesce(same.{0}, same.id) = coalesce(version.{0}, version.id)
+"""
+_OF_CREDITOR: Final = _RECORDERS.format(table="creditor", is_same="same.code = version.code")
+_OF_CHARGE: Final = _RECORDERS.format(table="charge", is_same=_IN_FILE.format("charge_id"))
+_OF_ATTACHMENT: Final = _RECORDERS.format(table="attachment", is_same=_IN_FILE.format("attachment_id"))
+
 
 @dataclass(frozen=True, slots=True)
 class UnconfirmedAccount:
-    """An account that a version changed: in whose file it is (None: the register), and who entered it."""
+    """An account that a version changed: in whose file it is (None: the register), and who entered it.
+
+    Whoever recorded an earlier version with the same account is one of them: a later version takes it over unseen.
+    """
 
     household_id: UUID | None
-    recorder: Recorder
+    recorders: tuple[Recorder, ...]
 
 
 async def list_versions(tx: Transaction, code: str) -> list[Creditor]:
@@ -66,11 +82,20 @@ async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAcco
     """Return the account that a version changed and that needs a confirmation; None if this version needs none."""
     creditor = await rows.find(tx, CreditorRow, version_id)
     if creditor is not None and creditor.needs_confirmation:
-        return UnconfirmedAccount(None, Recorder(creditor.recorded_role, creditor.recorded_by))
-    version = await rows.find(tx, ChargeRow, version_id) or await rows.find(tx, AttachmentRow, version_id)
-    if version is not None and version.needs_confirmation:
-        return UnconfirmedAccount(version.household_id, Recorder(version.recorded_role, version.recorded_by))
+        return UnconfirmedAccount(None, await _list_recorders(tx, _OF_CREDITOR, version_id))
+    charge = await rows.find(tx, ChargeRow, version_id)
+    if charge is not None and charge.needs_confirmation:
+        return UnconfirmedAccount(charge.household_id, await _list_recorders(tx, _OF_CHARGE, version_id))
+    attachment = await rows.find(tx, AttachmentRow, version_id)
+    if attachment is not None and attachment.needs_confirmation:
+        return UnconfirmedAccount(attachment.household_id, await _list_recorders(tx, _OF_ATTACHMENT, version_id))
     return None
+
+
+async def _list_recorders(tx: Transaction, query: str, version_id: UUID) -> tuple[Recorder, ...]:
+    return tuple(
+        Recorder(row["recorded_role"], row["recorded_by"]) for row in await tx.rows(query, tx.municipality, version_id)
+    )
 
 
 async def lock_creditor(tx: Transaction, code: str) -> None:

@@ -23,11 +23,12 @@ UPDATE household h SET ended_on = h.last_day FROM (
 """
 _OTHER_RELIEF: Final = """
 SELECT h.id FROM household h WHERE h.municipality = $1 AND h.person_id = $2 AND h.id <> $3 AND h.ended_on IS NULL
+AND h.first_day <= $5
 UNION ALL
 SELECT h.id FROM household_person p
 JOIN household h ON h.municipality = p.municipality AND h.id = p.household_id AND h.ended_on IS NULL
 WHERE p.municipality = $1 AND p.person_id = $2 AND p.role = 'partner' AND p.household_id <> $3
-AND (p.until_day IS NULL OR p.until_day >= $4)
+AND p.from_day <= $5 AND (p.until_day IS NULL OR p.until_day >= $4)
 AND NOT EXISTS (SELECT FROM household_person later WHERE later.municipality = p.municipality AND later.replaces = p.id)
 LIMIT 1
 """
@@ -59,10 +60,13 @@ async def list_households(tx: Transaction, after: UUID | None, limit: int) -> tu
     return [rows.to_state(Household, row) for row in page], next_cursor
 
 
-async def has_other_relief(tx: Transaction, household: Household) -> bool:
-    """Return whether the person of this household has relief that goes on in another one, also as its partner."""
+async def has_other_relief(tx: Transaction, household: Household, until_day: date | None = None) -> bool:
+    """Return whether the person of this household has relief that goes on in another one, also as its partner.
+
+    Someone who leaves the household on a day may have relief in another one after it.
+    """
     await tx.flush()
-    values = (tx.municipality, household.person_id, household.id, household.first_day)
+    values = (tx.municipality, household.person_id, household.id, household.first_day, until_day or date.max)
     return await (await tx.driver()).fetchrow(_OTHER_RELIEF, *values) is not None
 
 

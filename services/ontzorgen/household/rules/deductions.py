@@ -26,6 +26,7 @@ from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.errors.refusals import Fault, RefusedError, WrongInputError
 from shared.identity import Role
 
+DIFFERENCE_KINDS = (TaskKind.PAID_TOO_MUCH, TaskKind.PAID_TOO_LITTLE)
 _ATTACHMENT = "attachment"
 
 
@@ -182,7 +183,7 @@ def list_difference_tasks(version_id: UUID, differences: Sequence[tuple[str, int
     """Yield a task for what months that were run paid too much, and one for what they paid too little."""
     too_much = [(month, -cents) for month, cents in differences if cents < 0]
     too_little = [(month, cents) for month, cents in differences if cents > 0]
-    for kind, months in ((TaskKind.PAID_TOO_MUCH, too_much), (TaskKind.PAID_TOO_LITTLE, too_little)):
+    for kind, months in zip(DIFFERENCE_KINDS, (too_much, too_little), strict=True):
         if months:
             amount_cents = sum(cents for _, cents in months)
             yield Task(uuid5(version_id, kind), kind, months[0][0], Role.BUDGET_MANAGER, amount_cents)

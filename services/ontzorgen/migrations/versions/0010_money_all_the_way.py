@@ -36,6 +36,23 @@ UPDATE household SET holiday_reserve_cents = reserve.cents FROM (
 ) AS reserve
 WHERE household.municipality = reserve.municipality AND household.id = reserve.household_id
 """
+# A process of the last version may still release a run while the new one starts, and knows of no reserve.
+_RESERVE_OF_MONTH = """
+CREATE FUNCTION reserve_of_month() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.holiday_reserve_cents := OLD.holiday_reserve_cents + coalesce((
+        SELECT holiday_reserve_cents - coalesce(holiday_paid_cents, 0) - coalesce(holiday_handed_over_cents, 0)
+        FROM statement
+        WHERE municipality = NEW.municipality AND month = OLD.next_month AND household_id = NEW.id
+    ), 0);
+    RETURN NEW;
+END $$
+"""
+_WITHOUT_RESERVE = """
+CREATE TRIGGER reserve_of_month BEFORE UPDATE OF months_run ON household FOR EACH ROW
+WHEN (NEW.months_run > OLD.months_run AND NEW.holiday_reserve_cents = OLD.holiday_reserve_cents)
+EXECUTE FUNCTION reserve_of_month()
+"""
 _NORM_IS_WHOLE = """
 norm_cents - coalesce(income_cents, 0) - coalesce(reduction_cents, 0) = payable_cents + holiday_reserve_cents
 """
@@ -68,6 +85,8 @@ def upgrade() -> None:
     _runs()
     _means()
     _payments()
+    op.execute(sa.text(_RESERVE_OF_MONTH))
+    op.execute(sa.text(_WITHOUT_RESERVE))
 
 
 def _reserve() -> None:
@@ -156,6 +175,8 @@ def _payments() -> None:
 
 
 def downgrade() -> None:
+    op.execute(sa.text("DROP TRIGGER reserve_of_month ON household"))
+    op.execute(sa.text("DROP FUNCTION reserve_of_month()"))
     op.drop_column("payment_instruction", "purpose")
     for table in ("income", "reduction", "attachment"):
         op.drop_table(table)

@@ -11,10 +11,15 @@ from services.ontzorgen.household.handlers.situations import load_situations, lo
 from services.ontzorgen.household.rules.file import LoadedHousehold
 from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
-from services.ontzorgen.run.handlers.closing import sum_beyond_right
+from services.ontzorgen.run.handlers.closing import list_months_before
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
 from services.ontzorgen.run.repository import months, recurring_months, runs
-from services.ontzorgen.run.rules.closing import close_relief, is_after_relief
+from services.ontzorgen.run.rules.closing import (
+    MonthBefore,
+    close_relief,
+    is_after_relief,
+    sum_beyond_right_cents,
+)
 from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth, refused_task, without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import (
     RecurringMonths,
@@ -76,7 +81,7 @@ async def _compute_months(
     households: Sequence[LoadedHousehold], settled: Mapping[UUID, Settled], run: Run, rules: MonthRules, tx: Transaction
 ) -> int:
     """Propose months one by one. Return how many; a household whose month is refused is left as a task."""
-    beyond_right = await sum_beyond_right(households, rules, tx)
+    months_before = await list_months_before(households, rules, tx)
     with_grants = [household.household.id for household in households if household.situation.grants]
     loans = await months.sum_loans(tx, run.month, with_grants)
     driver = await tx.driver()
@@ -88,7 +93,7 @@ async def _compute_months(
             household_id = household.household.id
             try:
                 if is_after_relief(household.household, rules.month):
-                    computed.append(_close_relief(household, rules, beyond_right.get(household_id, 0)))
+                    computed.append(_close_relief(household, rules, months_before.get(household_id, ())))
                     continue
                 computed.append(_compute_month(household, rules, settled.get(household_id), loans.get(household_id, 0)))
             except RefusedError:
@@ -117,11 +122,12 @@ def _compute_month(
     )
 
 
-def _close_relief(household: LoadedHousehold, rules: MonthRules, beyond_right_cents: int) -> HouseholdMonth:
-    reserved_cents = household.household.holiday_reserve_cents
-    return HouseholdMonth(
-        household.household.id, close_relief(household.situation, rules, reserved_cents, beyond_right_cents)
-    )
+def _close_relief(
+    household: LoadedHousehold, rules: MonthRules, months_before: Sequence[MonthBefore]
+) -> HouseholdMonth:
+    situation, reserved_cents = household.situation, household.household.holiday_reserve_cents
+    beyond_right_cents = sum_beyond_right_cents(months_before, situation)
+    return HouseholdMonth(household.household.id, close_relief(situation, rules, reserved_cents, beyond_right_cents))
 
 
 async def _load_settled(

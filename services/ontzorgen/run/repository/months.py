@@ -9,8 +9,11 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.run.repository.month_content import SELDOM, encode_content, list_seldom_cents, read_month
+from services.ontzorgen.run.rules.holiday_months import ReserveMonth
 from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth
 from services.ontzorgen.run.rules.run import Part, Run, Totals
 from shared.calendar import month_of, months_between
@@ -61,6 +64,12 @@ SELECT {MONTH_COLUMNS} FROM {MONTH_TABLES}
 WHERE s.municipality = $1 AND s.household_id = ANY($2::uuid[]) AND s.month = ANY($3::text[])
 ORDER BY s.household_id, s.month
 """  # noqa: S608 - names of our own columns
+_RESERVES: Final = """
+SELECT household_id, month, holiday_reserve_cents,
+    coalesce(holiday_paid_cents, 0) + coalesce(holiday_handed_over_cents, 0) AS left_cents
+FROM statement WHERE municipality = $1 AND household_id = ANY($2::uuid[]) AND month = ANY($3::text[])
+ORDER BY household_id, month
+"""
 _TOTALS: Final = """
 SELECT count(*) AS households, coalesce(sum(norm_cents), 0) AS norm_cents,
     coalesce(sum(deducted_cents), 0) AS deducted_cents, coalesce(sum(remainder_cents), 0) AS remainder_cents,
@@ -153,6 +162,21 @@ async def list_months_before(tx: Transaction, month: str, households: Sequence[H
     earlier, ids = list(months_between(first_month, month))[:-1], [household.id for household in households]
     rows = await (await tx.driver()).fetch(_BEFORE, tx.municipality, ids, earlier)
     return [read_month(row) for row in rows]
+
+
+async def list_reserves(
+    tx: Transaction, run: Run, released: Sequence[asyncpg.Record]
+) -> dict[UUID, list[ReserveMonth]]:
+    """Return what the earlier months of these households set aside, oldest first, if this month takes from it."""
+    taking = [row for row in released if row["holiday_paid_cents"] or row["holiday_handed_over_cents"]]
+    if not taking:
+        return {}
+    first_month, ids = month_of(min(row["first_day"] for row in taking)), [row["household_id"] for row in taking]
+    earlier = list(months_between(first_month, run.month))[:-1]
+    reserves: dict[UUID, list[ReserveMonth]] = {}
+    for household_id, *values in await (await tx.driver()).fetch(_RESERVES, tx.municipality, ids, earlier):
+        reserves.setdefault(household_id, []).append(ReserveMonth(*values))
+    return reserves
 
 
 async def find_month(tx: Transaction, household_id: UUID, month: str) -> HouseholdMonth | None:

@@ -60,7 +60,7 @@ _EVENT: Final = " || ".join(
 _KINDS: Final = {account.value: kind for kind, account in CREDITOR_OF.items()}
 _IS_BOOKED_HERE: Final = "(s.bill_id IS NOT NULL AND (h.right_until IS NULL OR h.right_until >= $6::date))"
 _OTHERS: Final = f"""
-SELECT {MONTH_COLUMNS}, h.person_id, h.right_from, h.right_until, h.last_day, nextval('ledger_entry_number') AS entry_id
+SELECT {MONTH_COLUMNS}, h.person_id, h.first_day, h.right_until, nextval('ledger_entry_number') AS entry_id
 FROM {MONTH_TABLES} JOIN household h ON h.municipality = s.municipality AND h.id = s.household_id
 WHERE {IN_PART} AND NOT {_IS_BOOKED_HERE} ORDER BY s.household_id
 """  # noqa: S608 - names of our own columns

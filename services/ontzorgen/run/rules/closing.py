@@ -17,6 +17,8 @@ from services.ontzorgen.statement.rules.situation import Situation
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus, compute_statement
 from shared.calendar import month_of
 
+MonthBefore = tuple[Statement, MonthRules]  # a month that was run, with its rules
+
 
 def is_after_relief(household: Household, month: str) -> bool:
     """Return whether a month comes after the last one of relief."""
@@ -28,7 +30,7 @@ def is_run_beyond_right(household: Household) -> bool:
     return household.right_until is not None and month_of(household.right_until) < household.next_month
 
 
-def sum_beyond_right_cents(months: Iterable[tuple[Statement, MonthRules]], situation: Situation) -> int:
+def sum_beyond_right_cents(months: Iterable[MonthBefore], situation: Situation) -> int:
     """Return what stands aside of months that were run beyond the right, each given with its rules.
 
     What June paid out does not stand aside any more.

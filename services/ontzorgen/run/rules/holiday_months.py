@@ -1,61 +1,71 @@
 """For which months holiday allowance stood aside that a month pays or hands over, as its events say."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from services.ontzorgen.run.rules.month import HouseholdMonth
-from services.ontzorgen.statement.rules.holiday import is_june
-from shared.calendar import add_months, month_end, month_of, month_start
+from services.ontzorgen.statement.rules.statement import StatementStatus
+from shared.calendar import month_of
 from shared.events import EventData, HolidayAllowanceHandedOver, HolidayAllowancePaid
 
 
-@dataclass(frozen=True, slots=True)
-class ReliefDays:
-    """From when the right goes, until when, if that is known, and the last day of relief."""
+class ReserveMonth(NamedTuple):
+    """What a month that was run set aside, and what left the reserve in it."""
 
-    right_from: date
-    right_until: date | None
-    last_day: date
-
-    @property
-    def last_month(self) -> str:
-        """The last month that sets something aside."""
-        return month_of(min(self.last_day, self.right_until or self.last_day))
+    month: str
+    set_aside_cents: int
+    left_cents: int
 
 
-def name_months(events: Iterable[EventData], month: HouseholdMonth, days: ReliefDays) -> Iterator[EventData]:
-    """Yield the events; those on holiday allowance with the first and last month for which it stood aside."""
+def list_standing_months(months_before: Iterable[ReserveMonth]) -> list[ReserveMonth]:
+    """Return the months of which a part still stands aside, of months in order; June leaves its own part."""
+    standing: list[ReserveMonth] = []
+    for month in months_before:
+        is_own_left = month.set_aside_cents > 0
+        if month.left_cents:
+            is_own_left = month.left_cents < _sum_cents(standing) + month.set_aside_cents
+            standing.clear()
+        if is_own_left:
+            standing.append(month)
+    return standing
+
+
+def name_months(
+    events: Iterable[EventData], month: HouseholdMonth, standing: Sequence[ReserveMonth], right_until: date | None
+) -> Iterator[EventData]:
+    """Yield the events; those on holiday allowance with the first and last month for which it stood aside.
+
+    `standing` are the months before this one of which a part stands aside. Once the right is over, what is handed over
+    is of days beyond it.
+    """
+    paid, handed_over = _divide_months(month, standing, right_until)
+    is_beyond_right = month.statement.status is StatementStatus.NO_RIGHT
     for fact in events:
-        if isinstance(fact, HolidayAllowancePaid):
-            first, last = _find_months_before(month, days)
-            last = fact.month if _pays_its_own(month, days) else last
-            yield fact.model_copy(update={"first_month": min(first, last), "last_month": last})
-        elif isinstance(fact, HolidayAllowanceHandedOver):
-            first, last = _find_months_before(month, days)
-            last = fact.month if month.is_in_relief else last
-            first = fact.month if is_june(fact.month) else first
-            yield fact.model_copy(update={"first_month": min(first, last), "last_month": last})
+        if isinstance(fact, HolidayAllowancePaid) and paid:
+            yield fact.model_copy(update={"first_month": paid[0], "last_month": paid[-1]})
+        elif isinstance(fact, HolidayAllowanceHandedOver) and handed_over:
+            months = {"first_month": handed_over[0], "last_month": handed_over[-1]}
+            yield fact.model_copy(update=months | {"beyond_right": is_beyond_right or None})
         else:
             yield fact
 
 
-def _find_months_before(month: HouseholdMonth, days: ReliefDays) -> tuple[str, str]:
-    """Return the first and last month before a month whose parts stood aside: from the last June on."""
-    name = month.statement.month
-    year = int(name[:4])
-    june = f"{year - (name <= f'{year}-06')}-06"
-    before = month_of(add_months(month_start(name), -1))
-    return max(june, month_of(days.right_from)), min(before, days.last_month)
+def _divide_months(
+    month: HouseholdMonth, standing: Sequence[ReserveMonth], right_until: date | None
+) -> tuple[list[str], list[str]]:
+    """Return of which months a month pays what stood aside, and of which it hands that over."""
+    statement, names = month.statement, [earlier.month for earlier in standing]
+    if statement.status is StatementStatus.NO_RIGHT and right_until is not None:
+        last, first_beyond = month_of(right_until), month_of(right_until + timedelta(days=1))
+        return [name for name in names if name <= last], [name for name in names if name >= first_beyond]
+    own = [statement.month] if statement.holiday_reserve_cents and month.is_in_relief else []
+    if statement.holiday_paid_cents and statement.holiday_handed_over_cents:
+        return names, own  # June is the last month of relief
+    left_cents = statement.holiday_paid_cents + statement.holiday_handed_over_cents
+    months = [*names, *own] if left_cents > _sum_cents(standing) else names
+    return months, months
 
 
-def _pays_its_own(month: HouseholdMonth, days: ReliefDays) -> bool:
-    """Return whether what a month pays has its own part in it: not in June, unless all ends there and is paid."""
-    name = month.statement.month
-    if not month.is_in_relief:
-        return False
-    if not is_june(name):
-        return True
-    ends = days.right_until is not None and days.right_until <= month_end(name)
-    is_last = month_of(days.last_day) == name and not month.statement.holiday_handed_over_cents
-    return ends or is_last
+def _sum_cents(months: Iterable[ReserveMonth]) -> int:
+    return sum(month.set_aside_cents for month in months)

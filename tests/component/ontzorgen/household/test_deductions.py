@@ -164,6 +164,22 @@ class TestBank:
             assert (await desk.do(confirmation, "anna", confirmed_on="2026-02-02")).status_code == 204
         assert not [task for task in await read_tasks(desk) if task[0] == "iban_unconfirmed"]
 
+    async def test_whoever_entered_an_account_does_not_confirm_it_through_a_version_of_a_colleague(
+        self, desk: Desk
+    ) -> None:
+        home = await desk.household(on=FEBRUARY)
+        path = f"/households/{home}/charges"
+        ((charge_id,),) = await desk.rows("SELECT id FROM charge")
+        change = {"from_day": "2026-02-01", "amount_cents": 60_000}
+        versions = f"{path}/{charge_id}/changes"
+        answer = await desk.do(versions, "anna", **change, known_on="2026-02-01", iban=OTHER_IBAN)
+        assert answer.status_code == 201, answer.text
+        answer = await desk.do(versions, "bert", **change | {"amount_cents": 61_000}, known_on="2026-02-02")
+        assert answer.json()["needs_confirmation"], answer.text
+        confirmation = f"{path}/{answer.json()['id']}/confirmations"
+        for who, status in (("anna", 409), ("bert", 409), ("carla", 204)):
+            assert (await desk.do(confirmation, who, confirmed_on="2026-02-03")).status_code == status, who
+
     async def test_a_refused_attachment_and_holiday_payment_are_booked_back_and_paid_anew(self, desk: Desk) -> None:
         home = await desk.household(on=FEBRUARY)
         for account, holder in (("NL91ABNA0417164300", None), (OTHER_IBAN, home)):

@@ -53,6 +53,17 @@ async def test_a_partners_plan_adds_the_partner_and_nobody_is_in_relief_twice(pl
     await ask(play.service, f"{play.household}/people", **stranger)
 
 
+async def test_a_last_day_far_ahead_is_no_way_to_be_in_relief_twice(play: Play) -> None:
+    other = await move_in(play.service, DONGEMOND)
+    people = (await read(play, "people"))["items"]
+    ended = {"role": "partner", "from_day": "2026-09-01", "until_day": "2026-09-30", "replaces": people[1]["id"]}
+    await ask(play.service, f"{play.household}/people", person_id=people[1]["person_id"], **ended)
+    twice = {"person_id": str(other.people["person"]), "role": "partner", "from_day": "2026-10-01"}
+    for last_day in (None, "2099-12-31"):
+        told = await play.refuse(f"{play.household}/people", **twice, until_day=last_day)
+        assert "in relief in another household already" in told
+
+
 async def test_each_is_measured_and_the_household_is_as_able_as_the_least_of_the_couple(play: Play) -> None:
     for who, outcome in (("person", "self_reliant"), ("partner", "limited"), ("adult_child", "not_self_reliant")):
         await play.measure(who, outcome)

@@ -14,10 +14,10 @@ from services.notifications.messages.rules.messages import (
     choose_release_channel,
     message_id,
 )
-from services.notifications.messages.rules.notices import NOTICES, Audience
+from services.notifications.messages.rules.notices import NOTICES, Audience, list_notices
 from services.notifications.policies.rules import LANGUAGES
 from shared.errors.refusals import ConflictError
-from shared.events import catalogue
+from shared.events import HolidayAllowanceHandedOver, catalogue
 from shared.events.codes import DeliveryProblem, MessageChannel
 
 PUBLISHED_BY_OTHERS = {entry.model for entry in catalogue().values() if entry.service != "notifications"}
@@ -37,6 +37,13 @@ PARKED = MessageRecord(
     attempts=1,
     sent_on=None,
 )
+
+
+def test_what_was_set_aside_for_days_without_a_right_is_announced_to_nobody() -> None:
+    ids = dict.fromkeys(("household_id", "person_id", "run_id"), uuid4())
+    handed_over = HolidayAllowanceHandedOver(**ids, month="2026-04", amount_cents=7_007)
+    assert [notice.template for notice in list_notices(handed_over)] == ["holiday_allowance_handed_over"]
+    assert list_notices(handed_over.model_copy(update={"beyond_right": True})) == ()
 
 
 class TestTable:
