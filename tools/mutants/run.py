@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,24 +30,27 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("half", nargs="?", choices=("python", "sql", "report"), help="only this; all if left out")
     options.add_argument("--minutes", type=float, default=20, help="for each half; run again to go on")
+    options.add_argument("--only", nargs="+", default=[], help="modules of Python, as in statement.rules.due")
     options.add_argument("--again", action="store_true", help="try survivors again, after tests were added")
     chosen = options.parse_args()
     BUILD.mkdir(parents=True, exist_ok=True)
     if chosen.again:
         forget_survivors()
     if chosen.half in (None, "python"):
-        mutate_python(chosen.minutes)
+        mutate_python(chosen.minutes, chosen.only)
     if chosen.half in (None, "sql"):
         mutate_sql(chosen.minutes)
     write_report()
     return 0
 
 
-def mutate_python(minutes: float) -> None:
+def mutate_python(minutes: float, only: Sequence[str]) -> None:
     """Run mutmut in the copy until it is done or time is up, and keep what became of every mutant."""
     copy_tree()
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(TREE), os.environ.get("PYTHONPATH"))))}
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "1"]
+    path = os.pathsep.join(filter(None, (str(TREE), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | CONFIG["python"]["environment"] | {"PYTHONPATH": path}
+    patterns = [f"*.{module}.*" for module in only]
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "2", *patterns]
     print(f"mutmut on {len(CONFIG['python']['modules'])} modules, for at most {minutes:g} minutes ...", flush=True)
     try:
         subprocess.run(command, cwd=TREE, env=environment, timeout=minutes * 60, check=False)
@@ -84,7 +87,7 @@ def copy_tree() -> None:
         "source_paths": ["services"],
         "only_mutate": CONFIG["python"]["modules"],
         "also_copy": ["shared", "meedoen", "demo", "bench", "mutants_profile.py"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "mutants_profile"],
+        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "mutants_profile", "-k", CONFIG["python"]["expression"]],
         "pytest_add_cli_args_test_selection": CONFIG["python"]["tests"],
     }
     lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
