@@ -87,7 +87,14 @@ def copy_tree() -> None:
         "source_paths": ["services"],
         "only_mutate": CONFIG["python"]["modules"],
         "also_copy": ["shared", "meedoen", "demo", "bench", "mutants_profile.py"],
-        "pytest_add_cli_args": ["-p", "no:cacheprovider", "-p", "mutants_profile", "-k", CONFIG["python"]["expression"]],
+        "pytest_add_cli_args": [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "mutants_profile",
+            "-k",
+            CONFIG["python"]["expression"],
+        ],
         "pytest_add_cli_args_test_selection": CONFIG["python"]["tests"],
     }
     lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())

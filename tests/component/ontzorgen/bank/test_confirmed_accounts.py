@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.ontzorgen.bank.repository.payees import find_creditor_accounts
+from services.ontzorgen.bank.repository.payees import find_attachment_accounts, find_creditor_accounts
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from shared.auth.local_issuer import LocalIssuer
-from shared.identity import Role
+from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
 from shared.testing.running_service import RunningService
@@ -85,3 +85,47 @@ async def test_confirming_one_charges_account_leaves_the_others_and_other_househ
     ibans = await list_ibans(service, first)
     assert ibans == {charges[first, "rent"]: FIRST_IBAN, charges[first, "energy"]: OTHER_IBAN}
     assert await list_ibans(service, second) == {charges[second, "rent"]: FIRST_IBAN}
+
+
+async def attach(service: RunningService, household: UUID, creditor: str, **changes: Any) -> UUID:
+    terms = {"creditor": creditor, "reference": "x", "amount_cents": 5_000, "protected_cents": 80_000}
+    body = {"id": str(new_id()), **terms, **FROM, "known_on": "2026-09-01", **changes}
+    return UUID((await post(service, f"/households/{household}/attachments", **body))["id"])
+
+
+async def list_attachment_ibans(service: RunningService, *households: UUID) -> dict[UUID, str | None]:
+    async with service.database.transaction(MUNICIPALITY) as tx:
+        accounts = await find_attachment_accounts(tx, households, date.max)
+    assert {household for household, _ in accounts} <= set(households)
+    return {attachment: account.iban for (_, attachment), account in accounts.items()}
+
+
+async def test_an_attachment_is_paid_on_its_own_creditors_confirmed_account(
+    service: RunningService, colleague: dict[str, str]
+) -> None:
+    household = await open_household(service)
+    moved, attachments = {}, {}
+    for code in ("deurwaarder", "belasting"):
+        creditor = {"code": code, "name": code, "kind": "landlord", **FROM}
+        await post(service, "/creditors", **creditor, iban=FIRST_IBAN)
+        attachments[code] = await attach(service, household, code)
+        moved[code] = await post(service, "/creditors", **creditor, iban=OTHER_IBAN)
+    path = f"/creditors/versions/{moved['belasting']['id']}/confirmations"
+    await post(service, path, colleague, confirmed_on="2026-10-01")
+    ibans = await list_attachment_ibans(service, household)
+    assert ibans == {attachments["deurwaarder"]: FIRST_IBAN, attachments["belasting"]: OTHER_IBAN}
+
+
+async def test_confirming_one_attachments_account_leaves_the_others_and_other_households_as_they_were(
+    service: RunningService, colleague: dict[str, str]
+) -> None:
+    first, second = await open_household(service), await open_household(service)
+    attachments, moved = {}, {}
+    for place in ((first, "deurwaarder"), (first, "belasting"), (second, "deurwaarder")):
+        attachments[place] = await attach(service, *place, iban=FIRST_IBAN)
+        moved[place] = await attach(service, *place, iban=OTHER_IBAN, replaces=str(attachments[place]))
+    path = f"/households/{first}/attachments/{moved[first, 'belasting']}/confirmations"
+    await post(service, path, colleague, confirmed_on="2026-10-01")
+    ibans = await list_attachment_ibans(service, first)
+    assert ibans == {attachments[first, "deurwaarder"]: FIRST_IBAN, attachments[first, "belasting"]: OTHER_IBAN}
+    assert await list_attachment_ibans(service, second) == {attachments[second, "deurwaarder"]: FIRST_IBAN}

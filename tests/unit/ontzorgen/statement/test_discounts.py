@@ -7,7 +7,8 @@ import pytest
 from statement_cases import FIRST, POLICY, charge, household, run
 
 from services.ontzorgen.policies.handlers import load_law
-from services.ontzorgen.statement.rules.month_rules import MonthRules
+from services.ontzorgen.statement.rules.discounts import find_agreement_percent
+from services.ontzorgen.statement.rules.month_rules import KindTerms, MonthRules
 from services.ontzorgen.statement.rules.situation import DiscountTerms, Situation
 from services.ontzorgen.statement.rules.statement import add_settled, compute_statement
 from services.ontzorgen.statement.rules.wording import explain_charges
@@ -95,3 +96,33 @@ class TestKnownLate:
         known = rent(replace(TENTH, known_on=date(2026, 7, 1)))
         assert run(known).charges_total_cents == 56_903
         assert run(known, "2026-08").corrections == ()
+
+
+BY_DAY, IN_ADVANCE = KindTerms(0, by_day=True, payable_percent=100), KindTerms(0, by_day=False, payable_percent=100)
+LAST = date(2026, 7, 31)
+
+
+@pytest.mark.parametrize(
+    ("terms", "begin", "kind", "percent"),
+    [
+        (replace(TENTH, from_day=FIRST), FIRST, IN_ADVANCE, 10),
+        (TENTH, FIRST, IN_ADVANCE, 0),
+        (TENTH, FIRST, BY_DAY, 10),
+        (TENTH, FIRST, None, 10),
+        (TENTH, date(2026, 7, 16), IN_ADVANCE, 10),
+        (replace(TENTH, from_day=LAST), FIRST, BY_DAY, 10),
+        (replace(TENTH, from_day=LAST), LAST, IN_ADVANCE, 10),
+        (replace(TENTH, from_day=date(2026, 8, 1)), FIRST, BY_DAY, 0),
+        (replace(TENTH, from_day=date(2026, 6, 1), until_day=FIRST), FIRST, BY_DAY, 10),
+        (replace(TENTH, from_day=date(2026, 6, 1), until_day=date(2026, 6, 30)), FIRST, BY_DAY, 0),
+        (replace(TENTH, from_day=FIRST, until_day=date(2026, 7, 15)), date(2026, 7, 16), BY_DAY, 0),
+        (replace(TENTH, from_day=FIRST, until_day=date(2026, 7, 30)), LAST, BY_DAY, 0),
+        (replace(TENTH, creditor="another"), FIRST, BY_DAY, 0),
+    ],
+)
+def test_an_agreement_is_stated_for_the_charges_it_lowers(
+    terms: DiscountTerms, begin: date, kind: KindTerms | None, percent: int
+) -> None:
+    other = charge(ENERGY, 1_000, LAST)
+    situation = household(own := charge(RENT, 60_000, begin), other, discounts=(terms,))
+    assert find_agreement_percent(situation, own.key, own.creditor, "2026-07", kind) == percent
