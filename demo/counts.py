@@ -161,7 +161,7 @@ async def _count_tasks(chain: Chain, season: Season) -> dict[str, int]:
 
 
 async def _sum_reserve_after_relief(chain: Chain, season: Season) -> int:
-    """Return what still stands aside for the towns' households whose relief is over."""
+    """Return what is still set aside for the towns' households whose relief is over."""
     cents = 0
     for municipality in season.towns:
         households = await chain.list_items("ontzorgen", "/households", Role.BUDGET_MANAGER, municipality)

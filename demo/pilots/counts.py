@@ -12,11 +12,10 @@ from demo.figures import Pilot
 from demo.logs import LoggedEvent, Logs
 from demo.pilots.homes import BY_LAW
 from demo.story import Season
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import period_end
 from shared.events import PaymentRefused, ShortfallFound, ShortfallResolved
 from shared.identity import Role
-
-_RELIEF_MONTHS = 6
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class PilotMonth:
 class PilotCounts:
     """A pilot in figures. Extra charges are those that the law does not name; deductions are after discount.
 
-    `income_cents` was set off, `reserve_left_cents` stands aside, `reserve_after_relief_cents` of it where relief is
+    `income_cents` was set off, `reserve_left_cents` is set aside, `reserve_after_relief_cents` of it where relief is
     over. What was short and resolved is charged again and paid later: it counts as short and as deducted.
     """
 
@@ -189,7 +188,7 @@ def _sum_amounts(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
 
 
 def sum_reserve_after_relief(households: Iterable[Mapping[str, Any]]) -> int:
-    """Return what still stands aside for households all of whose months were run: nothing, if all is well."""
+    """Return what is still set aside for households all of whose months were run: nothing, if all is well."""
     return sum(home["holiday_reserve_cents"] for home in households if home["next_month"] > home["last_day"][:7])
 
 
@@ -224,7 +223,7 @@ def _count_ends(household_data: Iterable[_HouseholdData]) -> dict[str, int]:
     homes = [data.household for data in household_data]
     return {
         "extended": sum(
-            date.fromisoformat(home["last_day"]) > period_end(date.fromisoformat(home["first_day"]), _RELIEF_MONTHS)
+            date.fromisoformat(home["last_day"]) > period_end(date.fromisoformat(home["first_day"]), RELIEF_MONTHS)
             for home in homes
         ),
         "phased_out": sum(home["ended_on"] is not None and home["end_reason"] == "phased_out" for home in homes),

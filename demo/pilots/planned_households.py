@@ -7,10 +7,9 @@ from typing import Any
 
 from demo.homes import CLOSED_ACCOUNT, iban
 from demo.story import Command, Season, Step
+from services.ontzorgen.policies.rules.law import RELIEF_MONTHS
 from shared.calendar import add_months, month_of, month_start, months_between, period_end
 from shared.events.codes import AgeBand, PhaseOutStep
-
-RELIEF_MONTHS = 6
 
 
 @dataclass

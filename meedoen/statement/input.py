@@ -23,6 +23,7 @@ from meedoen.statement.values import (
     parse_municipality,
     parse_support,
 )
+from services.ontzorgen.policies.rules.law import EXEMPT_PERCENT_MAX
 from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.statement.rules.situation import (
     AllowanceKind,
@@ -34,7 +35,6 @@ from services.ontzorgen.statement.rules.situation import (
 from shared.events.codes import ChargeKind, HouseholdType, SelfRelianceClass
 
 CENTS_MAX = 10**10
-EXEMPT_PERCENT_MAX = 25  # Participatiewet art. 31(2)(n)
 
 Day = Annotated[date, BeforeValidator(parse_day)]
 Month = Annotated[str, BeforeValidator(parse_month)]

@@ -93,7 +93,7 @@ _HALF_DONE = {
         SELECT 1 FROM (SELECT count(*) AS booked FROM ledger_entry WHERE kind = 3) AS entry
         WHERE booked <> (SELECT count(*) FROM payment_refusal)
             + (SELECT count(*) FROM payment_instruction WHERE replaces IS NOT NULL)""",
-    "what stands aside for a household is not what the ledger holds for it": """
+    "what is set aside for a household is not what the ledger holds for it": """
         SELECT h.id FROM household h WHERE h.holiday_reserve_cents <> (
             SELECT coalesce(sum(l.amount_cents), 0) FROM ledger_entry e JOIN ledger_line l ON l.entry_id = e.id
             WHERE e.household_id = h.id AND l.account = 20)""",

@@ -126,7 +126,7 @@ class LedgerProof:
 
     `wrong_entries` are the first entries that do not sum to zero or do not have all their lines; `wrong_totals` are
     runs (None outside one) and accounts of which a total is not the sum of its lines. Lines without an entry are of no
-    run. `wrong_reserves` are households that have another amount standing aside than the ledger holds for them.
+    run. `wrong_reserves` are households that have another amount set aside than the ledger holds for them.
     """
 
     municipality: str

@@ -44,12 +44,16 @@ async def add_payees(
     run: ReleasedRun, months: Sequence[ReleasedMonth], on: date, tx: Transaction
 ) -> list[ReleasedPayment]:
     """Return what these months transfer, each with its payee. The months must add up to what the run says."""
-    known = _Accounts(
+    payee_accounts = _Accounts(
         await payees.find_creditor_accounts(tx, [month.household_id for month in months], on),
         await payees.find_attachment_accounts(tx, _list_attached(months), on),
         await accounts.find_accounts_in_force(tx, sorted(set(_list_person_holders(months)))),
     )
-    return [_add_payee(run, month.household_id, line, on, known) for month in months for line in list_transfers(month)]
+    return [
+        _add_payee(run, month.household_id, line, on, payee_accounts)
+        for month in months
+        for line in list_transfers(month)
+    ]
 
 
 async def find_current_accounts(refused: Sequence[Instruction], on: date, tx: Transaction) -> PersonAccounts:
@@ -92,11 +96,13 @@ def _list_attached(months: Sequence[ReleasedMonth]) -> list[UUID]:
     ]
 
 
-def _add_payee(run: ReleasedRun, household_id: UUID, line: PaidLine, on: date, known: _Accounts) -> ReleasedPayment:
+def _add_payee(
+    run: ReleasedRun, household_id: UUID, line: PaidLine, on: date, payee_accounts: _Accounts
+) -> ReleasedPayment:
     if line.is_to_person:
-        payee = _find_person(household_id, line, run.month, known.of_persons)
+        payee = _find_person(household_id, line, run.month, payee_accounts.of_persons)
     else:
-        payee = _find_creditor(household_id, line, known)
+        payee = _find_creditor(household_id, line, payee_accounts)
     return ReleasedPayment(
         household_id=household_id,
         run_id=run.id,
@@ -112,11 +118,13 @@ def _add_payee(run: ReleasedRun, household_id: UUID, line: PaidLine, on: date, k
     )
 
 
-def _find_creditor(household_id: UUID, line: PaidLine, known: _Accounts) -> Payee | None:
+def _find_creditor(household_id: UUID, line: PaidLine, payee_accounts: _Accounts) -> Payee | None:
     """Return the creditor of a line; None while no account may be used."""
     root_id = charge_id_of(line.key)
     is_attachment = line.purpose is PaymentPurpose.ATTACHMENT
-    account = (known.of_attachments if is_attachment else known.of_charges).get((household_id, root_id))
+    account = (payee_accounts.of_attachments if is_attachment else payee_accounts.of_charges).get(
+        (household_id, root_id)
+    )
     if account is None or account.iban is None:
         return None
     holder = build_attachment_holder(root_id) if is_attachment else build_charge_holder(root_id)

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from services.ontzorgen.bank.rules.accounts import PayableAccount
 from services.ontzorgen.bank.rules.payees import Payee
+from services.ontzorgen.run.rules.month import find_bank_day
 from services.ontzorgen.run.rules.released_runs import PaidLine, PaymentPurpose, ReleasedMonth
 from shared.calendar import target_day_from
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any
@@ -118,7 +119,7 @@ def instruct(payment: ReleasedPayment, earliest: date) -> Instruction:
         kind=payment.kind,
         for_month=payment.for_month,
         is_correction=payment.is_correction,
-        execute_on=target_day_from(max(payment.on, earliest)),
+        execute_on=find_bank_day(payment.on, earliest),
         amount_cents=payment.amount_cents,
         holder=payment.payee.holder,
         name=payment.payee.name,

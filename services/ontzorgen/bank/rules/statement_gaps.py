@@ -91,13 +91,13 @@ def find_gaps(spans: Iterable[StatementSpan]) -> list[Gap]:
         else:
             by_first.setdefault(span.first_no, []).append(span)
     for first_no, pages in by_first.items():
-        whole = _join_pages(first_no, pages)
-        statements.append(whole)
-        if not are_complete(pages) and (on := whole.closed_on or whole.opened_on) is not None:
+        statement = _join_pages(first_no, pages)
+        statements.append(statement)
+        if not are_complete(pages) and (on := statement.closed_on or statement.opened_on) is not None:
             gaps.append(Gap(first_no, GapKind.PAGE, 0, on))
     gaps.extend(_find_balance_gaps(statements))
-    found = {gap.statement_no for gap in gaps}
-    gaps.extend(gap for gap in _find_number_gaps(statements) if gap.statement_no not in found)
+    reported = {gap.statement_no for gap in gaps}
+    gaps.extend(gap for gap in _find_number_gaps(statements) if gap.statement_no not in reported)
     return gaps
 
 

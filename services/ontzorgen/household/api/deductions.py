@@ -21,13 +21,13 @@ from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors, deductions, households
 from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
+from services.ontzorgen.policies.rules.law import EXEMPT_PERCENT_MAX
 from services.ontzorgen.statement.rules.situation import AttachmentKind, IncomeKind
 from shared.http.requests import TransactionDep
 from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(responses={**UNKNOWN, **CONFLICT}, tags=["inkomen"])
-EXEMPT_PERCENT_MAX = 25
 
 
 class DatedRequest(ReplacingRequest):

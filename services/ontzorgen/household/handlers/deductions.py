@@ -101,7 +101,7 @@ async def report_months(
 async def _list_months_run(household: Household, after: Household, tx: Transaction) -> list[str]:
     """Return the months that were computed, with that of a run that is open.
 
-    The month after relief that only paid what stood aside is none of them, unless relief goes on in it now.
+    The month after relief that only paid what was set aside is none of them, unless relief goes on in it now.
     """
     last, last_of_relief = household.next_month, month_of(max(household.last_day, after.last_day))
     if last > last_of_relief or not await tx.hooks(HouseholdHooks).is_run_open(last, tx):

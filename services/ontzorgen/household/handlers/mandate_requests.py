@@ -55,14 +55,14 @@ class MandateView:
     answer_by: date | None
 
 
-async def ask(household_id: UUID, asked: AskedMandate, tx: Transaction, by: Recorder) -> MandateView:
+async def ask(household_id: UUID, mandate: AskedMandate, tx: Transaction, by: Recorder) -> MandateView:
     """Record that a mandate is asked for. The same twice is recorded once."""
     household_file = await lock_file(household_id, tx)
-    creditor = await creditors.find_creditor(tx, asked.creditor, asked.asked_on)
+    creditor = await creditors.find_creditor(tx, mandate.creditor, mandate.asked_on)
     usual = creditor.mandate_procedure if creditor else MandateProcedure.SIGNED_FORM
     existing = await _list_progress(household_id, tx)
-    procedure = next((earlier.request.procedure for earlier in existing if earlier.request.id == asked.id), usual)
-    request = MandateRequest(**vars(asked) | {"procedure": asked.procedure or procedure})
+    procedure = next((earlier.request.procedure for earlier in existing if earlier.request.id == mandate.id), usual)
+    request = MandateRequest(**vars(mandate) | {"procedure": mandate.procedure or procedure})
     progress = ask_mandate(existing, household_file.mandates, request)
     if progress is None:
         require_new_id(is_new=await file.add_version(tx, household_id, request, by))
@@ -125,32 +125,33 @@ async def write_form(household_id: UUID, mandate_id: UUID, reader: Caller, tx: T
         for mandate in household_file.mandates
         if mandate.id not in {request.id for request in requests}
     ]
-    asked = next((request for request in (*requests, *granted) if request.id == mandate_id), None)
-    if asked is None:
+    form_request = next((request for request in (*requests, *granted) if request.id == mandate_id), None)
+    if form_request is None:
         raise not_found("mandate")
     together = [
         request
         for request in (*requests, *granted)
-        if (request.creditor, request.asked_on, request.procedure) == (asked.creditor, asked.asked_on, asked.procedure)
+        if (request.creditor, request.asked_on, request.procedure)
+        == (form_request.creditor, form_request.asked_on, form_request.procedure)
     ]
     kinds = tuple(dict.fromkeys(request.kind for request in together))
-    creditor = await creditors.find_creditor(tx, asked.creditor, asked.asked_on)
+    creditor = await creditors.find_creditor(tx, form_request.creditor, form_request.asked_on)
     references = (
         charge.reference
         for charge in household_file.charges
-        if charge.creditor == asked.creditor and charge.kind in kinds
+        if charge.creditor == form_request.creditor and charge.kind in kinds
     )
     return write_mandate_form(
         MandateForm(
-            number=str(asked.id),
+            number=str(form_request.id),
             municipality=find_municipality_name(tx.municipality) or tx.municipality.upper(),
-            creditor_name=creditor.name if creditor else asked.creditor,
+            creditor_name=creditor.name if creditor else form_request.creditor,
             creditor_iban=creditor.iban if creditor else None,
             references=tuple(dict.fromkeys(references)),
             kinds=kinds,
-            procedure=asked.procedure,
-            first_day=asked.from_day,
-            last_day=asked.until_day,
+            procedure=form_request.procedure,
+            first_day=form_request.from_day,
+            last_day=form_request.until_day,
         )
     )
 

@@ -157,19 +157,19 @@ def _draft_for_charges(statements: Iterable[Statement], policy: ReliefPolicy, si
     credit_months = list(months_between(first, find_last_month(situation)))[: policy.furnishing_credit_months]
     has_had_rent = False
     for statement in statements:
-        month, left = statement.month, list(statement.charges)
-        rent = [charge for charge in left if charge.kind is ChargeKind.RENT]
+        month, charges = statement.month, list(statement.charges)
+        rent = [charge for charge in charges if charge.kind is ChargeKind.RENT]
         if policy.find_grant_key(GrantKind.FIRST_RENT) and rent and not has_had_rent:
             has_had_rent = True
             first_rent = [charge for charge in rent if charge.for_month == min(due.for_month for due in rent)]
-            left = [charge for charge in left if charge not in first_rent]
+            charges = [charge for charge in charges if charge not in first_rent]
             yield _draft(GrantKind.FIRST_RENT, month, first_rent)
-        in_credit = [charge for charge in left if charge.for_month in credit_months]
+        in_credit = [charge for charge in charges if charge.for_month in credit_months]
         if in_credit:
-            left = [charge for charge in left if charge not in in_credit]
+            charges = [charge for charge in charges if charge not in in_credit]
             yield _draft(GrantKind.FURNISHING_CREDIT, month, in_credit)._replace(after=credit_months[-1])
         if policy.find_grant_key(GrantKind.BRIDGING) and month == first:
-            yield _draft(GrantKind.BRIDGING, month, [charge for charge in left if charge.for_month > month])
+            yield _draft(GrantKind.BRIDGING, month, [charge for charge in charges if charge.for_month > month])
 
 
 def _draft(kind: GrantKind, month: str, charges: Iterable[ChargeMonth]) -> _Draft:

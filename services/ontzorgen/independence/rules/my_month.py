@@ -58,7 +58,7 @@ class MyMonth:
 
 @dataclass(frozen=True)
 class BookedMonth:
-    """The month's statement in its amounts. `holiday_paid_cents` stood aside before and is paid now."""
+    """The month's statement in its amounts. `holiday_paid_cents` was set aside before and is paid now."""
 
     month: str
     norm_cents: int

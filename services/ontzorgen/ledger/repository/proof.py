@@ -3,7 +3,7 @@
 Lines, headers and totals are read once, from one snapshot, and each of them is reduced to one number. The entry that a
 line belongs to and the total that it went into are weighed by factors drawn from a secret of that moment: a proof
 misses a wrong ledger once in five hundred million times, and the next proof uses another secret. Only if the numbers
-differ are all entries and totals added up one by one, to say what is wrong. What stands aside for households is
+differ are all entries and totals added up one by one, to say what is wrong. What is set aside for households is
 compared with its account in all; if that differs, household by household.
 """
 

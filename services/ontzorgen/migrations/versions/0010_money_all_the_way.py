@@ -1,4 +1,4 @@
-"""What stands aside for a household is kept beside it until it is paid, and a file holds income, reductions, attachments.
+"""What is set aside for a household is kept beside it until it is paid, and a file holds income, reductions, attachments.
 
 The reserve of a household is what the ledger's account holds for it: a release changes both in one transaction, and the
 proof of the ledger compares them. For households that are there it is added up from their lines. Amounts that few

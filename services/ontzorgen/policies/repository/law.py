@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from services.ontzorgen.policies.rules.law import (
+    EXEMPT_PERCENT_MAX,
     PENSION_YEARS_MIN,
     AssetLimit,
     CostSharerFormula,
@@ -75,7 +76,7 @@ class _AssetLimit(_WithArticle):
 
 
 class _WorkExemption(_WithArticle):
-    percent_max: int = Field(ge=0, le=100)
+    percent_max: int = Field(ge=0, le=EXEMPT_PERCENT_MAX)
     cents_max: PositiveInt
     months_max: int = Field(ge=1, le=36)
     years_min: int = Field(ge=18, le=80)

@@ -19,6 +19,7 @@ from shared.money import round_half_up
 
 RELIEF_MONTHS: Final = 6  # Participatiewet art. 56a: fixed charges are paid for the first six months
 ADULT_YEARS: Final = 18  # Participatiewet art. 20: from this age on someone counts for the norm
+EXEMPT_PERCENT_MAX: Final = 25  # Participatiewet art. 31(2)(n): of earnings, no more than this part is exempt
 FULL_NORM_YEARS: Final = 21  # Participatiewet art. 21: from this age on the full norm holds
 PENSION_YEARS_MIN: Final = 60  # no pension age in the table is lower
 _MONTHS_IN_YEAR: Final = 12

@@ -66,7 +66,7 @@ class Weekday(StrEnum):
 
 
 class HolidayAtReliefEnd(StrEnum):
-    """What happens to the holiday allowance that stands aside when only relief ends and the right goes on."""
+    """What happens to the holiday allowance that is set aside when only relief ends and the right goes on."""
 
     HAND_OVER = "hand_over"
     PAY = "pay"

@@ -20,7 +20,7 @@ from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
 from services.ontzorgen.run.repository import month_content, months, recurring_booking, runs
 from services.ontzorgen.run.repository.recurring_booking import BookedMonths
-from services.ontzorgen.run.rules.holiday_months import list_standing_months, name_months
+from services.ontzorgen.run.rules.holiday_months import list_reserve_months, name_months
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, overpayment_task, tasks_for
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.month_rules import MonthRules
@@ -84,8 +84,8 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
             month = month_content.read_month(row)
             _book(month, row["entry_id"], chunk, totals)
             events = events_for(month, row["person_id"], run.id, booked_on, guaranteed)
-            standing = list_standing_months(reserves.get(month.household_id, ()))
-            chunk.events += tx.write_events(*name_months(events, month, standing, row["right_until"]))
+            reserve_months = list_reserve_months(reserves.get(month.household_id, ()))
+            chunk.events += tx.write_events(*name_months(events, month, reserve_months, row["right_until"]))
             totals.tasks += ((month.household_id, task) for task in tasks_for(month, guaranteed))
             if month.ends_after(row["right_until"]):
                 totals.right_ended.append(month)

@@ -15,7 +15,7 @@ import asyncpg
 
 from services.ontzorgen.ledger.rules import CREDITOR_OF, Account, EntryKind
 from services.ontzorgen.run.repository.months import IN_PART, MONTH_COLUMNS, MONTH_TABLES
-from services.ontzorgen.run.rules.month import HouseholdMonth, bank_day, events_for
+from services.ontzorgen.run.rules.month import HouseholdMonth, events_for, find_bank_day
 from services.ontzorgen.run.rules.run import Part, Run
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
@@ -145,7 +145,7 @@ def _pieces(template: EventTemplate) -> list[str]:
 def _bank_days(month: str, booked_on: date) -> list[str]:
     """Return, for each day of a month, the day on which the bank pays what is due on it."""
     first = month_start(month)
-    return [bank_day(first.replace(day=day), booked_on).isoformat() for day in range(1, month_end(month).day + 1)]
+    return [find_bank_day(first.replace(day=day), booked_on).isoformat() for day in range(1, month_end(month).day + 1)]
 
 
 async def book_recurring_months(tx: Transaction, run: Run, part: Part, booked_on: date) -> BookedMonths:

@@ -17,7 +17,7 @@ from shared.events.codes import RunStep
 
 # A household is due for the month after its last released one, unless an open run has that month already. Before the
 # run day only households whose relief is over are due: their last month need not wait. After relief a household is due
-# once more while something stands aside for it. A month that could not be computed is due again once its task is done.
+# once more while something is set aside for it. A month that could not be computed is due again once its task is done.
 # In most ranges of households no month is computed yet, so the first NOT EXISTS asks that of the whole range at once.
 IS_DUE: Final = """
 h.municipality = $1 AND h.id BETWEEN $6::uuid AND $7::uuid AND h.next_month = $2 AND h.first_day <= $3

@@ -1,4 +1,4 @@
-"""The month after relief, of a household for which holiday allowance still stands aside: it pays or hands that over.
+"""The month after relief, of a household for which holiday allowance is still set aside: it pays or hands that over.
 
 That is so when the end became known after the last month was run. What was set aside in months that were run beyond the
 right is not the person's: it goes to the benefit administration, which reclaims what those months paid (art. 58).
@@ -31,20 +31,20 @@ def is_run_beyond_right(household: Household) -> bool:
 
 
 def sum_beyond_right_cents(months: Iterable[MonthBefore], situation: Situation) -> int:
-    """Return what stands aside of months that were run beyond the right, each given with its rules.
+    """Return what is set aside of months that were run beyond the right, each given with its rules.
 
-    What June paid out does not stand aside any more.
+    What June paid out is not set aside any more.
     """
     beyond_cents = 0
     for statement, rules in months:
         due_cents = compute_statement(situation, rules, rules.month).holiday_reserve_cents
-        stood_aside_cents = 0 if statement.holiday_paid_cents else beyond_cents
-        beyond_cents = stood_aside_cents + max(0, statement.holiday_reserve_cents - due_cents)
+        earlier_cents = 0 if statement.holiday_paid_cents else beyond_cents
+        beyond_cents = earlier_cents + max(0, statement.holiday_reserve_cents - due_cents)
     return beyond_cents
 
 
 def close_relief(situation: Situation, rules: MonthRules, reserved_cents: int, beyond_right_cents: int) -> Statement:
-    """Return the month that only pays or hands over what stands aside, of which a part may be from beyond the right."""
+    """Return the month that only pays or hands over what is set aside, of which a part may be from beyond the right."""
     beyond_right_cents = min(beyond_right_cents, reserved_cents)
     due_cents = reserved_cents - beyond_right_cents
     if find_right_days(situation, rules) is None:

@@ -1,4 +1,4 @@
-"""For which months holiday allowance stood aside that a month pays or hands over, as its events say."""
+"""For which months holiday allowance was set aside that a month pays or hands over, as its events say."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
@@ -18,28 +18,28 @@ class ReserveMonth(NamedTuple):
     left_cents: int
 
 
-def list_standing_months(months_before: Iterable[ReserveMonth]) -> list[ReserveMonth]:
-    """Return the months of which a part still stands aside, of months in order; June leaves its own part."""
-    standing: list[ReserveMonth] = []
+def list_reserve_months(months_before: Iterable[ReserveMonth]) -> list[ReserveMonth]:
+    """Return the months of which a part is still set aside, of months in order; June leaves its own part."""
+    reserve_months: list[ReserveMonth] = []
     for month in months_before:
         is_own_left = month.set_aside_cents > 0
         if month.left_cents:
-            is_own_left = month.left_cents < _sum_cents(standing) + month.set_aside_cents
-            standing.clear()
+            is_own_left = month.left_cents < _sum_cents(reserve_months) + month.set_aside_cents
+            reserve_months.clear()
         if is_own_left:
-            standing.append(month)
-    return standing
+            reserve_months.append(month)
+    return reserve_months
 
 
 def name_months(
-    events: Iterable[EventData], month: HouseholdMonth, standing: Sequence[ReserveMonth], right_until: date | None
+    events: Iterable[EventData], month: HouseholdMonth, reserve_months: Sequence[ReserveMonth], right_until: date | None
 ) -> Iterator[EventData]:
-    """Yield the events; those on holiday allowance with the first and last month for which it stood aside.
+    """Yield the events; those on holiday allowance with the first and last month for which it was set aside.
 
-    `standing` are the months before this one of which a part stands aside. Once the right is over, what is handed over
-    is of days beyond it.
+    `reserve_months` are the months before this one of which a part is set aside. Once the right is over, what is handed
+    over is of days beyond it.
     """
-    paid, handed_over = _divide_months(month, standing, right_until)
+    paid, handed_over = _divide_months(month, reserve_months, right_until)
     is_beyond_right = month.statement.status is StatementStatus.NO_RIGHT
     for fact in events:
         if isinstance(fact, HolidayAllowancePaid) and paid:
@@ -52,10 +52,10 @@ def name_months(
 
 
 def _divide_months(
-    month: HouseholdMonth, standing: Sequence[ReserveMonth], right_until: date | None
+    month: HouseholdMonth, reserve_months: Sequence[ReserveMonth], right_until: date | None
 ) -> tuple[list[str], list[str]]:
-    """Return of which months a month pays what stood aside, and of which it hands that over."""
-    statement, names = month.statement, [earlier.month for earlier in standing]
+    """Return of which months a month pays what was set aside, and of which it hands that over."""
+    statement, names = month.statement, [earlier.month for earlier in reserve_months]
     if statement.status is StatementStatus.NO_RIGHT and right_until is not None:
         last, first_beyond = month_of(right_until), month_of(right_until + timedelta(days=1))
         return [name for name in names if name <= last], [name for name in names if name >= first_beyond]
@@ -63,7 +63,7 @@ def _divide_months(
     if statement.holiday_paid_cents and statement.holiday_handed_over_cents:
         return names, own  # June is the last month of relief
     left_cents = statement.holiday_paid_cents + statement.holiday_handed_over_cents
-    months = [*names, *own] if left_cents > _sum_cents(standing) else names
+    months = [*names, *own] if left_cents > _sum_cents(reserve_months) else names
     return months, months
 
 

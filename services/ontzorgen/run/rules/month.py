@@ -68,7 +68,7 @@ class HouseholdMonth:
 
     @property
     def is_in_relief(self) -> bool:
-        """Whether it is a month of relief; after that, a month only pays or hands over what stood aside."""
+        """Whether it is a month of relief; after that, a month only pays or hands over what was set aside."""
         return self.statement.status not in (StatementStatus.NO_RIGHT, StatementStatus.NOT_IN_RELIEF)
 
     def ends_after(self, right_until: date | None) -> bool:
@@ -130,7 +130,7 @@ def is_guarantee_broken(month: HouseholdMonth, guaranteed: Guaranteed) -> bool:
 def events_for(
     month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date, guaranteed: Guaranteed = NOTHING_GUARANTEED
 ) -> Iterator[EventData]:
-    """Yield the events of a month that is released on a day; after relief only those of what stood aside."""
+    """Yield the events of a month that is released on a day; after relief only those of what was set aside."""
     if month.is_in_relief:
         yield _deducted_event(month, person_id, run_id, booked_on)
         if month.statement.shortfall_cents:
@@ -164,7 +164,7 @@ def _deducted_event(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked
 
 
 def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked_on: date) -> Iterator[EventData]:
-    """Yield what became of the holiday allowance that stood aside."""
+    """Yield what became of the holiday allowance that was set aside."""
     statement = month.statement
     if statement.holiday_paid_cents:
         yield HolidayAllowancePaid(
@@ -172,7 +172,7 @@ def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked
             person_id=person_id,
             month=statement.month,
             amount_cents=statement.holiday_paid_cents,
-            paid_on=bank_day(statement.holiday_payments[0].on, booked_on),
+            paid_on=find_bank_day(statement.holiday_payments[0].on, booked_on),
             payments=payment_lines(statement.holiday_payments, booked_on),
             run_id=run_id,
         )
@@ -225,11 +225,11 @@ def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
 def payment_lines(payments: Iterable[Payment], booked_on: date) -> tuple[PaymentLine, ...]:
     """Return payments on the days on which the bank pays them: never before they are booked."""
     return tuple(
-        PaymentLine(on=bank_day(on, booked_on), payee=Payee(payee), cents=cents) for on, payee, cents in payments
+        PaymentLine(on=find_bank_day(on, booked_on), payee=Payee(payee), cents=cents) for on, payee, cents in payments
     )
 
 
-def bank_day(on: date, booked_on: date) -> date:
+def find_bank_day(on: date, booked_on: date) -> date:
     """Return the first day from both on which banks settle."""
     return target_day_from(max(on, booked_on))
 

@@ -5,7 +5,7 @@ recur; then `statement` gives, in each of those months, these charges paid in fu
 what is left as one payment on the policy's day, or as one to each of a couple. Whatever may make a month differ,
 however seldom, makes it one that is computed: a part month, a birthday that matters, a version that begins or ends,
 money that is routed or granted, income, an attachment, and June and the last month, in which holiday allowance leaves
-what stands aside. So does what became known late, until it is settled.
+what is set aside. So does what became known late, until it is settled.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -74,7 +74,7 @@ def norm_key(kind: HouseholdType, cost_sharers: int) -> str:
 def recurring_norms(rules: MonthRules) -> dict[str, RecurringNorm]:
     """Return the norms of adults from 21 to the pension age, as `statement` has them; none if they are out of date.
 
-    None in June either: what stands aside is paid then, so that no month of it is like another.
+    None in June either: what is set aside is paid then, so that no month of it is like another.
     """
     if rules.norm_outdated or is_june(rules.month) or any(law is None for _, law in rules.segments):
         return {}
@@ -177,7 +177,7 @@ def _is_settled(situation: Situation, rules: MonthRules, settled: Settled | None
 
 
 def _last_months(situation: Situation, rules: MonthRules) -> Iterator[str]:
-    """Yield the last months before relief or right ends, which takes what stands aside, or something else changes."""
+    """Yield the last months before relief or right ends, which takes what is set aside, or something else changes."""
     yield _month_before(month_start(find_last_month(situation)))
     if situation.right_until is not None:
         yield _month_before(situation.right_until)

@@ -14,7 +14,7 @@ from shared.events.codes import ChargeKind
 
 
 class PaymentPurpose(StrEnum):
-    """What a payment is for: what the month itself pays, holiday allowance that stood aside, or an attachment."""
+    """What a payment is for: what the month itself pays, holiday allowance that was set aside, or an attachment."""
 
     MONTH = "month"
     HOLIDAY_ALLOWANCE = "holiday_allowance"

@@ -1,4 +1,4 @@
-"""Holiday allowance that stands aside: paid in June and when the right ends (Participatiewet art. 45(1)).
+"""Holiday allowance that is set aside: paid in June and when the right ends (Participatiewet art. 45(1)).
 
 June pays what was set aside before it; June's own part stays. The month in which the right ends pays everything. In
 relief's last month, when the right goes on, the policy says whether it is paid or handed over to the benefit
@@ -31,7 +31,7 @@ class HolidayMoney(NamedTuple):
 def compute_holiday_money(
     situation: Situation, rules: MonthRules, last_month: str, *, reserved_cents: int, own_cents: int
 ) -> HolidayMoney:
-    """Return what leaves the reserve: `reserved_cents` stands aside from before, `own_cents` is the month's own part.
+    """Return what leaves the reserve: `reserved_cents` is set aside from before, `own_cents` is the month's own part.
 
     `last_month` is the last month of relief; a month after it has no part of its own here.
     """
@@ -57,7 +57,7 @@ def pays_holiday_money(situation: Situation, rules: MonthRules, last_month: str)
 
 
 def list_reserving_months(situation: Situation, month: str) -> Iterator[str]:
-    """Yield the months before a month whose parts still stand aside: from the last June, or the first month, on."""
+    """Yield the months before a month whose parts are still set aside: from the last June, or the first month, on."""
     year = int(month[:4])
     june = f"{year - (month <= f'{year}{_JUNE}')}{_JUNE}"
     return (earlier for earlier in months_between(max(june, month_of(situation.right_from)), month) if earlier < month)

@@ -75,11 +75,11 @@ def explain_attachments(statement: Statement, situation: Situation, rules: Month
 
 
 def explain_holiday_money(statement: Statement, rules: MonthRules) -> Iterator[Words]:
-    """Yield what leaves the holiday allowance that stood aside, in lines of zero cents."""
+    """Yield what leaves the holiday allowance that was set aside, in lines of zero cents."""
     paid_cents, handed_over_cents = statement.holiday_paid_cents, statement.holiday_handed_over_cents
     if paid_cents:
         days = " and ".join(dict.fromkeys(payment.on.isoformat() for payment in statement.holiday_payments))
-        yield f"Holiday allowance of {format_euros(paid_cents)} that stood aside, paid on {days}", 0, _PAID_IN_JUNE
+        yield f"Holiday allowance of {format_euros(paid_cents)} that was set aside, paid on {days}", 0, _PAID_IN_JUNE
     if handed_over_cents:
         text = f"Holiday allowance of {format_euros(handed_over_cents)}, handed over to the benefit administration"
         yield text, 0, f"{rules.policy_basis}: holiday_at_relief_end"

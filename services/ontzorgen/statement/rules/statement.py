@@ -93,7 +93,7 @@ def compute_statement(
     """Return the month's statement; WrongInputError if there is no norm, or if the situation is impossible.
 
     `settled` is what earlier statements asked, per charge and month; without it nothing is corrected. `reserved_cents`
-    is the holiday allowance that stands aside before this month.
+    is the holiday allowance that is set aside before this month.
     """
     right_days = find_right_days(situation, rules)
     if right_days is None:
@@ -167,7 +167,7 @@ def _compute_with_right(
 
 
 def _compute_without_right(situation: Situation, rules: MonthRules, reserved_cents: int) -> Statement:
-    """Return a month without a right: it pays what an end of the right that became known late left standing aside."""
+    """Return a month without a right: it pays what an end of the right that became known late left set aside."""
     right_until = situation.right_until
     if not reserved_cents or right_until is None or right_until >= rules.days.first:
         return Statement(month=rules.month, status=StatementStatus.NO_RIGHT)
@@ -216,7 +216,7 @@ def add_settled(statement: Statement, settled: Settled) -> dict[tuple[str, str],
 
 
 def _sum_reserved_cents(situation: Situation, resolve: Callable[[str], MonthRules], month: str) -> int:
-    """Return the holiday allowance that stands aside before a month; 0 for a month that pays nothing of it.
+    """Return the holiday allowance that is set aside before a month; 0 for a month that pays nothing of it.
 
     After the last month of relief, or of the right, nothing does.
     """

@@ -1,4 +1,4 @@
-"""What stands aside for a household is what the ledger holds for it: after an upgrade too, and the proof looks."""
+"""What is set aside for a household is what the ledger holds for it: after an upgrade too, and the proof looks."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Holiday allowance that stood aside is paid or handed over once, and the ledger's account of it ends at zero."""
+"""Holiday allowance that was set aside is paid or handed over once, and the ledger's account of it ends at zero."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -46,7 +46,7 @@ async def read_months(desk: Desk, home: UUID) -> list[dict[str, Any]]:
 
 
 async def read_reserve(desk: Desk, home: UUID) -> int:
-    """What stands aside for the one household, which is also what the ledger holds: the proof says so."""
+    """What is set aside for the one household, which is also what the ledger holds: the proof says so."""
     ((in_ledger,),) = await desk.rows(RESERVED)
     household = (await desk.service.get(f"/households/{home}")).json()["household"]
     connection = await asyncpg.connect(desk.service.database.url)

@@ -44,7 +44,7 @@ async def change_charge(desk: Desk, home: UUID, **change: Any) -> None:
 
 async def test_its_file_is_ready_from_its_last_change_on(desk: Desk, unread: Callable[[], None]) -> None:
     home = await desk.household()
-    # In February relief ends, and what stands aside is handed over: that month is computed.
+    # In February relief ends, and what is set aside is handed over: that month is computed.
     saved = "SELECT first_month, last_month, charges_cents FROM steady_household"
     assert await desk.rows(saved) == [("2026-09", "2027-01", 60_000)]
     measurement = {"id": str(new_id()), "moment": "start", "measured_on": "2026-09-01", "measured_by": "case_manager"}

@@ -235,6 +235,6 @@ class TestHouseholdsThatChange:
         FROM statement WHERE run_id = $1 AND household_id = $2
         """
         (month,) = await fetch_rows(races.admin_url, months, august.id, home.id)
-        assert tuple(month) == ("no_right", 0, True), "nothing but what stood aside"
+        assert tuple(month) == ("no_right", 0, True), "nothing but what was set aside"
         reserve = "SELECT holiday_reserve_cents FROM household WHERE id = $1"
         assert await fetch_value(races.admin_url, reserve, home.id) == 0

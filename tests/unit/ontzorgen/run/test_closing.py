@@ -1,4 +1,4 @@
-"""The month after relief pays what stands aside of days with a right, and hands over the rest."""
+"""The month after relief pays what is set aside of days with a right, and hands over the rest."""
 
 from datetime import date
 
@@ -22,7 +22,7 @@ def rules_of(month: str, **choices: HolidayAtReliefEnd) -> MonthRules:
 
 
 def run_months(*months: str) -> list[tuple[Statement, MonthRules]]:
-    """Months as they were run while the right went on, each with what stood aside before it."""
+    """Months as they were run while the right went on, each with what was set aside before it."""
     situation, reserved_cents, run = Situation(FIRST, (HOME,), last_day=date(2026, 12, 31)), 0, []
     for month in months:
         rules = rules_of(month)

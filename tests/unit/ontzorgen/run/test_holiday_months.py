@@ -1,11 +1,11 @@
-"""For which months the holiday allowance stood aside that a month pays or hands over."""
+"""For which months the holiday allowance was set aside that a month pays or hands over."""
 
 from datetime import date
 from uuid import UUID
 
 import pytest
 
-from services.ontzorgen.run.rules.holiday_months import ReserveMonth, list_standing_months, name_months
+from services.ontzorgen.run.rules.holiday_months import ReserveMonth, list_reserve_months, name_months
 from services.ontzorgen.run.rules.month import HouseholdMonth, events_for
 from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
@@ -68,7 +68,7 @@ def test_an_event_says_from_which_month_until_which(
     events = events_for(household_month, ID, ID, month_start(month))
     holiday = [
         fact
-        for fact in name_months(events, household_month, list_standing_months(before), until)
+        for fact in name_months(events, household_month, list_reserve_months(before), until)
         if isinstance(fact, HolidayAllowancePaid | HolidayAllowanceHandedOver)
     ]
     expected = {HolidayAllowancePaid: paid, HolidayAllowanceHandedOver: handed_over}

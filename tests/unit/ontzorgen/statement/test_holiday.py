@@ -1,4 +1,4 @@
-"""Holiday allowance that stands aside: paid in June and at the end of the right, else as the policy says; to zero."""
+"""Holiday allowance that is set aside: paid in June and at the end of the right, else as the policy says; to zero."""
 
 from dataclasses import replace
 from datetime import date
@@ -73,7 +73,7 @@ class TestEnds:
 
 
 class TestEndsKnownLate:
-    """The month after: the run had not known that it was over, so the allowance still stands aside."""
+    """The month after: the run had not known that it was over, so the allowance is still set aside."""
 
     def august(self, policy: object = POLICY, **changes: object) -> Statement:
         rules = MonthRules.resolve(load_law(), policy, "2026-08")
@@ -88,7 +88,7 @@ class TestEndsKnownLate:
         assert august.status == "no_right"
         lines = explain_income(august, household(), MonthRules.resolve(load_law(), POLICY, "2026-08"))
         assert [(line.text, line.cents) for line in lines] == [
-            ("Holiday allowance of EUR 70.97 that stood aside, paid on 2026-08-05", 0)
+            ("Holiday allowance of EUR 70.97 that was set aside, paid on 2026-08-05", 0)
         ]
 
     def test_a_month_after_relief_hands_over_or_pays_it_and_keeps_its_own_elsewhere(self) -> None:

@@ -212,7 +212,7 @@ def test_the_holiday_allowance_stands_aside_until_it_is_paid_or_handed_over_to_t
 @given(random=RANDOMS)
 @settings(whole_lives, max_examples=100)
 def test_an_end_that_becomes_known_late_leaves_nothing_aside_and_takes_nothing_back(random: Random) -> None:
-    """As runs compute it: month by month, the ends known from some month on, what stands aside taken along."""
+    """As runs compute it: month by month, the ends known from some month on, what is set aside taken along."""
     situation, choices, months = random_life(random)
     known_from = random.choice(months)
     still_open = replace(situation, right_until=None, last_day=date(2030, 1, 1))
