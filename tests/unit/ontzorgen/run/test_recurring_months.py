@@ -41,8 +41,8 @@ from shared.events.codes import ChargeKind, HouseholdType
 
 LIVES = int(os.environ.get("MEEDOEN_STEADY_LIVES", "2000"))
 SEED_MAX = 1_000_000_000
-RECURRING_SHARE_MIN = 0.04  # of the months looked at, June and last months too; with fewer the lives would show nothing
-LATE_SHARE_MIN = 0.004
+RECURRING_SHARE_MIN = 0.02  # of the months looked at, some 0.06; with fewer the lives would show nothing
+LATE_MIN = 5  # some 70 in 2,000 lives, but few lives bear many of them: the lowest of 500 lives was 3, the highest 50
 
 
 def home(random: Random, day: date) -> Composition:
@@ -191,7 +191,7 @@ def test_a_recurring_month_is_what_the_statement_of_every_month_in_its_period_sa
     played = sum((play(seed) for seed in range(first, first + LIVES)), Counter[str]())
     structlog.get_logger("tests").info("recurring_lives_ended", **played)
     assert played["recurring"] > RECURRING_SHARE_MIN * played["months"]
-    assert played["late"] > LATE_SHARE_MIN * played["months"]
+    assert played["late"] >= LATE_MIN
 
 
 def test_other_terms_of_a_policy_are_other_terms_of_recurring_months() -> None:
