@@ -20,6 +20,7 @@ _HEXADECIMAL = re.compile(r"0[xX]([0-9a-fA-F]{6,8})(?![0-9a-fA-F])")
 _DIGITS_AS_BYTES = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?3[0-9][^0-9A-Za-z\\]*+){8,9}(?![0-9A-Za-z])")
 _BYTE = re.compile(r"3([0-9])")
 _EIGHT_OR_NINE_DIGITS = re.compile(r"(?=([0-9]{8,9}))")
+_NUMBER_AS_ISSUED = re.compile(r"0?[1-9][0-9]{7}|[1-9][0-9]{8}")
 _FILLING_CHARACTERS_MAX = 2
 
 
@@ -57,7 +58,6 @@ def find_filled_number(identifier: str) -> str | None:
     for match in _EIGHT_OR_NINE_DIGITS.finditer(digits):
         for number in {match[1], match[1][:8]}:
             rest = digits[: match.start()] + digits[match.start() + len(number) :]
-            has_head = number.lstrip("0") == number or (len(number) == 9 and number[1] != "0")  # noqa: PLR2004
-            if has_head and is_bsn(number) and len(set(rest)) <= _FILLING_CHARACTERS_MAX:
+            if _NUMBER_AS_ISSUED.match(number) and is_bsn(number) and len(set(rest)) <= _FILLING_CHARACTERS_MAX:
                 return number
     return None
