@@ -90,11 +90,13 @@ def create_service(
     extra_startup: ExtraStartup | None = None,
     larger_bodies: Mapping[str, int] | None = None,
     measure: operations.Measure | None = None,
+    probes: Mapping[str, Probe] | None = None,
     without_policy: Sequence[str] = (),
 ) -> FastAPI:
     """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
     `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are scraped.
+    `probes` are of what the service itself depends on besides database and broker: red makes it not ready.
     `without_policy` are the municipalities served that follow the default: it is reported at start-up and counted.
     """
     registry = new_registry()
@@ -104,7 +106,7 @@ def create_service(
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
     )
-    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy)
+    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy, probes or {})
     http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
     app.state.database = database
@@ -189,6 +191,7 @@ class _Lifecycle:
         metrics: HttpMetrics,
         extra_startup: ExtraStartup | None,
         without_policy: Sequence[str],
+        own_probes: Mapping[str, Probe],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -203,6 +206,7 @@ class _Lifecycle:
         probes: dict[str, Probe] = {"startup": self._probe_startup, "database": self._probe}
         if messaging is not None:
             probes["broker"] = self._probe_broker
+        probes |= own_probes
         self.health = Health(
             probes, settings.health_check_seconds, settings.health_timeout_seconds, metrics.dependency_up
         )

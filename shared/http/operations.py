@@ -48,7 +48,7 @@ async def status(request: Request) -> Response:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Count on request, so that an idle service costs nothing; without a database the last figures remain."""
+    """Count on request, so that an idle service costs nothing; what cannot be counted now is not shown."""
     state = request.app.state
     messaging: Messaging | None = state.messaging
     measure: Measure | None = state.measure

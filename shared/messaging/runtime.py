@@ -34,11 +34,11 @@ PARTITION_CHECK_SECONDS = 6 * 3600.0
 
 @dataclass(frozen=True)
 class MessagingStatus:
-    """The state of the messaging core of this process."""
+    """The state of the messaging core of this process. `consumer_lag` is None while no broker says it."""
 
     outbox_depth: int
     outbox_age_seconds: float
-    consumer_lag: int
+    consumer_lag: int | None
     held_parked: int
     held_retrying: int
     held_waiting: int
@@ -130,14 +130,25 @@ class Messaging:
         )
 
     async def measure(self) -> MessagingStatus:
-        """Return `status`, and write it into the metrics."""
-        status = await self.status()
+        """Return `status`, and write it into the metrics: those of which nothing is known show nothing."""
+        try:
+            status = await self.status()
+        except BaseException:
+            self._metrics.forget()
+            raise
         self._metrics.outbox_depth_events.set(status.outbox_depth)
         self._metrics.relay_age_seconds.set(status.outbox_age_seconds)
-        self._metrics.consumer_lag_events.set(status.consumer_lag)
-        self._metrics.held_events.labels("parked").set(status.held_parked)
-        self._metrics.held_events.labels("retrying").set(status.held_retrying)
-        self._metrics.held_events.labels("waiting").set(status.held_waiting)
+        if status.consumer_lag is None:
+            self._metrics.consumer_lag_events.forget()
+        else:
+            self._metrics.consumer_lag_events.set(status.consumer_lag)
+        self._metrics.held_events.answer(
+            {
+                ("parked",): status.held_parked,
+                ("retrying",): status.held_retrying,
+                ("waiting",): status.held_waiting,
+            }
+        )
         return status
 
     async def broker_answers(self, seconds_max: float = 2.0) -> bool:
@@ -145,14 +156,17 @@ class Messaging:
         joined = not self._topics or self._consumer is not None
         return joined and await self._publisher.is_connected(seconds_max)
 
-    async def _measure_lag(self) -> tuple[int, bool]:
+    async def _measure_lag(self) -> tuple[int | None, bool]:
+        """Return the lag, None if no broker says it, and whether a broker answers."""
         connected = await self.broker_answers()
-        if not connected or self._consumer is None:
-            return 0, connected
+        if not connected:
+            return None, False
+        if self._consumer is None:
+            return 0, True  # without a subscription there is nothing to be behind with
         with contextlib.suppress(Exception):
             async with asyncio.timeout(2.0):
                 return await self._consumer.measure_lag_events(), True
-        return 0, False
+        return None, False
 
     async def _run_consumer(self) -> None:
         """Run a consumer, and another one whenever it has failed for good."""

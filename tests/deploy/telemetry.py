@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
 from shared.messaging.metrics import CoreMetrics
+from shared.observability.gauges import AnsweredGauge
 from shared.observability.metrics import HttpMetrics, new_registry
 from shared.service_names import SERVICES
 
@@ -61,9 +62,8 @@ def _metrics_in(registry: CollectorRegistry, service: str) -> Iterator[Metric]:
         if isinstance(collector, MetricWrapperBase):
             labels = tuple(collector._labelnames)
             yield Metric(service, collector._name, str(collector._type), labels, collector._documentation)
-        else:  # a collector of our own, which has no labels
-            for family in collector.collect():
-                yield Metric(service, family.name, family.type, (), family.documentation)
+        elif isinstance(collector, AnsweredGauge):
+            yield Metric(service, collector.name, "gauge", collector.label_names, collector.documentation)
 
 
 def series_at_start() -> set[str]:
