@@ -74,7 +74,9 @@ class ServiceSettings(BaseSettings):
     health_check_seconds: float = Field(default=1.0, ge=0.1, le=2.0, description="Between two looks at a dependency")
     health_timeout_seconds: float = Field(default=2.0, ge=0.1, le=2.5, description="Without an answer it is red")
 
-    figures_every_seconds: float = Field(default=15.0, ge=0, le=600, description="Between two counts for the gauges")
+    figures_every_seconds: float = Field(
+        default=15.0, ge=0, le=600, description="Between two counts for the gauges; 0: each time"
+    )
 
     relay_batch_rows_max: int = Field(default=2_000, ge=1, le=20_000, description="Outbox rows in one go")
     relay_poll_seconds: float = Field(default=5.0, ge=0.05, le=60, description="Slow poll behind LISTEN/NOTIFY")

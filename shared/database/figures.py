@@ -16,7 +16,8 @@ class DatabaseFigures:
     """Sets gauges to what each capability counts, added up over all municipalities that this process serves.
 
     In between two counts it only looks whether the database is there. A count that took long is repeated later, so
-    that counting takes SHARE_OF_TIME_MAX of the time at most, however large the tables grow.
+    that counting takes SHARE_OF_TIME_MAX of the time at most, however large the tables grow. An interval of 0 counts
+    whenever it is asked.
     """
 
     def __init__(
@@ -40,7 +41,10 @@ class DatabaseFigures:
                 if self._due_at_seconds is None or began >= self._due_at_seconds:
                     await self._count(tx)
                     took_seconds = time.monotonic() - began
-                    self._due_at_seconds = began + max(self._every_seconds, took_seconds / SHARE_OF_TIME_MAX)
+                    rest_seconds = (
+                        max(self._every_seconds, took_seconds / SHARE_OF_TIME_MAX) if self._every_seconds else 0
+                    )
+                    self._due_at_seconds = began + rest_seconds
         except BaseException:
             self._due_at_seconds = None
             for gauge in self._gauges:
