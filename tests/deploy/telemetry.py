@@ -70,6 +70,7 @@ def series_at_start() -> set[str]:
     """Every series that a process shows before anything has happened in it."""
     registry = CollectorRegistry()
     CoreMetrics(registry)
+    HttpMetrics(registry)
     registries = [registry]
     for service in SERVICES:
         import_module(f"services.{service}.app")

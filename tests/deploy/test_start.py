@@ -28,7 +28,7 @@ from shared.messaging import HoldReason
 from shared.messaging.failures import FailureCause
 from shared.messaging.metrics import CoreMetrics
 from shared.observability.gauges import AnsweredGauge
-from shared.observability.metrics import HttpMetrics
+from shared.observability.metrics import STATUSES, HttpMetrics
 from shared.service_names import SERVICES
 
 TEMPLATES = {notice.template for notices in NOTICES.values() for notice in notices}
@@ -36,6 +36,7 @@ CODES: dict[str, tuple[tuple[str, ...], ...]] = {
     name: tuple(tuple(str(code) for code in codes) for codes in lists)
     for name, lists in {
         "meedoen_relay_failures": (FailureCause,),
+        "http_responses": (STATUSES,),
         "meedoen_consumer_batch_failures": (FailureCause,),
         "meedoen_consumed_events": (("done", "known", "retry", "park"),),
         "meedoen_held_events": (("parked", "retrying", "waiting"),),
