@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
 from shell_pages import run_page
-from watched_run import ROOT, Prometheus, WatchedRun, find_prometheus, start_prometheus
+from watched_run import ROOT, Prometheus, WatchedRun, find_prometheus, start_prometheus, wait_until
 
 _NOT_PASSED_ON = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "OTEL_TRACES_FILE", "PYTEST_ADDOPTS")
 
@@ -52,6 +52,11 @@ def watched() -> Iterator[tuple[WatchedRun, Prometheus]]:
             prometheus.wait_for_looks(3)
             breaches = run_page(ROOT / "docs" / "chain-by-hand.md", ROOT, environment, seconds_max=600)
             assert not breaches, "\n" + "\n".join(breaches)
+            waiting = (
+                "sum(meedoen_messages_waiting) + sum(meedoen_outbox_depth_events) + sum(meedoen_consumer_lag_events)"
+            )
+            wait_until(lambda: set(prometheus.query(waiting).values()) == {0.0}, 120, "all is sent and consumed")
+            prometheus.wait_for_looks(3)
             yield run, prometheus
     finally:
         run_meedoen(environment, "down")

@@ -52,7 +52,6 @@ async def test_a_panel_shows_what_is_true(
 ) -> None:
     run, prometheus = watched
     truth = TRUTHS[board][title][place]
-    prometheus.wait_for_looks(2)
     asked = prometheus.query(make_whole(expression))
     breaches = compare(asked, await truth.ask(run), truth)
     assert not breaches, "\n".join([make_whole(expression), *breaches])
