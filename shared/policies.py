@@ -6,7 +6,7 @@ tables. `default` is for those without a file. What the law fixes is not a polic
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,17 @@ class DatedPolicy(BaseModel):
 
     source_file: str = Field(default=DEFAULT, description="The file it stands in; filled in when read")
     valid_from: date = Field(description="First day on which this is how it is done")
+
+
+class DayPolicy(DatedPolicy):
+    """The base of policies of a service that acts on days."""
+
+    forward_days_max: int = Field(
+        default=31,
+        ge=1,
+        le=366,
+        description="Days from the last day seen to the next; a person confirms more",
+    )
 
 
 class _File(BaseModel):
@@ -105,6 +116,12 @@ class ServicePolicies(Generic[P]):
         own = None if folder is None else find_service_folder(folder, self._service)
         self._book = read_policies(self._model, self._shipped, *([own] if own else []))
         return self._book
+
+
+def find_forward_days_max(entries: Sequence[DayPolicy], last_seen: date) -> int:
+    """Return how far a day may be after the last one seen, by the policy on that day or else by the first."""
+    begun = [entry for entry in entries if entry.valid_from <= last_seen] or entries[:1]
+    return begun[-1].forward_days_max
 
 
 def find_service_folder(folder: Path, service: str) -> Path | None:

@@ -11,6 +11,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
 from typing import Any
 
@@ -51,7 +52,8 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 class ServiceDefinition:
     """What differs between services. `description` is Dutch and is part of the OpenAPI document.
 
-    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`).
+    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`). `forward_days_max` says how far a day
+    may be after the last one seen, by municipality and that last day.
     """
 
     name: str
@@ -61,6 +63,7 @@ class ServiceDefinition:
     subscriptions: Sequence[Subscription]
     version: str = "1.0.0"
     hooks: object | None = None
+    forward_days_max: Callable[[str, date], int] | None = None
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -101,9 +104,7 @@ def create_service(
     http_metrics = HttpMetrics(registry)
     database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
-    messaging = (
-        Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
-    )
+    messaging = _build_messaging(settings, definition, database, core_metrics) if settings.messaging_enabled else None
     lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy)
     http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
@@ -122,6 +123,14 @@ def create_service(
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
     return app
+
+
+def _build_messaging(
+    settings: ServiceSettings, definition: ServiceDefinition, database: Database, metrics: CoreMetrics
+) -> Messaging:
+    return Messaging(
+        settings, database, definition.subscriptions, metrics, forward_days_max=definition.forward_days_max
+    )
 
 
 def _open_database(settings: ServiceSettings, definition: ServiceDefinition) -> Database:

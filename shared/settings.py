@@ -82,6 +82,27 @@ class ServiceSettings(BaseSettings):
     retry_attempts_max: int = Field(default=12, ge=1, le=100, description="Then the event is parked")
     retry_delay_seconds_first: float = Field(default=1.0, ge=0.01, le=3_600, description="Before the first retry")
     retry_delay_seconds_max: float = Field(default=3_600.0, ge=0.01, le=86_400, description="The longest delay")
+    held_events_max: int = Field(
+        default=100_000,
+        ge=100,
+        le=10_000_000,
+        description="Events held for one municipality; then no more is taken",
+    )
+    held_apart_events_max: int = Field(
+        default=200, ge=10, le=10_000, description="Messages not believed that are kept, by municipality and reason"
+    )
+    held_retention_days: int = Field(
+        default=90,
+        ge=7,
+        le=400,
+        description="Days that what is discarded or not believed is kept; nothing else goes",
+    )
+    clock_file: Path | None = Field(
+        default=None, description="File with a day such as 2026-07-01 that is today if it is later; for local runs"
+    )
+    clock_file_allowed: bool = Field(
+        default=False, description="Accept CLOCK_FILE beside a token issuer, on an installation for tests"
+    )
     held_poll_seconds: float = Field(default=2.0, ge=0.05, le=60, description="Look for held events that are due")
     shutdown_drain_seconds_max: float = Field(default=20.0, ge=1, le=300, description="To finish what was begun")
     partitions_ahead_months: int = Field(default=2, ge=1, le=24, description="Outbox partitions made in advance")
@@ -98,6 +119,11 @@ class ServiceSettings(BaseSettings):
             raise ValueError("AUTH_ISSUER or AUTH_JWKS_FILE is missing: say who issues the tokens.")
         if self.auth_jwks_file is None and not str(self.auth_issuer).startswith(("https://", "http://127.0.0.1")):
             raise ValueError("AUTH_ISSUER is not an https address: give the issuer's address or set AUTH_JWKS_FILE.")
+        if self.clock_file is not None and self.auth_jwks_file is None and not self.clock_file_allowed:
+            raise ValueError(
+                "CLOCK_FILE sets the clock of a local run and is refused here: remove it, "
+                "or set CLOCK_FILE_ALLOWED=true if this installation is for tests."
+            )
         if self.retry_delay_seconds_first > self.retry_delay_seconds_max:
             raise ValueError("RETRY_DELAY_SECONDS_FIRST is more than RETRY_DELAY_SECONDS_MAX: make it smaller.")
         return self

@@ -51,7 +51,7 @@ from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.ledger.handlers import watch_sum
-from services.ontzorgen.policies.handlers import load_law, use_folder
+from services.ontzorgen.policies.handlers import forward_days_max, load_law, use_folder
 from services.ontzorgen.run.api import guarantees, months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
@@ -150,6 +150,7 @@ DEFINITION = ServiceDefinition(
     description="Huishoudens van wie de gemeente zes maanden de vaste lasten uit de bijstand betaalt.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    forward_days_max=forward_days_max,
     hooks=HOOKS,
 )
 

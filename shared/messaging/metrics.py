@@ -30,6 +30,10 @@ class CoreMetrics:
         )
         self.consumed = counter("consumed_events", "Events by how their handling ended", ("outcome",))
         self.held_events = gauge("held_events", "Events held, by state", ("state",))
+        self.parked_now = gauge("parked_now_events", "Events that are parked now, by reason", ("reason",))
+        self.held_fullest_ratio = gauge(
+            "held_fullest_ratio", "Events held for the municipality with the most, as part of what may be held"
+        )
         self.parked = counter("parked_events", "Events set aside, by reason", ("reason",))
         self.retried = counter("retried_events", "Events put back to be tried again, by reason", ("reason",))
         self.batch_seconds = Histogram(
@@ -42,4 +46,5 @@ class CoreMetrics:
         start_at_zero(self.consumed, _OUTCOMES)
         start_at_zero(self.held_events, _HELD_STATES)
         start_at_zero(self.parked, HoldReason)
+        start_at_zero(self.parked_now, HoldReason)
         start_at_zero(self.retried, HoldReason)
