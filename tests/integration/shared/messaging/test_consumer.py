@@ -138,7 +138,7 @@ async def test_a_message_whose_headers_cannot_be_decoded_is_parked_and_nothing_a
         await eventually(lambda: _lag_is_zero(core), 20)
 
     (row,) = await load_held(database)
-    assert (row["reason"], row["payload"], row["key"]) == ("unreadable", b"poison", "bad")
+    assert (row["reason"], row["payload"], row["record_key"]) == ("unreadable", b"poison", b"bad")
     assert "not a CloudEvents JSON document" in row["sentence"]
 
 
