@@ -17,7 +17,7 @@ from shared.events import PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.testing.eventually import eventually
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(600)
 HERE = "gm0637"
 SIGNED_ON = date(2026, 3, 2)
 _RUN_EVERY_MONTH = "UPDATE household SET next_month = '2026-10', months_run = 7 WHERE id = $1"
