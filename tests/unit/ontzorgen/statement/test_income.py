@@ -121,7 +121,7 @@ def test_exempt_earnings_before_the_first_known_amount_are_refused() -> None:
 
 
 def test_a_back_payment_counts_in_the_months_it_is_for_and_not_in_the_one_in_which_it_came() -> None:
-    """What came in October for 16 July until 10 September, as much a month: each month has the days that are its own."""
+    """What came in October for 16 July until 10 September: each month has the days that are its own."""
     back_pay = IncomeTerms(IncomeKind.OTHER, 31_000, date(2026, 7, 16), date(2026, 9, 10))
     months = ["2026-07", "2026-08", "2026-09", "2026-10"]
     situation = with_income(back_pay)
