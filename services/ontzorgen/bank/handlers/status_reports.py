@@ -22,6 +22,7 @@ from services.ontzorgen.bank.rules.status_reports import (
     find_unclear,
     list_refusals,
     list_repeats,
+    narrow_statuses,
     require_own_file,
     require_own_payments,
 )
@@ -54,7 +55,7 @@ async def _find_statuses(report: StatusReport, tx: Transaction) -> tuple[dict[UU
     """
     in_file = set(await payment_files.list_ids_in_file(tx, report.file_id))
     require_own_file(in_file)
-    statuses: dict[UUID, Status] = {}
+    named: list[tuple[Status, Sequence[UUID]]] = []
     nameless: list[Status] = []
     is_foreign = False
     for status in [await _name_only_batch(report, status, tx) for status in report.from_wide_to_narrow]:
@@ -65,8 +66,8 @@ async def _find_statuses(report: StatusReport, tx: Transaction) -> tuple[dict[UU
         if not payment_ids:
             is_foreign = True
             nameless.extend([status] if status.needs_name else [])
-        for payment_id in payment_ids:
-            statuses[payment_id] = status.narrow(statuses.get(payment_id))
+        named.append((status, payment_ids))
+    statuses = narrow_statuses(named)
     if is_foreign:
         require_own_payments(statuses)
     return statuses, nameless

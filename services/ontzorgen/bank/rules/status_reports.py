@@ -1,6 +1,7 @@
 """A status report of the bank as plain values: what it says of a file of ours, of a day's batch, or of one payment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -8,7 +9,6 @@ from uuid import UUID
 
 from services.ontzorgen.bank.rules.messages import Counts, ForeignFileError
 from services.ontzorgen.bank.rules.refusals import UNEXPLAINED, Refusal
-from shared.errors.refusals import ConflictError
 
 REFUSED = "RJCT"
 PARTLY = "PART"
@@ -25,7 +25,10 @@ _UNCLEAR = {
     "RVNA": "the bank could not compare the name of a payee with the account: compare both, then approve it there",
     "CANC": "the payment was cancelled: ask the bank by whom, and for a report that refuses it if it must be paid anew",
 }
-_UNCLEAR[CONTRADICTORY] = "the report gives a payment this and another status: ask the bank which is right"
+_UNCLEAR[CONTRADICTORY] = (
+    "the report gives a payment this and another status, or refuses a whole and accepts a payment in it: ask the bank "
+    "which is right"
+)
 _UNCLEAR["RVMC"] = _UNCLEAR["RCVM"] = _UNCLEAR["RVCM"]
 
 
@@ -69,24 +72,19 @@ class Status:
         """Return what holds for a payment, given this status and the one of its batch or file.
 
         A code that is not known holds: what is not certain is not refused. Where a payment has two statuses of its own
-        and one refuses it, neither is certain. ConflictError when a file or batch is refused and a payment in it is
-        accepted: paying again might pay twice.
+        and one refuses it, neither is certain.
         """
         if wider is not None and wider.level is self.level is StatusLevel.PAYMENT:
             if REFUSED in (self.code, wider.code) and self.code != wider.code:
                 return replace(self, code=CONTRADICTORY)
             if wider.is_unclear:
                 return wider
-        if wider is None or wider.code != REFUSED:
+        if wider is None or wider.code != REFUSED or self.is_unclear:
             return self
         if self.code == PARTLY:
             return wider
-        if self.is_unclear:
-            return self
         if self.code != REFUSED:
-            raise ConflictError(
-                "This status report both refuses and accepts a payment: ask the bank which is right, then pay."
-            )
+            return replace(self, code=CONTRADICTORY)
         return self if self.reason_code != UNEXPLAINED else replace(self, reason_code=wider.reason_code)
 
 
@@ -114,6 +112,35 @@ def require_own_payments(payment_ids: Collection[UUID]) -> None:
     """ForeignFileError when a report that names payments or batches names none of the file that it answers."""
     if not payment_ids:
         raise ForeignFileError("This status report names no payment that is in the file it answers: ask the bank.")
+
+
+def narrow_statuses(named: Sequence[tuple[Status, Sequence[UUID]]]) -> dict[UUID, Status]:
+    """Return what holds for each payment, of statuses from wide to narrow, each with the payments that it is about.
+
+    A file or batch that is refused while something in it is accepted contradicts itself: of nothing in it is it certain
+    that it was refused, and paying again might pay twice. So all of it is unclear, and what is outside it stands.
+    """
+    statuses: dict[UUID, Status] = {}
+    for status, payment_ids in named:
+        for payment_id in payment_ids:
+            statuses[payment_id] = status.narrow(statuses.get(payment_id))
+    for group, group_ids in named:
+        if group.code == REFUSED and _accepts_within(group, frozenset(group_ids), named):
+            for payment_id in group_ids:
+                if not statuses[payment_id].is_unclear:
+                    statuses[payment_id] = replace(statuses[payment_id], code=CONTRADICTORY)
+    return statuses
+
+
+def _accepts_within(
+    group: Status, group_ids: AbstractSet[UUID], named: Sequence[tuple[Status, Sequence[UUID]]]
+) -> bool:
+    """Return whether a narrower status accepts a payment of a group."""
+    narrower = [*StatusLevel][[*StatusLevel].index(group.level) + 1 :]
+    return any(
+        status.level in narrower and status.code in ACCEPTED and not group_ids.isdisjoint(payment_ids)
+        for status, payment_ids in named
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from services.ontzorgen.bank.rules.status_reports import (
     find_unclear,
     list_refusals,
     list_repeats,
+    narrow_statuses,
     require_own_file,
     require_own_payments,
 )
-from shared.errors.refusals import ConflictError
 from shared.testing.bank_files import build_status_report
 
 
@@ -66,9 +66,21 @@ class TestStatus:
         assert build_status("RJCT").narrow(file_refused).reason_code == "AM04"
         assert build_status("PART").narrow(file_refused) == file_refused
 
-    def test_a_report_that_refuses_and_accepts_a_payment_is_refused(self) -> None:
-        with pytest.raises(ConflictError, match="both refuses and accepts"):
-            build_status("ACSC").narrow(build_status("RJCT", "FF01", StatusLevel.FILE))
+    def test_a_whole_that_is_refused_while_something_in_it_is_accepted_is_certain_of_nothing_in_it(self) -> None:
+        one, two, three, four = (UUID(int=number) for number in range(4))
+        whole = build_status("PART", level=StatusLevel.FILE), (one, two, three, four)
+        refused_batch = build_status("RJCT", "DT01", StatusLevel.BATCH), (one, two, three)
+        parts = [
+            (build_status("ACSC"), (one,)),
+            (build_status("RJCT", "AC04"), (two,)),
+            (build_status("RJCT", "AC06"), (four,)),
+        ]
+        statuses = narrow_statuses([whole, refused_batch, *parts])
+        assert [statuses[payment].is_unclear for payment in (one, two, three, four)] == [True, True, True, False]
+        assert list_refusals(statuses, date(2026, 7, 2)) == [Refusal(four, "AC06", date(2026, 7, 2))]
+        accepted_whole = build_status("ACTC", level=StatusLevel.FILE), (one, two, three)
+        statuses = narrow_statuses([accepted_whole, refused_batch])
+        assert all(status.is_refusal for status in statuses.values()), "a file that was received may be refused later"
 
     def test_each_payment_counts_once_and_a_repeat_is_no_refusal(self) -> None:
         statuses = {
