@@ -32,11 +32,12 @@ EventId = NewType("EventId", UUID)
 
 
 class Role(StrEnum):
-    """The roles of domain.md section 5 that may call a service."""
+    """The roles that may call a service. A treasurer takes what was released to the bank and does nothing else."""
 
     AMBASSADOR_COORDINATOR = "ambassador_coordinator"
     CASE_MANAGER = "case_manager"
     BUDGET_MANAGER = "budget_manager"
+    TREASURER = "treasurer"
     OPERATOR = "operator"
 
 

@@ -12,7 +12,11 @@ from shared.http.responses import CONFLICT, UNKNOWN
 from shared.iban import compact_iban, is_payable
 from shared.identity import Role, new_id
 
+PAYMENT_FILES_ROLE: Final = Role.TREASURER  # a right of its own: whoever fills and approves a run need not have it
 BudgetManager = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER))]
+Treasurer = Annotated[Caller, Depends(requires(PAYMENT_FILES_ROLE))]
+RunReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, PAYMENT_FILES_ROLE))]
+FileLister = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, PAYMENT_FILES_ROLE))]
 Reader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
 Worker = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
 FiguresReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
