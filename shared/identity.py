@@ -26,6 +26,7 @@ Municipality = Annotated[
 ]
 RANDOM_ID: Final = "random id"
 """The mark, beside a type, of ids that requests may give only as `is_random` wants them."""
+RandomId = Annotated[UUID, RANDOM_ID]
 PersonId = Annotated[
     UUID, Field(description="The person, by a random id that means nothing outside Meedoen"), RANDOM_ID
 ]

@@ -18,6 +18,7 @@ import structlog
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from shared.auth.keys import KEYS_UNUSABLE
 from shared.auth.tokens import token_verifier
 from shared.database.transactions import Database
 from shared.errors.problems import install_problem_handlers
@@ -108,6 +109,7 @@ def create_service(
     `without_policy` are the municipalities served that follow the default: it is reported at start-up and counted.
     """
     registry = new_registry()
+    registry.register(KEYS_UNUSABLE)
     http_metrics = HttpMetrics(registry)
     database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
@@ -137,7 +139,7 @@ def _limit_bodies(settings: ServiceSettings, larger: LargerBodies) -> BodyLimits
         bytes_max=settings.http_body_bytes_max,
         seconds_max=settings.http_body_seconds_max,
         bytes_per_second_min=settings.http_body_bytes_per_second_min,
-        depth_max=settings.http_body_depth_max,
+        depth_max=settings.http_body_levels_max,
         in_memory=BytesInFlight(settings.http_bytes_in_flight_max),
         on_disk=BytesInFlight(larger.bytes_in_flight_max),
         larger=larger.bytes_max_by_path,

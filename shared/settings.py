@@ -67,7 +67,7 @@ class ServiceSettings(BaseSettings):
     http_body_bytes_per_second_min: int = Field(
         default=16_384, ge=256, le=16_777_216, description="Speed of a request body that takes longer"
     )
-    http_body_depth_max: int = Field(default=32, ge=8, le=256, description="Levels of lists and objects in a body")
+    http_body_levels_max: int = Field(default=32, ge=8, le=256, description="Levels of lists and objects in a body")
     http_bytes_in_flight_max: int = Field(
         default=16_777_216, ge=65_536, le=4_294_967_296, description="Bodies of all requests of one process in memory"
     )

@@ -1,7 +1,7 @@
 """A status report of the bank as plain values: what it says of a file of ours, of a day's batch, or of one payment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -91,17 +91,31 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReport:
-    """A pain.002: the file it answers, and every status in it."""
+class ReportHead:
+    """A pain.002 without its payments: the file it answers, and what it says of that and of its batches."""
 
     id: str
     reported_on: date
     file_id: str
-    statuses: tuple[Status, ...]
+    wide_statuses: tuple[Status, ...]
 
     @property
     def from_wide_to_narrow(self) -> list[Status]:
-        return sorted(self.statuses, key=lambda status: list(StatusLevel).index(status.level))
+        return sorted(self.wide_statuses, key=lambda status: list(StatusLevel).index(status.level))
+
+
+@dataclass(slots=True)
+class NamelessStatuses:
+    """Counts statuses that somebody has to look into and that name no payment of ours; it keeps a few codes of them."""
+
+    count: int = 0
+    codes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, status: Status) -> None:
+        if status.needs_name:
+            self.count += 1
+            if len(self.codes) < CODES_SHOWN_MAX:
+                self.codes[status.code] = None
 
 
 def require_own_file(payment_ids: Collection[UUID]) -> None:
@@ -124,7 +138,7 @@ class UnclearStatuses:
     sentence: str
 
 
-def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) -> UnclearStatuses | None:
+def find_unclear(statuses: Mapping[UUID, Status], nameless: NamelessStatuses) -> UnclearStatuses | None:
     """Return what a person has to ask the bank about; None when everything is clear.
 
     `nameless` are statuses that say no id of a payment or batch in the file.
@@ -132,14 +146,14 @@ def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) ->
     payment_ids = [payment_id for payment_id, status in statuses.items() if status.is_unclear]
     codes = dict.fromkeys(statuses[payment_id].code for payment_id in payment_ids)
     parts = [f"{code}: {_UNCLEAR.get(code, 'this code is not known here')}" for code in [*codes][:CODES_SHOWN_MAX]]
-    if nameless:
-        named = ", ".join([*dict.fromkeys(status.code for status in nameless)][:CODES_SHOWN_MAX])
-        parts.append(f"{named} for payments without an id of ours")
+    if nameless.count:
+        parts.append(f"{', '.join(nameless.codes)} for payments without an id of ours")
     if not parts:
         return None
+    open_count = len(payment_ids) + nameless.count
     return UnclearStatuses(
         payment_ids,
-        f"A status report leaves {len(payment_ids) + len(nameless)} open. {'; '.join(parts)}. Ask the bank what became "
+        f"A status report leaves {open_count} open. {'; '.join(parts)}. Ask the bank what became "
         "of them, and pay nothing anew before a statement or another report says so. All else in it was taken in.",
     )
 
@@ -158,7 +172,7 @@ def list_repeats(statuses: Mapping[UUID, Status]) -> Sequence[UUID]:
     return [payment_id for payment_id, status in statuses.items() if status.is_repeat]
 
 
-def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) -> Counts:
+def count_statuses(statuses: Iterable[Status], nameless_count: int = 0) -> Counts:
     """Count payments by what became of them; each counts once. What is unclear is counted only when there is any."""
     counts = {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 0}
     for status in statuses:
@@ -170,6 +184,6 @@ def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) 
             counts["repeated"] += 1
         else:
             counts["waiting" if status.code in WAITING else "accepted"] += 1
-    if nameless:
-        counts["unclear"] = counts.get("unclear", 0) + len(nameless)
+    if nameless_count:
+        counts["unclear"] = counts.get("unclear", 0) + nameless_count
     return counts
