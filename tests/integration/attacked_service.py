@@ -26,6 +26,5 @@ async def take_note(body: NoteRequest, _: Annotated[Caller, Depends(requires(Rol
 
 
 settings = sample_service.settings(LocalIssuer(Path(sys.argv[1])).jwks_file, http_port=int(sys.argv[2]))
-serve(
-    create_service(settings, ServiceDefinition("recruitment", "Doelwit", "Een verzonnen dienst.", router, ())), settings
-)
+definition = ServiceDefinition("recruitment", "Doelwit", "Een verzonnen dienst.", router, ())
+serve(create_service(settings, definition), settings)
