@@ -25,6 +25,7 @@ from shared.errors.problems import Problem, bad_input, conflict, input_errors, n
 from shared.events.guard import find_personal_data
 from shared.http.strict import find_path_fault, is_of_person, make_strict
 from shared.identity import Role, is_random
+from shared.text_marks import refuse_marks
 
 __all__ = [
     "Body",
@@ -98,8 +99,18 @@ class _Request(BaseModel):
                 f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
             )
         ids = [each for each in values if isinstance(each, UUID)] if info.field_name in cls.names_of_persons else []
-        if not all(map(is_random, ids)):
+        if not all(is_random(each) and find_personal_data(str(each)) is None for each in ids):
             raise PydanticCustomError("random_id", RANDOM_ID_SENTENCE)
+        return value
+
+    @field_validator("*", mode="after", check_fields=False)
+    @classmethod
+    def _without_marks(cls, value: Any) -> Any:
+        if not cls._is_response():
+            texts = value if isinstance(value, (tuple, list, frozenset)) else (value,)
+            for text in texts:
+                if isinstance(text, str):
+                    refuse_marks(text)
         return value
 
 
