@@ -165,8 +165,8 @@ def _require_plain(claims: Any) -> None:
 
 
 def _read_identity(claims: dict[str, Any]) -> Identity:
-    roles = claims.get("roles") or ()
-    named: Collection[str] = roles if isinstance(roles, list) else (roles,)
+    roles = claims.get("roles")
+    named: Collection[Any] = roles if isinstance(roles, list) else (roles,)
     return Identity(
         subject=claims["sub"],
         municipality=claims.get("municipality") or None,

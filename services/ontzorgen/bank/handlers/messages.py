@@ -1,7 +1,7 @@
 """Files that the bank gave: each is taken whole or not at all, and once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -39,7 +39,7 @@ async def record_message(file: BankFile, kind: str, message_id: str, counts: Cou
     await messages.add_message(tx, file.sha256, kind, message_id, file.subject, counts)
 
 
-async def read_ahead(parts: Iterator[Part]) -> AsyncIterator[Part]:
+async def read_ahead(parts: Iterator[Part]) -> AsyncGenerator[Part, None]:
     """Yield parts of a file that are read in a thread of their own, the next one while the last is worked on.
 
     Close it (`contextlib.aclosing`): the thread ends before the file does.
