@@ -85,24 +85,26 @@ class LimitedProtocol(H11Protocol):
             self._reader_timer = None
 
 
-def run_server(app: Any, settings: ServiceSettings) -> None:
-    """Answer requests in this process until SIGTERM or SIGINT."""
+def build_options(settings: ServiceSettings) -> dict[str, Any]:
+    """Return uvicorn's options by the settings, with the limited protocol among them."""
     limits = ConnectionLimits(
         settings.http_connections_max, settings.http_header_seconds_max, settings.http_answer_seconds_max
     )
-    protocol: Any = partial(LimitedProtocol, limits)
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        http=protocol,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        ws="none",
-        backlog=min(settings.http_connections_max, socket.SOMAXCONN),
-        h11_max_incomplete_event_size=settings.http_header_bytes_max,
-        timeout_keep_alive=settings.http_idle_seconds_max,
-        timeout_graceful_shutdown=int(settings.shutdown_drain_seconds_max),
-    )
+    return {
+        "host": settings.http_host,
+        "port": settings.http_port,
+        "http": partial(LimitedProtocol, limits),
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "ws": "none",
+        "backlog": min(settings.http_connections_max, socket.SOMAXCONN),
+        "h11_max_incomplete_event_size": settings.http_header_bytes_max,
+        "timeout_keep_alive": settings.http_idle_seconds_max,
+        "timeout_graceful_shutdown": int(settings.shutdown_drain_seconds_max),
+    }
+
+
+def run_server(app: Any, settings: ServiceSettings) -> None:
+    """Answer requests in this process until SIGTERM or SIGINT."""
+    uvicorn.run(app, lifespan="on", **build_options(settings))
