@@ -6,7 +6,6 @@ many, so that those who only hold connections do not keep out those who ask some
 """
 
 import asyncio
-import socket
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -98,7 +97,7 @@ def build_options(settings: ServiceSettings) -> dict[str, Any]:
         "access_log": False,
         "server_header": False,
         "ws": "none",
-        "backlog": min(settings.http_connections_max, socket.SOMAXCONN),
+        "backlog": settings.http_connections_max,  # the kernel lowers it to its own limit
         "h11_max_incomplete_event_size": settings.http_header_bytes_max,
         "timeout_keep_alive": settings.http_idle_seconds_max,
         "timeout_graceful_shutdown": int(settings.shutdown_drain_seconds_max),
