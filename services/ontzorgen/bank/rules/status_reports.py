@@ -1,8 +1,7 @@
 """A status report of the bank as plain values: what it says of a file of ours, of a day's batch, or of one payment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
@@ -89,17 +88,31 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReport:
-    """A pain.002: the file it answers, and every status in it."""
+class ReportHead:
+    """A pain.002 without its payments: the file it answers, and what it says of that and of its batches."""
 
     id: str
     reported_on: date
     file_id: str
-    statuses: tuple[Status, ...]
+    wide_statuses: tuple[Status, ...]
 
     @property
     def from_wide_to_narrow(self) -> list[Status]:
-        return sorted(self.statuses, key=lambda status: list(StatusLevel).index(status.level))
+        return sorted(self.wide_statuses, key=lambda status: list(StatusLevel).index(status.level))
+
+
+@dataclass(slots=True)
+class NamelessStatuses:
+    """Counts statuses that somebody has to look into and that name no payment of ours; it keeps a few codes of them."""
+
+    count: int = 0
+    codes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, status: Status) -> None:
+        if status.needs_name:
+            self.count += 1
+            if len(self.codes) < CODES_SHOWN_MAX:
+                self.codes[status.code] = None
 
 
 def require_own_file(payment_ids: Collection[UUID]) -> None:
@@ -114,33 +127,37 @@ def require_own_payments(payment_ids: Collection[UUID]) -> None:
         raise ForeignFileError("This status report names no payment that is in the file it answers: ask the bank.")
 
 
-def narrow_statuses(named: Sequence[tuple[Status, Sequence[UUID]]]) -> dict[UUID, Status]:
-    """Return what holds for each payment, of statuses from wide to narrow, each with the payments that it is about.
+@dataclass(slots=True)
+class PaymentStatuses:
+    """What a report says of each payment, taken from wide to narrow; however long the report, one status a payment.
 
     A file or batch that is refused while something in it is accepted contradicts itself: of nothing in it is it certain
     that it was refused, and paying again might pay twice. So all of it is unclear, and what is outside it stands.
     """
-    statuses: dict[UUID, Status] = {}
-    for status, payment_ids in named:
+
+    _statuses: dict[UUID, Status] = field(default_factory=dict)
+    _refused_groups: list[tuple[StatusLevel, Collection[UUID]]] = field(default_factory=list)
+    _accepted: dict[StatusLevel, set[UUID]] = field(default_factory=dict)
+
+    def add(self, status: Status, payment_ids: Collection[UUID]) -> None:
+        """Take a status of these payments."""
         for payment_id in payment_ids:
-            statuses[payment_id] = status.narrow(statuses.get(payment_id))
-    for group, group_ids in named:
-        if group.code == REFUSED and _accepts_within(group, frozenset(group_ids), named):
-            for payment_id in group_ids:
-                if not statuses[payment_id].is_unclear:
-                    statuses[payment_id] = replace(statuses[payment_id], code=CONTRADICTORY)
-    return statuses
+            self._statuses[payment_id] = status.narrow(self._statuses.get(payment_id))
+        if status.code == REFUSED and status.level is not StatusLevel.PAYMENT:
+            self._refused_groups.append((status.level, payment_ids))
+        elif status.code in ACCEPTED:
+            self._accepted.setdefault(status.level, set()).update(payment_ids)
 
-
-def _accepts_within(
-    group: Status, group_ids: AbstractSet[UUID], named: Sequence[tuple[Status, Sequence[UUID]]]
-) -> bool:
-    """Return whether a narrower status accepts a payment of a group."""
-    narrower = [*StatusLevel][[*StatusLevel].index(group.level) + 1 :]
-    return any(
-        status.level in narrower and status.code in ACCEPTED and not group_ids.isdisjoint(payment_ids)
-        for status, payment_ids in named
-    )
+    def conclude(self) -> dict[UUID, Status]:
+        """Return what holds for each payment, now that the whole report was read."""
+        levels = [*StatusLevel]
+        for level, group_ids in self._refused_groups:
+            narrower = levels[levels.index(level) + 1 :]
+            if any(not self._accepted.get(other, set()).isdisjoint(group_ids) for other in narrower):
+                for payment_id in group_ids:
+                    if not self._statuses[payment_id].is_unclear:
+                        self._statuses[payment_id] = replace(self._statuses[payment_id], code=CONTRADICTORY)
+        return self._statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +168,7 @@ class UnclearStatuses:
     sentence: str
 
 
-def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) -> UnclearStatuses | None:
+def find_unclear(statuses: Mapping[UUID, Status], nameless: NamelessStatuses) -> UnclearStatuses | None:
     """Return what a person has to ask the bank about; None when everything is clear.
 
     `nameless` are statuses that say no id of a payment or batch in the file.
@@ -159,14 +176,14 @@ def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) ->
     payment_ids = [payment_id for payment_id, status in statuses.items() if status.is_unclear]
     codes = dict.fromkeys(statuses[payment_id].code for payment_id in payment_ids)
     parts = [f"{code}: {_UNCLEAR.get(code, 'this code is not known here')}" for code in [*codes][:CODES_SHOWN_MAX]]
-    if nameless:
-        named = ", ".join([*dict.fromkeys(status.code for status in nameless)][:CODES_SHOWN_MAX])
-        parts.append(f"{named} for payments without an id of ours")
+    if nameless.count:
+        parts.append(f"{', '.join(nameless.codes)} for payments without an id of ours")
     if not parts:
         return None
+    open_count = len(payment_ids) + nameless.count
     return UnclearStatuses(
         payment_ids,
-        f"A status report leaves {len(payment_ids) + len(nameless)} open. {'; '.join(parts)}. Ask the bank what became "
+        f"A status report leaves {open_count} open. {'; '.join(parts)}. Ask the bank what became "
         "of them, and pay nothing anew before a statement or another report says so. All else in it was taken in.",
     )
 
@@ -185,7 +202,7 @@ def list_repeats(statuses: Mapping[UUID, Status]) -> Sequence[UUID]:
     return [payment_id for payment_id, status in statuses.items() if status.is_repeat]
 
 
-def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) -> Counts:
+def count_statuses(statuses: Iterable[Status], nameless_count: int = 0) -> Counts:
     """Count payments by what became of them; each counts once. What is unclear is counted only when there is any."""
     counts = {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 0}
     for status in statuses:
@@ -197,6 +214,6 @@ def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) 
             counts["repeated"] += 1
         else:
             counts["waiting" if status.code in WAITING else "accepted"] += 1
-    if nameless:
-        counts["unclear"] = counts.get("unclear", 0) + len(nameless)
+    if nameless_count:
+        counts["unclear"] = counts.get("unclear", 0) + nameless_count
     return counts

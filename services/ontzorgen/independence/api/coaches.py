@@ -13,13 +13,14 @@ from services.ontzorgen.independence.handlers import coaches
 from services.ontzorgen.independence.rules.coaches import Coach
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import UNKNOWN, PageQuery, StateResponse
-from shared.identity import HouseholdId, PersonId
+from shared.identity import HouseholdId, PersonId, RandomId, new_id
 
 router = APIRouter(tags=["begeleiding"])
 CASELOAD_MAX = 500
 
 
 class CoachRequest(NewItemRequest):
+    id: RandomId = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
     caseload_max: int = Field(ge=1, le=CASELOAD_MAX, description="Hoeveel mensen de coach hooguit begeleidt")
     from_day: date = Field(description="Eerste dag als coach")
     until_day: date | None = Field(default=None, description="Laatste dag als coach")
