@@ -119,14 +119,14 @@ async def measure_floor(url: str, facts: Sequence[WrittenEvent]) -> float:
     """Return the events per second of the two statements alone."""
     connection = await asyncpg.connect(url, server_settings={"jit": "off"})
     batches = [
-        ([fact.event_id for fact in part], [fact.key for fact in part])
+        ([fact.event_id for fact in part], [fact.key for fact in part], [fact.event_id.int % 2**63 for fact in part])
         for part in (facts[start : start + BATCH_EVENTS] for start in range(0, len(facts), BATCH_EVENTS))
     ]
     try:
         started = time.perf_counter()
-        for ids, persons in batches:
+        for ids, persons, bodies in batches:
             async with connection.transaction():
-                await connection.fetch(MARK, ids, MUNICIPALITY)
+                await connection.fetch(MARK, ids, MUNICIPALITY, bodies)
                 await connection.execute(_CHANGE, persons)
         return len(facts) / (time.perf_counter() - started)
     finally:

@@ -130,6 +130,7 @@ def settings_for(
             "kafka_bootstrap_servers": NO_BROKER,
             "kafka_embedded": True,
             "figures_every_seconds": 0,
+            "metrics_seconds_min": 0,
             **chosen,
         }
         if "database_url" not in given:

@@ -149,11 +149,13 @@ def start_day(
     municipality: Annotated[list[str] | None, typer.Option(help="can be repeated")] = None,
     bootstrap_servers: Address = None,
     state: State = STATE,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask about a day that is still to come")] = False,
 ) -> None:
-    """Publish that a day has started. Repeating it changes nothing."""
-    from meedoen.cli.local import publish_day
+    """Publish that a day has started. Repeating it changes nothing, and no command takes a day back."""
+    from meedoen.cli.days import publish_day
 
-    publish_day(state, _parse_day(day) if day else None, municipality or [], bootstrap_servers)
+    publish_day(state, _parse_day(day) if day else None, municipality or [], bootstrap_servers, is_confirmed=yes)
 
 
 @app.command()
@@ -166,7 +168,9 @@ def calendar() -> None:
 
 @app.command()
 def token(
-    role: Annotated[str, typer.Option(help="case_manager, budget_manager, ambassador_coordinator or operator")],
+    role: Annotated[
+        str, typer.Option(help="case_manager, budget_manager, treasurer, ambassador_coordinator or operator")
+    ],
     municipality: Annotated[str, typer.Option(help="CBS code, such as gm0637")],
     valid_minutes: Annotated[int, typer.Option(min=1, max=525_600)] = 60,
     subject: Annotated[str, typer.Option(help="the user in the token")] = "local-user",

@@ -160,11 +160,17 @@ class LocalRun:
         )
 
     def publish_days(self, days: Iterable[date], municipality: str | None = None) -> int:
-        """Publish the start of these days, in their order; return the number of events, once the broker has them."""
+        """Publish the start of these days, in their order; return the number of events, once the broker has them.
+
+        The clock of the run is set to the last of them, as the services believe no day later than tomorrow.
+        """
         from services.calendar.app import publish_days
 
         municipalities = self.municipalities if municipality is None else (municipality,)
-        return publish_days(self.bootstrap_servers, [(code, day) for day in days for code in municipalities])
+        pairs = [(code, day) for day in days for code in municipalities]
+        if pairs:
+            service_processes.set_clock(self.state_dir, max(day for _, day in pairs))
+        return publish_days(self.bootstrap_servers, pairs)
 
     def status(self) -> RunStatus:
         """Return the status of every part now."""

@@ -5,19 +5,17 @@ The id and the bytes of a day's event follow from municipality and date, so publ
 and the tests publish the days that they need by `publish_days`.
 """
 
-import hashlib
 import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from services.calendar.settings import Settings
-from shared.calendar import AMSTERDAM, amsterdam_date
+from shared.calendar import amsterdam_date, day_id, day_start
 from shared.events import DayStarted
 from shared.events.envelope import CONTENT_TYPE, DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
 from shared.settings import load_settings
@@ -27,7 +25,6 @@ AWAY_PAUSE_SECONDS = 5.0
 # A machine that was suspended or whose clock was set must not miss midnight by more than this.
 WAIT_SECONDS_MAX = 60.0
 
-_UUID_RANDOM_BITS = 74
 _LOG = structlog.get_logger("meedoen.calendar")
 _LIBRARY_LOG = logging.getLogger("meedoen.calendar.librdkafka")
 _LIBRARY_LOG.addHandler(logging.NullHandler())
@@ -38,20 +35,6 @@ Day = tuple[str, date]
 
 class DaysNotPublishedError(RuntimeError):
     """The broker did not acknowledge the days in time; the sentence says which broker and why."""
-
-
-def day_start(day: date) -> datetime:
-    """Return the moment at which a day starts in the Netherlands, in UTC."""
-    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
-
-
-def day_id(municipality: str, day: date) -> UUID:
-    """Return the id of a day's event: a UUID version 7 with the start of the day as its time, the rest a digest."""
-    milliseconds = int(day_start(day).timestamp() * 1000)
-    digest = hashlib.sha256(f"meedoen calendar {municipality} {day.isoformat()}".encode()).digest()
-    random = int.from_bytes(digest[:10], "big") & ((1 << _UUID_RANDOM_BITS) - 1)
-    upper, lower = divmod(random, 1 << 62)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | upper << 64 | 0b10 << 62 | lower)
 
 
 def day_event(municipality: str, day: date, *, organisation_oin: str = DEFAULT_ORGANISATION_OIN) -> WrittenEvent:

@@ -12,7 +12,7 @@ from services.intake.file.api import newcomers, notices
 from services.intake.file.handlers import on_candidate_recruited, on_candidate_withdrawn, on_day_started
 from services.intake.overview import api as overview
 from services.intake.plan import api as plan
-from services.intake.policies.handlers import use_folder
+from services.intake.policies.handlers import forward_days_max, use_folder
 from services.intake.settings import Settings
 from shared.database.figures import DatabaseFigures
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted
@@ -37,6 +37,7 @@ DEFINITION = ServiceDefinition(
     description="Het dossier van een inburgeraar: de brede intake, de leerroute, het PIP en de wettelijke termijn.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    forward_days_max=forward_days_max,
 )
 
 

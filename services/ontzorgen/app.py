@@ -52,7 +52,7 @@ from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
 from services.ontzorgen.ledger.handlers import sum_ledger
-from services.ontzorgen.policies.handlers import load_law, use_folder
+from services.ontzorgen.policies.handlers import forward_days_max, load_law, use_folder
 from services.ontzorgen.run.api import guarantees, months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
@@ -66,7 +66,7 @@ from shared.database.figures import DatabaseFigures
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import DONE, Outcome, Received, Subscription
-from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
+from shared.service import API_PREFIX, LargerBodies, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
 ROUTERS = (
@@ -157,6 +157,7 @@ DEFINITION = ServiceDefinition(
     description="Huishoudens van wie de gemeente zes maanden de vaste lasten uit de bijstand betaalt.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    forward_days_max=forward_days_max,
     hooks=HOOKS,
 )
 
@@ -167,9 +168,10 @@ def create_app(settings: Settings) -> FastAPI:
     load_law()
     uploads = (status_reports.PATH, bank_statements.PATH)
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
+    files = LargerBodies(larger, settings.bank_files_in_flight_bytes_max)
     figures = DatabaseFigures(metrics.GAUGES, COUNTS, settings.municipalities, settings.figures_every_seconds)
     app = create_service(
-        settings, DEFINITION, larger_bodies=larger, measure=figures.measure, without_policy=without_policy
+        settings, DEFINITION, larger_bodies=files, measure=figures.measure, without_policy=without_policy
     )
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)

@@ -42,6 +42,10 @@ class CoreMetrics:
         )
         self.consumed = counter("consumed_events", "Events by how their handling ended", ("outcome",))
         self.held_events = answered("held_events", "Events held, by state", {"state": _HELD_STATES})
+        self.parked_now = answered("parked_now_events", "Events that are parked now, by reason", {"reason": HoldReason})
+        self.held_fullest_ratio = answered(
+            "held_fullest_ratio", "Events held for the municipality with the most, as part of what may be held"
+        )
         self.parked = counter("parked_events", "Events set aside, by reason", ("reason",))
         self.retried = counter("retried_events", "Events put back to be tried again, by reason", ("reason",))
         self.batch_seconds = Histogram(
@@ -59,5 +63,12 @@ class CoreMetrics:
 
     def forget(self) -> None:
         """Show nothing of what is counted in database and broker."""
-        for gauge in (self.outbox_depth_events, self.relay_age_seconds, self.consumer_lag_events, self.held_events):
+        for gauge in (
+            self.outbox_depth_events,
+            self.relay_age_seconds,
+            self.consumer_lag_events,
+            self.held_events,
+            self.parked_now,
+            self.held_fullest_ratio,
+        ):
             gauge.forget()

@@ -8,13 +8,19 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Any, Literal
 
 import structlog
 
+from shared.clock import read_today
 from shared.database.transactions import Database
-from shared.messaging import held
+from shared.messaging import held_counts as counts
+from shared.messaging.apart import drop_old
+from shared.messaging.belief import ReadingRules
 from shared.messaging.consumer import COMMIT_SECONDS_MAX, LEAVE_SECONDS_MAX, Consumer
+from shared.messaging.days import DayRules
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
@@ -42,6 +48,8 @@ class MessagingStatus:
     held_parked: int
     held_retrying: int
     held_waiting: int
+    parked_by_reason: dict[str, int]
+    held_fullest: int
     relay: Literal["active", "standby", "down"]
     broker_connected: bool
 
@@ -55,6 +63,8 @@ class Messaging:
         database: Database,
         subscriptions: Sequence[Subscription],
         metrics: CoreMetrics,
+        *,
+        forward_days_max: Callable[[str, date], int] | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -73,6 +83,12 @@ class Messaging:
             policy,
             metrics,
             own_transaction_wait_seconds_max=OWN_TRANSACTION_WAIT_SECONDS_MAX,
+            rules=ReadingRules(
+                settings.organisation_oin,
+                settings.held_events_max,
+                settings.held_apart_events_max,
+                DayRules(partial(read_today, settings.clock_file), forward_days_max),
+            ),
         )
         self._publisher = KafkaPublisher(
             settings.kafka_bootstrap_servers,
@@ -116,7 +132,9 @@ class Messaging:
         async with self._database.transaction(None) as tx:
             driver = await tx.driver()
             backlog = await driver.fetchrow(BACKLOG)
-            held_counts = await held.count_by_state(driver)
+            held_counts = await counts.count_by_state(driver)
+            parked = await counts.count_parked_by_reason(driver)
+            fullest = await counts.count_of_fullest_municipality(driver)
         lag, connected = await self._measure_lag()
         return MessagingStatus(
             outbox_depth=backlog["depth"] if backlog else 0,
@@ -125,6 +143,8 @@ class Messaging:
             held_parked=held_counts.get("parked", 0),
             held_retrying=held_counts.get("retrying", 0),
             held_waiting=held_counts.get("waiting", 0),
+            parked_by_reason=parked,
+            held_fullest=fullest,
             relay=self._relay.state,
             broker_connected=connected,
         )
@@ -149,6 +169,8 @@ class Messaging:
                 ("waiting",): status.held_waiting,
             }
         )
+        self._metrics.held_fullest_ratio.set(status.held_fullest / self._settings.held_events_max)
+        self._metrics.parked_now.answer({(reason,): count for reason, count in status.parked_by_reason.items()})
         return status
 
     async def broker_answers(self, seconds_max: float = 2.0) -> bool:
@@ -209,7 +231,11 @@ class Messaging:
         async def attempt() -> None:
             async with self._database.transaction(None) as tx:
                 ahead = self._settings.partitions_ahead_months
-                await (await tx.driver()).execute("SELECT messaging.make_partitions($1)", ahead)
+                driver = await tx.driver()
+                await driver.execute("SELECT messaging.make_partitions($1)", ahead)
+                dropped = await drop_old(driver, self._settings.held_retention_days)
+            if dropped:
+                _LOG.info("held_events_dropped", events=dropped)
 
         while not self._stopping.is_set():
             await self._retry_until_success("partitions", attempt)
