@@ -11,6 +11,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
+from shared.auth.keys import KEYS_UNUSABLE
 from shared.messaging.metrics import CoreMetrics
 from shared.observability.gauges import AnsweredGauge
 from shared.observability.metrics import HttpMetrics, new_registry
@@ -50,6 +51,7 @@ def metrics() -> list[Metric]:
     common = CollectorRegistry()
     CoreMetrics(common)
     HttpMetrics(common)
+    common.register(KEYS_UNUSABLE)
     found = list(_metrics_in(common, EVERYONE))
     for service in SERVICES:
         found.extend(_metrics_in(import_module(f"services.{service}.metrics").REGISTRY, service))
@@ -71,6 +73,7 @@ def series_at_start() -> set[str]:
     registry = CollectorRegistry()
     CoreMetrics(registry)
     HttpMetrics(registry)
+    registry.register(KEYS_UNUSABLE)
     registries = [registry]
     for service in SERVICES:
         import_module(f"services.{service}.app")

@@ -15,6 +15,8 @@ from services.ontzorgen.bank.rules.refusals import OTHER_REASON, REASONS
 from services.ontzorgen.metrics import RELEASED_TO
 from services.ontzorgen.run.rules.run import FINAL, RunState
 from services.ontzorgen.tasks.rules import TaskKind
+from shared.auth.keys import KEYS_UNUSABLE
+from shared.auth.keys import REASONS as KEY_REASONS
 from shared.events.codes import (
     DeadlineKind,
     DeliveryProblem,
@@ -37,6 +39,8 @@ CODES: dict[str, tuple[tuple[str, ...], ...]] = {
     for name, lists in {
         "meedoen_relay_failures": (FailureCause,),
         "http_responses": (STATUSES,),
+        "meedoen_parked_now_events": (HoldReason,),
+        "meedoen_issuer_keys_unusable": (KEY_REASONS,),
         "meedoen_consumer_batch_failures": (FailureCause,),
         "meedoen_consumed_events": (("done", "known", "retry", "park"),),
         "meedoen_held_events": (("parked", "retrying", "waiting"),),
@@ -101,6 +105,7 @@ def registries() -> list[CollectorRegistry]:
     common = CollectorRegistry()
     CoreMetrics(common)
     HttpMetrics(common)
+    common.register(KEYS_UNUSABLE)
     for service in SERVICES:
         import_module(f"services.{service}.app")
     own = [import_module(f"services.{service}.metrics").REGISTRY for service in SERVICES]

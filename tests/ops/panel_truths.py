@@ -95,6 +95,16 @@ async def ask_checks(run: WatchedRun) -> Values:
     return {keyed(service=service, check=check): 1.0 for service, names in checks.items() for check in names}
 
 
+async def ask_failed(run: WatchedRun) -> Values:
+    found: Values = {}
+    for service in SERVICES:
+        for series, value in run.scrape(service).items():
+            if series.startswith("http_requests_total") and 'status="5' in series and "/health/" not in series:
+                route = series.partition('route="')[2].partition('"')[0]
+                found[keyed(service=service, route=route)] = value / WINDOW_SECONDS
+    return found
+
+
 async def ask_each_1(_: WatchedRun) -> Values:
     return {keyed(service=service): 1.0 for service in SERVICES}
 
@@ -156,6 +166,14 @@ CORE: dict[str, tuple[Truth, ...]] = {
         quantile(0.99, "meedoen_consumer_batch_seconds"),
     ),
     "Held now, by state": (core("SELECT state, count(*) FROM messaging.held GROUP BY 1", "state"),),
+    "Parked now, by reason": (
+        core("SELECT reason, count(*) FROM messaging.held WHERE state = 'parked' GROUP BY 1", "reason"),
+    ),
+    "Fullest municipality: events held, of what may be held": (
+        core("SELECT count(*) / 10000.0 FROM messaging.held GROUP BY municipality ORDER BY 1 DESC LIMIT 1"),
+    ),
+    "Issuer's keys that were left out, by reason": (told("meedoen_issuer_keys_unusable_total", "service", "reason"),),
+    "Failed responses (5xx) per second, by route": (Truth(ask_failed, share_max=0.2, may_be_empty=True),),
     "Parked, by reason": (told("meedoen_parked_events_total", "service", "reason"),),
     "Retries, by reason": (told("meedoen_retried_events_total", "service", "reason"),),
     "Batches rolled back, by cause": (told("meedoen_consumer_batch_failures_total", *_FAILED),),
