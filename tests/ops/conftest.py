@@ -50,6 +50,7 @@ def watched() -> Iterator[tuple[WatchedRun, Prometheus]]:
         run = WatchedRun(folder / "state", environment)
         with start_prometheus(folder / "prometheus", run.targets()) as prometheus:
             prometheus.wait_for_looks(3)
+            run.before = {service: run.scrape(service) for service in run.targets()}
             breaches = run_page(ROOT / "docs" / "chain-by-hand.md", ROOT, environment, seconds_max=600)
             assert not breaches, "\n" + "\n".join(breaches)
             waiting = (

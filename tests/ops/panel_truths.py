@@ -57,7 +57,7 @@ def core(query: str, *labels: str, share_max: float = 0.0) -> Truth:
 
 
 def told(name: str, *labels: str, share_max: float = 0.0, per_seconds: float = 1.0) -> Truth:
-    """What the processes themselves have counted since they began, when all of them were at 0."""
+    """What the processes themselves have counted since Prometheus began to look."""
 
     async def ask(run: WatchedRun) -> Values:
         sums: Counter[frozenset[tuple[str, str]]] = Counter()
@@ -66,7 +66,9 @@ def told(name: str, *labels: str, share_max: float = 0.0, per_seconds: float = 1
                 if series.partition("{")[0] == name:
                     texts = dict(pair.split("=", 1) for pair in series.partition("{")[2].rstrip("}").split(",") if pair)
                     own = {label: texts[label].strip('"') for label in labels if label != "service"}
-                    sums[keyed(**own, **({"service": service} if "service" in labels else {}))] += value / per_seconds
+                    sums[keyed(**own, **({"service": service} if "service" in labels else {}))] += (
+                        value - run.before[service].get(series, 0.0)
+                    ) / per_seconds
         return dict(sums)
 
     return Truth(ask, share_max)
@@ -120,8 +122,8 @@ async def ask_without_policy(run: WatchedRun) -> Values:
 async def ask_lag(run: WatchedRun) -> Values:
     command = [sys.executable, "-m", "meedoen", "status", "--json"]
     done = subprocess.run(command, cwd=ROOT, env=run.environment, capture_output=True, text=True, check=False)  # noqa: ASYNC221 - nothing else runs in this loop
-    services = json.loads(done.stdout)["services"]
-    return {keyed(service=name): float(services[name]["consumer_lag"]) for name in SERVICES}
+    listed = {service["service"]: service["consumer_lag"] for service in json.loads(done.stdout)["services"]}
+    return {keyed(service=name): float(listed[name]) for name in SERVICES}
 
 
 async def ask_memory(run: WatchedRun) -> Values:

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,14 @@ def find_prometheus(name: str) -> str | None:
 
 @dataclass
 class WatchedRun:
-    """A run by its state folder and the environment of the terminal it was started from."""
+    """A run by its state folder and the environment of the terminal it was started from.
+
+    `before` is what the services had counted when Prometheus began to look: the calendar's first days, for instance.
+    """
 
     home: Path
     environment: dict[str, str]
+    before: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @property
     def state(self) -> RunState:
