@@ -101,7 +101,10 @@ def create_admin_client(
         "socket.timeout.ms": int(1000 * timeout_seconds),
         **_read_options(security),
     }
-    return AdminClient(settings, logger=_LIBRARY_LOG)
+    try:
+        return AdminClient(settings, logger=_LIBRARY_LOG)
+    except KafkaException as problem:  # a token that nobody issues
+        raise LocalError(f"No connection to Kafka can be made: {problem.args[0].str()}.") from None
 
 
 def _read_options(security: KafkaSecurity) -> dict[str, Any]:

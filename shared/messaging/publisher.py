@@ -105,8 +105,14 @@ class KafkaPublisher:
         with self._building:
             if self._producer is None:
                 self._was_away = False
-                self._producer = Producer({**self._config, **self._read_security(), "error_cb": self._on_error})
+                self._producer = self._build_producer()
             return self._producer
+
+    def _build_producer(self) -> Producer:
+        try:
+            return Producer({**self._config, **self._read_security(), "error_cb": self._on_error})
+        except KafkaException as problem:  # a token that nobody issues
+            raise PublishError(f"No producer can be built: {problem.args[0].str()}.") from None
 
     def _read_security(self) -> dict[str, Any]:
         try:
@@ -163,7 +169,10 @@ class KafkaPublisher:
             raise PublishError(f"Kafka did not accept the batch: {problem}.") from problem
 
     def _await_acknowledgement(self, producer: Producer, count: int, failed: list[KafkaError]) -> None:
-        remaining = producer.flush(self._acknowledge_seconds_max)
+        try:
+            remaining = producer.flush(self._acknowledge_seconds_max)
+        except (KafkaException, SystemError):  # a fatal error is raised over the report of a delivery, or instead of it
+            remaining = count
         if failed or remaining:
             first = failed[0] if failed else None
             _LOG.warning("publish_failed", error=first.name() if first else "not acknowledged in time", rows=count)

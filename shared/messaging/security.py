@@ -7,7 +7,7 @@ new clients. A file that cannot be read, or holds half of a pair, is reported an
 
 import hashlib
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ class KafkaSecurity:
     key_file: Path | None = None
     mechanism: str | None = None
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
     token_url: str | None = None
     scope: str | None = None
