@@ -154,13 +154,14 @@ def read_policies(model: type[P], *folders: Path) -> PolicyBook[P]:
     files = {code: _read_file(path) for code, path in paths.items()}
     if DEFAULT not in files:
         raise PolicyFileError(f"There is no {DEFAULT}.toml: write the policy for municipalities without a file.")
-    entries = {code: _build_policies(model, paths[code], files) for code in files}
+    entries = {code: _build_policies(model, code, paths, files) for code in files}
     codes: dict[str, str] = {}
     for code, file in files.items():
         for name in file.names:
             if codes.setdefault(normalise_name(name), code) != code:
+                other = paths[codes[normalise_name(name)]]
                 raise PolicyFileError(
-                    f"{paths[code].name} has a name that another file has too: give each name to one municipality."
+                    f"{paths[code]} has the name {name}, as {other} has: give each name to one municipality."
                 )
     return PolicyBook(entries, codes, {code: file.names[0] for code, file in files.items() if file.names})
 
@@ -175,29 +176,39 @@ def _read_file(path: Path) -> _File:
         if path.stem != DEFAULT:
             validate_municipality(path.stem)
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as problem:
-        raise PolicyFileError(f"The policy file {path.name} cannot be used: {_format_reasons(problem)}") from problem
+    except (ValueError, TypeError, OSError) as problem:
+        raise PolicyFileError(f"The policy file {path} cannot be used: {_format_reasons(problem)}") from problem
 
 
-def _build_policies(model: type[P], path: Path, files: Mapping[str, _File]) -> tuple[P, ...]:
-    file, stem = files[path.stem], path.stem
+def _build_policies(model: type[P], code: str, paths: Mapping[str, Path], files: Mapping[str, _File]) -> tuple[P, ...]:
+    file, stem = files[code], code
     if file.same_as is not None:
         stem, other = file.same_as, files.get(file.same_as)
         if file.policy or other is None or other.same_as is not None:
             raise PolicyFileError(
-                f"The policy file {path.name} must name in same_as a code whose file has tables, and have none itself."
+                f"The policy file {paths[code]} must name in same_as a code whose file has tables, and have none."
             )
         file = other
-    try:
-        entries = tuple(model.model_validate(entry | {"source_file": stem}) for entry in file.policy)
-    except (ValueError, TypeError) as problem:
-        raise PolicyFileError(f"The policy file {stem}.toml cannot be used: {_format_reasons(problem)}") from problem
+    entries = tuple(
+        _build_policy(
+            model, entry | {"source_file": stem}, f"The policy file {paths[stem]} cannot be used: policy {number}"
+        )
+        for number, entry in enumerate(file.policy, start=1)
+    )
     days = [entry.valid_from for entry in entries]
     if not days or days != sorted(set(days)):
         raise PolicyFileError(
-            f"The policy file {stem}.toml must hold [[policy]] tables by valid_from, oldest first, each day once."
+            f"The policy file {paths[stem]} must hold [[policy]] tables by valid_from, oldest first, each day once."
         )
     return entries
+
+
+def _build_policy(model: type[P], entry: dict[str, object], refused: str) -> P:
+    """Return one table as a policy; `refused` begins the sentence that names its file and place."""
+    try:
+        return model.model_validate(entry)
+    except (ValueError, TypeError) as problem:
+        raise PolicyFileError(f"{refused}: {_format_reasons(problem)}") from problem
 
 
 def _format_reasons(problem: Exception) -> str:

@@ -52,7 +52,25 @@ class ServiceSettings(KafkaSettings):
     http_host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
     http_port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
     docs_page_enabled: bool = Field(default=False, description="Show the API for people at /docs, without a token")
+    http_connections_max: int = Field(default=4_096, ge=16, le=65_536, description="Connections of one process")
+    http_idle_seconds_max: int = Field(default=5, ge=1, le=120, description="An idle connection is kept open")
+    http_header_bytes_max: int = Field(default=16_384, ge=12_288, le=131_072, description="Largest header of a request")
+    http_header_seconds_max: float = Field(default=10.0, ge=0.5, le=120, description="For the header of a request")
     http_body_bytes_max: int = Field(default=262_144, ge=1_024, le=16_777_216, description="Largest request body")
+    http_body_seconds_max: float = Field(
+        default=10.0, ge=0.5, le=120, description="For a request body, and more as long as it keeps its speed"
+    )
+    http_body_bytes_per_second_min: int = Field(
+        default=16_384, ge=256, le=16_777_216, description="Speed of a request body that takes longer"
+    )
+    http_body_levels_max: int = Field(default=32, ge=8, le=256, description="Levels of lists and objects in a body")
+    http_bytes_in_flight_max: int = Field(
+        default=16_777_216, ge=65_536, le=4_294_967_296, description="Bodies of all requests of one process in memory"
+    )
+    http_answer_seconds_max: float = Field(
+        default=30.0, ge=1, le=600, description="A caller may leave a response unread"
+    )
+    metrics_seconds_min: float = Field(default=1.0, ge=0, le=60, description="Between two counts of what metrics show")
 
     auth_issuer: str | None = Field(default=None, description="OpenID Connect issuer, as it stands in a token's iss")
     auth_jwks_file: Path | None = Field(default=None, description="Public keys of the local issuer (JWKS)")
@@ -120,6 +138,8 @@ class ServiceSettings(KafkaSettings):
                 "CLOCK_FILE sets the clock of a local run and is refused here: remove it, "
                 "or set CLOCK_FILE_ALLOWED=true if this installation is for tests."
             )
+        if self.http_body_bytes_max > self.http_bytes_in_flight_max:
+            raise ValueError("HTTP_BYTES_IN_FLIGHT_MAX is less than HTTP_BODY_BYTES_MAX: make it larger.")
         if self.retry_delay_seconds_first > self.retry_delay_seconds_max:
             raise ValueError("RETRY_DELAY_SECONDS_FIRST is more than RETRY_DELAY_SECONDS_MAX: make it smaller.")
         return self

@@ -192,7 +192,9 @@ def calendar() -> None:
 
 @app.command()
 def token(
-    role: Annotated[str, typer.Option(help="case_manager, budget_manager, ambassador_coordinator or operator")],
+    role: Annotated[
+        str, typer.Option(help="case_manager, budget_manager, treasurer, ambassador_coordinator or operator")
+    ],
     municipality: Annotated[str, typer.Option(help="CBS code, such as gm0637")],
     valid_minutes: Annotated[int, typer.Option(min=1, max=525_600)] = 60,
     subject: Annotated[str, typer.Option(help="the user in the token")] = "local-user",

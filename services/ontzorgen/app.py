@@ -63,7 +63,7 @@ from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
 from shared.messaging import DONE, Outcome, Received, Subscription
 from shared.observability.metrics import start_at_zero
-from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
+from shared.service import API_PREFIX, LargerBodies, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
 ROUTERS = (
@@ -161,8 +161,9 @@ def create_app(settings: Settings) -> FastAPI:
     load_law()
     uploads = (status_reports.PATH, bank_statements.PATH)
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
+    files = LargerBodies(larger, settings.bank_files_in_flight_bytes_max)
     measure = partial(metrics.set_gauges, municipalities=settings.municipalities, counters=GAUGE_COUNTERS)
-    app = create_service(settings, DEFINITION, larger_bodies=larger, measure=measure, without_policy=without_policy)
+    app = create_service(settings, DEFINITION, larger_bodies=files, measure=measure, without_policy=without_policy)
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

@@ -15,7 +15,7 @@ from shared.settings import ServiceSettings, SettingsError, load_settings
 from shared.testing.sample_service import Settings
 
 UNITS = frozenset({"bytes", "cents", "days", "months", "ms", "seconds"})
-COUNTED = frozenset({"attempts", "connections", "events", "messages", "parallel", "payments", "port", "rows"})
+COUNTED = frozenset({"attempts", "connections", "events", "levels", "messages", "parallel", "payments", "port", "rows"})
 GOOD = {
     "MUNICIPALITIES": "gm0637, gm0080,gm0637",
     "DATABASE_URL": "postgresql://someone:geheim@db:5432/meedoen_recruitment",

@@ -164,10 +164,10 @@ class EarlySignal(_Part):
 
 
 class Approval(_Part):
-    """The total of a run from which on this many people, besides the proposer, must approve it; with 0, nobody."""
+    """The total of a run from which on this many people, besides the proposer, must approve it."""
 
     from_cents: int = Field(ge=0, le=10**13)
-    approvers_required: int = Field(alias="eyes", ge=0, le=5)
+    approvers_required: int = Field(alias="eyes", ge=1, le=5)
 
 
 class ReliefPolicy(DayPolicy):
