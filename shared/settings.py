@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.identity import validate_municipality
+from shared.kafka_settings import KafkaSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -21,7 +22,7 @@ class SettingsError(ValueError):
     """The environment does not configure the service; one sentence per variable says how to fix it."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """The settings of every service; each adds `service` and its own in services/NAME/settings.py."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
@@ -45,11 +46,6 @@ class ServiceSettings(BaseSettings):
     )
     database_connections_max: int = Field(default=8, ge=2, le=100, description="Connections of one process")
 
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        pattern=r"^[^,\s]+:[0-9]+(,[^,\s]+:[0-9]+)*$",
-        description="HOST:PORT, comma separated",
-    )
     kafka_embedded: bool = Field(default=False, description="The broker is the embedded one, with its known limits")
     messaging_enabled: bool = Field(default=True, description="False for a process that answers HTTP only")
 

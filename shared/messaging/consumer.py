@@ -23,6 +23,7 @@ from shared.messaging.handling import is_transient
 from shared.messaging.inbox import Inbox
 from shared.messaging.kafka_consumer import ResilientConsumer
 from shared.messaging.metrics import CoreMetrics
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 _LOG = structlog.get_logger("meedoen.consumer")
 FAILURE_PAUSE_SECONDS_MAX = 5.0
@@ -87,6 +88,7 @@ class Consumer:
         metrics: CoreMetrics,
         on_held: asyncio.Event,
         is_embedded: bool = False,
+        security: KafkaSecurity = PLAINTEXT,
         batch_events_max: int = 2_000,
         poll_ms: int = 1000,
         drain_seconds_max: float = 20.0,
@@ -95,6 +97,7 @@ class Consumer:
         self._metrics = metrics
         self._on_held = on_held
         self._is_embedded = is_embedded
+        self._security = security
         self._stopping = asyncio.Event()
         self._failed = asyncio.Event()
         self._drain_seconds_max = drain_seconds_max
@@ -138,7 +141,7 @@ class Consumer:
         self._offsets.consumer = self._subscriber.consumer
 
     async def wait_for_failure(self) -> None:
-        """Wait until the client has failed for good; then `stop` this consumer and start another."""
+        """Wait until the client has failed for good or is outdated; then `stop` this consumer and start another."""
         await self._failed.wait()
 
     async def stop(self) -> None:
@@ -167,7 +170,13 @@ class Consumer:
         return lag
 
     def _build_client(self, **options: Any) -> AIOKafkaConsumer:
-        return ResilientConsumer(is_embedded=self._is_embedded, on_failure=self._fail, **options)
+        return ResilientConsumer(
+            is_embedded=self._is_embedded, on_failure=self._fail, security=self._security, **options
+        )
+
+    def renew(self) -> None:
+        """Have the owner start another consumer: certificates or passwords were renewed."""
+        self._failed.set()
 
     def _fail(self, problem: Exception) -> None:
         _LOG.error("consumer_failed", cause=type(problem).__name__)

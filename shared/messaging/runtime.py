@@ -27,6 +27,7 @@ from shared.messaging.outcome import RetryPolicy
 from shared.messaging.publisher import KafkaPublisher
 from shared.messaging.relay import BACKLOG, Relay
 from shared.messaging.retries import Retries
+from shared.messaging.security import Credentials, build_security
 from shared.messaging.subscription import Subscription
 from shared.settings import ServiceSettings
 
@@ -90,10 +91,12 @@ class Messaging:
                 DayRules(partial(read_today, settings.clock_file), forward_days_max),
             ),
         )
+        self._security = build_security(settings)
         self._publisher = KafkaPublisher(
             settings.kafka_bootstrap_servers,
             client_id=f"meedoen-{settings.service}",
             is_embedded=settings.kafka_embedded,
+            security=self._security,
         )
         self._relay = Relay(
             settings.database_url,
@@ -113,6 +116,8 @@ class Messaging:
         self._spawn(self._relay.run())
         self._spawn(self._retries.run())
         self._spawn(self._maintain_partitions())
+        if self._security.list_files():
+            self._spawn(self._watch_credentials())
         if self._topics:
             self._consuming = asyncio.create_task(self._run_consumer())
 
@@ -216,6 +221,7 @@ class Messaging:
             metrics=self._metrics,
             on_held=self._held_wake,
             is_embedded=self._settings.kafka_embedded,
+            security=self._security,
             batch_events_max=self._settings.consumer_batch_events_max,
             poll_ms=self._settings.consumer_poll_ms,
             drain_seconds_max=self._settings.shutdown_drain_seconds_max,
@@ -226,6 +232,17 @@ class Messaging:
             await consumer.stop()
             raise
         self._consumer = consumer
+
+    async def _watch_credentials(self) -> None:
+        """Build new clients when certificates or passwords were renewed: no process has to start again."""
+        credentials = Credentials(self._security)
+        while not self._stopping.is_set():
+            await self._is_stopping_within(self._settings.kafka_credentials_check_seconds)
+            if await asyncio.to_thread(credentials.were_renewed):
+                _LOG.info("kafka_credentials_renewed")
+                self._publisher.renew()
+                if self._consumer is not None:
+                    self._consumer.renew()
 
     async def _maintain_partitions(self) -> None:
         async def attempt() -> None:
