@@ -8,7 +8,7 @@ from services.intake.file.rules import FileState
 from shared.events.codes import TargetGroup
 from shared.http.requests import Body
 from shared.http.responses import StateResponse
-from shared.identity import LanguageCode, PersonId, new_id
+from shared.identity import LanguageCode, RandomId, new_id
 
 
 class NoticeRequest(Body):
@@ -17,7 +17,9 @@ class NoticeRequest(Body):
 
 
 class NewcomerRequest(NoticeRequest):
-    id: PersonId = Field(default_factory=new_id)
+    id: RandomId = Field(
+        default_factory=new_id, description="The person, by a random id that means nothing outside Meedoen"
+    )
     target_group: TargetGroup = Field(description="Doelgroep")
     language: LanguageCode
     opened_on: date = Field(description="Dag waarop het dossier is geopend")
