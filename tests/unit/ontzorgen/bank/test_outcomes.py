@@ -193,6 +193,7 @@ def paid(*batch: Sent) -> list[Sent]:
 
 
 WHOLE = [said(1, SPLIT, -500, RENT), said(2, SPLIT, -300, CARE), said(3, SPLIT, -200, WATER)]
+TURNS = ((1, "B2"), (1_000, "B1"), (1, "B2"))
 BACK = [said(1, RETURNED, 500, RENT), said(2, RETURNED, 300, CARE), said(3, RETURNED, 200, WATER)]
 
 
@@ -214,6 +215,7 @@ class TestBatches:
             (booked(0, batch="B1"), [said(1, UNKNOWN, 0, batch_id="B1")]),
             (booked(1_000, batch="B1"), [said(1, UNKNOWN, 1_000, batch_id="B1")]),
             (booked(-1_000, batch="other"), [said(1, UNKNOWN, -1_000)]),
+            (booked(-1_000, file="other"), [said(1, UNKNOWN, -1_000)]),
             (booked(-500, named(RENT, -500), batch="B1"), [said(1, UNKNOWN, -500)]),
         ],
     )
@@ -276,6 +278,8 @@ class TestBatches:
             said(1, UNKNOWN, -1_000, batch_id="B1"),
         ]
         assert match_batches([booked(-1, batch="B2"), booked(1, batch="B2")])[1] == said(1, RETURNED, 1, CENT)
+        in_turn = match_batches([booked(sign * cents, batch=name) for sign in (-1, 1) for cents, name in TURNS])
+        assert [match.outcome for match in in_turn if match.batch_id] == [UNKNOWN, UNKNOWN]
         by_reference = booked(-500, nameless(-500, "huur juli"))
         assert match_batches([entries[0], by_reference])[3] == said(1, UNKNOWN, -500)
 
@@ -291,6 +295,8 @@ class TestBatches:
         within = match_batches([booked(-1_000, batch="B1"), back, back], paid(*ALL[:3]))
         assert [match.outcome for match in within] == [UNKNOWN, UNKNOWN, RETURNED, RETURNED, RETURNED]
         assert match_batches([booked(-1_000, batch="B1")], unmatched_cents={"B1": 1_000}) == WHOLE
+        added_up = match_batches([booked(-400, batch="B1"), back], paid(*ALL[:3]), {"B1": -600})
+        assert [match.outcome for match in added_up] == [UNKNOWN, UNKNOWN]
 
     def test_then_it_is_for_those_that_were_refused_if_it_is_their_sum(self) -> None:
         batch = [RENT._replace(is_paid=True), CARE._replace(is_paid=True, is_refused=True), *paid(WATER)]
@@ -299,4 +305,5 @@ class TestBatches:
         alike = [RENT, Sent(UUID(int=9), 500, is_refused=True)]
         assert match_batches([booked(500, batch="B1")], paid(*alike)) == [said(1, RETURNED, 500, alike[1])]
         unpaid = [RENT._replace(is_refused=True), *ALL[1:3]]
+        assert match_batches([booked(-500, batch="B1")], unpaid) == [said(1, PART, -500, batch_id="B1")]
         assert match_batches([booked(500, batch="B1")], unpaid) == [said(1, UNKNOWN, 500, batch_id="B1")]
