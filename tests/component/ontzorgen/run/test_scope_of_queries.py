@@ -8,13 +8,15 @@ from uuid import UUID
 import pytest
 from month_desk import ON, Desk
 
+from services.ontzorgen.household.handlers import households
+from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.run.repository import months, released_runs, runs
 from services.ontzorgen.run.rules.run import Part, Run, propose_run
 from services.ontzorgen.tasks import repository as tasks
 from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.auth.local_issuer import LocalIssuer
 from shared.database.transactions import Transaction
-from shared.events.codes import RunStep
+from shared.events.codes import ChargeKind, RunStep
 from shared.identity import Role, new_id
 from shared.testing.running_service import RunningService
 
@@ -38,12 +40,23 @@ async def list_paid(tx: Transaction, run_id: str, size: int) -> list[tuple[UUID,
     return paid
 
 
+async def add_water(desk: Desk, household: UUID) -> None:
+    """Another charge from November on, so that the stored charges of its recurring months are others from then on."""
+    on = date(2026, 11, 1)
+    charge = Charge(new_id(), ChargeKind.WATER, "vitens", "NL91ABNA0417164300", "water", 2_000, on, None)
+    async with desk.service.database.transaction("gm0637") as tx:
+        await households.add_charge(household, charge, tx)
+        await households.add_mandate(household, Mandate(new_id(), ChargeKind.WATER, "vitens", on), tx)
+
+
 async def test_each_run_pays_its_own_months_once_however_many_are_read_at_a_time(desk: Desk) -> None:
     first = await desk.household()
     one = await desk.release("2026-09")
     second = await desk.household(70_000)
     two = await desk.release("2026-09")
     both = await desk.release("2026-10")
+    await add_water(desk, first)
+    await desk.release("2026-11")
     view = {run_id: (await desk.run(run_id))["run"] for run_id in (one, two, both)}
     async with desk.service.database.transaction("gm0637") as tx:
         for size in (1, 5):
@@ -68,13 +81,15 @@ async def test_the_months_of_a_household_and_of_a_run_are_no_others(desk: Desk) 
     second = await desk.household(70_000)
     two = await desk.release("2026-09")
     both = await desk.release("2026-10")
+    await add_water(desk, first)
+    await desk.release("2026-11")
     async with desk.service.database.transaction("gm0637") as tx:
-        for household, rents in ((first, (60_000, 60_000)), (second, (70_000, 70_000))):
+        for household, rents in ((first, (60_000, 60_000, 62_000)), (second, (70_000, 70_000, 70_000))):
             listed = await months.list_months(tx, household)
-            assert [month.month.statement.month for month in listed] == ["2026-09", "2026-10"]
+            assert [month.month.statement.month for month in listed] == ["2026-09", "2026-10", "2026-11"]
             assert [month.month.statement.charges_total_cents for month in listed] == list(rents)
             assert str(listed[1].run_id) == both
-            assert [month.run_on for month in listed] == [ON, OCTOBER]
+            assert [month.run_on for month in listed] == [ON, OCTOBER, date(2026, 11, 1)]
         late = await months.find_month(tx, second, "2026-09")
         assert late is not None
         assert (late.household_id, late.statement.month) == (second, "2026-09")
