@@ -183,6 +183,8 @@ class TestTransfers:
         assert net_corrections([one, LINE, last, owed]) == [one, LINE._replace(cents=499)]
         with pytest.raises(ValueError, match="more than its creditor gets"):
             net_corrections([one, last, other, owed._replace(cents=-302)])
+        with pytest.raises(ValueError, match="more than its creditor gets"):
+            net_corrections([owed])
 
     def test_a_month_that_is_not_what_was_sealed_or_a_run_that_is_not_released_pays_nothing(self) -> None:
         month = ReleasedMonth(UUID(int=1), (LINE,), 500)

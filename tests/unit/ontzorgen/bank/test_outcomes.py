@@ -193,7 +193,6 @@ def paid(*batch: Sent) -> list[Sent]:
 
 
 WHOLE = [said(1, SPLIT, -500, RENT), said(2, SPLIT, -300, CARE), said(3, SPLIT, -200, WATER)]
-TURNS = ((1, "B2"), (1_000, "B1"), (1, "B2"))
 BACK = [said(1, RETURNED, 500, RENT), said(2, RETURNED, 300, CARE), said(3, RETURNED, 200, WATER)]
 
 
@@ -278,8 +277,13 @@ class TestBatches:
             said(1, UNKNOWN, -1_000, batch_id="B1"),
         ]
         assert match_batches([booked(-1, batch="B2"), booked(1, batch="B2")])[1] == said(1, RETURNED, 1, CENT)
-        in_turn = match_batches([booked(sign * cents, batch=name) for sign in (-1, 1) for cents, name in TURNS])
-        assert [match.outcome for match in in_turn if match.batch_id] == [UNKNOWN, UNKNOWN]
+        once = [MATCH, *[SPLIT] * 3]
+        for moves, outcomes in (
+            ((-1, -1_000, -1), [*once, UNKNOWN]),
+            ((-1, -1_000, 1, 1_000, 1), [*once, *[RETURNED] * 4, UNKNOWN]),
+        ):
+            in_turn = match_batches([booked(cents, batch="B2" if abs(cents) == 1 else "B1") for cents in moves])
+            assert [match.outcome for match in in_turn] == outcomes
         by_reference = booked(-500, nameless(-500, "huur juli"))
         assert match_batches([entries[0], by_reference])[3] == said(1, UNKNOWN, -500)
 
