@@ -35,6 +35,7 @@ async def list_paid(tx: Transaction, run_id: str, size: int) -> list[tuple[UUID,
     paid: list[tuple[UUID, int]] = []
     after = None
     while page := await released_runs.list_released_months(tx, run, after=after, households_max=size):
+        assert page[0].household_id not in dict(paid), "the next page begins after the last"
         paid += [(month.household_id, month.total_cents) for month in page]
         after = page[-1].household_id
     return paid

@@ -235,3 +235,45 @@ def test_a_norm_covers_charges_up_to_what_can_be_paid_out_of_it(
     recurring = find_recurring_months(FILE, RULES, "terms")
     assert recurring is not None
     assert RecurringNorm(norm_cents, payable_cents).covers(recurring) is covers
+
+
+LATE = date(2026, 3, 20)
+RAISED = replace(RENT, amount_cents=65_000, from_day=date(2026, 2, 1), known_on=LATE)
+GONE = replace(RENT, until_day=date(2026, 1, 31), known_on=LATE)
+SPRING = ("2026-02", "2026-03", "2026-04", "2026-05", "2026-06")
+
+
+def settle(cents: int, **others: int) -> dict[tuple[str, str], int]:
+    """What was settled of the rent: January as it was, then so much a month, but for the months that are named."""
+    settled = {(RENT.key, "2026-01"): RENT.amount_cents} | {(RENT.key, month): cents for month in SPRING}
+    return settled | {(RENT.key, f"2026-{month[1:]}"): other for month, other in others.items()}
+
+
+@pytest.mark.parametrize(
+    ("file", "settled", "rent_cents"),
+    [
+        (live_in(charges=(RENT, RAISED)), settle(65_000), 65_000),
+        (live_in(charges=(RENT, RAISED)), settle(65_000, m02=60_000), None),
+        (live_in(charges=(RENT, RAISED)), settle(65_000, m02=66_000), None),
+        (live_in(charges=(RENT, RAISED)), None, None),
+        (live_in(charges=(GONE, CARE)), settle(0), 0),
+        (live_in(charges=(GONE, CARE)), settle(0, m02=60_000), None),
+        (with_rent(known_on=RULES.run_on), settle(60_000), 60_000),
+        (discount(known_on=RULES.run_on), settle(54_000, m01=54_000), 54_000),
+        (discount(known_on=LATE), None, None),
+        (discount(), None, 54_000),
+    ],
+)
+def test_what_became_known_late_recurs_once_nothing_of_it_is_left_to_correct(
+    file: MonthsInput, settled: dict[tuple[str, str], int] | None, rent_cents: int | None
+) -> None:
+    recurring = find_recurring_months(file, RULES, "terms", settled)
+    assert (recurring is None) == (rent_cents is None)
+    if recurring is not None:
+        assert recurring.last_month == UNTIL_NOVEMBER
+        assert sum(due.cents for due in recurring.charges if due.key == RENT.key) == rent_cents
+
+
+def test_a_charge_that_is_over_hides_no_other_that_ends() -> None:
+    over = replace(CARE, until_day=date(2026, 6, 30))
+    assert last_month_of(live_in(charges=(over, replace(RENT, until_day=date(2026, 9, 30))))) == "2026-09"
