@@ -27,6 +27,7 @@ RUN_DAYS = {month: find_run_day(RULES, month, BEGIN) for month in MONTHS}
 KIND = RULES.kinds[None][RENT]
 CHARGE = ChargeTerms(KEY, RENT, "woonstad", 60_000, BEGIN, known_on=RUN_DAYS[AUGUST])
 ENDED = replace(CHARGE, until_day=date(2026, 7, 31), known_on=date(2026, 8, 20))
+BEGUN_LATER = replace(CHARGE, from_day=date(2026, 8, 1), known_on=date(2026, 8, 20))
 
 
 def test_a_month_was_run_on_its_run_day_and_the_first_not_before_the_right_began() -> None:
@@ -60,6 +61,7 @@ def test_what_became_known_after_the_first_run_is_late(known_on: date | None, *,
         (CHARGE, dict.fromkeys(MONTHS, 60_000), {}, {}),
         (ENDED, {}, {(KEY, JULY): 60_000, (KEY, AUGUST): 60_000}, {AUGUST: -60_000}),
         (ENDED, {}, {(KEY, JULY): 60_000, ("other", AUGUST): 60_000}, {}),
+        (BEGUN_LATER, {SEPTEMBER: 60_000}, {(KEY, JULY): 60_000, (KEY, AUGUST): 60_000}, {JULY: -60_000}),
     ],
 )
 def test_a_month_that_was_run_before_all_was_known_differs_by_what_is_due_less_what_was_asked(
@@ -110,6 +112,7 @@ def due(month: str, cents: int, creditor: str = "woonstad") -> Due:
     [
         ([due(JULY, 500)], [], [due(JULY, 500)], []),
         ([due(JULY, -500)], [due(SEPTEMBER, 500)], [due(JULY, -500)], []),
+        ([due(JULY, -500)], [due(SEPTEMBER, 300), due(SEPTEMBER, 200)], [due(JULY, -500)], []),
         ([due(JULY, -500)], [due(SEPTEMBER, 499)], [due(JULY, -499)], [due(JULY, -1)]),
         ([due(JULY, -500)], [due(SEPTEMBER, 900, "vitens")], [], [due(JULY, -500)]),
         ([due(AUGUST, 1), due(JULY, -1)], [], [due(JULY, -1), due(AUGUST, 1)], []),
