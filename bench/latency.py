@@ -157,7 +157,7 @@ async def _measure_bare_ms(first: asyncpg.Connection, following: asyncpg.Connect
         await first.execute("SELECT set_config('app.municipality', $1, true)", MUNICIPALITY)
         await outbox.append(first, [fact])
     async with following.transaction():
-        await following.fetch(MARK, [fact.event_id], MUNICIPALITY)
+        await following.fetch(MARK, [fact.event_id], MUNICIPALITY, [0])
         await following.execute(_EFFECT, fact.event_id, UUID(fact.key))
     return (time.perf_counter() - started) * 1000
 

@@ -196,7 +196,7 @@ async def measure_floor(url: str, facts: Sequence[WrittenEvent]) -> float:
     started = time.perf_counter()
     for batch in batches:
         async with database.transaction(None) as tx:
-            await tx.rows(MARK, [message.event_id for message in batch], MUNICIPALITY)
+            await tx.rows(MARK, [message.event_id for message in batch], MUNICIPALITY, [0] * len(batch))
             tx.municipality = MUNICIPALITY
             await find_contacts(tx, [message.person_id for message in batch])
             await add_messages(tx, batch)

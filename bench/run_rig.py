@@ -171,7 +171,7 @@ async def approve_and_seal(database: Database, run_id: UUID) -> None:
     async with database.transaction(MUNICIPALITY) as tx:
         await runs.seal_run(run_id, ON, tx)
     async with database.transaction(MUNICIPALITY) as tx:
-        await runs.release_run(run_id, ON, tx)
+        await runs.release_run(run_id, "first", ON, tx)
 
 
 async def measure_run(url: str, floor: Floor | None = None) -> RunMeasurement:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from demo import journey
-from demo.commands import FixedCharge, Person, add_charge, add_mandate, give_contact, open_file, register_in_brp
+from demo.commands import FixedCharge, Person, add_mandate, enter_charge, give_contact, open_file, register_in_brp
 from demo.figures import Figures
 from demo.homes import CREDITORS_BY_LAW, HOMES, PREMIUM_CENTS, SHARES, Home, iban, municipality_account
 from demo.pilots.entries import ReliefHousehold, enter_accounts, enter_own_account
@@ -117,7 +117,7 @@ def _enter_plan_and_charges(
             rng.id("mandate", household_id, charge.kind),
         )
         day = dates.signed_on
-        yield add_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=relief_from)
+        yield from enter_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=relief_from)
         yield add_mandate(person, day, household_id, mandate_id=mandate_id, charge=charge, since=relief_from)
 
 

@@ -69,15 +69,15 @@ class Chain:
         await self._open.aclose()
 
     async def send(self, command: Command, recalled: Mapping[str, Any]) -> Any:
-        """Return the service's answer; DemoError if the command is refused."""
+        """Return the service's answer, None if it has no body; DemoError if the command is refused."""
         body = {**command.body, **recalled}
         requester = Requester(command.role, command.municipality, command.user)
         action = f"The {command.step} of {command.day}"
-        return (await self._request(command.method, command.service, command.path, requester, action, json=body)).json()
+        return _read(await self._request(command.method, command.service, command.path, requester, action, json=body))
 
     async def post(self, service: ServiceName, path: str, requester: Requester, body: Mapping[str, Any]) -> Any:
         """Post what no plan can know, such as a step of a run that the calendar proposed, and return the answer."""
-        return (await self._request("POST", service, path, requester, f"Posting {service}{path}", json=body)).json()
+        return _read(await self._request("POST", service, path, requester, f"Posting {service}{path}", json=body))
 
     async def post_xml(self, service: ServiceName, path: str, requester: Requester, content: str) -> Any:
         """Post a file of the bank and return the service's answer."""
@@ -124,6 +124,10 @@ class Chain:
         if requester not in self._tokens:
             self._tokens[requester] = self._run.token(requester.role, requester.municipality, subject=requester.user)
         return self._tokens[requester]
+
+
+def _read(response: httpx.Response) -> Any:
+    return response.json() if response.content else None
 
 
 def _reason(response: httpx.Response) -> str:

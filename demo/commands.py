@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic_core import to_jsonable_python
 
 from demo.figures import Neighbourhood
-from demo.story import Command, Step, Wave
+from demo.story import COLLEAGUE, Command, Step, Wave
 from shared.events.codes import ChargeKind, OutreachChannel, TargetGroup
 from shared.identity import Role
 
@@ -160,6 +160,22 @@ def add_charge(
         "from_day": since,
     }
     return relief_command(Step.CHARGE, person, day, f"/households/{household_id}/charges", body)
+
+
+def enter_charge(
+    person: Person, day: date, household_id: UUID, *, charge_id: UUID, charge: FixedCharge, since: date
+) -> list[Command]:
+    """Add a charge by one user; an account of its own is confirmed by another."""
+    entered = add_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=since)
+    if charge.iban is None:
+        return [entered]
+    return [entered, confirm_account(person, day, f"/households/{household_id}/charges/{charge_id}")]
+
+
+def confirm_account(person: Person, day: date, path: str, **overrides: Any) -> Command:
+    """Confirm an account that someone else entered, by the path of what brought it."""
+    body = {"confirmed_on": day}
+    return relief_command(Step.CONFIRMATION, person, day, f"{path}/confirmations", body, user=COLLEAGUE, **overrides)
 
 
 def add_mandate(

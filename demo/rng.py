@@ -20,7 +20,7 @@ class SeededRandom:
         self._random = random.Random(seed)
 
     def id(self, kind: str, *path: object) -> UUID:
-        return uuid5(NAMESPACE, "/".join(map(str, (self._seed, kind, *path))))
+        return UUID(int=uuid5(NAMESPACE, "/".join(map(str, (self._seed, kind, *path)))).int, version=4)
 
     def between(self, least: int, most: int) -> int:
         return self._random.randint(least, most)

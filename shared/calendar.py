@@ -5,9 +5,11 @@ as public: it is not a day off by itself.
 """
 
 import calendar
+import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -20,6 +22,7 @@ _WEEKEND = (5, 6)
 _EQUATED_DAYS = frozenset({date(2026, 1, 2), date(2026, 5, 15), date(2027, 5, 7), date(2028, 4, 28), date(2028, 5, 26)})
 _LIBERATION_DAY = (5, 5)
 _MONTHS_IN_YEAR = 12
+_UUID_RANDOM_BITS = 74
 
 
 def amsterdam_date(moment: datetime) -> date:
@@ -27,6 +30,20 @@ def amsterdam_date(moment: datetime) -> date:
     if moment.tzinfo is None:
         raise ValueError("The moment has no time zone: give one, such as datetime.now(UTC).")
     return moment.astimezone(AMSTERDAM).date()
+
+
+def day_start(day: date) -> datetime:
+    """Return the moment at which a day starts in the Netherlands, in UTC."""
+    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
+
+
+def day_id(municipality: str, day: date) -> UUID:
+    """Return the id of a day's event: a UUID version 7 with the start of the day as its time, the rest a digest."""
+    milliseconds = int(day_start(day).timestamp() * 1000)
+    digest = hashlib.sha256(f"meedoen calendar {municipality} {day.isoformat()}".encode()).digest()
+    random = int.from_bytes(digest[:10], "big") & ((1 << _UUID_RANDOM_BITS) - 1)
+    upper, lower = divmod(random, 1 << 62)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | upper << 64 | 0b10 << 62 | lower)
 
 
 def add_months(day: date, months: int) -> date:

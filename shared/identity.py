@@ -6,12 +6,14 @@ code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attri
 
 import re
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 import uuid_utils.compat
 from pydantic import Field
 
+_RANDOM_VERSIONS: Final = frozenset({4, 7})
+_FILLED_UP: Final = re.compile(r"(.)\1{7}")
 MUNICIPALITY_PATTERN = r"^gm[0-9]{4}$"
 
 Municipality = Annotated[
@@ -22,8 +24,15 @@ Municipality = Annotated[
         examples=["gm0637"],
     ),
 ]
-PersonId = Annotated[UUID, Field(description="The person, by a random id that means nothing outside Meedoen")]
-HouseholdId = Annotated[UUID, Field(description="The household, by a random id that means nothing outside Meedoen")]
+RANDOM_ID: Final = "random id"
+"""The mark, beside a type, of ids that requests may give only as `is_random` wants them."""
+RandomId = Annotated[UUID, RANDOM_ID]
+PersonId = Annotated[
+    UUID, Field(description="The person, by a random id that means nothing outside Meedoen"), RANDOM_ID
+]
+HouseholdId = Annotated[
+    UUID, Field(description="The household, by a random id that means nothing outside Meedoen"), RANDOM_ID
+]
 LanguageCode = Annotated[
     str,
     Field(pattern=r"^[a-z]{2,3}$", description="ISO 639 code of the language the person reads", examples=["ti"]),
@@ -32,17 +41,28 @@ EventId = NewType("EventId", UUID)
 
 
 class Role(StrEnum):
-    """The roles of domain.md section 5 that may call a service."""
+    """The roles that may call a service. A treasurer takes what was released to the bank and does nothing else."""
 
     AMBASSADOR_COORDINATOR = "ambassador_coordinator"
     CASE_MANAGER = "case_manager"
     BUDGET_MANAGER = "budget_manager"
+    TREASURER = "treasurer"
     OPERATOR = "operator"
 
 
 def new_id() -> UUID:
     """Return a time-ordered random id (UUID version 7, RFC 9562)."""
     return uuid_utils.compat.uuid7()
+
+
+def is_random(candidate: UUID) -> bool:
+    """Return whether an id is a UUID of version 4 or 7 that is no number in disguise.
+
+    A number betrays itself by what fills it up to the length of an id: eight times the same digit, which is chance in
+    one of ten million ids, or no letter at all, which is so in one of a million.
+    """
+    is_right_version = candidate.version in _RANDOM_VERSIONS
+    return is_right_version and not candidate.hex.isdecimal() and not _FILLED_UP.search(candidate.hex)
 
 
 def validate_municipality(value: str) -> str:

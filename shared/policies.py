@@ -6,7 +6,7 @@ tables. `default` is for those without a file. What the law fixes is not a polic
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,6 +29,17 @@ class DatedPolicy(BaseModel):
 
     source_file: str = Field(default=DEFAULT, description="The file it stands in; filled in when read")
     valid_from: date = Field(description="First day on which this is how it is done")
+
+
+class DayPolicy(DatedPolicy):
+    """The base of policies of a service that acts on days."""
+
+    forward_days_max: int = Field(
+        default=31,
+        ge=1,
+        le=366,
+        description="Days from the last day seen to the next; a person confirms more",
+    )
 
 
 class _File(BaseModel):
@@ -107,6 +118,12 @@ class ServicePolicies(Generic[P]):
         return self._book
 
 
+def find_forward_days_max(entries: Sequence[DayPolicy], last_seen: date) -> int:
+    """Return how far a day may be after the last one seen, by the policy on that day or else by the first."""
+    begun = [entry for entry in entries if entry.valid_from <= last_seen] or entries[:1]
+    return begun[-1].forward_days_max
+
+
 def find_service_folder(folder: Path, service: str) -> Path | None:
     """Return where a service's policy files lie in the operator's folder: the sub-folder with its name, None if absent.
 
@@ -137,13 +154,14 @@ def read_policies(model: type[P], *folders: Path) -> PolicyBook[P]:
     files = {code: _read_file(path) for code, path in paths.items()}
     if DEFAULT not in files:
         raise PolicyFileError(f"There is no {DEFAULT}.toml: write the policy for municipalities without a file.")
-    entries = {code: _build_policies(model, paths[code], files) for code in files}
+    entries = {code: _build_policies(model, code, paths, files) for code in files}
     codes: dict[str, str] = {}
     for code, file in files.items():
         for name in file.names:
             if codes.setdefault(normalise_name(name), code) != code:
+                other = paths[codes[normalise_name(name)]]
                 raise PolicyFileError(
-                    f"{paths[code].name} has a name that another file has too: give each name to one municipality."
+                    f"{paths[code]} has the name {name}, as {other} has: give each name to one municipality."
                 )
     return PolicyBook(entries, codes, {code: file.names[0] for code, file in files.items() if file.names})
 
@@ -158,29 +176,39 @@ def _read_file(path: Path) -> _File:
         if path.stem != DEFAULT:
             validate_municipality(path.stem)
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as problem:
-        raise PolicyFileError(f"The policy file {path.name} cannot be used: {_format_reasons(problem)}") from problem
+    except (ValueError, TypeError, OSError) as problem:
+        raise PolicyFileError(f"The policy file {path} cannot be used: {_format_reasons(problem)}") from problem
 
 
-def _build_policies(model: type[P], path: Path, files: Mapping[str, _File]) -> tuple[P, ...]:
-    file, stem = files[path.stem], path.stem
+def _build_policies(model: type[P], code: str, paths: Mapping[str, Path], files: Mapping[str, _File]) -> tuple[P, ...]:
+    file, stem = files[code], code
     if file.same_as is not None:
         stem, other = file.same_as, files.get(file.same_as)
         if file.policy or other is None or other.same_as is not None:
             raise PolicyFileError(
-                f"The policy file {path.name} must name in same_as a code whose file has tables, and have none itself."
+                f"The policy file {paths[code]} must name in same_as a code whose file has tables, and have none."
             )
         file = other
-    try:
-        entries = tuple(model.model_validate(entry | {"source_file": stem}) for entry in file.policy)
-    except (ValueError, TypeError) as problem:
-        raise PolicyFileError(f"The policy file {stem}.toml cannot be used: {_format_reasons(problem)}") from problem
+    entries = tuple(
+        _build_policy(
+            model, entry | {"source_file": stem}, f"The policy file {paths[stem]} cannot be used: policy {number}"
+        )
+        for number, entry in enumerate(file.policy, start=1)
+    )
     days = [entry.valid_from for entry in entries]
     if not days or days != sorted(set(days)):
         raise PolicyFileError(
-            f"The policy file {stem}.toml must hold [[policy]] tables by valid_from, oldest first, each day once."
+            f"The policy file {paths[stem]} must hold [[policy]] tables by valid_from, oldest first, each day once."
         )
     return entries
+
+
+def _build_policy(model: type[P], entry: dict[str, object], refused: str) -> P:
+    """Return one table as a policy; `refused` begins the sentence that names its file and place."""
+    try:
+        return model.model_validate(entry)
+    except (ValueError, TypeError) as problem:
+        raise PolicyFileError(f"{refused}: {_format_reasons(problem)}") from problem
 
 
 def _format_reasons(problem: Exception) -> str:

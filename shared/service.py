@@ -11,6 +11,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
 from typing import Any
 
@@ -18,11 +19,14 @@ import structlog
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from shared.auth.keys import KEYS_UNUSABLE
 from shared.auth.tokens import token_verifier
 from shared.database.transactions import Database
 from shared.errors.problems import install_problem_handlers
 from shared.http import operations
 from shared.http.api_page import render_api_page
+from shared.http.bodies import BodyLimits, BytesInFlight
+from shared.http.figures import Figures
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
 from shared.http.requests import Access
@@ -51,7 +55,8 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 class ServiceDefinition:
     """What differs between services. `description` is Dutch and is part of the OpenAPI document.
 
-    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`).
+    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`). `forward_days_max` says how far a day
+    may be after the last one seen, by municipality and that last day.
     """
 
     name: str
@@ -61,6 +66,15 @@ class ServiceDefinition:
     subscriptions: Sequence[Subscription]
     version: str = "1.0.0"
     hooks: object | None = None
+    forward_days_max: Callable[[str, date], int] | None = None
+
+
+@dataclass(frozen=True)
+class LargerBodies:
+    """Paths whose bodies may be larger than others and are kept on disk, and what all of those may be together."""
+
+    bytes_max_by_path: Mapping[str, int]
+    bytes_in_flight_max: int
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -88,40 +102,59 @@ def create_service(
     definition: ServiceDefinition,
     *,
     extra_startup: ExtraStartup | None = None,
-    larger_bodies: Mapping[str, int] | None = None,
+    larger_bodies: LargerBodies | None = None,
     measure: operations.Measure | None = None,
+    probes: Mapping[str, Probe] | None = None,
     without_policy: Sequence[str] = (),
 ) -> FastAPI:
     """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
-    `larger_bodies` gives paths a limit of their own in bytes; `measure` sets gauges whenever metrics are scraped.
+    `larger_bodies` gives paths a limit of their own; `measure` sets gauges whenever metrics are scraped.
+    `probes` are of what the service itself depends on besides database and broker: red makes it not ready.
     `without_policy` are the municipalities served that follow the default: it is reported at start-up and counted.
     """
     registry = new_registry()
+    registry.register(KEYS_UNUSABLE)
     http_metrics = HttpMetrics(registry)
     database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
-    messaging = (
-        Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
-    )
-    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy)
+    messaging = _build_messaging(settings, definition, database, core_metrics) if settings.messaging_enabled else None
+    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy, probes or {})
     http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
     app.state.database = database
-    app.state.messaging = messaging
-    app.state.measure = measure
+    own_count = partial(measure, database) if measure is not None else None
+    app.state.figures = Figures(registry, messaging, own_count, settings.metrics_seconds_min)
     app.state.registry = registry
     app.state.health = lifecycle.health
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
-    options = EdgeOptions(
-        definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics, larger_bodies or {}
-    )
-    app.add_middleware(Edge, options=options)
+    bodies = _limit_bodies(settings, larger_bodies or LargerBodies({}, 0))
+    app.add_middleware(Edge, options=EdgeOptions(definition.version, DOCUMENT_PATH, http_metrics, bodies))
     install_problem_handlers(app)
     app.include_router(operations.router)
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
     return app
+
+
+def _build_messaging(
+    settings: ServiceSettings, definition: ServiceDefinition, database: Database, metrics: CoreMetrics
+) -> Messaging:
+    return Messaging(
+        settings, database, definition.subscriptions, metrics, forward_days_max=definition.forward_days_max
+    )
+
+
+def _limit_bodies(settings: ServiceSettings, larger: LargerBodies) -> BodyLimits:
+    return BodyLimits(
+        bytes_max=settings.http_body_bytes_max,
+        seconds_max=settings.http_body_seconds_max,
+        bytes_per_second_min=settings.http_body_bytes_per_second_min,
+        depth_max=settings.http_body_levels_max,
+        in_memory=BytesInFlight(settings.http_bytes_in_flight_max),
+        on_disk=BytesInFlight(larger.bytes_in_flight_max),
+        larger=larger.bytes_max_by_path,
+    )
 
 
 def _open_database(settings: ServiceSettings, definition: ServiceDefinition) -> Database:
@@ -136,8 +169,7 @@ def _open_database(settings: ServiceSettings, definition: ServiceDefinition) -> 
 
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
     """Run one service in this process until SIGTERM or SIGINT. Raises SettingsError."""
-    import uvicorn
-
+    from shared.http.server import run_server
     from shared.observability.logs import configure_logging
     from shared.observability.tracing import TracingError, configure_tracing, shutdown_tracing
 
@@ -150,17 +182,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
         raise SettingsError(str(error)) from None
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn drains on it and raises it again afterwards
     freeze_gc()
-    uvicorn.run(
-        app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="on",
-        ws="none",
-        timeout_graceful_shutdown=int(settings.shutdown_drain_seconds_max),
-    )
+    run_server(app, settings)
     shutdown_tracing()
 
 
@@ -189,6 +211,7 @@ class _Lifecycle:
         metrics: HttpMetrics,
         extra_startup: ExtraStartup | None,
         without_policy: Sequence[str],
+        own_probes: Mapping[str, Probe],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -203,6 +226,7 @@ class _Lifecycle:
         probes: dict[str, Probe] = {"startup": self._probe_startup, "database": self._probe}
         if messaging is not None:
             probes["broker"] = self._probe_broker
+        probes |= own_probes
         self.health = Health(
             probes, settings.health_check_seconds, settings.health_timeout_seconds, metrics.dependency_up
         )
@@ -258,12 +282,17 @@ def _document_router(definition: ServiceDefinition, *, has_page: bool) -> APIRou
     """Serve document and page, each built on the first request: that costs more than the rest of the startup."""
     router = APIRouter(include_in_schema=False)
     document = cache(partial(api_document, definition))
+    content = cache(lambda: JSONResponse(document()).body)
 
     @router.get(DOCUMENT_PATH)
     async def read_document() -> Response:
-        return JSONResponse(document())
+        return Response(content(), media_type="application/json")
 
     if has_page:
-        page = cache(lambda: render_api_page(document(), definition.name))
-        router.add_api_route(PAGE_PATH, lambda: HTMLResponse(page()))
+        page = cache(lambda: render_api_page(document(), definition.name).encode())
+
+        @router.get(PAGE_PATH)
+        async def read_page() -> Response:
+            return HTMLResponse(page())
+
     return router

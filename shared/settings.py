@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.identity import validate_municipality
+from shared.kafka_settings import KafkaSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -21,7 +22,7 @@ class SettingsError(ValueError):
     """The environment does not configure the service; one sentence per variable says how to fix it."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """The settings of every service; each adds `service` and its own in services/NAME/settings.py."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
@@ -45,18 +46,31 @@ class ServiceSettings(BaseSettings):
     )
     database_connections_max: int = Field(default=8, ge=2, le=100, description="Connections of one process")
 
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        pattern=r"^[^,\s]+:[0-9]+(,[^,\s]+:[0-9]+)*$",
-        description="HOST:PORT, comma separated",
-    )
     kafka_embedded: bool = Field(default=False, description="The broker is the embedded one, with its known limits")
     messaging_enabled: bool = Field(default=True, description="False for a process that answers HTTP only")
 
     http_host: str = Field(default="127.0.0.1", min_length=1, description="Address to listen on")
     http_port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on")
     docs_page_enabled: bool = Field(default=False, description="Show the API for people at /docs, without a token")
+    http_connections_max: int = Field(default=4_096, ge=16, le=65_536, description="Connections of one process")
+    http_idle_seconds_max: int = Field(default=5, ge=1, le=120, description="An idle connection is kept open")
+    http_header_bytes_max: int = Field(default=16_384, ge=12_288, le=131_072, description="Largest header of a request")
+    http_header_seconds_max: float = Field(default=10.0, ge=0.5, le=120, description="For the header of a request")
     http_body_bytes_max: int = Field(default=262_144, ge=1_024, le=16_777_216, description="Largest request body")
+    http_body_seconds_max: float = Field(
+        default=10.0, ge=0.5, le=120, description="For a request body, and more as long as it keeps its speed"
+    )
+    http_body_bytes_per_second_min: int = Field(
+        default=16_384, ge=256, le=16_777_216, description="Speed of a request body that takes longer"
+    )
+    http_body_levels_max: int = Field(default=32, ge=8, le=256, description="Levels of lists and objects in a body")
+    http_bytes_in_flight_max: int = Field(
+        default=16_777_216, ge=65_536, le=4_294_967_296, description="Bodies of all requests of one process in memory"
+    )
+    http_answer_seconds_max: float = Field(
+        default=30.0, ge=1, le=600, description="A caller may leave a response unread"
+    )
+    metrics_seconds_min: float = Field(default=1.0, ge=0, le=60, description="Between two counts of what metrics show")
 
     auth_issuer: str | None = Field(default=None, description="OpenID Connect issuer, as it stands in a token's iss")
     auth_jwks_file: Path | None = Field(default=None, description="Public keys of the local issuer (JWKS)")
@@ -74,6 +88,10 @@ class ServiceSettings(BaseSettings):
     health_check_seconds: float = Field(default=1.0, ge=0.1, le=2.0, description="Between two looks at a dependency")
     health_timeout_seconds: float = Field(default=2.0, ge=0.1, le=2.5, description="Without an answer it is red")
 
+    figures_every_seconds: float = Field(
+        default=15.0, ge=0, le=600, description="Between two counts for the gauges; 0: each time"
+    )
+
     relay_batch_rows_max: int = Field(default=2_000, ge=1, le=20_000, description="Outbox rows in one go")
     relay_poll_seconds: float = Field(default=5.0, ge=0.05, le=60, description="Slow poll behind LISTEN/NOTIFY")
     relay_lock_retry_seconds: float = Field(default=1.0, ge=0.05, le=60, description="A standby asks for the lock")
@@ -82,6 +100,27 @@ class ServiceSettings(BaseSettings):
     retry_attempts_max: int = Field(default=12, ge=1, le=100, description="Then the event is parked")
     retry_delay_seconds_first: float = Field(default=1.0, ge=0.01, le=3_600, description="Before the first retry")
     retry_delay_seconds_max: float = Field(default=3_600.0, ge=0.01, le=86_400, description="The longest delay")
+    held_events_max: int = Field(
+        default=100_000,
+        ge=100,
+        le=10_000_000,
+        description="Events held for one municipality; then no more is taken",
+    )
+    held_apart_events_max: int = Field(
+        default=200, ge=10, le=10_000, description="Messages not believed that are kept, by municipality and reason"
+    )
+    held_retention_days: int = Field(
+        default=90,
+        ge=7,
+        le=400,
+        description="Days that what is discarded or not believed is kept; nothing else goes",
+    )
+    clock_file: Path | None = Field(
+        default=None, description="File with a day such as 2026-07-01 that is today if it is later; for local runs"
+    )
+    clock_file_allowed: bool = Field(
+        default=False, description="Accept CLOCK_FILE beside a token issuer, on an installation for tests"
+    )
     held_poll_seconds: float = Field(default=2.0, ge=0.05, le=60, description="Look for held events that are due")
     shutdown_drain_seconds_max: float = Field(default=20.0, ge=1, le=300, description="To finish what was begun")
     partitions_ahead_months: int = Field(default=2, ge=1, le=24, description="Outbox partitions made in advance")
@@ -98,6 +137,13 @@ class ServiceSettings(BaseSettings):
             raise ValueError("AUTH_ISSUER or AUTH_JWKS_FILE is missing: say who issues the tokens.")
         if self.auth_jwks_file is None and not str(self.auth_issuer).startswith(("https://", "http://127.0.0.1")):
             raise ValueError("AUTH_ISSUER is not an https address: give the issuer's address or set AUTH_JWKS_FILE.")
+        if self.clock_file is not None and self.auth_jwks_file is None and not self.clock_file_allowed:
+            raise ValueError(
+                "CLOCK_FILE sets the clock of a local run and is refused here: remove it, "
+                "or set CLOCK_FILE_ALLOWED=true if this installation is for tests."
+            )
+        if self.http_body_bytes_max > self.http_bytes_in_flight_max:
+            raise ValueError("HTTP_BYTES_IN_FLIGHT_MAX is less than HTTP_BODY_BYTES_MAX: make it larger.")
         if self.retry_delay_seconds_first > self.retry_delay_seconds_max:
             raise ValueError("RETRY_DELAY_SECONDS_FIRST is more than RETRY_DELAY_SECONDS_MAX: make it smaller.")
         return self

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from demo.commands import Person, relief_command
+from demo.commands import Person, confirm_account, relief_command
 from demo.rng import SeededRandom
 from demo.story import COLLEAGUE, Command, Step, Wave
 from shared.events.codes import (
@@ -41,8 +41,11 @@ def office_person(rng: SeededRandom, municipality: str) -> Person:
     return Person(rng.id("relief office", municipality), municipality, "nl", TargetGroup.ASYLUM_STATUS_HOLDER, None)
 
 
-def register_creditor(office: Person, day: date, body: Mapping[str, Any]) -> Command:
-    return relief_command(Step.CREDITOR, office, day, "/creditors", {"from_day": day, **body}, wave=Wave.SETTING_UP)
+def register_creditor(office: Person, day: date, body: Mapping[str, Any]) -> list[Command]:
+    """Register a creditor by one user and confirm its account by another."""
+    wave, path = Wave.SETTING_UP, f"/creditors/versions/{body['id']}"
+    entered = relief_command(Step.CREDITOR, office, day, "/creditors", {"from_day": day, **body}, wave=wave)
+    return [entered, confirm_account(office, day, path, wave=wave)]
 
 
 def agree_discount(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from demo import journey
 from demo.arrivals import Dates
-from demo.commands import Person, add_charge, add_mandate, give_contact, open_file, register_in_brp
+from demo.commands import Person, add_mandate, enter_charge, give_contact, open_file, register_in_brp
 from demo.figures import Figures, Pilot
 from demo.homes import CLOSED_ACCOUNT, HOMES, iban
 from demo.pilots import entries
@@ -49,7 +49,7 @@ def _play_office(rng: SeededRandom, pilot: Pilot, size: Size) -> Iterator[Comman
     office = entries.office_person(rng, pilot.municipality)
     for number, (kind, (code, name, creditor_kind)) in enumerate(CREDITORS.items()):
         body = {"id": rng.id("creditor", pilot.municipality, kind), "code": code, "name": name, "kind": creditor_kind}
-        yield entries.register_creditor(office, size.pilots_open_on, {**body, "iban": iban(101 + number)})
+        yield from entries.register_creditor(office, size.pilots_open_on, {**body, "iban": iban(101 + number)})
     if pilot.municipality == _WITH_DISCOUNTS:
         for kind, percent in DISCOUNT_PERCENT.items():
             agreement_id, creditor = rng.id("discount", kind), CREDITORS[kind][0]
@@ -113,7 +113,7 @@ def _play_relief(rng: SeededRandom, case: PilotCase, dates: Dates, account: int)
     )
     for charge in case.charges:
         charge_id, mandate_id = (rng.id(record, household_id, charge.kind) for record in ("charge", "mandate"))
-        yield add_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=since)
+        yield from enter_charge(person, day, household_id, charge_id=charge_id, charge=charge, since=since)
         if charge in case.paid:
             yield add_mandate(person, day, household_id, mandate_id=mandate_id, charge=charge, since=since)
     is_refused = person.municipality == _WITH_DISCOUNTS and case.number == 0

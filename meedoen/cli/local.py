@@ -5,7 +5,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ def bring_up(
     calendar: bool,
     left_out: Sequence[str],
     policies: Path | None = None,
+    is_secure: bool | None = None,
 ) -> None:
     """Start the run or restart what has died, showing each step, and print where everything is."""
     from meedoen.stack.local_run import LocalRun
@@ -42,7 +43,7 @@ def bring_up(
 
     try:
         codes = (
-            None if municipalities is None else [validate_municipality(code) for code in _split_codes(municipalities)]
+            None if municipalities is None else [validate_municipality(code) for code in split_codes(municipalities)]
         )
         if policies is not None:
             find_service_folder(policies, SERVICES[0])  # refuses at once what every service would refuse
@@ -65,6 +66,7 @@ def bring_up(
             is_detached=True,
             left_out=left_out,
             policies_folder=policies,
+            is_secure=is_secure,
         )
         started = run.start()
         status = run.status()
@@ -149,45 +151,13 @@ def migrate_database(service: str, url: str | None) -> None:
     typer.echo(f"The database of {service} is at the newest version.")
 
 
-def create_topics_of_contract(bootstrap_servers: str | None, replication: int) -> None:
-    """Create the topics and print how many there are."""
-    from meedoen.stack.run_broker import topic_partitions
-    from meedoen.stack.topics import create_topics
-
-    if bootstrap_servers is None:
-        raise LocalError("The broker is missing: give --bootstrap-servers or set KAFKA_BOOTSTRAP_SERVERS to HOST:PORT.")
-    partitions = topic_partitions()
-    create_topics(bootstrap_servers, partitions, replication=replication)
-    typer.echo(
-        f"All {len(partitions)} topics are at {bootstrap_servers}, {sum(partitions.values())} partitions in all."
-    )
-
-
-def publish_day(state: Path, day: date | None, municipalities: list[str], bootstrap_servers: str | None) -> None:
-    """Publish the start of one day and print in which municipalities."""
-    from services.calendar.app import publish_days
-    from shared.calendar import amsterdam_date
-    from shared.identity import validate_municipality
-
-    try:
-        codes = tuple(validate_municipality(code) for option in municipalities for code in _split_codes(option))
-    except ValueError as problem:
-        raise typer.BadParameter(str(problem)) from None
-    if bootstrap_servers is None or not codes:
-        run = require_run(state)
-        bootstrap_servers, codes = bootstrap_servers or run.bootstrap_servers, codes or run.municipalities
-    started_day = day or amsterdam_date(datetime.now(UTC))
-    publish_days(bootstrap_servers, [(municipality, started_day) for municipality in codes])
-    typer.echo(f"{started_day} has started in {', '.join(codes)}.")
-
-
 def create_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:
     """Return a token of this folder's local issuer."""
     from shared.auth.local_issuer import LocalIssuer
     from shared.identity import Role, validate_municipality
 
-    unknown = [name for name in _split_codes(role) if name not in list(Role)]
-    if unknown or not _split_codes(role):
+    unknown = [name for name in split_codes(role) if name not in list(Role)]
+    if unknown or not split_codes(role):
         raise typer.BadParameter(f"'{role}' is not a role: choose from {', '.join(Role)}.")
     try:
         validate_municipality(municipality)
@@ -269,5 +239,5 @@ def _advice(status: RunStatus) -> str:
     return "Not all is well: meedoen up restarts what has died."
 
 
-def _split_codes(text: str) -> list[str]:
+def split_codes(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]

@@ -15,7 +15,7 @@ import typer
 
 from meedoen.cli.ledger import ledger_proof
 from meedoen.cli.operate import parked_app, replay
-from meedoen.cli.options import STATE, Service, State, WithoutServices, check_service
+from meedoen.cli.options import STATE, AclFormat, Service, State, WithoutServices, check_service
 from meedoen.cli.relief.group import app as relief_app
 from meedoen.cli.statement import statement
 from meedoen.stack.errors import LocalError
@@ -29,7 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-topics_app = typer.Typer(help="Topics on Apache Kafka: create.", no_args_is_help=True, rich_markup_mode=None)
+topics_app = typer.Typer(
+    help="Topics on Apache Kafka: create them, and who may use them.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Broker = Annotated[
     str | None, typer.Option(help="embedded or kafka; by default the one this folder has, else the embedded one")
@@ -50,6 +52,9 @@ def up(
     policies: Annotated[
         Path | None, typer.Option(envvar="POLICIES_FOLDER", help="a folder with policy files of your own, by service")
     ] = None,
+    secure: Annotated[
+        bool | None, typer.Option("--secure", help="TLS, passwords and access control, with --broker kafka")
+    ] = None,
 ) -> None:
     """Start everything and leave it running. What has died is restarted."""
     from meedoen.cli.local import bring_up
@@ -61,6 +66,7 @@ def up(
         calendar=calendar,
         left_out=without or (),
         policies=policies,
+        is_secure=secure,
     )
 
 
@@ -137,9 +143,27 @@ def create_topics(
     replication: Annotated[int, typer.Option(min=-1, max=9, help="replicas; -1 uses the broker's default")] = -1,
 ) -> None:
     """Create every missing topic of the contract, with its number of partitions."""
-    from meedoen.cli.local import create_topics_of_contract
+    from meedoen.cli.kafka import create_topics_of_contract
 
     create_topics_of_contract(bootstrap_servers, replication)
+
+
+@topics_app.command("acls")
+def topic_acls(
+    style: Annotated[
+        AclFormat, typer.Option("--format", help="options of kafka-acls.sh, or JSON")
+    ] = AclFormat.COMMANDS,
+    bootstrap_servers: Address = None,
+    *,
+    apply: Annotated[bool, typer.Option("--apply", help="give the rights at the broker instead")] = False,
+) -> None:
+    """Print who may do what on Kafka: the rights that events and subscriptions yield, and no others."""
+    from meedoen.cli.kafka import apply_rights, print_rights
+
+    if apply:
+        apply_rights(bootstrap_servers)
+    else:
+        print_rights(style)
 
 
 @app.command("day", hidden=True)  # its name until 0.1
@@ -149,11 +173,13 @@ def start_day(
     municipality: Annotated[list[str] | None, typer.Option(help="can be repeated")] = None,
     bootstrap_servers: Address = None,
     state: State = STATE,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask about a day that is still to come")] = False,
 ) -> None:
-    """Publish that a day has started. Repeating it changes nothing."""
-    from meedoen.cli.local import publish_day
+    """Publish that a day has started. Repeating it changes nothing, and no command takes a day back."""
+    from meedoen.cli.days import publish_day
 
-    publish_day(state, _parse_day(day) if day else None, municipality or [], bootstrap_servers)
+    publish_day(state, _parse_day(day) if day else None, municipality or [], bootstrap_servers, is_confirmed=yes)
 
 
 @app.command()
@@ -166,7 +192,9 @@ def calendar() -> None:
 
 @app.command()
 def token(
-    role: Annotated[str, typer.Option(help="case_manager, budget_manager, ambassador_coordinator or operator")],
+    role: Annotated[
+        str, typer.Option(help="case_manager, budget_manager, treasurer, ambassador_coordinator or operator")
+    ],
     municipality: Annotated[str, typer.Option(help="CBS code, such as gm0637")],
     valid_minutes: Annotated[int, typer.Option(min=1, max=525_600)] = 60,
     subject: Annotated[str, typer.Option(help="the user in the token")] = "local-user",

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Sequence
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
 import msgspec
 
 from meedoen.stack import service_process as process
+from meedoen.stack.acls import user_of
 from meedoen.stack.errors import LocalError
-from meedoen.stack.processes import Progress, find_free_port, is_port_free, log_tail
+from meedoen.stack.kafka_secrets import KafkaSecrets
+from meedoen.stack.processes import Progress, find_free_port, is_port_free, log_tail, write_atomically
 from meedoen.stack.serve import topics_of
 from meedoen.stack.state import ProcessState, RunState, save_run
 from shared.service_names import CALENDAR
@@ -32,6 +35,8 @@ def consumed_topics(run: RunState, name: str) -> list[str]:
 def service_settings(run: RunState, name: str) -> dict[str, str]:
     """Return what the process gets in its environment, besides its port."""
     common = {"KAFKA_BOOTSTRAP_SERVERS": run.bootstrap_servers, "MUNICIPALITIES": ",".join(run.municipalities)}
+    if run.is_secure:
+        common |= KafkaSecrets(Path(run.home) / "kafka" / "secrets").environment(user_of(name))
     if name == CALENDAR:
         return common
     home = Path(run.home)
@@ -43,6 +48,7 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
         **own,
         "DATABASE_URL": run.databases[name].url,
         "KAFKA_EMBEDDED": "true" if run.broker == "embedded" else "false",
+        "CLOCK_FILE": str(clock_file(home)),
         "AUTH_JWKS_FILE": str(issuer_folder(home) / "jwks.json"),
         "HTTP_HOST": "127.0.0.1",
         "DOCS_PAGE_ENABLED": "true",
@@ -52,6 +58,19 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
 def service_environment(run: RunState, name: str) -> dict[str, str]:
     """Return the environment in which a person can run this service as the run would."""
     return {**service_settings(run, name), "HTTP_PORT": str(run.processes[name].port)}
+
+
+def clock_file(home: Path) -> Path:
+    """Return the file that holds the day to which a run was played forward; it is absent while nobody did."""
+    return home / "clock"
+
+
+def set_clock(home: Path, day: date) -> None:
+    """Let it be at least this day for the services of a run; its clock never goes back."""
+    from shared.clock import read_today
+
+    if day > read_today(clock_file(home)):
+        write_atomically(clock_file(home), day.isoformat())
 
 
 def issuer_folder(home: Path) -> Path:

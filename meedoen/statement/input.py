@@ -100,6 +100,11 @@ class HouseholdEntry(_Strict):
         return self
 
 
+def to_charge_kind(kind: str) -> ChargeKind:
+    """Return the kind that the rules know: gas and electricity are energy."""
+    return ChargeKind.ENERGY if kind in ENERGY else ChargeKind(kind)
+
+
 class ChargeEntry(_Strict):
     """What one creditor asks per month."""
 
@@ -113,7 +118,7 @@ class ChargeEntry(_Strict):
 
     @property
     def charge_kind(self) -> ChargeKind:
-        return ChargeKind.ENERGY if self.kind in ENERGY else ChargeKind(self.kind)
+        return to_charge_kind(self.kind)
 
 
 class AllowanceEntry(_Strict):
@@ -175,7 +180,13 @@ class DiscountEntry(_DatedEntry):
 
     creditor: Creditor
     percent: Percent
+    kind: Annotated[str, BeforeValidator(parse_charge_kind)] | None = None
     known_on: Day | None = None
+
+    @property
+    def charge_kind(self) -> ChargeKind | None:
+        """The kind of charge that it holds for; None: every kind of this creditor."""
+        return None if self.kind is None else to_charge_kind(self.kind)
 
 
 class StatementInput(_Strict):

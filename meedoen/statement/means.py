@@ -53,7 +53,14 @@ def build_means(file: StatementInput, right_from: date) -> Means:
             for position, entry in enumerate(file.attachments)
         ),
         discounts=tuple(
-            DiscountTerms(entry.creditor, entry.percent, _begin(entry, right_from), entry.until, entry.known_on)
+            DiscountTerms(
+                entry.creditor,
+                entry.percent,
+                _begin(entry, right_from),
+                entry.until,
+                entry.known_on,
+                entry.charge_kind,
+            )
             for entry in file.discounts
         ),
     )

@@ -5,21 +5,20 @@ The id and the bytes of a day's event follow from municipality and date, so publ
 and the tests publish the days that they need by `publish_days`.
 """
 
-import hashlib
 import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from services.calendar.settings import Settings
-from shared.calendar import AMSTERDAM, amsterdam_date
+from shared.calendar import amsterdam_date, day_id, day_start
 from shared.events import DayStarted
 from shared.events.envelope import CONTENT_TYPE, DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
+from shared.messaging.security import PLAINTEXT, CredentialsError, KafkaSecurity, build_security
 from shared.settings import load_settings
 
 ACKNOWLEDGE_SECONDS_MAX = 30.0
@@ -27,7 +26,6 @@ AWAY_PAUSE_SECONDS = 5.0
 # A machine that was suspended or whose clock was set must not miss midnight by more than this.
 WAIT_SECONDS_MAX = 60.0
 
-_UUID_RANDOM_BITS = 74
 _LOG = structlog.get_logger("meedoen.calendar")
 _LIBRARY_LOG = logging.getLogger("meedoen.calendar.librdkafka")
 _LIBRARY_LOG.addHandler(logging.NullHandler())
@@ -38,20 +36,6 @@ Day = tuple[str, date]
 
 class DaysNotPublishedError(RuntimeError):
     """The broker did not acknowledge the days in time; the sentence says which broker and why."""
-
-
-def day_start(day: date) -> datetime:
-    """Return the moment at which a day starts in the Netherlands, in UTC."""
-    return datetime.combine(day, time(), AMSTERDAM).astimezone(UTC)
-
-
-def day_id(municipality: str, day: date) -> UUID:
-    """Return the id of a day's event: a UUID version 7 with the start of the day as its time, the rest a digest."""
-    milliseconds = int(day_start(day).timestamp() * 1000)
-    digest = hashlib.sha256(f"meedoen calendar {municipality} {day.isoformat()}".encode()).digest()
-    random = int.from_bytes(digest[:10], "big") & ((1 << _UUID_RANDOM_BITS) - 1)
-    upper, lower = divmod(random, 1 << 62)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | upper << 64 | 0b10 << 62 | lower)
 
 
 def day_event(municipality: str, day: date, *, organisation_oin: str = DEFAULT_ORGANISATION_OIN) -> WrittenEvent:
@@ -66,14 +50,18 @@ def day_event(municipality: str, day: date, *, organisation_oin: str = DEFAULT_O
 
 
 def publish_days(
-    bootstrap_servers: str, days: Iterable[Day], *, organisation_oin: str = DEFAULT_ORGANISATION_OIN
+    bootstrap_servers: str,
+    days: Iterable[Day],
+    *,
+    organisation_oin: str = DEFAULT_ORGANISATION_OIN,
+    security: KafkaSecurity = PLAINTEXT,
 ) -> int:
     """Publish (municipality, day) pairs in their order; return how many, once every one is acknowledged.
 
     DaysNotPublishedError if the broker does not acknowledge them within ACKNOWLEDGE_SECONDS_MAX.
     """
     events = [day_event(municipality, day, organisation_oin=organisation_oin) for municipality, day in days]
-    producer = _build_producer(bootstrap_servers)
+    producer = _build_producer(bootstrap_servers, security)
     failed: list[KafkaError] = []
 
     def report(error: KafkaError | None, _message: object) -> None:
@@ -115,7 +103,12 @@ def _publish(settings: Settings, days: Sequence[date]) -> None:
     if not days:
         return
     pairs = [(municipality, day) for day in days for municipality in settings.municipalities]
-    publish_days(settings.kafka_bootstrap_servers, pairs, organisation_oin=settings.organisation_oin)
+    publish_days(
+        settings.kafka_bootstrap_servers,
+        pairs,
+        organisation_oin=settings.organisation_oin,
+        security=build_security(settings),
+    )
     _LOG.info("days_told", first=days[0].isoformat(), last=days[-1].isoformat(), municipalities=len(pairs) // len(days))
 
 
@@ -123,8 +116,12 @@ def _list_days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
-def _build_producer(bootstrap_servers: str) -> Producer:
-    """Build a producer for one call, so that the calendar holds no connection between two days."""
+def _build_producer(bootstrap_servers: str, security: KafkaSecurity) -> Producer:
+    """Build a producer for one call, so that the calendar holds no connection and no old password between two days."""
+    try:
+        options = security.librdkafka_options()
+    except CredentialsError as problem:
+        raise DaysNotPublishedError(str(problem)) from None
     return Producer(
         {
             "bootstrap.servers": bootstrap_servers,
@@ -136,6 +133,7 @@ def _build_producer(bootstrap_servers: str) -> Producer:
             "linger.ms": 2,
             "delivery.timeout.ms": int(ACKNOWLEDGE_SECONDS_MAX * 1000),
             "allow.auto.create.topics": False,
+            **options,
         },
         logger=_LIBRARY_LOG,
     )

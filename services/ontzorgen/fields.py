@@ -10,9 +10,13 @@ from pydantic import AfterValidator, Field
 from shared.http.requests import Body, Caller, Query, requires
 from shared.http.responses import CONFLICT, UNKNOWN
 from shared.iban import compact_iban, is_payable
-from shared.identity import Role, new_id
+from shared.identity import RandomId, Role, new_id
 
+PAYMENT_FILES_ROLE: Final = Role.TREASURER  # a right of its own: whoever fills and approves a run need not have it
 BudgetManager = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER))]
+Treasurer = Annotated[Caller, Depends(requires(PAYMENT_FILES_ROLE))]
+RunReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, PAYMENT_FILES_ROLE))]
+FileLister = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, PAYMENT_FILES_ROLE))]
 Reader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
 Worker = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
 FiguresReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
@@ -42,7 +46,7 @@ Cents = Annotated[int, Field(ge=0, le=CENTS_MAX, description="Bedrag in eurocent
 SignedCents = Annotated[int, Field(description="Bedrag in eurocenten, met teken")]
 SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
 OfPerson = Annotated[
-    UUID | None, Field(description="Wie van het huishouden het betreft; leeg: de persoon van het huishouden zelf")
+    RandomId | None, Field(description="Wie van het huishouden het betreft; leeg: de persoon van het huishouden zelf")
 ]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]
 
@@ -56,7 +60,7 @@ class NewItemRequest(Body):
 class PersonQuery(Query):
     """The query of lists that may be of one person of the household."""
 
-    person_id: UUID | None = Field(default=None, description="Alleen van deze persoon; leeg: van allen")
+    person_id: RandomId | None = Field(default=None, description="Alleen van deze persoon; leeg: van allen")
 
 
 class ReplacingRequest(NewItemRequest):

@@ -7,7 +7,7 @@ from fastapi import Depends
 from pydantic import Field
 
 from shared.http.requests import Body, Caller, requires
-from shared.identity import Role, new_id
+from shared.identity import RandomId, Role, new_id
 
 Coordinator = Annotated[Caller, Depends(requires(Role.AMBASSADOR_COORDINATOR))]
 Reader = Annotated[Caller, Depends(requires(Role.AMBASSADOR_COORDINATOR, Role.OPERATOR))]
@@ -17,4 +17,4 @@ AmbassadorIds = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=20, d
 class NewRequest(Body):
     """A body that creates something: the sender may choose its id, and then may send it again."""
 
-    id: UUID = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
+    id: RandomId = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")

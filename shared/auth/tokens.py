@@ -8,6 +8,7 @@ Errors, each one sentence without the token:
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from joserfc import jws, jwt
@@ -25,6 +26,11 @@ __all__ = ["Identity", "KeysUnavailableError", "TokenRefusedError", "TokenVerifi
 ALGORITHMS: Final = ("RS256", "ES256", "Ed25519", "EdDSA")
 TOKEN_CHARACTERS_MAX: Final = 8_192
 LOCAL_ISSUER: Final = "meedoen-local"
+_NUMBER: Final = (int, float)
+_CLAIM_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
+    "iss": str, "sub": str, "municipality": str, "aud": (str, list), "roles": (str, list),
+    "exp": _NUMBER, "nbf": _NUMBER, "iat": _NUMBER,
+}  # fmt: skip
 
 
 class TokenRefusedError(Exception):
@@ -75,16 +81,20 @@ class TokenVerifier:
     async def verify(self, token: str) -> Identity:
         """Return the identity in the token; raises TokenRefusedError or KeysUnavailableError."""
         header = _read_header(token)
-        self._registry.get_alg(str(header.get("alg")))
-        key = await self._keys.key(str(header.get("kid", "")))
+        algorithm, key_id = header.get("alg"), header.get("kid")
+        self._registry.get_alg(algorithm if isinstance(algorithm, str) else "")
+        if not isinstance(key_id, str) or not key_id:
+            raise TokenRefusedError("The token does not say which key it is signed with: ask the issuer to add a kid.")
+        key = await self._keys.key(key_id)
         if key is None:
             raise TokenRefusedError("The token is signed with a key that the issuer does not know: log in again.")
         try:
             claims = jwt.decode(token, key, registry=self._registry).claims
+            _require_plain(claims)
             self._claims.validate(claims)
         except ClaimError as error:
             raise TokenRefusedError(_describe_claim(error)) from None
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
             raise TokenRefusedError("The signature of the token is wrong: log in again.") from None
         return _read_identity(claims)
 
@@ -116,7 +126,7 @@ def _read_header(token: str) -> dict[str, Any]:
         raise TokenRefusedError(f"The token is longer than {TOKEN_CHARACTERS_MAX} characters: ask for a smaller one.")
     try:
         header = jws.extract_compact(token.encode()).headers()
-    except (JoseError, ValueError, TypeError):
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise TokenRefusedError("The token is not a JSON Web Token: log in again.") from None
     if not isinstance(header, dict):
         raise TokenRefusedError("The token is not a JSON Web Token: log in again.")
@@ -138,12 +148,27 @@ def _describe_claim(error: ClaimError) -> str:
     return sentences.get(str(error.claim), "The claims of the token are wrong: log in again.")
 
 
+def _require_plain(claims: Any) -> None:
+    """TokenRefusedError unless each claim that counts here has its own type: nothing inside of lists or objects."""
+    if not isinstance(claims, dict):
+        raise TokenRefusedError("The token is not a JSON Web Token: log in again.")
+    for name, types in _CLAIM_TYPES.items():
+        value = claims.get(name)
+        if value is not None and (not isinstance(value, types) or isinstance(value, bool)):
+            raise TokenRefusedError(f"The claim {name} of the token has a wrong type: ask the issuer to repair it.")
+    for name in ("aud", "roles"):
+        values = claims.get(name)
+        if isinstance(values, list) and not all(isinstance(value, str) for value in values):
+            raise TokenRefusedError(f"The claim {name} of the token has a wrong type: ask the issuer to repair it.")
+    if any(isinstance(claims.get(name), float) and not isfinite(claims[name]) for name in ("exp", "nbf", "iat")):
+        raise TokenRefusedError("A time in the token is no number: ask the issuer to repair it.")
+
+
 def _read_identity(claims: dict[str, Any]) -> Identity:
-    municipality = claims.get("municipality")
-    roles = claims.get("roles", ())
+    roles = claims.get("roles")
     named: Collection[Any] = roles if isinstance(roles, list) else (roles,)
     return Identity(
-        subject=str(claims["sub"]),
-        municipality=municipality if isinstance(municipality, str) and municipality else None,
+        subject=claims["sub"],
+        municipality=claims.get("municipality") or None,
         roles=frozenset(role for role in Role if role.value in named),
     )

@@ -48,5 +48,16 @@ def install_messaging(op: Operations, *, service: str) -> None:
         op.execute(text(statement))
 
 
+def add_belief(op: Operations, *, service: str) -> None:
+    """Add to the messaging core what tells believed events from others, and the last day seen per municipality."""
+    for statement in schema.add_belief(application_role(service)):
+        op.execute(text(statement))
+
+
+def remove_belief(op: Operations) -> None:
+    for statement in schema.remove_belief():
+        op.execute(text(statement))
+
+
 def remove_messaging(op: Operations) -> None:
     op.execute(text("DROP SCHEMA messaging CASCADE"))

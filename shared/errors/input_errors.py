@@ -7,6 +7,9 @@ from typing import Any, Final
 ERRORS_MAX: Final = 100
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 
+RANDOM_ID_SENTENCE: Final = (
+    "Give a random id, a UUID of version 4 or 7: one that is made of a number may say who the person is."
+)
 _SENTENCES: Final[Mapping[str, str]] = {
     "missing": "This field is missing: give it.",
     "extra_forbidden": "This field is not known here: leave it out.",
@@ -31,6 +34,7 @@ _SENTENCES: Final[Mapping[str, str]] = {
     "uuid_type": "Give an id in the form of a UUID.",
     "uuid_parsing": "Give an id in the form of a UUID.",
     "uuid_version": "Give an id in the form of a UUID of the right version.",
+    "random_id": RANDOM_ID_SENTENCE,
     "none_required": "Leave this empty.",
     "timezone_aware": "Give the offset too, such as 2026-07-01T09:00:00Z.",
     "timezone_naive": "Give no offset.",

@@ -13,6 +13,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from shared.errors.input_errors import ERRORS_MAX, input_error
@@ -26,7 +27,6 @@ from shared.observability.tracing import current_trace_id
 _DETAILS: Final[Mapping[int, str]] = {
     404: "There is nothing at this address: see /v1/openapi.json for the addresses.",
     405: "This address does not support this method: use one of the Allow header.",
-    413: "The body is too large: send less at a time.",
 }
 _ADVICE: Final = "The request cannot be understood: see /v1/openapi.json for what is expected."
 
@@ -50,6 +50,14 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         instance = {"instance": trace_id} if trace_id else {}
         content = json.dumps({**body, **instance, **self.members}, ensure_ascii=False).encode()
         return Response(content, self.status, headers=self.headers, media_type=PROBLEM_MEDIA_TYPE)
+
+
+class RefusedBodyError(HTTPException):
+    """A problem that comes up while the framework reads a body: that hands on an HTTPException alone."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status, problem.detail, problem.headers)
+        self.problem = problem
 
 
 def not_found(name: str) -> Problem:
@@ -93,6 +101,8 @@ def install_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(RequestValidationError, _answer_input)
     app.add_exception_handler(HTTPException, _answer_framework)
+    app.add_exception_handler(RefusedBodyError, _answer_refused_body)
+    app.add_exception_handler(ClientDisconnect, _answer_broken_off)
     app.add_exception_handler(WrongInputError, _answer_wrong_input)
     app.add_exception_handler(ConflictError, _answer_conflict)
     app.add_exception_handler(PersonalDataFoundError, _answer_personal_data)
@@ -104,9 +114,20 @@ async def _answer_problem(_: Request, error: Exception) -> Response:
     return error.response()
 
 
+async def _answer_refused_body(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedBodyError)  # noqa: S101 - registered for this class
+    return error.problem.response()
+
+
 async def _answer_input(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
     return input_errors([input_error(details) for details in error.errors()]).response()
+
+
+async def _answer_broken_off(_: Request, error: Exception) -> Response:
+    """Answer a caller who left in the middle of a body, for the log and the figures: nobody else will read it."""
+    assert isinstance(error, ClientDisconnect)  # noqa: S101 - registered for this class
+    return Problem(400, "Broken off", "The body broke off before its end: send it again.").response()
 
 
 async def _answer_wrong_input(_: Request, error: Exception) -> Response:

@@ -169,6 +169,24 @@ class ReliefEnded(EventData):
 @event(
     service=SERVICE,
     topic=RELIEF,
+    meaning="A creditor refused the authorisation that the person gave: nothing more is paid under it.",
+    legal_basis=f"{PW56A} and 46(3)",
+    retention_days=RETENTION_DAYS,
+)
+class MandateRefused(EventData):
+    household_id: HouseholdId
+    person_id: PersonId
+    mandate_id: UUID = Field(description="The mandate, by a random id")
+    kind: ChargeKind = Field(description="Kind of fixed charge")
+    refused_on: date = Field(description="Day on which the creditor refused it")
+    ended_on: date | None = Field(
+        default=None, description="First day on which it no longer holds, if it was valid until the creditor refused it"
+    )
+
+
+@event(
+    service=SERVICE,
+    topic=RELIEF,
     meaning="The person withdrew the authorisation to pay one creditor from the benefit.",
     legal_basis=f"{PW56A} and 46(3)",
     retention_days=RETENTION_DAYS,

@@ -34,7 +34,7 @@ class HolidayAllowancePaid(EventData):
 @event(
     service=SERVICE,
     topic=RELIEF,
-    meaning="Relief ended and the right goes on: the benefit administration pays the holiday allowance set aside.",
+    meaning="Holiday allowance set aside goes to the benefit administration: relief ended, or it was no right.",
     legal_basis=PW19,
     retention_days=RETENTION_DAYS,
 )
@@ -47,5 +47,5 @@ class HolidayAllowanceHandedOver(EventData):
     first_month: Month | None = Field(default=None, description="First month for which it was set aside")
     last_month: Month | None = Field(default=None, description="Last month for which it was set aside")
     beyond_right: bool | None = Field(
-        default=None, description="Whether it was set aside for days without a right, so that it is not the person's"
+        default=None, description="Whether it was set aside beyond the right, so that it is not the person's"
     )

@@ -30,7 +30,7 @@ _LIMITS = {
 _EXAMPLES: dict[str, Any] = {
     "date": "2026-07-01",
     "date-time": "2026-07-01T09:00:00Z",
-    "uuid": "0197c1de-0000-7000-8000-000000000001",
+    "uuid": "0197c1de-5a3b-7c42-9d1e-6f08b7a4c2d5",
     "integer": 1,
     "number": 1,
     "boolean": True,

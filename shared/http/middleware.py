@@ -3,8 +3,7 @@ the NLGov API Design Rules prescribe. An uncaught exception becomes a problem re
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -12,15 +11,16 @@ from opentelemetry.trace import Span, SpanKind
 from sqlalchemy.exc import InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.errors.problems import Problem, bad_input, conflict, unavailable, unexpected
+from shared.errors.problems import Problem, RefusedBodyError, bad_input, conflict, unavailable, unexpected
+from shared.http.bodies import LEFT_SECONDS_MAX, BodyLimits, IncomingBody
 from shared.http.openapi import API_VERSION_HEADER
 from shared.messaging.handling import is_transient
 from shared.observability.metrics import HttpMetrics, closed_method
 from shared.observability.tracing import span_from
 
+PIECE_BYTES: Final = 65_536
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNSTORABLE_TEXT: Final = frozenset({"22021", "22P05"})  # JSON allows NUL in a text, PostgreSQL does not
 _UNIQUE_VIOLATION: Final = "23505"
@@ -29,27 +29,21 @@ _log = structlog.get_logger("meedoen.http")
 
 @dataclass(frozen=True)
 class EdgeOptions:
-    """`version` is the API's; `document_path` is open to every origin (CORS), nothing else is.
-
-    `larger_bodies` are paths whose bodies may be larger than `body_bytes_max`, each with its own limit.
-    """
+    """`version` is the API's; `document_path` is open to every origin (CORS), nothing else is."""
 
     version: str
-    body_bytes_max: int
     document_path: str
     metrics: HttpMetrics
-    larger_bodies: Mapping[str, int] = field(default_factory=dict)
-
-    def bytes_max(self, path: str) -> int:
-        return self.larger_bodies.get(path, self.body_bytes_max)
+    bodies: BodyLimits
 
 
 class _Exchange:
     """One request and the state of its response."""
 
-    def __init__(self, scope: Scope, send: Send, options: EdgeOptions) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, options: EdgeOptions) -> None:
         self.scope = scope
         self.status: int | None = None
+        self.body = IncomingBody(scope, receive, options.bodies)
         self._send = send
         self._options = options
 
@@ -61,7 +55,29 @@ class _Exchange:
                 headers[name] = value
             if self.scope["path"] == self._options.document_path:
                 headers["Access-Control-Allow-Origin"] = "*"
-        await self._send(message)
+            await self.body.throw_away(0)
+            if not self.body.is_complete:
+                headers["Connection"] = "close"
+            await self._send(message)
+        else:
+            await self._send_pieces(message)
+
+    async def _send_pieces(self, message: Message) -> None:
+        """Send in pieces, so that a slow reader makes the server hold one of them and not the whole response.
+
+        The end of it waits while the rest of a body that nobody reads comes in: closed at once, the connection would
+        be reset, and the caller would not see the response.
+        """
+        content, has_more = message.get("body", b""), message.get("more_body", False)
+        if self.body.is_complete and len(content) <= PIECE_BYTES:
+            await self._send(message)
+            return
+        for at in range(0, len(content), PIECE_BYTES):
+            await self._send({**message, "body": content[at : at + PIECE_BYTES], "more_body": True})
+        if not has_more:
+            if not self.body.is_complete:
+                await self.body.throw_away(LEFT_SECONDS_MAX)
+            await self._send({**message, "body": b"", "more_body": False})
 
     @property
     def route(self) -> str | None:
@@ -74,37 +90,35 @@ class Edge:
     """The ASGI middleware; health and metrics requests get the headers and nothing more."""
 
     def __init__(self, app: ASGIApp, options: EdgeOptions) -> None:
-        limits = {options.body_bytes_max, *options.larger_bodies.values()}
-        self._apps = {bytes_max: RequestBodyLimitMiddleware(app, bytes_max) for bytes_max in limits}
-        self._app = self._apps[options.body_bytes_max]
+        self._app = app
         self._options = options
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, self._options)
+        exchange = _Exchange(scope, receive, send, self._options)
         if scope["path"] in _QUIET:
-            await self._respond(exchange, receive)
+            await self._respond(exchange)
             return
         began = time.perf_counter()
         with span_from(
             Headers(scope=scope).get("traceparent"), closed_method(scope["method"]), kind=SpanKind.SERVER
         ) as span:
-            await self._respond(exchange, receive)
+            await self._respond(exchange)
             self._record(exchange, span, time.perf_counter() - began)
 
-    async def _respond(self, exchange: _Exchange, receive: Receive) -> None:
+    async def _respond(self, exchange: _Exchange) -> None:
         """Answer the request whatever happens, unless a response has begun already."""
         try:
-            bytes_max = self._options.bytes_max(exchange.scope["path"])
-            _refuse_large(exchange.scope, bytes_max)
-            await self._apps[bytes_max](exchange.scope, receive, exchange.send)
+            await self._app(exchange.scope, exchange.body.receive, exchange.send)
         except Exception as error:
             problem = _to_problem(error)
             if exchange.status is not None:
                 raise
-            await problem.response()(exchange.scope, receive, exchange.send)
+            await problem.response()(exchange.scope, exchange.body.receive, exchange.send)
+        finally:
+            exchange.body.release()
 
     def _record(self, exchange: _Exchange, span: Span, seconds: float) -> None:
         method, route, status = closed_method(exchange.scope["method"]), exchange.route, exchange.status or 500
@@ -120,6 +134,8 @@ class Edge:
 def _to_problem(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
+    if isinstance(error, RefusedBodyError):
+        return error.problem
     if _is_database_away(error):
         _log.warning("request_failed_on_dependency", error_type=type(error).__name__)
         return unavailable("The database")
@@ -142,13 +158,6 @@ def _is_database_away(error: Exception) -> bool:
 def _sqlstate(error: Exception) -> str | None:
     state: str | None = getattr(getattr(error, "orig", error), "sqlstate", None)
     return state
-
-
-def _refuse_large(scope: Scope, bytes_max: int) -> None:
-    """Refuse by the content length; a body without one is counted while it comes in."""
-    length = Headers(scope=scope).get("content-length", "0")
-    if length.isdecimal() and int(length[:20]) > bytes_max:
-        raise Problem(413, "Too large", f"The body is larger than {bytes_max} bytes: send less at a time.")
 
 
 def _fixed_headers(options: EdgeOptions) -> dict[str, str]:

@@ -3,22 +3,29 @@
 A route parses, authorises, calls one handler in one transaction of the caller's municipality, and responds.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+from uuid import UUID
 
 import structlog
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, PydanticCustomError
+from starlette.types import Scope
 
 from shared.auth.tokens import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database.transactions import Database, Transaction
-from shared.errors.problems import Problem, bad_input, conflict, not_found, refused, unavailable
+from shared.errors.input_errors import RANDOM_ID_SENTENCE, input_error
+from shared.errors.problems import Problem, bad_input, conflict, input_errors, not_found, refused, unavailable
 from shared.events.guard import find_personal_data
-from shared.identity import Role
+from shared.http.strict import find_path_fault, is_of_person, make_strict
+from shared.identity import Role, is_random
+from shared.text_marks import refuse_marks
 
 __all__ = [
     "Body",
@@ -54,20 +61,56 @@ def reject_personal_data(text: str) -> str:
 
 
 class _Request(BaseModel):
-    """The base of bodies and queries: days within the calendar. A far day that means "open" is left out instead.
+    """The base of bodies and queries: strict forms, random ids of persons, and days within the calendar.
 
-    A response that has the fields of a body shows what is recorded, whatever that is.
+    A far day that means "open" is left out instead. A response that has the fields of a body shows what is recorded,
+    whatever that is.
     """
+
+    is_text: ClassVar[bool] = False
+    names_of_persons: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /) -> CoreSchema:
+        schema = handler(source)
+        if not cls._is_response():
+            make_strict(handler.resolve_ref_schema(schema), cls, is_text=cls.is_text)
+        return schema
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        fields = cls.model_fields.items()
+        cls.names_of_persons = frozenset(
+            name for name, field in fields if is_of_person(field.annotation, field.metadata)
+        )
+
+    @classmethod
+    def _is_response(cls) -> bool:
+        return bool(cls.model_config.get("from_attributes", False))
 
     @field_validator("*", mode="after", check_fields=False)
     @classmethod
-    def _within_the_calendar(cls, value: Any) -> Any:
-        is_response = cls.model_config.get("from_attributes", False)
-        days = value if isinstance(value, tuple) else (value,)
-        if not is_response and any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in days):
+    def _check_value(cls, value: Any, info: ValidationInfo) -> Any:
+        if cls._is_response():
+            return value
+        values = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in values):
             raise ValueError(
                 f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
             )
+        ids = [each for each in values if isinstance(each, UUID)] if info.field_name in cls.names_of_persons else []
+        if not all(is_random(each) and find_personal_data(str(each)) is None for each in ids):
+            raise PydanticCustomError("random_id", RANDOM_ID_SENTENCE)
+        return value
+
+    @field_validator("*", mode="after", check_fields=False)
+    @classmethod
+    def _without_marks(cls, value: Any) -> Any:
+        if not cls._is_response():
+            texts = value if isinstance(value, (tuple, list, frozenset)) else (value,)
+            for text in texts:
+                if isinstance(text, str):
+                    refuse_marks(text)
         return value
 
 
@@ -80,6 +123,7 @@ class Body(_Request):
 class Query(_Request):
     """The base of query models, for `Annotated[Mine, fastapi.Query()]`: lowerCamelCase keys, unknown ones refused."""
 
+    is_text: ClassVar[bool] = True
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
 
 
@@ -100,29 +144,62 @@ class Access:
     municipalities: frozenset[str]
 
 
-def requires(*roles: Role) -> Callable[..., Awaitable[Caller]]:
+class Requirement:
+    """A dependency: a caller with one of these roles. Routes bear it, so a body is not read before it is met."""
+
+    def __init__(self, roles: frozenset[Role]) -> None:
+        self.roles = roles
+
+    async def __call__(self, request: Request, _: _Credentials) -> Caller:
+        caller = await authorise(request, self)
+        check_path(request)
+        return caller
+
+
+def requires(*roles: Role) -> Requirement:
     """Return a dependency, `Annotated[Caller, Depends(requires(Role.CASE_MANAGER))]`: a caller with one of the roles.
 
     401 for a token that is not valid, 403 for a caller without the role, 503 if the token cannot be verified.
     """
     if not roles:
         raise ValueError("Name at least one role that may call this route.")
-    allowed = frozenset(roles)
+    return Requirement(frozenset(roles))
 
-    async def authorise(request: Request, credentials: _Credentials) -> Caller:
-        access: Access = request.app.state.access
-        identity = await _authenticate(access.verifier, credentials)
-        if not identity.roles & allowed:
-            raise _forbidden(f"This needs the role {' or '.join(sorted(allowed))}: ask for it at your municipality.")
-        if identity.municipality is None:
-            raise _forbidden("Your token names no municipality: ask the issuer to put it in.")
-        if identity.municipality not in access.municipalities:
-            raise _forbidden("Your municipality is not served here: use the address of your own partnership.")
-        caller = Caller(identity.municipality, identity.roles, identity.subject)
-        request.state.caller = caller
-        return caller
 
-    return authorise
+def find_requirement(scope: Scope) -> Requirement | None:
+    """Return what the route that matched requires of its caller; None if none matched or it is open to everybody."""
+    dependant: Dependant | None = getattr(_find_route(scope), "dependant", None)
+    return None if dependant is None else _search_requirement(dependant)
+
+
+def _find_route(scope: Scope) -> Any:
+    """Return the route that matched, with the prefixes of the routers that include it; None if none did."""
+    return scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+
+
+def _search_requirement(dependant: Dependant) -> Requirement | None:
+    if isinstance(dependant.call, Requirement):
+        return dependant.call
+    return next(filter(None, map(_search_requirement, dependant.dependencies)), None)
+
+
+async def authorise(request: Request, requirement: Requirement) -> Caller:
+    """Return the caller, once he has a valid token and one of the roles; else raise the 401, 403 or 503 problem."""
+    access: Access = request.app.state.access
+    identity: Identity | None = getattr(request.state, "identity", None)
+    if identity is None:
+        identity = await _authenticate(access.verifier, await _BEARER(request))
+        request.state.identity = identity
+    if not identity.roles & requirement.roles:
+        named = " or ".join(sorted(requirement.roles))
+        raise _forbidden(f"This needs the role {named}: ask for it at your municipality.")
+    if identity.municipality is None:
+        raise _forbidden("Your token names no municipality: ask the issuer to put it in.")
+    if identity.municipality not in access.municipalities:
+        raise _forbidden("Your municipality is not served here: use the address of your own partnership.")
+    caller = Caller(identity.municipality, identity.roles, identity.subject)
+    request.state.caller = caller
+    return caller
 
 
 def require_role(caller: Caller, role: Role) -> None:
@@ -152,6 +229,20 @@ def _unauthorised(detail: str, error: str) -> Problem:
 def _forbidden(detail: str) -> Problem:
     header = f'Bearer realm="meedoen", error="insufficient_scope", error_description="{detail}"'
     return Problem(403, "Not allowed", detail, headers={"WWW-Authenticate": header})
+
+
+def check_path(request: Request) -> None:
+    """Raise the 400 problem unless each id, day and number in the path has exactly the form of its type."""
+    route = _find_route(request.scope)
+    faults = [
+        input_error({"type": code, "loc": ("path", field.alias)})
+        for field in route.dependant.path_params
+        if (code := find_path_fault(
+            field.field_info.annotation, field.field_info.metadata, str(request.path_params[field.alias])
+        ))
+    ]  # fmt: skip
+    if faults:
+        raise input_errors(faults)
 
 
 def _database(request: Request) -> Database:

@@ -13,8 +13,11 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import msgspec
 from pydantic import ValidationError
 
+from shared.events import DayStarted
 from shared.events.envelope import (
     CONTENT_TYPE,
+    DEFAULT_ORGANISATION_OIN,
+    EVENT_SIZE_BYTES_MAX,
     Envelope,
     UnreadableEventError,
     find_type,
@@ -22,13 +25,19 @@ from shared.events.envelope import (
     read_event,
     read_own_event,
 )
+from shared.messaging.authorship import Authorship
+from shared.messaging.days import DayRules
 from shared.messaging.held import HeldEvent, Key
-from shared.messaging.outcome import HoldReason, Park
+from shared.messaging.outcome import APART, HoldReason, Park
 from shared.messaging.subscription import Received, Subscription
 
 KEY_BYTES_MAX = 512
 TYPE_LENGTH_MAX = 200
 _NOT_TEXT = "base64:"
+_NOT_SERVED = Park(
+    HoldReason.UNKNOWN_MUNICIPALITY,
+    "The municipality of the event is not served here: add it to MUNICIPALITIES, or discard the event.",
+)
 _OWN_HEADER = ("content-type", CONTENT_TYPE.encode())
 
 
@@ -44,7 +53,10 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class IncomingEvent(msgspec.Struct, frozen=True):
-    """A decoded message: either `received` and its `subscription`, or the `problem` that keeps it from a handler."""
+    """A decoded message: either `received` and its `subscription`, or the `problem` that keeps it from a handler.
+
+    One that is set apart has an id and a key of its own, and not those that it claims.
+    """
 
     event_id: UUID
     key: Key
@@ -53,6 +65,17 @@ class IncomingEvent(msgspec.Struct, frozen=True):
     subscription: Subscription | None = None
     received: Received[Any] | None = None
     problem: Park | None = None
+
+    @property
+    def is_apart(self) -> bool:
+        """Return whether nothing that the message says of itself is believed."""
+        return self.problem is not None and self.problem.reason in APART
+
+    @property
+    def body(self) -> int:
+        """Return a digest of the document, by which another event with the same id is told from the same one."""
+        digest = hashlib.blake2b(self.message.value or b"", digest_size=8).digest()
+        return int.from_bytes(digest, signed=True)
 
     @property
     def is_subscribed(self) -> bool:
@@ -66,46 +89,60 @@ class IncomingEvent(msgspec.Struct, frozen=True):
         return header.decode("ascii", "replace") if header else (self.envelope.traceparent if self.envelope else None)
 
     def to_held(self) -> HeldEvent:
-        """Return the event as a held event in state waiting."""
+        """Return the event as a held event in state waiting; of one set apart, no more bytes than an event may have."""
+        payload, headers = self.message.value, self.message.headers
+        if self.is_apart:
+            payload = payload and payload[:EVENT_SIZE_BYTES_MAX]
+            headers = headers if _count_bytes(headers) <= EVENT_SIZE_BYTES_MAX else ()
         return HeldEvent(
             event_id=self.event_id,
             topic=self.key[0],
             key=self.key[1],
             event_type=_replace_zero_bytes(self.envelope.type)[:TYPE_LENGTH_MAX] if self.envelope else "unreadable",
             municipality=self.envelope.municipality if self.envelope else None,
-            payload=self.message.value,
-            headers={
-                _replace_zero_bytes(name): _header_text(value)
-                for name, value in self.message.headers
-                if value is not None
-            },
+            payload=payload,
+            headers={_replace_zero_bytes(name): _header_text(value) for name, value in headers if value is not None},
+            record_key=self.message.key and self.message.key[:EVENT_SIZE_BYTES_MAX] if self.is_apart else None,
+            is_believed=not self.is_apart,
         )
 
 
 class Decoder:
     """Decodes messages for the subscriptions of one service."""
 
-    def __init__(self, subscriptions: Sequence[Subscription], municipalities: frozenset[str]) -> None:
+    def __init__(
+        self,
+        subscriptions: Sequence[Subscription],
+        municipalities: frozenset[str],
+        *,
+        organisation_oin: str = DEFAULT_ORGANISATION_OIN,
+        days: DayRules | None = None,
+    ) -> None:
         self._by_type: Mapping[str, Subscription] = {line.event.event_type.type: line for line in subscriptions}
         self._municipalities = municipalities
+        self._authorship = Authorship(organisation_oin)
+        self._days = days
 
     def decode(self, message: Message) -> IncomingEvent:
         """Decode one message. Never raises for its content: a problem becomes a Park with its reason."""
         try:
             is_own = bool(message.headers) and message.headers[0] == _OWN_HEADER
             envelope = read_own_event(message.value) if is_own else read_event(message.value, dict(message.headers))
-            key = _key_text(message.key or (envelope.subject or envelope.id).encode())
-            return self._match(envelope, (message.topic, key), message)
+            return self._match(envelope, message)
         except UnreadableEventError as problem:
-            return _unreadable(message, str(problem))
+            return set_apart(message, None, Park(HoldReason.UNREADABLE, str(problem)))
         except Exception as problem:  # noqa: BLE001 - no message stops the consumer, whatever it does to its decoders
-            return _unreadable(message, f"Decoding the message failed with {type(problem).__name__}: discard it.")
+            sentence = f"Decoding the message failed with {type(problem).__name__}: discard it."
+            return set_apart(message, None, Park(HoldReason.UNREADABLE, sentence))
 
     def decode_held(self, held: HeldEvent) -> IncomingEvent:
-        """Decode a held event again, by the code and settings of now."""
+        """Decode a held event again, by the code and settings of now. One set apart may be believed by now."""
         headers: list[tuple[str, bytes | None]] = [(name, _header_bytes(text)) for name, text in held.headers.items()]
-        message = Message(held.topic, -1, -1, held.key.encode(), held.payload, headers)
+        key = held.key.encode() if held.is_believed else held.record_key
+        message = Message(held.topic, -1, -1, key, held.payload, headers)
         event = self.decode(message)
+        if not held.is_believed:
+            return event
         return IncomingEvent(
             held.event_id,
             (held.topic, held.key),
@@ -116,36 +153,55 @@ class Decoder:
             event.problem,
         )
 
-    def _match(self, envelope: Envelope, key: Key, message: Message) -> IncomingEvent:
-        event_id = envelope.deduplication_id
-        subscription = self._by_type.get(envelope.type)
+    def _match(self, envelope: Envelope, message: Message) -> IncomingEvent:
+        misfit = self._authorship.find_misfit(envelope.type, envelope.source, message.topic)
+        if misfit is not None:
+            return set_apart(message, envelope, misfit)
+        event_id, key = envelope.deduplication_id, (message.topic, _key_text(message.key or b""))
+        subscription, problem = self._by_type.get(envelope.type), None
         if subscription is None:
-            return IncomingEvent(event_id, key, message, envelope, problem=_park_unknown_type(envelope))
-        if envelope.municipality not in self._municipalities:
-            sentence = (
-                "The municipality of the event is not served here: add it to MUNICIPALITIES, or discard the event."
-            )
-            return IncomingEvent(
-                event_id, key, message, envelope, problem=Park(HoldReason.UNKNOWN_MUNICIPALITY, sentence)
-            )
-        try:
-            data = subscription.event.model_validate_json(bytes(envelope.data))
-        except ValidationError as problem:
-            return IncomingEvent(
-                event_id, key, message, envelope, problem=Park(HoldReason.INVALID_DATA, _describe_fields(problem))
-            )
-        received = Received(data, event_id, envelope.municipality, envelope.time)
-        return IncomingEvent(event_id, key, message, envelope, subscription, received)
+            problem = _park_unknown_type(envelope)
+            if problem is None:
+                return IncomingEvent(event_id, key, message, envelope)
+        elif envelope.municipality not in self._municipalities:
+            problem = _NOT_SERVED
+        else:
+            try:
+                data = subscription.event.model_validate_json(bytes(envelope.data))
+            except ValidationError as invalid:
+                problem = Park(HoldReason.INVALID_DATA, _describe_fields(invalid))
+            else:
+                received = Received(data, event_id, envelope.municipality, envelope.time)
+                misfit = self._find_misfit(received, message.key)
+                if misfit is not None:
+                    return set_apart(message, envelope, misfit)
+                return IncomingEvent(event_id, key, message, envelope, subscription, received)
+        misfit = self._authorship.find_misfit_of_subject(envelope.subject, message.key)
+        if misfit is not None:
+            return set_apart(message, envelope, misfit)
+        return IncomingEvent(event_id, key, message, envelope, problem=problem)
+
+    def _find_misfit(self, received: Received[Any], record_key: bytes | None) -> Park | None:
+        data = received.data
+        misfit = self._authorship.find_misfit_of_data(data, received.municipality, record_key)
+        if misfit is None and self._days is not None and isinstance(data, DayStarted):
+            return self._days.find_implausible(received.event_id, data.municipality, data.date)
+        return misfit
 
 
-def _unreadable(message: Message, sentence: str) -> IncomingEvent:
-    """Identify the message by its offset and its bytes: a broker that was wiped gives the same offsets to others."""
+def set_apart(message: Message, envelope: Envelope | None, problem: Park) -> IncomingEvent:
+    """Return a message of which nothing is believed, neither its id nor its key.
+
+    It is identified by its offset and its bytes: a broker that was wiped gives the same offsets to others.
+    """
     location = f"{message.topic}/{message.partition}/{message.offset}"
     digest = hashlib.sha256(message.value or b"").hexdigest()
-    key = (message.topic, _key_text(message.key or location.encode()))
-    return IncomingEvent(
-        uuid5(NAMESPACE_OID, f"{location} {digest}"), key, message, None, problem=Park(HoldReason.UNREADABLE, sentence)
-    )
+    event_id = uuid5(NAMESPACE_OID, f"{location} {digest}")
+    return IncomingEvent(event_id, (message.topic, f"apart:{event_id}"), message, envelope, problem=problem)
+
+
+def _count_bytes(headers: Sequence[tuple[str, bytes | None]]) -> int:
+    return sum(len(name) + len(value or b"") for name, value in headers)
 
 
 def _key_text(key: bytes) -> str:

@@ -1,8 +1,8 @@
 """Held events: being retried, parked, or waiting in order behind one of those with the same topic and key.
 
 The first held event of a key blocks all later events of that key, and no other key. Once an event is held its Kafka
-offset may be committed: the row stores the message. Only a person discards an event, with a reason, and even then the
-row stays.
+offset may be committed: the row stores the message. Only a person discards an event, with a reason, and the row stays
+until its retention ends. Messages that are not believed are held apart (`apart`).
 """
 
 import json
@@ -35,6 +35,8 @@ class HeldEvent:
     sentence: str = ""
     attempts: int = 0
     position: int = 0
+    record_key: bytes | None = None
+    is_believed: bool = True
 
 
 _HOLD = """
@@ -44,18 +46,18 @@ VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, clock_timesta
 ON CONFLICT (event_id) DO NOTHING
 """
 
-_ANY = "SELECT EXISTS (SELECT FROM messaging.held WHERE state <> 'discarded')"
+_ANY = "SELECT EXISTS (SELECT FROM messaging.held WHERE is_believed AND state <> 'discarded')"
 
 _KEYS = """
 SELECT DISTINCT held.topic, held.key
 FROM messaging.held JOIN unnest($1::text[], $2::text[]) AS asked(topic, key)
   ON held.topic = asked.topic AND held.key = asked.key
-WHERE held.state <> 'discarded'
+WHERE held.is_believed AND held.state <> 'discarded'
 """
 
 # Headers go in and out as text: how a driver decodes jsonb depends on who opened the connection.
 _COLUMNS = """position, event_id, topic, key, event_type, municipality, payload, headers::text AS headers,
-    state, reason, sentence, attempts"""
+    state, reason, sentence, attempts, record_key, is_believed"""
 
 _DUE_HEAD = f"""
 SELECT {_COLUMNS} FROM messaging.held AS head
@@ -84,8 +86,6 @@ UPDATE messaging.held SET state = $2, reason = $3, sentence = $4, attempts = $5,
     due_at = clock_timestamp() + make_interval(secs => $6)
 WHERE position = $1
 """
-
-_COUNT_BY_STATE = "SELECT state, count(*)::bigint AS events FROM messaging.held GROUP BY state"
 
 # What is due by now needs no timer: it is being retried, or waits behind a parked event.
 _SECONDS_UNTIL_DUE = """
@@ -162,11 +162,6 @@ async def delete_done(connection: asyncpg.Connection, events: Sequence[HeldEvent
     )
 
 
-async def count_by_state(connection: asyncpg.Connection) -> dict[str, int]:
-    """Return the number of held events by state; states without events are left out."""
-    return {row["state"]: row["events"] for row in await connection.fetch(_COUNT_BY_STATE)}
-
-
 async def fetch_seconds_until_due(connection: asyncpg.Connection) -> float | None:
     """Return the seconds until an event becomes due; None if none will by itself."""
     value: float | None = await connection.fetchval(_SECONDS_UNTIL_DUE)
@@ -211,7 +206,7 @@ WHERE topic = $1 AND key = $2 AND position > $3 AND state <> 'discarded' ORDER B
 
 _RELEASE = """
 WITH freed AS (
-    UPDATE messaging.held SET state = 'waiting', attempts = 0, due_at = clock_timestamp()
+    UPDATE messaging.held SET state = 'waiting', attempts = 0, due_at = now()
     WHERE state IN ('parked', 'retrying') AND ($1::uuid IS NULL OR event_id = $1) AND ($2::text IS NULL OR reason = $2)
       AND (state = 'parked' OR $1::uuid IS NOT NULL)
     RETURNING event_id

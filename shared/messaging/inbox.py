@@ -12,13 +12,15 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from uuid import UUID
 
 from shared.database.transactions import Database, Transaction
 from shared.messaging import held
-from shared.messaging.decoding import Decoder, IncomingEvent, Message
+from shared.messaging.authorship import OTHER_BODY
+from shared.messaging.belief import Belief, ReadingRules, divide_by_id, find_other_bodies
+from shared.messaging.decoding import Decoder, IncomingEvent, Message, set_apart
 from shared.messaging.handling import BatchNotDoneError, describe_failure, handle, is_transient
 from shared.messaging.held import Key
+from shared.messaging.held_counts import refuse_more_than
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import DONE, Done, HoldReason, Outcome, Park, Retry, RetryPolicy
 from shared.messaging.subscription import BatchHandler, Subscription, Unfinished
@@ -26,11 +28,12 @@ from shared.messaging.subscription import BatchHandler, Subscription, Unfinished
 MARK = """
 WITH tenant AS MATERIALIZED (SELECT set_config('app.municipality', $2, true)),
 marked AS (
-    INSERT INTO messaging.inbox (event_id) SELECT DISTINCT id FROM unnest($1::uuid[]) AS asked(id) ORDER BY id
+    INSERT INTO messaging.inbox (event_id, body)
+    SELECT id, body FROM unnest($1::uuid[], $3::bigint[]) AS asked(id, body) ORDER BY id
     ON CONFLICT DO NOTHING RETURNING event_id
 )
 SELECT count(*) AS number, CASE WHEN count(*) < cardinality($1::uuid[]) THEN array_agg(event_id) END AS event_ids,
-    EXISTS (SELECT FROM messaging.held WHERE state <> 'discarded') AS any_held
+    EXISTS (SELECT FROM messaging.held WHERE is_believed AND state <> 'discarded') AS any_held
 FROM marked, tenant
 """
 LAST_POSITION = "SELECT position FROM messaging.outbox ORDER BY position DESC LIMIT 1"
@@ -55,10 +58,15 @@ class Inbox:
         metrics: CoreMetrics,
         *,
         own_transaction_wait_seconds_max: float = 0.0,
+        rules: ReadingRules | None = None,
     ) -> None:
         self._database = database
         self._own_transaction_wait_seconds_max = own_transaction_wait_seconds_max
-        self.decoder = Decoder(subscriptions, municipalities)
+        self._rules = rules or ReadingRules()
+        self.decoder = Decoder(
+            subscriptions, municipalities, organisation_oin=self._rules.organisation_oin, days=self._rules.days
+        )
+        self.belief = Belief(municipalities, metrics, self._rules)
         self.policy = policy
         self._metrics = metrics
         self._jitter = random.Random()  # noqa: S311 - spreads retries, keeps no secret
@@ -104,7 +112,9 @@ class Inbox:
     async def _handle_whole(self, events: Sequence[IncomingEvent]) -> int:
         undone: list[tuple[IncomingEvent, Outcome | None]] = []
         async with self._database.transaction(None) as tx:
-            fresh, blocked = await self._mark(tx, events)
+            believed, unbelieved = await self.belief.divide(tx, events)
+            apart_count = await self.belief.hold(tx, unbelieved)
+            fresh, blocked, others_count = await self._mark(tx, believed)
             for (batch, _), group in groupby(fresh, key=_batch_key):
                 free = list(group)
                 if blocked:
@@ -114,48 +124,76 @@ class Inbox:
                 blocked |= {event.key for event, _ in unfinished}
                 undone += unfinished
             undone = [(event, outcome and self.limit_attempts(outcome, attempts=1)) for event, outcome in undone]
-            for event, outcome in undone:
-                await self._hold(tx, event, outcome)
+            await self._hold_all(tx, undone)
         self._metrics.consumed.labels("done").inc(len(fresh) - len(undone))
-        self._metrics.consumed.labels("known").inc(len(events) - len(fresh))
+        self._metrics.consumed.labels("known").inc(len(believed) - len(fresh) - others_count)
         for outcome in (outcome for _, outcome in undone if outcome is not None):
             self.count_outcome(outcome)
-        return len(undone)
+        return len(undone) + apart_count + others_count
 
     async def _handle_one_by_one(self, events: Sequence[IncomingEvent]) -> int:
         outcomes: list[Outcome] = []
+        undone: list[tuple[IncomingEvent, Outcome | None]] = []
         async with self._database.transaction(None) as tx:
-            fresh, blocked = await self._mark(tx, events)
+            believed, unbelieved = await self.belief.divide(tx, events)
+            apart_count = await self.belief.hold(tx, unbelieved)
+            fresh, blocked, others_count = await self._mark(tx, believed)
             for event in fresh:
                 outcome = None if event.key in blocked else self.limit_attempts(await handle(event, tx), attempts=1)
                 if outcome == DONE:
                     outcomes.append(DONE)
                     continue
                 blocked.add(event.key)
-                await self._hold(tx, event, outcome)
+                undone.append((event, outcome))
                 outcomes.extend([outcome] if outcome else [])
+            await self._hold_all(tx, undone)
         for outcome in outcomes:
             self.count_outcome(outcome)
-        self._metrics.consumed.labels("known").inc(len(events) - len(fresh))
-        return len(fresh) - outcomes.count(DONE)
+        self._metrics.consumed.labels("known").inc(len(believed) - len(fresh) - others_count)
+        return len(undone) + apart_count + others_count
 
-    async def _mark(self, tx: Transaction, events: Sequence[IncomingEvent]) -> tuple[list[IncomingEvent], set[Key]]:
-        """Mark the ids. Return the events marked now, once each and in order, and those of their keys that are held.
+    async def _mark(
+        self, tx: Transaction, events: Sequence[IncomingEvent]
+    ) -> tuple[list[IncomingEvent], set[Key], int]:
+        """Mark the ids. Return the events marked now, once each and in order, those of their keys that are held, and
+        how many others had the id of another event and are held apart.
 
         When all ids are new, no other process works on these keys, and what the marking statement itself read of `held`
         is right. When some are not, it may have waited for another transaction, so the held keys are read after it.
         """
+        if not events:
+            return [], set(), 0
         municipality = _first_municipality(events)
-        (marked,) = await tx.rows(MARK, [event.event_id for event in events], municipality)
-        if not marked["number"]:
-            return [], set()
-        tx.municipality = municipality
-        fresh = list(events)
-        if marked["number"] < len(events):
-            fresh = _first_of_each_id(events, set(marked["event_ids"]))
-        elif not marked["any_held"]:
-            return fresh, set()
-        return fresh, await held.list_held_keys(await tx.driver(), (event.key for event in fresh))
+        asked, others = divide_by_id(events)
+        ids, bodies = [event.event_id for event in asked], [event.body for event in asked]
+        (marked,) = await tx.rows(MARK, ids, municipality, bodies)
+        if marked["number"]:
+            tx.municipality = municipality
+        fresh, blocked = asked, set[Key]()
+        if marked["number"] < len(asked):
+            unseen = set(marked["event_ids"] or ())
+            fresh = [event for event in asked if event.event_id in unseen]
+            known = [event for event in asked if event.event_id not in unseen]
+            others += await find_other_bodies(tx, known)
+        if fresh and (len(fresh) < len(asked) or marked["any_held"]):
+            blocked = await held.list_held_keys(await tx.driver(), (event.key for event in fresh))
+        return fresh, blocked, await self.belief.hold_other_bodies(tx, others)
+
+    async def mark_released(self, tx: Transaction, event: IncomingEvent) -> IncomingEvent | None:
+        """Mark a released message; return it, set apart if its id is of another event; None if it was handled."""
+        (marked,) = await tx.rows(MARK, [event.event_id], _first_municipality([event]), [event.body])
+        if marked["number"]:
+            await self.belief.record_day(tx, event)
+            return event
+        others = await find_other_bodies(tx, [event])
+        return set_apart(event.message, event.envelope, OTHER_BODY) if others else None
+
+    async def _hold_all(self, tx: Transaction, undone: Sequence[tuple[IncomingEvent, Outcome | None]]) -> None:
+        for event, outcome in undone:
+            await self._hold(tx, event, outcome)
+        if undone:
+            municipalities = {event.envelope.municipality if event.envelope else None for event, _ in undone}
+            await refuse_more_than(await tx.driver(), municipalities, self._rules.held_events_max)
 
     async def _hold(self, tx: Transaction, event: IncomingEvent, outcome: Outcome | None) -> None:
         state, reason, sentence, due_in_seconds = self.describe_hold(outcome, attempts=1)
@@ -216,16 +254,6 @@ def _has_own_transaction(event: IncomingEvent) -> bool:
 def _first_municipality(events: Sequence[IncomingEvent]) -> str:
     """Return the tenant that is set along with the marks, as most batches need no other; "" when no event names one."""
     return next((event.received.municipality for event in events if event.received), "")
-
-
-def _first_of_each_id(events: Sequence[IncomingEvent], unseen: set[UUID]) -> list[IncomingEvent]:
-    """Return the events whose ids were marked now; of an id that is twice in this batch, the first."""
-    fresh = []
-    for event in events:
-        if event.event_id in unseen:
-            unseen.discard(event.event_id)
-            fresh.append(event)
-    return fresh
 
 
 def _batch_key(event: IncomingEvent) -> tuple[BatchHandler | None, str]:

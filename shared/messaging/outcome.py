@@ -15,6 +15,11 @@ class HoldReason(StrEnum):
     """Why an event is held. Closed: each reason has its line in docs/operations.md."""
 
     UNREADABLE = "unreadable"
+    WRONG_TOPIC = "wrong_topic"
+    WRONG_SOURCE = "wrong_source"
+    WRONG_KEY = "wrong_key"
+    OTHER_BODY = "other_body"
+    IMPLAUSIBLE_DAY = "implausible_day"
     UNKNOWN_TYPE = "unknown_type"
     NEWER_VERSION = "newer_version"
     INVALID_DATA = "invalid_data"
@@ -22,6 +27,20 @@ class HoldReason(StrEnum):
     NOT_YET_KNOWN = "not_yet_known"
     REFUSED = "refused"
     HANDLER_FAILED = "handler_failed"
+
+
+# Nobody can tell who wrote such a message or whom it is about, so it is held apart: it has neither the id nor the key
+# that it claims, and nothing waits behind it.
+APART = frozenset(
+    {
+        HoldReason.UNREADABLE,
+        HoldReason.WRONG_TOPIC,
+        HoldReason.WRONG_SOURCE,
+        HoldReason.WRONG_KEY,
+        HoldReason.OTHER_BODY,
+        HoldReason.IMPLAUSIBLE_DAY,
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from itertools import takewhile
 import structlog
 
 from shared.database.transactions import Database, Transaction
-from shared.messaging import held
+from shared.messaging import apart, held
+from shared.messaging.decoding import IncomingEvent
 from shared.messaging.handling import handle, handle_all_or_none, is_transient
 from shared.messaging.held import HeldEvent
 from shared.messaging.inbox import Inbox
@@ -61,6 +62,9 @@ class Retries:
             head = await held.lock_due_head(driver)
             if head is None:
                 return False
+            if not head.is_believed:
+                await self._retry_apart(head, tx)
+                return True
             behind = await held.lock_queue_behind(driver, head, events_max=QUEUE_EVENTS_PER_TRANSACTION_MAX - 1)
             queue = list(takewhile(lambda event: event.state in ("retrying", "waiting"), (head, *behind)))
             while queue:
@@ -71,6 +75,27 @@ class Retries:
         for outcome in outcomes:
             self._inbox.count_outcome(outcome)
         return True
+
+    async def _retry_apart(self, head: HeldEvent, tx: Transaction) -> None:
+        """Admit a message that was released, if it is believed by now, to the queue of its key; else park it again."""
+        driver = await tx.driver()
+        event: IncomingEvent | None = self._inbox.decoder.decode_held(head)
+        if event is not None and not event.is_apart:
+            event = await self._inbox.mark_released(tx, event) if event.is_subscribed else None
+        if event is None:
+            await held.delete_done(driver, [head])
+        elif event.problem is not None and event.is_apart:
+            await held.requeue(
+                driver,
+                head,
+                state="parked",
+                reason=event.problem.reason,
+                sentence=event.problem.sentence,
+                attempts=head.attempts + 1,
+                due_in_seconds=0.0,
+            )
+        else:
+            await apart.admit(driver, head, event.to_held())
 
     async def _retry_head(self, queue: Sequence[HeldEvent], tx: Transaction) -> tuple[list[HeldEvent], Outcome]:
         """Handle the head again. Return the events done by that, or none and the outcome with which it was requeued."""

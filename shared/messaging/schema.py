@@ -10,6 +10,12 @@ from collections.abc import Iterator
 
 PAYLOAD_BYTES_MAX = 64 * 1024
 
+_HELD_INDEXES = (
+    "CREATE INDEX held_believed ON messaging.held (municipality) WHERE is_believed AND state <> 'discarded'",
+    "CREATE INDEX held_apart ON messaging.held (municipality, reason, position) WHERE NOT is_believed",
+)
+_DAY_SEEN = "CREATE TABLE messaging.day_seen (municipality text PRIMARY KEY, day date NOT NULL)"
+
 _TABLES = (
     "CREATE SCHEMA messaging",
     "CREATE SEQUENCE messaging.outbox_turn AS bigint",
@@ -31,7 +37,7 @@ _TABLES = (
         cluster text
     ) WITH (fillfactor = 50)""",
     "INSERT INTO messaging.relay_mark DEFAULT VALUES",
-    "CREATE TABLE messaging.inbox (event_id uuid PRIMARY KEY) PARTITION BY RANGE (event_id)",
+    "CREATE TABLE messaging.inbox (event_id uuid PRIMARY KEY, body bigint) PARTITION BY RANGE (event_id)",
     "CREATE TABLE messaging.inbox_rest PARTITION OF messaging.inbox DEFAULT",
     """CREATE TABLE messaging.held (
         position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -47,10 +53,14 @@ _TABLES = (
         due_at timestamptz NOT NULL DEFAULT now(),
         held_at timestamptz NOT NULL DEFAULT now(),
         headers jsonb NOT NULL DEFAULT '{}',
-        payload bytea
+        payload bytea,
+        record_key bytea,
+        is_believed boolean NOT NULL DEFAULT true
     )""",
     "CREATE INDEX held_key ON messaging.held (topic, key, position) WHERE state <> 'discarded'",
     "CREATE INDEX held_due ON messaging.held (due_at) WHERE state IN ('retrying', 'waiting')",
+    *_HELD_INDEXES,
+    _DAY_SEEN,
     """CREATE TABLE messaging.held_audit (
         position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         at timestamptz NOT NULL DEFAULT now(),
@@ -189,6 +199,34 @@ def install(role: str) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT ON messaging.outbox, messaging.inbox, messaging.held_audit TO {role}"
     yield f"GRANT SELECT, UPDATE ON messaging.relay_mark TO {role}"
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON messaging.held TO {role}"
+    yield _grant_day_seen(role)
     yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA messaging TO {role}"
     yield "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA messaging FROM PUBLIC"
     yield f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA messaging TO {role}"
+
+
+def add_belief(role: str) -> Iterator[str]:
+    """Yield the statements that add to an older schema what tells believed events from others, and the days seen.
+
+    What is unreadable and parked no longer holds back the key that it claims. A new database has all of this already.
+    """
+    yield "ALTER TABLE messaging.inbox ADD COLUMN IF NOT EXISTS body bigint"
+    yield "ALTER TABLE messaging.held ADD COLUMN IF NOT EXISTS record_key bytea"
+    yield "ALTER TABLE messaging.held ADD COLUMN IF NOT EXISTS is_believed boolean NOT NULL DEFAULT true"
+    yield """UPDATE messaging.held
+        SET is_believed = false, record_key = convert_to(key, 'UTF8'), key = 'apart:' || event_id
+        WHERE reason = 'unreadable' AND state = 'parked'"""
+    yield from (statement.replace("INDEX", "INDEX IF NOT EXISTS", 1) for statement in _HELD_INDEXES)
+    yield _DAY_SEEN.replace("TABLE", "TABLE IF NOT EXISTS", 1)
+    yield _grant_day_seen(role)
+
+
+def remove_belief() -> Iterator[str]:
+    """Yield the statements that take away what `add_belief` adds."""
+    yield "DROP TABLE messaging.day_seen"
+    yield "ALTER TABLE messaging.held DROP COLUMN is_believed, DROP COLUMN record_key"
+    yield "ALTER TABLE messaging.inbox DROP COLUMN body"
+
+
+def _grant_day_seen(role: str) -> str:
+    return f"GRANT SELECT, INSERT, UPDATE ON messaging.day_seen TO {role}"

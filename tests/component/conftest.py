@@ -29,6 +29,7 @@ from shared.testing.running_service import RunningService
 sys.path.insert(0, str(Path(__file__).parent))
 
 MONTH, ON = "2026-07", date(2026, 7, 1)
+DESK_ROLES = f"{Role.BUDGET_MANAGER},{Role.TREASURER}"
 CREDITOR_IBAN = "NL39RABO0300065264"
 _HOUSEHOLD = """
 INSERT INTO household (municipality, id, person_id, household_type, age_band, has_children, first_day, last_day,
@@ -91,7 +92,7 @@ class BankDesk:
     municipality: str = "gm0637"
 
     def as_person(self, subject: str) -> dict[str, str]:
-        token = self.issuer.token(subject, Role.BUDGET_MANAGER, self.municipality, 3_600)
+        token = self.issuer.token(subject, DESK_ROLES, self.municipality, 3_600)
         return {"Authorization": f"Bearer {token}"}
 
     async def add_account(
@@ -142,7 +143,7 @@ class BankDesk:
 @pytest.fixture
 async def desk(client_for: Callable[..., Awaitable[RunningService]], issuer: LocalIssuer) -> BankDesk:
     """A desk whose files hold two payments at most."""
-    return BankDesk(await client_for("ontzorgen", Role.BUDGET_MANAGER, payments_per_file_max=2), issuer)
+    return BankDesk(await client_for("ontzorgen", DESK_ROLES, payments_per_file_max=2), issuer)
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ class TestFile:
         decoder = Decoder(load_contract(file.consumer).module.SUBSCRIPTIONS, frozenset({"gm0637"}))
         payload = file.path.read_bytes()
         envelope = read_event(payload)
-        key = (envelope.subject or "").encode()
-        arrival = decoder.decode(Message("topic", 0, 0, key, payload, [("content-type", CONTENT_TYPE.encode())]))
+        key, topic = (envelope.subject or "").encode(), catalogue()[envelope.type].topic.name
+        arrival = decoder.decode(Message(topic, 0, 0, key, payload, [("content-type", CONTENT_TYPE.encode())]))
         assert arrival.problem is None
         assert arrival.received is not None
         assert arrival.received.data == read_data(envelope)

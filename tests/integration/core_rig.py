@@ -22,6 +22,7 @@ from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import CONTENT_TYPE, WrittenEvent, write_event
 from shared.messaging import DONE, Outcome, Received, Subscription, schema
+from shared.messaging.belief import ReadingRules
 from shared.messaging.decoding import Message
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
@@ -260,6 +261,7 @@ def build_inbox(
     policy: RetryPolicy | None = None,
     counts: RigMetrics | None = None,
     own_transaction_wait_seconds_max: float = 0.0,
+    rules: ReadingRules | None = None,
 ) -> Inbox:
     """Build an inbox without a broker: the test hands batches to it."""
     return Inbox(
@@ -269,6 +271,7 @@ def build_inbox(
         policy or RetryPolicy(attempts_max=5, delay_seconds_first=0.01, delay_seconds_max=0.02),
         (counts or build_metrics()).metrics,
         own_transaction_wait_seconds_max=own_transaction_wait_seconds_max,
+        rules=rules,
     )
 
 

@@ -27,6 +27,7 @@ from shared.errors.refusals import ConflictError
 from shared.testing.bank_files import BookedEntry, build_statement, build_status_report
 
 PAYMENTS_PER_FILE_MAX = 40
+RELEASER = "releaser"  # whoever approved does not release
 EXPORTED_ON = date(2026, 7, 2)
 REFUSED_OF, RETURNED_OF = 9, 13  # one payment of so many, by its id
 # In one statement, so that all of it is of one moment: two desks are at it.
@@ -78,7 +79,7 @@ async def next_step(who: str, tx: Transaction) -> tuple[bool, Step | None]:
     steps: dict[RunState, Step] = {
         RunState.PROPOSED: lambda tx: runs.approve_run(run.id, who, JULY, tx),
         RunState.APPROVED: lambda tx: runs.seal_run(run.id, JULY, tx),
-        RunState.SEALED: lambda tx: runs.release_run(run.id, JULY, tx),
+        RunState.SEALED: lambda tx: runs.release_run(run.id, RELEASER, JULY, tx),
     }
     if run.state is RunState.RELEASED:
         return await _at_the_bank(run, tx)

@@ -12,12 +12,13 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 from services.ontzorgen.bank.repository import accounts
 from services.ontzorgen.bank.rules.accounts import BankAccount
 from services.ontzorgen.household.handlers import deductions, file, households
+from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
 from services.ontzorgen.household.rules.deductions import Attachment, Income
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
-from services.ontzorgen.household.rules.recorder import SYSTEM
+from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder
 from services.ontzorgen.household.rules.right import RightVersion
 from services.ontzorgen.policies.rules.relief import GrantKind
 from services.ontzorgen.run.handlers import runs
@@ -91,7 +92,7 @@ async def release(database: Database, month: str, on: date) -> Run:
     async with database.transaction(HERE) as tx:
         await runs.approve_run(run_id, "bert", on, tx)
         await runs.seal_run(run_id, on, tx)
-        return await runs.release_run(run_id, on, tx)
+        return await runs.release_run(run_id, "anna", on, tx)
 
 
 async def _begin(home: Home, tx: Transaction) -> None:
@@ -112,6 +113,7 @@ async def _begin(home: Home, tx: Transaction) -> None:
         iban = IBANS[(home.number + index) % len(IBANS)]
         charge = Charge(home.of(kind), kind, creditor, iban, f"{kind} {home.number}", cents, JUNE, None)
         await households.add_charge(home.id, charge, tx)
+        await confirm_account(charge.id, home.id, JUNE, tx, Recorder("budget_manager", "colleague"))
         if home.kind != "no_mandate" or kind is not ChargeKind.ENERGY:
             await households.add_mandate(home.id, Mandate(home.of(f"mandate {kind}"), kind, creditor, JUNE), tx)
     await _lives_so(home, tx)
@@ -153,7 +155,9 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
                 taken = Attachment(
                     home.of(kind), kind, "beslaglegger", 4_000 + home.number, 110_000, JUNE, iban=iban, reference="zaak"
                 )
-                await deductions.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
+                recorded = await deductions.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
+                if recorded.needs_confirmation:
+                    await confirm_account(recorded.id, home.id, JUNE, tx, Recorder("budget_manager", "colleague"))
 
 
 async def _change_late(home: Home, tx: Transaction) -> None:

@@ -10,7 +10,14 @@ from typing import Any
 from plain_days import composition_on, days_in, month_of
 from plain_norm import RefusedError, age, half_up
 
-from services.ontzorgen.statement.rules.situation import Adult, Composition, DiscountTerms, IncomeTerms, Situation
+from services.ontzorgen.statement.rules.situation import (
+    Adult,
+    ChargeTerms,
+    Composition,
+    DiscountTerms,
+    IncomeTerms,
+    Situation,
+)
 
 Attached = list[tuple[str, str, str, int]]
 EXEMPT_SINCE = date(2026, 1, 1)  # the first amount that is known
@@ -90,9 +97,10 @@ def attachments_of(situation: Situation, payable: int, days: list[date]) -> tupl
     return attached, protected
 
 
-def keep_on(discounts: list[DiscountTerms], creditor: str, day: date, percent_off: int) -> Fraction:
+def keep_on(discounts: list[DiscountTerms], charge: ChargeTerms, day: date, percent_off: int) -> Fraction:
     """Return which part of a charge is due on a day; the highest discount holds, the policy's among them."""
-    agreed = [terms.percent for terms in discounts if terms.creditor == creditor and is_on(terms, day)]
+    about_it = [terms for terms in discounts if terms.creditor == charge.creditor and terms.kind in (None, charge.kind)]
+    agreed = [terms.percent for terms in about_it if is_on(terms, day)]
     return Fraction(100 - max([percent_off, *agreed]), 100)
 
 

@@ -98,11 +98,11 @@ def parts_of(
         if not due:
             return {}
         first_day = max(days[0], due[-1].from_day)
-        return {month: half_up(due[-1].amount_cents * means.keep_on(discounts, due[-1].creditor, first_day, off))}
+        return {month: half_up(due[-1].amount_cents * means.keep_on(discounts, due[-1], first_day, off))}
     parts: dict[str, int] = {}
     for version in versions:
         kept = sum(
-            means.keep_on(discounts, version.creditor, day, off)
+            means.keep_on(discounts, version, day, off)
             for day, version_held in zip(days, holders, strict=True)
             if version_held is version
         )

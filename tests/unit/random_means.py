@@ -14,6 +14,7 @@ from services.ontzorgen.statement.rules.situation import (
     IncomeTerms,
     ReductionTerms,
 )
+from shared.events.codes import ChargeKind
 
 CREDITORS = ("de woning", "de zorg", "het licht", "het water", "alles in een")
 
@@ -78,6 +79,7 @@ def discounts_of(random: Random, first: date) -> tuple[DiscountTerms, ...]:
         DiscountTerms(
             creditor=random.choice(CREDITORS),
             percent=random.choice((5, 10, random.randint(1, 100))),
+            kind=random.choice(tuple(ChargeKind)) if chance(random, 40) else None,
             known_on=day_in(random, first, 0, 200) if chance(random, 35) else None,
             **period(random, first),
         )

@@ -104,10 +104,10 @@ def end_charge(
 def confirm_charge(
     context: CommandContext,
     household: Household,
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="id of the change", show_default=False)],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="id of the charge or change", show_default=False)],
     on: OnDay = TODAY,
 ) -> None:
-    """Confirm a changed IBAN of a charge, as a second person."""
+    """Confirm the IBAN of a charge, new or changed, as a second person."""
     context.show_sentence(
         context.request(household, version, confirmed_on=parse_day(on)),
         "The IBAN is confirmed; the charge is paid to it.",

@@ -101,7 +101,10 @@ TABLE_COMMANDS = (
     TableCommand("creditors", "show", "GET /creditors/{code}", "Show a creditor with its versions."),
     TableCommand("creditors", "propose", "POST /creditors", "Record or change a creditor; confirm a changed IBAN."),
     TableCommand(
-        "creditors", "confirm", "POST /creditors/versions/{version_id}/confirmations", "Confirm a changed IBAN."
+        "creditors",
+        "confirm",
+        "POST /creditors/versions/{version_id}/confirmations",
+        "Confirm an IBAN, new or changed.",
     ),
     TableCommand(
         "independence", "show", f"GET {HOUSEHOLD}/independence", "Show how self-reliant a household is on a day."

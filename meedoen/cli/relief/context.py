@@ -31,7 +31,9 @@ Municipality = Annotated[
     typer.Option("--municipality", help="CBS code, for a local token; by default the run's first", show_default=False),
 ]
 Subject = Annotated[str | None, typer.Option("--as", metavar="SUBJECT", help="your name, for a local token")]
-RoleOption = Annotated[str | None, typer.Option("--role", help="for a local token; by default budget_manager")]
+RoleOption = Annotated[
+    str | None, typer.Option("--role", help="for a local token; by default budget_manager, treasurer for files")
+]
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 FieldArguments = Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE", help="fields", show_default=False)]
 BodyFile = Annotated[

@@ -17,6 +17,7 @@ from meedoen.stack.state import RunState, read_run
 
 SERVICE = "ontzorgen"
 TOKEN_MINUTES = 10
+_ROLES = {"POST /runs/{run_id}/payment-files": "treasurer", "GET /payment-files/{file_id}/content": "treasurer"}
 START_IT = "start it with meedoen up, check it with meedoen status"
 
 
@@ -67,7 +68,7 @@ def _local_token(context: CommandContext, run: RunState) -> str:
 
     return create_token(
         context.state,
-        role=context.role or "budget_manager",
+        role=context.role or _ROLES.get(context.operation, "budget_manager"),
         municipality=context.municipality or run.municipalities[0],
         subject=context.subject or "local-user",
         minutes=TOKEN_MINUTES,

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from shared.events.codes import Ladder
-from shared.policies import DatedPolicy
+from shared.policies import DayPolicy
 
 
 class Part(StrEnum):
@@ -34,7 +34,7 @@ class Schooling(Ladder):
     HIGHER = "higher"
 
 
-class IntakePolicy(DatedPolicy):
+class IntakePolicy(DayPolicy):
     """How a municipality does the intake, from a first day on."""
 
     voluntary_parts: tuple[Part, ...] = Field(

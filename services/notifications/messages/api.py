@@ -16,7 +16,7 @@ from services.notifications.messages.rules.notices import Audience
 from shared.events.codes import DeliveryProblem, MessageChannel
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import Page, StateResponse
-from shared.identity import PersonId
+from shared.identity import PersonId, RandomId
 
 router = APIRouter()
 
@@ -52,7 +52,7 @@ class MessageTotalsResponse(StateResponse):
 
 
 class MessageQuery(Query):
-    person_id: UUID | None = Field(default=None, description="Alleen berichten over deze persoon")
+    person_id: RandomId | None = Field(default=None, description="Alleen berichten over deze persoon")
     state: MessageState | None = Field(default=None, description="Alleen berichten in deze staat")
     limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
     cursor: UUID | None = Field(default=None, description="Waar het vorige antwoord ophield")

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.ontzorgen.policies.repository import law, relief
 from services.ontzorgen.policies.rules.law import Law
 from services.ontzorgen.policies.rules.relief import ReliefPolicies, ReliefPolicy
+from shared.policies import find_forward_days_max
 
 
 def load_law() -> Law:
@@ -33,6 +34,11 @@ def use_folder(folder: Path | None, municipalities: Sequence[str] = ()) -> tuple
 def ever_gives_start_money(municipality: str) -> bool:
     """Return whether any policy of a municipality, whenever it holds, gives some kind of start money."""
     return any(policy.gives_start_money for policy in relief.POLICIES.book.list_all(municipality))
+
+
+def forward_days_max(municipality: str, last_seen: date) -> int:
+    """Return how far a day may be after the last one seen without a person's confirmation."""
+    return find_forward_days_max(relief.POLICIES.book.list_all(municipality), last_seen)
 
 
 def find_municipality_name(municipality: str) -> str | None:

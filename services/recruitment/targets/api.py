@@ -10,10 +10,14 @@ from pydantic import Field
 
 from services.recruitment.fields import Reader
 from services.recruitment.targets import handlers
-from shared.http.requests import TransactionDep
+from shared.http.requests import Query, TransactionDep
 from shared.http.responses import CONFLICT, StateResponse
 
 router = APIRouter(tags=["ambassadeurs"])
+
+
+class TargetsQuery(Query):
+    on: date = Field(description="Dag waarvan het beleid geldt")
 
 
 class PersonalTargetResponse(StateResponse):
@@ -30,7 +34,5 @@ class TargetsResponse(StateResponse):
 
 
 @router.get("/targets", name="targets", summary="Toon groepsdoel en persoonlijke doelen", responses=CONFLICT)
-async def read_targets(
-    on: Annotated[date, FromQuery(description="Dag waarvan het beleid geldt")], _: Reader, tx: TransactionDep
-) -> TargetsResponse:
-    return TargetsResponse.from_state(await handlers.read_targets(on, tx))
+async def read_targets(query: Annotated[TargetsQuery, FromQuery()], _: Reader, tx: TransactionDep) -> TargetsResponse:
+    return TargetsResponse.from_state(await handlers.read_targets(query.on, tx))

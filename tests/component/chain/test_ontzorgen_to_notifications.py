@@ -18,6 +18,7 @@ from meedoen.stack.embedded_broker import EmbeddedBroker
 from services.notifications.messages.handlers.messages import on_facts
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
+from shared.auth.local_issuer import LocalIssuer
 from shared.database.migrations import ServiceDatabase
 from shared.database.transactions import driver_url
 from shared.events import DayStarted, FileOpened, PIPSigned
@@ -32,7 +33,10 @@ BY_SQL_ALONE |= {"steady_bill", "steady_household", "bank_statement_page", "unbo
 
 
 async def test_a_month_of_relief_becomes_letters_in_tigrinya(
-    client_for: Callable[..., Awaitable[RunningService]], own_broker: EmbeddedBroker, tmp_path: Path
+    client_for: Callable[..., Awaitable[RunningService]],
+    own_broker: EmbeddedBroker,
+    issuer: LocalIssuer,
+    tmp_path: Path,
 ) -> None:
     servers = own_broker.bootstrap_servers
     delivering = {"spool_folder": tmp_path / "spool", "retry_delay_seconds_max": 1.0}
@@ -56,7 +60,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     async with paying.database.transaction("gm0637") as tx:
         day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
         await on_day_started(Received(day, uuid4(), "gm0637"), tx)
-    await approve_and_release(paying, on="2026-09-02")
+    await approve_and_release(paying, "2026-09-02", issuer)
 
     opened = FileOpened(
         person_id=person, target_group=TargetGroup.ASYLUM_STATUS_HOLDER, language="ti", opened_on=date(2026, 8, 1)
@@ -89,11 +93,12 @@ async def enter_rent(paying: RunningService, household: UUID) -> None:
     await paying.post(f"/households/{household}/mandates", json=mandate)
 
 
-async def approve_and_release(paying: RunningService, on: str) -> None:
+async def approve_and_release(paying: RunningService, on: str, issuer: LocalIssuer) -> None:
     """What the desk does with the only run, which the calendar proposed."""
     (run,) = (await paying.get("/runs")).json()["items"]
-    for step in ("approvals", "seals", "releases"):
-        answer = await paying.post(f"/runs/{run['id']}/{step}", json={"on": on})
+    for step, who in (("approvals", "bert"), ("seals", "bert"), ("releases", "cees")):
+        headers = {"Authorization": f"Bearer {issuer.token(who, Role.BUDGET_MANAGER)}"}
+        answer = await paying.post(f"/runs/{run['id']}/{step}", json={"on": on}, headers=headers)
         assert answer.status_code == 201, answer.text
 
 

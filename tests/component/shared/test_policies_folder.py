@@ -128,8 +128,50 @@ class TestStarting:
         file = folder / service / f"{NEWTOWN}.toml"
         file.write_text(file.read_text() + "colour = 3\n")
         settings = settings_for(service, database_url="postgresql://nobody@127.0.0.1:1/none", **choose(folder))
-        with pytest.raises(PolicyFileError, match=rf"{NEWTOWN}\.toml cannot be used: colour: Extra inputs"):
+        with pytest.raises(PolicyFileError, match=rf"{file} cannot be used: policy 1: colour: Extra inputs"):
             import_module(f"services.{service}.app").create_app(settings)
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("[[policy]]\nvalid_from = 2020-01-01\npay_day = \n", "Invalid value (at line 3, column 11)"),
+            (
+                "[[policy]]\nvalid_from = 2020-01-01\n[[policy]]\nvalid_from = 2021-01-01\npay_day = 99\n",
+                "policy 2: pay_day: ",
+            ),
+            ("[[policy]]\nvalid_from = 2020-01-01\nrun_day = 9\npay_day = 5\n", "policy 1: "),
+            ("[[policy]]\nvalid_from = 2021-01-01\n[[policy]]\nvalid_from = 2020-01-01\n", "oldest first"),
+            ("", "must hold [[policy]] tables"),
+            ("nmaes = ['x']\n", "nmaes: Extra inputs"),
+            ("same_as = 'gm9998'\n", "same_as"),
+        ],
+    )
+    def test_serving_is_refused_and_names_folder_file_and_place(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, sentence: str
+    ) -> None:
+        file = folder / "ontzorgen" / f"{NEWTOWN}.toml"
+        file.write_text(text)
+        for name, value in {
+            "MUNICIPALITIES": NEWTOWN,
+            "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "AUTH_JWKS_FILE": str(tmp_path / "jwks.json"),
+            "POLICIES_FOLDER": str(folder),
+        }.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SettingsError) as refused:
+            run_service("ontzorgen")
+        assert f"The policy file {file} " in str(refused.value)
+        assert sentence in str(refused.value)
+        assert "\n" not in str(refused.value)
+
+    def test_two_files_with_one_name_are_both_named(self, folder: Path) -> None:
+        first, second = (folder / "ontzorgen" / f"{code}.toml" for code in (NEWTOWN, "gm9998"))
+        for file in (first, second):
+            file.write_text("names = ['Newtown']\n[[policy]]\nvalid_from = 2020-01-01\n")
+        with pytest.raises(PolicyFileError) as refused:
+            import_module("services.ontzorgen.policies.handlers").use_folder(folder, (NEWTOWN,))
+        assert str(first) in str(refused.value)
+        assert str(second) in str(refused.value)
 
     def test_serving_says_it_as_it_says_wrong_settings(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

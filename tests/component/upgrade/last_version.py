@@ -25,6 +25,10 @@ CHANGED_ON_PURPOSE: Mapping[str, Mapping[str, str]] = {
     "ontzorgen": {
         "public.household_situation": "what was derived without the discounts of creditors is derived anew",
         "public.steady_household": "the charges of recurring months too",
+        "public.iban_confirmation": "accounts that were paid before two people were needed are confirmed as such",
+        "public.charge.needs_confirmation": "an account on which nothing was paid yet needs a second person",
+        "public.attachment.needs_confirmation": "that of an attachment too",
+        "public.creditor.needs_confirmation": "and that of a creditor",
     }
 }
 

@@ -124,11 +124,12 @@ async def _send_message(service: RunningService, authorise: Authorise) -> list[A
 
 async def _release_month(service: RunningService, authorise: Authorise) -> list[Any]:
     """The month that the last version proposed is approved, sealed and released, and a day starts."""
-    headers = authorise(HOME_TOWN, "approver")
+    headers, releaser = authorise(HOME_TOWN, "approver"), authorise(HOME_TOWN, "releaser")
     runs = (await _get(service, "/runs", headers))["items"]
     (run,) = (candidate for candidate in runs if candidate["state"] == "proposed")
     for step in ("approvals", "seals", "releases"):
-        answer = await service.post(f"/runs/{run['id']}/{step}", json={"on": ON}, headers=headers)
+        who = releaser if step == "releases" else headers
+        answer = await service.post(f"/runs/{run['id']}/{step}", json={"on": ON}, headers=who)
         assert answer.status_code == 201, f"{step}: {answer.text}"
         opened = [fact.data for fact in await service.list_published() if isinstance(fact.data, RunShardOpened)]
         await consume(

@@ -2,17 +2,20 @@
 
 import importlib.util
 import re
+from datetime import date
 from importlib import import_module
+from pathlib import Path
 
 import annotated_types
 import pytest
 
+from shared.clock import read_today
 from shared.service_names import SERVICES
 from shared.settings import ServiceSettings, SettingsError, load_settings
 from shared.testing.sample_service import Settings
 
 UNITS = frozenset({"bytes", "cents", "days", "months", "ms", "seconds"})
-COUNTED = frozenset({"attempts", "connections", "events", "messages", "parallel", "payments", "port", "rows"})
+COUNTED = frozenset({"attempts", "connections", "events", "levels", "messages", "parallel", "payments", "port", "rows"})
 GOOD = {
     "MUNICIPALITIES": "gm0637, gm0080,gm0637",
     "DATABASE_URL": "postgresql://someone:geheim@db:5432/meedoen_recruitment",
@@ -64,6 +67,7 @@ def test_the_environment_is_read_by_plain_names(monkeypatch: pytest.MonkeyPatch)
         ({"RETRY_DELAY_SECONDS_FIRST": "60", "RETRY_DELAY_SECONDS_MAX": "5"}, "RETRY_DELAY_SECONDS_FIRST is more"),
         ({"AUTH_ISSUER": None}, "AUTH_ISSUER or AUTH_JWKS_FILE is missing"),
         ({"AUTH_ISSUER": "http://issuer.example"}, "AUTH_ISSUER is not an https address"),
+        ({"CLOCK_FILE": "/run/clock"}, "CLOCK_FILE sets the clock of a local run and is refused here"),
         ({"KAFKA_BOOTSTRAP_SERVERS": "broker"}, "KAFKA_BOOTSTRAP_SERVERS does not look right"),
     ],
 )
@@ -76,6 +80,20 @@ def test_a_mistake_is_one_sentence_and_shows_no_password(
     assert words in sentence
     assert sentence.endswith(".")
     assert "geheim" not in sentence
+
+
+def test_a_clock_that_is_set_is_for_a_local_issuer_or_where_it_is_allowed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    clock = tmp_path / "clock"
+    assert load(monkeypatch, CLOCK_FILE=str(clock), CLOCK_FILE_ALLOWED="true").clock_file == clock
+    load(monkeypatch, CLOCK_FILE=str(clock), CLOCK_FILE_ALLOWED=None, AUTH_JWKS_FILE="jwks.json")
+
+    today = read_today(None)
+    assert read_today(clock) == today
+    for text, expected in (("2026-01-01", today), ("tomorrow", today), ("9999-12-31", date(9999, 12, 31))):
+        clock.write_text(text)
+        assert read_today(clock) == expected
 
 
 def test_all_mistakes_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAcco
 from services.ontzorgen.fields import BudgetManager, NewItemRequest
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
+from shared.identity import RandomId
 
 router = APIRouter(tags=["bank"])
 
@@ -25,7 +26,7 @@ class AccountPayee(StrEnum):
 
 
 class BankAccountRequest(NewItemRequest):
-    household_id: UUID | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
+    household_id: RandomId | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
     payee: AccountPayee = Field(default=AccountPayee.PERSON, description="Wie van het huishouden")
     name: str = Field(
         min_length=1,

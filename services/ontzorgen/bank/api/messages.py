@@ -16,7 +16,7 @@ from services.ontzorgen.bank.handlers.messages import BankFile
 from shared.http.requests import Caller, Problem
 from shared.http.responses import StateResponse
 
-IN_MEMORY_BYTES_MAX = 4 * 1024 * 1024
+IN_MEMORY_BYTES_MAX = 64 * 1024
 XML_BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"application/xml": {"schema": {"type": "string"}}}}
 }

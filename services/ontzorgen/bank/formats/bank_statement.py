@@ -23,6 +23,7 @@ from services.ontzorgen.bank.rules.bank_statements import Detail, Entry, PageEnd
 from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 
 DETAILS_AT_ONCE = 64
+DETAILS_OF_ENTRY_MAX = 100_000
 _FORMATS = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(0[2-9]|1[0-3])")
 _TAGS = ("Stmt",)
 _TRUE = frozenset({"true", "1"})
@@ -100,14 +101,34 @@ class StatementReader:
             drop_ended_children(statement)
 
     def _read_open_entry(self, lines: EntryLines, entry: Any) -> None:
-        """Read the payments so far of a long entry that goes on."""
-        for parent in entry.iterchildren(lines.details_tag):
-            if len(parent) > DETAILS_AT_ONCE:
-                for values in lines.read(parent, skipped=1):
-                    self._details.extend(read_details(values))
-                self._pieces.note_progress()
-                has_batch = parent[0].tag == lines.batch_tag  # it names the batch of all these payments
-                drop_ended_children(parent, kept=1 if has_batch else 0)
+        """Read the payments so far of a long entry that goes on: in one parent, or each in one of its own."""
+        *ended, last = list(entry.iterchildren(lines.details_tag)) or [None]
+        if sum(map(len, ended)) > DETAILS_AT_ONCE:
+            for number, parent in enumerate(ended):
+                self._read_payments(lines, parent, skipped=0)
+                if number or not self._keep_batch(lines, parent):
+                    entry.remove(parent)
+        if last is not None and len(last) > DETAILS_AT_ONCE:
+            self._read_payments(lines, last, skipped=1)
+            drop_ended_children(last, kept=1 if last[0].tag == lines.batch_tag else 0)
+
+    def _read_payments(self, lines: EntryLines, parent: Any, skipped: int) -> None:
+        for values in lines.read(parent, skipped=skipped):
+            self._details.extend(read_details(values))
+        self._pieces.note_progress()
+        if len(self._details) > DETAILS_OF_ENTRY_MAX:
+            raise BankFileError(
+                "too_many_payments",
+                f"One entry of this {FILE_KIND} holds more than {DETAILS_OF_ENTRY_MAX} payments, which no file of ours "
+                "has: ask the bank for a statement with an entry for each file.",
+            )
+
+    def _keep_batch(self, lines: EntryLines, parent: Any) -> bool:
+        """Return whether a parent names the batch of all payments, and free the payments in it."""
+        has_batch = len(parent) > 0 and parent[0].tag == lines.batch_tag
+        if has_batch:
+            del parent[1:]
+        return has_batch
 
     def _read_head(self) -> StatementHead:
         self._number += 1

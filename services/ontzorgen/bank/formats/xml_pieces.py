@@ -16,9 +16,9 @@ from lxml import etree
 from services.ontzorgen.bank.rules.messages import BankFileError
 from shared.calendar import amsterdam_date
 
-PIECE_BYTES = 262_144
+PIECE_BYTES = 65_536
 PROLOGUE_BYTES_MAX = 65_536
-ELEMENT_BYTES_MAX = 8 * 1024 * 1024
+ELEMENT_BYTES_MAX = 512 * 1024
 AMOUNTS_CACHED_MAX = 16_384
 DAYS_CACHED_MAX = 1_024
 _DAY_CHARACTERS = 10

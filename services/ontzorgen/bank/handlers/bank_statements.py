@@ -3,20 +3,17 @@
 What comes back is refused, and what differs from what was instructed becomes a task.
 """
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Any, Final
 
-from services.ontzorgen import metrics
 from services.ontzorgen.bank.formats.bank_statement import StatementItem, StatementReader
 from services.ontzorgen.bank.handlers import follow_ups
 from services.ontzorgen.bank.handlers.accounts import list_own_ibans
-from services.ontzorgen.bank.handlers.messages import BankFile, find_earlier_counts, record_message
+from services.ontzorgen.bank.handlers.messages import BankFile, find_earlier_counts, read_ahead, record_message
 from services.ontzorgen.bank.handlers.refusals import refuse
 from services.ontzorgen.bank.handlers.statement_gaps import add_page, review_accounts
 from services.ontzorgen.bank.handlers.unbooked_payments import complete_booked
@@ -42,11 +39,12 @@ from services.ontzorgen.bank.rules.matching import (
 )
 from services.ontzorgen.bank.rules.messages import Counts
 from services.ontzorgen.bank.rules.outcomes import match_entries
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 
 MESSAGE_KIND: Final = "camt.053"
 ENTRIES_AT_ONCE = 5_000
+DETAILS_AT_ONCE = 20_000
+PIECES_AT_ONCE = 128
 
 Fingerprints = dict[int, str | None]
 
@@ -72,7 +70,7 @@ class _OpenFile:
 async def take_statement(file: BankFile, tx: Transaction) -> Counts:
     """Match and record every entry of a statement and count them. The same file again changes nothing.
 
-    The file is read in a thread of its own while the database stores what was read before it.
+    The file is read on while the database stores what was read before.
     """
     if (earlier := await find_earlier_counts(file, tx)) is not None:
         return earlier
@@ -80,21 +78,13 @@ async def take_statement(file: BankFile, tx: Transaction) -> Counts:
     open_file = _OpenFile(file, await list_own_ibans(tx))
     zeros = {"entries": 0, "repeated": 0} | {outcome.value: 0 for outcome in Outcome}
     open_file.counts.update(zeros | {f"{outcome.value}_cents": 0 for outcome in Outcome})
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="bank-file") as thread:
-        read_next = partial(asyncio.get_running_loop().run_in_executor, thread, next, _read_items(file), None)
-        upcoming = read_next()
-        try:
-            while (items := await upcoming) is not None:
-                upcoming = read_next()
-                await _record_items(open_file, items, tx)
-        finally:
-            await asyncio.gather(upcoming, return_exceptions=True)
+    async with aclosing(read_ahead(_read_items(file))) as parts:
+        async for items in parts:
+            await _record_items(open_file, items, tx)
     await _store_statement(open_file, None, tx)
     await record_message(file, MESSAGE_KIND, open_file.first_id, open_file.counts, tx)
     await review_accounts(open_file.ibans, open_file.last_on, tx)
     await complete_booked(open_file.last_on, tx)
-    for outcome in Outcome:
-        count_on_commit(tx, partial(metrics.BANK_ENTRIES.labels(outcome.value).inc, open_file.counts[outcome.value]))
     return open_file.counts
 
 
@@ -109,11 +99,15 @@ def _read_items(file: BankFile) -> Iterator[list[StatementItem]]:
     """Yield heads and entries, some thousands at a time; with the last of them the file was complete."""
     reader = StatementReader()
     items: list[StatementItem] = []
+    details = pieces = 0
     for piece in file.read_pieces():
-        items.extend(reader.feed(piece))
-        if len(items) >= ENTRIES_AT_ONCE:
+        found = reader.feed(piece)
+        items.extend(found)
+        details += sum(len(item.details) for item in found if isinstance(item, Entry))
+        pieces += 1
+        if len(items) >= ENTRIES_AT_ONCE or details >= DETAILS_AT_ONCE or pieces >= PIECES_AT_ONCE:
             yield items
-            items = []
+            items, details, pieces = [], 0, 0
     items.extend(reader.close())
     yield items
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.ontzorgen.bank.repository import instructions
 from services.ontzorgen.bank.rules.follow_ups import (
+    ACCOUNT_MISSING,
     PARTIAL_BATCH,
     UNCLEAR_ENTRY,
     BatchDifference,
@@ -27,7 +28,7 @@ from shared.database.transactions import Transaction
 async def ask_for_accounts(sums: Mapping[tuple[UUID, str], int], on: date, tx: Transaction) -> None:
     """Leave a task for each household and month of which so many cents wait for an account."""
     tasks = [
-        (household_id, build_task(household_id, TaskKind.ACCOUNT_MISSING, month, cents))
+        (household_id, build_task(household_id, TaskKind.ACCOUNT_MISSING, month, cents, ACCOUNT_MISSING))
         for (household_id, month), cents in sums.items()
     ]
     await raise_tasks(tasks, on, tx)

@@ -8,8 +8,8 @@ from uuid import UUID
 from services.ontzorgen.bank.rules.payees import CreditorAccount
 from shared.database.transactions import Transaction
 
-# The newest version of a charge or attachment that may be used: a changed account counts once a second person has
-# confirmed it. The register's version is the last one that has begun on the day of payment, or else the first one.
+# The newest version of a charge or attachment that may be used: an account counts once a second person has confirmed
+# it. The register's version is the last one that has begun on the day of payment, or else the first one.
 _ACCOUNTS: Final = """
 SELECT DISTINCT ON (version.household_id, coalesce(version.{root}, version.id))
     version.household_id, coalesce(version.{root}, version.id) AS root_id, version.creditor, version.reference,

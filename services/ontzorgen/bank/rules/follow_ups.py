@@ -48,6 +48,10 @@ _DIFFERENCES = {
     ),
     DifferenceKind.TOO_MUCH_BACK: "More came back for this payment than had left: ask the bank what the money is.",
 }
+ACCOUNT_MISSING = (
+    "This money waits for an account that a second person confirmed: enter the account if there is none, and let a "
+    "budget manager other than whoever entered it confirm it; then have the files of the run made again."
+)
 PARTIAL_BATCH = (
     "The bank booked payments of one batch as one amount that does not fit them: ask the bank for a statement with the "
     "payments in it, or which of them it made."

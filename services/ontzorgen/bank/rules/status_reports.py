@@ -1,14 +1,13 @@
 """A status report of the bank as plain values: what it says of a file of ours, of a day's batch, or of one payment."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
 from services.ontzorgen.bank.rules.messages import Counts, ForeignFileError
 from services.ontzorgen.bank.rules.refusals import UNEXPLAINED, Refusal
-from shared.errors.refusals import ConflictError
 
 REFUSED = "RJCT"
 PARTLY = "PART"
@@ -25,7 +24,10 @@ _UNCLEAR = {
     "RVNA": "the bank could not compare the name of a payee with the account: compare both, then approve it there",
     "CANC": "the payment was cancelled: ask the bank by whom, and for a report that refuses it if it must be paid anew",
 }
-_UNCLEAR[CONTRADICTORY] = "the report gives a payment this and another status: ask the bank which is right"
+_UNCLEAR[CONTRADICTORY] = (
+    "the report gives a payment this and another status, or refuses a whole and accepts a payment in it: ask the bank "
+    "which is right"
+)
 _UNCLEAR["RVMC"] = _UNCLEAR["RCVM"] = _UNCLEAR["RVCM"]
 
 
@@ -69,39 +71,48 @@ class Status:
         """Return what holds for a payment, given this status and the one of its batch or file.
 
         A code that is not known holds: what is not certain is not refused. Where a payment has two statuses of its own
-        and one refuses it, neither is certain. ConflictError when a file or batch is refused and a payment in it is
-        accepted: paying again might pay twice.
+        and one refuses it, neither is certain.
         """
         if wider is not None and wider.level is self.level is StatusLevel.PAYMENT:
             if REFUSED in (self.code, wider.code) and self.code != wider.code:
                 return replace(self, code=CONTRADICTORY)
             if wider.is_unclear:
                 return wider
-        if wider is None or wider.code != REFUSED:
+        if wider is None or wider.code != REFUSED or self.is_unclear:
             return self
         if self.code == PARTLY:
             return wider
-        if self.is_unclear:
-            return self
         if self.code != REFUSED:
-            raise ConflictError(
-                "This status report both refuses and accepts a payment: ask the bank which is right, then pay."
-            )
+            return replace(self, code=CONTRADICTORY)
         return self if self.reason_code != UNEXPLAINED else replace(self, reason_code=wider.reason_code)
 
 
 @dataclass(frozen=True, slots=True)
-class StatusReport:
-    """A pain.002: the file it answers, and every status in it."""
+class ReportHead:
+    """A pain.002 without its payments: the file it answers, and what it says of that and of its batches."""
 
     id: str
     reported_on: date
     file_id: str
-    statuses: tuple[Status, ...]
+    wide_statuses: tuple[Status, ...]
 
     @property
     def from_wide_to_narrow(self) -> list[Status]:
-        return sorted(self.statuses, key=lambda status: list(StatusLevel).index(status.level))
+        return sorted(self.wide_statuses, key=lambda status: list(StatusLevel).index(status.level))
+
+
+@dataclass(slots=True)
+class NamelessStatuses:
+    """Counts statuses that somebody has to look into and that name no payment of ours; it keeps a few codes of them."""
+
+    count: int = 0
+    codes: dict[str, None] = field(default_factory=dict)
+
+    def add(self, status: Status) -> None:
+        if status.needs_name:
+            self.count += 1
+            if len(self.codes) < CODES_SHOWN_MAX:
+                self.codes[status.code] = None
 
 
 def require_own_file(payment_ids: Collection[UUID]) -> None:
@@ -116,6 +127,39 @@ def require_own_payments(payment_ids: Collection[UUID]) -> None:
         raise ForeignFileError("This status report names no payment that is in the file it answers: ask the bank.")
 
 
+@dataclass(slots=True)
+class PaymentStatuses:
+    """What a report says of each payment, taken from wide to narrow; however long the report, one status a payment.
+
+    A file or batch that is refused while something in it is accepted contradicts itself: of nothing in it is it certain
+    that it was refused, and paying again might pay twice. So all of it is unclear, and what is outside it stands.
+    """
+
+    _statuses: dict[UUID, Status] = field(default_factory=dict)
+    _refused_groups: list[tuple[StatusLevel, Collection[UUID]]] = field(default_factory=list)
+    _accepted: dict[StatusLevel, set[UUID]] = field(default_factory=dict)
+
+    def add(self, status: Status, payment_ids: Collection[UUID]) -> None:
+        """Take a status of these payments."""
+        for payment_id in payment_ids:
+            self._statuses[payment_id] = status.narrow(self._statuses.get(payment_id))
+        if status.code == REFUSED and status.level is not StatusLevel.PAYMENT:
+            self._refused_groups.append((status.level, payment_ids))
+        elif status.code in ACCEPTED:
+            self._accepted.setdefault(status.level, set()).update(payment_ids)
+
+    def conclude(self) -> dict[UUID, Status]:
+        """Return what holds for each payment, now that the whole report was read."""
+        levels = [*StatusLevel]
+        for level, group_ids in self._refused_groups:
+            narrower = levels[levels.index(level) + 1 :]
+            if any(not self._accepted.get(other, set()).isdisjoint(group_ids) for other in narrower):
+                for payment_id in group_ids:
+                    if not self._statuses[payment_id].is_unclear:
+                        self._statuses[payment_id] = replace(self._statuses[payment_id], code=CONTRADICTORY)
+        return self._statuses
+
+
 @dataclass(frozen=True, slots=True)
 class UnclearStatuses:
     """What one report leaves unclear: the payments it is about and one sentence. Some may be named by no id of ours."""
@@ -124,7 +168,7 @@ class UnclearStatuses:
     sentence: str
 
 
-def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) -> UnclearStatuses | None:
+def find_unclear(statuses: Mapping[UUID, Status], nameless: NamelessStatuses) -> UnclearStatuses | None:
     """Return what a person has to ask the bank about; None when everything is clear.
 
     `nameless` are statuses that say no id of a payment or batch in the file.
@@ -132,14 +176,14 @@ def find_unclear(statuses: Mapping[UUID, Status], nameless: Sequence[Status]) ->
     payment_ids = [payment_id for payment_id, status in statuses.items() if status.is_unclear]
     codes = dict.fromkeys(statuses[payment_id].code for payment_id in payment_ids)
     parts = [f"{code}: {_UNCLEAR.get(code, 'this code is not known here')}" for code in [*codes][:CODES_SHOWN_MAX]]
-    if nameless:
-        named = ", ".join([*dict.fromkeys(status.code for status in nameless)][:CODES_SHOWN_MAX])
-        parts.append(f"{named} for payments without an id of ours")
+    if nameless.count:
+        parts.append(f"{', '.join(nameless.codes)} for payments without an id of ours")
     if not parts:
         return None
+    open_count = len(payment_ids) + nameless.count
     return UnclearStatuses(
         payment_ids,
-        f"A status report leaves {len(payment_ids) + len(nameless)} open. {'; '.join(parts)}. Ask the bank what became "
+        f"A status report leaves {open_count} open. {'; '.join(parts)}. Ask the bank what became "
         "of them, and pay nothing anew before a statement or another report says so. All else in it was taken in.",
     )
 
@@ -158,7 +202,7 @@ def list_repeats(statuses: Mapping[UUID, Status]) -> Sequence[UUID]:
     return [payment_id for payment_id, status in statuses.items() if status.is_repeat]
 
 
-def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) -> Counts:
+def count_statuses(statuses: Iterable[Status], nameless_count: int = 0) -> Counts:
     """Count payments by what became of them; each counts once. What is unclear is counted only when there is any."""
     counts = {"refused": 0, "accepted": 0, "waiting": 0, "repeated": 0}
     for status in statuses:
@@ -170,6 +214,6 @@ def count_statuses(statuses: Iterable[Status], nameless: Sequence[Status] = ()) 
             counts["repeated"] += 1
         else:
             counts["waiting" if status.code in WAITING else "accepted"] += 1
-    if nameless:
-        counts["unclear"] = counts.get("unclear", 0) + len(nameless)
+    if nameless_count:
+        counts["unclear"] = counts.get("unclear", 0) + nameless_count
     return counts

@@ -39,7 +39,7 @@ class CreditorRequest(NewItemRequest):
 class CreditorResponse(StateResponse, CreditorRequest):
     iban: str = Field(description="IBAN")
     mandate_procedure: MandateProcedure = Field(description="Werkwijze voor machtigingen die nu geldt")
-    needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
+    needs_confirmation: bool = Field(description="Of een collega de IBAN moet bevestigen")
 
 
 class CreditorPage(Page[CreditorResponse, str]):
@@ -82,7 +82,7 @@ async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> Cr
 @router.post(
     "/creditors/versions/{version_id}/confirmations",
     status_code=204,
-    summary="Bevestig de gewijzigde IBAN van een schuldeiser, als tweede persoon",
+    summary="Bevestig de IBAN van een schuldeiser, als tweede persoon",
     tags=["schuldeisers"],
     responses={**UNKNOWN, **CONFLICT},
 )

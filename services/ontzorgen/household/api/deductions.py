@@ -85,7 +85,7 @@ class NewAttachmentRequest(AttachmentRequest):
 class AttachmentResponse(StateResponse, AttachmentRequest):
     iban: str | None = Field(description="IBAN")
     attachment_id: UUID | None = Field(description="Id van de eerste versie; leeg bij die versie zelf")
-    needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
+    needs_confirmation: bool = Field(description="Of een collega de IBAN moet bevestigen")
 
 
 class IncomeFileResponse(StateResponse):
@@ -132,7 +132,7 @@ async def record_attachment(
 @router.post(
     "/households/{household_id}/attachments/{version_id}/confirmations",
     status_code=204,
-    summary="Bevestig de gewijzigde IBAN van een beslag, als tweede persoon",
+    summary="Bevestig de IBAN van een beslag, als tweede persoon",
 )
 async def confirm_account(
     household_id: HouseholdId, version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep

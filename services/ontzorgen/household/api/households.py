@@ -52,7 +52,7 @@ class ChargeResponse(StateResponse, ChargeRequest):
     iban: str | None = Field(description="IBAN")
     amount_cents: Cents
     charge_id: UUID | None = Field(description="Id van de eerste versie; leeg bij die versie zelf")
-    needs_confirmation: bool = Field(description="Of een collega de gewijzigde IBAN moet bevestigen")
+    needs_confirmation: bool = Field(description="Of een collega de IBAN moet bevestigen")
 
 
 class ChangeRequest(NewItemRequest):
@@ -181,7 +181,7 @@ async def end_charge(
 @router.post(
     "/households/{household_id}/charges/{version_id}/confirmations",
     status_code=204,
-    summary="Bevestig de gewijzigde IBAN van een vaste last, als tweede persoon",
+    summary="Bevestig de IBAN van een vaste last, als tweede persoon",
     tags=["lasten"],
     responses={**UNKNOWN, **CONFLICT},
 )

@@ -1,7 +1,6 @@
 """The people of a household over HTTP. Descriptions are Dutch."""
 
 from datetime import date
-from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -13,13 +12,13 @@ from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.policies.rules.guidance import PersonRole
 from shared.http.requests import TransactionDep
 from shared.http.responses import UNKNOWN, StateResponse
-from shared.identity import HouseholdId
+from shared.identity import HouseholdId, RandomId
 
 router = APIRouter(tags=["dossier"])
 
 
 class PersonRequest(ReplacingRequest):
-    person_id: UUID = Field(description="Willekeurig kenmerk van de persoon, nooit een naam of BSN")
+    person_id: RandomId = Field(description="Willekeurig kenmerk van de persoon, nooit een naam of BSN")
     role: PersonRole = Field(description="Partner of volwassen kind")
     from_day: date = Field(description="Eerste dag in het huishouden")
     until_day: date | None = Field(default=None, description="Laatste dag in het huishouden")

@@ -1,6 +1,6 @@
-"""The register of creditors, and the second person's confirmation of an account that changed."""
+"""The register of creditors, and the second person's confirmation of an account, new or changed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -9,6 +9,8 @@ from services.ontzorgen.household.handlers.supplier_discounts import date_known,
 from services.ontzorgen.household.repository import creditors
 from services.ontzorgen.household.rules.creditors import (
     Creditor,
+    HasAccount,
+    build_confirmation_task,
     changes_discount,
     record_creditor,
     refuse_same_person,
@@ -16,11 +18,9 @@ from services.ontzorgen.household.rules.creditors import (
 )
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task
-from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.http.requests import not_found
-from shared.identity import Role
 from shared.latin import is_in_latin_letters
 
 
@@ -43,12 +43,13 @@ async def find_creditors(codes: Iterable[str], on: date, tx: Transaction) -> dic
 
 
 async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
-    """Record a new or changed creditor; a changed account is not paid to before a colleague confirms it."""
+    """Record a new or changed creditor; its account is not paid to before a colleague confirms it."""
     if creditor.discount_percent or any(version.discount_percent for version in await _list(creditor.code, tx)):
         await lock_discounts(tx)
     await creditors.lock_creditor(tx, creditor.code)
     earlier = await _list(creditor.code, tx)
-    version, is_new = record_creditor(earlier, creditor)
+    is_confirmed = await is_account_confirmed(earlier[-1] if earlier else None, tx)
+    version, is_new = record_creditor(earlier, creditor, is_confirmed=is_confirmed)
     if not is_new:
         return version
     require_readable_name(is_readable=is_in_latin_letters(version.name))
@@ -56,9 +57,19 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
         version = replace(version, known_on=await date_known(version.from_day, tx))
     require_new_id(is_new=await creditors.add_version(tx, version, by), used_by="creditor")
     if version.needs_confirmation:
-        task = Task(version.id, TaskKind.IBAN_UNCONFIRMED, month_of(version.from_day), Role.BUDGET_MANAGER, 0)
-        await raise_task(None, task, version.from_day, tx)
+        await raise_task(None, build_confirmation_task(version.id, month_of(version.from_day), 0), version.from_day, tx)
     return version
+
+
+async def is_account_confirmed(version: HasAccount | None, tx: Transaction) -> bool:
+    """Return whether a version's account may be paid to; False for None."""
+    return version is not None and version.id in await list_payable([version], tx)
+
+
+async def list_payable(versions: Collection[HasAccount], tx: Transaction) -> set[UUID]:
+    """Return the ids of those of these versions of which the account may be paid to."""
+    confirmed = await creditors.list_confirmed(tx, [version.id for version in versions if version.needs_confirmation])
+    return {version.id for version in versions if not version.needs_confirmation or version.id in confirmed}
 
 
 async def _list(code: str, tx: Transaction) -> list[Creditor]:
@@ -72,5 +83,5 @@ async def confirm_account(version_id: UUID, household_id: UUID | None, on: date,
         raise not_found("account to confirm")
     for recorder in unconfirmed.recorders:
         refuse_same_person(recorder, by)
-    if await creditors.add_confirmation(tx, version_id, on, by):
-        await complete_tasks([version_id], on, tx)
+    confirmed = [id_ for id_ in unconfirmed.version_ids if await creditors.add_confirmation(tx, id_, on, by)]
+    await complete_tasks(confirmed, on, tx)

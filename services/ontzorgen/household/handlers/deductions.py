@@ -5,9 +5,11 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.creditors import list_payable
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
+from services.ontzorgen.household.rules.creditors import build_confirmation_task
 from services.ontzorgen.household.rules.deductions import (
     DIFFERENCE_KINDS,
     Attachment,
@@ -25,11 +27,10 @@ from services.ontzorgen.household.rules.means import add_item
 from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.tasks.handlers import raise_task, raise_tasks
-from services.ontzorgen.tasks.rules import Task, TaskKind
+from services.ontzorgen.tasks.rules import TaskKind
 from shared.calendar import add_months, month_of, month_start, months_between
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
-from shared.identity import Role
 
 Item = TypeVar("Item", Income, Reduction, Attachment)
 
@@ -60,11 +61,12 @@ async def record_attachment(
         if recorded.id == attachment.id:
             return require_same_content(recorded, attachment)
     previous = next((version for version in existing if version.id == attachment.replaces), None)
-    prepared = prepare_attachment(attachment, previous, await creditors.find_creditor(tx, attachment.creditor))
+    creditor = await creditors.find_creditor(tx, attachment.creditor)
+    payable = await list_payable([version for version in (previous, creditor) if version is not None], tx)
+    prepared = prepare_attachment(attachment, previous, creditor, payable)
     attachment = await _add(household_id, prepared, on, tx, by)
     if attachment.needs_confirmation:
-        kind, month = TaskKind.IBAN_UNCONFIRMED, month_of(attachment.from_day)
-        task = Task(attachment.id, kind, month, Role.BUDGET_MANAGER, attachment.amount_cents)
+        task = build_confirmation_task(attachment.id, month_of(attachment.from_day), attachment.amount_cents)
         await raise_task(household_id, task, on, tx)
     return attachment
 

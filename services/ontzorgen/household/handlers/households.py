@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Final
 from uuid import UUID
 
-from services.ontzorgen import metrics
+from services.ontzorgen.household.handlers.creditors import is_account_confirmed, list_payable
 from services.ontzorgen.household.handlers.people import record_partner_of_plan
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file, households
@@ -14,7 +13,7 @@ from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules import charge_versions, charges
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
-from services.ontzorgen.household.rules.creditors import compare_account
+from services.ontzorgen.household.rules.creditors import build_confirmation_task, compare_account
 from services.ontzorgen.household.rules.household import (
     Household,
     HouseholdFile,
@@ -28,16 +27,13 @@ from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.statement.rules.corrections import find_run_day
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.tasks.handlers import raise_task
-from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of, month_start
 from shared.database.access_log import log_reading
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 from shared.events import MandateRevoked, PIPSigned
 from shared.events.codes import ChargeChange
 from shared.http.requests import Caller, not_found, require_found
-from shared.identity import Role
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 
 RELIEF_ENDED_AT_ONCE_MAX: Final = 500
@@ -55,7 +51,6 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         return Park(HoldReason.REFUSED, str(refusal))
     if await households.add_household(tx, household):
         tx.emit(started)
-        count_on_commit(tx, metrics.RELIEF_STARTED.inc)
     else:
         await record_partner_of_plan(received.data, tx)
     return DONE
@@ -71,7 +66,6 @@ async def end_relief(day: date, tx: Transaction) -> None:
             of_household = recorded.get(household.id, ()), mandates.get(household.id, ())
             kinds = charges.list_paid_kinds(*of_household, household.last_day)
             tx.emit(relief_ended_event(household, kinds))
-        count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(ended)))
 
 
 async def list_households(after: UUID | None, limit: int, tx: Transaction) -> tuple[list[Household], UUID | None]:
@@ -80,14 +74,15 @@ async def list_households(after: UUID | None, limit: int, tx: Transaction) -> tu
 
 
 async def add_charge(household_id: UUID, charge: Charge, tx: Transaction, by: Recorder = SYSTEM) -> Charge:
-    """Add a charge. An account other than the creditor's on the register waits for a colleague."""
+    """Add a charge. An account other than the creditor's confirmed one on the register waits for a colleague."""
     household_file = await lock_file(household_id, tx)
     household = household_file.household
     if household.months_run:
         charge = charges.date_late_charge(charge, household.next_month)
     if not charge_versions.add_charge(household_file.charges, charge):
         return next(recorded for recorded in household_file.charges if recorded.id == charge.id)
-    charge = compare_account(charge, await creditors.find_creditor(tx, charge.creditor))
+    creditor = await creditors.find_creditor(tx, charge.creditor)
+    charge = compare_account(charge, creditor, is_confirmed=await is_account_confirmed(creditor, tx))
     await _record(household, charge, ChargeChange.ADDED, tx, by)
     return charge
 
@@ -181,7 +176,8 @@ async def _change(
     last_run_on = await _last_run_on(household, tx)
     change = charge_versions.date_late_change(household_file.charges, change, last_run_on)
     try:
-        version, is_new = charge_versions.change_charge(household_file.charges, charge_id, change)
+        payable = await list_payable(household_file.charges, tx)
+        version, is_new = charge_versions.change_charge(household_file.charges, charge_id, change, payable)
     except LookupError:
         raise not_found("charge") from None
     if is_new:
@@ -208,8 +204,7 @@ async def _record(household: Household, version: Charge, kind: ChargeChange, tx:
         )
     )
     if version.needs_confirmation:
-        task_id = version.id
-        task = Task(task_id, TaskKind.IBAN_UNCONFIRMED, household.next_month, Role.BUDGET_MANAGER, version.amount_cents)
+        task = build_confirmation_task(version.id, household.next_month, version.amount_cents)
         await raise_task(household.id, task, version.known_on or household.first_day, tx)
 
 

@@ -29,6 +29,7 @@ from services.ontzorgen.household.rules.recorder import Recorder, require_new_id
 from services.ontzorgen.policies.handlers import find_municipality_name, policy_in_force
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task, raise_tasks
 from shared.database.transactions import Transaction
+from shared.events import MandateRefused
 from shared.events.codes import ChargeKind
 from shared.http.requests import Caller, not_found, require_found
 
@@ -87,19 +88,32 @@ async def record_step(household_id: UUID, step: MandateStep, tx: Transaction, by
     if mandate is not None:
         await add_mandate(household_id, mandate, tx, by)
     if step.step is MandateStepKind.REFUSED:
-        await _end_refused(household_file, step, tx, by)
+        await _end_refused(household_file, after.request, step, tx, by)
     return _view(after, tx)
 
 
-async def _end_refused(household_file: HouseholdFile, step: MandateStep, tx: Transaction, by: Recorder) -> None:
+async def _end_refused(
+    household_file: HouseholdFile, request: MandateRequest, step: MandateStep, tx: Transaction, by: Recorder
+) -> None:
     """Leave a task, and pay no later month under a mandate that was valid without the creditor's acceptance."""
-    household = household_file.household
+    household, ended_on = household_file.household, None
     await raise_task(household.id, refused_task(step.mandate_id, step.taken_on), step.taken_on, tx)
     for mandate in household_file.mandates:
         if mandate.id == step.mandate_id and mandate.revoked_on is None:
             ends_on = max(step.taken_on, mandate.granted_on)
             ended = charges.revoke_mandate(mandate, ends_on, household.next_month)
             await file.add_revocation(tx, household.id, ended, by)
+            ended_on = ends_on
+    tx.emit(
+        MandateRefused(
+            household_id=household.id,
+            person_id=household.person_id,
+            mandate_id=request.id,
+            kind=request.kind,
+            refused_on=step.taken_on,
+            ended_on=ended_on,
+        )
+    )
 
 
 async def list_mandates(household_id: UUID, reader: Caller, tx: Transaction) -> list[MandateView]:

@@ -14,8 +14,12 @@ HASH_CHARACTERS = 16
 
 def to_recorder(caller: Caller) -> Recorder:
     """Return the caller as the file records one: its roles, and a hash that tells colleagues apart."""
-    digest = sha256(f"{caller.municipality}/{caller.subject}".encode()).hexdigest()
-    return Recorder(" ".join(sorted(caller.roles)), digest[:HASH_CHARACTERS])
+    return Recorder(" ".join(sorted(caller.roles)), derive_mark(caller.municipality, caller.subject))
+
+
+def derive_mark(municipality: str, subject: str) -> str:
+    """Return the mark by which files know a person: the same for the same one, and it identifies nobody."""
+    return sha256(f"{municipality}/{subject}".encode()).hexdigest()[:HASH_CHARACTERS]
 
 
 async def lock_file(household_id: UUID, tx: Transaction) -> HouseholdFile:

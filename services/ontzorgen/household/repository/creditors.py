@@ -1,4 +1,4 @@
-"""Every query on the register of creditors: versions by code, and the confirmation of a changed account."""
+"""Every query on the register of creditors: versions by code, and the confirmation of accounts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,27 +16,28 @@ from services.ontzorgen.household.tables.file import AttachmentRow, ChargeRow, C
 from shared.database import rows
 from shared.database.transactions import Transaction
 
-_RECORDERS: Final = """
-SELECT same.recorded_role, same.recorded_by FROM {table} version JOIN {table} same
+# The versions that bear the same account and still wait for its confirmation, with who recorded each.
+_WAITING: Final = """
+SELECT same.id, same.recorded_role, same.recorded_by FROM {table} version JOIN {table} same
 ON same.municipality = version.municipality AND same.iban = version.iban AND same.needs_confirmation AND {is_same}
-WHERE version.municipality = $1 AND version.id = $2
+WHERE version.municipality = $1 AND version.id = $2 AND (same.id = $2 OR NOT EXISTS (
+    SELECT FROM iban_confirmation done WHERE done.municipality = $1 AND done.version_id = same.id))
 """
+_CONFIRMED: Final = "SELECT version_id FROM iban_confirmation WHERE municipality = $1 AND version_id = ANY($2::uuid[])"
 _IN_FILE: Final = """
 same.household_id = version.household_id AND coalesce(same.{0}, same.id) = coalesce(version.{0}, version.id)
 """
-_OF_CREDITOR: Final = _RECORDERS.format(table="creditor", is_same="same.code = version.code")
-_OF_CHARGE: Final = _RECORDERS.format(table="charge", is_same=_IN_FILE.format("charge_id"))
-_OF_ATTACHMENT: Final = _RECORDERS.format(table="attachment", is_same=_IN_FILE.format("attachment_id"))
+_OF_CREDITOR: Final = _WAITING.format(table="creditor", is_same="same.code = version.code")
+_OF_CHARGE: Final = _WAITING.format(table="charge", is_same=_IN_FILE.format("charge_id"))
+_OF_ATTACHMENT: Final = _WAITING.format(table="attachment", is_same=_IN_FILE.format("attachment_id"))
 
 
 @dataclass(frozen=True, slots=True)
 class UnconfirmedAccount:
-    """An account that a version changed: in whose file it is (None: the register), and who entered it.
-
-    Whoever recorded an earlier version with the same account is one of them: a later version takes it over unseen.
-    """
+    """An account that waits: in whose file it is (None: the register), its versions, and who recorded them."""
 
     household_id: UUID | None
+    version_ids: tuple[UUID, ...]
     recorders: tuple[Recorder, ...]
 
 
@@ -79,23 +80,28 @@ async def add_version(tx: Transaction, creditor: Creditor, recorder: Recorder) -
 
 
 async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAccount | None:
-    """Return the account that a version changed and that needs a confirmation; None if this version needs none."""
+    """Return the account that a version brought and that needs a confirmation; None if this version needs none."""
     creditor = await rows.find(tx, CreditorRow, version_id)
     if creditor is not None and creditor.needs_confirmation:
-        return UnconfirmedAccount(None, await _list_recorders(tx, _OF_CREDITOR, version_id))
+        return await _find_waiting(tx, _OF_CREDITOR, version_id, None)
     charge = await rows.find(tx, ChargeRow, version_id)
     if charge is not None and charge.needs_confirmation:
-        return UnconfirmedAccount(charge.household_id, await _list_recorders(tx, _OF_CHARGE, version_id))
+        return await _find_waiting(tx, _OF_CHARGE, version_id, charge.household_id)
     attachment = await rows.find(tx, AttachmentRow, version_id)
     if attachment is not None and attachment.needs_confirmation:
-        return UnconfirmedAccount(attachment.household_id, await _list_recorders(tx, _OF_ATTACHMENT, version_id))
+        return await _find_waiting(tx, _OF_ATTACHMENT, version_id, attachment.household_id)
     return None
 
 
-async def _list_recorders(tx: Transaction, query: str, version_id: UUID) -> tuple[Recorder, ...]:
-    return tuple(
-        Recorder(row["recorded_role"], row["recorded_by"]) for row in await tx.rows(query, tx.municipality, version_id)
-    )
+async def list_confirmed(tx: Transaction, version_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these versions of which a second person confirmed the account."""
+    return {row["version_id"] for row in await tx.rows(_CONFIRMED, tx.municipality, list(version_ids))}
+
+
+async def _find_waiting(tx: Transaction, query: str, version_id: UUID, household_id: UUID | None) -> UnconfirmedAccount:
+    waiting = await tx.rows(query, tx.municipality, version_id)
+    recorders = tuple(Recorder(row["recorded_role"], row["recorded_by"]) for row in waiting)
+    return UnconfirmedAccount(household_id, tuple(row["id"] for row in waiting), recorders)
 
 
 async def lock_creditor(tx: Transaction, code: str) -> None:

@@ -4,7 +4,7 @@ Nothing is overwritten. From its first day on, a version that became known later
 own last day; after that nothing is due. A change to months that were run already becomes a correction in the next run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import takewhile
@@ -67,10 +67,13 @@ def date_late_change(existing: Sequence[Charge], change: ChangeOfCharge, last_ru
     return replace(change, known_on=last_run_on + _DAY)
 
 
-def change_charge(existing: Sequence[Charge], charge_id: UUID, change: ChangeOfCharge) -> tuple[Charge, bool]:
+def change_charge(
+    existing: Sequence[Charge], charge_id: UUID, change: ChangeOfCharge, payable: Collection[UUID]
+) -> tuple[Charge, bool]:
     """Return the version that a change makes, and whether it is new. LookupError if there is no such charge.
 
-    An IBAN that differs from the previous one must be confirmed by someone else before anything is paid to it.
+    An IBAN that differs from the previous one must be confirmed by someone else before anything is paid to it, and so
+    must the previous one while it waits: `payable` are the versions of which the account does not.
     """
     versions = [recorded for recorded in existing if recorded.root_id == charge_id]
     if not versions:
@@ -89,7 +92,7 @@ def change_charge(existing: Sequence[Charge], charge_id: UUID, change: ChangeOfC
         first_due=change.first_due,
         reference=change.reference or previous.reference,
         iban=iban,
-        needs_confirmation=iban != previous.iban or (previous.needs_confirmation and iban == previous.iban),
+        needs_confirmation=iban != previous.iban or previous.id not in payable,
     )
     for recorded in existing:
         if recorded.id == version.id:

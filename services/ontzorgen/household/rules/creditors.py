@@ -1,17 +1,20 @@
 """The register of creditors of a municipality: organisations, where to pay them, and what was agreed with them.
 
-Each change is a version. An account that differs from the previous one is used once a second person has confirmed it.
+Each change is a version. An account, new or changed, is used once a second person has confirmed it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, MandateProcedure
 from services.ontzorgen.household.rules.recorder import Recorder
+from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
+from shared.identity import Role
 
 
 class CreditorKind(StrEnum):
@@ -60,6 +63,30 @@ class Creditor:
         return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
 
 
+class HasAccount(Protocol):
+    """A version of something that is paid on an account."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def needs_confirmation(self) -> bool: ...
+
+
+def build_confirmation_task(version_id: UUID, month: str, amount_cents: int) -> Task:
+    """Return the task to confirm the account that a version brought; it says who may."""
+    return Task(
+        version_id,
+        TaskKind.IBAN_UNCONFIRMED,
+        month,
+        Role.BUDGET_MANAGER,
+        amount_cents,
+        sentence=(
+            "Nothing is paid on this account yet: a budget manager other than whoever entered it compares it with the "
+            "payee's own letter, and confirms it."
+        ),
+    )
+
+
 def require_readable_name(*, is_readable: bool) -> None:
     """WrongInputError for a name that no bank can read; it is never repeated."""
     if not is_readable:
@@ -78,16 +105,16 @@ def find_version(versions: Sequence[Creditor], on: date | None = None) -> Credit
     return begun[-1] if begun else versions[0]
 
 
-def record_creditor(versions: Sequence[Creditor], creditor: Creditor) -> tuple[Creditor, bool]:
-    """Return the version to record, and whether it is new; `versions` are those of its code, oldest first."""
+def record_creditor(versions: Sequence[Creditor], creditor: Creditor, *, is_confirmed: bool) -> tuple[Creditor, bool]:
+    """Return the version to record, and whether it is new; `versions` are those of its code, oldest first.
+
+    `is_confirmed`: a second person has confirmed the account of the last one.
+    """
     for version in versions:
         if version.id == creditor.id:
             return require_same_content(version, creditor), False
-    previous = versions[-1] if versions else None
-    if previous is None:
-        return creditor, True
-    is_unconfirmed = previous.needs_confirmation and creditor.iban == previous.iban
-    return replace(creditor, needs_confirmation=creditor.iban != previous.iban or is_unconfirmed), True
+    stays = bool(versions) and creditor.iban == versions[-1].iban
+    return replace(creditor, needs_confirmation=not (stays and is_confirmed)), True
 
 
 def changes_discount(earlier: Sequence[Creditor], version: Creditor) -> bool:
@@ -96,8 +123,10 @@ def changes_discount(earlier: Sequence[Creditor], version: Creditor) -> bool:
     return (version.discount_percent or 0) != ((before.discount_percent or 0) if before else 0)
 
 
-def compare_account(charge: Charge, creditor: Creditor | None) -> Charge:
-    """Return the charge to record: an account other than the creditor's on the register must be confirmed.
+def compare_account(charge: Charge, creditor: Creditor | None, *, is_confirmed: bool) -> Charge:
+    """Return the charge to record: an account of its own must be confirmed.
+
+    Not so if it is the creditor's on the register, and that `is_confirmed`.
 
     WrongInputError if there is neither an account nor a creditor on the register.
     """
@@ -105,11 +134,15 @@ def compare_account(charge: Charge, creditor: Creditor | None) -> Charge:
         raise WrongInputError(
             Fault("iban", "iban_missing", "This creditor is not on the register: give its IBAN, or register it first.")
         )
-    differs = creditor is not None and charge.iban not in (None, creditor.iban)
-    return replace(charge, needs_confirmation=differs)
+    return replace(charge, needs_confirmation=is_new_account(charge.iban, creditor, is_confirmed=is_confirmed))
+
+
+def is_new_account(iban: str | None, creditor: Creditor | None, *, is_confirmed: bool) -> bool:
+    """Return whether an account is other than the creditor's confirmed one on the register; None takes that one."""
+    return iban is not None and not (creditor is not None and iban == creditor.iban and is_confirmed)
 
 
 def refuse_same_person(recorded_by: Recorder, confirming: Recorder) -> None:
-    """Refuse a confirmation by the person who entered the changed account: it takes a second one."""
+    """Refuse a confirmation by the person who entered the account: it takes a second one."""
     if recorded_by.by == confirming.by:
         raise ConflictError("You entered this account yourself: let a colleague compare and confirm it.")

@@ -4,13 +4,13 @@ None of it is overwritten: a version may replace an earlier one, and both stay o
 on an account that counts as a charge's does; a set-off stays with the municipality.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from services.ontzorgen.household.rules.creditors import Creditor
+from services.ontzorgen.household.rules.creditors import Creditor, is_new_account
 from services.ontzorgen.policies.rules.law import Law
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
 from services.ontzorgen.statement.rules.situation import (
@@ -134,10 +134,12 @@ def check_exemption(income: Income) -> None:
         raise WrongInputError(Fault("exempt_percent", "not_earned", sentence))
 
 
-def prepare_attachment(attachment: Attachment, previous: Attachment | None, creditor: Creditor | None) -> Attachment:
+def prepare_attachment(
+    attachment: Attachment, previous: Attachment | None, creditor: Creditor | None, confirmed: Collection[UUID]
+) -> Attachment:
     """Return the attachment to record; `previous` is the version that it replaces, `creditor` that on the register.
 
-    An account other than the previous one, or than the creditor's on the register, must be confirmed by someone else.
+    An account other than a confirmed one of these must be confirmed by someone else; `confirmed` are their ids.
     WrongInputError if there is none at all, or if the version is of another creditor than the previous one.
     """
     if previous is not None:
@@ -153,11 +155,10 @@ def prepare_attachment(attachment: Attachment, previous: Attachment | None, cred
     if attachment.iban is None and creditor is None:
         sentence = "This creditor is not on the register: give its IBAN, or register it first."
         raise WrongInputError(Fault("iban", "iban_missing", sentence))
-    differs = creditor is not None and attachment.iban not in (None, creditor.iban)
-    if previous is not None:
-        was_unconfirmed = previous.needs_confirmation and attachment.iban == previous.iban
-        differs = differs or attachment.iban not in (None, previous.iban) or was_unconfirmed
-    return replace(attachment, needs_confirmation=differs)
+    stays = previous is not None and previous.iban == attachment.iban and previous.id in confirmed
+    is_on_register = creditor is not None and creditor.id in confirmed
+    is_new = is_new_account(attachment.iban, creditor, is_confirmed=is_on_register)
+    return replace(attachment, needs_confirmation=is_new and not stays)
 
 
 def compare_months(

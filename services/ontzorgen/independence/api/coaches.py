@@ -13,13 +13,14 @@ from services.ontzorgen.independence.handlers import coaches
 from services.ontzorgen.independence.rules.coaches import Coach
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import UNKNOWN, PageQuery, StateResponse
-from shared.identity import HouseholdId, PersonId
+from shared.identity import HouseholdId, PersonId, RandomId, new_id
 
 router = APIRouter(tags=["begeleiding"])
 CASELOAD_MAX = 500
 
 
 class CoachRequest(NewItemRequest):
+    id: RandomId = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
     caseload_max: int = Field(ge=1, le=CASELOAD_MAX, description="Hoeveel mensen de coach hooguit begeleidt")
     from_day: date = Field(description="Eerste dag als coach")
     until_day: date | None = Field(default=None, description="Laatste dag als coach")
@@ -51,6 +52,18 @@ class CoachedPeople(StateResponse):
     items: list[CoachedPersonResponse]
 
 
+class CoachTermResponse(StateResponse):
+    household_id: HouseholdId
+    person_id: PersonId
+    coach_id: UUID = Field(description="De coach, met een willekeurig nummer")
+    from_day: date = Field(description="Eerste dag bij deze coach")
+    until_day: date = Field(description="Laatste dag bij deze coach, zoals die nu bekend is")
+
+
+class CoachTermList(StateResponse):
+    items: list[CoachTermResponse]
+
+
 class OnDayQuery(Query):
     on: date = Field(description="Op welke dag")
 
@@ -76,3 +89,8 @@ async def list_coached_people(
 ) -> CoachedPeople:
     coachings = await coaches.list_caseload(coach_id, query.on, tx)
     return CoachedPeople(items=[CoachedPersonResponse.from_state(coaching) for coaching in coachings])
+
+
+@router.get("/coaches/{coach_id}/terms", summary="Toon wie een coach wanneer begeleidde", responses=UNKNOWN)
+async def list_coach_terms(coach_id: UUID, _: Worker, tx: TransactionDep) -> CoachTermList:
+    return CoachTermList(items=[CoachTermResponse.from_state(term) for term in await coaches.list_terms(coach_id, tx)])

@@ -9,6 +9,7 @@ from fastapi import Query as FromQuery
 from pydantic import Field
 
 from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, PersonQuery, Worker
+from services.ontzorgen.independence.api.coaches import CoachTermResponse
 from services.ontzorgen.independence.handlers import coaching
 from services.ontzorgen.independence.rules.coaching import Appointment, HandOver, Ladder, Session
 from shared.http.requests import Body, TransactionDep
@@ -76,6 +77,7 @@ class CoachingFileResponse(StateResponse):
     coaching: CoachingResponse | None
     month: CoachingMonthResponse
     sessions: list[SessionResponse]
+    coaches: list[CoachTermResponse] = Field(description="Wie van wanneer tot wanneer de coach was")
 
 
 class MonthQuery(PersonQuery):

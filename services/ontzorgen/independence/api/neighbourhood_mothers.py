@@ -17,12 +17,13 @@ from services.ontzorgen.independence.rules.neighbourhood_mothers import (
 )
 from shared.http.requests import TransactionDep
 from shared.http.responses import Page, PageQuery, StateResponse
-from shared.identity import LanguageCode
+from shared.identity import LanguageCode, RandomId, new_id
 
 router = APIRouter(tags=["omgeving"])
 
 
 class MotherRequest(NewItemRequest):
+    id: RandomId = Field(default_factory=new_id, description="Eigen id; dezelfde id nogmaals sturen verandert niets")
     languages: tuple[LanguageCode, ...] = Field(min_length=1, max_length=12, description="Talen die zij spreekt")
     from_day: date = Field(description="Eerste dag van haar werk")
     until_day: date | None = Field(default=None, description="Laatste dag van haar werk")
@@ -40,7 +41,7 @@ class EngagementRequest(NewItemRequest):
     engagement: Engagement = Field(description="Wat zij deed")
     on_day: date = Field(description="Op welke dag")
     minutes: int = Field(ge=1, le=1_440, description="Duur in minuten")
-    household_id: UUID | None = Field(default=None, description="Het huishouden dat zij begeleidt")
+    household_id: RandomId | None = Field(default=None, description="Het huishouden dat zij begeleidt")
     volunteer_id: UUID | None = Field(default=None, description="De vrijwilliger die zij wierf")
 
 

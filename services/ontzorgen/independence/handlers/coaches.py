@@ -1,4 +1,4 @@
-"""Coaches are registered, listed with their caseload, and assigned to people up to their limit."""
+"""Coaches are registered, listed with their caseload, and assigned to people up to their limit; all of it is kept."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,10 +6,19 @@ from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.independence.repository import coaches, coaching
-from services.ontzorgen.independence.rules.coaches import Coach, check_assignment, require_same_coach
+from services.ontzorgen.independence.rules.coaches import (
+    Coach,
+    CoachAssignment,
+    CoachTerm,
+    check_assignment,
+    count_caseload,
+    find_highest_caseload,
+    require_same_coach,
+)
 from services.ontzorgen.independence.rules.coaching import Coaching
 from shared.database.transactions import Transaction
 from shared.http.requests import require_found
+from shared.identity import new_id
 
 
 @dataclass(frozen=True)
@@ -34,21 +43,45 @@ async def list_coaches(
 ) -> tuple[list[CoachWithCaseload], UUID | None]:
     """Return coaches by id with their caseload on a day, and the id to continue after."""
     page, next_id = await coaches.list_coaches(tx, after, limit)
-    caseloads = await coaches.count_caseloads(tx, [coach.id for coach in page], on)
-    return [CoachWithCaseload(coach, caseloads.get(coach.id, 0)) for coach in page], next_id
+    terms: dict[UUID, list[CoachTerm]] = {coach.id: [] for coach in page}
+    for term in await coaches.list_terms(tx, [*terms]):
+        terms[term.coach_id].append(term)
+    return [CoachWithCaseload(coach, count_caseload(terms[coach.id], on)) for coach in page], next_id
 
 
 async def list_caseload(coach_id: UUID, on: date, tx: Transaction) -> Sequence[Coaching]:
     """Return whom a coach coaches on a day."""
+    of_day = {(term.household_id, term.person_id) for term in await list_terms(coach_id, tx) if term.holds_on(on)}
+    found = [await coaching.find_coaching(tx, household_id, person_id) for household_id, person_id in sorted(of_day)]
+    return [one for one in found if one is not None]
+
+
+async def list_terms(coach_id: UUID, tx: Transaction) -> Sequence[CoachTerm]:
+    """Return whom a coach coached from when until when, oldest first."""
     require_found(await coaches.find_coach(tx, coach_id), "coach")
-    return [one for one in await coaching.list_coachings(tx, coach_id=coach_id) if one.is_open(on)]
+    return await coaches.list_terms(tx, [coach_id])
 
 
-async def assign_coach(current: Coaching, coach_id: UUID, on: date, tx: Transaction) -> Coaching:
-    """Return the coaching with this coach from now on; the lock keeps two assignments from taking the same place."""
+async def list_terms_of_person(household_id: UUID, person_id: UUID, tx: Transaction) -> Sequence[CoachTerm]:
+    """Return who coached a person from when until when, oldest first."""
+    return await coaches.list_terms_of_person(tx, household_id, person_id)
+
+
+async def find_free_coach(current: Coaching, coach_id: UUID, on: date, tx: Transaction) -> Coaching:
+    """Return the coaching with this coach from a day on, if there is a place until its last day.
+
+    The lock keeps two assignments from taking the same place.
+    """
     coach = require_found(await coaches.find_coach(tx, coach_id, lock=True), "coach")
     if current.coach_id == coach_id:
         return current
-    caseloads = await coaches.count_caseloads(tx, [coach_id], on)
-    check_assignment(coach, caseloads.get(coach_id, 0), on)
+    terms = await coaches.list_terms(tx, [coach_id])
+    check_assignment(coach, find_highest_caseload(terms, on, current.last_day), on)
     return replace(current, coach_id=coach_id)
+
+
+async def record_assignment(assigned: Coaching, person_id: UUID, on: date, tx: Transaction) -> None:
+    """Add to the history that the coach of a coaching has it from a day on."""
+    if assigned.coach_id is not None:
+        assignment = CoachAssignment(new_id(), assigned.household_id, person_id, assigned.coach_id, on)
+        await coaches.add_assignment(tx, assignment)

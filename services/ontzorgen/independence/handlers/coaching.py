@@ -7,10 +7,15 @@ from uuid import UUID
 
 from services.ontzorgen.household.handlers.households import get_household, read_household
 from services.ontzorgen.household.handlers.people import find_person
-from services.ontzorgen.independence.handlers.coaches import assign_coach
+from services.ontzorgen.independence.handlers.coaches import (
+    find_free_coach,
+    list_terms_of_person,
+    record_assignment,
+)
 from services.ontzorgen.independence.handlers.person_tasks import complete_tasks_of_person
 from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import coaching, measurements
+from services.ontzorgen.independence.rules.coaches import CoachTerm, check_order
 from services.ontzorgen.independence.rules.coaching import (
     Appointment,
     Coaching,
@@ -36,11 +41,12 @@ from shared.http.requests import Caller, not_found
 
 @dataclass(frozen=True)
 class CoachingFile:
-    """A person's coaching, what a month has of it, and all sessions."""
+    """A person's coaching, what a month has of it, all sessions, and who coached from when until when."""
 
     coaching: Coaching | None
     month: CoachingMonth
     sessions: Sequence[Session]
+    coaches: Sequence[CoachTerm]
 
 
 async def start_coaching(
@@ -56,9 +62,10 @@ async def start_coaching(
     policy = find_policy(started_on, tx)
     started, is_new = begin_coaching(existing, household.id, started_on, policy, person_id)
     if coach_id is not None and is_new:
-        started = await assign_coach(started, coach_id, started_on, tx)
+        started = await find_free_coach(started, coach_id, started_on, tx)
     if is_new:
         await coaching.add_coaching(tx, started)
+        await record_assignment(started, person_id, started_on, tx)
     elif coach_id not in (None, started.coach_id):
         raise ConflictError("Coaching began with another coach or none: assign this coach to it.")
     return started
@@ -70,8 +77,12 @@ async def change_coach(
     """Assign a coach to a person from a day on, in the place of whoever it was."""
     current = await _lock_coaching(household_id, person_id, tx)
     require_open(current, on)
-    assigned = await assign_coach(current, coach_id, on, tx)
-    await coaching.save_coaching(tx, assigned)
+    person_id = _get_person(current)
+    check_order(await list_terms_of_person(household_id, person_id, tx), on)
+    assigned = await find_free_coach(current, coach_id, on, tx)
+    if assigned != current:
+        await coaching.save_coaching(tx, assigned)
+        await record_assignment(assigned, person_id, on, tx)
     return assigned
 
 
@@ -85,6 +96,7 @@ async def read_coaching(
         coaching=await coaching.find_coaching(tx, household_id, person_id),
         month=await _count_minutes(household_id, person_id, month, tx),
         sessions=await coaching.list_sessions(tx, household_id, person_id),
+        coaches=await list_terms_of_person(household_id, person_id, tx),
     )
 
 

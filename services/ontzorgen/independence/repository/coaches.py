@@ -1,18 +1,35 @@
-"""The queries of coaches, and of how many people each of them coaches."""
+"""The queries of coaches, and of whom each of them coached from when until when."""
 
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import fields
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import RowMapping
+
 from services.ontzorgen.independence.repository import records
-from services.ontzorgen.independence.rules.coaches import Coach
-from services.ontzorgen.independence.tables.coaching import CoachRow
+from services.ontzorgen.independence.rules.coaches import Coach, CoachAssignment, CoachTerm
+from services.ontzorgen.independence.tables.coaching import CoachRow, CoachTermRow
 from shared.database.transactions import Transaction
 
-_CASELOADS: Final = """
-SELECT coach_id, count(*) AS people FROM coaching
-WHERE municipality = $1 AND coach_id = ANY($2::uuid[]) AND handed_on IS NULL AND last_day >= $3 GROUP BY coach_id
+# Until when: the day before the next coach began or the coaching was handed on, or its last day.
+_TERMS: Final = """
+SELECT * FROM (
+    SELECT t.household_id, t.person_id, t.coach_id, t.from_day, t.record_no, least(
+        lead(t.from_day) OVER (PARTITION BY t.household_id, t.person_id ORDER BY t.from_day, t.record_no) - 1,
+        c.handed_on - 1, c.last_day
+    ) AS until_day
+    FROM coach_term t JOIN coaching c USING (municipality, household_id, person_id)
+    WHERE t.municipality = $1 AND {condition}
+) AS terms WHERE until_day >= from_day {of_coach} ORDER BY from_day, record_no
 """
+_OF_COACHES: Final = _TERMS.format(
+    condition="""(t.household_id, t.person_id) IN (
+        SELECT a.household_id, a.person_id FROM coach_term a WHERE a.municipality = $1 AND a.coach_id = ANY($2::uuid[])
+    )""",
+    of_coach="AND coach_id = ANY($2::uuid[])",
+)
+_OF_PERSON: Final = _TERMS.format(condition="t.household_id = $2 AND t.person_id = $3", of_coach="")
 
 
 async def add_coach(tx: Transaction, coach: Coach) -> bool:
@@ -35,6 +52,20 @@ async def list_coaches(tx: Transaction, after: UUID | None, limit: int) -> tuple
     return await records.list_page(tx, CoachRow, Coach, after, limit)
 
 
-async def count_caseloads(tx: Transaction, coach_ids: list[UUID], on: date) -> dict[UUID, int]:
-    """Return how many people each of these coaches coaches on a day; no entry for a coach of nobody."""
-    return {row["coach_id"]: row["people"] for row in await tx.rows(_CASELOADS, tx.municipality, coach_ids, on)}
+async def add_assignment(tx: Transaction, assignment: CoachAssignment) -> None:
+    await records.add(tx, CoachTermRow, assignment)
+
+
+async def list_terms(tx: Transaction, coach_ids: list[UUID]) -> list[CoachTerm]:
+    """Return whom these coaches coached from when until when, oldest first."""
+    return _read_terms(await tx.rows(_OF_COACHES, tx.municipality, coach_ids))
+
+
+async def list_terms_of_person(tx: Transaction, household_id: UUID, person_id: UUID) -> list[CoachTerm]:
+    """Return who coached a person from when until when, oldest first."""
+    return _read_terms(await tx.rows(_OF_PERSON, tx.municipality, household_id, person_id))
+
+
+def _read_terms(rows: Iterable[RowMapping]) -> list[CoachTerm]:
+    names = [field.name for field in fields(CoachTerm)]
+    return [CoachTerm(**{name: row[name] for name in names}) for row in rows]

@@ -17,11 +17,6 @@ async def find_coaching(tx: Transaction, household_id: UUID, person_id: UUID, *,
     return await records.find(tx, CoachingRow, Coaching, household_id, person_id, lock=lock)
 
 
-async def list_coachings(tx: Transaction, **values: UUID) -> list[Coaching]:
-    """Return the coachings of a household, or of a coach."""
-    return await records.list_states(tx, CoachingRow, Coaching, **values)
-
-
 async def save_coaching(tx: Transaction, coaching: Coaching) -> None:
     """Write back coaching that this transaction has locked."""
     await records.save(tx, CoachingRow, coaching, coaching.household_id, coaching.person_id)

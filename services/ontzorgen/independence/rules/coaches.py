@@ -1,5 +1,6 @@
 """Budget coaches by a random id, with the people they coach and the most they can coach at one time."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,6 +17,49 @@ class Coach:
     from_day: date
     until_day: date | None = None
     provider: str | None = None
+
+
+@dataclass(frozen=True)
+class CoachAssignment:
+    """That a coach coaches a person from a day on."""
+
+    id: UUID
+    household_id: UUID
+    person_id: UUID
+    coach_id: UUID
+    from_day: date
+
+
+@dataclass(frozen=True)
+class CoachTerm:
+    """Whom a coach coached from which day until which, both included: until another coach, a hand-over or the end."""
+
+    household_id: UUID
+    person_id: UUID
+    coach_id: UUID
+    from_day: date
+    until_day: date
+
+    def holds_on(self, day: date) -> bool:
+        return self.from_day <= day <= self.until_day
+
+
+def count_caseload(terms: Iterable[CoachTerm], day: date) -> int:
+    """Return how many people are coached on a day."""
+    return sum(term.holds_on(day) for term in terms)
+
+
+def find_highest_caseload(terms: Sequence[CoachTerm], from_day: date, until_day: date) -> int:
+    """Return the most people that are coached on any one of these days: it rises only where a term begins."""
+    begins = [term.from_day for term in terms if from_day < term.from_day <= until_day]
+    return max(count_caseload(terms, day) for day in (from_day, *begins))
+
+
+def check_order(terms: Sequence[CoachTerm], on: date) -> None:
+    """Refuse another coach from a day before the one on which the last coach began: what was is not rewritten."""
+    if terms and on < terms[-1].from_day:
+        sentence = f"The coach of this person began on {terms[-1].from_day}: give that day or a later one."
+        raise WrongInputError(Fault("from_day", "before_the_coach", sentence))
 
 
 def require_same_coach(existing: Coach | None, coach: Coach) -> Coach:

@@ -29,6 +29,17 @@ class CoachRow(Row, table=True):
     until_day: date | None = None
 
 
+class CoachTermRow(Row, table=True):
+    """Rows are added and never changed; `record_no` is given by the database, in the order of recording."""
+
+    __tablename__ = "coach_term"
+    id: UUID = Field(primary_key=True)
+    household_id: UUID
+    person_id: UUID
+    coach_id: UUID
+    from_day: date
+
+
 class AppointmentRow(Row, table=True):
     __tablename__ = "coaching_appointment"
     id: UUID = Field(primary_key=True)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from services.ontzorgen.policies.rules.guidance import Applications, NeighbourhoodMothers, PersonRole
 from services.ontzorgen.policies.rules.start_money_terms import StartMoney, StartMoneyTerms
 from shared.events.codes import ChargeKind, PhaseOutStep, SelfRelianceClass
-from shared.policies import DatedPolicy, PolicyBook
+from shared.policies import DayPolicy, PolicyBook
 
 
 class GrantKind(StrEnum):
@@ -164,13 +164,13 @@ class EarlySignal(_Part):
 
 
 class Approval(_Part):
-    """The total of a run from which on this many people, besides the proposer, must approve it; with 0, nobody."""
+    """The total of a run from which on this many people, besides the proposer, must approve it."""
 
     from_cents: int = Field(ge=0, le=10**13)
-    approvers_required: int = Field(alias="eyes", ge=0, le=5)
+    approvers_required: int = Field(alias="eyes", ge=1, le=5)
 
 
-class ReliefPolicy(DatedPolicy):
+class ReliefPolicy(DayPolicy):
     """What a municipality chooses about relief, from its first day on. Documented in each field."""
 
     run_day: int = Field(default=1, ge=1, le=28, description="Day of the month from which the month is run")

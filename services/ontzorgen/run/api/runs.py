@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, Month, Reader, SumCents
+from services.ontzorgen.fields import BudgetManager, Month, Reader, RunReader, SumCents
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import RunState
 from services.ontzorgen.statement.rules.statement import StatementStatus
@@ -108,12 +108,12 @@ async def propose_run(body: ProposalRequest, caller: BudgetManager, tx: Transact
 
 
 @router.get("/runs", summary="Toon de runs", tags=["runs"])
-async def list_runs(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> RunPage:
+async def list_runs(query: Annotated[PageQuery, FromQuery()], _: RunReader, tx: TransactionDep) -> RunPage:
     return RunPage.from_states(*await runs.list_runs(query.cursor, query.limit, tx))
 
 
 @router.get("/runs/{run_id}", summary="Toon een run en wat er anders is", tags=["runs"], responses=UNKNOWN)
-async def read_run(run_id: UUID, _: Reader, tx: TransactionDep) -> RunViewResponse:
+async def read_run(run_id: UUID, _: RunReader, tx: TransactionDep) -> RunViewResponse:
     return RunViewResponse.from_state(await runs.view_run(run_id, tx))
 
 
@@ -141,8 +141,8 @@ async def seal_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: Transac
 @router.post(
     "/runs/{run_id}/releases", status_code=201, summary="Geef een run vrij", tags=["runs"], responses=_REFUSALS
 )
-async def release_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
-    return RunResponse.from_state(await runs.release_run(run_id, body.on, tx))
+async def release_run(run_id: UUID, body: DayRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
+    return RunResponse.from_state(await runs.release_run(run_id, caller.subject, body.on, tx))
 
 
 @router.post(

@@ -1,4 +1,4 @@
-"""Months that were run beyond the right, for households whose relief is over."""
+"""The months before one that takes from what is set aside, of households of which a part may be beyond the right."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from services.ontzorgen.household.rules.file import LoadedHousehold
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
-from services.ontzorgen.run.rules.closing import MonthBefore, is_after_relief, is_run_beyond_right
+from services.ontzorgen.run.rules.beyond_right import MonthBefore, may_hand_over_beyond_right
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from shared.calendar import month_start
 from shared.database.transactions import Transaction
@@ -15,12 +15,8 @@ from shared.database.transactions import Transaction
 async def list_months_before(
     households: Sequence[LoadedHousehold], rules: MonthRules, tx: Transaction
 ) -> dict[UUID, list[MonthBefore]]:
-    """Return the months before this one, oldest first, of those that were run beyond their right."""
-    closing = [
-        loaded.household
-        for loaded in households
-        if is_after_relief(loaded.household, rules.month) and is_run_beyond_right(loaded.household)
-    ]
+    """Return the months before this one, oldest first, of those that may hand over what is beyond their right."""
+    closing = [loaded.household for loaded in households if may_hand_over_beyond_right(loaded, rules)]
     resolved: dict[str, MonthRules] = {}
 
     def resolve(month: str) -> MonthRules:

@@ -14,12 +14,8 @@ from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers.closing import list_months_before
 from services.ontzorgen.run.handlers.pipeline import compute_and_write
 from services.ontzorgen.run.repository import months, recurring_months, runs
-from services.ontzorgen.run.rules.closing import (
-    MonthBefore,
-    close_relief,
-    is_after_relief,
-    sum_beyond_right_cents,
-)
+from services.ontzorgen.run.rules.beyond_right import MonthBefore, hand_over_beyond_right, list_beyond_right
+from services.ontzorgen.run.rules.closing import close_relief, is_after_relief
 from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth, refused_task, without_mandate_cents
 from services.ontzorgen.run.rules.recurring_months import (
     RecurringMonths,
@@ -92,10 +88,12 @@ async def _compute_months(
         for household in chunk:
             household_id = household.household.id
             try:
+                before = months_before.get(household_id, ())
                 if is_after_relief(household.household, rules.month):
-                    computed.append(_close_relief(household, rules, months_before.get(household_id, ())))
+                    computed.append(_close_relief(household, rules, before))
                     continue
-                computed.append(_compute_month(household, rules, settled.get(household_id), loans.get(household_id, 0)))
+                loans_cents = loans.get(household_id, 0)
+                computed.append(_compute_month(household, rules, settled.get(household_id), loans_cents, before))
             except RefusedError:
                 refused.append(household_id)
         return computed
@@ -110,12 +108,18 @@ async def _compute_months(
 
 
 def _compute_month(
-    household: LoadedHousehold, rules: MonthRules, settled: Settled | None, loans_cents: int
+    household: LoadedHousehold,
+    rules: MonthRules,
+    settled: Settled | None,
+    loans_cents: int,
+    months_before: Sequence[MonthBefore],
 ) -> HouseholdMonth:
-    file = household.months
+    file, reserved_cents = household.months, household.household.holiday_reserve_cents
+    beyond = list_beyond_right(months_before, file.situation, reserved_cents)
+    due_cents = reserved_cents - sum(part.cents for part in beyond)
     return HouseholdMonth(
         household.household.id,
-        compute_statement(file.situation, rules, rules.month, settled, household.household.holiday_reserve_cents),
+        hand_over_beyond_right(compute_statement(file.situation, rules, rules.month, settled, due_cents), beyond),
         loans_cents,
         without_mandate_cents(file, rules) if file.without_mandate else 0,
         file.has_charges,
@@ -126,8 +130,8 @@ def _close_relief(
     household: LoadedHousehold, rules: MonthRules, months_before: Sequence[MonthBefore]
 ) -> HouseholdMonth:
     situation, reserved_cents = household.situation, household.household.holiday_reserve_cents
-    beyond_right_cents = sum_beyond_right_cents(months_before, situation)
-    return HouseholdMonth(household.household.id, close_relief(situation, rules, reserved_cents, beyond_right_cents))
+    beyond = list_beyond_right(months_before, situation, reserved_cents)
+    return HouseholdMonth(household.household.id, close_relief(situation, rules, reserved_cents, beyond))
 
 
 async def _load_settled(

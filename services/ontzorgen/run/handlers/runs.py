@@ -1,17 +1,21 @@
-"""A month's run, step by step: proposed, approved, sealed, released; by people, or by the calendar where nobody has to
-approve it. The work on households is cut into parts; a run of one part is done at once, more go to the workers.
+"""A month's run, step by step: proposed by someone or the calendar, and approved, sealed and released by people.
+
+The work on households is cut into parts; a run of one part is done at once, more go to the workers.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.handlers.recording import derive_mark
 from services.ontzorgen.household.handlers.situations import lock_against_changes
 from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from services.ontzorgen.run.handlers.booking import release_part
 from services.ontzorgen.run.handlers.months import propose_part
 from services.ontzorgen.run.repository import differences, months, runs
+from services.ontzorgen.run.repository.authors import find_authors
 from services.ontzorgen.run.repository.differences import Differences, MonthInRun
 from services.ontzorgen.run.rules import run as run_rules
 from services.ontzorgen.run.rules.run import CALENDAR, FINAL, Part, Run, RunState
@@ -58,7 +62,9 @@ async def propose_run(month: str, on: date, proposer: str, tx: Transaction) -> R
 async def approve_run(run_id: UUID, subject: str, on: date, tx: Transaction) -> Run:
     """Add an approver."""
     run = await get_run(run_id, tx, lock=True)
-    approved, event = run_rules.approve_run(run, await runs.list_approvers(tx, run_id), subject)
+    approvers = await runs.list_approvers(tx, run_id)
+    authors = await _find_authors(run, [*approvers, subject], tx)
+    approved, event = run_rules.approve_run(run, approvers, subject, authors)
     await runs.add_approval(tx, run_id, subject, on)
     await runs.save_run(tx, approved)
     tx.emit(event)
@@ -74,11 +80,12 @@ async def seal_run(run_id: UUID, on: date, tx: Transaction) -> Run:
     return sealed
 
 
-async def release_run(run_id: UUID, on: date, tx: Transaction) -> Run:
+async def release_run(run_id: UUID, subject: str, on: date, tx: Transaction) -> Run:
     """Book a sealed run; its payments are released when every part is booked."""
     run = await get_run(run_id, tx, lock=True)
     content_sha256 = await _hash_content(run, tx) if run.state is RunState.SEALED else ""
-    releasing = run_rules.release_run(run, content_sha256, on)
+    approvers = await runs.list_approvers(tx, run_id)
+    releasing = run_rules.release_run(run, content_sha256, on, approvers, subject)
     await runs.save_run(tx, releasing)
     parts = await runs.copy_parts(tx, run_id, RunStep.RELEASE, RunStep.PROPOSE)
     await _begin_parts(releasing, parts, policy_in_force(tx.municipality, run.proposed_on), tx)
@@ -152,6 +159,12 @@ async def on_shard_opened(received: Received[RunShardOpened], tx: Transaction) -
     return DONE
 
 
+async def _find_authors(run: Run, subjects: Sequence[str], tx: Transaction) -> set[str]:
+    """Return those of these people who entered or changed something that a run pays."""
+    marks = {subject: derive_mark(tx.municipality, subject) for subject in subjects}
+    return await find_authors(tx, run, marks)
+
+
 async def _hash_content(run: Run, tx: Transaction) -> str:
     return await months.hash_content(tx, run, await runs.list_parts(tx, run.id, RunStep.PROPOSE))
 
@@ -184,9 +197,6 @@ async def _complete_proposal(run: Run, policy: ReliefPolicy, tx: Transaction) ->
     proposed, event = run_rules.complete_proposal(run, totals, policy.count_approvers_required(totals.total_cents))
     await runs.save_run(tx, proposed)
     tx.emit(event)
-    if proposed.state is RunState.APPROVED:
-        await seal_run(run.id, run.proposed_on, tx)
-        await release_run(run.id, run.proposed_on, tx)
 
 
 async def _complete_release(run: Run, tx: Transaction) -> None:

@@ -18,6 +18,7 @@ from services.ontzorgen.household.rules.deductions import build_attachment_key
 from services.ontzorgen.ledger.rules import CREDITOR_OF
 from services.ontzorgen.run.rules.month import HouseholdMonth
 from services.ontzorgen.statement.rules.attachments import AttachmentMonth
+from services.ontzorgen.statement.rules.holiday import BeyondRight
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.situation import AttachmentKind, build_unpaid_key
@@ -134,6 +135,8 @@ def _encode_seldom(statement: Statement) -> dict[str, Any]:
         ]
     if statement.holiday_payments:
         extras["holiday"] = _encode_payments(statement.month, statement.holiday_payments)
+    if statement.holiday_beyond_right:
+        extras["beyond"] = statement.holiday_beyond_right
     return extras
 
 
@@ -175,6 +178,7 @@ def read_month(row: asyncpg.Record) -> HouseholdMonth:
         holiday_paid_cents=row["holiday_paid_cents"] or 0,
         holiday_handed_over_cents=row["holiday_handed_over_cents"] or 0,
         holiday_payments=tuple([_read_payment(name, *payment) for payment in extras.get("holiday", ())]),
+        holiday_beyond_right=tuple([BeyondRight(*part) for part in extras.get("beyond", ())]),
     )
     return HouseholdMonth(
         row["household_id"], statement, row["loans_cents"], row["missing_cents"], "none" not in extras

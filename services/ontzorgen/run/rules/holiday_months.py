@@ -37,14 +37,14 @@ def name_months(
     """Yield the events; those on holiday allowance with the first and last month for which it was set aside.
 
     `reserve_months` are the months before this one of which a part is set aside. Once the right is over, what is handed
-    over is of days beyond it.
+    over is of days beyond it. What says already that it is beyond the right has its months.
     """
     paid, handed_over = _divide_months(month, reserve_months, right_until)
     is_beyond_right = month.statement.status is StatementStatus.NO_RIGHT
     for fact in events:
         if isinstance(fact, HolidayAllowancePaid) and paid:
             yield fact.model_copy(update={"first_month": paid[0], "last_month": paid[-1]})
-        elif isinstance(fact, HolidayAllowanceHandedOver) and handed_over:
+        elif isinstance(fact, HolidayAllowanceHandedOver) and not fact.beyond_right and handed_over:
             months = {"first_month": handed_over[0], "last_month": handed_over[-1]}
             yield fact.model_copy(update=months | {"beyond_right": is_beyond_right or None})
         else:
@@ -60,7 +60,7 @@ def _divide_months(
         last, first_beyond = month_of(right_until), month_of(right_until + timedelta(days=1))
         return [name for name in names if name <= last], [name for name in names if name >= first_beyond]
     own = [statement.month] if statement.holiday_reserve_cents and month.is_in_relief else []
-    if statement.holiday_paid_cents and statement.holiday_handed_over_cents:
+    if statement.holiday_paid_cents and statement.holiday_handed_over_cents > statement.holiday_beyond_right_cents:
         return names, own  # June is the last month of relief
     left_cents = statement.holiday_paid_cents + statement.holiday_handed_over_cents
     months = [*names, *own] if left_cents > _sum_cents(reserve_months) else names

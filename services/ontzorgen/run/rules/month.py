@@ -176,14 +176,24 @@ def _holiday_events(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked
             payments=payment_lines(statement.holiday_payments, booked_on),
             run_id=run_id,
         )
-    if statement.holiday_handed_over_cents:
-        yield HolidayAllowanceHandedOver(
-            household_id=month.household_id,
-            person_id=person_id,
-            month=statement.month,
-            amount_cents=statement.holiday_handed_over_cents,
-            run_id=run_id,
-        )
+    beyond = statement.holiday_beyond_right
+    handed_over_cents = statement.holiday_handed_over_cents - statement.holiday_beyond_right_cents
+    if handed_over_cents:
+        yield _handed_over_event(month, person_id, run_id, handed_over_cents)
+    if beyond:
+        event = _handed_over_event(month, person_id, run_id, statement.holiday_beyond_right_cents)
+        months = {"first_month": beyond[0].month, "last_month": beyond[-1].month}
+        yield event.model_copy(update=months | {"beyond_right": True})
+
+
+def _handed_over_event(month: HouseholdMonth, person_id: UUID, run_id: UUID, cents: int) -> HolidayAllowanceHandedOver:
+    return HolidayAllowanceHandedOver(
+        household_id=month.household_id,
+        person_id=person_id,
+        month=month.statement.month,
+        amount_cents=cents,
+        run_id=run_id,
+    )
 
 
 def shortfall_event(

@@ -1,16 +1,17 @@
-"""A municipality's run of a month: proposed, approved by others than its proposer, sealed, released; each step once.
+"""A municipality's run of a month: proposed, approved by others, sealed, and released by yet another; each step once.
 
 proposing -> proposed -> approved -> sealed -> releasing -> released, and withdrawn from any step before sealed. What is
-sealed is what is paid: a household that changes afterwards gets a correction in the next run. A later run of the same
-month has the next number and holds the households that no earlier one had.
+sealed is what is paid: what changes afterwards is corrected in the next run. A later run of a month has the next number
+and the households that no earlier one had.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from services.ontzorgen.run.rules.totals import Totals
 from shared.calendar import month_of
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import MonthRunApproved, MonthRunProposed, MonthRunSealed, PaymentsReleased, RunShardOpened
@@ -35,28 +36,6 @@ class RunState(StrEnum):
 
 NOT_YET_SEALED = frozenset({RunState.PROPOSING, RunState.PROPOSED, RunState.APPROVED})
 FINAL = frozenset({RunState.RELEASED, RunState.WITHDRAWN})
-
-
-@dataclass(frozen=True)
-class Totals:
-    """The sums of the months of a run, or of a part of it. `attachment_cents` is what attaching creditors get."""
-
-    households: int = 0
-    norm_cents: int = 0
-    deducted_cents: int = 0
-    remainder_cents: int = 0
-    shortfall_cents: int = 0
-    correction_cents: int = 0
-    payments: int = 0
-    attachment_cents: int = 0
-    set_off_cents: int = 0
-    holiday_paid_cents: int = 0
-    holiday_handed_over_cents: int = 0
-
-    @property
-    def total_cents(self) -> int:
-        """Everything that is paid, to creditors and persons."""
-        return self.deducted_cents + self.remainder_cents + self.attachment_cents + self.holiday_paid_cents
 
 
 @dataclass(frozen=True)
@@ -196,10 +175,9 @@ def shard_opened_event(run: Run, part: Part) -> RunShardOpened:
 
 
 def complete_proposal(run: Run, totals: Totals, approvers_required: int) -> tuple[Run, MonthRunProposed]:
-    """Return the run with its totals, now that every part is computed; it is approved if no approver is required."""
+    """Return the run with its totals, now that every part is computed: it waits for those who approve it."""
     _require_state(run, RunState.PROPOSING)
-    state = RunState.PROPOSED if approvers_required else RunState.APPROVED
-    proposed = replace(run, state=state, approvers_required=approvers_required, **vars(totals))
+    proposed = replace(run, state=RunState.PROPOSED, approvers_required=approvers_required, **vars(totals))
     return proposed, MonthRunProposed(
         run_id=run.id,
         month=run.month,
@@ -210,8 +188,13 @@ def complete_proposal(run: Run, totals: Totals, approvers_required: int) -> tupl
     )
 
 
-def approve_run(run: Run, approvers: Sequence[str], subject: str) -> tuple[Run, MonthRunApproved]:
-    """Return the run with one more approver; it is approved once there are as many as the policy requires."""
+def approve_run(
+    run: Run, approvers: Sequence[str], subject: str, authors: Collection[str]
+) -> tuple[Run, MonthRunApproved]:
+    """Return the run with one more approver; it is approved once there are as many as the policy requires.
+
+    `authors` are those of them who entered or changed something that the run pays: at least one approver is none.
+    """
     if run.state is RunState.PROPOSING:
         raise ConflictError("The run is still being computed: wait until it is proposed, then look at it.")
     _require_state(run, RunState.PROPOSED)
@@ -220,6 +203,10 @@ def approve_run(run: Run, approvers: Sequence[str], subject: str) -> tuple[Run, 
     if subject in approvers:
         raise ConflictError("You approved this run already: let someone else be the next to approve it.")
     count = len(approvers) + 1
+    if count >= run.approvers_required and not {*approvers, subject}.difference(authors):
+        raise ConflictError(
+            "You entered or changed something that this run pays: let someone approve it who changed nothing in it."
+        )
     state = RunState.APPROVED if count >= run.approvers_required else RunState.PROPOSED
     approved = MonthRunApproved(run_id=run.id, month=run.month, eyes=count, eyes_needed=run.approvers_required)
     return replace(run, state=state), approved
@@ -242,11 +229,16 @@ def seal_run(run: Run, content_sha256: str, on: date) -> tuple[Run, MonthRunSeal
     return replace(run, state=RunState.SEALED, content_sha256=content_sha256, sealed_on=on), sealed
 
 
-def release_run(run: Run, content_sha256: str, on: date) -> Run:
-    """Return the run whose booking begins; ConflictError if its months are not those that were sealed."""
+def release_run(run: Run, content_sha256: str, on: date, approvers: Collection[str], subject: str) -> Run:
+    """Return the run whose booking begins; ConflictError if its months are not those that were sealed.
+
+    Whoever approved it does not release it, also when the calendar proposed it.
+    """
     if run.state in NOT_YET_SEALED:
         raise ConflictError("The run is not sealed: seal it first, so that what is paid is what was approved.")
     _require_state(run, RunState.SEALED)
+    if subject in approvers:
+        raise ConflictError("You approved this run yourself: let someone else release it.")
     if content_sha256 != run.content_sha256:
         raise ConflictError("The months of this run are not those that were sealed: pay nothing and call the operator.")
     return replace(run, state=RunState.RELEASING, released_on=on)

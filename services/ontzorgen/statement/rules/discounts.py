@@ -1,4 +1,4 @@
-"""Supplier agreements: from an agreement's first day on, each charge of that creditor is lowered by its percentage.
+"""Supplier agreements: from an agreement's first day on, each charge of its creditor and kind is lowered.
 
 The discount of an agreement and that of the policy do not add up: the higher one holds, and so among agreements.
 """
@@ -42,18 +42,19 @@ def sum_payable_percents(
     )
 
 
-def find_agreement_percent(situation: Situation, key: str, creditor: str, month: str, kind: KindTerms | None) -> int:
+def find_agreement_percent(situation: Situation, key: str, month: str, kind: KindTerms | None) -> int:
     """Return the highest percentage that agreements take off a charge in a month; 0 without any."""
     if not situation.discounts:
         return 0
     days = get_month_days(month)
-    begins = [terms.from_day for terms in situation.charges if terms.key == key and terms.from_day <= days.last]
+    versions = [terms for terms in situation.charges if terms.key == key]
+    begins = [terms.from_day for terms in versions if terms.from_day <= days.last]
     first = max(days.first, *begins)
     last = days.last if kind is None or kind.by_day else first
     percents = [
         terms.percent
         for terms in situation.discounts
-        if terms.creditor == creditor
+        if any(terms.holds_for(version) for version in versions)
         and terms.from_day <= last
         and (terms.until_day is None or terms.until_day >= first)
     ]

@@ -21,6 +21,13 @@ def is_june(month: str) -> bool:
     return month.endswith(_JUNE)
 
 
+class BeyondRight(NamedTuple):
+    """What an earlier month set aside of money that was no right after all, as is known now."""
+
+    month: str
+    cents: int
+
+
 class HolidayMoney(NamedTuple):
     """What of the holiday allowance leaves the reserve in a month."""
 

@@ -19,6 +19,7 @@ Words = tuple[str, int, str]
 _MEANS = "Participatiewet art. 31(1) and 32"
 _NOT_BELOW_ZERO = "Participatiewet art. 19(2)"
 _REDUCTION = "Participatiewet art. 18(2)"
+_RECLAIM = "Participatiewet art. 58"
 _PAID_IN_JUNE = "Participatiewet art. 45(1)"
 _INCOME = {
     IncomeKind.EARNINGS: "Earnings",
@@ -80,6 +81,11 @@ def explain_holiday_money(statement: Statement, rules: MonthRules) -> Iterator[W
     if paid_cents:
         days = " and ".join(dict.fromkeys(payment.on.isoformat() for payment in statement.holiday_payments))
         yield f"Holiday allowance of {format_euros(paid_cents)} that was set aside, paid on {days}", 0, _PAID_IN_JUNE
+    beyond_cents = statement.holiday_beyond_right_cents
+    if beyond_cents:
+        text = f"Holiday allowance of {format_euros(beyond_cents)}, set aside beyond the right"
+        yield f"{text}, handed over to the benefit administration", 0, _RECLAIM
+        handed_over_cents -= beyond_cents
     if handed_over_cents:
         text = f"Holiday allowance of {format_euros(handed_over_cents)}, handed over to the benefit administration"
         yield text, 0, f"{rules.policy_basis}: holiday_at_relief_end"

@@ -15,6 +15,7 @@ from services.ontzorgen.statement.rules.assistance import compute_assistance, fi
 from services.ontzorgen.statement.rules.attachments import NO_ATTACHMENTS, AttachmentMonth, compute_attachments
 from services.ontzorgen.statement.rules.corrections import Settled, find_late_keys
 from services.ontzorgen.statement.rules.holiday import (
+    BeyondRight,
     compute_holiday_money,
     list_reserving_months,
     pays_holiday_money,
@@ -80,11 +81,17 @@ class Statement(NamedTuple):
     holiday_paid_cents: int = 0
     holiday_handed_over_cents: int = 0
     holiday_payments: tuple[Payment, ...] = ()
+    holiday_beyond_right: tuple[BeyondRight, ...] = ()
 
     @property
     def creditor_credit_cents(self) -> int:
         """What creditors owe beyond what is due to them; not part of what was asked."""
         return sum([credit.cents for credit in self.creditor_credits])
+
+    @property
+    def holiday_beyond_right_cents(self) -> int:
+        """The part of what is handed over that was set aside beyond the right, so that it is not the person's."""
+        return sum([beyond.cents for beyond in self.holiday_beyond_right])
 
 
 def compute_statement(

@@ -155,7 +155,7 @@ def _find_basis(
 ) -> str:
     """Return the agreement or the choice of policy where one shaped the amount or the moment, else the article."""
     terms = rules.kinds[situation.self_reliance].get(line.kind)  # None where the kind is left to the person by now
-    percent = find_agreement_percent(situation, line.key, line.creditor, line.for_month, terms)
+    percent = find_agreement_percent(situation, line.key, line.for_month, terms)
     policy_percent = IN_FULL_PERCENT - terms.payable_percent if terms else 0
     if percent > policy_percent:
         return f"agreement with {line.creditor}: {percent} % off"

@@ -14,7 +14,7 @@ from shared.testing.running_service import RunningService
 
 MUNICIPALITY = "gm0637"
 OWN_IBAN, LATER_IBAN, PERSONS_IBAN = "NL91ABNA0417164300", "NL20INGB0001234567", "NL39RABO0300065264"
-HOUSEHOLD = UUID(int=5)
+HOUSEHOLD = UUID("3f1c9d2e-7b4a-4c8d-9e6f-a05b1c2d3e4f")
 PERSON = build_person_holder("person", HOUSEHOLD)
 
 

@@ -45,6 +45,15 @@ async def post(service: RunningService, path: str, headers: dict[str, str] | Non
     return answer.json() if answer.content else None
 
 
+async def confirm(service: RunningService, colleague: dict[str, str], path: str) -> None:
+    await post(service, f"{path}/confirmations", colleague, confirmed_on="2026-10-01")
+
+
+async def register(service: RunningService, colleague: dict[str, str], **creditor: Any) -> None:
+    version = await post(service, "/creditors", **creditor, iban=FIRST_IBAN)
+    await confirm(service, colleague, f"/creditors/versions/{version['id']}")
+
+
 async def list_ibans(service: RunningService, *households: UUID) -> dict[UUID, str | None]:
     """The account on which each charge of these households is paid today."""
     async with service.database.transaction(MUNICIPALITY) as tx:
@@ -60,7 +69,7 @@ async def test_confirming_one_creditors_account_leaves_the_others_as_they_were(
     moved, charges = {}, {}
     for code, kind in (("woonstad", "rent"), ("nuts", "energy")):
         creditor = {"code": code, "name": code, "kind": "landlord" if kind == "rent" else kind, **FROM}
-        await post(service, "/creditors", **creditor, iban=FIRST_IBAN)
+        await register(service, colleague, **creditor)
         moved[code] = await post(service, "/creditors", **creditor, iban=OTHER_IBAN)
         charge = {"kind": kind, "creditor": code, "reference": "x", "amount_cents": 60_000, **FROM}
         charges[code] = UUID((await post(service, f"/households/{household}/charges", **charge))["id"])
@@ -79,6 +88,7 @@ async def test_confirming_one_charges_account_leaves_the_others_and_other_househ
         charge = {"kind": kind, "creditor": "woonstad", "reference": "x", "amount_cents": 60_000, **FROM}
         path = f"/households/{household}/charges"
         charges[household, kind] = UUID((await post(service, path, **charge, iban=FIRST_IBAN))["id"])
+        await confirm(service, colleague, f"{path}/{charges[household, kind]}")
         moved[household, kind] = await post(service, f"{path}/{charges[household, kind]}/changes", **CHANGE)
     path = f"/households/{first}/charges/{moved[first, 'energy']['id']}/confirmations"
     await post(service, path, colleague, confirmed_on="2026-10-01")
@@ -107,7 +117,7 @@ async def test_an_attachment_is_paid_on_its_own_creditors_confirmed_account(
     moved, attachments = {}, {}
     for code in ("deurwaarder", "belasting"):
         creditor = {"code": code, "name": code, "kind": "landlord", **FROM}
-        await post(service, "/creditors", **creditor, iban=FIRST_IBAN)
+        await register(service, colleague, **creditor)
         attachments[code] = await attach(service, household, code)
         moved[code] = await post(service, "/creditors", **creditor, iban=OTHER_IBAN)
     path = f"/creditors/versions/{moved['belasting']['id']}/confirmations"
@@ -123,6 +133,7 @@ async def test_confirming_one_attachments_account_leaves_the_others_and_other_ho
     attachments, moved = {}, {}
     for place in ((first, "deurwaarder"), (first, "belasting"), (second, "deurwaarder")):
         attachments[place] = await attach(service, *place, iban=FIRST_IBAN)
+        await confirm(service, colleague, f"/households/{place[0]}/attachments/{attachments[place]}")
         moved[place] = await attach(service, *place, iban=OTHER_IBAN, replaces=str(attachments[place]))
     path = f"/households/{first}/attachments/{moved[first, 'belasting']}/confirmations"
     await post(service, path, colleague, confirmed_on="2026-10-01")

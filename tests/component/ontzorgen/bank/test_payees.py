@@ -66,8 +66,11 @@ async def confirm(service: RunningService, path: str, headers: dict[str, str] | 
 async def test_a_creditors_changed_account_is_paid_to_once_a_colleague_has_confirmed_it(
     service: RunningService, household: UUID, colleague: dict[str, str]
 ) -> None:
-    await post(service, "/creditors", **CREDITOR, iban=FIRST_IBAN)
+    first = await post(service, "/creditors", **CREDITOR, iban=FIRST_IBAN)
     charge = await post(service, f"/households/{household}/charges", **RENT, iban=None)
+    assert (await account_of(service, household, charge["id"])).iban is None, "a new one waits, too"
+    assert await confirm(service, f"/creditors/versions/{first['id']}") == 409, "the person who recorded it"
+    assert await confirm(service, f"/creditors/versions/{first['id']}", colleague) == 204
     moved = await post(service, "/creditors", **CREDITOR, iban=OTHER_IBAN)
     (shown,) = (await service.get("/creditors")).json()["items"]
     assert (shown["id"], shown["needs_confirmation"]) == (moved["id"], True)
@@ -88,6 +91,9 @@ async def test_a_charges_changed_account_is_paid_to_once_a_colleague_has_confirm
 ) -> None:
     charge = await post(service, f"/households/{household}/charges", **RENT, iban=FIRST_IBAN)
     path = f"/households/{household}/charges"
+    assert charge["needs_confirmation"], "a new one waits, too"
+    assert await confirm(service, f"{path}/{charge['id']}") == 409, "the person who recorded it"
+    assert await confirm(service, f"{path}/{charge['id']}", colleague) == 204
     change = {"from_day": "2026-10-01", "amount_cents": 60_000, "known_on": "2026-09-20", "reference": "huur nieuw"}
     moved = await post(service, f"{path}/{charge['id']}/changes", **change, iban=OTHER_IBAN)
     assert moved["needs_confirmation"]
@@ -103,7 +109,8 @@ async def test_a_charges_changed_account_is_paid_to_once_a_colleague_has_confirm
 async def test_a_charge_whose_account_differs_from_the_registers_is_not_paid_before_it_is_confirmed(
     service: RunningService, household: UUID, colleague: dict[str, str]
 ) -> None:
-    await post(service, "/creditors", **CREDITOR, iban=OTHER_IBAN)
+    register = await post(service, "/creditors", **CREDITOR, iban=OTHER_IBAN)
+    assert await confirm(service, f"/creditors/versions/{register['id']}", colleague) == 204
     charge = await post(service, f"/households/{household}/charges", **RENT, iban=FIRST_IBAN)
     assert charge["needs_confirmation"]
     async with service.database.transaction(MUNICIPALITY) as tx:
@@ -116,7 +123,8 @@ async def test_a_charge_whose_account_differs_from_the_registers_is_not_paid_bef
 async def test_a_creditors_account_is_paid_to_from_the_first_day_of_its_version(
     service: RunningService, household: UUID, colleague: dict[str, str]
 ) -> None:
-    await post(service, "/creditors", **CREDITOR, iban=FIRST_IBAN)
+    first = await post(service, "/creditors", **CREDITOR, iban=FIRST_IBAN)
+    assert await confirm(service, f"/creditors/versions/{first['id']}", colleague) == 204
     charge = await post(service, f"/households/{household}/charges", **RENT, iban=None)
     moved = await post(service, "/creditors", **CREDITOR | {"from_day": "2026-11-01"}, iban=OTHER_IBAN)
     assert await confirm(service, f"/creditors/versions/{moved['id']}", colleague) == 204

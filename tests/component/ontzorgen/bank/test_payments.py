@@ -209,14 +209,6 @@ class TestRefused:
             ("payment_differs", None, 120_000)
         ]
 
-    async def test_a_report_that_contradicts_itself_changes_nothing(self, desk: Desk, home: Homes) -> None:
-        _, files_made = await export_run(desk, [home(person_cents=0)])
-        ((paid,),) = await desk.fetch("SELECT id FROM payment_instruction")
-        report = build_status_report(files_made[0]["id"], file=("RJCT", "FF01"), payments=[(paid.hex, "ACSC", "")])
-        answer = await desk.send("/status-reports", report)
-        assert (answer.status_code, "both refuses and accepts" in answer.text) == (409, True)
-        assert await desk.fetch("SELECT sha256 FROM bank_message") == []
-
     async def test_what_the_bank_pays_after_all_is_looked_at_and_never_paid_anew(self, desk: Desk, home: Homes) -> None:
         household = home(person_cents=0)
         run_id, files_made = await export_run(desk, [household])

@@ -114,6 +114,20 @@ async def test_a_payment_with_two_statuses_is_a_task_and_not_refused_whatever_th
     assert await desk.fetch(TASKS) == [("bank_status_unclear", 100_00, False), ("payment_refused", 200_00, False)]
 
 
+@pytest.mark.parametrize("accepted", ["ACSC", "PDNG"])
+async def test_a_file_that_is_refused_while_a_payment_in_it_is_accepted_is_one_task_and_refuses_nothing(
+    desk: Desk, sent: tuple[str, str, str], accepted: str
+) -> None:
+    text = build_status_report(sent[0], file=("RJCT", "FF01"), payments=[(sent[1], accepted, "")])
+    assert await report(desk, text) == {"unclear": 2}
+    assert await list_refused(desk) == []
+    assert await desk.fetch(TASKS) == [("bank_status_unclear", 300_00, True)]
+    (task,) = (await desk.service.get("/tasks")).json()["items"]
+    assert "refuses a whole and accepts a payment in it: ask the bank which is right" in task["sentence"]
+    assert await report(desk, text) == {"unclear": 2}, "the same again changes nothing"
+    assert await desk.fetch(TASKS) == [("bank_status_unclear", 300_00, True)]
+
+
 async def test_of_several_reasons_the_one_that_says_it_is_a_repeat_holds(
     desk: Desk, sent: tuple[str, str, str]
 ) -> None:

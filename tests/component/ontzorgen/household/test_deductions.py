@@ -36,6 +36,11 @@ async def record(desk: Desk, home: UUID, part: str, status: int = 201, **body: A
     return recorded
 
 
+async def confirm_attachment(desk: Desk, home: UUID, attachment: dict[str, Any]) -> None:
+    path = f"/households/{home}/attachments/{attachment['id']}/confirmations"
+    assert (await desk.do(path, "bert", confirmed_on="2026-02-01")).status_code == 204
+
+
 async def read_month(desk: Desk, home: UUID) -> dict[str, Any]:
     month: dict[str, Any] = (await desk.service.get(f"/households/{home}/statements")).json()["items"][-1]
     return month
@@ -87,6 +92,7 @@ class TestMonth:
     async def test_what_replaces_an_attachment_keeps_its_key_and_its_creditor(self, desk: Desk) -> None:
         home = await desk.household(on=FEBRUARY)
         first = await record(desk, home, "attachments", **ATTACHMENT, **PROTECTED)
+        await confirm_attachment(desk, home, first)
         lower = {**ATTACHMENT, **PROTECTED, "amount_cents": 5_000, "replaces": first["id"]}
         second = await record(desk, home, "attachments", **lower)
         assert (second["attachment_id"], second["needs_confirmation"]) == (first["id"], False)
@@ -150,18 +156,19 @@ class TestBank:
         home = await desk.household(on=FEBRUARY)
         await add_account(desk, "NL91ABNA0417164300")
         first = await record(desk, home, "attachments", **ATTACHMENT, **PROTECTED)
+        await confirm_attachment(desk, home, first)
         moved = ATTACHMENT | PROTECTED | {"iban": OTHER_IBAN, "replaces": first["id"]}
         second = await record(desk, home, "attachments", **moved)
         assert second["needs_confirmation"]
         assert ("iban_unconfirmed", "2026-02", 20_000) in await read_tasks(desk)
         confirmation = f"/households/{home}/attachments/{second['id']}/confirmations"
-        assert (await desk.do(confirmation, "bert", confirmed_on="2026-02-02")).status_code == 409
+        assert (await desk.do(confirmation, "anna", confirmed_on="2026-02-02")).status_code == 409
         for month, paid_to in (("2026-02", BAILIFF_IBAN), ("2026-03", OTHER_IBAN)):
             run_id = await desk.release(month)
             assert (await desk.do(f"/runs/{run_id}/payment-files", exported_on=f"{month}-01")).status_code == 201
             query = "SELECT iban, amount_cents, remittance FROM payment_instruction WHERE purpose = 'attachment' "
             assert await desk.rows(f"{query} AND month = '{month}'") == [(paid_to, 20_000, f"zaak 12 {month} beslag")]
-            assert (await desk.do(confirmation, "anna", confirmed_on="2026-02-02")).status_code == 204
+            assert (await desk.do(confirmation, "bert", confirmed_on="2026-02-02")).status_code == 204
         assert not [task for task in await read_tasks(desk) if task[0] == "iban_unconfirmed"]
 
     async def test_whoever_entered_an_account_does_not_confirm_it_through_a_version_of_a_colleague(
@@ -184,7 +191,8 @@ class TestBank:
         home = await desk.household(on=FEBRUARY)
         for account, holder in (("NL91ABNA0417164300", None), (OTHER_IBAN, home)):
             await add_account(desk, account, holder)
-        await record(desk, home, "attachments", **ATTACHMENT, **PROTECTED)
+        attachment = await record(desk, home, "attachments", **ATTACHMENT, **PROTECTED)
+        await confirm_attachment(desk, home, attachment)
         for month in ("2026-02", "2026-03", "2026-04", "2026-05", "2026-06"):
             run_id = await desk.release(month)
         (file,) = (await desk.do(f"/runs/{run_id}/payment-files", exported_on="2026-06-01")).json()["items"]

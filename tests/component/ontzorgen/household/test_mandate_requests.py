@@ -11,7 +11,7 @@ from independence_desk import ask
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.household.handlers.situations import load_situations
-from shared.events import DayStarted, MandateGranted
+from shared.events import DayStarted, MandateGranted, MandateRefused
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
@@ -50,6 +50,10 @@ async def step(service: RunningService, household: UUID, mandate: str, kind: str
 async def list_tasks(service: RunningService, kind: str) -> list[dict[str, Any]]:
     items = (await service.get("/tasks", params={"open_only": False})).json()["items"]
     return [task for task in items if task["kind"] == kind]
+
+
+async def list_refused(service: RunningService) -> list[MandateRefused]:
+    return [event.data for event in await service.list_published() if isinstance(event.data, MandateRefused)]
 
 
 async def count_paid(service: RunningService, household: UUID) -> int:
@@ -120,6 +124,25 @@ class TestMandateRequests:
         (mandate,) = (await service.get(f"/households/{household}")).json()["mandates"]
         assert mandate["revoked_on"] == "2026-12-04"
         assert [task["month"] for task in await list_tasks(service, "mandate_refused")] == ["2026-12"]
+        (refused,) = await list_refused(service)
+        assert (refused.mandate_id, refused.kind) == (UUID(asked["id"]), "energy")
+        assert (refused.refused_on, refused.ended_on) == (date(2026, 12, 4), date(2026, 12, 4))
+
+    async def test_a_refusal_of_what_was_never_valid_is_published_once_and_ends_nothing(
+        self, service: RunningService, household: UUID
+    ) -> None:
+        body = {"kind": "energy", "creditor": "stroom", "asked_on": "2026-09-01", "procedure": "call_together"}
+        asked = await ask(service, f"/households/{household}/mandate-requests", **body)
+        await step(service, household, asked["id"], "called", "2026-09-02")
+        assert await list_refused(service) == []
+        path, refusal = f"/households/{household}/mandate-requests/{asked['id']}/steps", str(new_id())
+        for _ in range(2):
+            await ask(service, path, id=refusal, step="refused", taken_on="2026-09-04")
+        (refused,) = await list_refused(service)
+        assert (refused.household_id, refused.refused_on, refused.ended_on) == (household, date(2026, 9, 4), None)
+        assert set(refused.model_dump(exclude_none=True)) == {
+            *("household_id", "person_id", "mandate_id", "kind", "refused_on")
+        }, "who the creditor is and why it refused stay in the file"
 
     async def test_the_form_is_a_pdf_of_what_is_known_for_those_who_may_read(
         self, service: RunningService, household: UUID

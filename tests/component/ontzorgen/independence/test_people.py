@@ -160,12 +160,58 @@ async def test_a_coach_takes_people_up_to_the_limit_also_when_two_are_assigned_a
     handed = {"handed_on": "2026-10-02", "handed_to": "case_manager", "person_id": started["person_id"]}
     await ask(play.service, f"{play.household}/coaching-hand-overs", **handed)
     (waiting,) = [body for body in bodies if body["person_id"] != started["person_id"]]
+    assert "has 1 of 1 people" in await ask(play.service, path, 409, **waiting), "the place was taken in September"
+    waiting["started_on"] = "2026-10-02"
     assert (await ask(play.service, path, **waiting))["coach_id"] == coach["id"]
     more = {"from_day": "2026-09-01", "provider": "vluchtelingenwerk", "caseload_max": 5}
     second = await ask(play.service, "/coaches", caseload_max=5, from_day="2026-09-01")
     change = {"coach_id": second["id"], "from_day": "2026-10-05", "person_id": waiting["person_id"]}
     assert (await ask(play.service, f"{play.household}/coach-changes", **change))["coach_id"] == second["id"]
     assert (await ask(play.service, "/coaches", id=coach["id"], **more))["caseload_max"] == 5
+
+
+@pytest.mark.row("budget-coaching")
+async def test_who_coached_whom_stays_known_when_another_takes_over(play: Play) -> None:
+    first, second = [await ask(play.service, "/coaches", caseload_max=1, from_day="2026-09-01") for _ in range(2)]
+    person, partner = (str(play.people[who]) for who in ("person", "partner"))
+    begin = {"started_on": "2026-09-10", "coach_id": first["id"], "person_id": person}
+    started = await ask(play.service, f"{play.household}/coaching", **begin)
+    change = {"coach_id": second["id"], "from_day": "2026-11-01", "person_id": person}
+    for _ in range(2):
+        await ask(play.service, f"{play.household}/coach-changes", **change)
+    back = {"coach_id": first["id"], "from_day": "2026-10-15", "person_id": person}
+    told = await ask(play.service, f"{play.household}/coach-changes", 400, **back)
+    assert "began on 2026-11-01: give that day or a later one" in told
+    late = {"started_on": "2026-10-20", "coach_id": first["id"], "person_id": partner}
+    assert "has 1 of 1" in await ask(play.service, f"{play.household}/coaching", 409, **late)
+    early = {"started_on": "2026-09-20", "coach_id": second["id"], "person_id": partner}
+    told = await ask(play.service, f"{play.household}/coaching", 409, **early)
+    assert "has 1 of 1" in told, "free now, and taken from November on"
+    await ask(play.service, f"{play.household}/coaching", **late | {"started_on": "2026-11-01"})
+    handed = {"handed_on": "2026-12-01", "handed_to": "case_manager", "person_id": person}
+    await ask(play.service, f"{play.household}/coaching-hand-overs", **handed)
+    history = (await read(play, "coaching", month="2026-11", person_id=person))["coaches"]
+    assert [(term["coach_id"], term["from_day"], term["until_day"]) for term in history] == [
+        (first["id"], "2026-09-10", "2026-10-31"),
+        (second["id"], "2026-11-01", "2026-11-30"),
+    ]
+    answer = await play.service.get(f"/coaches/{first['id']}/terms")
+    assert [(term["person_id"], term["from_day"]) for term in answer.json()["items"]] == [
+        (person, started["started_on"]),
+        (partner, "2026-11-01"),
+    ]
+    for day, expected in {
+        "2026-09-09": (0, 0),
+        "2026-10-31": (1, 0),
+        "2026-11-01": (1, 1),
+        "2026-12-01": (1, 0),
+    }.items():
+        listed = (await play.service.get("/coaches", params={"on": day})).json()["items"]
+        caseloads = {row["coach"]["id"]: row["caseload"] for row in listed}
+        assert (caseloads[first["id"]], caseloads[second["id"]]) == expected, day
+    for day, who in {"2026-10-31": [person], "2026-11-01": [partner]}.items():
+        people = (await play.service.get(f"/coaches/{first['id']}/people", params={"on": day})).json()["items"]
+        assert [one["person_id"] for one in people] == who
 
 
 async def test_people_are_counted_by_class_per_municipality_and_over_all(

@@ -136,7 +136,7 @@ class TestSteps:
     async def test_two_releases_at_once_book_once(self, races: Races) -> None:
         run_id = await races.seal()
         first, second = await races.at_once(
-            lambda tx: runs.release_run(run_id, JULY, tx), lambda tx: runs.release_run(run_id, JULY, tx)
+            lambda tx: runs.release_run(run_id, "anna", JULY, tx), lambda tx: runs.release_run(run_id, "anna", JULY, tx)
         )
         assert (first.state, type(second)) == ("released", ConflictError)
         booked = "SELECT count(*)::int FROM ledger_entry WHERE run_id = $1 AND kind = 1"
@@ -211,7 +211,7 @@ class TestHouseholdsThatChange:
         await races.do(lambda tx: runs.seal_run(run_id, JULY, tx))
         if when == "sealed":
             await races.do(changed)
-        await races.do(lambda tx: runs.release_run(run_id, JULY, tx))
+        await races.do(lambda tx: runs.release_run(run_id, "anna", JULY, tx))
         paid = "SELECT charges_total_cents, correction_cents FROM statement WHERE month = $1 AND household_id = $2"
         before = await fetch_rows(races.admin_url, paid, MONTH, home.id)
         await release(races.database, "2026-08", AUGUST)
@@ -224,7 +224,8 @@ class TestHouseholdsThatChange:
         run_id = await races.seal()
         ended = RightVersion(home.of("in mid-run"), JUNE, date(2026, 6, 30), date(2026, 7, 2))
         _, other = await races.at_once(
-            lambda tx: file.change_rights(home.id, ended, tx, SYSTEM), lambda tx: runs.release_run(run_id, JULY, tx)
+            lambda tx: file.change_rights(home.id, ended, tx, SYSTEM),
+            lambda tx: runs.release_run(run_id, "anna", JULY, tx),
         )
         assert other.state == "released"
         tasks = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,7 +13,6 @@ from core_rig import (
     CoreDatabase,
     build_fact,
     build_inbox,
-    build_message,
     deliver,
     emit,
     execute,
@@ -25,9 +25,10 @@ from core_rig import (
 
 from shared.events import IntakeScheduled, OutreachHeld
 from shared.events.codes import OutreachChannel
-from shared.events.envelope import EventTooLargeError
+from shared.events.envelope import EventTooLargeError, write_event
 
 A = person_id(1)
+WITHOUT_TIME = UUID("ffffffff-ffff-4fff-8fff-ffffffffffff")
 MONTHS = """
 SELECT (SELECT relname FROM pg_class WHERE oid = {table}.tableoid) AS month, count(*)::int AS rows
 FROM messaging.{table} GROUP BY 1 ORDER BY 1
@@ -153,8 +154,8 @@ class TestMonths:
     async def test_what_belongs_to_no_partition_is_stored_too(self, database: CoreDatabase) -> None:
         await insert_long_ago(database, 30)
         async with open_database(database) as service:
-            foreign = build_message(make_event(A, 1), value=make_event(A, 1).payload.replace(b"systeem", b"anders"))
-            await deliver(build_inbox(service), foreign)
+            timeless = write_event(build_fact(A, 1), municipality=HERE, event_id=WITHOUT_TIME)
+            await deliver(build_inbox(service), timeless)
 
         assert await count_by_month(database, "outbox") == {"outbox_rest": 1}
         assert await count_by_month(database, "inbox") == {"inbox_rest": 2}
@@ -214,8 +215,8 @@ class TestMonths:
         for ago in (30, 1):
             await insert_long_ago(database, ago)
         async with open_database(database) as service:
-            foreign = build_message(make_event(A, 1), value=make_event(A, 1).payload.replace(b"systeem", b"anders"))
-            await deliver(build_inbox(service), foreign)
+            timeless = write_event(build_fact(A, 1), municipality=HERE, event_id=WITHOUT_TIME)
+            await deliver(build_inbox(service), timeless)
         await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
         assert await count_by_month(database, "outbox") == {"outbox_rest": 2}
         await execute(database.admin_url, "UPDATE messaging.relay_mark SET position_done = 99")
@@ -224,7 +225,7 @@ class TestMonths:
         assert await count_by_month(database, "outbox") == {"outbox_rest": 1}
         assert await count_by_month(database, "inbox") == {
             "inbox_rest": 2
-        }  # the foreign id has no time in it, so it stays
+        }  # an id of another version has no time in it, so it stays
 
     async def test_the_current_month_cannot_be_dropped(self, database: CoreDatabase) -> None:
         with pytest.raises(asyncpg.RaiseError, match="at least one month"):

@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from services.calendar.app import day_event, day_id, day_start
-from shared.calendar import amsterdam_date
+from services.calendar.app import day_event
+from shared.calendar import amsterdam_date, day_id, day_start
 from shared.events import DayStarted
 from shared.events.envelope import read_data, read_event
 

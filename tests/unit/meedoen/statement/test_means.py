@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from statement_command import Command
 
+from meedoen.statement.values import CHARGE_KINDS
+
 ALONE = {"right_from": "2026-07-01", "household": {"kind": "single", "adults": [{"age": 30}]}}
 AMOUNTS = ("income_cents", "income_exempt_cents", "reduction_cents", "payable_cents", "attachment_cents")
 SEIZED = {"creditor": "bailiff", "cents": 10_000, "protected_cents": 100_000}
@@ -84,6 +86,14 @@ def test_a_discount_that_became_known_late_is_corrected(command: Command) -> Non
     assert [month["correction_cents"] for month in months] == [0, 0, -6_000, 0]
 
 
+def test_a_discount_for_one_kind_leaves_the_others_of_that_creditor_as_they_are(command: Command) -> None:
+    charges = [{"kind": kind, "creditor": "both", "cents": 10_000} for kind in ("electricity", "water")]
+    for kind, cents in (("gas", 19_000), ("Water", 19_000), ("rent", 20_000), (None, 18_000)):
+        discounts = [{"creditor": "both", "percent": 10, "from": "2026-07-01"} | ({"kind": kind} if kind else {})]
+        (july,) = command.statements({"month": "2026-07", "charges": charges, "discounts": discounts})
+        assert july["charges_total_cents"] == cents
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"income": [{"cents": 1}]}, "income.0.kind: This field is missing: give it."),
     ({"income": [{"kind": "", "cents": 1}]}, "income.0.kind: Give a text."),
@@ -126,6 +136,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     ({"discounts": [{"percent": 5}]}, "discounts.0.creditor: This field is missing: give it."),
     ({"discounts": [{"creditor": "x", "percent": 101}]}, "discounts.0.percent: Give at most 100."),
+    ({"discounts": [{"creditor": "x", "percent": 0}]}, "discounts.0.percent: Give at least 1."),
+    (
+        {"discounts": [{"creditor": "x", "percent": 5, "kind": "rant"}]},
+        f"discounts.0.kind: Give one of {', '.join(CHARGE_KINDS)}.",
+    ),
     (
         {"discounts": [{"creditor": "x", "percent": 5, "form": 1}]},
         "discounts.0.form: This field is not known here: leave it out.",

@@ -1,15 +1,18 @@
 """Status reports of the bank: read from pain.002, and what holds of each payment of the file that they answer."""
 
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
 import pytest
 
-from services.ontzorgen.bank.formats.status_report import read_status_report
+from services.ontzorgen.bank.formats.status_report import WIDE_STATUSES_MAX, read_payment_statuses, read_report_head
 from services.ontzorgen.bank.rules.messages import BankFileError, ForeignFileError
 from services.ontzorgen.bank.rules.refusals import Refusal
 from services.ontzorgen.bank.rules.status_reports import (
     CONTRADICTORY,
+    NamelessStatuses,
+    PaymentStatuses,
     Status,
     StatusLevel,
     count_statuses,
@@ -19,8 +22,9 @@ from services.ontzorgen.bank.rules.status_reports import (
     require_own_file,
     require_own_payments,
 )
-from shared.errors.refusals import ConflictError
 from shared.testing.bank_files import build_status_report
+
+ONE_BATCH = "<OrgnlPmtInfAndSts><OrgnlPmtInfId>B</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts></OrgnlPmtInfAndSts>"
 
 
 def build_status(code: str, reason_code: str = "NARR", level: StatusLevel = StatusLevel.PAYMENT) -> Status:
@@ -35,14 +39,27 @@ class TestReading:
             batches=[("B1", "RJCT", "DT01")],
             payments=[("P1", "RJCT", "AC04"), ("P2", "ACSC", "")],
         )
-        report = read_status_report([text.encode()])
-        assert (report.id, report.file_id, report.reported_on) == ("R1", "F1", date(2026, 7, 2))
-        assert report.statuses == (
+        head = read_report_head([text.encode()])
+        assert (head.id, head.file_id, head.reported_on) == ("R1", "F1", date(2026, 7, 2))
+        assert head.wide_statuses == (
             Status(StatusLevel.FILE, "F1", "PART", "NARR"),
             Status(StatusLevel.BATCH, "B1", "RJCT", "DT01"),
+        )
+        assert [*chain(*read_payment_statuses([text.encode()]))] == [
             Status(StatusLevel.PAYMENT, "P1", "RJCT", "AC04"),
             Status(StatusLevel.PAYMENT, "P2", "ACSC", "NARR"),
-        )
+        ]
+
+    @pytest.mark.parametrize("piece_bytes", [97, 700, 1_000_000])
+    def test_says_what_became_of_a_batch_that_is_longer_than_a_piece(self, piece_bytes: int) -> None:
+        text = build_status_report("F1", payments=[(f"P{number}", "RJCT", "") for number in range(300)])
+        text = text.replace("<OrgnlPmtInfId>-<", "<OrgnlPmtInfId>B1<")
+        status = "<PmtInfSts>RJCT</PmtInfSts><StsRsnInf><Rsn><Cd>DT01</Cd></Rsn></StsRsnInf>"
+        content = text.replace("</OrgnlPmtInfId>", f"</OrgnlPmtInfId>{status}").encode()
+        pieces = [content[at : at + piece_bytes] for at in range(0, len(content), piece_bytes)]
+        assert read_report_head(pieces).wide_statuses == (Status(StatusLevel.BATCH, "B1", "RJCT", "DT01"),)
+        payments = [status.subject_id for status in chain(*read_payment_statuses(pieces))]
+        assert payments == [f"P{number}" for number in range(300)]
 
     @pytest.mark.parametrize(
         ("bad", "sentence"),
@@ -50,13 +67,23 @@ class TestReading:
             (lambda text: text[:-30], "breaks off"),
             (lambda text: text.replace("pain.002", "pain.008"), "not a pain.002"),
             (lambda text: text.replace("OrgnlMsgId", "Other"), "which file it answers"),
+            (lambda text: text.replace("<GrpHdr>", "<X><GrpHdr>").replace("</GrpHdr>", "</GrpHdr></X>"), "lie inside"),
+            (lambda text: text.replace("</GrpHdr>", f"</GrpHdr>{ONE_BATCH * (WIDE_STATUSES_MAX + 1)}"), "more than"),
             (lambda text: text.replace("?>", '?><!DOCTYPE Document SYSTEM "http://127.0.0.1/x">', 1), "document type"),
         ],
     )
     def test_a_bad_report_gets_a_sentence(self, bad: object, sentence: str) -> None:
         assert callable(bad)
         with pytest.raises(BankFileError, match=sentence):
-            read_status_report([bad(build_status_report("F1", file=("RJCT", "AC01"))).encode()])
+            read_report_head([bad(build_status_report("F1", file=("RJCT", "AC01"))).encode()])
+
+
+def conclude(named: list[tuple[Status, tuple[UUID, ...]]]) -> dict[UUID, Status]:
+    """What holds for each payment of statuses from wide to narrow."""
+    statuses = PaymentStatuses()
+    for status, payment_ids in named:
+        statuses.add(status, payment_ids)
+    return statuses.conclude()
 
 
 class TestStatus:
@@ -80,12 +107,26 @@ class TestStatus:
 
     def test_every_one_of_a_kind_is_counted(self) -> None:
         refused, repeated, waiting = build_status("RJCT", "AC04"), build_status("RJCT", "AM05"), build_status("PDNG")
-        counted = count_statuses([refused, repeated, waiting] * 2 + [build_status("ACSC")] * 3, [refused])
+        nameless = NamelessStatuses()
+        nameless.add(refused)
+        counted = count_statuses([refused, repeated, waiting] * 2 + [build_status("ACSC")] * 3, nameless.count)
         assert counted == {"refused": 2, "accepted": 3, "waiting": 2, "repeated": 2, "unclear": 1}
 
-    def test_a_report_that_refuses_and_accepts_a_payment_is_refused(self) -> None:
-        with pytest.raises(ConflictError, match="both refuses and accepts"):
-            build_status("ACSC").narrow(build_status("RJCT", "FF01", StatusLevel.FILE))
+    def test_a_whole_that_is_refused_while_something_in_it_is_accepted_is_certain_of_nothing_in_it(self) -> None:
+        one, two, three, four = (UUID(int=number) for number in range(4))
+        whole = build_status("PART", level=StatusLevel.FILE), (one, two, three, four)
+        refused_batch = build_status("RJCT", "DT01", StatusLevel.BATCH), (one, two, three)
+        parts = [
+            (build_status("ACSC"), (one,)),
+            (build_status("RJCT", "AC04"), (two,)),
+            (build_status("RJCT", "AC06"), (four,)),
+        ]
+        statuses = conclude([whole, refused_batch, *parts])
+        assert [statuses[payment].is_unclear for payment in (one, two, three, four)] == [True, True, True, False]
+        assert list_refusals(statuses, date(2026, 7, 2)) == [Refusal(four, "AC06", date(2026, 7, 2))]
+        accepted_whole = build_status("ACTC", level=StatusLevel.FILE), (one, two, three)
+        statuses = conclude([accepted_whole, refused_batch])
+        assert all(status.is_refusal for status in statuses.values()), "a file that was received may be refused later"
 
     def test_each_payment_counts_once_and_a_repeat_is_no_refusal(self) -> None:
         statuses = {
@@ -105,8 +146,10 @@ class TestStatus:
             UUID(int=2): build_status("ZZZZ"),
             UUID(int=3): build_status("ACSC"),
         }
-        nameless = [build_status("RJCT", "AC04")]
-        assert count_statuses(statuses.values(), nameless) == {
+        nameless = NamelessStatuses()
+        for status in (build_status("RJCT", "AC04"), build_status("ACSC")):
+            nameless.add(status)
+        assert count_statuses(statuses.values(), nameless.count) == {
             "refused": 0,
             "accepted": 1,
             "waiting": 0,
@@ -123,7 +166,7 @@ class TestStatus:
             "RJCT for payments without an id of ours",
         ):
             assert words in unclear.sentence
-        assert find_unclear({UUID(int=3): build_status("ACSC")}, []) is None
+        assert find_unclear({UUID(int=3): build_status("ACSC")}, NamelessStatuses()) is None
         wider = build_status("RJCT", "FF01", StatusLevel.FILE)
         assert build_status("CANC").narrow(wider).code == "CANC", "what is not certain is not refused"
         assert list_refusals(statuses, date(2026, 7, 2)) == []

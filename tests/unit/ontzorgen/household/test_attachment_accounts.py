@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
 from services.ontzorgen.household.rules.deductions import Attachment, prepare_attachment
 from services.ontzorgen.statement.rules.situation import AttachmentKind
 
@@ -20,10 +21,18 @@ FIRST = Attachment(
 
 
 def test_a_lower_amount_does_not_confirm_the_account_of_the_version_before() -> None:
-    first = prepare_attachment(FIRST, None, None)
-    moved = prepare_attachment(replace(FIRST, id=UUID(int=2), iban=OTHER_IBAN), first, None)
-    lowered = prepare_attachment(replace(FIRST, id=UUID(int=3), iban=OTHER_IBAN, amount_cents=5_000), moved, None)
-    back = prepare_attachment(replace(FIRST, id=UUID(int=4)), lowered, None)
-    asked = [version.needs_confirmation for version in (first, moved, lowered, back)]
-    assert asked == [False, True, True, True]
-    assert {version.root_id for version in (moved, lowered, back)} == {first.id}
+    first = prepare_attachment(FIRST, None, None, ())
+    payable = {first.id}
+    raised = prepare_attachment(replace(FIRST, id=UUID(int=2), amount_cents=25_000), first, None, payable)
+    moved = prepare_attachment(replace(FIRST, id=UUID(int=3), iban=OTHER_IBAN), raised, None, payable)
+    lowered = prepare_attachment(replace(moved, id=UUID(int=4), amount_cents=5_000), moved, None, payable)
+    back = prepare_attachment(replace(FIRST, id=UUID(int=5)), lowered, None, payable)
+    asked = [version.needs_confirmation for version in (first, raised, moved, lowered, back)]
+    assert asked == [True, False, True, True, True]
+    assert {version.root_id for version in (raised, moved, lowered, back)} == {first.id}
+
+
+def test_the_registers_account_needs_no_confirmation_of_its_own_once_it_has_one() -> None:
+    register = Creditor(UUID(int=9), FIRST.creditor, "Deurwaarder", CreditorKind.OTHER, FIRST_IBAN, FIRST.from_day)
+    assert prepare_attachment(FIRST, None, register, ()).needs_confirmation
+    assert not prepare_attachment(FIRST, None, register, {register.id}).needs_confirmation

@@ -48,7 +48,7 @@ def change_from(from_day: date, amount_cents: int, known_on: date, until_day: da
 
 def apply(versions: list[Charge], *changes: ChangeOfCharge) -> list[Charge]:
     for change in changes:
-        version, is_new = change_charge(versions, versions[0].id, change)
+        version, is_new = change_charge(versions, versions[0].id, change, {RENT.id})
         versions = [*versions, version] if is_new else versions
     return versions
 
@@ -100,7 +100,9 @@ class TestChanges:
         ended = apply([RENT], change_from(FIRST_DAY, 60_000, date(2026, 12, 1), date(2026, 12, 31)))
         assert add_charge(ended, later)
         with pytest.raises(ConflictError, match="days outside it"):
-            change_charge([*ended, later], RENT.id, change_from(FIRST_DAY, 60_000, date(2026, 12, 2), date(2027, 1, 1)))
+            change_charge(
+                [*ended, later], RENT.id, change_from(FIRST_DAY, 60_000, date(2026, 12, 2), date(2027, 1, 1)), ()
+            )
 
     def test_what_became_known_earlier_is_not_entered_after_what_became_known_later(self) -> None:
         versions = apply([RENT], change_from(date(2027, 1, 1), 65_000, date(2026, 12, 20)))
@@ -109,7 +111,7 @@ class TestChanges:
 
     def test_an_unknown_charge_is_not_changed(self) -> None:
         with pytest.raises(LookupError):
-            change_charge([RENT], UUID(int=9), change_from(FIRST_DAY, 1, FIRST_DAY))
+            change_charge([RENT], UUID(int=9), change_from(FIRST_DAY, 1, FIRST_DAY), ())
 
 
 class TestWhoPays:

@@ -31,14 +31,14 @@ class TestCreditors:
         own = replace(self.ENERGY, procedure=MandateProcedure.SIGNED_FORM)
         assert own.mandate_procedure is MandateProcedure.SIGNED_FORM
 
-    def test_an_account_that_changed_waits_for_someone_else(self) -> None:
+    def test_an_account_that_is_new_or_changed_waits_for_someone_else(self) -> None:
         same, moved = (replace(self.ENERGY, id=uuid4(), iban=iban) for iban in (self.ENERGY.iban, "NL20INGB0001234567"))
-        first, _ = record_creditor([], moved)
-        unchanged, _ = record_creditor([self.ENERGY], same)
-        changed, _ = record_creditor([self.ENERGY], moved)
-        again, _ = record_creditor([self.ENERGY, changed], replace(changed, id=uuid4()))
-        versions = (first, unchanged, changed, again)
-        assert [version.needs_confirmation for version in versions] == [False, False, True, True]
+        first, _ = record_creditor([], moved, is_confirmed=True)
+        unchanged, _ = record_creditor([self.ENERGY], same, is_confirmed=True)
+        unseen, _ = record_creditor([self.ENERGY], same, is_confirmed=False)
+        changed, _ = record_creditor([self.ENERGY], moved, is_confirmed=True)
+        versions = (first, unchanged, unseen, changed)
+        assert [version.needs_confirmation for version in versions] == [True, False, True, True]
         with pytest.raises(ConflictError, match="let a colleague"):
             refuse_same_person(Recorder("budget_manager", "a"), Recorder("case_manager", "a"))
 
@@ -50,14 +50,16 @@ class TestCreditors:
         assert [charge.key for charge in months.situation.charges] == [rent.key]
         assert [charge.key for charge in months.without_mandate] == [power.key]
 
-    def test_an_account_other_than_the_registers_must_be_confirmed(self) -> None:
+    def test_an_account_other_than_the_registers_confirmed_one_must_be_confirmed(self) -> None:
         charge = Charge(uuid4(), ChargeKind.ENERGY, "stroom", "NL20INGB0001234567", "stroom", 9_000, FIRST_DAY, None)
-        assert compare_account(charge, self.ENERGY).needs_confirmation
-        assert not compare_account(replace(charge, iban=self.ENERGY.iban), self.ENERGY).needs_confirmation
-        assert not compare_account(replace(charge, iban=None), self.ENERGY).needs_confirmation
-        assert not compare_account(charge, None).needs_confirmation
+        as_registered, without = replace(charge, iban=self.ENERGY.iban), replace(charge, iban=None)
+        assert compare_account(charge, self.ENERGY, is_confirmed=True).needs_confirmation
+        assert compare_account(charge, None, is_confirmed=False).needs_confirmation, "a new one is as unknown"
+        assert compare_account(as_registered, self.ENERGY, is_confirmed=False).needs_confirmation
+        assert not compare_account(as_registered, self.ENERGY, is_confirmed=True).needs_confirmation
+        assert not compare_account(without, self.ENERGY, is_confirmed=False).needs_confirmation, "the register's waits"
 
     def test_a_charge_without_an_account_needs_a_creditor_on_the_register(self) -> None:
         charge = Charge(uuid4(), ChargeKind.ENERGY, "stroom", None, "stroom", 9_000, FIRST_DAY, None)
         with pytest.raises(WrongInputError, match="register it first"):
-            compare_account(charge, None)
+            compare_account(charge, None, is_confirmed=False)

@@ -26,16 +26,16 @@ HASH = "a" * 64
 TOTALS = Totals(households=3, norm_cents=300, deducted_cents=200, remainder_cents=90, payments=5)
 PROPOSING = run_rules.propose_run("gm0637", "2026-07", [], "anna", ON, 1)
 PROPOSED = run_rules.complete_proposal(PROPOSING, TOTALS, 1)[0]
-APPROVED = run_rules.approve_run(PROPOSED, [], "bert")[0]
+APPROVED = run_rules.approve_run(PROPOSED, [], "bert", ())[0]
 SEALED = run_rules.seal_run(APPROVED, HASH, ON)[0]
-RELEASING = run_rules.release_run(SEALED, HASH, ON)
+RELEASING = run_rules.release_run(SEALED, HASH, ON, ["bert"], "anna")
 RELEASED = run_rules.complete_release(RELEASING)[0]
 WITHDRAWN = run_rules.withdraw_run(PROPOSED, ON)
 ALL = (PROPOSING, PROPOSED, APPROVED, SEALED, RELEASING, RELEASED, WITHDRAWN)
 STEPS: dict[str, Callable[[Run], object]] = {
-    "approve": lambda run: run_rules.approve_run(run, [], "bert"),
+    "approve": lambda run: run_rules.approve_run(run, [], "bert", ()),
     "seal": lambda run: run_rules.seal_run(run, HASH, ON),
-    "release": lambda run: run_rules.release_run(run, HASH, ON),
+    "release": lambda run: run_rules.release_run(run, HASH, ON, ["bert"], "anna"),
     "complete_release": run_rules.complete_release,
     "withdraw": lambda run: run_rules.withdraw_run(run, ON),
 }
@@ -66,18 +66,30 @@ class TestSteps:
 
     def test_the_proposer_does_not_approve(self) -> None:
         with pytest.raises(ConflictError, match="proposed this run yourself"):
-            run_rules.approve_run(PROPOSED, [], "anna")
+            run_rules.approve_run(PROPOSED, [], "anna", ())
 
     def test_nobody_counts_as_two_approvers(self) -> None:
         of_two = run_rules.complete_proposal(PROPOSING, TOTALS, 2)[0]
-        once, event = run_rules.approve_run(of_two, [], "bert")
+        once, event = run_rules.approve_run(of_two, [], "bert", ())
         assert (once.state, event.eyes, event.eyes_needed) == (RunState.PROPOSED, 1, 2)
         with pytest.raises(ConflictError, match="approved this run already"):
-            run_rules.approve_run(once, ["bert"], "bert")
-        assert run_rules.approve_run(once, ["bert"], "cees")[0].state is RunState.APPROVED
+            run_rules.approve_run(once, ["bert"], "bert", ())
+        assert run_rules.approve_run(once, ["bert"], "cees", ())[0].state is RunState.APPROVED
 
-    def test_a_policy_that_requires_no_approver_needs_none(self) -> None:
-        assert run_rules.complete_proposal(PROPOSING, TOTALS, 0)[0].state is RunState.APPROVED
+    @pytest.mark.parametrize("authors", [{"bert"}, {"cees"}, {"bert", "dirk"}])
+    def test_one_of_the_approvers_changed_nothing_in_what_the_run_pays(self, authors: set[str]) -> None:
+        of_two = run_rules.complete_proposal(PROPOSING, TOTALS, 2)[0]
+        once, _ = run_rules.approve_run(of_two, [], "bert", authors & {"bert"})
+        assert run_rules.approve_run(once, ["bert"], "cees", authors)[0].state is RunState.APPROVED
+        with pytest.raises(ConflictError, match="who changed nothing in it"):
+            run_rules.approve_run(once, ["bert"], "dirk", {"bert", "dirk"})
+        with pytest.raises(ConflictError, match="who changed nothing in it"):
+            run_rules.approve_run(PROPOSED, [], "bert", {"bert"})
+
+    def test_whoever_approved_does_not_release(self) -> None:
+        for approvers in (["bert"], ["cees", "bert"]):
+            with pytest.raises(ConflictError, match="approved this run yourself"):
+                run_rules.release_run(SEALED, HASH, ON, approvers, "bert")
 
     def test_a_month_has_one_open_run_and_a_later_one_another_number(self) -> None:
         with pytest.raises(ConflictError, match="There is a run of 2026-07 already and it is sealed"):
@@ -88,7 +100,7 @@ class TestSteps:
 
     def test_months_that_are_not_those_that_were_sealed_are_not_paid(self) -> None:
         with pytest.raises(ConflictError, match="pay nothing"):
-            run_rules.release_run(SEALED, "b" * 64, ON)
+            run_rules.release_run(SEALED, "b" * 64, ON, ["bert"], "anna")
 
     @pytest.mark.parametrize(
         ("proposer", "proposed_on", "takes_only_ended"),

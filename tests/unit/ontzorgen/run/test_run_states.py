@@ -11,6 +11,7 @@ from services.ontzorgen.run.rules.run import (
     Run,
     RunState,
     Totals,
+    approve_run,
     complete_proposal,
     complete_release,
     divide_into_parts,
@@ -45,7 +46,8 @@ def proposing() -> Run:
 
 @pytest.fixture
 def approved(proposing: Run) -> Run:
-    return complete_proposal(proposing, TOTALS, approvers_required=0)[0]
+    proposed, _ = complete_proposal(proposing, TOTALS, approvers_required=1)
+    return approve_run(proposed, [], "bert", ())[0]
 
 
 def test_a_proposed_run_has_its_number_and_as_many_parts_as_it_was_divided_into(proposing: Run) -> None:
@@ -53,7 +55,7 @@ def test_a_proposed_run_has_its_number_and_as_many_parts_as_it_was_divided_into(
 
 
 def test_the_totals_of_a_proposal_are_those_of_its_months(approved: Run, proposing: Run) -> None:
-    assert approved == replace(proposing, state=RunState.APPROVED, **vars(TOTALS))
+    assert approved == replace(proposing, state=RunState.APPROVED, approvers_required=1, **vars(TOTALS))
 
 
 def test_what_is_sealed_keeps_its_content_and_its_day(approved: Run) -> None:
@@ -66,13 +68,13 @@ def test_what_is_sealed_keeps_its_content_and_its_day(approved: Run) -> None:
 
 def test_a_release_is_of_what_was_sealed_and_ends_when_every_part_is_booked(approved: Run) -> None:
     run, _ = seal_run(approved, SHA, ON)
-    releasing = release_run(run, SHA, LATER)
+    releasing = release_run(run, SHA, LATER, ["bert"], "anna")
     assert releasing == replace(run, state=RunState.RELEASING, released_on=LATER)
     done, released = complete_release(releasing)
     assert done == replace(releasing, state=RunState.RELEASED)
     assert released == PaymentsReleased(run_id=run.id, month="2026-09", households=3, payments=9, total_cents=370_000)
     with pytest.raises(ConflictError, match="call the operator"):
-        release_run(run, "b" * 64, LATER)
+        release_run(run, "b" * 64, LATER, ["bert"], "anna")
 
 
 def test_a_withdrawn_run_says_when(approved: Run) -> None:

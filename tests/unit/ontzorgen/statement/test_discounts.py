@@ -40,6 +40,20 @@ def test_a_charge_by_the_day_is_lowered_on_the_days_of_the_agreement(
     assert run(rent(*discounts)).charges_total_cents == cents
 
 
+def test_of_a_creditor_with_several_kinds_only_that_of_the_agreement_is_lowered() -> None:
+    both = charge(RENT, 60_000), charge(ENERGY, 10_000, creditor=TENTH.creditor)
+    rent_alone, energy_alone = (replace(TENTH, from_day=FIRST, kind=kind) for kind in (RENT, ENERGY))
+    for discount, cents, basis in (
+        (rent_alone, [54_000, 10_000], [True, False]),
+        (energy_alone, [60_000, 9_000], [False, True]),
+        (replace(TENTH, from_day=FIRST), [54_000, 9_000], [True, True]),
+    ):
+        july = run(situation := household(*both, discounts=(discount,)))
+        assert [line.due_cents for line in july.charges] == cents
+        lines = explain_charges(july, situation, MonthRules.resolve(load_law(), POLICY, "2026-07"))
+        assert ["10 % off" in line.basis for line in lines] == basis
+
+
 def test_a_charge_that_holds_for_some_days_is_lowered_on_those_it_has() -> None:
     part = charge(RENT, 62_000, date(2026, 7, 11), until_day=date(2026, 7, 20))
     assert run(household(part, discounts=(TENTH,))).charges_total_cents == 10_000 + 9_000
@@ -118,6 +132,8 @@ LAST = date(2026, 7, 31)
         (replace(TENTH, from_day=FIRST, until_day=date(2026, 7, 15)), date(2026, 7, 16), BY_DAY, 0),
         (replace(TENTH, from_day=FIRST, until_day=date(2026, 7, 30)), LAST, BY_DAY, 0),
         (replace(TENTH, creditor="another"), FIRST, BY_DAY, 0),
+        (replace(TENTH, kind=RENT), FIRST, BY_DAY, 10),
+        (replace(TENTH, kind=ENERGY), FIRST, BY_DAY, 0),
     ],
 )
 def test_an_agreement_is_stated_for_the_charges_it_lowers(
@@ -125,4 +141,4 @@ def test_an_agreement_is_stated_for_the_charges_it_lowers(
 ) -> None:
     other = charge(ENERGY, 1_000, LAST)
     situation = household(own := charge(RENT, 60_000, begin), other, discounts=(terms,))
-    assert find_agreement_percent(situation, own.key, own.creditor, "2026-07", kind) == percent
+    assert find_agreement_percent(situation, own.key, "2026-07", kind) == percent

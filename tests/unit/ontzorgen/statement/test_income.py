@@ -2,18 +2,23 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
+import plain_statement as plain
 import pytest
 from statement_cases import FIRST, POLICY, household, run
 
+from services.ontzorgen import policies
 from services.ontzorgen.policies.handlers import load_law
+from services.ontzorgen.policies.repository.law import read_law
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, Composition, IncomeKind, IncomeTerms, Situation
-from services.ontzorgen.statement.rules.statement import Statement
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement
 from services.ontzorgen.statement.rules.wording import explain_income
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import HouseholdType
 
+NORMS = Path(str(policies.__file__)).with_name("law") / "norms.toml"
 EARNINGS = IncomeTerms(IncomeKind.EARNINGS, 60_000, FIRST, exempt_percent=25)
 
 
@@ -113,3 +118,24 @@ def test_exempt_earnings_before_the_first_known_amount_are_refused() -> None:
     with pytest.raises(WrongInputError, match="no work exemption for 2025-12-01: enter the table from before 2026-01"):
         run(with_income(earlier, right_from=date(2025, 12, 1)), "2025-12")
     assert run(with_income(replace(earlier, exempt_percent=0), right_from=date(2025, 12, 1)), "2025-12").income_cents
+
+
+def test_a_back_payment_counts_in_the_months_it_is_for_and_not_in_the_one_in_which_it_came() -> None:
+    """What came in October for 16 July until 10 September: each month has the days that are its own."""
+    back_pay = IncomeTerms(IncomeKind.OTHER, 31_000, date(2026, 7, 16), date(2026, 9, 10))
+    months = ["2026-07", "2026-08", "2026-09", "2026-10"]
+    situation = with_income(back_pay)
+    assert [run(situation, month).income_cents for month in months] == [16_000, 31_000, 10_333, 0]
+    plainly = plain.life(situation, plain.CHOICES, months)
+    assert [plainly[month]["income"] for month in months] == [16_000, 31_000, 10_333, 0]
+
+
+def test_a_day_has_the_highest_exemption_of_its_own_row_of_the_table() -> None:
+    later = "[[work_exemption]]\nvalid_from = 2027-01-01\narticle = 'art.'\nsource = 'a test'\npercent_max = 25\n"
+    text = NORMS.read_text(encoding="utf-8") + later + "cents_max = 300_00\nmonths_max = 6\nyears_min = 27\n"
+    law, situation = read_law(text), with_income(replace(EARNINGS, amount_cents=130_000, from_day=date(2026, 12, 1)))
+    exempt = [
+        compute_statement(situation, MonthRules.resolve(law, POLICY, month), month).income_exempt_cents
+        for month in ("2026-12", "2027-01")
+    ]
+    assert exempt == [28_500, 30_000]

@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from shared.auth.keys import public_keys
 from shared.auth.local_issuer import LocalIssuer
 from shared.auth.tokens import LOCAL_ISSUER
 from shared.identity import Role
@@ -39,6 +41,12 @@ def signed(issuer: LocalIssuer, **changed: Any) -> str:
 def unsigned(issuer: LocalIssuer) -> str:
     parts = [{"alg": "none", "kid": issuer._key.kid}, CLAIMS]
     return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts) + "."
+
+
+def with_header(issuer: LocalIssuer, header: Any) -> str:
+    """A token whose header is another one than was signed."""
+    encoded = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    return ".".join([encoded, *signed(issuer).split(".")[1:]])
 
 
 def signed_with_public_key(issuer: LocalIssuer) -> str:
@@ -88,7 +96,26 @@ REFUSED: dict[str, tuple[int, str, Callable[[LocalIssuer], str | None]]] = {
     "no municipality": (403, "names no municipality", lambda issuer: signed(issuer, municipality=None)),
     "municipality not served": (403, "not served here", lambda issuer: signed(issuer, municipality="gm0080")),
     "other role": (403, "role case_manager", lambda issuer: signed(issuer, roles=["budget_manager"])),
-    "roles of a wrong type": (403, "role case_manager", lambda issuer: signed(issuer, roles={"case_manager": 1})),
+    "roles in an object": (401, "claim roles", lambda issuer: signed(issuer, roles={"case_manager": 1})),
+    "roles in lists": (401, "claim roles", lambda issuer: signed(issuer, roles=[["case_manager"]])),
+    "a list of subjects": (401, "claim sub", lambda issuer: signed(issuer, sub=["someone"])),
+    "a number as subject": (401, "claim sub", lambda issuer: signed(issuer, sub=1)),
+    "a municipality in an object": (401, "claim municipality", lambda issuer: signed(issuer, municipality={"a": "b"})),
+    "an issuer in a list": (401, "claim iss", lambda issuer: signed(issuer, iss=[LOCAL_ISSUER])),
+    "an audience in an object": (401, "claim aud", lambda issuer: signed(issuer, aud={"meedoen": 1})),
+    "an end in words": (401, "claim exp", lambda issuer: signed(issuer, exp="tomorrow")),
+    "an end in an object": (401, "claim exp", lambda issuer: signed(issuer, exp={"at": NOW})),
+    "a beginning that is true": (401, "claim nbf", lambda issuer: signed(issuer, nbf=True)),
+    "endless": (401, "is no number", lambda issuer: signed(issuer, exp=float("inf"))),
+    "no key id": (401, "which key", lambda issuer: with_header(issuer, {"alg": "ES256"})),
+    "a list of key ids": (401, "which key", lambda issuer: with_header(issuer, {"alg": "ES256", "kid": ["x"]})),
+    "a list of algorithms": (401, "algorithm of the token", lambda issuer: with_header(issuer, {"alg": ["ES256"]})),
+    "another algorithm than its key": (
+        401,
+        "signature of the token is wrong",
+        lambda issuer: with_header(issuer, {"alg": "RS256", "kid": issuer._key.kid}),
+    ),
+    "a header in a list": (401, "not a JSON Web Token", lambda issuer: with_header(issuer, [{"alg": "ES256"}])),
 }
 
 
@@ -133,6 +160,36 @@ async def test_the_other_asymmetric_signatures_are_accepted(
         token = jwt.encode({"alg": algorithm, "kid": key.kid}, CLAIMS, key, algorithms=[algorithm])
     async with sample_service.client(application, token) as client:
         assert (await client.get("/plans")).status_code == 200
+
+
+async def test_one_bad_key_does_not_take_the_others_with_it_and_weak_ones_are_left_out(tmp_path: Path) -> None:
+    good = ECKey.generate_key("P-256", auto_kid=True)
+    with pytest.warns(UserWarning, match="2048 bits"):
+        short = RSAKey.generate_key(1024, auto_kid=True)
+    curve, odd = ECKey.generate_key("secp256k1", auto_kid=True), {"kty": "EC", "crv": "P-256", "kid": "odd", "x": 1}
+    public = [key.as_dict(private=False) for key in (short, curve, good)]
+    encrypting, nameless = {**public[2], "kid": "enc", "use": "enc"}, {**public[2], "kid": None}
+    listed = ["no key", odd, {"kty": "NEW", "kid": "n"}, {"kty": "oct", "k": "AA", "kid": "o"}, encrypting, nameless]
+    (tmp_path / "keys.json").write_text(json.dumps({"keys": [*listed, *public]}))
+    application = create_service(sample_service.settings(tmp_path / "keys.json"), sample_service.DEFINITION)
+    statuses = {}
+    for name, key, algorithm in (("good", good, "ES256"), ("short", short, "RS256"), ("curve", curve, "ES256K")):
+        token = jwt.encode({"alg": algorithm, "kid": key.kid}, CLAIMS, key, algorithms=[algorithm])
+        assert token.count(".") == 2
+        async with sample_service.client(application, token) as client:
+            statuses[name] = (await client.get("/plans")).status_code
+    assert statuses == {"good": 200, "short": 401, "curve": 401}
+    assert set(public_keys({"keys": [*listed, *public]})) == {good.kid}
+    with structlog.testing.capture_logs() as lines:
+        public_keys({"keys": [*listed, *public]})
+    reasons = ["no_id", "malformed", "unknown_kind", "no_id", "too_short", "unknown_curve"]
+    assert [line["reason"] for line in lines if line["event"] == "issuer_key_unusable"] == reasons
+
+
+@pytest.mark.parametrize("document", [None, [], {"keys": None}, {"keys": {"kid": "a"}}, {}])
+def test_what_is_no_list_of_keys_is_no_reason_to_forget_those_that_are_known(document: Any) -> None:
+    with pytest.raises(ValueError, match="not a JWKS"):
+        public_keys(document)
 
 
 class TestLocalIssuer:

@@ -25,6 +25,7 @@ from shared.events import (
     FixedChargesDeducted,
     HolidayAllowanceHandedOver,
     HolidayAllowancePaid,
+    MandateRefused,
     PaymentLine,
     ReliefEnded,
     ReliefExtended,
@@ -71,6 +72,7 @@ def month(**changes: Any) -> FixedChargesDeducted:
 
 
 COUPLE = [(day, payee) for day in (3, 10, 17, 24, 31) for payee in Payee]
+REFUSED = MandateRefused(**WHO, mandate_id=UUID(int=4), kind=ChargeKind.ENERGY, refused_on=date(2026, 12, 4))
 LETTERS: dict[str, tuple[str, EventData]] = {
     "relief_started": (
         "relief_started",
@@ -151,6 +153,8 @@ LETTERS: dict[str, tuple[str, EventData]] = {
             payments=(pay(5, 14_014, month=6), pay(5, 14_014, Payee.PARTNER, month=6)),
         ),
     ),
+    "mandate_refused": ("mandate_refused", REFUSED),
+    "mandate_refused_after_all": ("mandate_refused", REFUSED.model_copy(update={"ended_on": date(2026, 12, 4)})),
     "holiday_allowance_handed_over": (
         "holiday_allowance_handed_over",
         HolidayAllowanceHandedOver(**RUN, month="2026-12", amount_cents=42_222),
