@@ -198,7 +198,7 @@ class _Lifecycle:
         self._stop_extra: Stopper | None = None
         self._started = False
         self._probe = DatabaseProbe(
-            settings.database_url, service=settings.service, timeout_seconds=settings.health_timeout_seconds
+            partial(database.connect, purpose="-health"), timeout_seconds=settings.health_timeout_seconds
         )
         probes: dict[str, Probe] = {"startup": self._probe_startup, "database": self._probe}
         if messaging is not None:

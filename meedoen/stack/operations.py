@@ -21,6 +21,7 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import wait_until
 from meedoen.stack.service_names import require_service_name
 from meedoen.stack.state import read_run
+from shared.database.address import DatabaseAddress
 from shared.messaging import held
 from shared.messaging.held import HeldEvent, HeldView
 from shared.messaging.outcome import HoldReason
@@ -55,7 +56,7 @@ def find_databases(service: str | None, *, database_url: str | None, state_dir: 
     if database_url is not None:
         if service is None:
             raise LocalError("A database address belongs to one service: name it with --service.")
-        return [DatabaseLocation(service, _require_postgres_url(database_url, "--database-url"))]
+        return [DatabaseLocation(service, require_address(database_url, "--database-url").url)]
     databases = _collect_databases(state_dir)
     if service is None and databases:
         return list(databases.values())
@@ -81,22 +82,25 @@ def resolve_actor(name: str | None) -> str:
 @asynccontextmanager
 async def open_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     """Open a connection to a service's database; LocalError if it does not answer or is not a service's database."""
+    address = require_address(url, "The address")
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, command_timeout=COMMAND_SECONDS_MAX)
+        connection = await address.connect(
+            timeout_seconds=CONNECT_SECONDS_MAX, command_timeout_seconds=COMMAND_SECONDS_MAX
+        )
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise LocalError(
-            f"The database at {_without_password(url)} refuses the connection ({type(problem).__name__}): "
+            f"The database at {address} refuses the connection ({type(problem).__name__}): "
             "check that it runs (meedoen up) and that the address is right."
         ) from problem
     try:
         yield connection
     except asyncpg.UndefinedTableError as problem:
         raise LocalError(
-            f"The database at {_without_password(url)} does not belong to a service: give the address of one that does."
+            f"The database at {address} does not belong to a service: give the address of one that does."
         ) from problem
     except asyncpg.UndefinedColumnError as problem:
         raise LocalError(
-            f"The tables of the database at {_without_password(url)} are of another version: "
+            f"The tables of the database at {address} are of another version: "
             "run meedoen migrate SERVICE first, with the same version of this program."
         ) from problem
     finally:
@@ -253,7 +257,9 @@ def follow_replay(database: DatabaseLocation, progress: Callable[[int], None]) -
 
 def _collect_databases(state_dir: Path) -> dict[str, DatabaseLocation]:
     run = read_run(state_dir.resolve())
-    local = {name: DatabaseLocation(name, database.url) for name, database in run.databases.items()} if run else {}
+    local = (
+        {name: DatabaseLocation(name, database.operator_url) for name, database in run.databases.items()} if run else {}
+    )
     return {**local, **{database.service: database for database in _databases_from_environment()}}
 
 
@@ -261,13 +267,15 @@ def _databases_from_environment() -> Iterator[DatabaseLocation]:
     for service in SERVICES:
         name = f"DATABASE_URL_{service.upper()}"
         if url := os.environ.get(name):
-            yield DatabaseLocation(service, _require_postgres_url(url, name))
+            yield DatabaseLocation(service, require_address(url, name).url)
 
 
-def _require_postgres_url(url: str, what: str) -> str:
-    if not url.startswith("postgresql://"):
-        raise LocalError(f"{what} does not look right: write postgresql://USER:PASSWORD@HOST:PORT/NAME.")
-    return url
+def require_address(url: str, what: str) -> DatabaseAddress:
+    """Return a database's address; LocalError if it is none, or asks for what is not heeded."""
+    try:
+        return DatabaseAddress.parse(url)
+    except ValueError as problem:
+        raise LocalError(f"{what} does not look right. {problem}") from None
 
 
 def _envelope(payload: bytes | None, *, with_data: bool) -> dict[str, Any] | None:
@@ -287,7 +295,3 @@ def _envelope(payload: bytes | None, *, with_data: bool) -> dict[str, Any] | Non
 def _not_found_error(event_id: UUID, databases: Sequence[DatabaseLocation]) -> LocalError:
     where = ", ".join(database.service for database in databases)
     return LocalError(f"No event {event_id} is held in {where}: meedoen parked list shows those that are.")
-
-
-def _without_password(url: str) -> str:
-    return url.rpartition("@")[2]

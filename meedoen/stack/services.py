@@ -42,6 +42,7 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
         **common,
         **own,
         "DATABASE_URL": run.databases[name].url,
+        "RELAY_DATABASE_URL": run.databases[name].relay_url,
         "KAFKA_EMBEDDED": "true" if run.broker == "embedded" else "false",
         "AUTH_JWKS_FILE": str(issuer_folder(home) / "jwks.json"),
         "HTTP_HOST": "127.0.0.1",

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import text
 from sqlalchemy.sql.elements import TextClause
 
-from shared.messaging import schema
+from shared.messaging import roles, schema
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -24,6 +24,26 @@ class Operations(Protocol):
 def application_role(service: str) -> str:
     """Return the role with which a service connects: NOSUPERUSER, NOBYPASSRLS, owner of nothing."""
     return f"meedoen_{service}"
+
+
+def owner_role(service: str) -> str:
+    """Return the role that owns the tables of a service and migrates them."""
+    return f"{application_role(service)}_owner"
+
+
+def relay_role(service: str) -> str:
+    """Return the role of a service's relay: reads the outbox and moves the mark, nothing else."""
+    return roles.CoreRoles.of(application_role(service)).relay
+
+
+def operator_role(service: str) -> str:
+    """Return the role of people who operate a service: held events, replays, old partitions, proofs."""
+    return roles.CoreRoles.of(application_role(service)).operator
+
+
+def auditor_role(service: str) -> str:
+    """Return the role of people who read and prove the access log of a service, and see nothing else."""
+    return f"{application_role(service)}_auditor"
 
 
 def protect_tenant_table(
@@ -45,6 +65,12 @@ def protect_tenant_table(
 def install_messaging(op: Operations, *, service: str) -> None:
     """Create the tables of the messaging core: outbox, relay mark, inbox, held events and their audit."""
     for statement in schema.install(application_role(service)):
+        op.execute(text(statement))
+
+
+def separate_messaging_roles(op: Operations, *, service: str) -> None:
+    """Leave to the application's role what it needs, and give relay and operators roles of their own."""
+    for statement in roles.separate(roles.CoreRoles.of(application_role(service))):
         op.execute(text(statement))
 
 

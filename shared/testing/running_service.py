@@ -7,10 +7,13 @@ outbox, where `list_published` reads it.
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
+from shared.database.address import CONNECT_SECONDS_MAX
+from shared.database.tenancy import operator_role
 from shared.database.transactions import Database
 from shared.events.base import EventData
 from shared.events.envelope import CONTENT_TYPE as EVENT_CONTENT_TYPE
@@ -46,8 +49,17 @@ async def run_service(app: FastAPI, headers: Mapping[str, str] | None = None) ->
 
 
 async def list_published(database: Database) -> list[PublishedEvent]:
-    """Return the events in the outbox of a service, each read through the contract."""
-    async with database.transaction(None) as tx:
-        rows = await (await tx.driver()).fetch("SELECT payload FROM messaging.outbox ORDER BY position")
+    """Return the events in the outbox of a service, of all municipalities, each read through the contract."""
+    rows = await fetch_as_operator(database, "SELECT payload FROM messaging.outbox ORDER BY position")
     envelopes = [read_event(row["payload"], {"content-type": EVENT_CONTENT_TYPE}) for row in rows]
     return [PublishedEvent(envelope, read_data(envelope)) for envelope in envelopes]
+
+
+async def fetch_as_operator(database: Database, query: str, *values: Any) -> list[Any]:
+    """Return what an operator sees of the messaging core: the service itself sees one municipality at a time."""
+    address = database.address.at(user=operator_role(database.service))
+    connection = await address.connect(timeout_seconds=CONNECT_SECONDS_MAX)
+    try:
+        return list(await connection.fetch(query, *values))
+    finally:
+        await connection.close()
