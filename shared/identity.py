@@ -5,8 +5,9 @@ code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attri
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 import uuid_utils.compat
@@ -22,8 +23,20 @@ Municipality = Annotated[
         examples=["gm0637"],
     ),
 ]
-PersonId = Annotated[UUID, Field(description="The person, by a random id that means nothing outside Meedoen")]
-HouseholdId = Annotated[UUID, Field(description="The household, by a random id that means nothing outside Meedoen")]
+
+
+@dataclass(frozen=True)
+class AboutSomeone:
+    """Marks the type of a field whose value says whom an answer is about: whoever reads it is in the access log."""
+
+
+ABOUT_SOMEONE: Final = AboutSomeone()
+PersonId = Annotated[
+    UUID, Field(description="The person, by a random id that means nothing outside Meedoen"), ABOUT_SOMEONE
+]
+HouseholdId = Annotated[
+    UUID, Field(description="The household, by a random id that means nothing outside Meedoen"), ABOUT_SOMEONE
+]
 LanguageCode = Annotated[
     str,
     Field(pattern=r"^[a-z]{2,3}$", description="ISO 639 code of the language the person reads", examples=["ti"]),
@@ -38,6 +51,7 @@ class Role(StrEnum):
     CASE_MANAGER = "case_manager"
     BUDGET_MANAGER = "budget_manager"
     OPERATOR = "operator"
+    AUDITOR = "auditor"
 
 
 def new_id() -> UUID:

@@ -19,10 +19,13 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from shared.auth.tokens import token_verifier
+from shared.database.access_log import AccessLog
 from shared.database.transactions import Database
 from shared.errors.problems import install_problem_handlers
 from shared.http import operations
+from shared.http.access_log import router as access_log_router
 from shared.http.api_page import render_api_page
+from shared.http.disclosing import Discloser
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
 from shared.http.requests import Access
@@ -51,7 +54,8 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 class ServiceDefinition:
     """What differs between services. `description` is Dutch and is part of the OpenAPI document.
 
-    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`).
+    `hooks` are what its transactions offer to handlers (see `Transaction.hooks`). `people_query` finds the people of
+    households ($1): the access log names both.
     """
 
     name: str
@@ -61,6 +65,7 @@ class ServiceDefinition:
     subscriptions: Sequence[Subscription]
     version: str = "1.0.0"
     hooks: object | None = None
+    people_query: str | None = None
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -74,6 +79,7 @@ def api_document(definition: ServiceDefinition) -> dict[str, Any]:
         telemetry=_NO_TELEMETRY,
     )
     app.include_router(definition.router)
+    app.include_router(access_log_router)
     logging.getLogger("fastapi").addFilter(_is_not_about_email)
     return adr_openapi(app)
 
@@ -104,7 +110,8 @@ def create_service(
     messaging = (
         Messaging(settings, database, definition.subscriptions, core_metrics) if settings.messaging_enabled else None
     )
-    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy)
+    access_log = AccessLog(database, people_query=definition.people_query)
+    lifecycle = _Lifecycle(settings, database, messaging, access_log, http_metrics, extra_startup, without_policy)
     http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
     app.state.database = database
@@ -112,15 +119,22 @@ def create_service(
     app.state.measure = measure
     app.state.registry = registry
     app.state.health = lifecycle.health
+    app.state.access_log = access_log
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
     options = EdgeOptions(
-        definition.version, settings.http_body_bytes_max, DOCUMENT_PATH, http_metrics, larger_bodies or {}
+        definition.version,
+        settings.http_body_bytes_max,
+        DOCUMENT_PATH,
+        http_metrics,
+        larger_bodies or {},
+        Discloser(lifecycle.access_log),
     )
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
     app.include_router(operations.router)
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
+    app.include_router(access_log_router, prefix=API_PREFIX)
     return app
 
 
@@ -186,6 +200,7 @@ class _Lifecycle:
         settings: ServiceSettings,
         database: Database,
         messaging: Messaging | None,
+        access_log: AccessLog,
         metrics: HttpMetrics,
         extra_startup: ExtraStartup | None,
         without_policy: Sequence[str],
@@ -193,6 +208,7 @@ class _Lifecycle:
         self._settings = settings
         self._database = database
         self._messaging = messaging
+        self.access_log = access_log
         self._extra_startup = extra_startup
         self._without_policy = without_policy
         self._stop_extra: Stopper | None = None
@@ -210,6 +226,7 @@ class _Lifecycle:
     @contextlib.asynccontextmanager
     async def run(self, app: FastAPI) -> AsyncIterator[None]:
         self.health.start()
+        self.access_log.start()
         if self._messaging is not None:
             await self._messaging.start()
         extra = asyncio.create_task(self._start_extra(app))
@@ -237,6 +254,7 @@ class _Lifecycle:
         """Stop everything; requests have ended by then, as the server waits for them first."""
         async with contextlib.AsyncExitStack() as steps:  # last in, first out, each step also when another fails
             steps.push_async_callback(self._database.close)
+            steps.push_async_callback(self.access_log.stop)
             steps.callback(self._probe.drop)
             steps.push_async_callback(self.health.stop)
             if self._messaging is not None:

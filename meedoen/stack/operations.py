@@ -49,20 +49,34 @@ class DatabaseLocation:
     url: str
 
 
-def find_databases(service: str | None, *, database_url: str | None, state_dir: Path) -> list[DatabaseLocation]:
-    """Return the database of one service, or of all that are known here."""
+@dataclass(frozen=True)
+class Office:
+    """Whose addresses are looked for: in variables with this prefix, or in this field of a local run's databases."""
+
+    prefix: str
+    field: str
+
+
+OPERATORS = Office("DATABASE_URL", "operator_url")
+AUDITORS = Office("AUDIT_DATABASE_URL", "auditor_url")
+
+
+def find_databases(
+    service: str | None, *, database_url: str | None, state_dir: Path, who: Office = OPERATORS
+) -> list[DatabaseLocation]:
+    """Return the database of one service, or of all that are known here, as operators or auditors reach it."""
     if service is not None:
         require_service_name(service)
     if database_url is not None:
         if service is None:
             raise LocalError("A database address belongs to one service: name it with --service.")
         return [DatabaseLocation(service, require_address(database_url, "--database-url").url)]
-    databases = _collect_databases(state_dir)
+    databases = _collect_databases(state_dir, who)
     if service is None and databases:
         return list(databases.values())
     if service is not None and service in databases:
         return [databases[service]]
-    variable = f"DATABASE_URL_{(service or 'NAME').upper()}"
+    variable = f"{who.prefix}_{(service or 'NAME').upper()}"
     raise LocalError(
         f"No database of {service or 'any service'} is known here: give --database-url or {variable}, "
         f"or name the folder of a local run with --state ({state_dir} holds none)."
@@ -255,17 +269,16 @@ def follow_replay(database: DatabaseLocation, progress: Callable[[int], None]) -
     )
 
 
-def _collect_databases(state_dir: Path) -> dict[str, DatabaseLocation]:
+def _collect_databases(state_dir: Path, who: Office) -> dict[str, DatabaseLocation]:
     run = read_run(state_dir.resolve())
-    local = (
-        {name: DatabaseLocation(name, database.operator_url) for name, database in run.databases.items()} if run else {}
-    )
-    return {**local, **{database.service: database for database in _databases_from_environment()}}
+    databases = run.databases if run else {}
+    local = {name: DatabaseLocation(name, getattr(database, who.field)) for name, database in databases.items()}
+    return {**local, **{database.service: database for database in _databases_from_environment(who)}}
 
 
-def _databases_from_environment() -> Iterator[DatabaseLocation]:
+def _databases_from_environment(who: Office) -> Iterator[DatabaseLocation]:
     for service in SERVICES:
-        name = f"DATABASE_URL_{service.upper()}"
+        name = f"{who.prefix}_{service.upper()}"
         if url := os.environ.get(name):
             yield DatabaseLocation(service, require_address(url, name).url)
 

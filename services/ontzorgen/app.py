@@ -151,6 +151,7 @@ DEFINITION = ServiceDefinition(
     router=router,
     subscriptions=SUBSCRIPTIONS,
     hooks=HOOKS,
+    people_query="SELECT id AS household_id, person_id FROM household WHERE id = ANY($1::uuid[])",
 )
 
 

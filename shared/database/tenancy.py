@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import text
 from sqlalchemy.sql.elements import TextClause
 
+from shared.database import access_log_schema
 from shared.messaging import roles, schema
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -71,6 +72,13 @@ def install_messaging(op: Operations, *, service: str) -> None:
 def separate_messaging_roles(op: Operations, *, service: str) -> None:
     """Leave to the application's role what it needs, and give relay and operators roles of their own."""
     for statement in roles.separate(roles.CoreRoles.of(application_role(service))):
+        op.execute(text(statement))
+
+
+def install_access_log(op: Operations, *, service: str) -> None:
+    """Create the access log as a chain, with the lines so far; the application can append to it and nothing else."""
+    names = {"application": application_role, "operator": operator_role, "auditor": auditor_role}
+    for statement in access_log_schema.install(**{name: role(service) for name, role in names.items()}):
         op.execute(text(statement))
 
 

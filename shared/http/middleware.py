@@ -16,6 +16,7 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors.problems import Problem, bad_input, conflict, unavailable, unexpected
+from shared.http.disclosing import Discloser
 from shared.http.openapi import API_VERSION_HEADER
 from shared.messaging.handling import is_transient
 from shared.observability.metrics import HttpMetrics, closed_method
@@ -39,6 +40,7 @@ class EdgeOptions:
     document_path: str
     metrics: HttpMetrics
     larger_bodies: Mapping[str, int] = field(default_factory=dict)
+    discloser: Discloser | None = None
 
     def bytes_max(self, path: str) -> int:
         return self.larger_bodies.get(path, self.body_bytes_max)
@@ -99,7 +101,11 @@ class Edge:
         try:
             bytes_max = self._options.bytes_max(exchange.scope["path"])
             _refuse_large(exchange.scope, bytes_max)
-            await self._apps[bytes_max](exchange.scope, receive, exchange.send)
+            send: Send = exchange.send
+            if discloser := self._options.discloser:
+                discloser.require_room()
+                send = discloser.wrap(exchange.scope, exchange.send)
+            await self._apps[bytes_max](exchange.scope, receive, send)
         except Exception as error:
             problem = _to_problem(error)
             if exchange.status is not None:

@@ -21,7 +21,7 @@ from shared.service_names import SERVICES
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
-JOBS = {"databases", "topics", *(f"migrate-{service}" for service in SERVICES)}
+JOBS = {"databases", "topics", "operate", *(f"migrate-{service}" for service in SERVICES)}
 STANDING = PARTS.keys() - JOBS
 EXAMPLES = sorted((DEPLOY / "env").glob("*.env.example"))
 

@@ -41,5 +41,5 @@ async def put_contact(person_id: PersonId, body: ContactRequest, _: CaseManager,
 
 
 @router.get("/people/{person_id}/contact", summary="Lees hoe iemand te bereiken is")
-async def read_contact(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> ContactResponse:
-    return ContactResponse.from_state(await handlers.read_contact(person_id, caller, tx))
+async def read_contact(person_id: PersonId, _: CaseManager, tx: TransactionDep) -> ContactResponse:
+    return ContactResponse.from_state(await handlers.read_contact(person_id, tx))

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from services.notifications.contacts import repository, rules
 from services.notifications.contacts.rules import Contact
-from shared.database.access_log import log_reading
 from shared.database.transactions import Transaction
 from shared.events import EventData
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 
 
 async def put_contact(contact: Contact, tx: Transaction) -> Contact:
@@ -16,11 +15,9 @@ async def put_contact(contact: Contact, tx: Transaction) -> Contact:
     return contact
 
 
-async def read_contact(person_id: UUID, reader: Caller, tx: Transaction) -> Contact:
-    """Return how someone is reached; that it was read is logged."""
-    contact = require_found(await repository.find_contact(tx, person_id), "person")
-    await log_reading(tx, reader, person_id)
-    return contact
+async def read_contact(person_id: UUID, tx: Transaction) -> Contact:
+    """Return how someone is reached."""
+    return require_found(await repository.find_contact(tx, person_id), "person")
 
 
 async def find_contact(person_id: UUID, tx: Transaction) -> Contact | None:

@@ -30,7 +30,7 @@ from services.ontzorgen.policies.handlers import find_municipality_name, policy_
 from services.ontzorgen.tasks.handlers import complete_tasks, raise_task, raise_tasks
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind
-from shared.http.requests import Caller, not_found, require_found
+from shared.http.requests import not_found, require_found
 
 
 @dataclass(frozen=True)
@@ -102,15 +102,15 @@ async def _end_refused(household_file: HouseholdFile, step: MandateStep, tx: Tra
             await file.add_revocation(tx, household.id, ended, by)
 
 
-async def list_mandates(household_id: UUID, reader: Caller, tx: Transaction) -> list[MandateView]:
-    """Return every mandate that was asked for, with its steps; the reading is logged."""
-    await read_file(household_id, reader, tx)
+async def list_mandates(household_id: UUID, tx: Transaction) -> list[MandateView]:
+    """Return every mandate that was asked for, with its steps."""
+    await read_file(household_id, tx)
     return [_view(progress, tx) for progress in await _list_progress(household_id, tx)]
 
 
-async def write_form(household_id: UUID, mandate_id: UUID, reader: Caller, tx: Transaction) -> bytes:
-    """Return the form of a mandate, asked for or granted, as a PDF; the reading is logged."""
-    household_file = await read_file(household_id, reader, tx)
+async def write_form(household_id: UUID, mandate_id: UUID, tx: Transaction) -> bytes:
+    """Return the form of a mandate, asked for or granted, as a PDF."""
+    household_file = await read_file(household_id, tx)
     requests = [progress.request for progress in await _list_progress(household_id, tx)]
     granted = [
         MandateRequest(
