@@ -7,7 +7,7 @@ READY := .venv/.ready
 MUTMUT := build/mutants/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-noisy test-rough test-kafka check bench mutants lint docs up down
+.PHONY: help demo test test-noisy test-rough test-kafka check bench mutants lint docs sbom advisories up down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -52,6 +52,12 @@ $(MUTMUT)/.ready: requirements/mutants.txt $(READY)
 
 mutants: $(MUTMUT)/.ready ## change the code that guards money, bit by bit, and list in docs/mutants.md what no test notices
 	PYTHONPATH=$(CURDIR)/$(MUTMUT) $(BIN)/python tools/mutants/run.py $(MUTANTS)
+
+sbom: $(READY) ## what ships and what builds it, as CycloneDX, in build/sbom
+	$(BIN)/python tools/supply/sbom.py
+
+advisories: $(READY) ## compare the locks with advisories in a folder: ADVISORIES=FOLDER (OSV files)
+	$(BIN)/python tools/supply/advisories.py $(ADVISORIES)
 
 up: $(READY) ## start everything here and leave it running
 	$(MEEDOEN) up

@@ -19,7 +19,7 @@ class Settings(ServiceSettings):
     smtp_port: int = Field(default=25, ge=1, le=65535, description="Its port")
     smtp_username: str | None = Field(default=None, description="Login name, where the server wants one")
     smtp_password: SecretStr | None = Field(default=None, description="Its password")
-    smtp_starttls: bool = Field(default=False, description="Refuse to send without encryption")
+    smtp_starttls: bool = Field(default=True, description="Refuse to send without encryption")
     smtp_timeout_seconds: float = Field(default=5.0, ge=0.1, le=60, description="Without an answer it has failed")
 
     delivery_batch_messages_max: int = Field(default=40, ge=1, le=1_000, description="Messages claimed in one go")

@@ -1,6 +1,6 @@
 """The access log: who was shown what about whom, and when. In the database of every service, as one chain of hashes.
 
-A line is added when an answer is about to leave; a task writes those of some milliseconds in one transaction, so that
+A line is added when an answer is about to leave; a task writes those of a moment in one transaction, so that
 no request waits for a commit of its own. A stop writes what is left; a process that is killed loses its last lines.
 """
 
@@ -20,7 +20,7 @@ from shared.database.transactions import Database, Transaction
 
 LINES_WAITING_MAX = 20_000
 LINES_PER_WRITE_MAX = 500
-WRITE_AFTER_SECONDS = 0.02
+WRITE_AFTER_SECONDS = 0.2
 RETRY_AFTER_SECONDS = 0.5
 LAST_WRITE_SECONDS_MAX = 5.0
 _APPEND = "SELECT audit.append($1, $2, $3, $4, $5, $6)"
@@ -57,7 +57,7 @@ class AccessLog:
         return len(self._waiting) >= LINES_WAITING_MAX
 
     def add(self, line: AccessLine) -> None:
-        """Add a line; it is written within milliseconds."""
+        """Add a line; it is written within a moment."""
         self._waiting.append(line)
         self._all_written.clear()
         self._added.set()

@@ -19,6 +19,7 @@ from shared.database.transactions import Database, Transaction
 from shared.errors.problems import Problem, bad_input, conflict, not_found, refused, unavailable
 from shared.events.guard import find_personal_data
 from shared.identity import Role
+from shared.text_marks import refuse_marks
 
 __all__ = [
     "Body",
@@ -68,6 +69,16 @@ class _Request(BaseModel):
             raise ValueError(
                 f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
             )
+        return value
+
+    @field_validator("*", mode="after", check_fields=False)
+    @classmethod
+    def _without_marks(cls, value: Any) -> Any:
+        if not cls.model_config.get("from_attributes", False):
+            texts = value if isinstance(value, (tuple, list, frozenset)) else (value,)
+            for text in texts:
+                if isinstance(text, str):
+                    refuse_marks(text)
         return value
 
 

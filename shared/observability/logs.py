@@ -21,6 +21,7 @@ from shared.observability.tracing import current_trace_id
 
 FRAMES_MAX: Final = 12
 TEXT_CHARACTERS_MAX: Final = 2_000
+_CUT_CHARACTERS: Final = 320  # so much is searched beyond what is written: an address at the cut is found whole
 _MACHINE_KEYS: Final = frozenset({"timestamp", "level", "service", "logger", "trace_id"})
 _FORBIDDEN_KEYS: Final = frozenset(
     {"name", "first_name", "last_name", "address", "email", "phone", "bsn", "iban", "income"}
@@ -88,7 +89,7 @@ def _clean(key: str, value: Any) -> Any:
     if key in _FORBIDDEN_KEYS:
         return "[left out]"
     if isinstance(value, str):
-        kind = find_personal_data(value)
+        kind = find_personal_data(value[: TEXT_CHARACTERS_MAX + _CUT_CHARACTERS])
         return f"[left out: {kind}]" if kind else value[:TEXT_CHARACTERS_MAX]
     if isinstance(value, Mapping):
         return {str(inner): _clean(str(inner), part) for inner, part in value.items()}

@@ -22,7 +22,7 @@ class MailServer:
         *,
         username: str | None = None,
         password: str | None = None,
-        starttls: bool = False,
+        starttls: bool = True,
         timeout_seconds: float = 5.0,
     ) -> None:
         self._host = host

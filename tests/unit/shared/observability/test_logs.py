@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ import structlog
 from stdnum import iban
 from stdnum.nl import bsn
 
-from shared.observability.logs import configure_logging
+from shared.observability.logs import TEXT_CHARACTERS_MAX, configure_logging
 from shared.observability.tracing import current_trace_id, span_from
 from shared.settings import SettingsError
 
@@ -105,3 +106,14 @@ def test_lines_below_the_level_are_not_written(stream: io.StringIO) -> None:
     structlog.get_logger("a").debug("detail")
     logging.getLogger("library").info("chatter")
     assert not lines(stream)
+
+
+def test_a_long_text_is_cut_before_it_is_searched_and_nothing_at_the_cut_slips_through(stream: io.StringIO) -> None:
+    log = structlog.get_logger("a")
+    began = time.process_time()
+    log.info("long", text="1 " * 5_000_000)
+    assert time.process_time() - began < 1
+    address = "somebody@people.example"
+    for shift in range(len(address)):
+        log.info("cut", text="x " * (TEXT_CHARACTERS_MAX // 2 - 12) + "y" * shift + f" {address}")
+    assert "someb" not in stream.getvalue()

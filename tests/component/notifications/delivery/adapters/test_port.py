@@ -80,7 +80,7 @@ class Outlet:
 def outlet(request: pytest.FixtureRequest, tmp_path: Path, mailbox: tuple[Mailbox, int]) -> Outlet:
     if request.param == "spool":
         return Outlet(SpoolFolder(tmp_path), lambda: [path.read_bytes() for path in tmp_path.glob("*/*.eml")], 1)
-    return Outlet(MailServer("127.0.0.1", mailbox[1]), lambda: list(mailbox[0].received), 2)
+    return Outlet(MailServer("127.0.0.1", mailbox[1], starttls=False), lambda: list(mailbox[0].received), 2)
 
 
 def read(content: bytes) -> EmailMessage:
@@ -146,15 +146,15 @@ class TestMailServer:
         self, mailbox: tuple[Mailbox, int], recipient: str, failure: type[Exception]
     ) -> None:
         with pytest.raises(failure):
-            await MailServer("127.0.0.1", mailbox[1]).deliver(replace(MAIL, recipient=recipient))
+            await MailServer("127.0.0.1", mailbox[1], starttls=False).deliver(replace(MAIL, recipient=recipient))
 
     async def test_a_server_that_is_away_is_tried_again_later(self) -> None:
         with pytest.raises(NotReachedError, match="could not be used"):
             await MailServer("127.0.0.1", 1, timeout_seconds=1).deliver(MAIL)
 
-    async def test_a_server_without_encryption_is_not_used_where_encryption_is_asked(
+    async def test_a_server_without_encryption_is_not_used_unless_that_is_asked(
         self, mailbox: tuple[Mailbox, int]
     ) -> None:
         with pytest.raises(NotReachedError):
-            await MailServer("127.0.0.1", mailbox[1], starttls=True).deliver(MAIL)
+            await MailServer("127.0.0.1", mailbox[1]).deliver(MAIL)
         assert mailbox[0].received == []
