@@ -20,7 +20,7 @@ from shared.database.transactions import Database, Transaction
 
 LINES_WAITING_MAX = 20_000
 LINES_PER_WRITE_MAX = 500
-WRITE_AFTER_SECONDS = 0.2
+WRITE_AFTER_SECONDS = 0.5
 RETRY_AFTER_SECONDS = 0.5
 LAST_WRITE_SECONDS_MAX = 5.0
 _APPEND = "SELECT audit.append($1, $2, $3, $4, $5, $6)"

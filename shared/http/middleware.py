@@ -102,7 +102,7 @@ class Edge:
             bytes_max = self._options.bytes_max(exchange.scope["path"])
             _refuse_large(exchange.scope, bytes_max)
             send: Send = exchange.send
-            if discloser := self._options.discloser:
+            if (discloser := self._options.discloser) and exchange.scope["path"] not in _QUIET:
                 discloser.require_room()
                 send = discloser.wrap(exchange.scope, exchange.send)
             await self._apps[bytes_max](exchange.scope, receive, send)
