@@ -36,7 +36,8 @@ def list_access(
     as_json: AsJson = False,
 ) -> None:
     """Show who was shown what, the newest first: about one person, or by one reader. This look is logged as well."""
-    from meedoen.stack.operations import AUDITORS, find_databases, open_connection, resolve_actor
+    from meedoen.stack.actor import resolve_actor
+    from meedoen.stack.operations import AUDITORS, find_databases, open_connection
     from shared.database.access_log import AccessLine, now, write_lines
 
     if person is None and reader is None:

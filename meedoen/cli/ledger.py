@@ -70,7 +70,7 @@ async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, 
 
 async def _log_households(connection: "asyncpg.Connection", municipality: str, households: Sequence[UUID]) -> None:
     """Write to the access log that these households, and their people, are about to be shown."""
-    from meedoen.stack.operations import resolve_actor
+    from meedoen.stack.actor import resolve_actor
     from shared.database.access_log import AccessLine, now, write_lines
 
     if not households:

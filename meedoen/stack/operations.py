@@ -5,7 +5,6 @@ It works whether the service is running or not. Every refusal is a LocalError: o
 """
 
 import asyncio
-import getpass
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -81,16 +80,6 @@ def find_databases(
         f"No database of {service or 'any service'} is known here: give --database-url or {variable}, "
         f"or name the folder of a local run with --state ({state_dir} holds none)."
     )
-
-
-def resolve_actor(name: str | None) -> str:
-    """Return the name for the audit: the one in the option, else the user who runs the command."""
-    if name is not None and not name.strip():
-        raise LocalError("The actor is empty: give a name that the audit can keep.")
-    try:
-        return name or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 @asynccontextmanager

@@ -74,11 +74,7 @@ def _walk(annotation: Any, models_above: tuple[type, ...]) -> Iterator[Path]:
     elif isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in models_above:
         for name, field in annotation.model_fields.items():
             key = field.serialization_alias or field.alias or name
-            if (
-                name in SUBJECTS
-                or name in getattr(annotation, "ABOUT", ())
-                or any(isinstance(mark, AboutSomeone) for mark in field.metadata)
-            ):
+            if _says_whom(annotation, name, field):
                 yield (key,)
             else:
                 yield from ((key, *path) for path in _walk(field.annotation, (*models_above, annotation)))
