@@ -5,6 +5,7 @@ code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attri
 """
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final, NewType
 from uuid import UUID
@@ -27,11 +28,25 @@ Municipality = Annotated[
 RANDOM_ID: Final = "random id"
 """The mark, beside a type, of ids that requests may give only as `is_random` wants them."""
 RandomId = Annotated[UUID, RANDOM_ID]
+
+
+@dataclass(frozen=True)
+class AboutSomeone:
+    """Marks the type of a field whose value says whom an answer is about: whoever reads it is in the access log."""
+
+
+ABOUT_SOMEONE: Final = AboutSomeone()
 PersonId = Annotated[
-    UUID, Field(description="The person, by a random id that means nothing outside Meedoen"), RANDOM_ID
+    UUID,
+    Field(description="The person, by a random id that means nothing outside Meedoen"),
+    RANDOM_ID,
+    ABOUT_SOMEONE,
 ]
 HouseholdId = Annotated[
-    UUID, Field(description="The household, by a random id that means nothing outside Meedoen"), RANDOM_ID
+    UUID,
+    Field(description="The household, by a random id that means nothing outside Meedoen"),
+    RANDOM_ID,
+    ABOUT_SOMEONE,
 ]
 LanguageCode = Annotated[
     str,
@@ -48,6 +63,7 @@ class Role(StrEnum):
     BUDGET_MANAGER = "budget_manager"
     TREASURER = "treasurer"
     OPERATOR = "operator"
+    AUDITOR = "auditor"
 
 
 def new_id() -> UUID:

@@ -152,6 +152,7 @@ DEFINITION = ServiceDefinition(
     subscriptions=SUBSCRIPTIONS,
     forward_days_max=forward_days_max,
     hooks=HOOKS,
+    people_query="SELECT id AS household_id, person_id FROM household WHERE id = ANY($1::uuid[])",
 )
 
 

@@ -95,8 +95,9 @@ class Messaging:
             client_id=f"meedoen-{settings.service}",
             is_embedded=settings.kafka_embedded,
         )
+        assert settings.relay_database_url is not None  # noqa: S101 - the settings refuse messaging without it
         self._relay = Relay(
-            settings.database_url,
+            settings.relay_database_url,
             self._publisher,
             metrics,
             batch_rows_max=settings.relay_batch_rows_max,

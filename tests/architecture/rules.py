@@ -91,7 +91,16 @@ BANS = (
     Ban("datetime.utcnow", _CLOCK),
     Ban("datetime.today", _CLOCK, _CODE),
     Ban("date.today", _CLOCK, _CODE),
-    Ban("time.time", _CLOCK, _CODE, _EDGES | {"shared/auth/local_issuer.py": "when a local token ends"}),
+    Ban(
+        "time.time",
+        _CLOCK,
+        _CODE,
+        _EDGES
+        | {
+            "shared/auth/local_issuer.py": "when a local token ends",
+            "shared/database/access_log.py": "when somebody was shown something",
+        },
+    ),
     Ban(
         "print",
         "log an event in snake_case with structlog",

@@ -11,7 +11,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from meedoen.stack.embedded_broker import EmbeddedBroker
@@ -19,8 +18,8 @@ from services.notifications.messages.handlers.messages import on_facts
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from shared.auth.local_issuer import LocalIssuer
+from shared.database.address import DatabaseAddress
 from shared.database.migrations import ServiceDatabase
-from shared.database.transactions import driver_url
 from shared.events import DayStarted, FileOpened, PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute, TargetGroup
 from shared.identity import Role, new_id
@@ -127,7 +126,7 @@ async def test_the_migrations_make_the_tables_and_columns_that_the_code_knows(
         found = compare_metadata(MigrationContext.configure(connection), metadata)
         return [one for one in found if not is_known(one)]
 
-    engine = create_async_engine(driver_url(service_database(service).owner_url), poolclass=NullPool)
+    engine = DatabaseAddress.parse(service_database(service).owner_url).create_engine(poolclass=NullPool)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
