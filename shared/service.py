@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -27,7 +27,7 @@ from shared.errors.problems import install_problem_handlers
 from shared.http import operations
 from shared.http.access_log import router as access_log_router
 from shared.http.api_page import render_api_page
-from shared.http.bodies import BodyLimits, BytesInFlight
+from shared.http.bodies import LargerBodies, limit_bodies
 from shared.http.disclosing import Discloser
 from shared.http.figures import Figures
 from shared.http.middleware import Edge, EdgeOptions
@@ -72,14 +72,6 @@ class ServiceDefinition:
     hooks: object | None = None
     forward_days_max: Callable[[str, date], int] | None = None
     people_query: str | None = None
-
-
-@dataclass(frozen=True)
-class LargerBodies:
-    """Paths whose bodies may be larger than others and are kept on disk, and what all of those may be together."""
-
-    bytes_max_by_path: Mapping[str, int]
-    bytes_in_flight_max: int
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -134,7 +126,7 @@ def create_service(
     app.state.health = lifecycle.health
     app.state.access_log = access_log
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
-    bodies = _limit_bodies(settings, larger_bodies or LargerBodies({}, 0))
+    bodies = limit_bodies(settings, larger_bodies or LargerBodies({}, 0))
     options = EdgeOptions(definition.version, DOCUMENT_PATH, http_metrics, bodies, Discloser(lifecycle.access_log))
     app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
@@ -150,18 +142,6 @@ def _build_messaging(
 ) -> Messaging:
     return Messaging(
         settings, database, definition.subscriptions, metrics, forward_days_max=definition.forward_days_max
-    )
-
-
-def _limit_bodies(settings: ServiceSettings, larger: LargerBodies) -> BodyLimits:
-    return BodyLimits(
-        bytes_max=settings.http_body_bytes_max,
-        seconds_max=settings.http_body_seconds_max,
-        bytes_per_second_min=settings.http_body_bytes_per_second_min,
-        depth_max=settings.http_body_levels_max,
-        in_memory=BytesInFlight(settings.http_bytes_in_flight_max),
-        on_disk=BytesInFlight(larger.bytes_in_flight_max),
-        larger=larger.bytes_max_by_path,
     )
 
 

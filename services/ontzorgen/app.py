@@ -61,9 +61,10 @@ from services.ontzorgen.tasks import api as tasks
 from services.ontzorgen.tasks.handlers import count_open_tasks, raise_overdue
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
+from shared.http.bodies import LargerBodies
 from shared.messaging import DONE, Outcome, Received, Subscription
 from shared.observability.metrics import start_at_zero
-from shared.service import API_PREFIX, LargerBodies, ServiceDefinition, api_document, create_service
+from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
 ROUTERS = (
