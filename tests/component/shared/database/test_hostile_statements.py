@@ -15,14 +15,14 @@ from shared.database.migrations import ServiceDatabase, alembic_config, prepare_
 from shared.testing.databases import TestDatabases
 
 SERVICE = "recruitment"
-BEFORE = "0001"
+BEFORE = "0002"
 HERE, THERE = "gm0637", "gm0080"
 ROW = "gen_random_uuid(), 't', 'k', '{}'"
 
 # Of an event that is held, and of one that is published, in another municipality than that of the transaction.
 FOREIGN = (
-    """INSERT INTO messaging.held (event_id, topic, key, event_type, municipality, state, payload)
-    VALUES (gen_random_uuid(), 't', 'k', 'e', 'gm0080', 'parked', 'foreign')""",
+    """INSERT INTO messaging.held (event_id, topic, key, event_type, municipality, state, payload, record_key)
+    VALUES (gen_random_uuid(), 't', 'k', 'e', 'gm0080', 'parked', 'foreign', 'foreign')""",
     f"SET app.municipality = '{THERE}'",
     "INSERT INTO messaging.outbox (event_id, topic, key, payload) VALUES (gen_random_uuid(), 't', 'k', 'foreign')",
 )
@@ -39,7 +39,10 @@ HOSTILE = (
     "SELECT * FROM messaging.held_audit",
     "UPDATE messaging.held SET state = 'discarded'",
     "UPDATE messaging.held SET payload = ''",
+    "UPDATE messaging.held SET is_believed = NOT is_believed",
     "DELETE FROM messaging.held",
+    "INSERT INTO messaging.day_seen VALUES ('gm0637', '2062-11-02')",
+    "UPDATE messaging.day_seen SET day = '2001-01-01'",
     """INSERT INTO messaging.held (event_id, topic, key, event_type, state)
     VALUES (gen_random_uuid(), 't', 'k', 'e', 'discarded')""",
 )
@@ -58,6 +61,8 @@ ALWAYS_REFUSED = (
     "DELETE FROM messaging.inbox",
     "UPDATE messaging.held_audit SET actor = 'x'",
     "DELETE FROM messaging.held_audit",
+    "SELECT messaging.drop_old_held(0)",
+    "SELECT messaging.hold_apart('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', 0)",
     "CREATE TABLE messaging.mine ()",
     "CREATE OR REPLACE FUNCTION messaging.before_telling() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END'",
     "CREATE ROLE mine",
@@ -129,9 +134,35 @@ async def test_events_of_another_municipality_are_not_seen(now: ServiceDatabase)
         found = await execute(now.url, f"SET app.municipality = '{THERE}'", f"SELECT payload FROM messaging.{table}")  # noqa: S608 - the same
         assert {row["payload"] for row in found} == {b"foreign"}
     (position,) = (await execute(now.operator_url, "SELECT max(position) FROM messaging.held"))[0]
-    taken = f"SELECT payload FROM messaging.lock_queue({position}, 10)"  # noqa: S608 - a number
-    assert await execute(now.url, taken) == [(None,)]
-    assert await execute(now.url, f"SET app.municipality = '{THERE}'", taken) == [(b"foreign",)]
+    taken = f"SELECT payload, record_key FROM messaging.lock_queue({position}, 10)"  # noqa: S608 - a number
+    assert await execute(now.url, taken) == [(None, None)]
+    assert await execute(now.url, f"SET app.municipality = '{THERE}'", taken) == [(b"foreign", b"foreign")]
+
+
+async def test_what_is_held_apart_stays_so_until_an_operator_releases_it(now: ServiceDatabase) -> None:
+    (position,) = (
+        await execute(
+            now.owner_url,
+            """INSERT INTO messaging.held (event_id, topic, key, event_type, municipality, state, is_believed)
+            VALUES (gen_random_uuid(), 't', 'apart:1', 'e', 'gm0080', 'parked', false) RETURNING position""",
+        )
+    )[0]
+    admit = f"SELECT messaging.admit({position}, gen_random_uuid(), 'k', 'gm0637')"
+    others = f"SELECT messaging.requeue({position}, 'waiting', '', '', 0, 0), messaging.delete_done('{{{position}}}')"
+    look = f"SELECT state, key, is_believed FROM messaging.held WHERE position = {position}"  # noqa: S608 - a number
+
+    await execute(now.url, admit)
+    await execute(now.url, others)
+    assert await execute(now.operator_url, look) == [("parked", "apart:1", False)]
+    await execute(now.operator_url, "SELECT messaging.release(NULL, NULL, 'operator', 'a test')")
+    await execute(now.url, admit)
+    assert await execute(now.operator_url, look) == [("waiting", "k", True)]
+
+
+async def test_the_last_day_that_was_seen_does_not_move_back(now: ServiceDatabase) -> None:
+    for day in ("2026-09-02", "2001-01-01"):
+        await execute(now.url, f"SELECT messaging.record_days('{{gm0637}}', '{{{day}}}')")
+    assert await execute(now.url, "SELECT day::text FROM messaging.day_seen") == [("2026-09-02",)]
 
 
 @pytest.mark.parametrize(
