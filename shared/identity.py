@@ -14,6 +14,7 @@ import uuid_utils.compat
 from pydantic import Field
 
 _RANDOM_VERSIONS: Final = frozenset({4, 7})
+_VERSIONS_ON_FILE: Final = frozenset({4, 5, 7})
 _FILLED_UP: Final = re.compile(r"(.)\1{7}")
 MUNICIPALITY_PATTERN = r"^gm[0-9]{4}$"
 
@@ -77,8 +78,16 @@ def is_random(candidate: UUID) -> bool:
     A number betrays itself by what fills it up to the length of an id: eight times the same digit, which is chance in
     one of ten million ids, or no letter at all, which is so in one of a million.
     """
-    is_right_version = candidate.version in _RANDOM_VERSIONS
-    return is_right_version and not candidate.hex.isdecimal() and not _FILLED_UP.search(candidate.hex)
+    return candidate.version in _RANDOM_VERSIONS and _is_no_number(candidate)
+
+
+def may_be_on_file(candidate: UUID) -> bool:
+    """Return whether somebody on file may have this id: random, or derived (version 5), as was taken before."""
+    return candidate.version in _VERSIONS_ON_FILE and _is_no_number(candidate)
+
+
+def _is_no_number(candidate: UUID) -> bool:
+    return not candidate.hex.isdecimal() and not _FILLED_UP.search(candidate.hex)
 
 
 def validate_municipality(value: str) -> str:

@@ -24,7 +24,7 @@ from shared.errors.input_errors import RANDOM_ID_SENTENCE, input_error
 from shared.errors.problems import Problem, bad_input, conflict, input_errors, not_found, refused, unavailable
 from shared.events.guard import find_personal_data
 from shared.http.strict import find_path_fault, is_of_person, make_strict
-from shared.identity import Role, is_random
+from shared.identity import Role, is_random, may_be_on_file
 from shared.text_marks import refuse_marks
 
 __all__ = [
@@ -99,7 +99,8 @@ class _Request(BaseModel):
                 f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
             )
         ids = [each for each in values if isinstance(each, UUID)] if info.field_name in cls.names_of_persons else []
-        if not all(is_random(each) and find_personal_data(str(each)) is None for each in ids):
+        is_fit = may_be_on_file if cls.is_text else is_random
+        if not all(is_fit(each) and find_personal_data(str(each)) is None for each in ids):
             raise PydanticCustomError("random_id", RANDOM_ID_SENTENCE)
         return value
 

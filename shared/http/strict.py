@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic_core import PydanticKnownError
 
-from shared.identity import RANDOM_ID, is_random
+from shared.identity import RANDOM_ID, may_be_on_file
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*", re.ASCII)
@@ -59,7 +59,7 @@ def find_path_fault(annotation: Any, metadata: Any, text: str) -> str | None:
     pattern, _, wrong_form, _ = _TEXT_FORMS[kind]
     if not pattern.fullmatch(text):
         return wrong_form
-    return "random_id" if RANDOM_ID in metadata and not is_random(UUID(text)) else None
+    return "random_id" if RANDOM_ID in metadata and not may_be_on_file(UUID(text)) else None
 
 
 def is_of_person(annotation: Any, metadata: Any = ()) -> bool:
