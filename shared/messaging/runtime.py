@@ -75,11 +75,10 @@ class Messaging:
         policy = RetryPolicy(
             settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
         )
-        municipalities = frozenset(settings.municipalities)
         self.inbox = Inbox(
             database,
             subscriptions,
-            municipalities,
+            frozenset(settings.municipalities),
             policy,
             metrics,
             own_transaction_wait_seconds_max=OWN_TRANSACTION_WAIT_SECONDS_MAX,

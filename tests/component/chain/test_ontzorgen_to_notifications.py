@@ -37,8 +37,8 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     issuer: LocalIssuer,
     tmp_path: Path,
 ) -> None:
-    servers = own_broker.bootstrap_servers
-    delivering = {"spool_folder": tmp_path / "spool", "retry_delay_seconds_max": 1.0}
+    servers, spool = own_broker.bootstrap_servers, tmp_path / "spool"
+    delivering = {"spool_folder": spool, "retry_delay_seconds_max": 1.0}
     paying = await client_for("ontzorgen", Role.BUDGET_MANAGER, broker=servers)
     writing = await client_for("notifications", Role.CASE_MANAGER, broker=servers, **delivering)
     person, household = uuid4(), new_id()
@@ -56,11 +56,10 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     async with paying.database.transaction("gm0637") as tx:
         await on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
     await enter_rent(paying, household)
+    day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
     async with paying.database.transaction("gm0637") as tx:
-        day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
         await on_day_started(Received(day, uuid4(), "gm0637"), tx)
     await approve_and_release(paying, "2026-09-02", issuer)
-
     opened = FileOpened(
         person_id=person, target_group=TargetGroup.ASYLUM_STATUS_HOLDER, language="ti", opened_on=date(2026, 8, 1)
     )
@@ -81,7 +80,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
         ("shortfall_found", "ti"),
         ("shortfall_found_staff", "nl"),
     ]
-    assert endings(tmp_path / "spool") == [".eml", ".html", ".html", ".html", ".html", ".html"]
+    assert endings(spool) == [".eml", ".html", ".html", ".html", ".html", ".html"]
 
 
 async def enter_rent(paying: RunningService, household: UUID) -> None:
