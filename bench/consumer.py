@@ -33,6 +33,7 @@ from shared.messaging import Received, Subscription
 from shared.messaging.inbox import MARK
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.runtime import Messaging
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 from shared.settings import ServiceSettings
 
 EVENTS = 30_000
@@ -52,9 +53,17 @@ async def change_states(received: Sequence[Received[CandidateWithdrawn]], tx: Tr
     await (await tx.driver()).execute(_CHANGE, [event.data.person_id for event in received])
 
 
-def send_events(bootstrap_servers: str, facts: Sequence[WrittenEvent], content_type: str = CONTENT_TYPE) -> None:
+def send_events(
+    bootstrap_servers: str,
+    facts: Sequence[WrittenEvent],
+    content_type: str = CONTENT_TYPE,
+    *,
+    security: KafkaSecurity = PLAINTEXT,
+) -> None:
     """Send the events to the topic and wait for the acknowledgements."""
-    producer = Producer({"bootstrap.servers": bootstrap_servers, "enable.idempotence": True})
+    producer = Producer(
+        {"bootstrap.servers": bootstrap_servers, "enable.idempotence": True, **security.librdkafka_options()}
+    )
     for fact in facts:
         producer.produce(TOPIC, fact.payload, fact.key.encode(), headers=[("content-type", content_type.encode())])
     producer.flush()
@@ -73,7 +82,9 @@ async def prepare_database_for(environment: Environment, name: str, facts: Seque
     return url
 
 
-async def measure_consumer(url: str, bootstrap_servers: str, count: int, *, is_embedded: bool) -> float:
+async def measure_consumer(
+    url: str, bootstrap_servers: str, count: int, *, is_embedded: bool, security: KafkaSecurity = PLAINTEXT
+) -> float:
     """Return the events per second of the consumer itself, from its first batch to the last commit."""
     settings = ServiceSettings.model_validate(
         {
@@ -83,6 +94,11 @@ async def measure_consumer(url: str, bootstrap_servers: str, count: int, *, is_e
             "relay_database_url": relay_url(url),
             "kafka_bootstrap_servers": bootstrap_servers,
             "kafka_embedded": is_embedded,
+            "kafka_security_protocol": security.protocol,
+            "kafka_ssl_ca_file": security.ca_file,
+            "kafka_sasl_mechanism": security.mechanism,
+            "kafka_sasl_username": security.username,
+            "kafka_sasl_password_file": security.password_file,
             "auth_jwks_file": "unused",
             "consumer_batch_events_max": BATCH_EVENTS,
         }

@@ -20,6 +20,7 @@ from bench import (
     relay,
     run_chain,
     run_million,
+    secure,
 )
 from bench import run as month_run
 from bench.rig import CONSOLE, PARTITIONS, TOPIC, Environment, Figure, open_environment
@@ -50,6 +51,7 @@ def _latency_on_kafka(passes: int) -> list[Figure]:
 STANDALONE: Mapping[str, Callable[[int], list[Figure]]] = {
     "idle": idle.run,
     "latency-kafka": _latency_on_kafka,
+    "secure": secure.run,
 }
 IN_ENVIRONMENT: Mapping[str, Callable[[Environment, int], list[Figure]]] = {
     "relay": relay.run,

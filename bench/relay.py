@@ -27,6 +27,7 @@ from shared.events.envelope import CONTENT_TYPE
 from shared.messaging import outbox, relay
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.publisher import KafkaPublisher
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 ROWS = 30_000
 ROWS_PER_TRANSACTION = 100
@@ -47,9 +48,9 @@ async def fill_outbox(url: str, count: int) -> None:
         await connection.close()
 
 
-async def measure_relay(url: str, bootstrap_servers: str) -> float:
+async def measure_relay(url: str, bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> float:
     """Return the rows per second through the relay itself."""
-    publisher = KafkaPublisher(bootstrap_servers, client_id="bench", acknowledge_seconds_max=60.0)
+    publisher = KafkaPublisher(bootstrap_servers, client_id="bench", acknowledge_seconds_max=60.0, security=security)
     connection = await asyncpg.connect(relay_url(url), server_settings=relay.SESSION)
     try:
         await publisher.is_connected(10.0)

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -102,11 +102,13 @@ def create_service(
     extra_startup: ExtraStartup | None = None,
     larger_bodies: LargerBodies | None = None,
     measure: operations.Measure | None = None,
+    probes: Mapping[str, Probe] | None = None,
     without_policy: Sequence[str] = (),
 ) -> FastAPI:
     """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
     `larger_bodies` gives paths a limit of their own; `measure` sets gauges whenever metrics are scraped.
+    `probes` are of what the service itself depends on besides database and broker: red makes it not ready.
     `without_policy` are the municipalities served that follow the default: it is reported at start-up and counted.
     """
     registry = new_registry()
@@ -116,7 +118,9 @@ def create_service(
     core_metrics = CoreMetrics(registry)
     messaging = _build_messaging(settings, definition, database, core_metrics) if settings.messaging_enabled else None
     access_log = AccessLog(database, people_query=definition.people_query)
-    lifecycle = _Lifecycle(settings, database, messaging, access_log, http_metrics, extra_startup, without_policy)
+    lifecycle = _Lifecycle(
+        settings, database, messaging, access_log, http_metrics, extra_startup, without_policy, probes or {}
+    )
     http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
     app.state.database = database
@@ -200,6 +204,7 @@ class _Lifecycle:
         metrics: HttpMetrics,
         extra_startup: ExtraStartup | None,
         without_policy: Sequence[str],
+        own_probes: Mapping[str, Probe],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -215,6 +220,7 @@ class _Lifecycle:
         probes: dict[str, Probe] = {"startup": self._probe_startup, "database": self._probe}
         if messaging is not None:
             probes["broker"] = self._probe_broker
+        probes |= own_probes
         self.health = Health(
             probes, settings.health_check_seconds, settings.health_timeout_seconds, metrics.dependency_up
         )

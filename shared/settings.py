@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shared.database.address import DatabaseAddress
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.identity import validate_municipality
+from shared.kafka_settings import KafkaSettings
 
 Address = Annotated[DatabaseAddress, BeforeValidator(DatabaseAddress.parse), NoDecode]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -23,7 +24,7 @@ class SettingsError(ValueError):
     """The environment does not configure the service; one sentence per variable says how to fix it."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """The settings of every service; each adds `service` and its own in services/NAME/settings.py."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
@@ -49,11 +50,6 @@ class ServiceSettings(BaseSettings):
     )
     database_connections_max: int = Field(default=8, ge=2, le=100, description="Connections of one process")
 
-    kafka_bootstrap_servers: str = Field(
-        default="127.0.0.1:9092",
-        pattern=r"^[^,\s]+:[0-9]+(,[^,\s]+:[0-9]+)*$",
-        description="HOST:PORT, comma separated",
-    )
     kafka_embedded: bool = Field(default=False, description="The broker is the embedded one, with its known limits")
     messaging_enabled: bool = Field(default=True, description="False for a process that answers HTTP only")
 
@@ -95,6 +91,10 @@ class ServiceSettings(BaseSettings):
 
     health_check_seconds: float = Field(default=1.0, ge=0.1, le=2.0, description="Between two looks at a dependency")
     health_timeout_seconds: float = Field(default=2.0, ge=0.1, le=2.5, description="Without an answer it is red")
+
+    figures_every_seconds: float = Field(
+        default=15.0, ge=0, le=600, description="Between two counts for the gauges; 0: each time"
+    )
 
     relay_batch_rows_max: int = Field(default=2_000, ge=1, le=20_000, description="Outbox rows in one go")
     relay_poll_seconds: float = Field(default=5.0, ge=0.05, le=60, description="Slow poll behind LISTEN/NOTIFY")

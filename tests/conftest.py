@@ -130,6 +130,8 @@ def settings_for(
             "auth_jwks_file": issuer.jwks_file,
             "kafka_bootstrap_servers": NO_BROKER,
             "kafka_embedded": True,
+            "figures_every_seconds": 0,
+            "metrics_seconds_min": 0,
             **chosen,
         }
         if "database_url" not in given:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import typer
 
+from meedoen.cli.kafka import read_security
 from meedoen.cli.local import require_run, split_codes
 from meedoen.stack.errors import LocalError
 from meedoen.stack.services import clock_file, set_clock
+from meedoen.stack.state import find_run_security
 
 
 def publish_day(
@@ -37,9 +39,9 @@ def publish_day(
     if home is not None:
         set_clock(home, started_day)
     organisation_oin = os.environ.get("ORGANISATION_OIN", DEFAULT_ORGANISATION_OIN)
-    publish_days(
-        bootstrap_servers, [(municipality, started_day) for municipality in codes], organisation_oin=organisation_oin
-    )
+    pairs = [(municipality, started_day) for municipality in codes]
+    security = find_run_security(require_run(state)) if home is not None else read_security()
+    publish_days(bootstrap_servers, pairs, organisation_oin=organisation_oin, security=security)
     typer.echo(f"{started_day} has started in {', '.join(codes)}.")
 
 

@@ -33,6 +33,7 @@ def bring_up(
     calendar: bool,
     left_out: Sequence[str],
     policies: Path | None = None,
+    is_secure: bool | None = None,
 ) -> None:
     """Start the run or restart what has died, showing each step, and print where everything is."""
     from meedoen.stack.local_run import LocalRun
@@ -65,6 +66,7 @@ def bring_up(
             is_detached=True,
             left_out=left_out,
             policies_folder=policies,
+            is_secure=is_secure,
         )
         started = run.start()
         status = run.status()
@@ -147,20 +149,6 @@ def migrate_database(service: str, url: str | None) -> None:
         reason = str(problem).strip().partition("\n")[0]
         raise LocalError(f"The database of {service} could not be migrated ({reason}): fix that and repeat.") from None
     typer.echo(f"The database of {service} is at the newest version.")
-
-
-def create_topics_of_contract(bootstrap_servers: str | None, replication: int) -> None:
-    """Create the topics and print how many there are."""
-    from meedoen.stack.run_broker import topic_partitions
-    from meedoen.stack.topics import create_topics
-
-    if bootstrap_servers is None:
-        raise LocalError("The broker is missing: give --bootstrap-servers or set KAFKA_BOOTSTRAP_SERVERS to HOST:PORT.")
-    partitions = topic_partitions()
-    create_topics(bootstrap_servers, partitions, replication=replication)
-    typer.echo(
-        f"All {len(partitions)} topics are at {bootstrap_servers}, {sum(partitions.values())} partitions in all."
-    )
 
 
 def create_token(state: Path, *, role: str, municipality: str, subject: str, minutes: int) -> str:

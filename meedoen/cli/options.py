@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,3 +40,10 @@ WithoutServices = Annotated[
         callback=_check_services,
     ),
 ]
+
+
+class AclFormat(StrEnum):
+    """How rights are printed: as options of Kafka's own kafka-acls.sh, or as JSON."""
+
+    COMMANDS = "commands"
+    JSON = "json"

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 from meedoen.stack.errors import LocalError
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 
 class BrokerProcess(ABC):
@@ -14,6 +15,11 @@ class BrokerProcess(ABC):
 
     kind: ClassVar[str]
     bootstrap_servers: str
+
+    @property
+    def security(self) -> KafkaSecurity:
+        """Return how those who run it connect."""
+        return PLAINTEXT
 
     @property
     def pid(self) -> int | None:

@@ -41,22 +41,23 @@ def start_kafka(
     *,
     on_progress: Progress = lambda _: None,
     parent_pid: int | None = None,
+    is_secure: bool = False,
 ) -> BrokerProcess:
     """Return an Apache Kafka with these topics ({"topic": partitions}); reuse the one that runs in `state_dir`.
 
     `on_progress` gets a sentence before each step that takes seconds. A broker started from jars with `parent_pid` ends
-    soon after that process. Raise LocalError (one sentence) if no Kafka is available here.
+    soon after that process. A secure one has TLS, SCRAM and access control, and comes from the jars. Raise LocalError
     """
     address = os.environ.get(ADDRESS_SETTING)
     if address:
         create_topics(address, topics)
         return ExternalBroker(address)
-    source = _choose_source()
+    source = "jars" if is_secure else _choose_source()
     state_dir.mkdir(parents=True, exist_ok=True)
     with hold_lock(state_dir / "kafka.lock"):
         if source == "docker":
             return start_container(state_dir, topics, on_progress)
-        return start_node(state_dir, topics, on_progress, parent_pid=parent_pid)
+        return start_node(state_dir, topics, on_progress, parent_pid=parent_pid, is_secure=is_secure)
 
 
 def find_kafka(state_dir: Path, topics: dict[str, int]) -> BrokerProcess | None:

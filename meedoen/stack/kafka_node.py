@@ -8,16 +8,19 @@ import json
 import shutil
 import signal
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from meedoen.stack.acls import grant, list_rights, list_users, read_subscriptions
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.errors import LocalError
+from meedoen.stack.kafka_configuration import Addresses, write_configuration
 from meedoen.stack.kafka_jars import find_java, kafka_jars
+from meedoen.stack.kafka_secrets import NODE, KafkaSecrets, find_secrets, make_secrets
 from meedoen.stack.parent_watcher import start_watcher
 from meedoen.stack.processes import (
     Progress,
-    find_free_port,
     is_port_free,
     is_running,
     kill_process,
@@ -29,6 +32,7 @@ from meedoen.stack.processes import (
     write_atomically,
 )
 from meedoen.stack.topics import create_topics, partition_counts
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 START_DEADLINE_SECONDS = 60.0
 STOP_GRACE_SECONDS = 30.0
@@ -37,11 +41,6 @@ PROBE_INTERVAL_SECONDS = 0.1
 # A small machine: the collector and compiler of a large server cost its few cores more than they bring, most at p99.
 JAVA_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 FORMAT_SECONDS_MAX = 60.0
-
-LOGGING = """<Configuration status="WARN"><Appenders><Console name="log">
-<PatternLayout pattern="%d{ISO8601} %p %c{1}: %m%n"/></Console></Appenders>
-<Loggers><Root level="WARN"><AppenderRef ref="log"/></Root></Loggers></Configuration>
-"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,17 @@ class KafkaNode(BrokerProcess):
     jars: Path
     topics: dict[str, int]
     parent_pid: int | None = None
+    certificates_address: str = ""
+
+    @property
+    def secrets(self) -> KafkaSecrets | None:
+        """The certificates and passwords of a secure node; None of a plain one."""
+        return find_secrets(self.home / "secrets")
+
+    @property
+    def security(self) -> KafkaSecurity:
+        secrets = self.secrets
+        return PLAINTEXT if secrets is None else secrets.by_password(NODE)
 
     @property
     def pid(self) -> int | None:
@@ -81,13 +91,20 @@ class KafkaNode(BrokerProcess):
         self.kill()
         self.format()
         self.start()
-        create_topics(self.bootstrap_servers, self.topics)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Create the topics, and give everyone the rights that the catalogue yields."""
+        create_topics(self.bootstrap_servers, self.topics, security=self.security)
+        if self.secrets is not None:
+            grant(self.bootstrap_servers, list_rights(read_subscriptions()), self.security)
 
     def format(self) -> None:
         """Begin with empty storage."""
         shutil.rmtree(self.home / "data", ignore_errors=True)
         log = self.home / "format.log"
         options = ["format", "--config", str(self._properties), "--cluster-id", _new_cluster_id(), "--standalone"]
+        options += self._list_scram_users()
         command = [*self._java("-Xmx128m"), "kafka.tools.StorageTool", *options]
         if run_logged(command, log_file=log, seconds_max=FORMAT_SECONDS_MAX) != 0:
             raise LocalError(f"Apache Kafka could not prepare its storage: {log_tail(log, lines_max=2)}; see {log}.")
@@ -99,7 +116,7 @@ class KafkaNode(BrokerProcess):
         pid = start_process([*self._java(*JAVA_OPTIONS), "kafka.Kafka", self._properties], log_file=log)
         write_atomically(self.home / "pid", str(pid))
         wait_until(
-            lambda: self.pid is None or partition_counts(self.bootstrap_servers) is not None,
+            lambda: self.pid is None or partition_counts(self.bootstrap_servers, security=self.security) is not None,
             deadline_seconds=START_DEADLINE_SECONDS,
             failure=lambda: f"Apache Kafka is not ready within {START_DEADLINE_SECONDS:.0f} s: see {log}.",
             interval_seconds=PROBE_INTERVAL_SECONDS,
@@ -110,6 +127,17 @@ class KafkaNode(BrokerProcess):
             start_watcher(pid, marker=marker, first=signal.SIGTERM, parent_pid=self.parent_pid, log_file=watcher_log)
         if self.pid is None:
             raise LocalError(f"Apache Kafka ended at once: {log_tail(log, lines_max=1)}; see {log}.")
+
+    def _list_scram_users(self) -> list[str]:
+        """Return the options that store each user's password, salted, with the first record of the cluster.
+
+        Kafka's tool takes them on its command line: others of this machine may see them while it runs.
+        """
+        secrets = self.secrets
+        users = () if secrets is None else (NODE, *list_users())
+        passwords = [(user, secrets.read_password(user)) for user in users if secrets is not None]
+        added = [f"SCRAM-SHA-512=[name={user},password={password}]" for user, password in passwords]
+        return [option for one in added for option in ("--add-scram", one)]
 
     @property
     def _properties(self) -> Path:
@@ -134,24 +162,39 @@ def _new_cluster_id() -> str:
 
 
 def start_node(
-    state_dir: Path, topics: dict[str, int], on_progress: Progress, *, parent_pid: int | None = None
+    state_dir: Path,
+    topics: dict[str, int],
+    on_progress: Progress,
+    *,
+    parent_pid: int | None = None,
+    is_secure: bool = False,
+    extra: Mapping[str, str] | None = None,
 ) -> KafkaNode:
-    """Return the node of `state_dir`; start it with the data it had if it is not running."""
+    """Return the node of `state_dir`; start it with the data it had if it is not running.
+
+    A new one is secure if asked (TLS, SCRAM, access control), and takes what is `extra` into its configuration.
+    """
     home = state_dir.resolve() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
     find_java()
     jars = kafka_jars(on_progress)
     state_file = home / "node.json"
     is_new = not state_file.exists()
-    address = _write_configuration(home) if is_new else json.loads(state_file.read_text())["bootstrap_servers"]
-    node = KafkaNode(address, home, jars, topics, parent_pid)
+    if is_new:
+        secrets = make_secrets(home / "secrets", (NODE, *list_users())) if is_secure else None
+        addresses = write_configuration(home, secrets, extra)
+    else:
+        addresses = Addresses(**json.loads(state_file.read_text()))
+    node = KafkaNode(addresses.bootstrap_servers, home, jars, topics, parent_pid, addresses.certificates)
+    if (node.secrets is not None) != is_secure:
+        raise LocalError(f"The Kafka in {home} was begun {'without' if is_secure else 'with'} --secure: keep to that.")
     if node.pid is None:
         on_progress("Starting Apache Kafka ...")
         if is_new:
             node.format()
-            write_atomically(state_file, json.dumps({"bootstrap_servers": address}))
+            write_atomically(state_file, json.dumps(asdict(addresses)))
         node.start()
-    create_topics(address, topics)
+    node.prepare()
     return node
 
 
@@ -161,39 +204,7 @@ def find_node(state_dir: Path, topics: dict[str, int]) -> KafkaNode | None:
     state_file = home / "node.json"
     if not state_file.exists():
         return None
-    node = KafkaNode(json.loads(state_file.read_text())["bootstrap_servers"], home, kafka_jars(lambda _: None), topics)
+    addresses = Addresses(**json.loads(state_file.read_text()))
+    jars = kafka_jars(lambda _: None)
+    node = KafkaNode(addresses.bootstrap_servers, home, jars, topics, certificates_address=addresses.certificates)
     return node if node.pid is not None else None
-
-
-def _write_configuration(home: Path) -> str:
-    """Write the configuration; return the broker's address."""
-    port, controller_port = find_free_port(), find_free_port()
-    properties = {
-        "process.roles": "broker,controller",
-        "node.id": 1,
-        "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}",
-        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name": "PLAINTEXT",
-        "controller.listener.names": "CONTROLLER",
-        "controller.quorum.bootstrap.servers": f"127.0.0.1:{controller_port}",
-        "log.dirs": home / "data",
-        "auto.create.topics.enable": "false",
-        "group.initial.rebalance.delay.ms": 0,
-        # Fault tests kill consumers and do not want to wait long until the group has missed them.
-        "group.min.session.timeout.ms": 1_000,
-        # After a kill -9 the node waits this long for its own former self.
-        "broker.session.timeout.ms": 2_000,
-        "broker.heartbeat.interval.ms": 500,
-        # One node: every internal topic has one copy, and few partitions so that it starts fast.
-        "offsets.topic.replication.factor": 1,
-        "offsets.topic.num.partitions": 8,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "transaction.state.log.num.partitions": 8,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
-    }
-    (home / "server.properties").write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
-    (home / "log4j2.xml").write_text(LOGGING)
-    return f"127.0.0.1:{port}"

@@ -25,7 +25,7 @@ from meedoen.stack.run_broker import find_broker
 from meedoen.stack.run_status import RunMonitor, RunStatus
 from meedoen.stack.shutdown import remove_all, stop_all
 from meedoen.stack.startup import RunOptions, bring_up, claim_run
-from meedoen.stack.state import DatabaseState, RunState
+from meedoen.stack.state import DatabaseState, RunState, find_run_security
 from shared.service_names import CALENDAR
 
 DRAIN_DEADLINE_SECONDS = 60.0
@@ -39,10 +39,10 @@ class LocalRun:
     `broker` is "embedded" or "kafka"; None takes what the folder had, else KAFKA_BOOTSTRAP_SERVERS, else embedded.
     `progress` gets a sentence before each step that takes time. `calendar` starts the process that publishes each day.
     `left_out` names services that are not started, for someone who runs them in a debugger. `policies_folder` holds
-    policy files beside the shipped ones.
+    policy files beside the shipped ones. `is_secure` starts Kafka with TLS, SCRAM and access control.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one choice of a run, named by the caller
         self,
         state_dir: Path | None = None,
         *,
@@ -53,6 +53,7 @@ class LocalRun:
         is_detached: bool = False,
         left_out: Sequence[str] = (),
         policies_folder: Path | None = None,
+        is_secure: bool | None = None,
     ) -> None:
         self._is_temporary = state_dir is None
         self.state_dir = (state_dir or _create_temporary_folder()).resolve()
@@ -67,6 +68,7 @@ class LocalRun:
             progress,
             tuple(dict.fromkeys(left_out)),
             policies_folder and policies_folder.resolve(),
+            is_secure,
         )
         self._run: RunState | None = None
         self._monitor: RunMonitor | None = None
@@ -174,7 +176,7 @@ class LocalRun:
         pairs = [(code, day) for day in days for code in municipalities]
         if pairs:
             service_processes.set_clock(self.state_dir, max(day for _, day in pairs))
-        return publish_days(self.bootstrap_servers, pairs)
+        return publish_days(self.bootstrap_servers, pairs, security=find_run_security(self._state))
 
     def status(self) -> RunStatus:
         """Return the status of every part now."""

@@ -18,6 +18,7 @@ from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # ex
 from meedoen.stack.topics import create_admin_client, read_partition_counts
 from shared.database.address import DatabaseAddress
 from shared.messaging.relay import BACKLOG, LOCK_KEY
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 CONNECT_SECONDS_MAX = 3.0
 ANSWER_SECONDS_MAX = 5.0
@@ -155,8 +156,8 @@ class DatabaseProbe:
 class BrokerProbe:
     """Reads from a broker how far each service's group is behind; joins no group."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self._admin = create_admin_client(bootstrap_servers, timeout_seconds=ANSWER_SECONDS_MAX)
+    def __init__(self, bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> None:
+        self._admin = create_admin_client(bootstrap_servers, timeout_seconds=ANSWER_SECONDS_MAX, security=security)
 
     def partitions(self) -> dict[str, int] | None:
         """Return the number of partitions of each topic; None if no broker answers."""

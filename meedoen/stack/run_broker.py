@@ -53,7 +53,7 @@ def start_broker(run: RunState, kind: str, *, parent_pid: int | None, progress: 
     if external is not None:
         return StartedBroker(external, is_new=is_new, is_started_now=False)
     was_down = find_broker(run) is None
-    kafka = start_kafka(home, topic_partitions(), on_progress=progress, parent_pid=parent_pid)
+    kafka = start_kafka(home, topic_partitions(), on_progress=progress, parent_pid=parent_pid, is_secure=run.is_secure)
     return StartedBroker(kafka, is_new=is_new, is_started_now=was_down)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from meedoen.stack import service_process as process
 from meedoen.stack.postgres import find_postgres
 from meedoen.stack.probes import BrokerProbe, DatabaseFigures, DatabaseProbe
-from meedoen.stack.state import RunState
+from meedoen.stack.state import RunState, find_run_security
 from shared.service_names import CALENDAR
 
 OUTBOX_AGE_SECONDS_MAX = 30.0
@@ -109,7 +109,7 @@ class RunMonitor:
         self._databases = DatabaseProbe(
             {name: database.operator_url for name, database in run.databases.items()}, run.municipalities
         )
-        self._broker = BrokerProbe(run.bootstrap_servers) if run.bootstrap_servers else None
+        self._broker = BrokerProbe(run.bootstrap_servers, find_run_security(run)) if run.bootstrap_servers else None
 
     def close(self) -> None:
         self._databases.close()

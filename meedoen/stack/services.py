@@ -9,7 +9,9 @@ from pathlib import Path
 import msgspec
 
 from meedoen.stack import service_process as process
+from meedoen.stack.acls import user_of
 from meedoen.stack.errors import LocalError
+from meedoen.stack.kafka_secrets import KafkaSecrets
 from meedoen.stack.processes import Progress, find_free_port, is_port_free, log_tail, write_atomically
 from meedoen.stack.serve import topics_of
 from meedoen.stack.state import ProcessState, RunState, save_run
@@ -33,6 +35,8 @@ def consumed_topics(run: RunState, name: str) -> list[str]:
 def service_settings(run: RunState, name: str) -> dict[str, str]:
     """Return what the process gets in its environment, besides its port."""
     common = {"KAFKA_BOOTSTRAP_SERVERS": run.bootstrap_servers, "MUNICIPALITIES": ",".join(run.municipalities)}
+    if run.is_secure:
+        common |= KafkaSecrets(Path(run.home) / "kafka" / "secrets").environment(user_of(name))
     if name == CALENDAR:
         return common
     home = Path(run.home)

@@ -3,6 +3,7 @@
 A new embedded broker is empty, so every service then publishes its whole log again; consumers skip what they have.
 """
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import find_postgres
 from meedoen.stack.processes import Progress, process_exists
 from meedoen.stack.relocation import resolve_run
-from meedoen.stack.run_broker import choose_kind, find_broker, start_broker
+from meedoen.stack.run_broker import ADDRESS_SETTING, choose_kind, find_broker, start_broker
 from meedoen.stack.service_names import service_names
 from meedoen.stack.shutdown import is_anything_running, running_processes, stop_all
 from meedoen.stack.state import RunState, save_run
@@ -36,6 +37,7 @@ class RunOptions:
     progress: Progress
     left_out: tuple[str, ...] = ()
     policies_folder: Path | None = None
+    is_secure: bool | None = None
 
 
 def claim_run(home: Path, options: RunOptions) -> RunState:
@@ -61,6 +63,7 @@ def bring_up(run: RunState, options: RunOptions) -> list[str]:
     kind = choose_kind(run, options.broker)
     _refuse_other_broker(run, kind)
     run.has_calendar = options.has_calendar
+    _choose_security(run, kind, is_secure=options.is_secure)
     run.left_out = options.left_out
     run.municipalities = options.municipalities or run.municipalities
     run.policies_folder = str(options.policies_folder) if options.policies_folder else None
@@ -104,6 +107,14 @@ def _start_servers(run: RunState, kind: str, names: tuple[str, ...], options: Ru
 
 def _is_ours(run: RunState, options: RunOptions) -> bool:
     return run.owner_pid == options.parent_pid
+
+
+def _choose_security(run: RunState, kind: str, *, is_secure: bool | None) -> None:
+    if is_secure and (kind != "kafka" or os.environ.get(ADDRESS_SETTING)):
+        raise LocalError("Only a Kafka that this run starts is made secure: use --broker kafka --secure, no address.")
+    if is_secure is not None and run.broker == "kafka" and is_secure != run.is_secure:
+        raise LocalError("This run's Kafka was begun otherwise: keep to that, or use another folder with --state.")
+    run.is_secure = run.is_secure if is_secure is None else is_secure
 
 
 def _refuse_other_broker(run: RunState, kind: str) -> None:

@@ -12,7 +12,9 @@ from uuid import uuid4
 import msgspec
 
 from meedoen.stack.errors import LocalError
+from meedoen.stack.kafka_secrets import NODE, find_secrets
 from meedoen.stack.processes import write_atomically
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 DEFAULT_MUNICIPALITIES = ("gm0637", "gm0080")
 
@@ -55,12 +57,19 @@ class RunState(msgspec.Struct, kw_only=True):
     municipalities: tuple[str, ...] = DEFAULT_MUNICIPALITIES
     policies_folder: str | None = None
     has_calendar: bool = False
+    is_secure: bool = False
     left_out: tuple[str, ...] = ()
     admin_url: str | None = None
     given_broker: str | None = None
     databases: dict[str, DatabaseState] = {}
     processes: dict[str, ProcessState] = {}
     topics: dict[str, list[str]] = {}
+
+
+def find_run_security(run: RunState) -> KafkaSecurity:
+    """Return how those who run this connect to its broker."""
+    secrets = find_secrets(Path(run.home) / "kafka" / "secrets") if run.is_secure else None
+    return PLAINTEXT if secrets is None else secrets.by_password(NODE)
 
 
 def new_run(home: Path) -> RunState:

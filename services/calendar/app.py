@@ -18,6 +18,7 @@ from services.calendar.settings import Settings
 from shared.calendar import amsterdam_date, day_id, day_start
 from shared.events import DayStarted
 from shared.events.envelope import CONTENT_TYPE, DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
+from shared.messaging.security import PLAINTEXT, CredentialsError, KafkaSecurity, build_security
 from shared.settings import load_settings
 
 ACKNOWLEDGE_SECONDS_MAX = 30.0
@@ -49,14 +50,18 @@ def day_event(municipality: str, day: date, *, organisation_oin: str = DEFAULT_O
 
 
 def publish_days(
-    bootstrap_servers: str, days: Iterable[Day], *, organisation_oin: str = DEFAULT_ORGANISATION_OIN
+    bootstrap_servers: str,
+    days: Iterable[Day],
+    *,
+    organisation_oin: str = DEFAULT_ORGANISATION_OIN,
+    security: KafkaSecurity = PLAINTEXT,
 ) -> int:
     """Publish (municipality, day) pairs in their order; return how many, once every one is acknowledged.
 
     DaysNotPublishedError if the broker does not acknowledge them within ACKNOWLEDGE_SECONDS_MAX.
     """
     events = [day_event(municipality, day, organisation_oin=organisation_oin) for municipality, day in days]
-    producer = _build_producer(bootstrap_servers)
+    producer = _build_producer(bootstrap_servers, security)
     failed: list[KafkaError] = []
 
     def report(error: KafkaError | None, _message: object) -> None:
@@ -98,7 +103,12 @@ def _publish(settings: Settings, days: Sequence[date]) -> None:
     if not days:
         return
     pairs = [(municipality, day) for day in days for municipality in settings.municipalities]
-    publish_days(settings.kafka_bootstrap_servers, pairs, organisation_oin=settings.organisation_oin)
+    publish_days(
+        settings.kafka_bootstrap_servers,
+        pairs,
+        organisation_oin=settings.organisation_oin,
+        security=build_security(settings),
+    )
     _LOG.info("days_told", first=days[0].isoformat(), last=days[-1].isoformat(), municipalities=len(pairs) // len(days))
 
 
@@ -106,8 +116,12 @@ def _list_days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=step) for step in range((last - first).days + 1)]
 
 
-def _build_producer(bootstrap_servers: str) -> Producer:
-    """Build a producer for one call, so that the calendar holds no connection between two days."""
+def _build_producer(bootstrap_servers: str, security: KafkaSecurity) -> Producer:
+    """Build a producer for one call, so that the calendar holds no connection and no old password between two days."""
+    try:
+        options = security.librdkafka_options()
+    except CredentialsError as problem:
+        raise DaysNotPublishedError(str(problem)) from None
     return Producer(
         {
             "bootstrap.servers": bootstrap_servers,
@@ -119,6 +133,7 @@ def _build_producer(bootstrap_servers: str) -> Producer:
             "linger.ms": 2,
             "delivery.timeout.ms": int(ACKNOWLEDGE_SECONDS_MAX * 1000),
             "allow.auto.create.topics": False,
+            **options,
         },
         logger=_LIBRARY_LOG,
     )

@@ -3,13 +3,14 @@
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.identity import validate_municipality
+from shared.kafka_settings import KafkaSettings
 
 
-class Settings(BaseSettings):
+class Settings(KafkaSettings):
     """The settings of the calendar, from the environment."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", validate_default=True)
@@ -17,7 +18,6 @@ class Settings(BaseSettings):
     municipalities: Annotated[tuple[str, ...], NoDecode] = Field(
         min_length=1, description="CBS codes of the municipalities served, comma separated, such as gm0637,gm0080"
     )
-    kafka_bootstrap_servers: str = Field(default="127.0.0.1:9092", min_length=3, description="HOST:PORT")
     organisation_oin: str = Field(default=DEFAULT_ORGANISATION_OIN, pattern=r"^[0-9]{20}$", description="OIN")
     calendar_days_back_max: int = Field(default=7, ge=0, le=366, description="Days before today published at the start")
 

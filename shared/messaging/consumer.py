@@ -18,10 +18,12 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 
 from shared.messaging import embedded
 from shared.messaging.decoding import IncomingEvent, Message
+from shared.messaging.failures import find_cause
 from shared.messaging.handling import is_transient
 from shared.messaging.inbox import Inbox
 from shared.messaging.kafka_consumer import ResilientConsumer
 from shared.messaging.metrics import CoreMetrics
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 _LOG = structlog.get_logger("meedoen.consumer")
 FAILURE_PAUSE_SECONDS_MAX = 5.0
@@ -86,6 +88,7 @@ class Consumer:
         metrics: CoreMetrics,
         on_held: asyncio.Event,
         is_embedded: bool = False,
+        security: KafkaSecurity = PLAINTEXT,
         batch_events_max: int = 2_000,
         poll_ms: int = 1000,
         drain_seconds_max: float = 20.0,
@@ -94,6 +97,7 @@ class Consumer:
         self._metrics = metrics
         self._on_held = on_held
         self._is_embedded = is_embedded
+        self._security = security
         self._stopping = asyncio.Event()
         self._failed = asyncio.Event()
         self._drain_seconds_max = drain_seconds_max
@@ -137,7 +141,7 @@ class Consumer:
         self._offsets.consumer = self._subscriber.consumer
 
     async def wait_for_failure(self) -> None:
-        """Wait until the client has failed for good; then `stop` this consumer and start another."""
+        """Wait until the client has failed for good or is outdated; then `stop` this consumer and start another."""
         await self._failed.wait()
 
     async def stop(self) -> None:
@@ -166,7 +170,13 @@ class Consumer:
         return lag
 
     def _build_client(self, **options: Any) -> AIOKafkaConsumer:
-        return ResilientConsumer(is_embedded=self._is_embedded, on_failure=self._fail, **options)
+        return ResilientConsumer(
+            is_embedded=self._is_embedded, on_failure=self._fail, security=self._security, **options
+        )
+
+    def renew(self) -> None:
+        """Have the owner start another consumer: certificates or passwords were renewed."""
+        self._failed.set()
 
     def _fail(self, problem: Exception) -> None:
         _LOG.error("consumer_failed", cause=type(problem).__name__)
@@ -208,7 +218,7 @@ class Consumer:
                     self._on_held.set()
             except Exception as problem:  # noqa: BLE001 - whatever it is, the batch stays the current one and is retried
                 cause = type(problem).__name__
-                self._metrics.batch_failures.labels(cause).inc()
+                self._metrics.batch_failures.labels(find_cause(problem)).inc()
                 _LOG.warning("batch_failed", cause=cause, is_passing=is_transient(problem), events=len(events))
             else:
                 return True

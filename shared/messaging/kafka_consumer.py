@@ -20,6 +20,7 @@ from confluent_kafka import Message as LibrdkafkaMessage
 from confluent_kafka import TopicPartition as LibrdkafkaTopicPartition
 
 from shared.messaging import embedded
+from shared.messaging.security import KafkaSecurity
 
 _LOG = structlog.get_logger("meedoen.consumer")
 PER_PARTITION_SECONDS = 30.0
@@ -35,9 +36,17 @@ class ResilientConsumer(AIOKafkaConsumer):
     """One member of a consumer group; built by `Consumer`, for FastStream."""
 
     def __init__(
-        self, *, bootstrap_servers: str | list[str], is_embedded: bool, on_failure: OnFailure, **options: Any
+        self,
+        *,
+        bootstrap_servers: str | list[str],
+        is_embedded: bool,
+        on_failure: OnFailure,
+        security: KafkaSecurity,
+        **options: Any,
     ) -> None:
+        options |= security.aiokafka_options()
         super().__init__(bootstrap_servers=bootstrap_servers, **options)  # type: ignore[no-untyped-call]  # in part
+        self._security = security
         self._servers = bootstrap_servers if isinstance(bootstrap_servers, str) else ",".join(bootstrap_servers)
         self._on_failure = on_failure
         self._is_embedded = is_embedded
@@ -100,7 +109,7 @@ class ResilientConsumer(AIOKafkaConsumer):
 
     async def _read_with_librdkafka(self, partition: TopicPartition) -> Batches:
         offset: int = await self.position(partition)  # type: ignore[no-untyped-call]  # aiokafka is typed in part
-        records = await asyncio.to_thread(_read_without_headers, self._servers, partition, offset)
+        records = await asyncio.to_thread(_read_without_headers, self._servers, partition, offset, self._security)
         if records:
             self.seek(partition, records[-1].offset + 1)  # type: ignore[no-untyped-call]  # aiokafka is typed in part
         return {partition: records} if records else {}
@@ -119,7 +128,7 @@ def _commit_as_member_only(coordinator: Any) -> None:
 
 
 def _read_without_headers(
-    bootstrap_servers: str, partition: TopicPartition, offset: int
+    bootstrap_servers: str, partition: TopicPartition, offset: int, security: KafkaSecurity
 ) -> "list[ConsumerRecord[bytes, bytes]]":
     """Read some messages from this offset on by librdkafka, without headers: its Python client fails on these headers.
 
@@ -131,6 +140,7 @@ def _read_without_headers(
             "group.id": "meedoen-unreadable",
             "enable.auto.commit": False,
             "log_level": 2,
+            **security.librdkafka_options(),
         }
     )
     try:

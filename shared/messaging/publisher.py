@@ -19,7 +19,8 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from shared.events.envelope import CONTENT_TYPE
-from shared.messaging.relay import PublishError
+from shared.messaging.failures import PublishError
+from shared.messaging.security import PLAINTEXT, CredentialsError, KafkaSecurity
 
 _CONTENT_TYPE: tuple[str, str | bytes | None] = ("content-type", CONTENT_TYPE.encode())
 _HEADERS: list[tuple[str, str | bytes | None]] = [_CONTENT_TYPE]
@@ -39,8 +40,10 @@ class KafkaPublisher:
         client_id: str,
         acknowledge_seconds_max: float = 30.0,
         is_embedded: bool = False,
+        security: KafkaSecurity = PLAINTEXT,
         **options: Any,
     ) -> None:
+        self._security = security
         self._config: dict[str, Any] = {
             "bootstrap.servers": bootstrap_servers,
             "client.id": client_id,
@@ -65,6 +68,7 @@ class KafkaPublisher:
         self._is_closed = False
         self._is_embedded = is_embedded
         self._was_away = False
+        self._is_outdated = False
 
     async def publish(self, rows: Sequence[asyncpg.Record]) -> None:
         """Produce rows in order and wait for every acknowledgement; PublishError if one is missing."""
@@ -79,6 +83,10 @@ class KafkaPublisher:
     async def reset(self) -> None:
         """Start over with a new producer: a broker that was wiped may give our producer id to another producer."""
         await asyncio.to_thread(self._discard_producer, self._producer)
+
+    def renew(self) -> None:
+        """Have the next batch go by a new producer: certificates or passwords were renewed."""
+        self._is_outdated = True
 
     async def fetch_cluster_id(self) -> str | None:
         """Return the id of the cluster that answers; None for the embedded broker. PublishError if none answers."""
@@ -97,8 +105,20 @@ class KafkaPublisher:
         with self._building:
             if self._producer is None:
                 self._was_away = False
-                self._producer = Producer({**self._config, "error_cb": self._on_error})
+                self._producer = self._build_producer()
             return self._producer
+
+    def _build_producer(self) -> Producer:
+        try:
+            return Producer({**self._config, **self._read_security(), "error_cb": self._on_error})
+        except KafkaException as problem:  # a token that nobody issues
+            raise PublishError(f"No producer can be built: {problem.args[0].str()}.") from None
+
+    def _read_security(self) -> dict[str, Any]:
+        try:
+            return self._security.librdkafka_options()
+        except CredentialsError as problem:
+            raise PublishError(str(problem)) from None
 
     def _on_error(self, error: KafkaError) -> None:
         producer = self._producer
@@ -115,6 +135,9 @@ class KafkaPublisher:
     async def _publish(self, rows: Sequence[asyncpg.Record]) -> None:
         """Produce a few rows here and wait for them in a thread; produce many rows in the thread too."""
         failed: list[KafkaError] = []
+        if self._is_outdated:
+            self._is_outdated = False
+            await self.reset()
         if self._producer is not None:
             self._producer.poll(0)
             if self._was_away:
@@ -146,7 +169,10 @@ class KafkaPublisher:
             raise PublishError(f"Kafka did not accept the batch: {problem}.") from problem
 
     def _await_acknowledgement(self, producer: Producer, count: int, failed: list[KafkaError]) -> None:
-        remaining = producer.flush(self._acknowledge_seconds_max)
+        try:
+            remaining = producer.flush(self._acknowledge_seconds_max)
+        except (KafkaException, SystemError):  # a fatal error is raised over the report of a delivery, or instead of it
+            remaining = count
         if failed or remaining:
             first = failed[0] if failed else None
             _LOG.warning("publish_failed", error=first.name() if first else "not acknowledged in time", rows=count)
@@ -158,7 +184,7 @@ class KafkaPublisher:
             return False
         try:
             return bool(self._get_producer().list_topics(timeout=seconds_max).brokers)
-        except KafkaException:
+        except (KafkaException, PublishError):
             return False
 
     def _discard_producer(self, producer: Producer | None) -> None:

@@ -18,6 +18,7 @@ import asyncpg
 import structlog
 
 from shared.database.address import DatabaseAddress
+from shared.messaging.failures import find_cause
 from shared.messaging.metrics import CoreMetrics
 
 LOCK_KEY = 7_364_665_001
@@ -76,10 +77,6 @@ class Publisher(Protocol):
     async def reset(self) -> None: ...
 
     async def fetch_cluster_id(self) -> str | None: ...
-
-
-class PublishError(Exception):
-    """Kafka did not acknowledge every row in time; which ones it has is unknown, so all are published again."""
 
 
 class MarkMovedError(Exception):
@@ -147,7 +144,7 @@ class Relay:
                 await self._run_on_connection()
             except Exception as problem:  # noqa: BLE001 - nothing ends the relay while the process runs
                 cause = type(problem).__name__
-                self._metrics.relay_failures.labels(cause).inc()
+                self._metrics.relay_failures.labels(find_cause(problem)).inc()
                 sentence = str(problem) if isinstance(problem, OperatorNeededError) else None
                 _LOG.warning("relay_failed", cause=cause, sentence=sentence)
             finally:

@@ -23,10 +23,11 @@ from shared.messaging.consumer import COMMIT_SECONDS_MAX, LEAVE_SECONDS_MAX, Con
 from shared.messaging.days import DayRules
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
-from shared.messaging.outcome import HoldReason, RetryPolicy
+from shared.messaging.outcome import RetryPolicy
 from shared.messaging.publisher import KafkaPublisher
 from shared.messaging.relay import BACKLOG, Relay
 from shared.messaging.retries import Retries
+from shared.messaging.security import Credentials, build_security
 from shared.messaging.subscription import Subscription
 from shared.settings import ServiceSettings
 
@@ -40,11 +41,11 @@ PARTITION_CHECK_SECONDS = 6 * 3600.0
 
 @dataclass(frozen=True)
 class MessagingStatus:
-    """The state of the messaging core of this process."""
+    """The state of the messaging core of this process. `consumer_lag` is None while no broker says it."""
 
     outbox_depth: int
     outbox_age_seconds: float
-    consumer_lag: int
+    consumer_lag: int | None
     held_parked: int
     held_retrying: int
     held_waiting: int
@@ -89,10 +90,12 @@ class Messaging:
                 DayRules(partial(read_today, settings.clock_file), forward_days_max),
             ),
         )
+        self._security = build_security(settings)
         self._publisher = KafkaPublisher(
             settings.kafka_bootstrap_servers,
             client_id=f"meedoen-{settings.service}",
             is_embedded=settings.kafka_embedded,
+            security=self._security,
         )
         assert settings.relay_database_url is not None  # noqa: S101 - the settings refuse messaging without it
         self._relay = Relay(
@@ -113,6 +116,8 @@ class Messaging:
         self._spawn(self._relay.run())
         self._spawn(self._retries.run())
         self._spawn(self._maintain_partitions())
+        if self._security.list_files():
+            self._spawn(self._watch_credentials())
         if self._topics:
             self._consuming = asyncio.create_task(self._run_consumer())
 
@@ -150,17 +155,27 @@ class Messaging:
         )
 
     async def measure(self) -> MessagingStatus:
-        """Return `status`, and write it into the metrics."""
-        status = await self.status()
+        """Return `status`, and write it into the metrics: those of which nothing is known show nothing."""
+        try:
+            status = await self.status()
+        except BaseException:
+            self._metrics.forget()
+            raise
         self._metrics.outbox_depth_events.set(status.outbox_depth)
         self._metrics.relay_age_seconds.set(status.outbox_age_seconds)
-        self._metrics.consumer_lag_events.set(status.consumer_lag)
-        self._metrics.held_events.labels("parked").set(status.held_parked)
-        self._metrics.held_events.labels("retrying").set(status.held_retrying)
-        self._metrics.held_events.labels("waiting").set(status.held_waiting)
+        if status.consumer_lag is None:
+            self._metrics.consumer_lag_events.forget()
+        else:
+            self._metrics.consumer_lag_events.set(status.consumer_lag)
+        self._metrics.held_events.answer(
+            {
+                ("parked",): status.held_parked,
+                ("retrying",): status.held_retrying,
+                ("waiting",): status.held_waiting,
+            }
+        )
         self._metrics.held_fullest_ratio.set(status.held_fullest / self._settings.held_events_max)
-        for reason in HoldReason:
-            self._metrics.parked_now.labels(reason.value).set(status.parked_by_reason.get(reason.value, 0))
+        self._metrics.parked_now.answer({(reason,): count for reason, count in status.parked_by_reason.items()})
         return status
 
     async def broker_answers(self, seconds_max: float = 2.0) -> bool:
@@ -168,14 +183,17 @@ class Messaging:
         joined = not self._topics or self._consumer is not None
         return joined and await self._publisher.is_connected(seconds_max)
 
-    async def _measure_lag(self) -> tuple[int, bool]:
+    async def _measure_lag(self) -> tuple[int | None, bool]:
+        """Return the lag, None if no broker says it, and whether a broker answers."""
         connected = await self.broker_answers()
-        if not connected or self._consumer is None:
-            return 0, connected
+        if not connected:
+            return None, False
+        if self._consumer is None:
+            return 0, True  # without a subscription there is nothing to be behind with
         with contextlib.suppress(Exception):
             async with asyncio.timeout(2.0):
                 return await self._consumer.measure_lag_events(), True
-        return 0, False
+        return None, False
 
     async def _run_consumer(self) -> None:
         """Run a consumer, and another one whenever it has failed for good."""
@@ -203,6 +221,7 @@ class Messaging:
             metrics=self._metrics,
             on_held=self._held_wake,
             is_embedded=self._settings.kafka_embedded,
+            security=self._security,
             batch_events_max=self._settings.consumer_batch_events_max,
             poll_ms=self._settings.consumer_poll_ms,
             drain_seconds_max=self._settings.shutdown_drain_seconds_max,
@@ -213,6 +232,17 @@ class Messaging:
             await consumer.stop()
             raise
         self._consumer = consumer
+
+    async def _watch_credentials(self) -> None:
+        """Build new clients when certificates or passwords were renewed: no process has to start again."""
+        credentials = Credentials(self._security)
+        while not self._stopping.is_set():
+            await self._is_stopping_within(self._settings.kafka_credentials_check_seconds)
+            if await asyncio.to_thread(credentials.were_renewed):
+                _LOG.info("kafka_credentials_renewed")
+                self._publisher.renew()
+                if self._consumer is not None:
+                    self._consumer.renew()
 
     async def _maintain_partitions(self) -> None:
         async def attempt() -> None:

@@ -97,6 +97,12 @@ def test_policy_files_of_ones_own_are_mounted_where_the_settings_say_and_only_re
     assert find_service_folder(DEPLOY / "policies", service) == DEPLOY / "policies" / service
 
 
+def test_every_image_of_others_can_be_pinned_by_digest_and_has_a_version_until_then() -> None:
+    images = {part["image"] for name, part in PARTS.items() if name in {"kafka", "postgres", "prometheus", "grafana"}}
+    for image in images:
+        assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[a-z/]+:v?[0-9][0-9.]*\}", image), image
+
+
 class TestRights:
     @pytest.mark.parametrize("name", PARTS)
     def test_it_is_bounded_and_gains_no_privileges(self, name: str) -> None:
@@ -164,7 +170,7 @@ class TestSecrets:
 
 
 def test_the_broker_is_the_one_that_is_tested_and_makes_no_topic_unasked() -> None:
-    assert PARTS["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+    assert PARTS["kafka"]["image"] == f"${{KAFKA_IMAGE:-apache/kafka:{KAFKA_VERSION}}}"
     assert PARTS["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
     assert PARTS["kafka"]["environment"]["KAFKA_PROCESS_ROLES"] == "broker,controller"
 

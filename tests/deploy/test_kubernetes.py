@@ -111,6 +111,23 @@ def test_policy_files_of_ones_own_are_mounted_where_the_settings_say_and_may_be_
     assert volume["configMap"] == {"name": f"meedoen-policies-{service}", "optional": True}
 
 
+@pytest.mark.parametrize("resource", [*DEPLOYMENTS, named("Job")["topics"]], ids=lambda one: one["metadata"]["name"])
+def test_each_process_on_kafka_has_the_certificate_of_its_own_user_where_the_settings_say(resource: Document) -> None:
+    user = "operator" if resource["kind"] == "Job" else resource["metadata"]["name"]
+    (volume,) = [volume for volume in pod(resource)["volumes"] if volume["name"] == "kafka"]
+    sources = [source["secret"]["name"] for source in volume["projected"]["sources"]]
+    assert sources == ["meedoen-kafka-ca", f"meedoen-{user}-kafka"]
+    settings = named("ConfigMap")["meedoen"]["data"]
+    given = {name for document in documents(SECRETS) if document["metadata"]["name"] in sources
+             for name in document["stringData"]}  # fmt: skip
+    asked = {Path(settings[name]).name for name in settings if name.startswith("KAFKA_SSL_")}
+    assert asked == given
+    (mount,) = [mount for mount in container(resource)["volumeMounts"] if mount["name"] == "kafka"]
+    assert {str(Path(settings[name]).parent) for name in settings if name.startswith("KAFKA_SSL_")} == {
+        mount["mountPath"]
+    }
+
+
 def test_every_service_has_all_that_a_service_needs() -> None:
     for service in SERVICES:
         for kind in ("Deployment", "Service", "PodDisruptionBudget"):
@@ -191,7 +208,7 @@ class TestEveryPod:
         assert not spec.keys() & {"hostNetwork", "hostPID", "hostIPC", "nodeName", "nodeSelector"}
         assert all("hostPort" not in port for port in only.get("ports", []))
         kinds = {next(iter(volume.keys() - {"name"})) for volume in spec["volumes"]}
-        assert kinds <= {"emptyDir", "persistentVolumeClaim", "configMap", "secret"}
+        assert kinds <= {"emptyDir", "persistentVolumeClaim", "configMap", "projected"}
 
     def test_what_it_asks_for_is_there(self, resource: Document) -> None:
         secrets = {document["metadata"]["name"] for document in documents(SECRETS)}
@@ -200,6 +217,8 @@ class TestEveryPod:
                 assert source["configMapRef"]["name"] in named("ConfigMap")
             else:
                 assert source["secretRef"]["name"] in secrets
+        projected = [volume["projected"]["sources"] for volume in pod(resource)["volumes"] if "projected" in volume]
+        assert {source["secret"]["name"] for sources in projected for source in sources} <= secrets
         mounted = {mount["name"] for mount in container(resource)["volumeMounts"]}
         assert mounted == {volume["name"] for volume in pod(resource)["volumes"]}
 

@@ -13,8 +13,9 @@ from core_rig import COUNT_FACT, HERE, TOPIC, CoreDatabase, build_fact, build_me
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import read_data, read_event, write_event
 from shared.messaging import outbox
+from shared.messaging.failures import PublishError
 from shared.messaging.publisher import KafkaPublisher
-from shared.messaging.relay import BACKLOG, Publisher, PublishError, Relay
+from shared.messaging.relay import BACKLOG, Publisher, Relay
 from shared.testing.eventually import eventually
 
 

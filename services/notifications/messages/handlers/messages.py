@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from uuid import UUID
 
-from services.notifications import metrics
 from services.notifications.contacts.handlers import find_contact, find_contacts, learn_languages
 from services.notifications.contacts.rules import Contact, choose_channel
 from services.notifications.messages import repository
@@ -24,7 +22,6 @@ from services.notifications.messages.rules.notices import Audience, list_notices
 from services.notifications.policies.handlers import policy_in_force
 from services.notifications.policies.rules import LANGUAGES
 from shared.calendar import amsterdam_date
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.events import EventData
 from shared.events.codes import MessageChannel
@@ -49,8 +46,7 @@ async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> 
         else:
             unfinished.append(fact.event_id)
     if messages:
-        for (template, language), count in (await repository.add_messages(tx, messages)).items():
-            count_on_commit(tx, partial(metrics.MESSAGES_QUEUED.labels(template, language).inc, count))
+        await repository.add_messages(tx, messages)
         tx.signal_on_commit(MESSAGES_QUEUED, len(messages))
     return dict.fromkeys(unfinished, Retry(HoldReason.NOT_YET_KNOWN))
 

@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Final
 from uuid import UUID
 
-from services.ontzorgen import metrics
 from services.ontzorgen.household.handlers.creditors import is_account_confirmed, list_payable
 from services.ontzorgen.household.handlers.people import record_partner_of_plan
 from services.ontzorgen.household.handlers.recording import lock_file
@@ -30,7 +28,6 @@ from services.ontzorgen.statement.rules.corrections import find_run_day
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.tasks.handlers import raise_task
 from shared.calendar import month_of, month_start
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 from shared.events import MandateRevoked, PIPSigned
@@ -53,7 +50,6 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         return Park(HoldReason.REFUSED, str(refusal))
     if await households.add_household(tx, household):
         tx.emit(started)
-        count_on_commit(tx, metrics.RELIEF_STARTED.inc)
     else:
         await record_partner_of_plan(received.data, tx)
     return DONE
@@ -69,7 +65,6 @@ async def end_relief(day: date, tx: Transaction) -> None:
             of_household = recorded.get(household.id, ()), mandates.get(household.id, ())
             kinds = charges.list_paid_kinds(*of_household, household.last_day)
             tx.emit(relief_ended_event(household, kinds))
-        count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(ended)))
 
 
 async def list_households(after: UUID | None, limit: int, tx: Transaction) -> tuple[list[Household], UUID | None]:

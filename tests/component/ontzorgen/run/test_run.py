@@ -213,8 +213,8 @@ class TestRun:
         before = await metrics(service)
         await day(service, date(2026, 10, 1))
         after = await metrics(service)
-        assert after["meedoen_months_run_total"] - before["meedoen_months_run_total"] == 2
-        assert after["meedoen_deducted_cents_total"] - before["meedoen_deducted_cents_total"] == 120_000
+        assert after["meedoen_months_run"] - before["meedoen_months_run"] == 2
+        assert [after[name] - before[name] for name in ('meedoen_released_cents{to="creditors"}',)] == [120_000]
         assert after["meedoen_ledger_sum_cents"] == 0
 
 

@@ -20,7 +20,8 @@ from core_broker import (
 from core_rig import CoreDatabase, build_fact, emit, execute, fetch_rows, fetch_value, person_id
 from core_seeds import play_seeds
 
-from shared.messaging.relay import BACKLOG, LOCK_KEY, MarkAheadError, PublishError
+from shared.messaging.failures import PublishError
+from shared.messaging.relay import BACKLOG, LOCK_KEY, MarkAheadError
 from shared.testing.eventually import eventually
 
 A = person_id(1, "relay life")
