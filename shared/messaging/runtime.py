@@ -73,14 +73,11 @@ class Messaging:
         self._held_wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        policy = RetryPolicy(
-            settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
-        )
         self.inbox = Inbox(
             database,
             subscriptions,
             frozenset(settings.municipalities),
-            policy,
+            _build_policy(settings),
             metrics,
             own_transaction_wait_seconds_max=OWN_TRANSACTION_WAIT_SECONDS_MAX,
             rules=ReadingRules(
@@ -283,3 +280,9 @@ async def _wait_or_cancel(tasks: Sequence[asyncio.Task[None]], seconds_max: floa
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _build_policy(settings: ServiceSettings) -> RetryPolicy:
+    return RetryPolicy(
+        settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
+    )
