@@ -6,6 +6,7 @@ code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attri
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final, NewType
 from uuid import UUID
@@ -31,9 +32,25 @@ KNOWN_ID: Final = "known id"
 """The mark of ids that a request names: `is_no_number` must hold. They may be older than the rule of versions."""
 RandomId = Annotated[UUID, RANDOM_ID]
 KnownId = Annotated[UUID, KNOWN_ID]
-PersonId = Annotated[UUID, Field(description="The person, by a random id that means nothing outside Meedoen"), KNOWN_ID]
+
+
+@dataclass(frozen=True)
+class AboutSomeone:
+    """Marks the type of a field whose value says whom an answer is about: whoever reads it is in the access log."""
+
+
+ABOUT_SOMEONE: Final = AboutSomeone()
+PersonId = Annotated[
+    UUID,
+    Field(description="The person, by a random id that means nothing outside Meedoen"),
+    KNOWN_ID,
+    ABOUT_SOMEONE,
+]
 HouseholdId = Annotated[
-    UUID, Field(description="The household, by a random id that means nothing outside Meedoen"), KNOWN_ID
+    UUID,
+    Field(description="The household, by a random id that means nothing outside Meedoen"),
+    KNOWN_ID,
+    ABOUT_SOMEONE,
 ]
 LanguageCode = Annotated[
     str,
@@ -50,6 +67,7 @@ class Role(StrEnum):
     BUDGET_MANAGER = "budget_manager"
     TREASURER = "treasurer"
     OPERATOR = "operator"
+    AUDITOR = "auditor"
 
 
 def new_id() -> UUID:

@@ -65,8 +65,9 @@ from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.figures import DatabaseFigures
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
+from shared.http.bodies import LargerBodies
 from shared.messaging import DONE, Outcome, Received, Subscription
-from shared.service import API_PREFIX, LargerBodies, ServiceDefinition, api_document, create_service
+from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
 ROUTERS = (
@@ -159,6 +160,7 @@ DEFINITION = ServiceDefinition(
     subscriptions=SUBSCRIPTIONS,
     forward_days_max=forward_days_max,
     hooks=HOOKS,
+    people_query="SELECT id AS household_id, person_id FROM household WHERE id = ANY($1::uuid[])",
 )
 
 

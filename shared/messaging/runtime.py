@@ -73,15 +73,11 @@ class Messaging:
         self._held_wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        policy = RetryPolicy(
-            settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
-        )
-        municipalities = frozenset(settings.municipalities)
         self.inbox = Inbox(
             database,
             subscriptions,
-            municipalities,
-            policy,
+            frozenset(settings.municipalities),
+            _build_policy(settings),
             metrics,
             own_transaction_wait_seconds_max=OWN_TRANSACTION_WAIT_SECONDS_MAX,
             rules=ReadingRules(
@@ -98,8 +94,9 @@ class Messaging:
             is_embedded=settings.kafka_embedded,
             security=self._security,
         )
+        assert settings.relay_database_url is not None  # noqa: S101 - the settings refuse messaging without it
         self._relay = Relay(
-            settings.database_url,
+            settings.relay_database_url,
             self._publisher,
             metrics,
             batch_rows_max=settings.relay_batch_rows_max,
@@ -283,3 +280,9 @@ async def _wait_or_cancel(tasks: Sequence[asyncio.Task[None]], seconds_max: floa
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _build_policy(settings: ServiceSettings) -> RetryPolicy:
+    return RetryPolicy(
+        settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
+    )

@@ -103,6 +103,7 @@ BANS = (
         _EDGES
         | {
             "shared/auth/local_issuer.py": "when a local token ends",
+            "shared/database/access_log.py": "when somebody was shown something",
             "shared/messaging/access_tokens.py": "when a token for Kafka ends",
         },
     ),

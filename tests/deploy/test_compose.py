@@ -21,7 +21,7 @@ from shared.service_names import SERVICES
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
-JOBS = {"databases", "topics", *(f"migrate-{service}" for service in SERVICES)}
+JOBS = {"databases", "topics", "operate", *(f"migrate-{service}" for service in SERVICES)}
 STANDING = PARTS.keys() - JOBS
 EXAMPLES = sorted((DEPLOY / "env").glob("*.env.example"))
 
@@ -137,12 +137,13 @@ class TestSecrets:
     def test_an_example_names_settings_that_exist_and_holds_no_secret(self, path: Path) -> None:
         known_settings = {name.upper() for name in NotificationsSettings.model_fields} | {
             "MIGRATION_DATABASE_URL",
+            *(f"{way}DATABASE_URL_{service.upper()}" for way in ("", "AUDIT_") for service in SERVICES),
             "POSTGRES_PASSWORD",
             "GF_SECURITY_ADMIN_PASSWORD",
         }
         for name, value in variables(path).items():
             assert name in known_settings or re.fullmatch(
-                r"(RECRUITMENT|INTAKE|ONTZORGEN|NOTIFICATIONS)(_OWNER)?_SECRET", name
+                r"(RECRUITMENT|INTAKE|ONTZORGEN|NOTIFICATIONS)(_OWNER|_RELAY|_OPERATOR|_AUDITOR)?_SECRET", name
             )
             if any(word in name for word in ("SECRET", "PASSWORD", "DATABASE_URL")):
                 assert re.search(r"@[A-Z_]+_SECRET@", value), f"{name} holds something"
@@ -161,6 +162,7 @@ class TestSecrets:
         assert not any(re.search(r"@[A-Z_]+@", text) for name, text in secrets_made.items() if name != "common.env")
         server, own = variables(folder / "postgres.env"), variables(folder / "intake.env")
         assert f":{server['INTAKE_SECRET']}@postgres" in own["DATABASE_URL"]
+        assert f":{server['INTAKE_RELAY_SECRET']}@postgres" in own["RELAY_DATABASE_URL"]
         assert len(set(server.values())) == len(server)
         assert all(path.stat().st_mode & 0o077 == 0 for path in folder.glob("*.env"))
         subprocess.run([folder / "fill"], check=True, capture_output=True)

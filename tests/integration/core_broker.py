@@ -95,7 +95,8 @@ class StagedTransaction:
 
 @asynccontextmanager
 async def open_transactions(database: CoreDatabase, count: int) -> AsyncIterator[list[StagedTransaction]]:
-    connections = [await asyncpg.connect(database.url) for _ in range(count)]
+    settings = {"app.municipality": HERE}
+    connections = [await asyncpg.connect(database.url, server_settings=settings) for _ in range(count)]
     try:
         yield [StagedTransaction(connection) for connection in connections]
     finally:
@@ -108,9 +109,9 @@ async def open_relay(
     database: CoreDatabase, publisher: Publisher, **options: Any
 ) -> AsyncIterator[tuple[Relay, asyncpg.Connection]]:
     """Yield a relay that publishes when `relay.publish_settled(connection)` is called, and never by itself."""
-    connection = await asyncpg.connect(database.url)
+    connection = await asyncpg.connect(database.relay_url)
     try:
-        yield Relay(database.url, publisher, build_metrics().metrics, **options), connection
+        yield Relay(database.relay_url, publisher, build_metrics().metrics, **options), connection
     finally:
         await connection.close()
 
@@ -137,7 +138,7 @@ async def send_all(relay: Relay, connection: asyncpg.Connection) -> int:
 async def run_relay(database: CoreDatabase, publisher: Publisher, **options: Any) -> AsyncIterator[Relay]:
     """Run a relay."""
     fast: dict[str, Any] = {"lock_retry_seconds": 0.05, "failure_pause_seconds": 0.05, **options}
-    relay = Relay(database.url, publisher, build_metrics().metrics, **fast)
+    relay = Relay(database.relay_url, publisher, build_metrics().metrics, **fast)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -65,8 +65,8 @@ async def list_messages(query: Annotated[MessageQuery, FromQuery()], _: CaseMana
 
 
 @router.get("/messages/{message_id}", summary="Lees een bericht", tags=["berichten"])
-async def read_message(message_id: UUID, caller: CaseManager, tx: TransactionDep) -> FullMessageResponse:
-    return FullMessageResponse.from_state(await messages.read_message(message_id, caller, tx))
+async def read_message(message_id: UUID, _: CaseManager, tx: TransactionDep) -> FullMessageResponse:
+    return FullMessageResponse.from_state(await messages.read_message(message_id, tx))
 
 
 @router.post(

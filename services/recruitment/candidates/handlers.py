@@ -6,10 +6,9 @@ from uuid import UUID
 from services.recruitment.ambassadors.handlers import find_on_record
 from services.recruitment.candidates import repository, rules
 from services.recruitment.candidates.rules import Candidate
-from shared.database.access_log import log_reading
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 
 
 async def register_candidate(candidate: Candidate, tx: Transaction) -> Candidate:
@@ -29,11 +28,9 @@ async def withdraw_candidate(person_id: UUID, withdrawn_on: date, tx: Transactio
     return candidate
 
 
-async def read_candidate(person_id: UUID, reader: Caller, tx: Transaction) -> Candidate:
-    """Return a candidate's file; that it was read is logged."""
-    candidate = require_found(await repository.find_candidate(tx, person_id), "candidate")
-    await log_reading(tx, reader, person_id)
-    return candidate
+async def read_candidate(person_id: UUID, tx: Transaction) -> Candidate:
+    """Return a candidate's file."""
+    return require_found(await repository.find_candidate(tx, person_id), "candidate")
 
 
 async def record_signed_plan(person_id: UUID, signed_on: date, tx: Transaction) -> Candidate | None:

@@ -22,11 +22,10 @@ from services.notifications.messages.rules.notices import Audience, list_notices
 from services.notifications.policies.handlers import policy_in_force
 from services.notifications.policies.rules import LANGUAGES
 from shared.calendar import amsterdam_date
-from shared.database.access_log import log_reading
 from shared.database.transactions import Transaction
 from shared.events import EventData
 from shared.events.codes import MessageChannel
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 from shared.messaging import HoldReason, Outcome, Received, Retry
 
 
@@ -87,10 +86,9 @@ async def list_messages(
     return [_word(message, today) for message in messages], next_id
 
 
-async def read_message(message_id: UUID, reader: Caller, tx: Transaction) -> MessageRecord:
-    """Return a message with its text; that it was read is logged."""
+async def read_message(message_id: UUID, tx: Transaction) -> MessageRecord:
+    """Return a message with its text."""
     message = require_found(await repository.find_message(tx, message_id), "message")
-    await log_reading(tx, reader, message.person_id)
     contact = await find_contact(message.person_id, tx)
     return _word(message, await repository.read_today(tx), contact.name if contact else None)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,7 +14,7 @@ from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAcco
 from services.ontzorgen.fields import BudgetManager, NewItemRequest
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
-from shared.identity import KnownId
+from shared.identity import ABOUT_SOMEONE, KnownId
 
 router = APIRouter(tags=["bank"])
 
@@ -44,7 +45,7 @@ class BankAccountRequest(NewItemRequest):
 
 class BankAccountResponse(StateResponse):
     id: UUID
-    holder: str = Field(description="Van wie de rekening is", examples=["municipality"])
+    holder: Annotated[str, ABOUT_SOMEONE] = Field(description="Van wie de rekening is", examples=["municipality"])
     name: str = Field(description="Naam van de rekeninghouder")
     iban: str = Field(description="IBAN")
     proposed_at: datetime | None

@@ -41,8 +41,8 @@ async def record_person(
 
 
 @router.get("/households/{household_id}/people", summary="Toon de personen van het huishouden", responses=UNKNOWN)
-async def list_people(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> PersonList:
-    household, others = await people.read_people(household_id, caller, tx)
+async def list_people(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> PersonList:
+    household, others = await people.read_people(household_id, tx)
     own = PersonResponse(
         id=household.id, person_id=household.person_id, role=PersonRole.PERSON, from_day=household.first_day
     )

@@ -1,7 +1,7 @@
 """Neighbourhood mothers (buurtmoeders) over HTTP. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -30,7 +30,7 @@ class MotherRequest(NewItemRequest):
 
 
 class MotherResponse(StateResponse, MotherRequest):
-    pass
+    ABOUT: ClassVar = ("id",)
 
 
 class MotherPage(Page[MotherResponse, UUID]):

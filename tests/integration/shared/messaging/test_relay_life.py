@@ -97,7 +97,7 @@ async def test_another_cluster_at_the_address_gets_nothing_before_a_replay(datab
         assert publisher.positions == [1, 2, 3]
         assert await fetch_value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 3
 
-        await fetch_value(database.url, "SELECT messaging.replay_from(1)")
+        await fetch_value(database.admin_url, "SELECT messaging.replay_from(1)")
         await eventually(lambda: publisher.positions == [1, 2, 3, *range(1, 9)])
         await eventually(lambda: relay.state == "active")
 
@@ -208,7 +208,7 @@ class TestWaking:
 
 class TestReplay:
     async def replay(self, database: CoreDatabase, position: int) -> int:
-        count: int = await fetch_value(database.url, "SELECT messaging.replay_from($1)", position)
+        count: int = await fetch_value(database.admin_url, "SELECT messaging.replay_from($1)", position)
         return count
 
     @pytest.mark.parametrize(("position", "again"), [(1, [1, 2, 3, 4, 5]), (4, [4, 5]), (6, []), (99, [])])
