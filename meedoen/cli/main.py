@@ -16,9 +16,10 @@ import typer
 from meedoen.cli.audit import audit_app
 from meedoen.cli.ledger import ledger_proof
 from meedoen.cli.operate import parked_app, replay
-from meedoen.cli.options import STATE, AclFormat, Service, State, WithoutServices, check_service
+from meedoen.cli.options import STATE, Address, Service, State, WithoutServices, check_service
 from meedoen.cli.relief.group import app as relief_app
 from meedoen.cli.statement import statement
+from meedoen.cli.topics import app as topics_app
 from meedoen.stack.errors import LocalError
 from shared.service_names import SERVICES
 
@@ -30,15 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-topics_app = typer.Typer(
-    help="Topics on Apache Kafka: create them, and who may use them.", no_args_is_help=True, rich_markup_mode=None
-)
 
 Broker = Annotated[
     str | None, typer.Option(help="embedded or kafka; by default the one this folder has, else the embedded one")
-]
-Address = Annotated[
-    str | None, typer.Option("--bootstrap-servers", envvar="KAFKA_BOOTSTRAP_SERVERS", help="HOST:PORT of the broker")
 ]
 
 
@@ -136,35 +131,6 @@ def migrate(
     from meedoen.cli.local import migrate_database
 
     migrate_database(service, url)
-
-
-@topics_app.command("create")
-def create_topics(
-    bootstrap_servers: Address = None,
-    replication: Annotated[int, typer.Option(min=-1, max=9, help="replicas; -1 uses the broker's default")] = -1,
-) -> None:
-    """Create every missing topic of the contract, with its number of partitions."""
-    from meedoen.cli.kafka import create_topics_of_contract
-
-    create_topics_of_contract(bootstrap_servers, replication)
-
-
-@topics_app.command("acls")
-def topic_acls(
-    style: Annotated[
-        AclFormat, typer.Option("--format", help="options of kafka-acls.sh, or JSON")
-    ] = AclFormat.COMMANDS,
-    bootstrap_servers: Address = None,
-    *,
-    apply: Annotated[bool, typer.Option("--apply", help="give the rights at the broker instead")] = False,
-) -> None:
-    """Print who may do what on Kafka: the rights that events and subscriptions yield, and no others."""
-    from meedoen.cli.kafka import apply_rights, print_rights
-
-    if apply:
-        apply_rights(bootstrap_servers)
-    else:
-        print_rights(style)
 
 
 @app.command("day", hidden=True)  # its name until 0.1

@@ -25,6 +25,9 @@ def _check_services(names: list[str] | None) -> list[str] | None:
 
 
 STATE = Path(".meedoen")
+Address = Annotated[
+    str | None, typer.Option("--bootstrap-servers", envvar="KAFKA_BOOTSTRAP_SERVERS", help="HOST:PORT of the broker")
+]
 State = Annotated[Path, typer.Option("--state", envvar="MEEDOEN_STATE", help="folder of the local run")]
 Service = Annotated[str, typer.Argument(help=", ".join(SERVICES), show_default=False, callback=check_service)]
 OneService = Annotated[

@@ -42,15 +42,6 @@ class KafkaSecrets:
             password_file=self.folder / f"{user}.password",
         )
 
-    def by_certificate(self, user: str) -> KafkaSecurity:
-        """Return how this user connects by a certificate of its own."""
-        return KafkaSecurity(
-            protocol="SSL",
-            ca_file=self.ca_file,
-            certificate_file=self.folder / f"{user}.pem",
-            key_file=self.folder / f"{user}.key",
-        )
-
     def read_password(self, user: str) -> str:
         return (self.folder / f"{user}.password").read_text("utf-8").strip()
 

@@ -153,6 +153,13 @@ def settings_of(security: KafkaSecurity) -> dict[str, Any]:
     }
 
 
+def by_certificate(secrets: KafkaSecrets, user: str) -> KafkaSecurity:
+    return KafkaSecurity(
+        protocol="SSL", ca_file=secrets.ca_file, certificate_file=secrets.folder / f"{user}.pem",
+        key_file=secrets.folder / f"{user}.key",
+    )  # fmt: skip
+
+
 def by_token(issuer: Issuer, secrets: KafkaSecrets, user: str, secret: str = "right") -> KafkaSecurity:  # noqa: S107 - no real one
     return KafkaSecurity(
         protocol="SASL_SSL", ca_file=secrets.ca_file, mechanism="OAUTHBEARER", username=user, password=secret,
@@ -186,7 +193,7 @@ async def test_an_event_goes_from_service_to_service_in_each_way_of_connecting(
     address = node.certificates_address if way == "certificate" else node.bootstrap_servers
     build = {
         "password": secrets.by_password,
-        "certificate": secrets.by_certificate,
+        "certificate": lambda user: by_certificate(secrets, user),
         "token": lambda user: by_token(issuer, secrets, user),
     }[way]
     sender = build_settings(database, address, is_embedded=False, **settings_of(build(user_of("recruitment"))))
@@ -251,7 +258,7 @@ class TestStrangers:
         if request.param == "other authority":
             other = KafkaSecrets(tmp_path)
             renew_certificates(other, (user_of("recruitment"),))
-            return replace(other.by_certificate(user_of("recruitment")), ca_file=secrets.ca_file)
+            return replace(by_certificate(other, user_of("recruitment")), ca_file=secrets.ca_file)
         return {
             "without anything": PLAINTEXT,
             "wrong password": replace(known, password_file=None, password="guessed"),
@@ -305,9 +312,9 @@ async def test_renewed_certificates_and_authority_need_no_restart_of_a_service(
 ) -> None:
     """The authority changes with every certificate, the broker restarts with them, and the same processes go on."""
     receiving = core_databases.make()
-    own = settings_of(secrets.by_certificate(user_of("recruitment")))
+    own = settings_of(by_certificate(secrets, user_of("recruitment")))
     sender = build_settings(database, node.certificates_address, is_embedded=False, **own)
-    own = settings_of(secrets.by_certificate(user_of("intake")))
+    own = settings_of(by_certificate(secrets, user_of("intake")))
     receiver = build_settings(receiving, node.certificates_address, is_embedded=False, service="intake", **own)
     who = person_id(2, uuid4().hex)
     async with run_core(sender), run_core(receiver, RECORD_EFFECTS):
