@@ -10,6 +10,8 @@ from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.recorder import Recorder
+from services.ontzorgen.run.handlers import runs
+from services.ontzorgen.run.rules.run import RunState
 from shared.auth.local_issuer import LocalIssuer
 from shared.events import RunShardOpened
 from shared.events.codes import ChargeKind
@@ -82,3 +84,17 @@ class Desk:
     async def rows(self, query: str) -> list[Any]:
         async with self.service.database.transaction("gm0637") as tx:
             return [tuple(row) for row in await (await tx.driver()).fetch(query)]
+
+
+async def take_on_proposed(service: RunningService, on: date, municipality: str = "gm0637") -> None:
+    """Approve, seal and release what the calendar proposed, and what it proposes then, one approver each."""
+    while True:
+        async with service.database.transaction(municipality) as tx:
+            found, _ = await runs.list_runs(None, 100, tx)
+            proposed = [run.id for run in found if run.state is RunState.PROPOSED]
+            for run_id in proposed:
+                await runs.approve_run(run_id, "approver", on, tx)
+                await runs.seal_run(run_id, on, tx)
+                await runs.release_run(run_id, "releaser", on, tx)
+        if not proposed:
+            return

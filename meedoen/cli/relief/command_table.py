@@ -148,6 +148,7 @@ TABLE_COMMANDS = (
     TableCommand("coaching", "coaches", "GET /coaches", "Show the coaches with their caseload."),
     TableCommand("coaching", "register", "POST /coaches", "Register a coach, or change the limit."),
     TableCommand("coaching", "caseload", "GET /coaches/{coach_id}/people", "Show whom a coach coaches."),
+    TableCommand("coaching", "terms", "GET /coaches/{coach_id}/terms", "Show whom a coach coached, and from when."),
     TableCommand("coaching", "assign", f"POST {HOUSEHOLD}/coach-changes", "Assign a coach to a person."),
     TableCommand("coaching", "show", f"GET {HOUSEHOLD}/coaching", "Show a month of coaching."),
     TableCommand("coaching", "plan", f"POST {HOUSEHOLD}/coaching-appointments", "Plan an appointment."),

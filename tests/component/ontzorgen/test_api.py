@@ -7,9 +7,12 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from month_desk import take_on_proposed
 
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
+from services.ontzorgen.household.handlers.creditors import confirm_account
+from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from shared.events import DayStarted, MandateGranted
 from shared.events.codes import HouseholdType, LearningRoute
@@ -25,8 +28,8 @@ Headers = dict[str, str]
 async def service(
     client_for: Callable[..., Awaitable[RunningService]], monkeypatch: pytest.MonkeyPatch
 ) -> RunningService:
-    """A municipality that asks for nobody's approval: the calendar's proposals go on by themselves."""
-    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 0)
+    """A municipality that asks for one approval, which whoever is at the desk gives on the day of the proposal."""
+    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 1)
     return await client_for("ontzorgen", Role.BUDGET_MANAGER)
 
 
@@ -77,6 +80,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
 async def start_day(service: RunningService, on: date) -> None:
     async with service.database.transaction("gm0637") as tx:
         await on_day_started(Received(DayStarted(municipality="gm0637", date=on), uuid4(), "gm0637", None), tx)
+    await take_on_proposed(service, on)
 
 
 class TestCharges:
@@ -216,7 +220,10 @@ class TestMandates:
     async def test_a_charge_is_withheld_only_while_its_mandate_holds(
         self, service: RunningService, household: UUID
     ) -> None:
-        await service.post(f"/households/{household}/charges", json=charge())
+        entered = (await service.post(f"/households/{household}/charges", json=charge())).json()
+        async with service.database.transaction("gm0637") as tx:
+            colleague = Recorder("budget_manager", "colleague")
+            await confirm_account(UUID(entered["id"]), household, date(2026, 9, 1), tx, colleague)
         await start_day(service, date(2026, 9, 1))
         (task,) = (await service.get("/tasks")).json()["items"]
         assert (task["kind"], task["for_role"], task["amount_cents"]) == ("mandate_missing", "budget_manager", 71_302)

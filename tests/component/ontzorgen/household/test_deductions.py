@@ -212,7 +212,7 @@ class TestBank:
         returned = "SELECT account, sum(amount_cents)::int FROM ledger_line JOIN ledger_entry e ON e.id = entry_id {}"
         of_the_bank = returned.format("WHERE e.kind = 3 GROUP BY account ORDER BY account")
         assert await desk.rows(of_the_bank) == [(43, -20_000), (50, -28_028), (60, 48_028)]
-        for payment_id in refused:
+        for payment_id in map(UUID, refused):
             answer = await desk.do(f"/payments/{payment_id}/replacements", instructed_on="2026-06-08")
             assert answer.status_code == 201, answer.text
         assert await desk.rows(of_the_bank) == [(43, 0), (50, 0), (60, 0)]

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from month_desk import take_on_proposed
 
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
@@ -77,13 +78,14 @@ class Desk:
             async with self.service.database.transaction(self.municipality) as tx:
                 started = DayStarted(municipality=self.municipality, date=day)
                 await on_day_started(Received(started, uuid4(), self.municipality, None), tx)
+            await take_on_proposed(self.service, day, self.municipality)
 
 
 @pytest.fixture
 async def open_desk(
     client_for: Callable[..., Awaitable[RunningService]], token: Callable[..., str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], Desk]:
-    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 0)
+    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 1)
     service = await client_for("ontzorgen", Role.BUDGET_MANAGER, municipalities=SERVED)
     return lambda municipality: Desk(service, token, municipality)
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from month_desk import take_on_proposed
 
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
@@ -16,8 +17,7 @@ from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.policies.rules.relief import BY_LAW, ReliefPolicy
-from services.ontzorgen.run.handlers import pipeline, runs
-from services.ontzorgen.run.rules.run import RunState
+from services.ontzorgen.run.handlers import pipeline
 from shared.events import (
     DayStarted,
     EventData,
@@ -72,21 +72,8 @@ async def deliver(service: RunningService, fact: EventData, municipality: str = 
 async def day(service: RunningService, on: date, municipality: str = "gm0637") -> Outcome:
     """A day starts, and the desk takes what the calendar proposed through every step."""
     outcome = await deliver(service, DayStarted(municipality=municipality, date=on), municipality)
-    while await _take_on(service, on, municipality):
-        pass
+    await take_on_proposed(service, on, municipality)
     return outcome
-
-
-async def _take_on(service: RunningService, on: date, municipality: str) -> bool:
-    """Approve, seal and release what is proposed; return whether there was any, as the next month may follow then."""
-    async with service.database.transaction(municipality) as tx:
-        found, _ = await runs.list_runs(None, 100, tx)
-        proposed = [run.id for run in found if run.state is RunState.PROPOSED]
-        for run_id in proposed:
-            await runs.approve_run(run_id, "approver", on, tx)
-            await runs.seal_run(run_id, on, tx)
-            await runs.release_run(run_id, "releaser", on, tx)
-    return bool(proposed)
 
 
 def signed(assistance_from: date, household_id: UUID | None = None, **changes: Any) -> PIPSigned:

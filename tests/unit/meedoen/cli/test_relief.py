@@ -53,9 +53,11 @@ def operation(key: str) -> Operation:
 
 class TestOperations:
     def test_every_operation_of_the_service_has_a_command_and_no_command_asks_for_another(self) -> None:
-        assert COMMANDS.list_operations() - {"GET /openapi.json"} == {
-            operation_entry.key for operation_entry in OPERATIONS
-        }
+        elsewhere = {"GET /access-log"}  # meedoen audit list, for every service
+        assert (
+            COMMANDS.list_operations() - {"GET /openapi.json"}
+            == {operation_entry.key for operation_entry in OPERATIONS} - elsewhere
+        )
 
     def test_no_two_operations_share_a_name(self) -> None:
         assert len({operation_entry.name for operation_entry in OPERATIONS}) == len(OPERATIONS)
