@@ -32,6 +32,13 @@ DEFINITION = ServiceDefinition(
     description="Ambassadeurs, wervingsacties en kandidaten, tot en met de aanmelding met toestemming.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    tags={
+        "wijken": "Wijken en hun groepsdoel",
+        "ambassadeurs": "Ambassadeurs, hun koppels en hun doelen",
+        "werving": "Wervingsacties in de wijk",
+        "kandidaten": "Wie zich aanmeldde, met toestemming",
+        "cijfers": "Tellingen zonder personen",
+    },
 )
 
 

@@ -143,7 +143,9 @@ def _to_problem(error: Exception) -> Problem:
         return bad_input("body", "unkeepable_text", "A text holds the character NUL: leave it out.")
     if _sqlstate(error) == _UNIQUE_VIOLATION:
         _log.warning("request_lost_race", error_type=type(error).__name__)
-        return conflict("Another request recorded the same at this moment: read what is there, then decide again.")
+        return conflict(
+            "lost_race", "Another request recorded the same at this moment: read what is there, then decide again."
+        )
     _log.error("request_failed_unexpectedly", exc_info=error)
     return unexpected()
 

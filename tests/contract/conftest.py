@@ -10,12 +10,13 @@ from typing import Annotated, Any, Generic, NoReturn, TypeVar
 
 import pytest
 from fastapi import Depends, FastAPI, Query
-from fastapi.security import HTTPBearer
 from jsonschema import Draft7Validator
 from jsonschema.protocols import Validator
 from pydantic import BaseModel, Field
 
 from shared.http.openapi import adr_openapi
+from shared.http.requests import requires
+from shared.identity import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"
@@ -91,7 +92,7 @@ def sample_app() -> FastAPI:
     )
 
     @app.post("/plans", status_code=201, responses={409: {"description": "There is a plan already"}})
-    def sign(plan: PIPView, _token: Annotated[Any, Depends(HTTPBearer())]) -> PIPView:
+    def sign(plan: PIPView, _caller: Annotated[Any, Depends(requires(Role.CASE_MANAGER))]) -> PIPView:
         return plan
 
     @app.get("/plans")
