@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Generic, NoReturn, TypeVar
@@ -62,6 +63,21 @@ def node_tools() -> Path:
         if done.returncode:
             skip_without(f"npm could not install the Node checkers: {done.stderr.strip()[-400:]}")
     return TOOLS
+
+
+@pytest.fixture(scope="session")
+def client_tools() -> Path:
+    """The folder of the generator of Python clients, whose dependencies are not ours: installed on first use."""
+    lock, folder = ROOT / "requirements" / "clients.txt", ROOT / "build" / "clients"
+    mark = folder / ".installed"
+    if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
+        command += ["--require-hashes", "--target", str(folder), "--requirement", str(lock)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX, check=False)
+        if done.returncode:
+            skip_without(f"pip could not install the generator of clients: {done.stderr.strip()[-400:]}")
+        mark.touch()
+    return folder
 
 
 class PIPView(BaseModel):
