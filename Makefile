@@ -7,7 +7,7 @@ READY := .venv/.ready
 MUTMUT := build/mutants/tools
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-noisy test-rough test-kafka check bench mutants lint docs sbom advisories up down
+.PHONY: help demo test test-noisy test-rough test-kafka test-ops check bench mutants lint docs sbom advisories up down
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,7 +24,7 @@ demo: $(READY) ## a season, from a first talk to six months of relief
 	$(MEEDOEN) demo $(DEMO)
 
 test: $(READY) ## the default tests: Python alone, a real PostgreSQL and the embedded broker
-	$(RUN_TESTS) -n auto --maxprocesses 4 --dist loadfile -m "not kafka and not node" $(PYTEST)
+	$(RUN_TESTS) -n auto --maxprocesses 4 --dist loadfile -m "not kafka and not node and not ops" $(PYTEST)
 
 test-noisy: $(READY) ## the default tests on a noisy server: foreign transactions, vacuums, a busy processor
 	MEEDOEN_NOISY=1 $(MAKE) test
@@ -33,6 +33,9 @@ test-rough: test-noisy ## the earlier name of test-noisy, until the next version
 
 test-kafka: $(READY) ## delivery and faults on Apache Kafka and PostgreSQL
 	MEEDOEN_REQUIRE_KAFKA=1 $(RUN_TESTS) -m kafka $(PYTEST)
+
+test-ops: $(READY) ## dashboards and alerts against a real Prometheus, with a known load; skipped where there is none
+	$(RUN_TESTS) -m ops $(PYTEST)
 
 lint: $(READY) ## style, types and import directions
 	$(BIN)/python -m ruff check .
@@ -69,3 +72,4 @@ check: lint test ## everything CI runs
 	$(MEEDOEN) docs --check
 	$(RUN_TESTS) -m node $(PYTEST)
 	$(MAKE) test-kafka
+	$(MAKE) test-ops

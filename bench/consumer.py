@@ -22,6 +22,7 @@ from bench.rig import (
     make_events,
     make_figures,
     new_people,
+    relay_url,
     run_on_uvloop,
     start_fresh_broker,
 )
@@ -90,6 +91,7 @@ async def measure_consumer(
             "service": "intake",
             "municipalities": MUNICIPALITY,
             "database_url": url,
+            "relay_database_url": relay_url(url),
             "kafka_bootstrap_servers": bootstrap_servers,
             "kafka_embedded": is_embedded,
             "kafka_security_protocol": security.protocol,

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from prometheus_client import CollectorRegistry
 
-from bench.rig import MUNICIPALITY, Environment, Figure, run_on_uvloop
+from bench.rig import MUNICIPALITY, Environment, Figure, relay_url, run_on_uvloop
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import write_event
@@ -46,6 +46,7 @@ def make_settings(service: str, url: str, bootstrap_servers: str, *, is_embedded
             "service": service,
             "municipalities": MUNICIPALITY,
             "database_url": url,
+            "relay_database_url": relay_url(url),
             "kafka_bootstrap_servers": bootstrap_servers,
             "kafka_embedded": is_embedded,
             "auth_jwks_file": "unused",

@@ -12,7 +12,7 @@ import asyncpg
 import psutil
 from prometheus_client import CollectorRegistry
 
-from bench.rig import EVENT_BYTES, TOPIC, Environment, Figure, run_on_uvloop, start_fresh_broker
+from bench.rig import EVENT_BYTES, TOPIC, Environment, Figure, relay_url, run_on_uvloop, start_fresh_broker
 from shared.messaging import relay
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.publisher import KafkaPublisher
@@ -42,7 +42,7 @@ async def relay_all(url: str, bootstrap_servers: str) -> dict[str, Any]:
     """Relay in a process of its own; return resident MiB by the share of rows sent."""
     metrics = CoreMetrics(CollectorRegistry())
     publisher = KafkaPublisher(bootstrap_servers, client_id="bench", acknowledge_seconds_max=60.0)
-    connection = await asyncpg.connect(url, server_settings=relay.SESSION)
+    connection = await asyncpg.connect(relay_url(url), server_settings=relay.SESSION)
     process, samples, done = psutil.Process(os.getpid()), [], threading.Event()  # type: ignore[no-untyped-call]  # psutil has no types
 
     def sample_memory() -> None:
@@ -54,7 +54,7 @@ async def relay_all(url: str, bootstrap_servers: str) -> dict[str, Any]:
     watcher.start()
     started = time.perf_counter()
     try:
-        sent = await relay.Relay(url, publisher, metrics).publish_settled(connection)
+        sent = await relay.Relay(relay_url(url), publisher, metrics).publish_settled(connection)
     finally:
         done.set()
         watcher.join()

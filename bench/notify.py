@@ -19,7 +19,7 @@ import asyncpg
 from confluent_kafka import Producer
 from prometheus_client import CollectorRegistry
 
-from bench.rig import MUNICIPALITY, PARTITIONS, Environment, Figure, make_figures, new_people, run_on_uvloop
+from bench.rig import MUNICIPALITY, PARTITIONS, Environment, Figure, make_figures, new_people, relay_url, run_on_uvloop
 from meedoen.stack.embedded_broker import start_embedded_broker
 from services.notifications.app import SUBSCRIPTIONS
 from services.notifications.contacts.repository import find_contacts
@@ -118,6 +118,7 @@ def make_settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Setti
             "service": "notifications",
             "municipalities": MUNICIPALITY,
             "database_url": url,
+            "relay_database_url": relay_url(url),
             "kafka_bootstrap_servers": bootstrap_servers,
             "kafka_embedded": True,
             "auth_jwks_file": "unused",

@@ -12,11 +12,11 @@ from faststream.kafka import KafkaBroker
 from faststream_outbox import OutboxBroker, make_outbox_table
 from pydantic import BaseModel
 from sqlalchemy import MetaData
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col, select
 
 from bench.rig import Environment, make_events, new_people
-from shared.database.transactions import driver_url
+from shared.database.address import DatabaseAddress
 from shared.events.envelope import WrittenEvent
 
 
@@ -59,7 +59,7 @@ class PeerEvent(BaseModel):
 
 async def measure_sqlmodel_relay(url: str, bootstrap_servers: str, topic: str, count: int) -> float:
     """Return the rows per second of: load rows as objects, send each and wait, set the flag, commit per hundred."""
-    engine = create_async_engine(driver_url(url))
+    engine = DatabaseAddress.parse(url).create_engine()
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", enable_idempotence=True)  # type: ignore[no-untyped-call]  # aiokafka is typed in part
     await producer.start()  # type: ignore[no-untyped-call]  # aiokafka is typed in part
     try:
@@ -92,7 +92,7 @@ async def measure_faststream_outbox(
     """Return the rows per second of faststream-outbox to Kafka, order kept (one worker), batches of 500."""
     await environment.create_database(name)
     metadata = MetaData()
-    engine = create_async_engine(driver_url(environment.owner_url(name)))
+    engine = DatabaseAddress.parse(environment.owner_url(name)).create_engine()
     table = make_outbox_table(metadata, table_name="peer_relay")
     outbox = OutboxBroker(engine, outbox_table=table, logger=None)
     kafka = KafkaBroker(bootstrap_servers, logger=None, allow_auto_create_topics=False)
@@ -140,7 +140,7 @@ async def measure_faststream_consumer(
     url: str, bootstrap_servers: str, topic: str, facts: Sequence[WrittenEvent]
 ) -> float:
     """Return the events per second of FastStream with one SQLModel transaction per message."""
-    engine = create_async_engine(driver_url(url))
+    engine = DatabaseAddress.parse(url).create_engine()
     broker = KafkaBroker(bootstrap_servers, logger=None, allow_auto_create_topics=False)
     handled, started, done = 0, 0.0, asyncio.Event()
 

@@ -19,6 +19,7 @@ from bench.rig import (
     make_events,
     make_figures,
     new_people,
+    relay_url,
     run_on_uvloop,
     start_fresh_broker,
 )
@@ -50,11 +51,13 @@ async def fill_outbox(url: str, count: int) -> None:
 async def measure_relay(url: str, bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> float:
     """Return the rows per second through the relay itself."""
     publisher = KafkaPublisher(bootstrap_servers, client_id="bench", acknowledge_seconds_max=60.0, security=security)
-    connection = await asyncpg.connect(url, server_settings=relay.SESSION)
+    connection = await asyncpg.connect(relay_url(url), server_settings=relay.SESSION)
     try:
         await publisher.is_connected(10.0)
         await publisher.publish(await connection.fetch(relay.PAGE, 0, 1_000, 1))
-        bench_relay = relay.Relay(url, publisher, CoreMetrics(CollectorRegistry()), batch_rows_max=BATCH_ROWS)
+        bench_relay = relay.Relay(
+            relay_url(url), publisher, CoreMetrics(CollectorRegistry()), batch_rows_max=BATCH_ROWS
+        )
         started = time.perf_counter()
         sent = await bench_relay.publish_settled(connection)
         return sent / (time.perf_counter() - started)
@@ -68,7 +71,7 @@ async def measure_floor(url: str, bootstrap_servers: str) -> float:
     producer = Producer({"bootstrap.servers": bootstrap_servers, "enable.idempotence": True, "acks": "all"})
     producer.produce(TOPIC, b"{}", b"first")
     producer.flush()
-    connection = await asyncpg.connect(url, server_settings=relay.SESSION)
+    connection = await asyncpg.connect(relay_url(url), server_settings=relay.SESSION)
     try:
         started = time.perf_counter()
         highest = await connection.fetchval("SELECT max(position) FROM messaging.outbox")

@@ -21,13 +21,16 @@ from rich.console import Console
 from meedoen.stack.broker import BrokerProcess
 from meedoen.stack.embedded_broker import start_embedded_broker
 from meedoen.stack.postgres import start_postgres
+from shared.database.address import DatabaseAddress
 from shared.events.envelope import WrittenEvent
 from shared.identity import new_id
 from shared.messaging import schema
+from shared.messaging.roles import CoreRoles, separate
 
 TOPIC = "meedoen.recruitment.candidate"
 MUNICIPALITY = "gm0637"
 ROLE = "bench_role"
+ROLES = CoreRoles.of(ROLE)
 PARTITIONS = 6
 EVENT_BYTES = 700
 Result = TypeVar("Result")
@@ -87,8 +90,9 @@ class Environment:
         """Create a fresh database with the core's tables; return the address for the working role."""
         admin = await asyncpg.connect(self.admin_url)
         try:
-            if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
-                await admin.execute(f"CREATE ROLE {ROLE} LOGIN NOBYPASSRLS PASSWORD 'bench'")
+            for role in (ROLES.application, ROLES.relay, ROLES.operator):
+                if not await admin.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                    await admin.execute(f"CREATE ROLE {role} LOGIN NOBYPASSRLS PASSWORD 'bench'")
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             await admin.execute(f'CREATE DATABASE "{name}"')
         finally:
@@ -96,8 +100,10 @@ class Environment:
         base = self.admin_url.rpartition("/")[0]
         owner = await asyncpg.connect(f"{base}/{name}")
         try:
-            for statement in schema.install(ROLE):
+            for statement in (*schema.install(ROLE), *separate(ROLES)):
                 await owner.execute(statement)
+            # Rows that a benchmark writes by itself are of the same municipality too.
+            await owner.execute(f"ALTER DATABASE \"{name}\" SET app.municipality = '{MUNICIPALITY}'")
             await owner.execute(_STATE)
             await owner.execute(f"GRANT ALL ON person_state, effect TO {ROLE}")
         finally:
@@ -129,6 +135,12 @@ def start_fresh_broker() -> Iterator[BrokerProcess]:
             yield broker
         finally:
             broker.stop()
+
+
+def relay_url(url: str) -> str:
+    """Return the same database for the role of its relay."""
+    address = DatabaseAddress.parse(url)
+    return address.at(user=CoreRoles.of(address.user).relay).url
 
 
 def run_on_uvloop(work: Coroutine[Any, Any, Result]) -> Result:

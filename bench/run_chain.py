@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from bench import notify
-from bench.rig import CONSOLE, MUNICIPALITY, Environment, Figure, make_figures, run_on_uvloop
+from bench.rig import CONSOLE, MUNICIPALITY, Environment, Figure, make_figures, relay_url, run_on_uvloop
 from bench.run_rig import approve_and_seal, create_run_database, propose
 from meedoen.stack.kafka import start_kafka
 from meedoen.stack.processes import find_free_port, wait_until
@@ -80,10 +80,11 @@ async def measure_chain(environment: Environment, households: int, *, with_notif
                 "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
                 "AUTH_JWKS_FILE": str(LocalIssuer(folder / "issuer").jwks_file),
             }
-            settings = {"ontzorgen": common | {"DATABASE_URL": money.url}}
+            settings = {"ontzorgen": common | {"DATABASE_URL": money.url, "RELAY_DATABASE_URL": money.relay_url}}
             if with_notifications:
                 settings["notifications"] = common | {
                     "DATABASE_URL": notifications_url,
+                    "RELAY_DATABASE_URL": relay_url(notifications_url),
                     "SPOOL_FOLDER": str(folder / "spool"),
                 }
             with run_services(folder, settings):

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col, select
 
 from bench.peers import PeerOutbox
@@ -26,7 +26,7 @@ from services.ontzorgen.run.rules.run import run_id_of
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import compute_statement
 from shared.calendar import next_month
-from shared.database.transactions import driver_url
+from shared.database.address import DatabaseAddress
 from shared.events.envelope import write_event
 
 
@@ -75,7 +75,7 @@ TABLES: list[Any] = [vars(row)["__table__"] for row in (PeerStatement, PeerEntry
 
 async def measure_rate(owner_url: str, month: str, on: date, count: int) -> float:
     """Return households a second, over `count` of them; the peer's tables are created again."""
-    engine = create_async_engine(driver_url(owner_url))
+    engine = DatabaseAddress.parse(owner_url).create_engine()
     rules = MonthRules.resolve(load_law(), policy_in_force(MUNICIPALITY, on), month)
     try:
         async with engine.begin() as connection:

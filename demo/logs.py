@@ -10,6 +10,7 @@ from typing import Any, Self
 import asyncpg
 
 from demo.chain import Run
+from shared.database.address import CONNECT_SECONDS_MAX, DatabaseAddress
 from shared.service_names import SERVICES
 
 _COUNTS = """
@@ -46,7 +47,8 @@ class Logs:
     async def __aenter__(self) -> Self:
         for service in SERVICES:
             settings = {"default_transaction_read_only": "on"}
-            connection = await asyncpg.connect(self._run.database_url(service), server_settings=settings)
+            address = DatabaseAddress.parse(self._run.operator_url(service))
+            connection = await address.connect(timeout_seconds=CONNECT_SECONDS_MAX, server_settings=settings)
             self._connections.append(connection)
         return self
 
@@ -70,10 +72,14 @@ class Logs:
 
     async def count_lessons_attended(self, municipalities: Iterable[str]) -> dict[str, int]:
         """Return the attended lessons about money, by municipality: no answer over HTTP has that number."""
-        connection = self._connections[SERVICES.index("ontzorgen")]
+        address = DatabaseAddress.parse(self._run.database_url("ontzorgen"))
+        connection = await address.connect(timeout_seconds=CONNECT_SECONDS_MAX)
         lessons: dict[str, int] = {}
-        for municipality in municipalities:
-            async with connection.transaction():
-                await connection.execute(_SET_MUNICIPALITY, municipality)
-                lessons[municipality] = await connection.fetchval(_LESSONS)
+        try:
+            for municipality in municipalities:
+                async with connection.transaction(readonly=True):
+                    await connection.execute(_SET_MUNICIPALITY, municipality)
+                    lessons[municipality] = await connection.fetchval(_LESSONS)
+        finally:
+            await connection.close()
         return lessons

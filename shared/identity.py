@@ -5,6 +5,8 @@ code in lower case (`gm0637` is Zoetermeer), so that it fits a CloudEvents attri
 """
 
 import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Final, NewType
 from uuid import UUID
@@ -25,13 +27,30 @@ Municipality = Annotated[
     ),
 ]
 RANDOM_ID: Final = "random id"
-"""The mark, beside a type, of ids that requests may give only as `is_random` wants them."""
+"""The mark, beside a type, of ids that a request brings into the house: `is_random` must hold for them."""
+KNOWN_ID: Final = "known id"
+"""The mark of ids that a request names: `is_no_number` must hold. They may be older than the rule of versions."""
 RandomId = Annotated[UUID, RANDOM_ID]
+KnownId = Annotated[UUID, KNOWN_ID]
+
+
+@dataclass(frozen=True)
+class AboutSomeone:
+    """Marks the type of a field whose value says whom an answer is about: whoever reads it is in the access log."""
+
+
+ABOUT_SOMEONE: Final = AboutSomeone()
 PersonId = Annotated[
-    UUID, Field(description="The person, by a random id that means nothing outside Meedoen"), RANDOM_ID
+    UUID,
+    Field(description="The person, by a random id that means nothing outside Meedoen"),
+    KNOWN_ID,
+    ABOUT_SOMEONE,
 ]
 HouseholdId = Annotated[
-    UUID, Field(description="The household, by a random id that means nothing outside Meedoen"), RANDOM_ID
+    UUID,
+    Field(description="The household, by a random id that means nothing outside Meedoen"),
+    KNOWN_ID,
+    ABOUT_SOMEONE,
 ]
 LanguageCode = Annotated[
     str,
@@ -48,6 +67,7 @@ class Role(StrEnum):
     BUDGET_MANAGER = "budget_manager"
     TREASURER = "treasurer"
     OPERATOR = "operator"
+    AUDITOR = "auditor"
 
 
 def new_id() -> UUID:
@@ -56,13 +76,23 @@ def new_id() -> UUID:
 
 
 def is_random(candidate: UUID) -> bool:
-    """Return whether an id is a UUID of version 4 or 7 that is no number in disguise.
+    """Return whether an id is a UUID of version 4 or 7 that is no number in disguise."""
+    return candidate.version in _RANDOM_VERSIONS and is_no_number(candidate)
+
+
+def is_no_number(candidate: UUID) -> bool:
+    """Return whether an id is no number in disguise, whatever its version.
 
     A number betrays itself by what fills it up to the length of an id: eight times the same digit, which is chance in
     one of ten million ids, or no letter at all, which is so in one of a million.
     """
-    is_right_version = candidate.version in _RANDOM_VERSIONS
-    return is_right_version and not candidate.hex.isdecimal() and not _FILLED_UP.search(candidate.hex)
+    return not candidate.hex.isdecimal() and not _FILLED_UP.search(candidate.hex)
+
+
+def find_id_rule(metadata: Iterable[object]) -> Callable[[UUID], bool] | None:
+    """Return the rule for ids of persons and households that a mark beside their type asks for; None without one."""
+    marks = set(map(str, metadata))
+    return is_random if RANDOM_ID in marks else is_no_number if KNOWN_ID in marks else None
 
 
 def validate_municipality(value: str) -> str:

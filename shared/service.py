@@ -21,11 +21,14 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 from shared.auth.keys import KEYS_UNUSABLE
 from shared.auth.tokens import token_verifier
+from shared.database.access_log import AccessLog
 from shared.database.transactions import Database
 from shared.errors.problems import install_problem_handlers
 from shared.http import operations
+from shared.http.access_log import router as access_log_router
 from shared.http.api_page import render_api_page
-from shared.http.bodies import BodyLimits, BytesInFlight
+from shared.http.bodies import LargerBodies, limit_bodies
+from shared.http.disclosing import Discloser
 from shared.http.figures import Figures
 from shared.http.middleware import Edge, EdgeOptions
 from shared.http.openapi import adr_openapi
@@ -56,7 +59,8 @@ class ServiceDefinition:
     """What differs between services. `description` and `tags` (each with what it is about) are Dutch, for the document.
 
     `hooks` are what its transactions offer to handlers (see `Transaction.hooks`). `forward_days_max` says how far a day
-    may be after the last one seen, by municipality and that last day.
+    may be after the last one seen, by municipality and that last day. `people_query` finds the people of households
+    ($1): the access log names both.
     """
 
     name: str
@@ -68,14 +72,7 @@ class ServiceDefinition:
     version: str = "1.0.0"
     hooks: object | None = None
     forward_days_max: Callable[[str, date], int] | None = None
-
-
-@dataclass(frozen=True)
-class LargerBodies:
-    """Paths whose bodies may be larger than others and are kept on disk, and what all of those may be together."""
-
-    bytes_max_by_path: Mapping[str, int]
-    bytes_in_flight_max: int
+    people_query: str | None = None
 
 
 def api_document(definition: ServiceDefinition) -> dict[str, Any]:
@@ -90,6 +87,7 @@ def api_document(definition: ServiceDefinition) -> dict[str, Any]:
         telemetry=_NO_TELEMETRY,
     )
     app.include_router(definition.router)
+    app.include_router(access_log_router)
     logging.getLogger("fastapi").addFilter(_is_not_about_email)
     return adr_openapi(app)
 
@@ -106,11 +104,13 @@ def create_service(
     extra_startup: ExtraStartup | None = None,
     larger_bodies: LargerBodies | None = None,
     measure: operations.Measure | None = None,
+    probes: Mapping[str, Probe] | None = None,
     without_policy: Sequence[str] = (),
 ) -> FastAPI:
     """Build the application of one service; `extra_startup(database, app)` may return what stops it again.
 
     `larger_bodies` gives paths a limit of their own; `measure` sets gauges whenever metrics are scraped.
+    `probes` are of what the service itself depends on besides database and broker: red makes it not ready.
     `without_policy` are the municipalities served that follow the default: it is reported at start-up and counted.
     """
     registry = new_registry()
@@ -119,7 +119,10 @@ def create_service(
     database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
     messaging = _build_messaging(settings, definition, database, core_metrics) if settings.messaging_enabled else None
-    lifecycle = _Lifecycle(settings, database, messaging, http_metrics, extra_startup, without_policy)
+    access_log = AccessLog(database, people_query=definition.people_query)
+    lifecycle = _Lifecycle(
+        settings, database, messaging, access_log, http_metrics, extra_startup, without_policy, probes or {}
+    )
     http_metrics.without_policy.set(len(without_policy))
     app = _build_bare_app(definition, lifecycle)
     app.state.database = database
@@ -127,13 +130,16 @@ def create_service(
     app.state.figures = Figures(registry, messaging, own_count, settings.metrics_seconds_min)
     app.state.registry = registry
     app.state.health = lifecycle.health
+    app.state.access_log = access_log
     app.state.access = Access(token_verifier(settings), frozenset(settings.municipalities))
-    bodies = _limit_bodies(settings, larger_bodies or LargerBodies({}, 0))
-    app.add_middleware(Edge, options=EdgeOptions(definition.version, DOCUMENT_PATH, http_metrics, bodies))
+    bodies = limit_bodies(settings, larger_bodies or LargerBodies({}, 0))
+    options = EdgeOptions(definition.version, DOCUMENT_PATH, http_metrics, bodies, Discloser(lifecycle.access_log))
+    app.add_middleware(Edge, options=options)
     install_problem_handlers(app)
     app.include_router(operations.router)
     app.include_router(_document_router(definition, has_page=settings.docs_page_enabled))
     app.include_router(definition.router, prefix=API_PREFIX)
+    app.include_router(access_log_router, prefix=API_PREFIX)
     return app
 
 
@@ -142,18 +148,6 @@ def _build_messaging(
 ) -> Messaging:
     return Messaging(
         settings, database, definition.subscriptions, metrics, forward_days_max=definition.forward_days_max
-    )
-
-
-def _limit_bodies(settings: ServiceSettings, larger: LargerBodies) -> BodyLimits:
-    return BodyLimits(
-        bytes_max=settings.http_body_bytes_max,
-        seconds_max=settings.http_body_seconds_max,
-        bytes_per_second_min=settings.http_body_bytes_per_second_min,
-        depth_max=settings.http_body_levels_max,
-        in_memory=BytesInFlight(settings.http_bytes_in_flight_max),
-        on_disk=BytesInFlight(larger.bytes_in_flight_max),
-        larger=larger.bytes_max_by_path,
     )
 
 
@@ -208,23 +202,27 @@ class _Lifecycle:
         settings: ServiceSettings,
         database: Database,
         messaging: Messaging | None,
+        access_log: AccessLog,
         metrics: HttpMetrics,
         extra_startup: ExtraStartup | None,
         without_policy: Sequence[str],
+        own_probes: Mapping[str, Probe],
     ) -> None:
         self._settings = settings
         self._database = database
         self._messaging = messaging
+        self.access_log = access_log
         self._extra_startup = extra_startup
         self._without_policy = without_policy
         self._stop_extra: Stopper | None = None
         self._started = False
         self._probe = DatabaseProbe(
-            settings.database_url, service=settings.service, timeout_seconds=settings.health_timeout_seconds
+            partial(database.connect, purpose="-health"), timeout_seconds=settings.health_timeout_seconds
         )
         probes: dict[str, Probe] = {"startup": self._probe_startup, "database": self._probe}
         if messaging is not None:
             probes["broker"] = self._probe_broker
+        probes |= own_probes
         self.health = Health(
             probes, settings.health_check_seconds, settings.health_timeout_seconds, metrics.dependency_up
         )
@@ -232,6 +230,7 @@ class _Lifecycle:
     @contextlib.asynccontextmanager
     async def run(self, app: FastAPI) -> AsyncIterator[None]:
         self.health.start()
+        self.access_log.start()
         if self._messaging is not None:
             await self._messaging.start()
         extra = asyncio.create_task(self._start_extra(app))
@@ -259,6 +258,7 @@ class _Lifecycle:
         """Stop everything; requests have ended by then, as the server waits for them first."""
         async with contextlib.AsyncExitStack() as steps:  # last in, first out, each step also when another fails
             steps.push_async_callback(self._database.close)
+            steps.push_async_callback(self.access_log.stop)
             steps.callback(self._probe.drop)
             steps.push_async_callback(self.health.stop)
             if self._messaging is not None:

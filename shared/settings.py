@@ -8,13 +8,15 @@ wrong into one sentence per variable.
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.database.address import DatabaseAddress
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.identity import validate_municipality
 from shared.kafka_settings import KafkaSettings
 
+Address = Annotated[DatabaseAddress, BeforeValidator(DatabaseAddress.parse), NoDecode]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -39,10 +41,12 @@ class ServiceSettings(KafkaSettings):
         description="Folder with policy files (TOML) of your own in a sub-folder per service, beside the shipped ones",
     )
 
-    database_url: str = Field(
-        pattern=r"^postgresql://",
+    database_url: Address = Field(
         repr=False,
-        description="postgresql://USER:PASSWORD@HOST:PORT/NAME of the application role",
+        description="postgresql://USER:PASSWORD@HOST:PORT/NAME of the application role, with sslmode and sslrootcert",
+    )
+    relay_database_url: Address | None = Field(
+        default=None, repr=False, description="The same database for the role of the relay"
     )
     database_connections_max: int = Field(default=8, ge=2, le=100, description="Connections of one process")
 
@@ -87,6 +91,10 @@ class ServiceSettings(KafkaSettings):
 
     health_check_seconds: float = Field(default=1.0, ge=0.1, le=2.0, description="Between two looks at a dependency")
     health_timeout_seconds: float = Field(default=2.0, ge=0.1, le=2.5, description="Without an answer it is red")
+
+    figures_every_seconds: float = Field(
+        default=15.0, ge=0, le=600, description="Between two counts for the gauges; 0: each time"
+    )
 
     relay_batch_rows_max: int = Field(default=2_000, ge=1, le=20_000, description="Outbox rows in one go")
     relay_poll_seconds: float = Field(default=5.0, ge=0.05, le=60, description="Slow poll behind LISTEN/NOTIFY")
@@ -140,6 +148,11 @@ class ServiceSettings(KafkaSettings):
             )
         if self.http_body_bytes_max > self.http_bytes_in_flight_max:
             raise ValueError("HTTP_BYTES_IN_FLIGHT_MAX is less than HTTP_BODY_BYTES_MAX: make it larger.")
+        if self.messaging_enabled and self.relay_database_url is None:
+            raise ValueError(
+                "RELAY_DATABASE_URL is missing: set it to the address of the database for the role of the relay, or "
+                "set MESSAGING_ENABLED=false for a process that answers HTTP only."
+            )
         if self.retry_delay_seconds_first > self.retry_delay_seconds_max:
             raise ValueError("RETRY_DELAY_SECONDS_FIRST is more than RETRY_DELAY_SECONDS_MAX: make it smaller.")
         return self

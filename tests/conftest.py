@@ -16,11 +16,12 @@ from meedoen.stack.embedded_broker import EmbeddedBroker, start_embedded_broker
 from meedoen.stack.postgres import start_postgres
 from shared.auth.local_issuer import LocalIssuer
 from shared.database.migrations import ServiceDatabase
+from shared.database.tenancy import relay_role
 from shared.events import topics
 from shared.identity import Role
 from shared.settings import ServiceSettings
 from shared.testing.database_noise import make_database_noise
-from shared.testing.databases import TestDatabases
+from shared.testing.databases import TestDatabases, address_for
 from shared.testing.running_service import RunningService, run_service
 
 MUNICIPALITIES = ("gm0637", "gm0080")
@@ -129,10 +130,13 @@ def settings_for(
             "auth_jwks_file": issuer.jwks_file,
             "kafka_bootstrap_servers": NO_BROKER,
             "kafka_embedded": True,
+            "figures_every_seconds": 0,
+            "metrics_seconds_min": 0,
             **chosen,
         }
         if "database_url" not in given:
             given["database_url"] = service_database(service).url
+        given.setdefault("relay_database_url", address_for(relay_role, given["database_url"], service))
         settings: ServiceSettings = import_module(f"services.{service}.settings").Settings(**given)
         return settings
 

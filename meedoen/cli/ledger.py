@@ -3,14 +3,19 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import typer
 
 from meedoen.cli.operate import DatabaseUrl, Json
 from meedoen.cli.options import STATE, State
 
+if TYPE_CHECKING:
+    import asyncpg
+
 SERVICE = "ontzorgen"
+_PEOPLE = "SELECT person_id FROM household WHERE id = ANY($1::uuid[])"
 
 
 def ledger_proof(
@@ -46,6 +51,7 @@ async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, 
     async with open_connection(url) as connection:
         for code in codes:
             proof = await prove_ledger(connection, code)
+            await _log_households(connection, code, proof.wrong_reserves)
             documents.append(
                 {
                     "municipality": proof.municipality,
@@ -60,6 +66,21 @@ async def _prove_all(url: str, municipalities: Sequence[str]) -> list[dict[str, 
                 }
             )
     return documents
+
+
+async def _log_households(connection: "asyncpg.Connection", municipality: str, households: Sequence[UUID]) -> None:
+    """Write to the access log that these households, and their people, are about to be shown."""
+    from meedoen.stack.actor import resolve_actor
+    from shared.database.access_log import AccessLine, now, write_lines
+
+    if not households:
+        return
+    async with connection.transaction():
+        await connection.execute("SELECT set_config('app.municipality', $1, true)", municipality)
+        people = [row["person_id"] for row in await connection.fetch(_PEOPLE, list(households))]
+        about = (*households, *people)
+        line = AccessLine(now(), municipality, resolve_actor(None), ("operator",), "meedoen ledger-proof", about)
+        await write_lines(connection, [line])
 
 
 def _proof_sentence(proof: dict[str, object]) -> str:

@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from meedoen.cli.audit import audit_app
 from meedoen.cli.ledger import ledger_proof
 from meedoen.cli.operate import parked_app, replay
 from meedoen.cli.options import STATE, AclFormat, Service, State, WithoutServices, check_service
@@ -256,6 +257,7 @@ def demo(
     raise typer.Exit(season.play(season.SEED if seed is None else seed, out, broker, keep))
 
 
+app.add_typer(audit_app, name="audit")
 app.add_typer(parked_app, name="parked")
 app.add_typer(relief_app, name="relief")
 app.command("ledger-proof")(ledger_proof)

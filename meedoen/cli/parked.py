@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from meedoen.stack import operations as operate
+from meedoen.stack.actor import resolve_actor
 from meedoen.stack.errors import LocalError
 from shared.messaging.held import HeldEvent, HeldView
 from shared.messaging.outcome import HoldReason
@@ -86,7 +87,7 @@ def release(
         databases,
         event_id=_parse_event_id(event_id) if event_id else None,
         reason=_parse_reason(reason),
-        actor=operate.resolve_actor(actor),
+        actor=resolve_actor(actor),
         because=because,
     )
     for name, released_id in released:
@@ -101,7 +102,7 @@ def discard(
     held_id = _parse_event_id(event_id)
     operate.get_event(databases, held_id, with_data=False)
     why = because if because is not None else _ask_reason()
-    for details in operate.discard_event(databases, held_id, actor=operate.resolve_actor(actor), because=why):
+    for details in operate.discard_event(databases, held_id, actor=resolve_actor(actor), because=why):
         behind = f"; {len(details.behind)} events behind it continue" if details.behind else ""
         typer.echo(f"{details.service}: {held_id} is discarded and kept with its reason{behind}.")
 
@@ -109,7 +110,7 @@ def discard(
 def replay_log(service: str, database_url: str | None, state: Path, first_position: int, *, actor: str | None) -> None:
     """Start the replay, then follow it if the service is running."""
     (database,) = operate.find_databases(service, database_url=database_url, state_dir=state)
-    started = operate.start_replay(database, first_position, actor=operate.resolve_actor(actor))
+    started = operate.start_replay(database, first_position, actor=resolve_actor(actor))
     typer.echo(
         f"{service}: {started.facts} events from position {first_position} are published again; "
         "consumers skip what they have."

@@ -4,14 +4,15 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from meedoen.stack.errors import LocalError
 from meedoen.stack.postgres import find_postgres, start_postgres
 from meedoen.stack.processes import Progress
 from meedoen.stack.state import DatabaseState, RunState
+from shared.database.address import DatabaseAddress
 
 DATABASE_SETTING = "DATABASE_URL"
 CONNECT_SECONDS_MAX = 10.0
@@ -47,7 +48,7 @@ def prepare_service_database(run: RunState, admin_url: str, service: str, *, is_
     def create() -> DatabaseState:
         database = prepare_database(admin_url, service, name=name)
         upgrade(service, database.owner_url)
-        return DatabaseState(database.owner_url, database.url)
+        return DatabaseState(**asdict(database))
 
     try:
         run.databases[service] = run_in_thread(create)
@@ -56,7 +57,7 @@ def prepare_service_database(run: RunState, admin_url: str, service: str, *, is_
     except Exception as problem:
         reason = str(problem).strip().partition("\n")[0]
         raise LocalError(
-            f"The database of {service} could not be prepared at {_host_and_port(admin_url)} ({reason}): "
+            f"The database of {service} could not be prepared at {_show(admin_url)} ({reason}): "
             "fix that and start again."
         ) from problem
 
@@ -83,7 +84,7 @@ def drop_databases(run: RunState) -> None:
         assert run.admin_url is not None  # noqa: S101 - only called for a server that was given
         async with open_connection(run.admin_url) as connection:
             for database in run.databases.values():
-                name = urlsplit(database.url).path.removeprefix("/")
+                name = DatabaseAddress.parse(database.url).name
                 await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     run_in_thread(lambda: asyncio.run(drop()))
@@ -99,14 +100,14 @@ def _check_reachable(url: str) -> None:
     import asyncpg
 
     async def connect() -> None:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+        connection = await DatabaseAddress.parse(url).connect(timeout_seconds=CONNECT_SECONDS_MAX)
         await connection.close()
 
     try:
         run_in_thread(lambda: asyncio.run(connect()))
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise LocalError(
-            f"PostgreSQL at {_host_and_port(url)} refuses the connection ({type(problem).__name__}): "
+            f"PostgreSQL at {_show(url)} refuses the connection ({type(problem).__name__}): "
             f"check that it runs and that {DATABASE_SETTING} is postgresql://USER:PASSWORD@HOST:PORT/postgres "
             "of a user that may create databases."
         ) from problem
@@ -119,6 +120,9 @@ def _other_server_error(home: Path) -> LocalError:
     )
 
 
-def _host_and_port(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or 5432}"
+def _show(url: str) -> str:
+    """Return host, port and name of an address, which may be wrong."""
+    try:
+        return str(DatabaseAddress.parse(url))
+    except ValueError:
+        return f"the address in {DATABASE_SETTING}"

@@ -147,6 +147,10 @@ class LocalRun:
         """Return the service's own address of its database, bound by row-level security."""
         return self._require_database(service).url
 
+    def operator_url(self, service: str) -> str:
+        """The address of a service's database for its operators."""
+        return self._require_database(service).operator_url
+
     def owner_url(self, service: str) -> str:
         """Return the address of its database for the owner of the tables."""
         return self._require_database(service).owner_url

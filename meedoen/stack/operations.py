@@ -5,7 +5,6 @@ It works whether the service is running or not. Every refusal is a LocalError: o
 """
 
 import asyncio
-import getpass
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -21,6 +20,7 @@ from meedoen.stack.errors import LocalError
 from meedoen.stack.processes import wait_until
 from meedoen.stack.service_names import require_service_name
 from meedoen.stack.state import read_run
+from shared.database.address import DatabaseAddress
 from shared.messaging import held
 from shared.messaging.held import HeldEvent, HeldView
 from shared.messaging.outcome import HoldReason
@@ -48,55 +48,62 @@ class DatabaseLocation:
     url: str
 
 
-def find_databases(service: str | None, *, database_url: str | None, state_dir: Path) -> list[DatabaseLocation]:
-    """Return the database of one service, or of all that are known here."""
+@dataclass(frozen=True)
+class Office:
+    """Whose addresses are looked for: in variables with this prefix, or in this field of a local run's databases."""
+
+    prefix: str
+    field: str
+
+
+OPERATORS = Office("DATABASE_URL", "operator_url")
+AUDITORS = Office("AUDIT_DATABASE_URL", "auditor_url")
+
+
+def find_databases(
+    service: str | None, *, database_url: str | None, state_dir: Path, who: Office = OPERATORS
+) -> list[DatabaseLocation]:
+    """Return the database of one service, or of all that are known here, as operators or auditors reach it."""
     if service is not None:
         require_service_name(service)
     if database_url is not None:
         if service is None:
             raise LocalError("A database address belongs to one service: name it with --service.")
-        return [DatabaseLocation(service, _require_postgres_url(database_url, "--database-url"))]
-    databases = _collect_databases(state_dir)
+        return [DatabaseLocation(service, require_address(database_url, "--database-url").url)]
+    databases = _collect_databases(state_dir, who)
     if service is None and databases:
         return list(databases.values())
     if service is not None and service in databases:
         return [databases[service]]
-    variable = f"DATABASE_URL_{(service or 'NAME').upper()}"
+    variable = f"{who.prefix}_{(service or 'NAME').upper()}"
     raise LocalError(
         f"No database of {service or 'any service'} is known here: give --database-url or {variable}, "
         f"or name the folder of a local run with --state ({state_dir} holds none)."
     )
 
 
-def resolve_actor(name: str | None) -> str:
-    """Return the name for the audit: the one in the option, else the user who runs the command."""
-    if name is not None and not name.strip():
-        raise LocalError("The actor is empty: give a name that the audit can keep.")
-    try:
-        return name or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
-
-
 @asynccontextmanager
 async def open_connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     """Open a connection to a service's database; LocalError if it does not answer or is not a service's database."""
+    address = require_address(url, "The address")
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, command_timeout=COMMAND_SECONDS_MAX)
+        connection = await address.connect(
+            timeout_seconds=CONNECT_SECONDS_MAX, command_timeout_seconds=COMMAND_SECONDS_MAX
+        )
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
         raise LocalError(
-            f"The database at {_without_password(url)} refuses the connection ({type(problem).__name__}): "
+            f"The database at {address} refuses the connection ({type(problem).__name__}): "
             "check that it runs (meedoen up) and that the address is right."
         ) from problem
     try:
         yield connection
     except asyncpg.UndefinedTableError as problem:
         raise LocalError(
-            f"The database at {_without_password(url)} does not belong to a service: give the address of one that does."
+            f"The database at {address} does not belong to a service: give the address of one that does."
         ) from problem
     except asyncpg.UndefinedColumnError as problem:
         raise LocalError(
-            f"The tables of the database at {_without_password(url)} are of another version: "
+            f"The tables of the database at {address} are of another version: "
             "run meedoen migrate SERVICE first, with the same version of this program."
         ) from problem
     finally:
@@ -251,23 +258,26 @@ def follow_replay(database: DatabaseLocation, progress: Callable[[int], None]) -
     )
 
 
-def _collect_databases(state_dir: Path) -> dict[str, DatabaseLocation]:
+def _collect_databases(state_dir: Path, who: Office) -> dict[str, DatabaseLocation]:
     run = read_run(state_dir.resolve())
-    local = {name: DatabaseLocation(name, database.url) for name, database in run.databases.items()} if run else {}
-    return {**local, **{database.service: database for database in _databases_from_environment()}}
+    databases = run.databases if run else {}
+    local = {name: DatabaseLocation(name, getattr(database, who.field)) for name, database in databases.items()}
+    return {**local, **{database.service: database for database in _databases_from_environment(who)}}
 
 
-def _databases_from_environment() -> Iterator[DatabaseLocation]:
+def _databases_from_environment(who: Office) -> Iterator[DatabaseLocation]:
     for service in SERVICES:
-        name = f"DATABASE_URL_{service.upper()}"
+        name = f"{who.prefix}_{service.upper()}"
         if url := os.environ.get(name):
-            yield DatabaseLocation(service, _require_postgres_url(url, name))
+            yield DatabaseLocation(service, require_address(url, name).url)
 
 
-def _require_postgres_url(url: str, what: str) -> str:
-    if not url.startswith("postgresql://"):
-        raise LocalError(f"{what} does not look right: write postgresql://USER:PASSWORD@HOST:PORT/NAME.")
-    return url
+def require_address(url: str, what: str) -> DatabaseAddress:
+    """Return a database's address; LocalError if it is none, or asks for what is not heeded."""
+    try:
+        return DatabaseAddress.parse(url)
+    except ValueError as problem:
+        raise LocalError(f"{what} does not look right. {problem}") from None
 
 
 def _envelope(payload: bytes | None, *, with_data: bool) -> dict[str, Any] | None:
@@ -287,7 +297,3 @@ def _envelope(payload: bytes | None, *, with_data: bool) -> dict[str, Any] | Non
 def _not_found_error(event_id: UUID, databases: Sequence[DatabaseLocation]) -> LocalError:
     where = ", ".join(database.service for database in databases)
     return LocalError(f"No event {event_id} is held in {where}: meedoen parked list shows those that are.")
-
-
-def _without_password(url: str) -> str:
-    return url.rpartition("@")[2]

@@ -16,6 +16,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicP
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]  # exported, yet not in __all__
 
 from meedoen.stack.topics import create_admin_client, read_partition_counts
+from shared.database.address import DatabaseAddress
 from shared.messaging.relay import BACKLOG, LOCK_KEY
 from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
@@ -112,7 +113,9 @@ class DatabaseProbe:
     async def _read_figures(self, service: str, url: str) -> DatabaseFigures:
         connection = self._connections.get(service)
         if connection is None or connection.is_closed():
-            connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, command_timeout=ANSWER_SECONDS_MAX)
+            connection = await DatabaseAddress.parse(url).connect(
+                timeout_seconds=CONNECT_SECONDS_MAX, command_timeout_seconds=ANSWER_SECONDS_MAX
+            )
             self._connections[service] = connection
         (row,) = await connection.fetch(_FIGURES, SOON_SECONDS, LOCK_KEY >> 32, LOCK_KEY & 0xFFFFFFFF)
         return DatabaseFigures(

@@ -107,7 +107,7 @@ class RunMonitor:
     def __init__(self, run: RunState) -> None:
         self._run = run
         self._databases = DatabaseProbe(
-            {name: database.url for name, database in run.databases.items()}, run.municipalities
+            {name: database.operator_url for name, database in run.databases.items()}, run.municipalities
         )
         self._broker = BrokerProbe(run.bootstrap_servers, find_run_security(run)) if run.bootstrap_servers else None
 

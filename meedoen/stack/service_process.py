@@ -30,7 +30,14 @@ ANSWER_SECONDS_MAX = 2.0
 # Measured: threads of the Kafka library each get a heap of their own otherwise, some 30 MiB per service.
 MEMORY_SETTINGS = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072"}
 # What a service gets from us and from nobody else.
-NOT_INHERITED = ("AUTH_ISSUER", "DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "HTTP_PORT", "HTTP_HOST")
+NOT_INHERITED = (
+    "AUTH_ISSUER",
+    "DATABASE_URL",
+    "RELAY_DATABASE_URL",
+    "KAFKA_BOOTSTRAP_SERVERS",
+    "HTTP_PORT",
+    "HTTP_HOST",
+)
 
 
 @dataclass(frozen=True)

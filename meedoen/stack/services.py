@@ -47,6 +47,7 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
         **common,
         **own,
         "DATABASE_URL": run.databases[name].url,
+        "RELAY_DATABASE_URL": run.databases[name].relay_url,
         "KAFKA_EMBEDDED": "true" if run.broker == "embedded" else "false",
         "CLOCK_FILE": str(clock_file(home)),
         "AUTH_JWKS_FILE": str(issuer_folder(home) / "jwks.json"),

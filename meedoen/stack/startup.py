@@ -151,7 +151,7 @@ def _prepare_databases(run: RunState, names: tuple[str, ...], options: RunOption
 def refill_broker(run: RunState, progress: Progress) -> None:
     """Make every service publish its log to a broker that is new and empty."""
     for name, database in run.databases.items():
-        facts = databases.republish_log(database.url)
+        facts = databases.republish_log(database.operator_url)
         if facts:
             progress(f"The broker is new and empty: {name} publishes its {facts} events again.")
 

@@ -20,10 +20,16 @@ DEFAULT_MUNICIPALITIES = ("gm0637", "gm0080")
 
 
 class DatabaseState(msgspec.Struct, frozen=True):
-    """One service's database: `owner_url` migrates, `url` is the service's own."""
+    """One service's database: `owner_url` migrates, `url` is the service's own, the others are what they say.
+
+    A run of an earlier version has only the first two: the next start adds the rest.
+    """
 
     owner_url: str
     url: str
+    relay_url: str = ""
+    operator_url: str = ""
+    auditor_url: str = ""
 
 
 class ProcessState(msgspec.Struct, frozen=True):

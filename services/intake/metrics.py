@@ -1,15 +1,24 @@
-"""The metrics of intake, on a registry that the application registers. Labels are code lists, never ids."""
+"""The metrics of intake, on a registry that the application registers: figures that the database answers."""
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 
-from shared.events.codes import DeadlineKind
-from shared.observability.metrics import start_at_zero
+from shared.events.codes import DeadlineKind, LearningRoute, TargetGroup
+from shared.observability.gauges import AnsweredGauge
 
 REGISTRY = CollectorRegistry()
 
-FILES_OPENED = Counter("meedoen_files_opened", "Files opened", ("target_group",), registry=REGISTRY)
-INTAKES_COMPLETED = Counter("meedoen_intakes_completed", "Broad intakes completed", ("route",), registry=REGISTRY)
-PLANS_SIGNED = Counter("meedoen_plans_signed", "Plans signed", ("route", "relief"), registry=REGISTRY)
-DEADLINES_MISSED = Counter("meedoen_deadlines_missed", "Legal deadlines missed", ("deadline",), registry=REGISTRY)
+FILES_OPENED = AnsweredGauge("meedoen_files_opened", "Files opened", {"target_group": TargetGroup}, registry=REGISTRY)
+INTAKES_COMPLETED = AnsweredGauge(
+    "meedoen_intakes_completed",
+    "Broad intakes completed, by the route advised",
+    {"route": LearningRoute},
+    registry=REGISTRY,
+)
+PLANS_SIGNED = AnsweredGauge(
+    "meedoen_plans_signed", "Plans signed", {"route": LearningRoute, "relief": ("true", "false")}, registry=REGISTRY
+)
+DEADLINES_MISSED = AnsweredGauge(
+    "meedoen_deadlines_missed", "Legal deadlines missed", {"deadline": DeadlineKind}, registry=REGISTRY
+)
 
-start_at_zero(DEADLINES_MISSED, DeadlineKind)
+GAUGES = (FILES_OPENED, INTAKES_COMPLETED, PLANS_SIGNED, DEADLINES_MISSED)

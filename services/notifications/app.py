@@ -8,12 +8,17 @@ from fastapi import APIRouter, FastAPI
 from services.notifications import metrics
 from services.notifications.contacts import api as contacts
 from services.notifications.delivery.adapters.outlets import choose_outlets
+from services.notifications.delivery.adapters.spool_keeping import SpoolKeeper
 from services.notifications.delivery.worker import DeliveryWorker
 from services.notifications.messages import api as messages
+from services.notifications.messages.handlers.figures import count_gauges
 from services.notifications.messages.handlers.messages import on_facts
+from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.policies.handlers import use_folder
+from services.notifications.policies.rules import LANGUAGES
 from services.notifications.settings import Settings
+from shared.database.figures import DatabaseFigures
 from shared.database.transactions import Database
 from shared.messaging import Subscription
 from shared.service import ServiceDefinition, api_document, create_service
@@ -26,6 +31,9 @@ for capability in ROUTERS:
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(Subscription(event=event, batch=on_facts) for event in NOTICES)
 
+TEMPLATES = [notice.template for notices in NOTICES.values() for notice in notices]
+metrics.MESSAGES_MADE.show_codes(TEMPLATES, (*LANGUAGES, SEVERAL_LANGUAGES))
+
 DEFINITION = ServiceDefinition(
     name="notifications",
     title="Meedoen berichten",
@@ -36,6 +44,7 @@ DEFINITION = ServiceDefinition(
         "personen": "Hoe iemand te bereiken is",
         "berichten": "Brieven en mails, en hoe het met hun bezorging staat",
         "cijfers": "Tellingen zonder personen",
+        "inzagelog": "Wie wat over wie te zien kreeg",
     },
 )
 
@@ -44,12 +53,32 @@ def create_app(settings: Settings) -> FastAPI:
     """Return the service over these settings; building it does no I/O beyond reading the policies."""
     without_policy = use_folder(settings.policies_folder, settings.municipalities)
 
+    keeper = SpoolKeeper(
+        settings.spool_folder,
+        free_bytes_min=settings.spool_free_bytes_min,
+        retention_days=settings.spool_retention_days,
+    )
+
     async def start_delivery(database: Database, _: Any) -> Callable[[], Awaitable[None]]:
         worker = DeliveryWorker(database, settings, choose_outlets(settings))
         worker.start()
-        return worker.stop
+        keeper.start()
 
-    app = create_service(settings, DEFINITION, extra_startup=start_delivery, without_policy=without_policy)
+        async def stop() -> None:
+            await keeper.stop()
+            await worker.stop()
+
+        return stop
+
+    figures = DatabaseFigures(metrics.GAUGES, (count_gauges,), settings.municipalities, settings.figures_every_seconds)
+    app = create_service(
+        settings,
+        DEFINITION,
+        extra_startup=start_delivery,
+        measure=figures.measure,
+        probes={"spool": keeper.probe},
+        without_policy=without_policy,
+    )
     app.state.registry.register(metrics.REGISTRY)
     return app
 

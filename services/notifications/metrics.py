@@ -2,26 +2,38 @@
 
 from prometheus_client import CollectorRegistry, Counter
 
-from shared.events.codes import DeliveryProblem
+from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.observability.gauges import AnsweredGauge
 from shared.observability.metrics import start_at_zero
 
 REGISTRY = CollectorRegistry()
 
-MESSAGES_QUEUED = Counter(
-    "meedoen_messages_queued", "Messages made and waiting to go out", ("template", "language"), registry=REGISTRY
+MESSAGES_MADE = AnsweredGauge(
+    "meedoen_messages_made", "Messages made so far", ("template", "language"), registry=REGISTRY
 )
-MESSAGES_SENT = Counter("meedoen_messages_sent", "Messages handed over", ("channel",), registry=REGISTRY)
+MESSAGES_SENT = AnsweredGauge(
+    "meedoen_messages_sent", "Messages handed over so far", {"channel": MessageChannel}, registry=REGISTRY
+)
+MESSAGES_WAITING = AnsweredGauge(
+    "meedoen_messages_waiting", "Messages that wait to go out", {"channel": MessageChannel}, registry=REGISTRY
+)
+MESSAGES_PARKED = AnsweredGauge(
+    "meedoen_messages_parked",
+    "Messages set aside for a person to mend",
+    {"problem": DeliveryProblem},
+    registry=REGISTRY,
+)
 DELIVERIES_RETRIED = Counter(
     "meedoen_deliveries_retried", "Deliveries that failed and will be tried again", ("problem",), registry=REGISTRY
-)
-DELIVERIES_PARKED = Counter(
-    "meedoen_deliveries_parked", "Deliveries set aside for a person to mend", ("problem",), registry=REGISTRY
 )
 DELIVERY_ROUNDS_FAILED = Counter(
     "meedoen_delivery_rounds_failed",
     "Rounds of the worker that failed whole and were tried again",
     registry=REGISTRY,
 )
+SPOOL_FILES_PURGED = Counter(
+    "meedoen_spool_files_purged", "Files that left the spool folder after their retention", registry=REGISTRY
+)
 
+GAUGES = (MESSAGES_MADE, MESSAGES_SENT, MESSAGES_WAITING, MESSAGES_PARKED)
 start_at_zero(DELIVERIES_RETRIED, DeliveryProblem)
-start_at_zero(DELIVERIES_PARKED, DeliveryProblem)

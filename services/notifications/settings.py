@@ -15,6 +15,10 @@ class Settings(ServiceSettings):
 
     delivery: Literal["spool", "smtp"] = Field(default="spool", description="How e-mail leaves")
     spool_folder: Path = Field(default=Path(".meedoen/spool"), description="One file per message, per municipality")
+    spool_free_bytes_min: int = Field(
+        default=67_108_864, ge=0, le=1_099_511_627_776, description="With less room left the service is not ready"
+    )
+    spool_retention_days: int = Field(default=30, ge=1, le=3_650, description="Then a file leaves the spool folder")
     smtp_host: str = Field(default="127.0.0.1", min_length=1, description="Mail server")
     smtp_port: int = Field(default=25, ge=1, le=65535, description="Its port")
     smtp_username: str | None = Field(default=None, description="Login name, where the server wants one")

@@ -1,6 +1,5 @@
 """Ontzorgen, wired together: its routes, the events it consumes, its gauges, and the hooks between capabilities."""
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +7,11 @@ from fastapi import APIRouter, FastAPI
 
 from services.ontzorgen import metrics
 from services.ontzorgen.bank.api import accounts, bank_statements, instructions, payment_files, status_reports
-from services.ontzorgen.bank.handlers.payment_files import count_runs_without_file
+from services.ontzorgen.bank.handlers.bank_figures import count_bank
 from services.ontzorgen.bank.handlers.statement_gaps import review_own_accounts
 from services.ontzorgen.bank.handlers.unbooked_payments import review_unbooked
 from services.ontzorgen.bank.rules import matching
+from services.ontzorgen.bank.rules.refusals import OTHER_REASON, REASONS
 from services.ontzorgen.household.api import (
     creditors,
     deductions,
@@ -24,6 +24,7 @@ from services.ontzorgen.household.api import (
     supplier_discounts,
 )
 from services.ontzorgen.household.handlers.debit_days import warn_of_late_payment
+from services.ontzorgen.household.handlers.household_figures import count_households
 from services.ontzorgen.household.handlers.households import end_relief, on_pip_signed, read_file
 from services.ontzorgen.household.handlers.mandate_requests import raise_unanswered
 from services.ontzorgen.household.handlers.start_money import refresh_start_money
@@ -50,20 +51,23 @@ from services.ontzorgen.independence.api import (
 from services.ontzorgen.independence.handlers.days import raise_due
 from services.ontzorgen.independence.handlers.self_reliance import load_standings
 from services.ontzorgen.ledger import api as ledger
-from services.ontzorgen.ledger.handlers import watch_sum
+from services.ontzorgen.ledger.handlers import sum_ledger
 from services.ontzorgen.policies.handlers import forward_days_max, load_law, use_folder
 from services.ontzorgen.run.api import guarantees, months, runs
 from services.ontzorgen.run.handlers.progress import count_progress
 from services.ontzorgen.run.handlers.recurring_months import refresh_recurring_month
 from services.ontzorgen.run.handlers.runs import is_run_open, on_shard_opened, propose_due_months
+from services.ontzorgen.run.rules.run import FINAL, RunState
 from services.ontzorgen.settings import Settings
 from services.ontzorgen.tasks import api as tasks
-from services.ontzorgen.tasks.handlers import count_open_tasks, raise_overdue
+from services.ontzorgen.tasks.handlers import count_tasks, raise_overdue
+from services.ontzorgen.tasks.rules import TaskKind
+from shared.database.figures import DatabaseFigures
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, PIPSigned, RunShardOpened
+from shared.http.bodies import LargerBodies
 from shared.messaging import DONE, Outcome, Received, Subscription
-from shared.observability.metrics import start_at_zero
-from shared.service import API_PREFIX, LargerBodies, ServiceDefinition, api_document, create_service
+from shared.service import API_PREFIX, ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
 ROUTERS = (
@@ -130,7 +134,6 @@ async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Out
     await review_unbooked(day, tx)
     await review_own_accounts(day, tx)
     await raise_overdue(day, tx)
-    await watch_sum(tx)
     return DONE
 
 
@@ -141,8 +144,13 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
 )
 
 # What each capability counts when the metrics are read.
-GAUGE_COUNTERS = (count_progress, count_runs_without_file, count_open_tasks)
-start_at_zero(metrics.BANK_ENTRIES, matching.Outcome)
+COUNTS = (count_progress, count_bank, count_households, count_tasks, sum_ledger)
+# Their code lists belong to capabilities, which the metrics know as little of as of each other.
+metrics.RUNS_OPEN.show_codes([state for state in RunState if state not in FINAL])
+metrics.TASKS_RAISED.show_codes(TaskKind)
+metrics.TASKS_OPEN.show_codes(TaskKind)
+metrics.PAYMENTS_REFUSED.show_codes((*REASONS, OTHER_REASON))
+metrics.BANK_ENTRIES.show_codes(matching.Outcome)
 
 DEFINITION = ServiceDefinition(
     name="ontzorgen",
@@ -165,9 +173,11 @@ DEFINITION = ServiceDefinition(
         "begeleiding": "Coaches, cursussen, aanvragen en aanbieders",
         "omgeving": "Signalen, klankbordgroep, buurtmoeders, energie en kortingen",
         "cijfers": "Tellingen zonder personen",
+        "inzagelog": "Wie wat over wie te zien kreeg",
     },
     forward_days_max=forward_days_max,
     hooks=HOOKS,
+    people_query="SELECT id AS household_id, person_id FROM household WHERE id = ANY($1::uuid[])",
 )
 
 
@@ -178,8 +188,10 @@ def create_app(settings: Settings) -> FastAPI:
     uploads = (status_reports.PATH, bank_statements.PATH)
     larger = {f"{API_PREFIX}{path}": settings.bank_file_bytes_max for path in uploads}
     files = LargerBodies(larger, settings.bank_files_in_flight_bytes_max)
-    measure = partial(metrics.set_gauges, municipalities=settings.municipalities, counters=GAUGE_COUNTERS)
-    app = create_service(settings, DEFINITION, larger_bodies=files, measure=measure, without_policy=without_policy)
+    figures = DatabaseFigures(metrics.GAUGES, COUNTS, settings.municipalities, settings.figures_every_seconds)
+    app = create_service(
+        settings, DEFINITION, larger_bodies=files, measure=figures.measure, without_policy=without_policy
+    )
     app.state.payments_per_file_max = settings.payments_per_file_max
     app.state.registry.register(metrics.REGISTRY)
     return app

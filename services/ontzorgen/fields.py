@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from shared.http.requests import Body, Caller, Query, requires
 from shared.iban import compact_iban, is_payable
-from shared.identity import RandomId, Role, new_id
+from shared.identity import KnownId, Role, new_id
 
 PAYMENT_FILES_ROLE: Final = Role.TREASURER  # a right of its own: whoever fills and approves a run need not have it
 BudgetManager = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER))]
@@ -44,7 +44,7 @@ Cents = Annotated[int, Field(ge=0, le=CENTS_MAX, description="Bedrag in eurocent
 SignedCents = Annotated[int, Field(description="Bedrag in eurocenten, met teken")]
 SumCents = Annotated[int, Field(description="Bedrag in eurocenten")]
 OfPerson = Annotated[
-    RandomId | None, Field(description="Wie van het huishouden het betreft; leeg: de persoon van het huishouden zelf")
+    KnownId | None, Field(description="Wie van het huishouden het betreft; leeg: de persoon van het huishouden zelf")
 ]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]
 
@@ -79,7 +79,7 @@ class NewItemRequest(Body):
 class PersonQuery(Query):
     """The query of lists that may be of one person of the household."""
 
-    person_id: RandomId | None = Field(default=None, description="Alleen van deze persoon; leeg: van allen")
+    person_id: KnownId | None = Field(default=None, description="Alleen van deze persoon; leeg: van allen")
 
 
 class ReplacingRequest(NewItemRequest):

@@ -7,11 +7,13 @@ from fastapi import Depends
 from pydantic import Field
 
 from shared.http.requests import Body, Caller, requires
-from shared.identity import RandomId, Role, new_id
+from shared.identity import ABOUT_SOMEONE, RandomId, Role, new_id
 
 Coordinator = Annotated[Caller, Depends(requires(Role.AMBASSADOR_COORDINATOR))]
 Reader = Annotated[Caller, Depends(requires(Role.AMBASSADOR_COORDINATOR, Role.OPERATOR))]
-AmbassadorIds = Annotated[tuple[UUID, ...], Field(min_length=1, max_length=20, description="Ambassadeurs")]
+AmbassadorIds = Annotated[
+    tuple[UUID, ...], Field(min_length=1, max_length=20, description="Ambassadeurs"), ABOUT_SOMEONE
+]
 
 
 class NewRequest(Body):

@@ -1,29 +1,170 @@
-"""The access log: who read whose file, and when. Its table `access_log` is in the database of every service.
+"""The access log: who was shown what about whom, and when. In the database of every service, as one chain of hashes.
 
-The application's role may insert and select there, never update or delete, so no line can be taken back.
+A line is added when an answer is about to leave; a task writes those of a moment in one transaction, so that
+no request waits for a commit of its own. A stop writes what is left; a process that is killed loses its last lines.
 """
 
-from collections.abc import Set as AbstractSet
-from typing import Protocol
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
-from shared.database.transactions import Transaction
-from shared.identity import new_id
+import structlog
 
-_INSERT = "INSERT INTO access_log (municipality, id, person_id, subject, roles) VALUES ($1, $2, $3, $4, $5)"
+from shared.database.transactions import Database, Transaction
+
+LINES_WAITING_MAX = 20_000
+LINES_PER_WRITE_MAX = 500
+WRITE_AFTER_SECONDS = 0.5
+RETRY_AFTER_SECONDS = 0.5
+LAST_WRITE_SECONDS_MAX = 5.0
+_APPEND = "SELECT audit.append($1, $2, $3, $4, $5, $6)"
+_log = structlog.get_logger("meedoen.access_log")
 
 
-class Reader(Protocol):
-    """Who reads: the caller of a route, as `shared.http.requests.Caller` describes one."""
+@dataclass(frozen=True)
+class AccessLine:
+    """Somebody was shown something: `operation` is method and path, `about` the people and households in the answer."""
+
+    at: datetime
+    municipality: str
+    reader: str
+    roles: tuple[str, ...]
+    operation: str
+    about: tuple[UUID, ...]
+
+
+class AccessLog:
+    """The lines of one process on their way to the database. `people_query` finds the people of households."""
+
+    def __init__(self, database: Database, *, people_query: str | None = None) -> None:
+        self._database = database
+        self._people_query = people_query
+        self._waiting: list[AccessLine] = []
+        self._added = asyncio.Event()
+        self._all_written = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
 
     @property
-    def subject(self) -> str: ...
+    def is_full(self) -> bool:
+        """Return whether so many lines wait that nobody may be shown more."""
+        return len(self._waiting) >= LINES_WAITING_MAX
 
-    @property
-    def roles(self) -> AbstractSet[str]: ...
+    def add(self, line: AccessLine) -> None:
+        """Add a line; it is written within a moment."""
+        self._waiting.append(line)
+        self._all_written.clear()
+        self._added.set()
+
+    async def drain(self) -> None:
+        """Return when every line so far is written."""
+        if self._waiting:
+            await self._all_written.wait()
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="access-log")
+
+    async def stop(self) -> None:
+        """Write what is left; requests have ended by then."""
+        self._stopping = True
+        self._added.set()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.drain(), LAST_WRITE_SECONDS_MAX)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._waiting:
+            _log.error("access_lines_lost", lines=len(self._waiting))
+
+    async def _run(self) -> None:
+        while True:
+            await self._added.wait()
+            self._added.clear()
+            if not self._stopping:
+                await asyncio.sleep(WRITE_AFTER_SECONDS)
+            while self._waiting:
+                lines = self._waiting[:LINES_PER_WRITE_MAX]
+                try:
+                    await self._write(lines)
+                except Exception as error:  # noqa: BLE001 - what is away now may be back later
+                    _log.warning("access_lines_wait", cause=type(error).__name__, lines=len(self._waiting))
+                    await asyncio.sleep(RETRY_AFTER_SECONDS)
+                else:
+                    del self._waiting[: len(lines)]
+            self._all_written.set()
+
+    async def _write(self, lines: Sequence[AccessLine]) -> None:
+        async with self._database.transaction(None) as tx:
+            await append_lines(tx, lines, people_query=self._people_query)
 
 
-async def log_reading(tx: Transaction, reader: Reader, person_id: UUID) -> None:
-    """Record in this transaction that `reader` reads the file of a person; the database adds the moment."""
-    driver = await tx.driver()
-    await driver.execute(_INSERT, tx.municipality, new_id(), person_id, reader.subject, sorted(reader.roles))
+async def append_lines(tx: Transaction, lines: Sequence[AccessLine], *, people_query: str | None = None) -> None:
+    """Append lines to the chain with this transaction; the lines of a household also name its person."""
+    if people_query is not None:
+        lines = await _add_people(tx, lines, people_query)
+    await write_lines(await tx.driver(), lines)
+
+
+async def write_lines(connection: Any, lines: Sequence[AccessLine]) -> None:
+    """Append lines to the chain over a connection of the driver."""
+    await connection.execute(
+        _APPEND,
+        [line.at for line in lines],
+        [line.municipality for line in lines],
+        [line.reader for line in lines],
+        [",".join(line.roles) for line in lines],
+        [line.operation for line in lines],
+        [",".join(map(str, line.about)) for line in lines],
+    )
+
+
+async def _add_people(tx: Transaction, lines: Sequence[AccessLine], people_query: str) -> list[AccessLine]:
+    asked: dict[str, set[UUID]] = defaultdict(set)
+    for line in lines:
+        asked[line.municipality].update(line.about)
+    people: dict[tuple[str, UUID], UUID] = {}
+    for municipality, ids in asked.items():
+        await tx.use_municipality(municipality)
+        for row in await tx.rows(people_query, list(ids)):
+            people[municipality, row["household_id"]] = row["person_id"]
+    return [
+        replace(
+            line,
+            about=tuple(
+                dict.fromkeys(
+                    person
+                    for id_ in line.about
+                    for person in (id_, people.get((line.municipality, id_)))
+                    if person is not None
+                )
+            ),
+        )
+        for line in lines
+    ]
+
+
+def now() -> datetime:
+    """Return the moment of a line."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+_PAGE = """
+SELECT position, at, reader, roles, operation, about FROM audit.access_line
+WHERE municipality = $1 AND ($2::uuid IS NULL OR about @> ARRAY[$2]) AND ($3::text IS NULL OR reader = $3)
+  AND ($4::bigint IS NULL OR position < $4)
+ORDER BY position DESC LIMIT $5
+"""
+
+
+async def list_lines(
+    tx: Transaction, *, about: UUID | None, reader: str | None, before: int | None, limit: int
+) -> tuple[Sequence[Any], int | None]:
+    """Return lines of the transaction's municipality, newest first, and the position for the next page."""
+    rows = await tx.rows(_PAGE, tx.municipality, about, reader, before, limit + 1)
+    return rows[:limit], rows[limit - 1]["position"] if len(rows) > limit else None

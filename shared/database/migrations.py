@@ -1,50 +1,52 @@
-"""Databases and their migrations: one database, one owner and one application role per service.
+"""Databases and their migrations: one database and five roles per service.
 
 The owner runs migrations and nothing else; the service connects as the application role, to which row-level security
-applies. The local runner and the tests call `prepare_database`; in production the platform creates both roles.
+applies, and its relay as a role that alone moves the mark; operators and auditors have roles of their own. The local
+runner and the tests call `prepare_database`; in production the platform creates the roles.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
-import asyncpg
 from alembic import command, context
 from alembic.config import Config
 from sqlalchemy import Connection, MetaData, pool
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.database.tenancy import application_role
-from shared.database.transactions import driver_url
+from shared.database.address import CONNECT_SECONDS_MAX, DatabaseAddress
+from shared.database.tenancy import application_role, auditor_role, operator_role, owner_role, relay_role
 
+PASSWORD_DEFAULT = "meedoen"  # noqa: S105 - of local servers that ask for none
 _ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
 class ServiceDatabase:
-    """The addresses of a service's database: `owner_url` for migrations, `url` for the service itself."""
+    """The addresses of a service's database, one per role: who migrates, serves, publishes, operates and audits."""
 
     owner_url: str
     url: str
+    relay_url: str
+    operator_url: str
+    auditor_url: str
 
 
-def upgrade(service: str, owner_url: str) -> None:
+def upgrade(service: str, owner_url: str | DatabaseAddress) -> None:
     """Migrate the database of one service to the newest version of its tables."""
     command.upgrade(alembic_config(service, owner_url), "head")
 
 
-def alembic_config(service: str, owner_url: str) -> Config:
+def alembic_config(service: str, owner_url: str | DatabaseAddress) -> Config:
     """Return the configuration for the commands of Alembic."""
     config = Config()
     config.set_main_option("script_location", str(_ROOT / "services" / service / "migrations"))
-    config.attributes["url"] = owner_url
+    config.attributes["address"] = DatabaseAddress.parse(owner_url)
     return config
 
 
 def run(metadata: MetaData) -> None:
     """Migrate inside one transaction, as the owner; called by the `env.py` of each service."""
-    url: str = context.config.attributes["url"]
+    address: DatabaseAddress = context.config.attributes["address"]
 
     def migrate(connection: Connection) -> None:
         context.configure(connection=connection, target_metadata=metadata)
@@ -52,7 +54,7 @@ def run(metadata: MetaData) -> None:
             context.run_migrations()
 
     async def connect() -> None:
-        engine = create_async_engine(driver_url(url), poolclass=pool.NullPool)
+        engine = address.create_engine(poolclass=pool.NullPool)
         async with engine.begin() as connection:
             await connection.run_sync(migrate)
         await engine.dispose()
@@ -60,25 +62,40 @@ def run(metadata: MetaData) -> None:
     asyncio.run(connect())
 
 
-def prepare_database(admin_url: str, service: str, *, name: str | None = None) -> ServiceDatabase:
+def prepare_database(admin_url: str | DatabaseAddress, service: str, *, name: str | None = None) -> ServiceDatabase:
     """Create the database and roles of a service, on a server where we may; what exists already stays."""
+    admin = DatabaseAddress.parse(admin_url)
     database = name or f"meedoen_{service}"
-    asyncio.run(_prepare(admin_url, service, database))
+    asyncio.run(_prepare(admin, service, database))
+    return locate_database(admin, service, name=database)
+
+
+def locate_database(admin: DatabaseAddress, service: str, *, name: str) -> ServiceDatabase:
+    """Return the addresses of a database that `prepare_database` made, without looking."""
+    with_password = replace(admin, password=admin.password or PASSWORD_DEFAULT)
     return ServiceDatabase(
-        owner_url=_replace_user(admin_url, f"{application_role(service)}_owner", database),
-        url=_replace_user(admin_url, application_role(service), database),
+        owner_url=with_password.at(name=name, user=owner_role(service)).url,
+        **{f"{way}url": with_password.at(name=name, user=role).url for way, role in _roles(service).items()},
     )
 
 
-async def _prepare(admin_url: str, service: str, database: str) -> None:
-    role, owner = application_role(service), f"{application_role(service)}_owner"
-    password = urlsplit(admin_url).password or "meedoen"
-    connection = await asyncpg.connect(admin_url)
+def _roles(service: str) -> dict[str, str]:
+    return {
+        "": application_role(service),
+        "relay_": relay_role(service),
+        "operator_": operator_role(service),
+        "auditor_": auditor_role(service),
+    }
+
+
+async def _prepare(admin: DatabaseAddress, service: str, database: str) -> None:
+    roles, owner = _roles(service).values(), owner_role(service)
+    connection = await admin.connect(timeout_seconds=CONNECT_SECONDS_MAX)
     try:
         await connection.execute("SELECT pg_advisory_lock(hashtext('meedoen.prepare'))")
-        for name in (role, owner):
+        quoted = await connection.fetchval("SELECT quote_literal($1)", admin.password or PASSWORD_DEFAULT)
+        for name in (owner, *roles):
             if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
-                quoted = await connection.fetchval("SELECT quote_literal($1)", password)
                 await connection.execute(
                     f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {quoted}"
                 )
@@ -86,13 +103,6 @@ async def _prepare(admin_url: str, service: str, database: str) -> None:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
             await connection.execute(f'CREATE DATABASE "{database}" OWNER {owner}')
         await connection.execute(f'REVOKE ALL ON DATABASE "{database}" FROM PUBLIC')
-        await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {role}')
+        await connection.execute(f'GRANT CONNECT ON DATABASE "{database}" TO {", ".join(roles)}')
     finally:
         await connection.close()
-
-
-def _replace_user(url: str, user: str, database: str) -> str:
-    parts = urlsplit(url)
-    password = parts.password or "meedoen"
-    address = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, f"{user}:{password}@{address}", f"/{database}", parts.query, ""))

@@ -10,7 +10,8 @@ from typing import Protocol
 from sqlalchemy import text
 from sqlalchemy.sql.elements import TextClause
 
-from shared.messaging import schema
+from shared.database import access_log_schema
+from shared.messaging import roles, schema
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
@@ -24,6 +25,26 @@ class Operations(Protocol):
 def application_role(service: str) -> str:
     """Return the role with which a service connects: NOSUPERUSER, NOBYPASSRLS, owner of nothing."""
     return f"meedoen_{service}"
+
+
+def owner_role(service: str) -> str:
+    """Return the role that owns the tables of a service and migrates them."""
+    return f"{application_role(service)}_owner"
+
+
+def relay_role(service: str) -> str:
+    """Return the role of a service's relay: reads the outbox and moves the mark, nothing else."""
+    return roles.CoreRoles.of(application_role(service)).relay
+
+
+def operator_role(service: str) -> str:
+    """Return the role of people who operate a service: held events, replays, old partitions, proofs."""
+    return roles.CoreRoles.of(application_role(service)).operator
+
+
+def auditor_role(service: str) -> str:
+    """Return the role of people who read and prove the access log of a service, and see nothing else."""
+    return f"{application_role(service)}_auditor"
 
 
 def protect_tenant_table(
@@ -56,6 +77,19 @@ def add_belief(op: Operations, *, service: str) -> None:
 
 def remove_belief(op: Operations) -> None:
     for statement in schema.remove_belief():
+        op.execute(text(statement))
+
+
+def separate_messaging_roles(op: Operations, *, service: str) -> None:
+    """Leave to the application's role what it needs, and give relay and operators roles of their own."""
+    for statement in roles.separate(roles.CoreRoles.of(application_role(service))):
+        op.execute(text(statement))
+
+
+def install_access_log(op: Operations, *, service: str) -> None:
+    """Create the access log as a chain, with the lines so far; the application can append to it and nothing else."""
+    names = {"application": application_role, "operator": operator_role, "auditor": auditor_role}
+    for statement in access_log_schema.install(**{name: role(service) for name, role in names.items()}):
         op.execute(text(statement))
 
 

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import asyncpg
 from sqlalchemy import RowMapping, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, AsyncTransaction
 
+from shared.database.address import CONNECT_SECONDS_MAX, DatabaseAddress
 from shared.database.signals import Signals
 from shared.events.base import EventData
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN, WrittenEvent, write_event
@@ -24,7 +25,6 @@ from shared.events.template import EventTemplate, write_template
 from shared.messaging import outbox
 from shared.observability.tracing import current_traceparent
 
-CONNECT_SECONDS_MAX = 5.0
 STATEMENT_SECONDS_MAX = 60.0
 IDLE_IN_TRANSACTION_SECONDS_MAX = 60.0
 PING_AFTER_IDLE_SECONDS = 1.0
@@ -208,31 +208,20 @@ class Database:
 
     def __init__(
         self,
-        url: str,
+        url: str | DatabaseAddress,
         *,
         service: str,
         organisation_oin: str = DEFAULT_ORGANISATION_OIN,
         pool_size_max: int = 8,
         hooks: object | None = None,
     ) -> None:
-        self.url = url
+        self.address = DatabaseAddress.parse(url)
         self.service = service
         self._hooks = hooks
         self._organisation_oin = organisation_oin
         self.signals = Signals()
-        self.engine: AsyncEngine = create_async_engine(
-            driver_url(url),
-            pool_size=pool_size_max,
-            max_overflow=0,
-            connect_args={
-                "timeout": CONNECT_SECONDS_MAX,
-                "command_timeout": STATEMENT_SECONDS_MAX,
-                "server_settings": {
-                    "application_name": f"meedoen-{service}",
-                    "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS_MAX:.0f}s",
-                    "jit": "off",
-                },
-            },
+        self.engine: AsyncEngine = self.address.create_engine(
+            async_creator=self.connect, pool_size=pool_size_max, max_overflow=0
         )
 
         _ping_after_idle(self.engine)
@@ -251,6 +240,23 @@ class Database:
                 tx.run_after_commit()
             finally:
                 await tx.close()
+
+    async def connect(self, *, purpose: str = "") -> asyncpg.Connection:
+        """Open a connection of the pool, or one of its own for a purpose: both in exactly the same way."""
+        return await self.address.connect(
+            timeout_seconds=CONNECT_SECONDS_MAX,
+            command_timeout_seconds=STATEMENT_SECONDS_MAX,
+            server_settings={
+                "application_name": f"meedoen-{self.service}{purpose}",
+                "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS_MAX:.0f}s",
+                "jit": "off",
+            },
+        )
+
+    @property
+    def url(self) -> str:
+        """Return the address as a URL, with its password."""
+        return self.address.url
 
     async def close(self) -> None:
         await self.engine.dispose()
@@ -272,8 +278,3 @@ def _ping_after_idle(engine: AsyncEngine) -> None:
             engine.dialect.do_ping(connection)
         except Exception as problem:
             raise DisconnectionError from problem
-
-
-def driver_url(url: str) -> str:
-    """Return the URL for the asyncpg dialect of SQLAlchemy."""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)

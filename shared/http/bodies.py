@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope
 
 from shared.errors.problems import Problem, RefusedBodyError, bad_input
 from shared.http.requests import authorise, find_requirement
+from shared.settings import ServiceSettings
 
 LEFT_SECONDS_MAX: Final = 2.0
 LEFT_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -58,6 +59,27 @@ class BodyLimits:
     in_memory: BytesInFlight
     on_disk: BytesInFlight
     larger: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LargerBodies:
+    """Paths whose bodies may be larger than others and are kept on disk, and what all of those may be together."""
+
+    bytes_max_by_path: Mapping[str, int]
+    bytes_in_flight_max: int
+
+
+def limit_bodies(settings: ServiceSettings, larger: LargerBodies) -> BodyLimits:
+    """Return the limits of bodies that the settings give, with larger ones for some paths."""
+    return BodyLimits(
+        bytes_max=settings.http_body_bytes_max,
+        seconds_max=settings.http_body_seconds_max,
+        bytes_per_second_min=settings.http_body_bytes_per_second_min,
+        depth_max=settings.http_body_levels_max,
+        in_memory=BytesInFlight(settings.http_bytes_in_flight_max),
+        on_disk=BytesInFlight(larger.bytes_in_flight_max),
+        larger=larger.bytes_max_by_path,
+    )
 
 
 class IncomingBody:

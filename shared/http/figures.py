@@ -73,7 +73,7 @@ class Figures:
         self.status = SharedResult(self._ask_status, STATUS_SECONDS_MIN)
 
     async def _expose(self) -> bytes:
-        """Return the text of the metrics; without a database the last figures remain."""
+        """Return the text of the metrics; what cannot be counted now is not shown."""
         for count in self._counts:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(COUNT_SECONDS_MAX):

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors.problems import Problem, RefusedBodyError, bad_input, conflict, unavailable, unexpected
 from shared.http.bodies import LEFT_SECONDS_MAX, BodyLimits, IncomingBody
+from shared.http.disclosing import Discloser
 from shared.http.openapi import API_VERSION_HEADER
 from shared.messaging.handling import is_transient
 from shared.observability.metrics import HttpMetrics, closed_method
@@ -36,6 +37,7 @@ class EdgeOptions:
     document_path: str
     metrics: HttpMetrics
     bodies: BodyLimits
+    discloser: Discloser | None = None
 
 
 class _Exchange:
@@ -112,7 +114,11 @@ class Edge:
     async def _respond(self, exchange: _Exchange) -> None:
         """Answer the request whatever happens, unless a response has begun already."""
         try:
-            await self._app(exchange.scope, exchange.body.receive, exchange.send)
+            send: Send = exchange.send
+            if (discloser := self._options.discloser) and exchange.scope["path"] not in _QUIET:
+                discloser.require_room()
+                send = discloser.wrap(exchange.scope, exchange.send)
+            await self._app(exchange.scope, exchange.body.receive, send)
         except Exception as error:
             problem = _to_problem(error)
             if exchange.status is not None:

@@ -38,6 +38,6 @@ async def status(request: Request) -> Response:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
-    """Count on request, so that an idle service costs nothing; without a database the last figures remain."""
+    """Count on request, so that an idle service costs nothing; what cannot be counted now is not shown."""
     figures: Figures = request.app.state.figures
     return Response(await figures.metrics.get_recent(), media_type=METRICS_CONTENT_TYPE)

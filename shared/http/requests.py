@@ -3,7 +3,7 @@
 A route parses, authorises, calls one handler in one transaction of the caller's municipality, and responds.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final, TypeVar
@@ -23,8 +23,8 @@ from shared.database.transactions import Database, Transaction
 from shared.errors.input_errors import RANDOM_ID_SENTENCE, input_error
 from shared.errors.problems import Problem, bad_input, conflict, input_errors, not_found, unavailable
 from shared.events.guard import find_personal_data
-from shared.http.strict import find_path_fault, is_of_person, make_strict
-from shared.identity import Role, is_random
+from shared.http.strict import find_path_fault, find_person_rule, make_strict
+from shared.identity import Role
 from shared.text_marks import refuse_marks
 
 __all__ = [
@@ -67,7 +67,7 @@ class _Request(BaseModel):
     """
 
     is_text: ClassVar[bool] = False
-    names_of_persons: ClassVar[frozenset[str]] = frozenset()
+    rules_of_persons: ClassVar[Mapping[str, Callable[[UUID], bool]]] = {}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler, /) -> CoreSchema:
@@ -79,9 +79,8 @@ class _Request(BaseModel):
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         fields = cls.model_fields.items()
-        cls.names_of_persons = frozenset(
-            name for name, field in fields if is_of_person(field.annotation, field.metadata)
-        )
+        rules = {name: find_person_rule(field.annotation, field.metadata) for name, field in fields}
+        cls.rules_of_persons = {name: rule for name, rule in rules.items() if rule is not None}
 
     @classmethod
     def _is_response(cls) -> bool:
@@ -97,8 +96,9 @@ class _Request(BaseModel):
             raise ValueError(
                 f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
             )
-        ids = [each for each in values if isinstance(each, UUID)] if info.field_name in cls.names_of_persons else []
-        if not all(is_random(each) and find_personal_data(str(each)) is None for each in ids):
+        is_allowed = cls.rules_of_persons.get(info.field_name or "")
+        ids = [each for each in values if isinstance(each, UUID)] if is_allowed else []
+        if is_allowed and not all(is_allowed(each) and find_personal_data(str(each)) is None for each in ids):
             raise PydanticCustomError("random_id", RANDOM_ID_SENTENCE)
         return value
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic_core import PydanticKnownError
 
-from shared.identity import RANDOM_ID, is_random
+from shared.identity import find_id_rule
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*", re.ASCII)
@@ -59,14 +59,15 @@ def find_path_fault(annotation: Any, metadata: Any, text: str) -> str | None:
     pattern, _, wrong_form, _ = _TEXT_FORMS[kind]
     if not pattern.fullmatch(text):
         return wrong_form
-    return "random_id" if RANDOM_ID in metadata and not is_random(UUID(text)) else None
+    is_allowed = find_id_rule(metadata)
+    return None if is_allowed is None or is_allowed(UUID(text)) else "random_id"
 
 
-def is_of_person(annotation: Any, metadata: Any = ()) -> bool:
-    """Return whether a field holds ids of persons or households: the mark may lie inside of a union or tuple."""
-    if RANDOM_ID in metadata or RANDOM_ID in getattr(annotation, "__metadata__", ()):
-        return True
-    return any(is_of_person(part) for part in get_args(annotation))
+def find_person_rule(annotation: Any, metadata: Any = ()) -> Callable[[UUID], bool] | None:
+    """Return the rule for a field of ids of persons or households: the mark may lie inside of a union or tuple."""
+    rule = find_id_rule((*metadata, *getattr(annotation, "__metadata__", ())))
+    inside = (find_person_rule(part) for part in get_args(annotation))
+    return rule or next(filter(None, inside), None)
 
 
 def _walk(node: Any, model: type) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 
 from shared.messaging import embedded
 from shared.messaging.decoding import IncomingEvent, Message
+from shared.messaging.failures import find_cause
 from shared.messaging.handling import is_transient
 from shared.messaging.inbox import Inbox
 from shared.messaging.kafka_consumer import ResilientConsumer
@@ -217,7 +218,7 @@ class Consumer:
                     self._on_held.set()
             except Exception as problem:  # noqa: BLE001 - whatever it is, the batch stays the current one and is retried
                 cause = type(problem).__name__
-                self._metrics.batch_failures.labels(cause).inc()
+                self._metrics.batch_failures.labels(find_cause(problem)).inc()
                 _LOG.warning("batch_failed", cause=cause, is_passing=is_transient(problem), events=len(events))
             else:
                 return True

@@ -15,11 +15,7 @@ from shared.calendar import day_id
 from shared.messaging.outcome import HoldReason, Park
 
 _SEEN = "SELECT municipality, day FROM messaging.day_seen WHERE municipality = ANY($1::text[])"
-_RECORD = """
-INSERT INTO messaging.day_seen (municipality, day)
-SELECT municipality, day FROM unnest($1::text[], $2::date[]) AS seen(municipality, day) ORDER BY municipality
-ON CONFLICT (municipality) DO UPDATE SET day = greatest(day_seen.day, excluded.day)
-"""
+_RECORD = "SELECT messaging.record_days($1, $2)"
 
 _AHEAD = (
     "The day is later than tomorrow by the clock of this service: find who published it, then discard it; "

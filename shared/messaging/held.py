@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -39,59 +40,12 @@ class HeldEvent:
     is_believed: bool = True
 
 
-_HOLD = """
-INSERT INTO messaging.held
-    (event_id, topic, key, event_type, municipality, payload, headers, state, reason, sentence, attempts, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, clock_timestamp() + make_interval(secs => $12))
-ON CONFLICT (event_id) DO NOTHING
-"""
-
-_ANY = "SELECT EXISTS (SELECT FROM messaging.held WHERE is_believed AND state <> 'discarded')"
-
-_KEYS = """
-SELECT DISTINCT held.topic, held.key
-FROM messaging.held JOIN unnest($1::text[], $2::text[]) AS asked(topic, key)
-  ON held.topic = asked.topic AND held.key = asked.key
-WHERE held.is_believed AND held.state <> 'discarded'
-"""
-
+# What the service does goes through functions with the rights of the tables' owner (see `shared.messaging.roles`).
 # Headers go in and out as text: how a driver decodes jsonb depends on who opened the connection.
+_HOLD = "SELECT messaging.hold($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8, $9, $10, $11, $12)"
 _COLUMNS = """position, event_id, topic, key, event_type, municipality, payload, headers::text AS headers,
     state, reason, sentence, attempts, record_key, is_believed"""
-
-_DUE_HEAD = f"""
-SELECT {_COLUMNS} FROM messaging.held AS head
-WHERE head.state IN ('retrying', 'waiting') AND head.due_at <= clock_timestamp()
-  AND NOT EXISTS (SELECT FROM messaging.held AS earlier
-                  WHERE earlier.topic = head.topic AND earlier.key = head.key
-                    AND earlier.position < head.position AND earlier.state <> 'discarded')
-ORDER BY head.due_at, head.position LIMIT 1
-FOR UPDATE OF head SKIP LOCKED
-"""  # noqa: S608 - the columns are a constant
-
-# An event that comes to wait behind one that was too early may be the very event that one depends on.
-_MAKE_DUE = """
-UPDATE messaging.held SET due_at = clock_timestamp()
-WHERE topic = $1 AND key = $2 AND state = 'retrying' AND reason = 'not_yet_known' AND due_at > clock_timestamp()
-"""
-
-_QUEUE = f"""
-SELECT {_COLUMNS} FROM messaging.held
-WHERE topic = $1 AND key = $2 AND position > $3 AND state <> 'discarded'
-ORDER BY position LIMIT $4 FOR UPDATE
-"""  # noqa: S608 - the columns are a constant
-
-_REQUEUE = """
-UPDATE messaging.held SET state = $2, reason = $3, sentence = $4, attempts = $5,
-    due_at = clock_timestamp() + make_interval(secs => $6)
-WHERE position = $1
-"""
-
-# What is due by now needs no timer: it is being retried, or waits behind a parked event.
-_SECONDS_UNTIL_DUE = """
-SELECT extract(epoch FROM min(due_at) - clock_timestamp())::float8 FROM messaging.held
-WHERE state IN ('retrying', 'waiting') AND due_at > clock_timestamp()
-"""
+_QUEUE = f"SELECT {_COLUMNS} FROM messaging.lock_queue($1, $2) ORDER BY position"  # noqa: S608 - columns are a constant
 
 
 async def hold(connection: asyncpg.Connection, event: HeldEvent, due_in_seconds: float = 0.0) -> None:
@@ -118,27 +72,35 @@ async def hold(connection: asyncpg.Connection, event: HeldEvent, due_in_seconds:
 
 async def make_due(connection: asyncpg.Connection, key: Key) -> None:
     """Make an event of this key that came too early due now, as another event of its key has come."""
-    await connection.execute(_MAKE_DUE, *key)
+    await connection.execute("SELECT messaging.make_due($1, $2)", *key)
 
 
 async def list_held_keys(connection: asyncpg.Connection, keys: Iterable[Key]) -> set[Key]:
     """Return those of the given (topic, key) pairs for which an event is held."""
-    if not await connection.fetchval(_ANY):
+    if not await connection.fetchval("SELECT messaging.is_any_held()"):
         return set()
     pairs = sorted(set(keys))
-    rows = await connection.fetch(_KEYS, [topic for topic, _ in pairs], [key for _, key in pairs])
+    topics, persons = [topic for topic, _ in pairs], [key for _, key in pairs]
+    rows = await connection.fetch("SELECT topic, key FROM messaging.held_keys($1, $2)", topics, persons)
     return {(row["topic"], row["key"]) for row in rows}
 
 
-async def lock_due_head(connection: asyncpg.Connection) -> HeldEvent | None:
-    """Lock and return the head of a queue that is due; None if none is due that no other process has locked."""
-    return _first_event(await connection.fetch(_DUE_HEAD))
+async def lock_due_head(connection: asyncpg.Connection) -> tuple[int, str] | None:
+    """Lock the head of a queue that is due; return its position and its municipality, which may be "".
+
+    None if none is due that no other process has locked.
+    """
+    row = await connection.fetchrow("SELECT position, municipality FROM messaging.lock_due_head()")
+    return (row["position"], row["municipality"] or "") if row else None
 
 
-async def lock_queue_behind(connection: asyncpg.Connection, head: HeldEvent, *, events_max: int) -> list[HeldEvent]:
-    """Lock and return the events behind a locked head, in order, parked or not."""
-    rows = await connection.fetch(_QUEUE, head.topic, head.key, head.position, events_max)
-    return [_to_event(dict(row)) for row in rows]
+async def lock_queue(connection: asyncpg.Connection, head_position: int, *, events_max: int) -> list[HeldEvent]:
+    """Lock and return a locked head and the events behind it, in order, parked or not.
+
+    The transaction is one of the head's municipality; the list ends before an event of another one.
+    """
+    rows = await connection.fetch(_QUEUE, head_position, events_max)
+    return [_to_event(dict(row)) for row in takewhile(lambda row: row["municipality"] == rows[0]["municipality"], rows)]
 
 
 async def requeue(
@@ -152,24 +114,21 @@ async def requeue(
     due_in_seconds: float,
 ) -> None:
     """Update an event that is not done; it stays the head of its queue."""
-    await connection.execute(_REQUEUE, event.position, state, reason, sentence, attempts, due_in_seconds)
+    await connection.execute(
+        "SELECT messaging.requeue($1, $2, $3, $4, $5, $6)",
+        *(event.position, state, reason, sentence, attempts, due_in_seconds),
+    )
 
 
 async def delete_done(connection: asyncpg.Connection, events: Sequence[HeldEvent]) -> None:
     """Delete events that are done, so that their queue moves up."""
-    await connection.execute(
-        "DELETE FROM messaging.held WHERE position = ANY($1::bigint[])", [event.position for event in events]
-    )
+    await connection.execute("SELECT messaging.delete_done($1)", [event.position for event in events])
 
 
 async def fetch_seconds_until_due(connection: asyncpg.Connection) -> float | None:
     """Return the seconds until an event becomes due; None if none will by itself."""
-    value: float | None = await connection.fetchval(_SECONDS_UNTIL_DUE)
+    value: float | None = await connection.fetchval("SELECT messaging.seconds_until_due()")
     return value
-
-
-def _first_event(rows: Sequence[asyncpg.Record]) -> HeldEvent | None:
-    return _to_event(dict(rows[0])) if rows else None
 
 
 def _to_event(row: dict[str, Any]) -> HeldEvent:
@@ -203,32 +162,6 @@ _BEHIND = f"""
 SELECT {_COLUMNS} FROM messaging.held
 WHERE topic = $1 AND key = $2 AND position > $3 AND state <> 'discarded' ORDER BY position LIMIT $4
 """  # noqa: S608 - the columns are a constant
-
-_RELEASE = """
-WITH freed AS (
-    UPDATE messaging.held SET state = 'waiting', attempts = 0, due_at = now()
-    WHERE state IN ('parked', 'retrying') AND ($1::uuid IS NULL OR event_id = $1) AND ($2::text IS NULL OR reason = $2)
-      AND (state = 'parked' OR $1::uuid IS NOT NULL)
-    RETURNING event_id
-)
-INSERT INTO messaging.held_audit (action, event_id, actor, reason)
-SELECT 'released', freed.event_id, $3, $4 FROM freed RETURNING event_id
-"""
-
-_DISCARD = """
-WITH dropped AS (
-    UPDATE messaging.held SET state = 'discarded' WHERE event_id = $1 AND state <> 'discarded' RETURNING event_id
-)
-INSERT INTO messaging.held_audit (action, event_id, actor, reason)
-SELECT 'discarded', dropped.event_id, $2, $3 FROM dropped RETURNING event_id
-"""
-
-_REPLAY = """
-WITH told AS (SELECT messaging.replay_from($1) AS facts), noted AS (
-    INSERT INTO messaging.held_audit (action, actor, reason) VALUES ('replayed', $2, $3)
-)
-SELECT facts FROM told
-"""
 
 
 async def list_held(
@@ -264,18 +197,20 @@ async def release(
 
     One event by id (also one that is being retried), or all that are parked for a reason, or all that are parked.
     """
-    rows = await connection.fetch(_RELEASE, event_id, reason, actor, because)
+    rows = await connection.fetch(
+        "SELECT event_id FROM messaging.release($1, $2, $3, $4) AS event_id", event_id, reason, actor, because
+    )
     return [row["event_id"] for row in rows]
 
 
 async def discard(connection: asyncpg.Connection, event_id: UUID, *, actor: str, because: str) -> bool:
     """Discard an event, stored with the reason; the events behind it go on. Return False if it is not held."""
-    return bool(await connection.fetch(_DISCARD, event_id, actor, because))
+    return bool(await connection.fetch("SELECT messaging.discard($1, $2, $3)", event_id, actor, because))
 
 
 async def replay(connection: asyncpg.Connection, first_position: int, *, actor: str, because: str) -> int:
     """Let the relay publish the outbox again from a position; return how many events those are."""
-    facts: int = await connection.fetchval(_REPLAY, first_position, actor, because)
+    facts: int = await connection.fetchval("SELECT messaging.replay($1, $2, $3)", first_position, actor, because)
     return facts
 
 

@@ -4,23 +4,7 @@ from collections.abc import Iterable
 
 import asyncpg
 
-_COUNT_BY_STATE = "SELECT state, count(*)::bigint AS events FROM messaging.held GROUP BY state"
-_COUNT_PARKED_BY_REASON = """
-SELECT reason, count(*)::bigint AS events FROM messaging.held WHERE state = 'parked' AND reason IS NOT NULL
-GROUP BY reason
-"""
-_COUNT_OF_FULLEST = """
-SELECT coalesce(max(events), 0)::bigint FROM (
-    SELECT count(*) AS events FROM messaging.held WHERE is_believed AND state <> 'discarded' GROUP BY municipality
-) AS by_municipality
-"""
-
-_COUNT_OF_MUNICIPALITY = """
-SELECT count(*) FROM (
-    SELECT FROM messaging.held WHERE municipality IS NOT DISTINCT FROM $1 AND is_believed AND state <> 'discarded'
-    LIMIT $2
-) AS held_of_municipality
-"""
+_COUNT_OF_MUNICIPALITY = "SELECT messaging.count_held_of($1, $2)"
 
 
 class HeldFullError(RuntimeError):
@@ -44,15 +28,16 @@ async def refuse_more_than(
 
 async def count_by_state(connection: asyncpg.Connection) -> dict[str, int]:
     """Return the number of held events by state; states without events are left out."""
-    return {row["state"]: row["events"] for row in await connection.fetch(_COUNT_BY_STATE)}
+    return {row["state"]: row["events"] for row in await connection.fetch("SELECT * FROM messaging.count_held()")}
 
 
 async def count_parked_by_reason(connection: asyncpg.Connection) -> dict[str, int]:
     """Return the number of parked events by reason; reasons without events are left out."""
-    return {row["reason"]: row["events"] for row in await connection.fetch(_COUNT_PARKED_BY_REASON)}
+    rows = await connection.fetch("SELECT * FROM messaging.count_parked()")
+    return {row["reason"]: row["events"] for row in rows}
 
 
 async def count_of_fullest_municipality(connection: asyncpg.Connection) -> int:
     """Return the number of believed events held for the municipality with the most of them."""
-    events: int = await connection.fetchval(_COUNT_OF_FULLEST)
+    events: int = await connection.fetchval("SELECT messaging.count_held_of_fullest()")
     return events

@@ -33,11 +33,11 @@ marked AS (
     ON CONFLICT DO NOTHING RETURNING event_id
 )
 SELECT count(*) AS number, CASE WHEN count(*) < cardinality($1::uuid[]) THEN array_agg(event_id) END AS event_ids,
-    EXISTS (SELECT FROM messaging.held WHERE is_believed AND state <> 'discarded') AS any_held
+    messaging.is_any_held() AS any_held
 FROM marked, tenant
 """
-LAST_POSITION = "SELECT position FROM messaging.outbox ORDER BY position DESC LIMIT 1"
-IS_PUBLISHED = "SELECT position_done >= $1 FROM messaging.relay_mark"
+LAST_POSITION = "SELECT messaging.last_position()"
+IS_PUBLISHED = "SELECT messaging.is_published($1)"
 POLL_SECONDS = 0.1
 
 

@@ -19,7 +19,7 @@ import structlog
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from shared.events.envelope import CONTENT_TYPE
-from shared.messaging.relay import PublishError
+from shared.messaging.failures import PublishError
 from shared.messaging.security import PLAINTEXT, CredentialsError, KafkaSecurity
 
 _CONTENT_TYPE: tuple[str, str | bytes | None] = ("content-type", CONTENT_TYPE.encode())

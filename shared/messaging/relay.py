@@ -17,6 +17,8 @@ from typing import Literal, Protocol
 import asyncpg
 import structlog
 
+from shared.database.address import DatabaseAddress
+from shared.messaging.failures import find_cause
 from shared.messaging.metrics import CoreMetrics
 
 LOCK_KEY = 7_364_665_001
@@ -60,15 +62,7 @@ UPDATE messaging.relay_mark SET cluster = coalesce(cluster, $2) WHERE generation
 
 _MOVE_MARK = "UPDATE messaging.relay_mark SET position_done = $2 WHERE generation = $1"
 
-BACKLOG_ROWS_COUNTED_MAX = 10_000
-BACKLOG = f"""
-SELECT count(*)::bigint AS depth, coalesce(extract(epoch FROM now() - min(waiting.recorded_at)), 0)::float8 AS age
-FROM (
-    SELECT outbox.recorded_at FROM messaging.outbox
-    WHERE outbox.position > (SELECT position_done FROM messaging.relay_mark)
-    ORDER BY outbox.position LIMIT {BACKLOG_ROWS_COUNTED_MAX}
-) AS waiting
-"""  # noqa: S608 - the number is a constant
+BACKLOG = "SELECT depth, age FROM messaging.backlog()"
 
 
 class Publisher(Protocol):
@@ -83,10 +77,6 @@ class Publisher(Protocol):
     async def reset(self) -> None: ...
 
     async def fetch_cluster_id(self) -> str | None: ...
-
-
-class PublishError(Exception):
-    """Kafka did not acknowledge every row in time; which ones it has is unknown, so all are published again."""
 
 
 class MarkMovedError(Exception):
@@ -118,7 +108,7 @@ class Relay:
 
     def __init__(
         self,
-        url: str,
+        url: str | DatabaseAddress,
         publisher: Publisher,
         metrics: CoreMetrics,
         *,
@@ -128,7 +118,7 @@ class Relay:
         failure_pause_seconds: float = 0.5,
         idle_session_seconds_max: float = IDLE_SESSION_SECONDS_MAX,
     ) -> None:
-        self._url = url
+        self._address = DatabaseAddress.parse(url)
         self._publisher = publisher
         self._metrics = metrics
         self._rows_max = batch_rows_max
@@ -154,7 +144,7 @@ class Relay:
                 await self._run_on_connection()
             except Exception as problem:  # noqa: BLE001 - nothing ends the relay while the process runs
                 cause = type(problem).__name__
-                self._metrics.relay_failures.labels(cause).inc()
+                self._metrics.relay_failures.labels(find_cause(problem)).inc()
                 sentence = str(problem) if isinstance(problem, OperatorNeededError) else None
                 _LOG.warning("relay_failed", cause=cause, sentence=sentence)
             finally:
@@ -171,7 +161,9 @@ class Relay:
         return total
 
     async def _run_on_connection(self) -> None:
-        connection = await asyncpg.connect(self._url, timeout=5.0, command_timeout=60.0, server_settings=self._session)
+        connection = await self._address.connect(
+            timeout_seconds=5.0, command_timeout_seconds=60.0, server_settings=self._session
+        )
         connection.add_termination_listener(lambda _: self._wake.set())
         try:
             while not self._stopping.is_set():

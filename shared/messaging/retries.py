@@ -62,11 +62,13 @@ class Retries:
             head = await held.lock_due_head(driver)
             if head is None:
                 return False
-            if not head.is_believed:
-                await self._retry_apart(head, tx)
+            position, municipality = head
+            await tx.use_municipality(municipality)
+            events = await held.lock_queue(driver, position, events_max=QUEUE_EVENTS_PER_TRANSACTION_MAX)
+            if not events[0].is_believed:
+                await self._retry_apart(events[0], tx)
                 return True
-            behind = await held.lock_queue_behind(driver, head, events_max=QUEUE_EVENTS_PER_TRANSACTION_MAX - 1)
-            queue = list(takewhile(lambda event: event.state in ("retrying", "waiting"), (head, *behind)))
+            queue = list(takewhile(lambda event: event.state in ("retrying", "waiting"), events))
             while queue:
                 done, outcome = await self._retry_head(queue, tx)
                 await held.delete_done(driver, done)

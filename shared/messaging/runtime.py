@@ -23,7 +23,7 @@ from shared.messaging.consumer import COMMIT_SECONDS_MAX, LEAVE_SECONDS_MAX, Con
 from shared.messaging.days import DayRules
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
-from shared.messaging.outcome import HoldReason, RetryPolicy
+from shared.messaging.outcome import RetryPolicy
 from shared.messaging.publisher import KafkaPublisher
 from shared.messaging.relay import BACKLOG, Relay
 from shared.messaging.retries import Retries
@@ -41,11 +41,11 @@ PARTITION_CHECK_SECONDS = 6 * 3600.0
 
 @dataclass(frozen=True)
 class MessagingStatus:
-    """The state of the messaging core of this process."""
+    """The state of the messaging core of this process. `consumer_lag` is None while no broker says it."""
 
     outbox_depth: int
     outbox_age_seconds: float
-    consumer_lag: int
+    consumer_lag: int | None
     held_parked: int
     held_retrying: int
     held_waiting: int
@@ -73,15 +73,11 @@ class Messaging:
         self._held_wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        policy = RetryPolicy(
-            settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
-        )
-        municipalities = frozenset(settings.municipalities)
         self.inbox = Inbox(
             database,
             subscriptions,
-            municipalities,
-            policy,
+            frozenset(settings.municipalities),
+            _build_policy(settings),
             metrics,
             own_transaction_wait_seconds_max=OWN_TRANSACTION_WAIT_SECONDS_MAX,
             rules=ReadingRules(
@@ -98,8 +94,9 @@ class Messaging:
             is_embedded=settings.kafka_embedded,
             security=self._security,
         )
+        assert settings.relay_database_url is not None  # noqa: S101 - the settings refuse messaging without it
         self._relay = Relay(
-            settings.database_url,
+            settings.relay_database_url,
             self._publisher,
             metrics,
             batch_rows_max=settings.relay_batch_rows_max,
@@ -155,17 +152,27 @@ class Messaging:
         )
 
     async def measure(self) -> MessagingStatus:
-        """Return `status`, and write it into the metrics."""
-        status = await self.status()
+        """Return `status`, and write it into the metrics: those of which nothing is known show nothing."""
+        try:
+            status = await self.status()
+        except BaseException:
+            self._metrics.forget()
+            raise
         self._metrics.outbox_depth_events.set(status.outbox_depth)
         self._metrics.relay_age_seconds.set(status.outbox_age_seconds)
-        self._metrics.consumer_lag_events.set(status.consumer_lag)
-        self._metrics.held_events.labels("parked").set(status.held_parked)
-        self._metrics.held_events.labels("retrying").set(status.held_retrying)
-        self._metrics.held_events.labels("waiting").set(status.held_waiting)
+        if status.consumer_lag is None:
+            self._metrics.consumer_lag_events.forget()
+        else:
+            self._metrics.consumer_lag_events.set(status.consumer_lag)
+        self._metrics.held_events.answer(
+            {
+                ("parked",): status.held_parked,
+                ("retrying",): status.held_retrying,
+                ("waiting",): status.held_waiting,
+            }
+        )
         self._metrics.held_fullest_ratio.set(status.held_fullest / self._settings.held_events_max)
-        for reason in HoldReason:
-            self._metrics.parked_now.labels(reason.value).set(status.parked_by_reason.get(reason.value, 0))
+        self._metrics.parked_now.answer({(reason,): count for reason, count in status.parked_by_reason.items()})
         return status
 
     async def broker_answers(self, seconds_max: float = 2.0) -> bool:
@@ -173,14 +180,17 @@ class Messaging:
         joined = not self._topics or self._consumer is not None
         return joined and await self._publisher.is_connected(seconds_max)
 
-    async def _measure_lag(self) -> tuple[int, bool]:
+    async def _measure_lag(self) -> tuple[int | None, bool]:
+        """Return the lag, None if no broker says it, and whether a broker answers."""
         connected = await self.broker_answers()
-        if not connected or self._consumer is None:
-            return 0, connected
+        if not connected:
+            return None, False
+        if self._consumer is None:
+            return 0, True  # without a subscription there is nothing to be behind with
         with contextlib.suppress(Exception):
             async with asyncio.timeout(2.0):
                 return await self._consumer.measure_lag_events(), True
-        return 0, False
+        return None, False
 
     async def _run_consumer(self) -> None:
         """Run a consumer, and another one whenever it has failed for good."""
@@ -270,3 +280,9 @@ async def _wait_or_cancel(tasks: Sequence[asyncio.Task[None]], seconds_max: floa
     for task in late:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _build_policy(settings: ServiceSettings) -> RetryPolicy:
+    return RetryPolicy(
+        settings.retry_attempts_max, settings.retry_delay_seconds_first, settings.retry_delay_seconds_max
+    )

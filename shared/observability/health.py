@@ -98,22 +98,21 @@ async def _run_probe(probe: Probe) -> str | None:
 
 
 class DatabaseProbe:
-    """Queries the database over a connection of its own, so that a busy pool does not look like a lost database."""
+    """Queries the database over a connection of its own, so that a busy pool does not look like a lost database.
 
-    def __init__(self, url: str, *, service: str, timeout_seconds: float) -> None:
-        self._url = url
-        self._service = service
+    `connect` is the pool's own way to connect: what lets the probe in lets requests in, and the reverse.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[asyncpg.Connection]], *, timeout_seconds: float) -> None:
+        self._connect = connect
         self._timeout_seconds = timeout_seconds
         self._connection: asyncpg.Connection | None = None
 
     async def __call__(self) -> None:
         try:
             if self._connection is None:
-                self._connection = await asyncpg.connect(
-                    self._url,
-                    timeout=self._timeout_seconds,
-                    server_settings={"application_name": f"meedoen-{self._service}-health"},
-                )
+                async with asyncio.timeout(self._timeout_seconds):
+                    self._connection = await self._connect()
             await self._connection.fetchval("SELECT 1", timeout=self._timeout_seconds)
         except BaseException:
             self.drop()

@@ -10,6 +10,9 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 METRICS_CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNKNOWN_ROUTE: Final = "unknown"
+# Those that a service answers; any other shows with its first answer.
+_STATUS_CODES: Final = "200 201 204 304 400 401 403 404 405 406 409 411 412 413 415 422 429 500 503 504"
+STATUSES: Final = tuple(_STATUS_CODES.split())
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
@@ -47,6 +50,13 @@ class HttpMetrics:
         self._requests = Counter(
             "http_requests_total", "Answered HTTP requests", ("method", "route", "status"), registry=registry
         )
+        self._responses = Counter(
+            "http_responses",
+            "Answered HTTP requests by status alone, each shown from the start",
+            ("status",),
+            registry=registry,
+        )
+        start_at_zero(self._responses, STATUSES)
         self._seconds = Histogram(
             "http_request_duration_seconds",
             "Time from request to answer",
@@ -70,4 +80,5 @@ class HttpMetrics:
         """Count a response. `route` is the template, None if no route matched: unknown paths add no label."""
         method = closed_method(method)
         self._requests.labels(method, route or UNKNOWN_ROUTE, str(status)).inc()
+        self._responses.labels(str(status)).inc()
         self._seconds.labels(method, route or UNKNOWN_ROUTE).observe(seconds)

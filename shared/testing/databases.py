@@ -9,11 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from uuid import uuid4
 
-import asyncpg
-
+from shared.database.address import CONNECT_SECONDS_MAX, DatabaseAddress
 from shared.database.migrations import ServiceDatabase, prepare_database, upgrade
 
 T = TypeVar("T")
+
+
+def address_for(role: Callable[[str], str], database: str | DatabaseAddress, service: str) -> str:
+    """Return the address of a test's database for another role of its service: they all have one password."""
+    return DatabaseAddress.parse(database).at(user=role(service)).url
 
 
 class TestDatabases:
@@ -51,7 +55,7 @@ class TestDatabases:
         return name
 
     async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.admin_url)
+        connection = await DatabaseAddress.parse(self.admin_url).connect(timeout_seconds=CONNECT_SECONDS_MAX)
         try:
             await connection.execute(statement)
         finally:

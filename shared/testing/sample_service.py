@@ -11,11 +11,14 @@ from fastapi import Query as QueryParameters
 from pydantic import Field, field_validator
 
 from shared.auth.local_issuer import LocalIssuer
+from shared.database.address import DatabaseAddress
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.http.requests import Body, Caller, Query, conflict, not_found, requires
 from shared.identity import Role
 from shared.service import ServiceDefinition, create_service
 from shared.settings import ServiceSettings
+
+NOWHERE = DatabaseAddress.parse("postgresql://nobody@127.0.0.1:1/none")
 
 
 class Settings(ServiceSettings):
@@ -74,7 +77,8 @@ DEFINITION = ServiceDefinition("recruitment", "Werving", "Een verzonnen dienst."
 def settings(jwks_file: Path | None, **options: Any) -> Settings:
     return Settings(
         municipalities=("gm0637",),
-        database_url="postgresql://nobody@127.0.0.1:1/none",
+        database_url=NOWHERE,
+        relay_database_url=NOWHERE,
         auth_jwks_file=jwks_file,
         messaging_enabled=False,
         **options,

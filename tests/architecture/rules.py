@@ -71,13 +71,18 @@ _CLOCK = "take the day or the moment as an argument; days come with DayStarted"
 _EDGES = {
     "shared/events/envelope.py": "the moment a fact is logged is this moment",
     "services/calendar/app.py": "the calendar is the one clock",
+    "shared/clock.py": "a day is plausible or not by the clock of this machine",
     "meedoen/cli/local.py": "the day it is for the person at the keyboard",
     "meedoen/cli/relief/parsing.py": "the day it is for the person at the keyboard",
     "meedoen/stack/": "the age of a local run and of its files",
     "bench/": "measuring is the purpose",
 }
 _WAIT = "wait with shared.testing.eventually, which has a deadline"
-_LATE = {"tests/integration/meedoen/stack/test_embedded_broker.py": "a member that is late on purpose"}
+_LATE = {
+    "tests/integration/meedoen/stack/test_embedded_broker.py": "a member that is late on purpose",
+    "tests/integration/attacker.py": "a program whose slowness is the attack",
+    "tests/unit/shared/http/test_bodies.py": "a body that drips, and callers in their order",
+}
 _PEERS = {f"bench/{name}.py": "what others do, to compare with" for name in ("peers", "run_peer")}
 _COMMITS = {
     "shared/database/transactions.py": "the one commit",
@@ -91,7 +96,17 @@ BANS = (
     Ban("datetime.utcnow", _CLOCK),
     Ban("datetime.today", _CLOCK, _CODE),
     Ban("date.today", _CLOCK, _CODE),
-    Ban("time.time", _CLOCK, _CODE, _EDGES | {"shared/auth/local_issuer.py": "when a local token ends"}),
+    Ban(
+        "time.time",
+        _CLOCK,
+        _CODE,
+        _EDGES
+        | {
+            "shared/auth/local_issuer.py": "when a local token ends",
+            "shared/database/access_log.py": "when somebody was shown something",
+            "shared/messaging/access_tokens.py": "when a token for Kafka ends",
+        },
+    ),
     Ban(
         "print",
         "log an event in snake_case with structlog",

@@ -23,6 +23,8 @@ USED_OUT_OF_SIGHT = {
     "open_database": "programs and tests that call ontzorgen's handlers outside its application",
     "protect_tenant_table": "migrations call it",
     "install_messaging": "migrations call it",
+    "separate_messaging_roles": "migrations call it",
+    "install_access_log": "migrations call it",
     "remove_messaging": "migrations call it",
     "PaymentOrderRow": "a test compares the rows with the migrated tables; the queries are SQL",
     "PaymentInstructionRow": "the same",

@@ -16,7 +16,7 @@ from shared.events.codes import ChargeKind
 from shared.identity import Role, new_id
 from shared.messaging import Received
 from shared.testing.plans import signed_plan
-from shared.testing.running_service import RunningService
+from shared.testing.running_service import RunningService, fetch_as_operator
 
 ON = date(2026, 9, 1)
 
@@ -71,9 +71,8 @@ class Desk:
 
     async def shards(self) -> list[bytes]:
         """The parts that were opened, as they travel."""
-        async with self.service.database.transaction(None) as tx:
-            query = "SELECT payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
-            rows = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
+        query = "SELECT payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
+        rows = await fetch_as_operator(self.service.database, query, RunShardOpened.event_type.topic.name)
         return [row["payload"] for row in rows]
 
     async def metrics(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from sqlalchemy import text
 
 from shared.auth.local_issuer import LocalIssuer
+from shared.database.address import DatabaseAddress
 from shared.http.requests import DatabaseDep
 from shared.service import ServiceDefinition, create_service, serve
 from shared.testing import eventually, sample_service
@@ -26,7 +27,7 @@ async def slow(database: DatabaseDep) -> str:
 
 settings = sample_service.Settings(
     municipalities=("gm0637",),
-    database_url=sys.argv[3],
+    database_url=DatabaseAddress.parse(sys.argv[3]),
     auth_jwks_file=LocalIssuer(FOLDER).jwks_file,
     http_port=int(sys.argv[2]),
     otel_traces_file=FOLDER / "spans.jsonl",

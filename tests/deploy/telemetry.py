@@ -11,7 +11,9 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
+from shared.auth.keys import KEYS_UNUSABLE
 from shared.messaging.metrics import CoreMetrics
+from shared.observability.gauges import AnsweredGauge
 from shared.observability.metrics import HttpMetrics, new_registry
 from shared.service_names import SERVICES
 
@@ -49,6 +51,7 @@ def metrics() -> list[Metric]:
     common = CollectorRegistry()
     CoreMetrics(common)
     HttpMetrics(common)
+    common.register(KEYS_UNUSABLE)
     found = list(_metrics_in(common, EVERYONE))
     for service in SERVICES:
         found.extend(_metrics_in(import_module(f"services.{service}.metrics").REGISTRY, service))
@@ -61,15 +64,16 @@ def _metrics_in(registry: CollectorRegistry, service: str) -> Iterator[Metric]:
         if isinstance(collector, MetricWrapperBase):
             labels = tuple(collector._labelnames)
             yield Metric(service, collector._name, str(collector._type), labels, collector._documentation)
-        else:  # a collector of our own, which has no labels
-            for family in collector.collect():
-                yield Metric(service, family.name, family.type, (), family.documentation)
+        elif isinstance(collector, AnsweredGauge):
+            yield Metric(service, collector.name, "gauge", collector.label_names, collector.documentation)
 
 
 def series_at_start() -> set[str]:
     """Every series that a process shows before anything has happened in it."""
     registry = CollectorRegistry()
     CoreMetrics(registry)
+    HttpMetrics(registry)
+    registry.register(KEYS_UNUSABLE)
     registries = [registry]
     for service in SERVICES:
         import_module(f"services.{service}.app")

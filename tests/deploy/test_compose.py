@@ -21,7 +21,7 @@ from shared.service_names import SERVICES
 DEPLOY = ROOT / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
 PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
-JOBS = {"databases", "topics", *(f"migrate-{service}" for service in SERVICES)}
+JOBS = {"databases", "topics", "operate", *(f"migrate-{service}" for service in SERVICES)}
 STANDING = PARTS.keys() - JOBS
 EXAMPLES = sorted((DEPLOY / "env").glob("*.env.example"))
 
@@ -97,6 +97,12 @@ def test_policy_files_of_ones_own_are_mounted_where_the_settings_say_and_only_re
     assert find_service_folder(DEPLOY / "policies", service) == DEPLOY / "policies" / service
 
 
+def test_every_image_of_others_can_be_pinned_by_digest_and_has_a_version_until_then() -> None:
+    images = {part["image"] for name, part in PARTS.items() if name in {"kafka", "postgres", "prometheus", "grafana"}}
+    for image in images:
+        assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[a-z/]+:v?[0-9][0-9.]*\}", image), image
+
+
 class TestRights:
     @pytest.mark.parametrize("name", PARTS)
     def test_it_is_bounded_and_gains_no_privileges(self, name: str) -> None:
@@ -131,12 +137,13 @@ class TestSecrets:
     def test_an_example_names_settings_that_exist_and_holds_no_secret(self, path: Path) -> None:
         known_settings = {name.upper() for name in NotificationsSettings.model_fields} | {
             "MIGRATION_DATABASE_URL",
+            *(f"{way}DATABASE_URL_{service.upper()}" for way in ("", "AUDIT_") for service in SERVICES),
             "POSTGRES_PASSWORD",
             "GF_SECURITY_ADMIN_PASSWORD",
         }
         for name, value in variables(path).items():
             assert name in known_settings or re.fullmatch(
-                r"(RECRUITMENT|INTAKE|ONTZORGEN|NOTIFICATIONS)(_OWNER)?_SECRET", name
+                r"(RECRUITMENT|INTAKE|ONTZORGEN|NOTIFICATIONS)(_OWNER|_RELAY|_OPERATOR|_AUDITOR)?_SECRET", name
             )
             if any(word in name for word in ("SECRET", "PASSWORD", "DATABASE_URL")):
                 assert re.search(r"@[A-Z_]+_SECRET@", value), f"{name} holds something"
@@ -155,6 +162,7 @@ class TestSecrets:
         assert not any(re.search(r"@[A-Z_]+@", text) for name, text in secrets_made.items() if name != "common.env")
         server, own = variables(folder / "postgres.env"), variables(folder / "intake.env")
         assert f":{server['INTAKE_SECRET']}@postgres" in own["DATABASE_URL"]
+        assert f":{server['INTAKE_RELAY_SECRET']}@postgres" in own["RELAY_DATABASE_URL"]
         assert len(set(server.values())) == len(server)
         assert all(path.stat().st_mode & 0o077 == 0 for path in folder.glob("*.env"))
         subprocess.run([folder / "fill"], check=True, capture_output=True)
@@ -162,7 +170,7 @@ class TestSecrets:
 
 
 def test_the_broker_is_the_one_that_is_tested_and_makes_no_topic_unasked() -> None:
-    assert PARTS["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+    assert PARTS["kafka"]["image"] == f"${{KAFKA_IMAGE:-apache/kafka:{KAFKA_VERSION}}}"
     assert PARTS["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
     assert PARTS["kafka"]["environment"]["KAFKA_PROCESS_ROLES"] == "broker,controller"
 

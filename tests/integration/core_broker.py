@@ -13,8 +13,9 @@ from core_rig import COUNT_FACT, HERE, TOPIC, CoreDatabase, build_fact, build_me
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import read_data, read_event, write_event
 from shared.messaging import outbox
+from shared.messaging.failures import PublishError
 from shared.messaging.publisher import KafkaPublisher
-from shared.messaging.relay import BACKLOG, Publisher, PublishError, Relay
+from shared.messaging.relay import BACKLOG, Publisher, Relay
 from shared.testing.eventually import eventually
 
 
@@ -94,7 +95,8 @@ class StagedTransaction:
 
 @asynccontextmanager
 async def open_transactions(database: CoreDatabase, count: int) -> AsyncIterator[list[StagedTransaction]]:
-    connections = [await asyncpg.connect(database.url) for _ in range(count)]
+    settings = {"app.municipality": HERE}
+    connections = [await asyncpg.connect(database.url, server_settings=settings) for _ in range(count)]
     try:
         yield [StagedTransaction(connection) for connection in connections]
     finally:
@@ -107,9 +109,9 @@ async def open_relay(
     database: CoreDatabase, publisher: Publisher, **options: Any
 ) -> AsyncIterator[tuple[Relay, asyncpg.Connection]]:
     """Yield a relay that publishes when `relay.publish_settled(connection)` is called, and never by itself."""
-    connection = await asyncpg.connect(database.url)
+    connection = await asyncpg.connect(database.relay_url)
     try:
-        yield Relay(database.url, publisher, build_metrics().metrics, **options), connection
+        yield Relay(database.relay_url, publisher, build_metrics().metrics, **options), connection
     finally:
         await connection.close()
 
@@ -136,7 +138,7 @@ async def send_all(relay: Relay, connection: asyncpg.Connection) -> int:
 async def run_relay(database: CoreDatabase, publisher: Publisher, **options: Any) -> AsyncIterator[Relay]:
     """Run a relay."""
     fast: dict[str, Any] = {"lock_retry_seconds": 0.05, "failure_pause_seconds": 0.05, **options}
-    relay = Relay(database.url, publisher, build_metrics().metrics, **fast)
+    relay = Relay(database.relay_url, publisher, build_metrics().metrics, **fast)
     task = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -189,7 +189,7 @@ async def serve(plan: Plan) -> None:
     kafka_consumer.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
     database = Database(plan.database_url, service=plan.role)
     settings = core_rig.build_settings(
-        core_rig.CoreDatabase(plan.database_url, ""),
+        core_rig.locate(plan.database_url),
         plan.bootstrap_servers,
         is_embedded=False,
         service=plan.group,

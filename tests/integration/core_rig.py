@@ -18,6 +18,7 @@ from uuid import UUID, uuid4, uuid5
 import asyncpg
 from prometheus_client import CollectorRegistry
 
+from shared.database.address import DatabaseAddress
 from shared.database.transactions import Database, Transaction
 from shared.events import CandidateWithdrawn
 from shared.events.envelope import CONTENT_TYPE, WrittenEvent, write_event
@@ -27,11 +28,13 @@ from shared.messaging.decoding import Message
 from shared.messaging.inbox import Inbox
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import RetryPolicy
+from shared.messaging.roles import CoreRoles, separate
 from shared.messaging.runtime import Messaging
 from shared.settings import ServiceSettings
 from shared.testing.eventually import eventually
 
 ROLE = "core_rig"
+ROLES = CoreRoles.of(ROLE)
 HERE, THERE = "gm0637", "gm0080"
 TOPIC = CandidateWithdrawn.event_type.topic.name
 NAMESPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
@@ -66,9 +69,11 @@ _EFFECTS = (
 
 @dataclass(frozen=True)
 class CoreDatabase:
-    """The database of one service: `url` with the role of the service, `admin_url` as superuser."""
+    """The database of one service: for the service, its relay, its operators, and as superuser."""
 
     url: str
+    relay_url: str
+    operator_url: str
     admin_url: str
 
 
@@ -91,19 +96,39 @@ class CoreDatabases:
         self._count += 1
         name = f"{self._prefix}_{self._count}"
         await execute(self._admin_url, f"CREATE DATABASE {name} TEMPLATE {self._prefix}")
-        return CoreDatabase(_build_url(self._admin_url, name, f"{ROLE}:rig"), _build_url(self._admin_url, name))
+        roles = (ROLES.application, ROLES.relay, ROLES.operator)
+        return CoreDatabase(
+            *(_build_url(self._admin_url, name, f"{role}:rig") for role in roles), _build_url(self._admin_url, name)
+        )
 
     async def _prepare_template(self) -> None:
-        if not await fetch_value(self._admin_url, "SELECT 1 FROM pg_roles WHERE rolname = $1", ROLE):
-            await execute(self._admin_url, f"CREATE ROLE {ROLE} LOGIN NOBYPASSRLS PASSWORD 'rig'")
+        for role in (ROLES.application, ROLES.relay, ROLES.operator):
+            if not await fetch_value(self._admin_url, "SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                await execute(self._admin_url, f"CREATE ROLE {role} LOGIN NOBYPASSRLS PASSWORD 'rig'")
         await execute(self._admin_url, f"CREATE DATABASE {self._prefix}")
-        await execute(_build_url(self._admin_url, self._prefix), *schema.install(ROLE), *_EFFECTS)
+        await execute(_build_url(self._admin_url, self._prefix), *schema.install(ROLE), *separate(ROLES), *_EFFECTS)
 
 
 def _build_url(admin_url: str, name: str, user: str | None = None) -> str:
     parts = urlsplit(admin_url)
     account, _, host = parts.netloc.rpartition("@")
     return urlunsplit((parts.scheme, f"{user or account}@{host}", f"/{name}", parts.query, ""))
+
+
+def locate(url: str) -> CoreDatabase:
+    """Return the addresses of a database, of which a process was told that of its service."""
+    address = DatabaseAddress.parse(url)
+    roles = CoreRoles.of(address.user)
+    return CoreDatabase(url, address.at(user=roles.relay).url, address.at(user=roles.operator).url, "")
+
+
+@asynccontextmanager
+async def open_as_operator(database: CoreDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database.operator_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 async def execute(url: str, *statements: str) -> None:
@@ -289,6 +314,7 @@ def build_settings(
             "service": "recruitment",
             "municipalities": f"{HERE},{THERE}",
             "database_url": database.url,
+            "relay_database_url": database.relay_url,
             "kafka_bootstrap_servers": bootstrap_servers,
             "kafka_embedded": is_embedded,
             "auth_jwks_file": "unused",

@@ -158,7 +158,7 @@ class World:
     async def replay(self) -> None:
         """Replay both outboxes, as an operator does after the broker was lost."""
         for database in (self.publisher, self.consumer):
-            await fetch_value(database.url, "SELECT messaging.replay_from(1)")
+            await fetch_value(database.admin_url, "SELECT messaging.replay_from(1)")
 
     async def settle(self) -> None:
         """End the load and wait until every event has exactly its effects."""

@@ -212,7 +212,7 @@ async def listen(life: Life, database: Database) -> None:
     """Take parts as they come from Kafka, and relay what is published, as the service does."""
     consuming.KAFKA_LIMITS.update(session_timeout_ms=SESSION_MS, heartbeat_interval_ms=300)
     chosen = core_rig.build_settings(
-        core_rig.CoreDatabase(life.database_url, ""),
+        core_rig.locate(life.database_url),
         life.bootstrap_servers,
         is_embedded=False,
         service=life.group,

@@ -18,6 +18,8 @@ import pytest
 from _pytest.runner import runtestprotocol
 from sql_conditions import Condition, drop_condition, list_conditions
 
+_VERBS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}
+
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
     """Try every mutant of the module; the session's own outcome is that of the tests on the code as it is."""
@@ -53,10 +55,15 @@ def list_mutants(module: ModuleType) -> Iterator[tuple[str, str, str, Condition]
     for node in tree.body:
         name = getattr(getattr(node, "target", None), "id", None)
         query = getattr(module, name, None) if name else None
-        if isinstance(query, str) and "WHERE" in query and "{" not in query:  # a template is tried as what it fills
+        if isinstance(query, str) and _is_tried(query):
             for number, condition in enumerate(list_conditions(query), 1):
                 if not condition.is_tenant:
                     yield f"{module.__name__}:{name}:{number}", str(name), query, condition
+
+
+def _is_tried(query: str) -> bool:
+    """Return whether it is a whole query with conditions: a part of one, or a template, is tried as what it fills."""
+    return query.lstrip().partition(" ")[0].strip() in _VERBS and "WHERE" in query and "{" not in query
 
 
 class _SessionGoesOn:

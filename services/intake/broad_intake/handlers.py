@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from services.intake import metrics
 from services.intake.broad_intake import repository
 from services.intake.broad_intake.rules import completion as completions
 from services.intake.broad_intake.rules import parts, talk
@@ -13,7 +12,6 @@ from services.intake.file.handlers import get_newcomer, save_newcomer
 from services.intake.file.rules import Newcomer
 from services.intake.policies.handlers import policy_in_force
 from services.intake.policies.rules import Part
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 
 
@@ -45,8 +43,6 @@ async def complete_intake(person_id: UUID, completion: Completion, tx: Transacti
     await save_newcomer(newcomer, tx)
     await repository.save_intake(tx, intake)
     tx.emit(*completed)
-    for fact in completed:
-        count_on_commit(tx, metrics.INTAKES_COMPLETED.labels(fact.advised_route).inc)
     return intake
 
 

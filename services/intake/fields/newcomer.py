@@ -1,6 +1,7 @@
 """A newcomer as several routes take and show one. Descriptions are Dutch."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
@@ -8,7 +9,7 @@ from services.intake.file.rules import FileState
 from shared.events.codes import TargetGroup
 from shared.http.requests import Body
 from shared.http.responses import StateResponse
-from shared.identity import LanguageCode, PersonId, new_id
+from shared.identity import ABOUT_SOMEONE, LanguageCode, RandomId, new_id
 
 
 class NoticeRequest(Body):
@@ -17,7 +18,9 @@ class NoticeRequest(Body):
 
 
 class NewcomerRequest(NoticeRequest):
-    id: PersonId = Field(default_factory=new_id)
+    id: Annotated[RandomId, ABOUT_SOMEONE] = Field(
+        default_factory=new_id, description="The person, by a random id that means nothing outside Meedoen"
+    )
     target_group: TargetGroup = Field(description="Doelgroep")
     language: LanguageCode
     opened_on: date = Field(description="Dag waarop het dossier is geopend")

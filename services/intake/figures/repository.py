@@ -15,6 +15,14 @@ _FILES_BY_TARGET_GROUP = "SELECT target_group AS code, count(*) FROM newcomer GR
 _INTAKES_BY_ROUTE = """
 SELECT decided_route AS code, count(*) FROM broad_intake WHERE decided_route IS NOT NULL GROUP BY decided_route
 """
+_COMPLETED_BY_ADVICE = """
+SELECT advised_route AS code, count(*) FROM newcomer
+JOIN broad_intake ON broad_intake.municipality = newcomer.municipality AND broad_intake.person_id = newcomer.id
+WHERE newcomer.intake_completed_on IS NOT NULL GROUP BY 1
+"""
+_SIGNED_PLANS = """
+SELECT route, relief_agreed::text AS relief, count(*) FROM plan WHERE signed_on IS NOT NULL GROUP BY 1, 2
+"""
 _PLANS_BY_ROUTE = "SELECT route AS code, count(*) FROM plan WHERE signed_on IS NOT NULL GROUP BY route"
 
 
@@ -42,6 +50,16 @@ async def count_figures(tx: Transaction) -> Figures:
         plans_by_route=await _count_by_code(tx, _PLANS_BY_ROUTE),
         **counts,
     )
+
+
+async def count_completed_intakes_by_advice(tx: Transaction) -> Mapping[str, int]:
+    """Count the completed intakes by the route that was advised; a route without one is left out."""
+    return await _count_by_code(tx, _COMPLETED_BY_ADVICE)
+
+
+async def count_signed_plans(tx: Transaction) -> Mapping[tuple[str, ...], int]:
+    """Count the signed plans by route and whether relief is agreed, as `true` or `false`."""
+    return {(row["route"], row["relief"]): row["count"] for row in await tx.rows(_SIGNED_PLANS)}
 
 
 async def _count_by_code(tx: Transaction, statement: str) -> Mapping[str, int]:

@@ -1,18 +1,14 @@
 """What is done with files, one function per command or event: load, decide, save, emit."""
 
 from datetime import date
-from functools import partial
 from uuid import UUID
 
-from services.intake import metrics
 from services.intake.clocks.rules import miss_deadline
 from services.intake.file import repository, rules
 from services.intake.file.rules import Newcomer
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
 from shared.events import CandidateRecruited, CandidateWithdrawn, DayStarted
-from shared.events.codes import DeadlineKind
 from shared.http.requests import require_found
 from shared.messaging import DONE, HoldReason, Outcome, Received, Retry
 
@@ -24,7 +20,6 @@ async def open_file(newcomer: Newcomer, tx: Transaction) -> Newcomer:
     if not await repository.add_newcomer(tx, newcomer):
         return require_same_content(await get_newcomer(newcomer.id, tx), newcomer)
     tx.emit(opened)
-    count_on_commit(tx, metrics.FILES_OPENED.labels(newcomer.target_group).inc)
     return newcomer
 
 
@@ -53,7 +48,6 @@ async def on_candidate_recruited(received: Received[CandidateRecruited], tx: Tra
     opened = rules.open_file(newcomer)
     if await repository.add_newcomer(tx, newcomer):
         tx.emit(opened)
-        count_on_commit(tx, metrics.FILES_OPENED.labels(newcomer.target_group).inc)
     return DONE
 
 
@@ -67,11 +61,9 @@ async def on_candidate_withdrawn(received: Received[CandidateWithdrawn], tx: Tra
 
 async def on_day_started(received: Received[DayStarted], tx: Transaction) -> Outcome:
     """Publish every plan that is late, once; in chunks, so that a bad year needs no more memory than a good one."""
-    today, count = received.data.date, 0
+    today = received.data.date
     while late := await repository.lock_late_files(tx, today, LATE_FILES_CHUNK_MAX):
         missed = [fact for newcomer in late if (fact := miss_deadline(newcomer.pip_clock, today)) is not None]
         tx.emit(*missed)
         await repository.record_missed(tx, [newcomer.id for newcomer in late], today)
-        count += len(missed)
-    count_on_commit(tx, partial(metrics.DEADLINES_MISSED.labels(DeadlineKind.PIP).inc, count))
     return DONE

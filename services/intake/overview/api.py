@@ -24,5 +24,5 @@ class FileResponse(StateResponse):
 
 
 @router.get("/newcomers/{person_id}", summary="Lees een dossier")
-async def read_file(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> FileResponse:
-    return FileResponse.from_state(await handlers.read_file(person_id, caller, tx))
+async def read_file(person_id: PersonId, _: CaseManager, tx: TransactionDep) -> FileResponse:
+    return FileResponse.from_state(await handlers.read_file(person_id, tx))

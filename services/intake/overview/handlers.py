@@ -10,9 +10,7 @@ from services.intake.file.rules import Newcomer
 from services.intake.plan.handlers import list_plans
 from services.intake.plan.rules import Plan
 from services.intake.policies.rules import Part
-from shared.database.access_log import log_reading
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller
 
 
 @dataclass(frozen=True)
@@ -25,10 +23,9 @@ class File:
     plans: list[Plan]
 
 
-async def read_file(person_id: UUID, reader: Caller, tx: Transaction) -> File:
-    """Return someone's file; that it was read is logged."""
+async def read_file(person_id: UUID, tx: Transaction) -> File:
+    """Return someone's file."""
     newcomer = await get_newcomer(person_id, tx)
-    await log_reading(tx, reader, person_id)
     intake = await load_intake(person_id, tx)
     missing = list_missing_parts(newcomer, intake, tx.municipality)
     return File(newcomer, intake, missing, await list_plans(person_id, tx))

@@ -3,12 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from services.intake import metrics
 from services.intake.broad_intake.handlers import load_intake
 from services.intake.file.handlers import get_newcomer, save_newcomer
 from services.intake.plan import repository, rules
 from services.intake.plan.rules import Plan
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
 from shared.http.requests import require_found
@@ -32,8 +30,6 @@ async def sign_plan(person_id: UUID, plan_id: UUID, signed_on: date, tx: Transac
     await save_newcomer(newcomer, tx)
     await repository.save_plan(tx, plan)
     tx.emit(*signed)
-    for fact in signed:
-        count_on_commit(tx, metrics.PLANS_SIGNED.labels(fact.route, str(fact.relief_agreed).lower()).inc)
     return plan
 
 

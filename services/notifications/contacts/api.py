@@ -1,8 +1,11 @@
 """Contacts over HTTP. Descriptions are Dutch."""
 
-from typing import Self
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi import Query as FromQuery
 from pydantic import Field, model_validator
 
 from services.notifications.contacts import handlers
@@ -10,7 +13,7 @@ from services.notifications.contacts.rules import Contact
 from services.notifications.fields import CaseManager
 from shared.events.codes import MessageChannel
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import LanguageCode, PersonId
 
 router = APIRouter(tags=["personen"])
@@ -35,11 +38,35 @@ class ContactResponse(StateResponse, ContactRequest):
     person_id: PersonId
 
 
+class ContactChangeResponse(StateResponse):
+    id: UUID
+    person_id: PersonId
+    parts: list[str] = Field(description="Wat er is gewijzigd: name, email, language of channel")
+    changed_by: str = Field(description="Wie het wijzigde, zoals de uitgever van de tokens die noemt")
+    changed_roles: list[str] = Field(description="Met welke rollen")
+    changed_at: datetime = Field(description="Wanneer")
+
+
+class ContactChangePage(Page[ContactChangeResponse, UUID]):
+    pass
+
+
 @router.put("/people/{person_id}/contact", summary="Leg vast hoe iemand te bereiken is")
-async def put_contact(person_id: PersonId, body: ContactRequest, _: CaseManager, tx: TransactionDep) -> ContactResponse:
-    return ContactResponse.from_state(await handlers.put_contact(Contact(person_id=person_id, **dict(body)), tx))
+async def put_contact(
+    person_id: PersonId, body: ContactRequest, caller: CaseManager, tx: TransactionDep
+) -> ContactResponse:
+    contact = Contact(person_id=person_id, **dict(body))
+    return ContactResponse.from_state(await handlers.put_contact(contact, caller, tx))
 
 
 @router.get("/people/{person_id}/contact", summary="Lees hoe iemand te bereiken is")
-async def read_contact(person_id: PersonId, caller: CaseManager, tx: TransactionDep) -> ContactResponse:
-    return ContactResponse.from_state(await handlers.read_contact(person_id, caller, tx))
+async def read_contact(person_id: PersonId, _: CaseManager, tx: TransactionDep) -> ContactResponse:
+    return ContactResponse.from_state(await handlers.read_contact(person_id, tx))
+
+
+@router.get("/people/{person_id}/contact/changes", summary="Toon wie wijzigde hoe iemand te bereiken is")
+async def list_contact_changes(
+    person_id: PersonId, query: Annotated[PageQuery, FromQuery()], _: CaseManager, tx: TransactionDep
+) -> ContactChangePage:
+    page = await handlers.list_changes(person_id, tx, after=query.cursor, limit=query.limit)
+    return ContactChangePage.from_states(*page)

@@ -1,26 +1,35 @@
 """What is done with contacts, one function per command or question."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from services.notifications.contacts import repository, rules
 from services.notifications.contacts.rules import Contact
-from shared.database.access_log import log_reading
+from services.notifications.contacts.tables import ContactChangeRow
 from shared.database.transactions import Transaction
 from shared.events import EventData
 from shared.http.requests import Caller, require_found
 
 
-async def put_contact(contact: Contact, tx: Transaction) -> Contact:
+async def put_contact(contact: Contact, changed_by: Caller, tx: Transaction) -> Contact:
+    """Save how someone is reached, and who changed which parts of it; the parts themselves are kept once."""
+    changed = rules.list_changes(await repository.find_contact(tx, contact.person_id, lock=True), contact)
     await repository.put_contact(tx, contact)
+    if changed:
+        await repository.add_change(tx, contact.person_id, changed, changed_by.subject, sorted(changed_by.roles))
     return contact
 
 
-async def read_contact(person_id: UUID, reader: Caller, tx: Transaction) -> Contact:
-    """Return how someone is reached; that it was read is logged."""
-    contact = require_found(await repository.find_contact(tx, person_id), "person")
-    await log_reading(tx, reader, person_id)
-    return contact
+async def list_changes(
+    person_id: UUID, tx: Transaction, *, after: UUID | None, limit: int
+) -> tuple[Sequence[ContactChangeRow], UUID | None]:
+    """Return who changed how someone is reached, in order, and where the next page begins."""
+    return await repository.list_changes(tx, person_id, after=after, limit=limit)
+
+
+async def read_contact(person_id: UUID, tx: Transaction) -> Contact:
+    """Return how someone is reached."""
+    return require_found(await repository.find_contact(tx, person_id), "person")
 
 
 async def find_contact(person_id: UUID, tx: Transaction) -> Contact | None:

@@ -1,6 +1,6 @@
 """Contacts: in which language and by which channel a person is reached."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from shared.events import CandidateRecruited, EventData, FileOpened
@@ -16,6 +16,12 @@ class Contact:
     channel: MessageChannel = MessageChannel.LETTER
     name: str | None = None
     email: str | None = None
+
+
+def list_changes(before: Contact | None, after: Contact) -> list[str]:
+    """Return the names of what differs; of a contact that is new, of what it has."""
+    names = [field.name for field in fields(Contact) if field.name != "person_id"]
+    return [name for name in names if getattr(before, name, None) != getattr(after, name)]
 
 
 def derive_contact(fact: EventData) -> Contact | None:

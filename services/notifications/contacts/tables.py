@@ -1,11 +1,24 @@
 """The rows of contacts."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import ARRAY, TIMESTAMP, Text, func
 from sqlmodel import Field
 
 from services.notifications.tables import Row
+
+
+class ContactChangeRow(Row, table=True):
+    """Who changed which parts of a contact, and when; never what these parts are. It can only be added to."""
+
+    __tablename__ = "contact_change"
+    id: UUID = Field(primary_key=True)
+    person_id: UUID
+    parts: list[str] = Field(sa_type=ARRAY(Text))
+    changed_by: str = Field(sa_type=Text)
+    changed_roles: list[str] = Field(sa_type=ARRAY(Text))
+    changed_at: datetime = Field(sa_type=TIMESTAMP(timezone=True), sa_column_kwargs={"server_default": func.now()})
 
 
 class ContactRow(Row, table=True):

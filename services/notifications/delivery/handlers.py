@@ -82,7 +82,6 @@ async def _settle_sent(tx: Transaction, messages: Sequence[Claimed]) -> None:
     for message in messages:
         if day := sent_on.get(message.outgoing.id):
             tx.emit(rules.sent_event(message, day))
-            count_on_commit(tx, metrics.MESSAGES_SENT.labels(message.outgoing.channel).inc)
 
 
 async def _settle_failed(tx: Transaction, message: Claimed, problem: DeliveryProblem, retry: RetryPolicy) -> None:
@@ -91,7 +90,6 @@ async def _settle_failed(tx: Transaction, message: Claimed, problem: DeliveryPro
     if rules.is_given_up(problem, message.attempts, retry.attempts_max):
         if parked_on := await repository.park(tx, message_id, problem):
             tx.emit(rules.parked_event(message, problem, parked_on))
-            count_on_commit(tx, metrics.DELIVERIES_PARKED.labels(problem).inc)
         return
     await repository.put_back(tx, message_id, problem, retry.delay_seconds_without_jitter(message.attempts))
     count_on_commit(tx, metrics.DELIVERIES_RETRIED.labels(problem).inc)

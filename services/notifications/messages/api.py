@@ -16,7 +16,7 @@ from services.notifications.messages.rules.notices import Audience
 from shared.events.codes import DeliveryProblem, MessageChannel
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import Page, StateResponse
-from shared.identity import PersonId, RandomId
+from shared.identity import KnownId, PersonId
 
 MessageId = Annotated[UUID, Path(description="Het bericht")]
 router = APIRouter()
@@ -53,7 +53,7 @@ class MessageTotalsResponse(StateResponse):
 
 
 class MessageQuery(Query):
-    person_id: RandomId | None = Field(default=None, description="Alleen berichten over deze persoon")
+    person_id: KnownId | None = Field(default=None, description="Alleen berichten over deze persoon")
     state: MessageState | None = Field(default=None, description="Alleen berichten in deze staat")
     limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
     cursor: UUID | None = Field(default=None, description="Waar het vorige antwoord ophield")
@@ -66,8 +66,8 @@ async def list_messages(query: Annotated[MessageQuery, FromQuery()], _: CaseMana
 
 
 @router.get("/messages/{message_id}", summary="Lees een bericht", tags=["berichten"])
-async def read_message(message_id: MessageId, caller: CaseManager, tx: TransactionDep) -> FullMessageResponse:
-    return FullMessageResponse.from_state(await messages.read_message(message_id, caller, tx))
+async def read_message(message_id: MessageId, _: CaseManager, tx: TransactionDep) -> FullMessageResponse:
+    return FullMessageResponse.from_state(await messages.read_message(message_id, tx))
 
 
 @router.post(

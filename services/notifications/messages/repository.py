@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
@@ -15,15 +16,17 @@ from shared.database.transactions import Transaction
 from shared.events.codes import MessageChannel
 
 _ADD = """
-WITH added AS (
-    INSERT INTO message
-        (municipality, id, event_id, audience, person_id, template, language, channel, draft, state, attempts)
-    SELECT $1, id, event_id, audience, person_id, template, language, channel, draft, 'queued', 0
-    FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[])
-        WITH ORDINALITY AS told(id, event_id, audience, person_id, template, language, channel, draft, turn)
-    ORDER BY turn
-    ON CONFLICT DO NOTHING RETURNING template, language)
-SELECT template, language, count(*)::int AS messages FROM added GROUP BY template, language
+INSERT INTO message
+    (municipality, id, event_id, audience, person_id, template, language, channel, draft, state, attempts)
+SELECT $1, id, event_id, audience, person_id, template, language, channel, draft, 'queued', 0
+FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text[], $8::text[], $9::text[])
+    WITH ORDINALITY AS told(id, event_id, audience, person_id, template, language, channel, draft, turn)
+ORDER BY turn
+ON CONFLICT DO NOTHING
+"""
+_COUNT_BY_KIND = """
+SELECT template, language, channel, state, problem, count(*) AS messages FROM message
+WHERE municipality = $1 GROUP BY 1, 2, 3, 4, 5
 """
 
 
@@ -38,12 +41,16 @@ class MessageTotals:
     by_channel: Mapping[str, int]
 
 
-async def add_messages(tx: Transaction, messages: Sequence[Message]) -> dict[tuple[str, str], int]:
-    """Queue messages in their order. Return how many are new, by template and language; a repeated fact adds none."""
+async def add_messages(tx: Transaction, messages: Sequence[Message]) -> None:
+    """Queue messages in their order; a repeated fact adds none."""
     names = ("id", "event_id", "audience", "person_id", "template", "language", "channel", "draft")
     arrays = ([getattr(message, name) for message in messages] for name in names)
-    added = await (await tx.driver()).fetch(_ADD, tx.municipality, *arrays)
-    return {(record["template"], record["language"]): record["messages"] for record in added}
+    await (await tx.driver()).execute(_ADD, tx.municipality, *arrays)
+
+
+async def count_by_kind(tx: Transaction) -> list[asyncpg.Record]:
+    """Count the messages by template, language, channel, state and problem, as `messages`."""
+    return list(await (await tx.driver()).fetch(_COUNT_BY_KIND, tx.municipality))
 
 
 async def read_today(tx: Transaction) -> date:

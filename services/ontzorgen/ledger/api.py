@@ -11,11 +11,11 @@ from services.ontzorgen.fields import FiguresReader, Month, Reader, SignedCents,
 from services.ontzorgen.ledger.repository import entries
 from services.ontzorgen.ledger.rules import Account, EntryKind, LedgerEntry
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller, TransactionDep
+from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
-ReadFile = Callable[[UUID, Caller, Transaction], Awaitable[object]]
+ReadFile = Callable[[UUID, Transaction], Awaitable[object]]
 
 
 class LedgerLineResponse(StateResponse):
@@ -70,8 +70,8 @@ def create_router(read_file: ReadFile) -> APIRouter:
     router = APIRouter()
 
     @router.get("/households/{household_id}/ledger-entries", summary="Toon het grootboek", tags=["huishoudens"])
-    async def list_ledger_entries(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> LedgerList:
-        await read_file(household_id, caller, tx)
+    async def list_ledger_entries(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> LedgerList:
+        await read_file(household_id, tx)
         household_entries = await entries.list_household_entries(tx, household_id)
         return LedgerList(items=[_respond_with_entry(entry) for entry in household_entries])
 

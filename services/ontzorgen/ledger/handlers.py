@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +9,7 @@ import asyncpg
 from services.ontzorgen import metrics
 from services.ontzorgen.ledger.repository import entries, proof
 from services.ontzorgen.ledger.rules import Booking, EntryColumns, LedgerProof
-from shared.database.counters import count_on_commit
+from shared.database.figures import Figures
 from shared.database.transactions import Transaction
 
 
@@ -26,10 +25,9 @@ async def book_numbered_entries(numbered: EntryColumns, booked_on: date, run_id:
     await entries.add_numbered_entries(tx, numbered, booked_on, run_id)
 
 
-async def watch_sum(tx: Transaction) -> None:
-    """Show the sum of this municipality's ledger in the gauge: it must be 0."""
-    sum_cents = await entries.sum_lines_cents(tx)
-    count_on_commit(tx, partial(metrics.LEDGER_SUM_CENTS.set, tx.municipality, sum_cents))
+async def sum_ledger(tx: Transaction) -> Figures:
+    """Return the sum of this municipality's ledger, absolute, so that municipalities cannot cancel each other out."""
+    return {metrics.LEDGER_SUM_CENTS: {(): abs(await entries.sum_lines_cents(tx))}}
 
 
 async def prove_ledger(connection: asyncpg.Connection, municipality: str) -> LedgerProof:

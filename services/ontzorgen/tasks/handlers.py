@@ -1,18 +1,13 @@
-"""Tasks are raised by the other capabilities, and completed by a person or by what was decided since.
+"""Tasks are raised by the other capabilities, and completed by a person or by what was decided since."""
 
-Every task that is new counts in `meedoen_tasks_raised_total` once its transaction is committed.
-"""
-
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import partial
 from uuid import UUID
 
 from services.ontzorgen import metrics
 from services.ontzorgen.tasks import repository
 from services.ontzorgen.tasks.rules import RaisedTask, Task, TaskKind, complete
-from shared.database.counters import count_on_commit
+from shared.database.figures import Figures
 from shared.database.transactions import Transaction
 from shared.http.requests import not_found
 
@@ -24,28 +19,23 @@ async def raise_task(household_id: UUID | None, task: Task, raised_on: date, tx:
 
 async def raise_tasks(tasks: Iterable[tuple[UUID | None, Task]], raised_on: date, tx: Transaction) -> None:
     """Raise tasks, each about a household or about none; those that were raised before stay as they are."""
-    for kind, number in Counter(await repository.add_tasks(tx, tasks, raised_on)).items():
-        count_raised(kind, number, tx)
+    await repository.add_tasks(tx, tasks, raised_on)
 
 
 async def raise_again(household_id: UUID | None, task: Task, raised_on: date, tx: Transaction) -> None:
     """Raise a task, also if it was completed before: something new happened since. One that is open stays as it is."""
-    reopened = await repository.reopen_tasks(tx, [task], raised_on)
-    if reopened:
-        count_raised(task.kind, len(reopened), tx)
-    else:
+    if not await repository.reopen_tasks(tx, [task], raised_on):
         await raise_task(household_id, task, raised_on, tx)
 
 
-def count_raised(kind: TaskKind, number: int, tx: Transaction) -> None:
-    """Count tasks of a kind that this transaction raised."""
-    count_on_commit(tx, partial(metrics.TASKS_RAISED.labels(kind).inc, number))
-
-
-async def count_open_tasks(tx: Transaction) -> metrics.GaugeCounts:
-    """Count the tasks of a municipality that nobody completed yet, by kind."""
-    open_tasks = await repository.count_open_tasks(tx)
-    return {(metrics.TASKS_OPEN, (kind.value,)): open_tasks.get(kind.value, 0) for kind in TaskKind}
+async def count_tasks(tx: Transaction) -> Figures:
+    """Count the tasks of a municipality by kind, all and open ones; a short month is one with a task about it."""
+    counts = await repository.count_tasks(tx)
+    return {
+        metrics.TASKS_RAISED: {(kind,): raised for kind, (raised, _) in counts.items()},
+        metrics.TASKS_OPEN: {(kind,): still_open for kind, (_, still_open) in counts.items()},
+        metrics.SHORTFALLS: {(): counts.get(TaskKind.SHORTFALL, (0, 0))[0]},
+    }
 
 
 async def lock_task(task_id: UUID, tx: Transaction) -> RaisedTask | None:

@@ -20,12 +20,12 @@ INSERT INTO task (municipality, raised_on, id, household_id, kind, month, for_ro
 SELECT $1, $2, made.*
 FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::bigint[], $9::smallint[], $10::date[],
     $11::text[]) AS made
-ON CONFLICT DO NOTHING RETURNING kind
+ON CONFLICT DO NOTHING
 """
 _REOPEN: Final = """
 UPDATE task SET done_on = NULL, raised_on = $2, amount_cents = again.amount_cents, sentence = again.sentence
 FROM unnest($3::uuid[], $4::bigint[], $5::text[]) AS again (id, amount_cents, sentence)
-WHERE task.municipality = $1 AND task.id = again.id AND task.done_on IS NOT NULL RETURNING task.kind
+WHERE task.municipality = $1 AND task.id = again.id AND task.done_on IS NOT NULL RETURNING task.id
 """
 _COMPLETE: Final = "UPDATE task SET done_on = $3 WHERE municipality = $1 AND id = ANY($2::uuid[]) AND done_on IS NULL"
 _CHANGE_AMOUNT: Final = """
@@ -40,11 +40,13 @@ _OF_PERSON: Final = " AND (person_id = $5 OR ($6 AND person_id IS NULL))"
 _RAISE_OVERDUE: Final = """
 UPDATE task SET priority = $3 WHERE municipality = $1 AND due_on < $2 AND done_on IS NULL AND priority < $3
 """
-_COUNT_OPEN: Final = "SELECT kind, count(*) FROM task WHERE municipality = $1 AND done_on IS NULL GROUP BY kind"
+_COUNT: Final = """
+SELECT kind, count(*), count(*) FILTER (WHERE done_on IS NULL) FROM task WHERE municipality = $1 GROUP BY kind
+"""
 
 
-async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], raised_on: date) -> list[TaskKind]:
-    """Add tasks, each of a household or of none; return the kind of each one that was not there yet."""
+async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], raised_on: date) -> None:
+    """Add tasks, each of a household or of none; one that is there stays as it is."""
     columns: list[list[Any]] = [[] for _ in range(9)]
     for household_id, task in tasks:
         what = (task.id, household_id, task.kind.value, task.month, task.for_role.value, task.amount_cents)
@@ -52,18 +54,16 @@ async def add_tasks(tx: Transaction, tasks: Iterable[tuple[UUID | None, Task]], 
         for column, value in zip(columns, values, strict=True):
             column.append(value)
     if not columns[0]:
-        return []
+        return
     await tx.flush()
-    added = await (await tx.driver()).fetch(_ADD, tx.municipality, raised_on, *columns)
-    return [TaskKind(row["kind"]) for row in added]
+    await (await tx.driver()).execute(_ADD, tx.municipality, raised_on, *columns)
 
 
-async def reopen_tasks(tx: Transaction, tasks: Sequence[Task], raised_on: date) -> list[TaskKind]:
-    """Open those of these tasks that are completed once more and return the kind of each: their cause came back."""
+async def reopen_tasks(tx: Transaction, tasks: Sequence[Task], raised_on: date) -> bool:
+    """Open those of these tasks that are completed, as their cause came back; return whether there are any."""
     columns = [[task.id for task in tasks], [task.amount_cents for task in tasks], [task.sentence for task in tasks]]
     await tx.flush()
-    reopened = await (await tx.driver()).fetch(_REOPEN, tx.municipality, raised_on, *columns)
-    return [TaskKind(row["kind"]) for row in reopened]
+    return bool(await (await tx.driver()).fetch(_REOPEN, tx.municipality, raised_on, *columns))
 
 
 async def lock_task(tx: Transaction, task_id: UUID) -> RaisedTask | None:
@@ -122,6 +122,6 @@ async def raise_overdue(tx: Transaction, day: date) -> None:
     await (await tx.driver()).execute(_RAISE_OVERDUE, tx.municipality, day, TaskPriority.OVERDUE.value)
 
 
-async def count_open_tasks(tx: Transaction) -> dict[str, int]:
-    """Count open tasks by kind, along an index of their own; a kind without one is left out."""
-    return {row[0]: row[1] for row in await (await tx.driver()).fetch(_COUNT_OPEN, tx.municipality)}
+async def count_tasks(tx: Transaction) -> dict[str, tuple[int, int]]:
+    """Count all tasks and the open ones by kind; a kind without one is left out."""
+    return {row[0]: (row[1], row[2]) for row in await (await tx.driver()).fetch(_COUNT, tx.municipality)}

@@ -1,7 +1,7 @@
 """Ambassadors and pairs over HTTP. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.recruitment.ambassadors import handlers, repository
 from services.recruitment.ambassadors.rules import Ambassador, Pair
-from services.recruitment.fields import AmbassadorIds, Coordinator, NewRequest, Reader
+from services.recruitment.fields import AmbassadorIds, Coordinator, NewRequest
 from shared.events.codes import LanguageLevel
 from shared.events.recruitment import NeighbourhoodCode
 from shared.http.requests import TransactionDep
@@ -29,6 +29,8 @@ class AmbassadorRequest(NewRequest):
 
 
 class AmbassadorResponse(StateResponse, AmbassadorRequest):
+    ABOUT: ClassVar = ("id",)
+
     pair_id: UUID | None = Field(description="Koppel waarin de ambassadeur werkt")
 
 
@@ -51,7 +53,9 @@ async def appoint_ambassador(body: AmbassadorRequest, _: Coordinator, tx: Transa
 
 
 @router.get("/ambassadors", summary="Toon de ambassadeurs")
-async def list_ambassadors(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> AmbassadorPage:
+async def list_ambassadors(
+    query: Annotated[PageQuery, FromQuery()], _: Coordinator, tx: TransactionDep
+) -> AmbassadorPage:
     return AmbassadorPage.from_states(*await repository.list_ambassadors(tx, query.cursor, query.limit))
 
 

@@ -3,12 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from services.recruitment import metrics
 from services.recruitment.ambassadors import repository, rules
 from services.recruitment.ambassadors.rules import Ambassador, OnRecord, Pair
 from services.recruitment.neighbourhoods import handlers as neighbourhoods
 from services.recruitment.policies.handlers import policy_in_force
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
 
@@ -24,7 +22,6 @@ async def appoint_ambassador(ambassador: Ambassador, tx: Transaction) -> Ambassa
     if existing := await repository.add_ambassador(tx, ambassador):
         return require_same_content(existing, ambassador)
     tx.emit(appointed)
-    count_on_commit(tx, metrics.AMBASSADORS_APPOINTED.inc)
     return ambassador
 
 

@@ -1,7 +1,7 @@
 """Candidates over HTTP. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -10,7 +10,7 @@ from pydantic import Field
 
 from services.recruitment.candidates import handlers, repository
 from services.recruitment.candidates.rules import Candidate
-from services.recruitment.fields import Coordinator, NewRequest, Reader
+from services.recruitment.fields import Coordinator, NewRequest
 from shared.events.codes import OutreachChannel, TargetGroup
 from shared.events.recruitment import NeighbourhoodCode
 from shared.http.requests import Body, TransactionDep
@@ -31,6 +31,8 @@ class CandidateRequest(NewRequest):
 
 
 class CandidateResponse(StateResponse, CandidateRequest):
+    ABOUT: ClassVar = ("id",)
+
     withdrawn_on: date | None = Field(description="Dag van terugtrekking")
     plan_signed_on: date | None = Field(description="Dag waarop het plan is getekend")
 
@@ -49,13 +51,15 @@ async def register_candidate(body: CandidateRequest, _: Coordinator, tx: Transac
 
 
 @router.get("/candidates", summary="Toon de kandidaten")
-async def list_candidates(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> CandidatePage:
+async def list_candidates(
+    query: Annotated[PageQuery, FromQuery()], _: Coordinator, tx: TransactionDep
+) -> CandidatePage:
     return CandidatePage.from_states(*await repository.list_candidates(tx, query.cursor, query.limit))
 
 
 @router.get("/candidates/{person_id}", summary="Lees het dossier van een kandidaat")
-async def read_candidate(person_id: PersonId, caller: Coordinator, tx: TransactionDep) -> CandidateResponse:
-    return CandidateResponse.from_state(await handlers.read_candidate(person_id, caller, tx))
+async def read_candidate(person_id: PersonId, _: Coordinator, tx: TransactionDep) -> CandidateResponse:
+    return CandidateResponse.from_state(await handlers.read_candidate(person_id, tx))
 
 
 @router.post(

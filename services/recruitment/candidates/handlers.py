@@ -1,18 +1,14 @@
 """What is done with candidates, one function per command or question: load, decide, save, emit."""
 
 from datetime import date
-from functools import partial
 from uuid import UUID
 
-from services.recruitment import metrics
 from services.recruitment.ambassadors.handlers import find_on_record
 from services.recruitment.candidates import repository, rules
 from services.recruitment.candidates.rules import Candidate
-from shared.database.access_log import log_reading
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 
 
 async def register_candidate(candidate: Candidate, tx: Transaction) -> Candidate:
@@ -21,7 +17,6 @@ async def register_candidate(candidate: Candidate, tx: Transaction) -> Candidate
     if existing := await repository.add_candidate(tx, candidate):
         return require_same_content(existing, candidate)
     tx.emit(recruited)
-    count_on_commit(tx, metrics.CANDIDATES_REGISTERED.labels(candidate.channel).inc)
     return candidate
 
 
@@ -30,15 +25,12 @@ async def withdraw_candidate(person_id: UUID, withdrawn_on: date, tx: Transactio
     candidate, withdrawn = rules.withdraw_candidate(candidate, withdrawn_on)
     await repository.save_candidate(tx, candidate)
     tx.emit(*withdrawn)
-    count_on_commit(tx, partial(metrics.CANDIDATES_WITHDRAWN.inc, len(withdrawn)))
     return candidate
 
 
-async def read_candidate(person_id: UUID, reader: Caller, tx: Transaction) -> Candidate:
-    """Return a candidate's file; that it was read is logged."""
-    candidate = require_found(await repository.find_candidate(tx, person_id), "candidate")
-    await log_reading(tx, reader, person_id)
-    return candidate
+async def read_candidate(person_id: UUID, tx: Transaction) -> Candidate:
+    """Return a candidate's file."""
+    return require_found(await repository.find_candidate(tx, person_id), "candidate")
 
 
 async def record_signed_plan(person_id: UUID, signed_on: date, tx: Transaction) -> Candidate | None:

@@ -12,6 +12,9 @@ SELECT count(*) AS candidates, count(withdrawn_on) AS withdrawn, count(plan_sign
     (SELECT coalesce(sum(people_reached), 0) FROM outreach) AS people_reached
 FROM candidate
 """
+_OUTREACHES_BY_CHANNEL = """
+SELECT channel, count(*) AS held, sum(people_reached)::bigint AS people FROM outreach GROUP BY channel
+"""
 _CANDIDATES_BY_CHANNEL = "SELECT channel, count(*) AS candidates FROM candidate GROUP BY channel"
 
 
@@ -33,3 +36,8 @@ async def count_figures(tx: Transaction) -> Figures:
     (counts,) = await tx.rows(_FIGURES)
     by_channel = {row["channel"]: row["candidates"] for row in await tx.rows(_CANDIDATES_BY_CHANNEL)}
     return Figures(candidates_by_channel=by_channel, **counts)
+
+
+async def count_outreaches_by_channel(tx: Transaction) -> Mapping[str, tuple[int, int]]:
+    """Count the outreaches and the people reached at them, by channel; a channel without one is left out."""
+    return {row["channel"]: (row["held"], row["people"]) for row in await tx.rows(_OUTREACHES_BY_CHANNEL)}

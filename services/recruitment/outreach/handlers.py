@@ -1,13 +1,9 @@
 """What is done with outreaches, one function per command: load, decide, save, emit."""
 
-from functools import partial
-
-from services.recruitment import metrics
 from services.recruitment.ambassadors.handlers import find_on_record
 from services.recruitment.outreach import repository, rules
 from services.recruitment.outreach.rules import Outreach
 from services.recruitment.policies.handlers import policy_in_force
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
 
@@ -19,6 +15,4 @@ async def hold_outreach(outreach: Outreach, tx: Transaction) -> Outreach:
     if existing := await repository.add_outreach(tx, outreach):
         return require_same_content(existing, outreach)
     tx.emit(outreach_held)
-    count_on_commit(tx, metrics.OUTREACHES_HELD.labels(outreach.channel).inc)
-    count_on_commit(tx, partial(metrics.PEOPLE_REACHED.labels(outreach.channel).inc, outreach.people_reached))
     return outreach

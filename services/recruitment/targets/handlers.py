@@ -2,13 +2,11 @@
 
 from datetime import date
 
-from services.recruitment import metrics
 from services.recruitment.ambassadors.handlers import list_ids_by_seniority
 from services.recruitment.candidates.handlers import count_signed_plans, record_signed_plan
 from services.recruitment.policies.handlers import policy_in_force
 from services.recruitment.targets import repository, rules
 from services.recruitment.targets.rules import PersonalTarget, Targets
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.events import PIPSigned
 from shared.messaging import DONE, Outcome, Received
@@ -38,5 +36,4 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         credited = rules.credit_ambassadors(candidate.id, candidate.ambassador_ids, plan.signed_on)
         await repository.add_credits(tx, credited)
         tx.emit(*credited)
-        count_on_commit(tx, metrics.PLANS_CREDITED.inc)
     return DONE

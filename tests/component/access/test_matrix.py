@@ -20,7 +20,7 @@ from shared.identity import Role
 
 REQUESTS_MIN: Final = int(os.environ.get("MEEDOEN_MATRIX_REQUESTS", "20000"))
 FEW: Final = 50_000
-OPERATIONS: Final = 147  # of the four services together
+OPERATIONS: Final = 152  # of the four services together
 TIME_RATIO_MAX: Final = 2.0
 Opener = Callable[[str], Any]  # a matrix over one service, as an asynchronous context
 pytestmark = pytest.mark.timeout(1800)

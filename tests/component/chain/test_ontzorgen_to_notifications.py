@@ -11,7 +11,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from meedoen.stack.embedded_broker import EmbeddedBroker
@@ -19,8 +18,8 @@ from services.notifications.messages.handlers.messages import on_facts
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from shared.auth.local_issuer import LocalIssuer
+from shared.database.address import DatabaseAddress
 from shared.database.migrations import ServiceDatabase
-from shared.database.transactions import driver_url
 from shared.events import DayStarted, FileOpened, PIPSigned
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute, TargetGroup
 from shared.identity import Role, new_id
@@ -38,8 +37,8 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     issuer: LocalIssuer,
     tmp_path: Path,
 ) -> None:
-    servers = own_broker.bootstrap_servers
-    delivering = {"spool_folder": tmp_path / "spool", "retry_delay_seconds_max": 1.0}
+    servers, spool = own_broker.bootstrap_servers, tmp_path / "spool"
+    delivering = {"spool_folder": spool, "retry_delay_seconds_max": 1.0}
     paying = await client_for("ontzorgen", Role.BUDGET_MANAGER, broker=servers)
     writing = await client_for("notifications", Role.CASE_MANAGER, broker=servers, **delivering)
     person, household = uuid4(), new_id()
@@ -57,11 +56,10 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     async with paying.database.transaction("gm0637") as tx:
         await on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
     await enter_rent(paying, household)
+    day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
     async with paying.database.transaction("gm0637") as tx:
-        day = DayStarted(municipality="gm0637", date=date(2026, 9, 1))
         await on_day_started(Received(day, uuid4(), "gm0637"), tx)
     await approve_and_release(paying, "2026-09-02", issuer)
-
     opened = FileOpened(
         person_id=person, target_group=TargetGroup.ASYLUM_STATUS_HOLDER, language="ti", opened_on=date(2026, 8, 1)
     )
@@ -82,7 +80,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
         ("shortfall_found", "ti"),
         ("shortfall_found_staff", "nl"),
     ]
-    assert endings(tmp_path / "spool") == [".eml", ".html", ".html", ".html", ".html", ".html"]
+    assert endings(spool) == [".eml", ".html", ".html", ".html", ".html", ".html"]
 
 
 async def enter_rent(paying: RunningService, household: UUID) -> None:
@@ -127,7 +125,7 @@ async def test_the_migrations_make_the_tables_and_columns_that_the_code_knows(
         found = compare_metadata(MigrationContext.configure(connection), metadata)
         return [one for one in found if not is_known(one)]
 
-    engine = create_async_engine(driver_url(service_database(service).owner_url), poolclass=NullPool)
+    engine = DatabaseAddress.parse(service_database(service).owner_url).create_engine(poolclass=NullPool)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()

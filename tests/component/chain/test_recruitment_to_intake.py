@@ -9,11 +9,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from shared.database.address import DatabaseAddress
 from shared.database.migrations import ServiceDatabase
-from shared.database.transactions import driver_url
 from shared.events import AmbassadorCredited, CandidateRecruited, PIPSigned
 from shared.events.codes import LearningRoute, RouteReason
 from shared.identity import Role
@@ -104,7 +103,7 @@ async def test_the_migrations_make_exactly_the_tables_that_the_code_knows(
         found = compare_metadata(MigrationContext.configure(connection), metadata)
         return [difference for difference in found if not is_expected(difference)]
 
-    engine = create_async_engine(driver_url(service_database(service).owner_url), poolclass=NullPool)
+    engine = DatabaseAddress.parse(service_database(service).owner_url).create_engine(poolclass=NullPool)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()

@@ -154,6 +154,7 @@ class TestStarting:
         for name, value in {
             "MUNICIPALITIES": NEWTOWN,
             "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "RELAY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
             "AUTH_JWKS_FILE": str(tmp_path / "jwks.json"),
             "POLICIES_FOLDER": str(folder),
         }.items():
@@ -179,6 +180,7 @@ class TestStarting:
         for name, value in {
             "MUNICIPALITIES": NEWTOWN,
             "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+            "RELAY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
             "AUTH_JWKS_FILE": str(tmp_path / "jwks.json"),
             "POLICIES_FOLDER": str(folder / "absent"),
         }.items():

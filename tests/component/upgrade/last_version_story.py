@@ -81,7 +81,7 @@ class Storyteller:
         await self._meet_neighbours(household)
         await self._fall_short(household)
         await self._let_go(await self._household(CALLING_TOWN))
-        for service, url in ((service, self.run.database_url(service)) for service in self.run.services):
+        for service, url in ((service, self.run.owner_url(service)) for service in self.run.services):
             await hold_events(service, url)
 
     async def _household(self, municipality: str) -> Mapping[str, Any]:

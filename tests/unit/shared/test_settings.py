@@ -19,6 +19,7 @@ COUNTED = frozenset({"attempts", "connections", "events", "levels", "messages", 
 GOOD = {
     "MUNICIPALITIES": "gm0637, gm0080,gm0637",
     "DATABASE_URL": "postgresql://someone:geheim@db:5432/meedoen_recruitment",
+    "RELAY_DATABASE_URL": "postgresql://relay:geheim@db:5432/meedoen_recruitment",
     "AUTH_ISSUER": "https://issuer.example/realm",
 }
 
@@ -60,7 +61,15 @@ def test_the_environment_is_read_by_plain_names(monkeypatch: pytest.MonkeyPatch)
     ("changed", "words"),
     [
         ({"DATABASE_URL": None}, "DATABASE_URL is missing: set it to postgresql://"),
-        ({"DATABASE_URL": "mysql://someone:geheim@db"}, "DATABASE_URL does not look right"),
+        (
+            {"DATABASE_URL": "mysql://someone:geheim@db"},
+            "DATABASE_URL cannot be used (This is no address of a database",
+        ),
+        (
+            {"DATABASE_URL": f"{GOOD['DATABASE_URL']}?ssl=on"},
+            "DATABASE_URL cannot be used (The address of the database has the",
+        ),
+        ({"RELAY_DATABASE_URL": None}, "RELAY_DATABASE_URL is missing: set it to"),
         ({"MUNICIPALITIES": "zoetermeer"}, "is not a municipality: give its CBS code"),
         ({"MUNICIPALITIES": " , "}, "MUNICIPALITIES cannot be used"),
         ({"HTTP_PORT": "70000"}, "HTTP_PORT cannot be used (Input should be less than or equal to 65535)"),

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi import Query as FromQuery
 
-from services.intake.fields.callers import CaseManager, Reader
+from services.intake.fields.callers import CaseManager
 from services.intake.fields.newcomer import NewcomerRequest, NewcomerResponse
 from services.intake.file import handlers, repository
 from services.intake.file.rules import Newcomer
@@ -26,5 +26,5 @@ async def open_file(body: NewcomerRequest, _: CaseManager, tx: TransactionDep) -
 
 
 @router.get("/newcomers", summary="Toon de dossiers met hun termijnen")
-async def list_newcomers(query: Annotated[PageQuery, FromQuery()], _: Reader, tx: TransactionDep) -> NewcomerPage:
+async def list_newcomers(query: Annotated[PageQuery, FromQuery()], _: CaseManager, tx: TransactionDep) -> NewcomerPage:
     return NewcomerPage.from_states(*await repository.list_newcomers(tx, query.cursor, query.limit))

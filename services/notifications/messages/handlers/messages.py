@@ -3,10 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from uuid import UUID
 
-from services.notifications import metrics
 from services.notifications.contacts.handlers import find_contact, find_contacts, learn_languages
 from services.notifications.contacts.rules import Contact, choose_channel
 from services.notifications.messages import repository
@@ -24,12 +22,10 @@ from services.notifications.messages.rules.notices import Audience, list_notices
 from services.notifications.policies.handlers import policy_in_force
 from services.notifications.policies.rules import LANGUAGES
 from shared.calendar import amsterdam_date
-from shared.database.access_log import log_reading
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.events import EventData
 from shared.events.codes import MessageChannel
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 from shared.messaging import HoldReason, Outcome, Received, Retry
 
 
@@ -50,8 +46,7 @@ async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> 
         else:
             unfinished.append(fact.event_id)
     if messages:
-        for (template, language), count in (await repository.add_messages(tx, messages)).items():
-            count_on_commit(tx, partial(metrics.MESSAGES_QUEUED.labels(template, language).inc, count))
+        await repository.add_messages(tx, messages)
         tx.signal_on_commit(MESSAGES_QUEUED, len(messages))
     return dict.fromkeys(unfinished, Retry(HoldReason.NOT_YET_KNOWN))
 
@@ -91,10 +86,9 @@ async def list_messages(
     return [_word(message, today) for message in messages], next_id
 
 
-async def read_message(message_id: UUID, reader: Caller, tx: Transaction) -> MessageRecord:
-    """Return a message with its text; that it was read is logged."""
+async def read_message(message_id: UUID, tx: Transaction) -> MessageRecord:
+    """Return a message with its text."""
     message = require_found(await repository.find_message(tx, message_id), "message")
-    await log_reading(tx, reader, message.person_id)
     contact = await find_contact(message.person_id, tx)
     return _word(message, await repository.read_today(tx), contact.name if contact else None)
 

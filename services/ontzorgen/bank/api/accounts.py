@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -13,7 +14,7 @@ from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAcco
 from services.ontzorgen.fields import AccountId, BudgetManager, NewItemRequest
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
-from shared.identity import RandomId
+from shared.identity import ABOUT_SOMEONE, KnownId
 
 router = APIRouter(tags=["bank"])
 
@@ -26,7 +27,7 @@ class AccountPayee(StrEnum):
 
 
 class BankAccountRequest(NewItemRequest):
-    household_id: RandomId | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
+    household_id: KnownId | None = Field(default=None, description="Huishouden; leeg voor de rekening van de gemeente")
     payee: AccountPayee = Field(default=AccountPayee.PERSON, description="Wie van het huishouden")
     name: str = Field(
         min_length=1,
@@ -44,7 +45,7 @@ class BankAccountRequest(NewItemRequest):
 
 class BankAccountResponse(StateResponse):
     id: UUID
-    holder: str = Field(description="Van wie de rekening is", examples=["municipality"])
+    holder: Annotated[str, ABOUT_SOMEONE] = Field(description="Van wie de rekening is", examples=["municipality"])
     name: str = Field(description="Naam van de rekeninghouder")
     iban: str = Field(description="IBAN")
     proposed_at: datetime | None

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.ontzorgen.bank.handlers import payment_files
 from services.ontzorgen.fields import FileId, FileLister, RunId, Treasurer
+from shared.http.disclosing import discloses_by
 from shared.http.requests import Body, Query, TransactionDep
 from shared.http.responses import StateResponse
 
@@ -59,5 +60,6 @@ async def list_files(query: Annotated[FileQuery, FromQuery()], _: FileLister, tx
     response_class=Response,
     responses={200: {"content": {"application/xml": {"schema": {"type": "string"}}}}},
 )
+@discloses_by("file_id")
 async def read_content(file_id: FileId, _: Treasurer, tx: TransactionDep) -> Response:
     return Response(await payment_files.read_content(file_id, tx), media_type="application/xml")

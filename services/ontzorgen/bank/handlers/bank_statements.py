@@ -8,10 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from typing import Any, Final
 
-from services.ontzorgen import metrics
 from services.ontzorgen.bank.formats.bank_statement import StatementItem, StatementReader
 from services.ontzorgen.bank.handlers import follow_ups
 from services.ontzorgen.bank.handlers.accounts import list_own_ibans
@@ -41,7 +39,6 @@ from services.ontzorgen.bank.rules.matching import (
 )
 from services.ontzorgen.bank.rules.messages import Counts
 from services.ontzorgen.bank.rules.outcomes import match_entries
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 
 MESSAGE_KIND: Final = "camt.053"
@@ -88,8 +85,6 @@ async def take_statement(file: BankFile, tx: Transaction) -> Counts:
     await record_message(file, MESSAGE_KIND, open_file.first_id, open_file.counts, tx)
     await review_accounts(open_file.ibans, open_file.last_on, tx)
     await complete_booked(open_file.last_on, tx)
-    for outcome in Outcome:
-        count_on_commit(tx, partial(metrics.BANK_ENTRIES.labels(outcome.value).inc, open_file.counts[outcome.value]))
     return open_file.counts
 
 

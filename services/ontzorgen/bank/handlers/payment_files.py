@@ -3,19 +3,15 @@
 import asyncio
 import hashlib
 from datetime import date
-from functools import partial
 from uuid import UUID
 
-from services.ontzorgen import metrics
 from services.ontzorgen.bank.formats.credit_transfer import write_credit_transfer
 from services.ontzorgen.bank.handlers.accounts import get_own_account
 from services.ontzorgen.bank.handlers.instructions import instruct_run, replace_on_new_accounts
 from services.ontzorgen.bank.repository import payment_files
 from services.ontzorgen.bank.rules.instructions import Order
 from services.ontzorgen.bank.rules.payment_files import PaymentFile, plan_file
-from services.ontzorgen.metrics import GaugeCounts
 from services.ontzorgen.run.handlers.released_runs import get_released_run
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.http.requests import require_found
 
@@ -42,11 +38,6 @@ async def read_content(file_id: str, tx: Transaction) -> bytes:
     return require_found(await payment_files.find_content(tx, file_id), "file")
 
 
-async def count_runs_without_file(tx: Transaction) -> GaugeCounts:
-    """Count the released runs of a municipality with payments for which no file was made."""
-    return {(metrics.RUNS_WITHOUT_FILE, ()): await payment_files.count_runs_without_file(tx)}
-
-
 async def _write_files(order: Order, payments_max: int, tx: Transaction) -> None:
     """Write files of so many payments each, numbered in their order, until every instruction is in one."""
     debtor = None
@@ -55,4 +46,3 @@ async def _write_files(order: Order, payments_max: int, tx: Transaction) -> None
         plan = plan_file(await payment_files.get_last_number(tx, order.run_id) + 1, waiting)
         content = await asyncio.to_thread(write_credit_transfer, plan, debtor, order.made_at)
         await payment_files.add_file(tx, order.run_id, plan, content, hashlib.sha256(content).hexdigest())
-        count_on_commit(tx, partial(metrics.PAYMENTS_EXPORTED.inc, len(waiting)))

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import partial
 
-from services.ontzorgen import metrics
 from services.ontzorgen.bank.handlers import follow_ups
 from services.ontzorgen.bank.repository import instructions, refusals
 from services.ontzorgen.bank.rules.instructions import Instruction
@@ -18,7 +16,6 @@ from services.ontzorgen.bank.rules.refusals import (
 )
 from services.ontzorgen.ledger.handlers import book_entries
 from services.ontzorgen.run.rules.released_runs import PaymentPurpose
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 
 
@@ -36,7 +33,6 @@ async def refuse(message_sha256: str, received: Sequence[Refusal], tx: Transacti
     for payment in payments:
         if payment.instruction.purpose is not PaymentPurpose.ATTACHMENT:  # of which the person notices nothing
             tx.emit(build_refused_event(payment))
-        count_on_commit(tx, partial(metrics.PAYMENTS_REFUSED.labels(payment.refusal.reason_code).inc))
     for day, refused_that_day in group_by_day(payments).items():
         await book_back([payment.instruction for payment in refused_that_day], day, tx)
         await follow_ups.report_refusals(refused_that_day, day, tx)

@@ -30,11 +30,6 @@ SELECT instruction_id FROM payment_file_entry WHERE municipality = $1 AND file_i
 _HAS_ONE_BATCH: Final = """
 SELECT min(batch_id) = max(batch_id) FROM payment_file_entry WHERE municipality = $1 AND file_id = $2
 """
-# Runs are few, and files are looked up by their run: no table is read from end to end.
-_RUNS_WITHOUT_FILE: Final = """
-SELECT count(*) FROM run WHERE municipality = $1 AND state = 'released' AND payments > 0 AND NOT EXISTS (
-    SELECT FROM payment_file sent WHERE sent.municipality = run.municipality AND sent.run_id = run.id)
-"""
 _FILE_COLUMNS: Final = ("id", "run_id", "number", "payments", "total_cents", "sha256", "made_at")
 
 
@@ -83,8 +78,3 @@ async def list_ids_in_file(tx: Transaction, file_id: str, batch_id: str | None =
 async def has_one_batch(tx: Transaction, file_id: str) -> bool:
     """Return whether all payments in a file are of one day, and so of one batch."""
     return bool(await (await tx.driver()).fetchval(_HAS_ONE_BATCH, tx.municipality, file_id))
-
-
-async def count_runs_without_file(tx: Transaction) -> int:
-    """Count the released runs with payments for which no file was made."""
-    return int(await (await tx.driver()).fetchval(_RUNS_WITHOUT_FILE, tx.municipality))

@@ -171,13 +171,9 @@ def select_new(
     this one that were not, to which repeats are added here.
     """
     new_entries: list[Entry] = []
-    recorded = Counter(own)
     for entry, fingerprint in zip(entries, fingerprints, strict=True):
-        if fingerprint is None or fingerprint not in earlier:
-            new_entries.append(entry)
-        elif recorded[fingerprint] + skipped[fingerprint] < earlier[fingerprint]:
+        if fingerprint is not None and own.get(fingerprint, 0) + skipped[fingerprint] < earlier.get(fingerprint, 0):
             skipped[fingerprint] += 1
         else:
-            recorded[fingerprint] += 1
             new_entries.append(entry)
     return new_entries

@@ -43,6 +43,8 @@ _SENTENCES = {
     "SL01": "The bank does not offer this service on this account: ask the bank.",
     "TM01": "The file came too late in the day: instruct it again.",
 }
+REASONS = tuple(_SENTENCES)
+OTHER_REASON = "other"
 
 
 class Refusal(NamedTuple):

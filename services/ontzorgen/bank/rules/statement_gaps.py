@@ -82,8 +82,8 @@ def add_up(pages: Sequence[StatementSpan]) -> bool:
 
 
 def find_gaps(spans: Iterable[StatementSpan]) -> list[Gap]:
-    """Return what is missing of the statements of one account, at most one gap before each."""
-    statements, gaps = [], []
+    """Return what is missing of the statements of one account: of each the surest gap, a balance before a page."""
+    statements, page_gaps = [], []
     by_first: dict[int, list[StatementSpan]] = {}
     for span in spans:
         if span.first_no is None:
@@ -94,11 +94,9 @@ def find_gaps(spans: Iterable[StatementSpan]) -> list[Gap]:
         statement = _join_pages(first_no, pages)
         statements.append(statement)
         if not are_complete(pages) and (on := statement.closed_on or statement.opened_on) is not None:
-            gaps.append(Gap(first_no, GapKind.PAGE, 0, on))
-    gaps.extend(_find_balance_gaps(statements))
-    reported = {gap.statement_no for gap in gaps}
-    gaps.extend(gap for gap in _find_number_gaps(statements) if gap.statement_no not in reported)
-    return gaps
+            page_gaps.append(Gap(first_no, GapKind.PAGE, 0, on))
+    by_certainty = (*_find_number_gaps(statements), *page_gaps, *_find_balance_gaps(statements))
+    return [*{gap.statement_no: gap for gap in by_certainty}.values()]
 
 
 def _join_pages(first_no: int, pages: Sequence[StatementSpan]) -> StatementSpan:

@@ -106,8 +106,8 @@ async def record_income(
 
 
 @router.get("/households/{household_id}/income", summary="Toon inkomen, verlagingen, beslagen en verrekeningen")
-async def read_income(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> IncomeFileResponse:
-    return IncomeFileResponse.from_state(await households.read_file(household_id, caller, tx))
+async def read_income(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> IncomeFileResponse:
+    return IncomeFileResponse.from_state(await households.read_file(household_id, tx))
 
 
 @router.post("/households/{household_id}/reductions", status_code=201, summary="Leg een verlaging (maatregel) vast")

@@ -209,9 +209,9 @@ async def record_claim(
 
 @router.get("/households/{household_id}/claims", summary="Toon de vorderingen", tags=["dossier"])
 async def list_claims(
-    household_id: HouseholdId, query: Annotated[PersonQuery, FromQuery()], caller: Reader, tx: TransactionDep
+    household_id: HouseholdId, query: Annotated[PersonQuery, FromQuery()], _: Reader, tx: TransactionDep
 ) -> ClaimList:
-    claims = await file.read_claims(household_id, query.person_id, caller, tx)
+    claims = await file.read_claims(household_id, query.person_id, tx)
     return ClaimList(items=[ClaimResponse.from_state(claim) for claim in claims])
 
 
@@ -223,8 +223,8 @@ async def record_asset(
 
 
 @router.get("/households/{household_id}/assets", summary="Toon het vermogen", tags=["dossier"])
-async def list_assets(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> AssetList:
-    assets = await file.read_assets(household_id, caller, tx)
+async def list_assets(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> AssetList:
+    assets = await file.read_assets(household_id, tx)
     return AssetList(items=[AssetResponse.from_state(asset) for asset in assets])
 
 
@@ -239,12 +239,12 @@ async def record_terms(
 
 
 @router.get("/households/{household_id}/means", summary="Toon wie er woont en wat er is", tags=["dossier"])
-async def read_means(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> MeansResponse:
-    return MeansResponse.from_state(await households.read_file(household_id, caller, tx))
+async def read_means(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> MeansResponse:
+    return MeansResponse.from_state(await households.read_file(household_id, tx))
 
 
 @router.get("/households/{household_id}/history", summary="Toon alle versies van het dossier", tags=["dossier"])
 async def read_history(
-    household_id: HouseholdId, query: Annotated[HistoryQuery, FromQuery()], caller: Reader, tx: TransactionDep
+    household_id: HouseholdId, query: Annotated[HistoryQuery, FromQuery()], _: Reader, tx: TransactionDep
 ) -> HistoryPage:
-    return HistoryPage.from_states(*await file.read_history(household_id, query.cursor, query.limit, caller, tx))
+    return HistoryPage.from_states(*await file.read_history(household_id, query.cursor, query.limit, tx))

@@ -131,8 +131,8 @@ async def list_households(query: Annotated[PageQuery, FromQuery()], _: Reader, t
 
 
 @router.get("/households/{household_id}", summary="Lees het dossier van een huishouden", tags=["huishoudens"])
-async def read_household(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> HouseholdFileResponse:
-    return HouseholdFileResponse.from_state(await households.read_file(household_id, caller, tx))
+async def read_household(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> HouseholdFileResponse:
+    return HouseholdFileResponse.from_state(await households.read_file(household_id, tx))
 
 
 @router.post(

@@ -120,14 +120,14 @@ async def record_grant(
 
 
 @router.get("/households/{household_id}/grants", summary="Toon giften en leningen", tags=["dossier"])
-async def list_grants(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> GrantList:
-    household_file = await households.read_file(household_id, caller, tx)
+async def list_grants(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> GrantList:
+    household_file = await households.read_file(household_id, tx)
     return GrantList(items=[GrantResponse.from_state(grant) for grant in household_file.grants])
 
 
 @router.get("/households/{household_id}/loans", summary="Toon leningen met hun aflossing", tags=["dossier"])
-async def list_loans(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> LoanList:
-    loans = await file.read_loans(household_id, caller, tx)
+async def list_loans(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> LoanList:
+    loans = await file.read_loans(household_id, tx)
     return LoanList(items=[LoanResponse.from_state(loan) for loan in loans])
 
 
@@ -153,8 +153,8 @@ async def hold_regeldag(
 
 
 @router.get("/households/{household_id}/regeldagen", summary="Toon de regeldagen", tags=["regeldag"])
-async def list_regeldagen(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> RegeldagList:
-    regeldagen = await file.read_regeldagen(household_id, caller, tx)
+async def list_regeldagen(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> RegeldagList:
+    regeldagen = await file.read_regeldagen(household_id, tx)
     return RegeldagList(items=[RegeldagResponse.from_state(regeldag) for regeldag in regeldagen])
 
 

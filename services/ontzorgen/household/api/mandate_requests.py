@@ -72,10 +72,8 @@ async def ask_mandate(
 
 
 @router.get("/households/{household_id}/mandate-requests", summary="Toon hoe ver gevraagde machtigingen zijn")
-async def list_asked_mandates(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> AskedMandateList:
-    return AskedMandateList(
-        items=[_respond(view) for view in await mandate_requests.list_mandates(household_id, caller, tx)]
-    )
+async def list_asked_mandates(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> AskedMandateList:
+    return AskedMandateList(items=[_respond(view) for view in await mandate_requests.list_mandates(household_id, tx)])
 
 
 @router.post(
@@ -100,8 +98,8 @@ async def take_mandate_step(
     response_class=Response,
     responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-async def read_form(household_id: HouseholdId, mandate_id: MandateId, caller: Reader, tx: TransactionDep) -> Response:
-    content = await mandate_requests.write_form(household_id, mandate_id, caller, tx)
+async def read_form(household_id: HouseholdId, mandate_id: MandateId, _: Reader, tx: TransactionDep) -> Response:
+    content = await mandate_requests.write_form(household_id, mandate_id, tx)
     name = f'attachment; filename="machtiging-{mandate_id}.pdf"'
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": name})
 

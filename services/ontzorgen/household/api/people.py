@@ -12,13 +12,13 @@ from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.policies.rules.guidance import PersonRole
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
-from shared.identity import HouseholdId, RandomId
+from shared.identity import HouseholdId, KnownId
 
 router = APIRouter(tags=["dossier"])
 
 
 class PersonRequest(ReplacingRequest):
-    person_id: RandomId = Field(description="Willekeurig kenmerk van de persoon, nooit een naam of BSN")
+    person_id: KnownId = Field(description="Willekeurig kenmerk van de persoon, nooit een naam of BSN")
     role: PersonRole = Field(description="Partner of volwassen kind")
     from_day: date = Field(description="Eerste dag in het huishouden")
     until_day: date | None = Field(default=None, description="Laatste dag in het huishouden")
@@ -41,8 +41,8 @@ async def record_person(
 
 
 @router.get("/households/{household_id}/people", summary="Toon de personen van het huishouden")
-async def list_people(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> PersonList:
-    household, others = await people.read_people(household_id, caller, tx)
+async def list_people(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> PersonList:
+    household, others = await people.read_people(household_id, tx)
     own = PersonResponse(
         id=household.id, person_id=household.person_id, role=PersonRole.PERSON, from_day=household.first_day
     )

@@ -61,8 +61,8 @@ class StartMoneyList(StateResponse):
 
 
 @router.get("/households/{household_id}/start-money", summary="Toon het voorgestelde startgeld")
-async def list_start_money(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> StartMoneyList:
-    items = await start_money.read_start_money(household_id, caller, tx)
+async def list_start_money(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> StartMoneyList:
+    items = await start_money.read_start_money(household_id, tx)
     return StartMoneyList(items=[StartMoneyResponse.from_state(item) for item in items])
 
 

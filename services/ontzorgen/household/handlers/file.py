@@ -43,7 +43,7 @@ from services.ontzorgen.tasks.rules import Task, TaskKind
 from shared.calendar import month_of
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 from shared.identity import Role
 
 Item = TypeVar("Item", CompositionVersion, Allowance, Claim, Grant)
@@ -95,9 +95,9 @@ async def list_claims(household_id: UUID, tx: Transaction) -> tuple[Claim, ...]:
     return drop_replaced(await file.list_versions(tx, Claim, household_id))
 
 
-async def read_claims(household_id: UUID, person_id: UUID | None, reader: Caller, tx: Transaction) -> tuple[Claim, ...]:
-    """Return the debts that were not replaced, of one person if the id is given; the reading is logged."""
-    await read_file(household_id, reader, tx)
+async def read_claims(household_id: UUID, person_id: UUID | None, tx: Transaction) -> tuple[Claim, ...]:
+    """Return the debts that were not replaced, of one person if the id is given."""
+    await read_file(household_id, tx)
     return tuple(claim for claim in await list_claims(household_id, tx) if person_id in (None, claim.person_id))
 
 
@@ -156,13 +156,13 @@ async def record_repayment(household_id: UUID, repayment: Repayment, tx: Transac
     return repayment
 
 
-async def read_loans(household_id: UUID, reader: Caller, tx: Transaction) -> tuple[Loan, ...]:
-    await read_file(household_id, reader, tx)
+async def read_loans(household_id: UUID, tx: Transaction) -> tuple[Loan, ...]:
+    await read_file(household_id, tx)
     return await _load_loans(household_id, tx)
 
 
-async def read_assets(household_id: UUID, reader: Caller, tx: Transaction) -> list[Asset]:
-    await read_file(household_id, reader, tx)
+async def read_assets(household_id: UUID, tx: Transaction) -> list[Asset]:
+    await read_file(household_id, tx)
     return await file.list_versions(tx, Asset, household_id)
 
 
@@ -186,8 +186,8 @@ async def take_step(household_id: UUID, step: RegeldagStep, tx: Transaction, by:
     return compile_checklist(regeldag, steps, household_file.charges, household_file.mandates)
 
 
-async def read_regeldagen(household_id: UUID, reader: Caller, tx: Transaction) -> list[RegeldagList]:
-    household_file = await read_file(household_id, reader, tx)
+async def read_regeldagen(household_id: UUID, tx: Transaction) -> list[RegeldagList]:
+    household_file = await read_file(household_id, tx)
     steps = await file.list_versions(tx, RegeldagStep, household_id)
     return [
         compile_checklist(day, steps, household_file.charges, household_file.mandates)
@@ -196,10 +196,10 @@ async def read_regeldagen(household_id: UUID, reader: Caller, tx: Transaction) -
 
 
 async def read_history(
-    household_id: UUID, after: int | None, limit: int, reader: Caller, tx: Transaction
+    household_id: UUID, after: int | None, limit: int, tx: Transaction
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return the versions of a household's file after a number, and the number to continue after."""
-    await read_file(household_id, reader, tx)
+    await read_file(household_id, tx)
     return await history.list_history(tx, household_id, after, limit)
 
 

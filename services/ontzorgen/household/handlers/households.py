@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from typing import Final
 from uuid import UUID
 
-from services.ontzorgen import metrics
 from services.ontzorgen.household.handlers.creditors import is_account_confirmed, list_payable
 from services.ontzorgen.household.handlers.people import record_partner_of_plan
 from services.ontzorgen.household.handlers.recording import lock_file
@@ -30,13 +28,11 @@ from services.ontzorgen.statement.rules.corrections import find_run_day
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.tasks.handlers import raise_task
 from shared.calendar import month_of, month_start
-from shared.database.access_log import log_reading
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 from shared.events import MandateRevoked, PIPSigned
 from shared.events.codes import ChargeChange
-from shared.http.requests import Caller, not_found, require_found
+from shared.http.requests import not_found, require_found
 from shared.messaging import DONE, HoldReason, Outcome, Park, Received
 
 RELIEF_ENDED_AT_ONCE_MAX: Final = 500
@@ -54,7 +50,6 @@ async def on_pip_signed(received: Received[PIPSigned], tx: Transaction) -> Outco
         return Park(HoldReason.REFUSED, str(refusal))
     if await households.add_household(tx, household):
         tx.emit(started)
-        count_on_commit(tx, metrics.RELIEF_STARTED.inc)
     else:
         await record_partner_of_plan(received.data, tx)
     return DONE
@@ -70,7 +65,6 @@ async def end_relief(day: date, tx: Transaction) -> None:
             of_household = recorded.get(household.id, ()), mandates.get(household.id, ())
             kinds = charges.list_paid_kinds(*of_household, household.last_day)
             tx.emit(relief_ended_event(household, kinds))
-        count_on_commit(tx, partial(metrics.RELIEF_ENDED.inc, len(ended)))
 
 
 async def list_households(after: UUID | None, limit: int, tx: Transaction) -> tuple[list[Household], UUID | None]:
@@ -150,11 +144,9 @@ async def get_household(household_id: UUID, tx: Transaction, *, lock: bool = Tru
     return require_found(await households.find_household(tx, household_id, lock=lock), "household")
 
 
-async def read_household(household_id: UUID, reader: Caller, tx: Transaction) -> Household:
-    """Return a household to someone who may read of it, and record that it was read."""
-    household = await get_household(household_id, tx, lock=False)
-    await log_reading(tx, reader, household.person_id)
-    return household
+async def read_household(household_id: UUID, tx: Transaction) -> Household:
+    """Return a household."""
+    return await get_household(household_id, tx, lock=False)
 
 
 async def change_last_day(household: Household, tx: Transaction) -> None:
@@ -162,11 +154,9 @@ async def change_last_day(household: Household, tx: Transaction) -> None:
     await households.save_household(tx, household)
 
 
-async def read_file(household_id: UUID, reader: Caller, tx: Transaction) -> HouseholdFile:
-    """Return a household's file to someone who may read it, and record that it was read."""
-    household_file = require_found(await households.find_file(tx, household_id), "household")
-    await log_reading(tx, reader, household_file.household.person_id)
-    return household_file
+async def read_file(household_id: UUID, tx: Transaction) -> HouseholdFile:
+    """Return a household's file."""
+    return require_found(await households.find_file(tx, household_id), "household")
 
 
 async def _change(

@@ -31,7 +31,7 @@ from services.ontzorgen.tasks.handlers import complete_tasks, raise_task, raise_
 from shared.database.transactions import Transaction
 from shared.events import MandateRefused
 from shared.events.codes import ChargeKind
-from shared.http.requests import Caller, not_found, require_found
+from shared.http.requests import not_found, require_found
 
 
 @dataclass(frozen=True)
@@ -116,15 +116,15 @@ async def _end_refused(
     )
 
 
-async def list_mandates(household_id: UUID, reader: Caller, tx: Transaction) -> list[MandateView]:
-    """Return every mandate that was asked for, with its steps; the reading is logged."""
-    await read_file(household_id, reader, tx)
+async def list_mandates(household_id: UUID, tx: Transaction) -> list[MandateView]:
+    """Return every mandate that was asked for, with its steps."""
+    await read_file(household_id, tx)
     return [_view(progress, tx) for progress in await _list_progress(household_id, tx)]
 
 
-async def write_form(household_id: UUID, mandate_id: UUID, reader: Caller, tx: Transaction) -> bytes:
-    """Return the form of a mandate, asked for or granted, as a PDF; the reading is logged."""
-    household_file = await read_file(household_id, reader, tx)
+async def write_form(household_id: UUID, mandate_id: UUID, tx: Transaction) -> bytes:
+    """Return the form of a mandate, asked for or granted, as a PDF."""
+    household_file = await read_file(household_id, tx)
     requests = [progress.request for progress in await _list_progress(household_id, tx)]
     granted = [
         MandateRequest(

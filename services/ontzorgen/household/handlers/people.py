@@ -13,11 +13,10 @@ from services.ontzorgen.household.rules.means import add_item, drop_replaced
 from services.ontzorgen.household.rules.people import HouseholdPerson, check_person, resolve_person
 from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder, require_new_id
 from services.ontzorgen.policies.rules.guidance import PersonRole
-from shared.database.access_log import log_reading
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
 from shared.events import PIPSigned
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 
 
 async def record_person(household_id: UUID, person: HouseholdPerson, tx: Transaction, by: Recorder) -> HouseholdPerson:
@@ -53,12 +52,9 @@ async def record_partner_of_plan(signed: PIPSigned, tx: Transaction) -> None:
         return  # no couple, or another partner: the plan changes nothing, as before
 
 
-async def read_people(
-    household_id: UUID, reader: Caller, tx: Transaction
-) -> tuple[Household, tuple[HouseholdPerson, ...]]:
-    """Return a household with everyone in it beside its own person; the reading is logged."""
+async def read_people(household_id: UUID, tx: Transaction) -> tuple[Household, tuple[HouseholdPerson, ...]]:
+    """Return a household with everyone in it beside its own person."""
     household = require_found(await households.find_household(tx, household_id), "household")
-    await log_reading(tx, reader, household.person_id)
     return household, await list_people(household_id, tx)
 
 

@@ -60,9 +60,9 @@ async def refresh_start_money(household_id: UUID, tx: Transaction) -> None:
     await _bring_up_to_date(loaded.household, undecided, proposals, tx)
 
 
-async def read_start_money(household_id: UUID, reader: Caller, tx: Transaction) -> list[StartMoney]:
+async def read_start_money(household_id: UUID, tx: Transaction) -> list[StartMoney]:
     """Return what was proposed to a household, and what was decided, to someone who may read of it."""
-    await read_household(household_id, reader, tx)
+    await read_household(household_id, tx)
     return await _list_start_money(household_id, tx)
 
 

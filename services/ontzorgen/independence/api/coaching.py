@@ -102,9 +102,9 @@ async def change_coach(
 
 @router.get("/households/{household_id}/coaching", summary="Lees de coaching van een maand")
 async def read_coaching(
-    household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], caller: Worker, tx: TransactionDep
+    household_id: HouseholdId, query: Annotated[MonthQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> CoachingFileResponse:
-    coaching_file = await coaching.read_coaching(household_id, query.person_id, query.month, caller, tx)
+    coaching_file = await coaching.read_coaching(household_id, query.person_id, query.month, tx)
     return CoachingFileResponse.from_state(coaching_file)
 
 

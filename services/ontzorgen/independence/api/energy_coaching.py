@@ -42,6 +42,6 @@ async def record_energy_step(
 
 
 @router.get("/households/{household_id}/energy-steps", summary="Toon hulp bij energie besparen")
-async def list_energy_steps(household_id: HouseholdId, caller: Worker, tx: TransactionDep) -> EnergyStepList:
-    steps = await energy_coaching.list_steps(household_id, caller, tx)
+async def list_energy_steps(household_id: HouseholdId, _: Worker, tx: TransactionDep) -> EnergyStepList:
+    steps = await energy_coaching.list_steps(household_id, tx)
     return EnergyStepList(items=[EnergyStepResponse.from_state(step) for step in steps])

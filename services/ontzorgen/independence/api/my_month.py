@@ -84,8 +84,8 @@ async def read_my_month(
     household_id: HouseholdId,
     month: Month,
     query: Annotated[MyMonthQuery, FromQuery()],
-    caller: Worker,
+    _: Worker,
     tx: TransactionDep,
 ) -> MyMonthResponse:
-    view = await my_month.read_my_month(household_id, month, query.person_id, caller, tx)
+    view = await my_month.read_my_month(household_id, month, query.person_id, tx)
     return MyMonthResponse.from_state(view)

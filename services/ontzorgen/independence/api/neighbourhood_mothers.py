@@ -1,7 +1,7 @@
 """Neighbourhood mothers (buurtmoeders) over HTTP. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -17,7 +17,7 @@ from services.ontzorgen.independence.rules.neighbourhood_mothers import (
 )
 from shared.http.requests import TransactionDep
 from shared.http.responses import Page, PageQuery, StateResponse
-from shared.identity import LanguageCode, RandomId, new_id
+from shared.identity import KnownId, LanguageCode, RandomId, new_id
 
 router = APIRouter(tags=["omgeving"])
 
@@ -30,7 +30,7 @@ class MotherRequest(NewItemRequest):
 
 
 class MotherResponse(StateResponse, MotherRequest):
-    pass
+    ABOUT: ClassVar = ("id",)
 
 
 class MotherPage(Page[MotherResponse, UUID]):
@@ -41,7 +41,7 @@ class EngagementRequest(NewItemRequest):
     engagement: Engagement = Field(description="Wat zij deed")
     on_day: date = Field(description="Op welke dag")
     minutes: int = Field(ge=1, le=1_440, description="Duur in minuten")
-    household_id: RandomId | None = Field(default=None, description="Het huishouden dat zij begeleidt")
+    household_id: KnownId | None = Field(default=None, description="Het huishouden dat zij begeleidt")
     volunteer_id: UUID | None = Field(default=None, description="De vrijwilliger die zij wierf")
 
 

@@ -78,9 +78,9 @@ class DayQuery(Query):
 
 @router.get("/households/{household_id}/creditors-to-tell", summary="Toon wie het einde moet weten")
 async def list_arrangements(
-    household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], caller: Worker, tx: TransactionDep
+    household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> ArrangementList:
-    arrangements = await phase_out.read_arrangements(household_id, query.on, caller, tx)
+    arrangements = await phase_out.read_arrangements(household_id, query.on, tx)
     return ArrangementList(items=[ArrangementResponse.from_state(arrangement) for arrangement in arrangements])
 
 

@@ -51,6 +51,6 @@ class IndependenceResponse(StateResponse):
 
 @router.get("/households/{household_id}/independence", summary="Lees hoe zelfredzaam het huishouden is")
 async def read_independence(
-    household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], caller: Worker, tx: TransactionDep
+    household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> IndependenceResponse:
-    return IndependenceResponse.from_state(await self_reliance.read_self_reliance(household_id, query.on, caller, tx))
+    return IndependenceResponse.from_state(await self_reliance.read_self_reliance(household_id, query.on, tx))

@@ -13,7 +13,7 @@ from services.ontzorgen.independence.repository import applications
 from services.ontzorgen.independence.rules.applications import Application, ApplicationOutcome, apply, decide
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller, not_found
+from shared.http.requests import not_found
 
 
 async def record_application(application: Application, tx: Transaction) -> Application:
@@ -47,10 +47,8 @@ async def decide_application(
     return decided
 
 
-async def list_applications(
-    household_id: UUID, person_id: UUID | None, reader: Caller, tx: Transaction
-) -> list[Application]:
-    """Return what was applied for in a household, or for one person of it; the reading is logged."""
-    await read_household(household_id, reader, tx)
+async def list_applications(household_id: UUID, person_id: UUID | None, tx: Transaction) -> list[Application]:
+    """Return what was applied for in a household, or for one person of it."""
+    await read_household(household_id, tx)
     listed = await applications.list_applications(tx, household_id)
     return [application for application in listed if person_id in (None, application.person_id)]

@@ -36,7 +36,7 @@ from services.ontzorgen.tasks.rules import TaskKind
 from shared.calendar import month_end, month_of
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, require_same_content
-from shared.http.requests import Caller, not_found
+from shared.http.requests import not_found
 
 
 @dataclass(frozen=True)
@@ -88,11 +88,9 @@ async def change_coach(
     return assigned
 
 
-async def read_coaching(
-    household_id: UUID, person_id: UUID | None, month: str, reader: Caller, tx: Transaction
-) -> CoachingFile:
-    """Return a person's coaching with its minutes in a month; the reading is logged."""
-    household = await read_household(household_id, reader, tx)
+async def read_coaching(household_id: UUID, person_id: UUID | None, month: str, tx: Transaction) -> CoachingFile:
+    """Return a person's coaching with its minutes in a month."""
+    household = await read_household(household_id, tx)
     person_id = person_id or household.person_id
     return CoachingFile(
         coaching=await coaching.find_coaching(tx, household_id, person_id),

@@ -22,7 +22,7 @@ from services.ontzorgen.independence.rules.followed_courses import (
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
-from shared.http.requests import Caller, not_found, require_found
+from shared.http.requests import not_found, require_found
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ async def read_attendance(group_id: UUID, on: date | None, tx: Transaction) -> A
 
 
 async def list_enrolments(
-    household_id: UUID, person_id: UUID | None, on: date | None, reader: Caller, tx: Transaction
+    household_id: UUID, person_id: UUID | None, on: date | None, tx: Transaction
 ) -> list[FollowedEnrolment]:
-    """Return the enrolments of a household, or of one person of it, as followed by a day; the reading is logged."""
-    await read_household(household_id, reader, tx)
+    """Return the enrolments of a household, or of one person of it, as followed by a day."""
+    await read_household(household_id, tx)
     return await follow_courses(household_id, person_id, on, tx)
 
 

@@ -8,7 +8,6 @@ from services.ontzorgen.independence.handlers.policy import find_policy
 from services.ontzorgen.independence.repository import days
 from services.ontzorgen.independence.rules.applications import DECIDED_SOON_DAYS
 from services.ontzorgen.independence.rules.followed_courses import RECORDED_WITHIN_DAYS
-from services.ontzorgen.tasks.handlers import count_raised
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
 
@@ -45,4 +44,4 @@ async def raise_due(day: date, tx: Transaction) -> None:
 
 
 async def _raise(kind: TaskKind, day: date, tx: Transaction, *arguments: Any) -> None:
-    count_raised(kind, len(await days.raise_due_tasks(tx, kind, day, *arguments)), tx)
+    await days.raise_due_tasks(tx, kind, day, *arguments)

@@ -6,7 +6,6 @@ from services.ontzorgen.household.handlers.households import get_household, read
 from services.ontzorgen.independence.repository import energy_coaching
 from services.ontzorgen.independence.rules.energy_coaching import EnergyStep, take_energy_step
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller
 
 
 async def record_step(step: EnergyStep, tx: Transaction) -> EnergyStep:
@@ -17,7 +16,7 @@ async def record_step(step: EnergyStep, tx: Transaction) -> EnergyStep:
     return step
 
 
-async def list_steps(household_id: UUID, reader: Caller, tx: Transaction) -> list[EnergyStep]:
-    """Return a household's steps; the reading is logged."""
-    await read_household(household_id, reader, tx)
+async def list_steps(household_id: UUID, tx: Transaction) -> list[EnergyStep]:
+    """Return a household's steps."""
+    await read_household(household_id, tx)
     return await energy_coaching.list_steps(tx, household_id)

@@ -19,17 +19,15 @@ from services.ontzorgen.run.handlers.sealed_months import find_sealed_month
 from services.ontzorgen.statement.rules.statement import Statement
 from shared.calendar import month_end, next_month
 from shared.database.transactions import Transaction
-from shared.http.requests import Caller, require_found
+from shared.http.requests import require_found
 
 
-async def read_my_month(
-    household_id: UUID, month: str, person_id: UUID | None, reader: Caller, tx: Transaction
-) -> MyMonth:
+async def read_my_month(household_id: UUID, month: str, person_id: UUID | None, tx: Transaction) -> MyMonth:
     """Return a month that can no longer be withdrawn: a proposal is nobody's month yet. The reading is logged.
 
     `person_id` says whose own part it shows; None: the household's own person's.
     """
-    household = await read_household(household_id, reader, tx)
+    household = await read_household(household_id, tx)
     statement = require_found(await find_sealed_month(household_id, month, tx), "month")
     booked, charges = summarise_statement(statement)
     record = (await self_reliance.load_self_reliance(tx, [household_id]))[household_id]

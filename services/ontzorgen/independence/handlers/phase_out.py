@@ -32,14 +32,11 @@ from services.ontzorgen.tasks.handlers import complete_household_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.database.transactions import Transaction
 from shared.errors.refusals import require_same_content
-from shared.http.requests import Caller
 
 
-async def read_arrangements(
-    household_id: UUID, on: date, reader: Caller, tx: Transaction
-) -> Sequence[CreditorArrangement]:
-    """Return whom to inform and with whom to agree on a direct debit; the reading is logged."""
-    household = await read_household(household_id, reader, tx)
+async def read_arrangements(household_id: UUID, on: date, tx: Transaction) -> Sequence[CreditorArrangement]:
+    """Return whom to inform and with whom to agree on a direct debit."""
+    household = await read_household(household_id, tx)
     file = await evaluation.load_file(tx, household, on)
     debits = await phase_out.list_debits(tx, household.id)
     register = await find_creditors({creditor.creditor for creditor in file.creditors}, on, tx)

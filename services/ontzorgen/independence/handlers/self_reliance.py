@@ -19,7 +19,6 @@ from services.ontzorgen.policies.rules.relief import PayoutFrequency
 from shared.calendar import add_months, month_of
 from shared.database.transactions import Transaction
 from shared.events.codes import ChargeKind, SelfRelianceClass
-from shared.http.requests import Caller
 
 
 @dataclass(frozen=True)
@@ -47,9 +46,9 @@ class SelfRelianceView:
     steps: Sequence[StepTaken]
 
 
-async def read_self_reliance(household_id: UUID, on: date, reader: Caller, tx: Transaction) -> SelfRelianceView:
-    """Return how self-reliant a household is on a day; the reading is logged."""
-    household = await read_household(household_id, reader, tx)
+async def read_self_reliance(household_id: UUID, on: date, tx: Transaction) -> SelfRelianceView:
+    """Return how self-reliant a household is on a day."""
+    household = await read_household(household_id, tx)
     record = (await self_reliance.load_self_reliance(tx, [household_id]))[household_id]
     file = await evaluation.load_file(tx, household, on)
     policy = find_policy(on, tx)

@@ -137,12 +137,12 @@ _FOR_CASE_MANAGER: Final = (
 )
 
 
-async def raise_due_tasks(tx: Transaction, kind: TaskKind, day: date, *arguments: Any) -> list[UUID | None]:
-    """Raise every task of a kind that this day makes due and return the household of each, None if it has none."""
+async def raise_due_tasks(tx: Transaction, kind: TaskKind, day: date, *arguments: Any) -> None:
+    """Raise every task of a kind that this day makes due, once."""
     statement = _RAISE.format(due=_DUE[kind].format(people=_PEOPLE))
     role = Role.CASE_MANAGER if kind in _FOR_CASE_MANAGER else Role.BUDGET_MANAGER
     values = (tx.municipality, kind, month_of(day), role, day, *arguments)
-    return [row["household_id"] for row in await tx.rows(statement, *values)]
+    await (await tx.driver()).execute(statement, *values)
 
 
 def derive_task_id(kind: TaskKind, about: str) -> UUID:

@@ -132,8 +132,8 @@ class ResolutionResponse(StateResponse):
 
 
 @router.get("/households/{household_id}/statements", summary="Toon de verwerkte maanden", tags=["huishoudens"])
-async def list_statements(household_id: HouseholdId, caller: Reader, tx: TransactionDep) -> StatementList:
-    await read_file(household_id, caller, tx)
+async def list_statements(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> StatementList:
+    await read_file(household_id, tx)
     run_months = await months.list_months(household_id, tx)
     return StatementList(items=[_respond_with_statement(month) for month in run_months])
 
@@ -144,9 +144,9 @@ async def list_statements(household_id: HouseholdId, caller: Reader, tx: Transac
     tags=["huishoudens"],
 )
 async def explain_statement(
-    household_id: HouseholdId, month: Month, caller: Reader, tx: TransactionDep
+    household_id: HouseholdId, month: Month, _: Reader, tx: TransactionDep
 ) -> ExplanationResponse:
-    await read_file(household_id, caller, tx)
+    await read_file(household_id, tx)
     return ExplanationResponse.from_state(await explanation.explain_month(household_id, month, tx))
 
 

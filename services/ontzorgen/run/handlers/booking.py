@@ -11,7 +11,6 @@ from uuid import UUID
 
 import asyncpg
 
-from services.ontzorgen import metrics
 from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.household.handlers.supplier_discounts import list_guaranteed
 from services.ontzorgen.ledger.handlers import book_entries, book_numbered_entries
@@ -27,7 +26,6 @@ from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import compute_statement
 from services.ontzorgen.tasks.handlers import raise_tasks
 from services.ontzorgen.tasks.rules import Task
-from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
 from shared.events.envelope import WrittenEvent
 
@@ -48,23 +46,12 @@ class _PartTotals:
     booked: Counter[int] = field(default_factory=Counter)
     tasks: list[tuple[UUID, Task]] = field(default_factory=list)
     right_ended: list[HouseholdMonth] = field(default_factory=list)
-    deducted_cents: int = 0
-    shortfalls: int = 0
 
     def add_recurring(self, recurring: BookedMonths) -> None:
         """Add what their sums come to by the rules; the database compares it with the lines at the run's release."""
         for booking in build_bookings(recurring.total):
             for account, cents in booking.lines:
                 self.booked[account] += cents
-        self.deducted_cents += recurring.deducted_cents
-
-    def count_on_commit(self, tx: Transaction, months_run: int) -> None:
-        def count() -> None:
-            metrics.MONTHS_RUN.inc(months_run)
-            metrics.DEDUCTED_CENTS.inc(max(self.deducted_cents, 0))
-            metrics.SHORTFALLS.inc(self.shortfalls)
-
-        count_on_commit(tx, count)
 
 
 async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict[int, int]]:
@@ -99,7 +86,6 @@ async def release_part(run: Run, part: Part, tx: Transaction) -> tuple[int, dict
     await compute_and_write(others, compute, write)
     totals.tasks += await _overpayment_tasks(totals.right_ended, run, tx)
     await raise_tasks(totals.tasks, booked_on, tx)
-    totals.count_on_commit(tx, recurring.households + len(others))
     return recurring.households + len(others), dict(totals.booked)
 
 
@@ -113,8 +99,6 @@ def _book(month: HouseholdMonth, entry_id: int, chunk: _Chunk, totals: _PartTota
             chunk.further.append((month.household_id, name, booking))
         for account, cents in booking.lines:
             totals.booked[account] += cents
-    totals.deducted_cents += month.deducted_cents
-    totals.shortfalls += month.statement.shortfall_cents > 0
 
 
 async def _overpayment_tasks(

@@ -15,7 +15,8 @@ from services.ontzorgen.household.rules.household import Household
 from services.ontzorgen.run.repository.month_content import SELDOM, encode_content, list_seldom_cents, read_month
 from services.ontzorgen.run.rules.holiday_months import ReserveMonth
 from services.ontzorgen.run.rules.month import HouseholdMonth, RunMonth
-from services.ontzorgen.run.rules.run import Part, Run, Totals
+from services.ontzorgen.run.rules.run import Part, Run
+from services.ontzorgen.run.rules.totals import Totals
 from shared.calendar import month_of, months_between
 from shared.database.transactions import Transaction
 

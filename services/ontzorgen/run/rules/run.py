@@ -1,8 +1,8 @@
 """A municipality's run of a month: proposed, approved by others, sealed, and released by yet another; each step once.
 
 proposing -> proposed -> approved -> sealed -> releasing -> released, and withdrawn from any step before sealed. What is
-sealed is what is paid: a household that changes afterwards gets a correction in the next run. A later run of the same
-month has the next number and holds the households that no earlier one had.
+sealed is what is paid: what changes afterwards is corrected in the next run. A later run of a month has the next number
+and the households that no earlier one had.
 """
 
 from collections.abc import Collection, Sequence
@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from services.ontzorgen.run.rules.totals import Totals
 from shared.calendar import month_of
 from shared.errors.refusals import ConflictError, Fault, WrongInputError
 from shared.events import MonthRunApproved, MonthRunProposed, MonthRunSealed, PaymentsReleased, RunShardOpened
@@ -35,28 +36,6 @@ class RunState(StrEnum):
 
 NOT_YET_SEALED = frozenset({RunState.PROPOSING, RunState.PROPOSED, RunState.APPROVED})
 FINAL = frozenset({RunState.RELEASED, RunState.WITHDRAWN})
-
-
-@dataclass(frozen=True)
-class Totals:
-    """The sums of the months of a run, or of a part of it. `attachment_cents` is what attaching creditors get."""
-
-    households: int = 0
-    norm_cents: int = 0
-    deducted_cents: int = 0
-    remainder_cents: int = 0
-    shortfall_cents: int = 0
-    correction_cents: int = 0
-    payments: int = 0
-    attachment_cents: int = 0
-    set_off_cents: int = 0
-    holiday_paid_cents: int = 0
-    holiday_handed_over_cents: int = 0
-
-    @property
-    def total_cents(self) -> int:
-        """Everything that is paid, to creditors and persons."""
-        return self.deducted_cents + self.remainder_cents + self.attachment_cents + self.holiday_paid_cents
 
 
 @dataclass(frozen=True)

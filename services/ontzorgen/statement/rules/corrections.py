@@ -17,9 +17,8 @@ Settled = Mapping[tuple[str, str], int]  # cents by the key of a charge and the 
 
 
 def find_run_day(rules: MonthRules, month: str, right_from: date) -> date:
-    """Return the day a month was run: its run day, in the first month not before the right begins."""
-    day = get_month_days(month).first.replace(day=rules.run_on.day)
-    return max(day, right_from) if month == month_of(right_from) else day
+    """Return the day a month with a right was run: its run day, but not before the right begins."""
+    return max(get_month_days(month).first.replace(day=rules.run_on.day), right_from)
 
 
 def find_late_keys(

@@ -13,6 +13,19 @@ async def test_a_contact_is_saved_and_read(service: RunningService) -> None:
     assert (await service.get(f"/people/{PERSON}/contact")).json() == {**body, "person_id": PERSON}
 
 
+async def test_a_change_of_a_contact_says_who_made_it_and_not_what_it_was(service: RunningService) -> None:
+    path = f"/people/{PERSON}/contact"
+    body = {"name": "Voorbeeld", "email": "lezer@people.example", "language": "ti", "channel": "email"}
+    for change in ({}, {}, {"email": "ander@people.example"}):
+        await service.put(path, json=body | change)
+    changes = (await service.get(f"{path}/changes")).json()["items"]
+    assert [sorted(change["parts"]) for change in changes] == [["channel", "email", "language", "name"], ["email"]]
+    assert all((one["changed_by"], one["changed_roles"]) == ("test-user", ["case_manager"]) for one in changes)
+    assert "@" not in str(changes)
+    (first,) = (await service.get(f"{path}/changes?limit=1")).json()["items"]
+    assert first == changes[0]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -11,7 +11,7 @@ from bank_shapes import Booking, Part, Sheet, build_file
 from services.ontzorgen import metrics
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
-from services.ontzorgen.tasks.handlers import count_open_tasks
+from services.ontzorgen.tasks.handlers import count_tasks
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.events import DayStarted
 from shared.messaging import Received
@@ -40,7 +40,7 @@ async def list_open(desk: Desk, *kinds: str) -> list[tuple[str, int]]:
 
 async def read_gauge(desk: Desk, kind: TaskKind) -> int:
     async with desk.service.database.transaction(desk.municipality) as tx:
-        return (await count_open_tasks(tx))[metrics.TASKS_OPEN, (kind.value,)]
+        return (await count_tasks(tx))[metrics.TASKS_OPEN].get((kind.value,), 0)
 
 
 def sheet(day: int, opening: int, cents: int, **more: Any) -> Sheet:

@@ -4,18 +4,24 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from typer.testing import CliRunner
 
 from meedoen.cli.main import app
+from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.ledger.handlers import book_entries, prove_ledger
 from services.ontzorgen.ledger.rules import Booking, EntryKind, Line
 from services.ontzorgen.run.repository import runs
 from services.ontzorgen.run.rules.run import Run, RunState
+from shared.database.tenancy import operator_role
+from shared.events.codes import LearningRoute
 from shared.identity import new_id
+from shared.messaging import Received
+from shared.testing.databases import address_for
+from shared.testing.plans import signed_plan
 from shared.testing.running_service import RunningService
 
 CENTS = 45_000
@@ -158,3 +164,18 @@ async def test_the_command_says_so_and_ends_with_1(service: RunningService, post
     bad = await asyncio.to_thread(CliRunner().invoke, app, arguments)
     assert bad.exit_code == 1
     assert "WRONG" in bad.stdout
+
+
+async def test_households_that_the_command_prints_are_in_the_access_log(service: RunningService, postgres: str) -> None:
+    plan = signed_plan(route=LearningRoute.Z_ROUTE)
+    async with service.database.transaction("gm0637") as tx:
+        await on_pip_signed(Received(plan, uuid4(), "gm0637", None), tx)
+    household, name = plan.household_id, service.database.address.name
+    await tamper(postgres, name, "UPDATE household SET holiday_reserve_cents = 1")
+    url = address_for(operator_role, service.database.address, "ontzorgen")
+    arguments = ["ledger-proof", "--municipality", "gm0637", "--database-url", url]
+    shown = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    assert (shown.exit_code, str(household) in shown.stdout) == (1, True), shown.output
+    lines = await service.list_access()
+    assert (lines[-1]["operation"], lines[-1]["about"][0]) == ("meedoen ledger-proof", household)
+    assert lines[-1]["about"][1:] == [plan.person_id]

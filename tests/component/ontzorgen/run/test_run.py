@@ -12,10 +12,21 @@ import pytest
 
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
+from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.policies.rules.relief import BY_LAW, ReliefPolicy
-from services.ontzorgen.run.handlers import pipeline
-from shared.events import DayStarted, EventData, FixedChargesDeducted, PIPSigned, ReliefEnded, ReliefStarted
+from services.ontzorgen.run.handlers import pipeline, runs
+from services.ontzorgen.run.rules.run import RunState
+from shared.events import (
+    DayStarted,
+    EventData,
+    FixedChargesDeducted,
+    MonthRunProposed,
+    PIPSigned,
+    ReliefEnded,
+    ReliefStarted,
+)
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, LearningRoute
 from shared.events.envelope import CONTENT_TYPE, read_data, read_event
 from shared.identity import Role, new_id
@@ -48,8 +59,8 @@ HANDLERS: dict[type, Callable[..., Awaitable[Outcome]]] = {
 async def service(
     client_for: Callable[..., Awaitable[RunningService]], monkeypatch: pytest.MonkeyPatch
 ) -> RunningService:
-    """A municipality that asks for nobody's approval: the calendar's proposals go on by themselves."""
-    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 0)
+    """A municipality that asks for one approval, which whoever is at the desk gives on the day of the proposal."""
+    monkeypatch.setattr(ReliefPolicy, "count_approvers_required", lambda _policy, _total_cents: 1)
     return await client_for("ontzorgen", Role.BUDGET_MANAGER)
 
 
@@ -59,7 +70,23 @@ async def deliver(service: RunningService, fact: EventData, municipality: str = 
 
 
 async def day(service: RunningService, on: date, municipality: str = "gm0637") -> Outcome:
-    return await deliver(service, DayStarted(municipality=municipality, date=on), municipality)
+    """A day starts, and the desk takes what the calendar proposed through every step."""
+    outcome = await deliver(service, DayStarted(municipality=municipality, date=on), municipality)
+    while await _take_on(service, on, municipality):
+        pass
+    return outcome
+
+
+async def _take_on(service: RunningService, on: date, municipality: str) -> bool:
+    """Approve, seal and release what is proposed; return whether there was any, as the next month may follow then."""
+    async with service.database.transaction(municipality) as tx:
+        found, _ = await runs.list_runs(None, 100, tx)
+        proposed = [run.id for run in found if run.state is RunState.PROPOSED]
+        for run_id in proposed:
+            await runs.approve_run(run_id, "approver", on, tx)
+            await runs.seal_run(run_id, on, tx)
+            await runs.release_run(run_id, "releaser", on, tx)
+    return bool(proposed)
 
 
 def signed(assistance_from: date, household_id: UUID | None = None, **changes: Any) -> PIPSigned:
@@ -88,6 +115,7 @@ async def in_relief(
     async with service.database.transaction(municipality) as tx:
         charge = Charge(new_id(), ChargeKind.RENT, "woonstad", IBAN, "huur", rent_cents, from_day, None)
         await handlers.add_charge(household_id, charge, tx)
+        await confirm_account(charge.id, household_id, from_day, tx, Recorder("budget_manager", "colleague"))
         await handlers.add_mandate(household_id, Mandate(new_id(), ChargeKind.RENT, "woonstad", from_day), tx)
     return household_id
 
@@ -142,7 +170,7 @@ class TestReliefStarts:
             assert await deliver(service, read_data(envelope)) == DONE
         assert [type(event.data) for event in await service.list_published()][:2] == [
             ReliefStarted,
-            FixedChargesDeducted,
+            MonthRunProposed,
         ]
 
 
@@ -213,8 +241,8 @@ class TestRun:
         before = await metrics(service)
         await day(service, date(2026, 10, 1))
         after = await metrics(service)
-        assert after["meedoen_months_run_total"] - before["meedoen_months_run_total"] == 2
-        assert after["meedoen_deducted_cents_total"] - before["meedoen_deducted_cents_total"] == 120_000
+        assert after["meedoen_months_run"] - before["meedoen_months_run"] == 2
+        assert [after[name] - before[name] for name in ('meedoen_released_cents{to="creditors"}',)] == [120_000]
         assert after["meedoen_ledger_sum_cents"] == 0
 
 

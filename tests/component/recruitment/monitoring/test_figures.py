@@ -24,4 +24,12 @@ async def test_what_is_on_record_is_counted_and_measured(recruitment: RunningSer
         "signed_plans": 0,
     }
     metrics = (await recruitment.get("http://service/metrics")).text
-    assert 'meedoen_candidates_registered_total{channel="market"}' in metrics
+    for line in (
+        "meedoen_ambassadors_appointed 2.0",
+        'meedoen_candidates_registered{channel="market"} 2.0',
+        'meedoen_candidates_registered{channel="school"} 0.0',
+        'meedoen_outreaches_held{channel="school"} 2.0',
+        'meedoen_people_reached{channel="school"} 20.0',
+        "meedoen_candidates_withdrawn 0.0",
+    ):
+        assert f"\n{line}\n" in metrics, line

@@ -102,7 +102,7 @@ def test_a_start_that_fails_half_way_says_why_and_can_be_taken_down(folder: Path
 
     refused = meedoen.run("up", **names)
     assert refused.returncode == 1
-    assert "PostgreSQL at 127.0.0.1:1 refuses the connection" in refused.stderr
+    assert "PostgreSQL at 127.0.0.1:1/postgres refuses the connection" in refused.stderr
     assert "secret" not in refused.stderr
     assert "Stopped: broker." in meedoen("down")
     assert processes_of(meedoen.state) == []

@@ -48,7 +48,7 @@ def meedoen(database: CoreDatabase, capsys: pytest.CaptureFixture[str], monkeypa
     """`await meedoen("parked", "list", code=0)`: what the command said, on this database."""
 
     async def run(*arguments: str, code: int = 0, service: bool = True) -> str:
-        where = ["--database-url", database.url, *(["--service", "recruitment"] if service else [])]
+        where = ["--database-url", database.operator_url, *(["--service", "recruitment"] if service else [])]
         monkeypatch.setattr(sys, "argv", ["meedoen", *arguments, *where])
         with pytest.raises(SystemExit) as ended:
             await asyncio.to_thread(main)
@@ -151,7 +151,7 @@ async def test_an_event_that_two_services_hold_is_given_up_by_both_in_one_comman
 ) -> None:
     databases, event = [core_databases.make() for _ in range(2)], make_event(A, 1)
     for name, database in zip(("INTAKE", "NOTIFICATIONS"), databases, strict=True):
-        monkeypatch.setenv(f"DATABASE_URL_{name}", database.url)
+        monkeypatch.setenv(f"DATABASE_URL_{name}", database.operator_url)
         async with open_database(database) as service:
             await deliver(build_inbox(service, [Subscription(CandidateWithdrawn, Refusing())]), event)
 
@@ -224,7 +224,7 @@ async def test_a_log_told_again_goes_out_whole_and_changes_nothing_for_who_had_i
             return now.broker_connected and now.consumer_lag == now.outbox_depth == 0
 
         await eventually(is_read_again)
-        last = await fetch_value(database.url, "SELECT max(position) FROM messaging.outbox")
+        last = await fetch_value(database.operator_url, "SELECT max(position) FROM messaging.outbox")
         assert "5 events from position" in await meedoen(
             "replay", "recruitment", "--from", str(last - 4), service=False
         )

@@ -120,6 +120,7 @@ class TestEmitting:
         with pytest.raises(asyncpg.CheckViolationError):
             await execute(
                 database.url,
+                f"SET app.municipality = '{HERE}'",
                 "INSERT INTO messaging.outbox (event_id, topic, key, payload) "
                 "VALUES (gen_random_uuid(), 't', 'k', repeat('x', 65537)::bytea)",
             )
@@ -181,7 +182,7 @@ class TestMonths:
             await fetch_value(database.url, "SELECT messaging.make_partitions(6)::text")
             await emit(database, [build_fact(A, 2)])
             with pytest.raises(asyncpg.LockNotAvailableError):
-                await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
+                await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(3)")
 
     async def test_only_partitions_that_are_old_and_published_are_dropped(self, database: CoreDatabase) -> None:
         for ago in (6, 5, 4, 3, 2):
@@ -191,10 +192,10 @@ class TestMonths:
         async with open_relay(database, recorder) as (relay, connection):
             assert await send_all(relay, connection) == 5
             await execute(database.admin_url, "UPDATE messaging.relay_mark SET position_done = 2")
-            await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
+            await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(3)")
             assert list(await count_by_month(database, "outbox")) == [f"outbox{month_suffix(ago)}" for ago in (4, 3, 2)]
             await send_all(relay, connection)
-            await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
+            await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(3)")
             assert list(await count_by_month(database, "outbox")) == [f"outbox{month_suffix(ago)}" for ago in (3, 2)]
 
     async def test_inbox_marks_stay_a_month_longer_than_events_so_that_a_replay_doubles_nothing(
@@ -204,7 +205,7 @@ class TestMonths:
             await make_month(database, ago)
             await insert_long_ago(database, ago)
         await execute(database.admin_url, "UPDATE messaging.relay_mark SET position_done = 99")
-        await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
+        await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(3)")
 
         assert list(await count_by_month(database, "outbox")) == [f"outbox{month_suffix(ago)}" for ago in (3, 2)]
         assert list(await count_by_month(database, "inbox")) == [f"inbox{month_suffix(ago)}" for ago in (4, 3, 2)]
@@ -217,10 +218,10 @@ class TestMonths:
         async with open_database(database) as service:
             timeless = write_event(build_fact(A, 1), municipality=HERE, event_id=WITHOUT_TIME)
             await deliver(build_inbox(service), timeless)
-        await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
+        await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(3)")
         assert await count_by_month(database, "outbox") == {"outbox_rest": 2}
         await execute(database.admin_url, "UPDATE messaging.relay_mark SET position_done = 99")
-        await fetch_value(database.url, "SELECT messaging.drop_partitions(3)")
+        await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(3)")
 
         assert await count_by_month(database, "outbox") == {"outbox_rest": 1}
         assert await count_by_month(database, "inbox") == {
@@ -229,4 +230,4 @@ class TestMonths:
 
     async def test_the_current_month_cannot_be_dropped(self, database: CoreDatabase) -> None:
         with pytest.raises(asyncpg.RaiseError, match="at least one month"):
-            await fetch_value(database.url, "SELECT messaging.drop_partitions(0)")
+            await fetch_value(database.operator_url, "SELECT messaging.drop_partitions(0)")

@@ -15,8 +15,8 @@ from core_rig import TOPIC, CoreDatabase, build_fact, emit, fetch_rows, person_i
 
 from meedoen.stack.embedded_broker import EmbeddedBroker
 from meedoen.stack.mock_cluster import load_library
+from shared.messaging.failures import PublishError
 from shared.messaging.publisher import KafkaPublisher
-from shared.messaging.relay import PublishError
 from shared.testing.eventually import eventually
 
 FATAL = 47  # INVALID_PRODUCER_EPOCH: another producer has replaced this one

@@ -20,7 +20,8 @@ from core_broker import (
 from core_rig import CoreDatabase, build_fact, emit, execute, fetch_rows, fetch_value, person_id
 from core_seeds import play_seeds
 
-from shared.messaging.relay import BACKLOG, LOCK_KEY, MarkAheadError, PublishError
+from shared.messaging.failures import PublishError
+from shared.messaging.relay import BACKLOG, LOCK_KEY, MarkAheadError
 from shared.testing.eventually import eventually
 
 A = person_id(1, "relay life")
@@ -96,7 +97,7 @@ async def test_another_cluster_at_the_address_gets_nothing_before_a_replay(datab
         assert publisher.positions == [1, 2, 3]
         assert await fetch_value(database.admin_url, "SELECT position_done FROM messaging.relay_mark") == 3
 
-        await fetch_value(database.url, "SELECT messaging.replay_from(1)")
+        await fetch_value(database.admin_url, "SELECT messaging.replay_from(1)")
         await eventually(lambda: publisher.positions == [1, 2, 3, *range(1, 9)])
         await eventually(lambda: relay.state == "active")
 
@@ -207,7 +208,7 @@ class TestWaking:
 
 class TestReplay:
     async def replay(self, database: CoreDatabase, position: int) -> int:
-        count: int = await fetch_value(database.url, "SELECT messaging.replay_from($1)", position)
+        count: int = await fetch_value(database.admin_url, "SELECT messaging.replay_from($1)", position)
         return count
 
     @pytest.mark.parametrize(("position", "again"), [(1, [1, 2, 3, 4, 5]), (4, [4, 5]), (6, []), (99, [])])

@@ -17,7 +17,7 @@ from core_broker import (
 from core_rig import CoreDatabase, CoreDatabases, build_fact, emit, execute, fetch_rows, fetch_value, person_id
 from core_seeds import play_seeds
 
-from shared.messaging.relay import PublishError
+from shared.messaging.failures import PublishError
 from shared.testing.eventually import eventually
 
 A, B = person_id(1, "relay"), person_id(2, "relay")

@@ -16,6 +16,7 @@ from core_rig import (
     load_effects,
     load_held,
     make_event,
+    open_as_operator,
     open_database,
     person_id,
     record_effect,
@@ -91,8 +92,8 @@ async def test_a_released_event_goes_first_and_its_queue_follows_in_order(databa
         await deliver(box, *(make_event(who, step) for step in range(1, 150) for who in (A, B)))
         assert not await build_retries(service, box).retry_one_queue()
         is_refusing = False
-        async with service.transaction(None) as tx:
-            assert len(await holding.release(await tx.driver(), actor="operator", because="fixed")) == 1
+        async with open_as_operator(database) as operator:
+            assert len(await holding.release(operator, actor="operator", because="fixed")) == 1
         while await build_retries(service, box).retry_one_queue():
             await deliver(box, make_event(A, 150))
 
@@ -114,8 +115,8 @@ async def test_a_discarded_event_is_stored_with_its_reason_and_the_events_behind
         box = build_inbox(service, [Subscription(CandidateWithdrawn, handler)])
         first = make_event(A, 1)
         await deliver(box, first, make_event(A, 2))
-        async with service.transaction(None) as tx:
-            assert await holding.discard(await tx.driver(), first.event_id, actor="operator", because="a test fact")
+        async with open_as_operator(database) as operator:
+            assert await holding.discard(operator, first.event_id, actor="operator", because="a test fact")
         assert await build_retries(service, box).retry_one_queue()
         await deliver(box, first, make_event(A, 3))
 

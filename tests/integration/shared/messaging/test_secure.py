@@ -42,8 +42,8 @@ from meedoen.stack.kafka_node import KafkaNode, start_node
 from meedoen.stack.kafka_secrets import NODE, KafkaSecrets, renew_certificates
 from meedoen.stack.topics import create_admin_client, partition_counts
 from shared.events import topics
+from shared.messaging.failures import PublishError
 from shared.messaging.publisher import KafkaPublisher
-from shared.messaging.relay import PublishError
 from shared.messaging.security import PLAINTEXT, CredentialsError, KafkaSecurity
 from shared.testing.eventually import eventually
 

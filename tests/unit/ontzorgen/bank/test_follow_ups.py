@@ -1,7 +1,8 @@
 """What matched entries leave for a person: what came back, what differs, and batches of nobody in particular."""
 
+from dataclasses import replace
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
 
@@ -15,10 +16,12 @@ from services.ontzorgen.bank.rules.follow_ups import (
     build_shared_task,
     build_task,
     follow_up,
+    list_refusal_task_ids,
 )
+from services.ontzorgen.bank.rules.instructions import Instruction
 from services.ontzorgen.bank.rules.matching import Match, Outcome, Sent
 from services.ontzorgen.bank.rules.refusals import Refusal
-from services.ontzorgen.tasks.rules import TaskKind
+from services.ontzorgen.tasks.rules import Task, TaskKind, derive_task_id
 from shared.identity import Role
 
 DAY = date(2026, 7, 2)
@@ -114,9 +117,42 @@ def test_a_reversal_waits_for_the_debit_below_it_and_a_return_does_not() -> None
     assert len(book(sent, 500, -500).refusals) == 1
 
 
-def test_a_task_has_an_id_that_follows_from_what_it_is_about() -> None:
-    task = build_task(PART, TaskKind.PAYMENT_DIFFERS, "2026-07", 400)
-    assert (task.id, task.for_role) == (uuid5(PART, "task payment_differs 2026-07"), Role.BUDGET_MANAGER)
-    shared = build_shared_task("gm0637", "entry 1 6", -900, DAY)
-    assert (shared.kind, shared.month, shared.amount_cents) == (TaskKind.PAYMENT_DIFFERS, "2026-07", 900)
-    assert shared.id != build_shared_task("gm0080", "entry 1 6", -900, DAY).id
+def test_a_reversal_without_its_debit_is_money_that_came_back_to_the_last_cent() -> None:
+    sent = Sent(PAID, 500, debited_cents=500)
+    assert book(sent, 500, reversed_at=1).refusals == [Refusal(PAID, "NARR", DAY)]
+    assert book(Sent(PAID, 1, debited_cents=1), 1, -1, reversed_at=1).refusals == []
+
+
+def test_one_cent_that_was_open_or_paid_counts_as_any_amount() -> None:
+    assert book(Sent(PAID, 500, debited_cents=1), -499).settled_ids == [PAID]
+    (difference,) = book(Sent(PAID, 1, is_refused=True), -1).differences
+    assert difference == Difference(PAID, 1, DAY, DifferenceKind.PAID_AFTER_ALL)
+
+
+def test_what_one_entry_leaves_unexplained_is_one_sum() -> None:
+    unclear = [Match(8, part, Outcome.UNKNOWN, cents, None, "", is_unclear=True) for part, cents in ((2, -2), (3, -5))]
+    assert follow_up(ENTRIES, unclear, SENT, {}).unclear == [UnclearPart(8, -7, DAY)]
+
+
+def test_a_task_is_the_budget_managers_with_an_id_that_follows_from_what_it_is_about() -> None:
+    kind = TaskKind.PAYMENT_REFUSED
+    assert build_task(PART, kind, "2026-07", 400, "Ask.") == Task(
+        uuid5(PART, "task payment_refused 2026-07"), kind, "2026-07", Role.BUDGET_MANAGER, 400, sentence="Ask."
+    )
+    shared = build_shared_task("gm0637", "entry 1 6", -900, DAY, sentence="Ask.")
+    assert shared == Task(
+        uuid5(NAMESPACE_URL, "nl.meedoen.ontzorgen bank gm0637 entry 1 6"),
+        TaskKind.PAYMENT_DIFFERS,
+        "2026-07",
+        Role.BUDGET_MANAGER,
+        900,
+        sentence="Ask.",
+    )
+
+
+def test_a_payment_that_is_made_anew_settles_the_task_about_the_one_it_replaces() -> None:
+    first = Instruction(
+        PAID, PART, RETURNED, "2026-07", "k", None, "", False, DAY, 500, "h", "A", "NL39RABO0300065264", "huur"
+    )
+    anew = replace(first, id=REFUSED, replaces=PAID)
+    assert list_refusal_task_ids([first, anew]) == [derive_task_id(PAID, TaskKind.PAYMENT_REFUSED, "2026-07")]

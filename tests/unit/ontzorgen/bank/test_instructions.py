@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.ontzorgen.bank.rules.accounts import PayableAccount
 from services.ontzorgen.bank.rules.instructions import (
     FAULTS_SHOWN_MAX,
+    Instruction,
     ReleasedPayment,
     has_new_account,
     instruct,
@@ -52,6 +53,50 @@ LINE = PaidLine("k", ChargeKind.RENT, "woonstad", "2026-07", is_correction=False
 
 
 class TestInstruct:
+    def test_an_instruction_says_all_of_what_is_paid(self) -> None:
+        correction = replace(RENT, for_month="2026-05", is_correction=True, on=date(2026, 7, 4))
+        assert instruct(correction, FIRST) == Instruction(
+            id=UUID("716d4127-1867-5468-ad58-8cad2a049afa"),
+            household_id=RENT.household_id,
+            run_id=RENT.run_id,
+            month="2026-07",
+            key=RENT.key,
+            kind=ChargeKind.RENT,
+            for_month="2026-05",
+            is_correction=True,
+            execute_on=date(2026, 7, 6),
+            amount_cents=5,
+            holder="h",
+            name="Woonstad",
+            iban=PAYEE.iban,
+            remittance="huur",
+        )
+
+    def test_a_payment_keeps_its_id_in_every_version_of_the_software_so_that_it_is_never_paid_twice(self) -> None:
+        """An id that changes is a second payment to the bank: these are the ids as they were first given out."""
+        person = replace(RENT, kind=None, key="person", for_month="")
+        payments = (
+            RENT,
+            person,
+            replace(person, on=date(2026, 7, 8)),
+            replace(person, for_month="2026-07", purpose=PaymentPurpose.HOLIDAY_ALLOWANCE),
+            replace(RENT, kind=None, purpose=PaymentPurpose.ATTACHMENT),
+        )
+        assert [str(instruct(payment, FIRST).id) for payment in payments] == [
+            "68bc72c8-a0cb-57be-bc45-aceff6ac2b29",
+            "26b8336e-4949-5d3b-950f-e25d89a1b180",
+            "dab69621-ae0e-5e49-87f1-9add523f825e",
+            "49fbdd25-9590-50c4-8cf8-9d2a08f69407",
+            "e5624512-a255-5e93-9d9e-a60bde17d303",
+        ]
+
+    def test_a_correction_and_the_charge_of_one_month_and_the_days_of_a_person_are_payments_of_their_own(self) -> None:
+        person = replace(RENT, kind=None, key="person", for_month="")
+        later = date(2026, 7, 8)
+        assert instruct(replace(RENT, is_correction=True), FIRST).id != instruct(RENT, FIRST).id
+        assert instruct(replace(person, on=later), FIRST).id != instruct(person, FIRST).id
+        assert instruct(replace(RENT, on=later), FIRST).id == instruct(RENT, FIRST).id, "once a month, whatever the day"
+
     def test_another_payment_of_the_same_charge_has_another_id_and_a_changed_amount_keeps_it(self) -> None:
         first = instruct(RENT, FIRST)
         assert instruct(replace(RENT, for_month="2026-06", is_correction=True), FIRST).id != first.id
@@ -62,6 +107,12 @@ class TestInstruct:
         with pytest.raises(ValueError, match="hold it"):
             instruct(replace(RENT, payee=None), FIRST)
 
+    @pytest.mark.parametrize("cents", [0, -1])
+    def test_nothing_and_less_than_nothing_is_not_instructed(self, cents: int) -> None:
+        with pytest.raises(ValueError, match="hold it"):
+            instruct(replace(RENT, amount_cents=cents), FIRST)
+        assert instruct(replace(RENT, amount_cents=1), FIRST).amount_cents == 1
+
     def test_payments_leave_on_days_that_the_banks_settle_and_on_dutch_holidays_too(self) -> None:
         good_friday, kings_day, ascension = date(2026, 4, 3), date(2026, 4, 27), date(2026, 5, 14)
         assert target_day_from(good_friday) == date(2026, 4, 7)
@@ -71,12 +122,20 @@ class TestInstruct:
 class TestReplacement:
     def test_a_refused_payment_is_replaced_with_another_id_and_on_another_account(self) -> None:
         refused = instruct(replace(RENT, kind=None), FIRST)
-        same, other = PayableAccount("Woonstad", refused.iban), PayableAccount("Woonstad", "DE89370400440532013000")
+        same = PayableAccount("Woonstad", refused.iban)
+        other = PayableAccount("Woonstad Rotterdam", "DE89370400440532013000")
         with pytest.raises(ConflictError, match="right account"):
             replace_instruction(refused, "AC04", same, date(2026, 7, 6))
         replacement = replace_instruction(refused, "AC04", other, date(2026, 7, 4))
-        assert (replacement.replaces, replacement.attempt, replacement.execute_on) == (refused.id, 2, date(2026, 7, 6))
-        assert replacement.id != refused.id
+        assert replacement == replace(
+            refused,
+            id=UUID("dfa6feae-a2a0-57e5-9c6e-c27c17c3f7f5"),
+            name="Woonstad Rotterdam",
+            iban=other.iban,
+            execute_on=date(2026, 7, 6),
+            attempt=2,
+            replaces=refused.id,
+        )
 
     def test_only_another_account_makes_good_what_was_refused_for_its_account(self) -> None:
         refused = instruct(RENT, FIRST)
@@ -111,6 +170,22 @@ class TestTransfers:
         assert other in transfers
         assert all(line.cents > 0 for line in transfers)
 
+    def test_a_correction_takes_from_the_last_line_of_its_creditor_and_from_no_other(self) -> None:
+        one, other = LINE._replace(key="one", cents=1), LINE._replace(key="other", creditor="vitens", cents=900)
+        nothing, last = LINE._replace(key="nothing", cents=0), LINE._replace(key="last", cents=300)
+        owed = LINE._replace(key="owed", is_correction=True, cents=-301)
+        assert net_corrections([one, other, nothing, last, owed._replace(cents=-299)]) == [
+            one,
+            other,
+            last._replace(cents=1),
+        ]
+        assert net_corrections([owed, one, last, other, nothing]) == [other]
+        assert net_corrections([one, LINE, last, owed]) == [one, LINE._replace(cents=499)]
+        with pytest.raises(ValueError, match="more than its creditor gets"):
+            net_corrections([one, last, other, owed._replace(cents=-302)])
+        with pytest.raises(ValueError, match="more than its creditor gets"):
+            net_corrections([owed])
+
     def test_a_month_that_is_not_what_was_sealed_or_a_run_that_is_not_released_pays_nothing(self) -> None:
         month = ReleasedMonth(UUID(int=1), (LINE,), 500)
         assert list_transfers(month) == [LINE]
@@ -123,7 +198,7 @@ class TestTransfers:
 
     def test_wrong_accounts_are_named_by_their_charge_and_no_more_than_can_be_read(self) -> None:
         refuse_wrong_accounts([])
-        with pytest.raises(WrongInputError, match=str(UUID(int=2))) as refused:
+        with pytest.raises(WrongInputError, match=f"The account of {UUID(int=2)} cannot be paid") as refused:
             refuse_wrong_accounts([RENT.key] * (FAULTS_SHOWN_MAX + 1))
         assert len(refused.value.faults) == FAULTS_SHOWN_MAX
 

@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ontzorgen.bank.rules.bank_statements import Detail, Entry
-from services.ontzorgen.bank.rules.matching import MatchingContext, Outcome, Sent, select_plain
+from services.ontzorgen.bank.rules.matching import (
+    MatchingContext,
+    Outcome,
+    Sent,
+    exclude_entries,
+    list_batch_ids,
+    list_references,
+    list_sent_ids,
+    select_plain,
+    select_unclaimed,
+    squeeze,
+)
 from services.ontzorgen.bank.rules.outcomes import match_entries
 
 Statement = tuple[list[Sent], list[tuple[Detail, ...]], dict[Outcome, int]]
@@ -64,6 +75,63 @@ class TestPlain:
         assert select_plain([plain_entry._replace(is_reversal=True)]) == []
         twice = [build_entry(number, [Detail(-500, payment_id, "", "")]) for number in (1, 2)]
         assert select_plain(twice) == []
+
+    def test_money_that_does_not_move_is_not_plain(self) -> None:
+        assert select_plain([build_entry(1, [Detail(0, uuid4().hex, "", "")])]) == []
+
+    def test_what_another_entry_may_be_about_is_not_left_to_the_plain_ones(self) -> None:
+        ours = [Sent(UUID(int=number), 500) for number in range(1, 6)]
+        entries = [build_entry(number, [Detail(-500, sent.id.hex, "", "")]) for number, sent in enumerate(ours, 1)]
+        by_reference, by_batch, by_file = {(500, "huur"): ours[1:2]}, {"B1": ours[2:3]}, {"F1": [ours[3:4], []]}
+        context = MatchingContext({ours[0].id: ours[0]}, by_reference, by_batch, by_file)
+        assert context.index_sent() == {sent.id: sent for sent in ours[:4]}
+        assert select_unclaimed(entries, context) == entries[4:]
+        assert select_unclaimed(entries, MatchingContext({}, {}, {})) == entries
+
+    def test_entries_are_left_out_by_their_number(self) -> None:
+        entries = [build_entry(number, []) for number in (1, 2, 3)]
+        assert exclude_entries(entries, {2}) == [entries[0], entries[2]]
+        assert exclude_entries(entries, set()) == entries
+        assert exclude_entries(entries, {1, 2, 3}) == []
+
+
+class TestNames:
+    """What of entries is looked up among the payments that were sent."""
+
+    def test_an_id_of_ours_is_32_hexadecimal_characters(self) -> None:
+        ours = UUID(int=7)
+        entries = [
+            build_entry(1, [Detail(-1, ours.hex, "", ""), Detail(-1, str(ours), "", "")]),
+            build_entry(2, [Detail(-1, "x" * 32, "", ""), Detail(-1, "NOTPROVIDED", "", "")]),
+        ]
+        assert list_sent_ids(entries) == [ours]
+
+    def test_a_reference_is_looked_up_with_what_left_the_account_and_with_it_less_the_charges(self) -> None:
+        nameless, named = "NOTPROVIDED", UUID(int=7).hex
+        single = build_entry(1, [Detail(-500, nameless, "hu ur\njuli", "")])
+        with_charges = build_entry(2, [Detail(-300, nameless, "water", "")])._replace(amount_cents=-310, rest_cents=-10)
+        others = build_entry(
+            3,
+            [
+                Detail(-1, named, "met id", ""),
+                Detail(-2, nameless, "", ""),
+                Detail(None, nameless, "zonder bedrag", ""),
+            ],
+        )
+        assert list_references([single, with_charges, others]) == {(500, "huurjuli"), (300, "water")}
+        charged = with_charges._replace(amount_cents=-300)  # the bank kept its charges from what it moved
+        assert list_references([charged]) == {(300, "water"), (290, "water")}
+        assert squeeze("a b\tc\nd") == "abcd"
+
+    def test_a_batch_or_file_is_looked_up_where_it_was_booked_as_one(self) -> None:
+        details = (Detail(-500, UUID(int=7).hex, "", ""),)
+        entries = [
+            Entry(1, "", date(2026, 7, 2), -500, "B1", ()),
+            Entry(2, "", date(2026, 7, 2), -500, "", (), file_id="F1"),
+            Entry(3, "", date(2026, 7, 2), -500, "B2", details, file_id="F2"),
+            Entry(4, "", date(2026, 7, 2), -500, "", ()),
+        ]
+        assert list_batch_ids(entries) == ({"B1"}, {"F1"})
 
 
 class TestMatches:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from importlib.resources import as_file, files
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from services.ontzorgen.bank.formats.sepa_text import build_remittance
 from services.ontzorgen.bank.rules.accounts import PayableAccount
 from services.ontzorgen.bank.rules.instructions import Instruction, ReleasedPayment, instruct
 from services.ontzorgen.bank.rules.payees import Payee
-from services.ontzorgen.bank.rules.payment_files import plan_file
+from services.ontzorgen.bank.rules.payment_files import Batch, FilePlan, plan_file
 from shared.events.codes import ChargeKind
 
 RUN = UUID(int=7)
@@ -99,6 +100,24 @@ class TestFiles:
         assert plan_file(1, dearer).id != plan_file(1, instructions).id
         assert plan_file(2, instructions).id == plan_file(1, instructions).id, (
             "the number of a file says nothing of what is paid"
+        )
+
+    def test_a_file_keeps_the_ids_it_was_first_made_with_in_every_version_of_the_software(self) -> None:
+        """They are hashes of what is paid, by which the bank knows a file and a batch that it had before."""
+        payee = Payee("h", "Woonstad", "NL39RABO0300065264", "huur")
+        days = (date(2026, 7, 2), date(2026, 7, 1), date(2026, 7, 2))
+        lines = [
+            ReleasedPayment(UUID(int=at), RUN, "2026-07", "person", None, "", False, on, 5, payee)
+            for at, on in enumerate(days)
+        ]
+        third, first, second = (instruct(line, date(2026, 6, 1)) for line in lines)
+        if second.id.hex > third.id.hex:
+            second, third = third, second
+        text = "".join(f"\n{one.id.hex} 5" for one in (first, second, third))
+        file_id = sha256(f"file{text}".encode()).hexdigest()[:32]
+        batch_ids = [sha256(f"batch\n{file_id}\n{day}".encode()).hexdigest()[:32] for day in sorted(set(days))]
+        assert plan_file(3, [third, first, second]) == FilePlan(
+            file_id, 3, (Batch(batch_ids[0], days[1], (first,)), Batch(batch_ids[1], days[0], (second, third)))
         )
 
     def test_the_library_that_writes_the_file_finds_it_valid_too(self) -> None:

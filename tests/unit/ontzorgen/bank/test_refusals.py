@@ -15,6 +15,8 @@ from services.ontzorgen.bank.rules.refusals import (
     group_by_day,
 )
 from services.ontzorgen.ledger.rules import Account, EntryKind, Line
+from services.ontzorgen.run.rules.released_runs import PaymentPurpose
+from shared.events import PaymentRefused
 from shared.events.codes import ChargeKind
 
 DAY = date(2026, 7, 2)
@@ -46,9 +48,15 @@ def test_every_reason_has_a_sentence_and_unknown_ones_too() -> None:
 
 
 def test_a_refusal_is_published_with_its_reason_and_whom_it_is_about() -> None:
-    event = build_refused_event(build_refused_payment())
-    assert (event.payment_id, event.person_id, event.reason_code, event.amount_cents, event.refused_on) == (
-        *(INSTRUCTION.id, UUID(int=3), "AC04", 500, DAY),
+    assert build_refused_event(build_refused_payment()) == PaymentRefused(
+        household_id=INSTRUCTION.household_id,
+        person_id=UUID(int=3),
+        payment_id=INSTRUCTION.id,
+        month="2026-07",
+        kind=ChargeKind.RENT,
+        amount_cents=500,
+        reason_code="AC04",
+        refused_on=DAY,
     )
 
 
@@ -59,8 +67,11 @@ def test_what_is_booked_back_and_out_again_leaves_nothing_on_the_banks_account()
     assert out.lines == [Line(Account.CREDITOR_RENT.value, 500), Line(Account.BANK.value, -500)]
     person = build_return_booking(replace(INSTRUCTION, kind=None))
     assert person.lines[0] == Line(Account.PERSON.value, -500)
+    attached = build_return_booking(replace(INSTRUCTION, kind=None, purpose=PaymentPurpose.ATTACHMENT))
+    assert attached.lines == [Line(Account.ATTACHMENT.value, -500), Line(Account.BANK.value, 500)]
 
 
 def test_refusals_are_booked_day_by_day() -> None:
-    payments = [build_refused_payment(date(2026, 7, 3)), build_refused_payment()]
-    assert list(group_by_day(payments)) == [DAY, date(2026, 7, 3)]
+    later, first, second = build_refused_payment(date(2026, 7, 3)), build_refused_payment(), build_refused_payment()
+    by_day = group_by_day([later, first, second])
+    assert list(by_day.items()) == [(DAY, [first, second]), (date(2026, 7, 3), [later])]

@@ -10,6 +10,7 @@ from services.ontzorgen.bank.formats.status_report import WIDE_STATUSES_MAX, rea
 from services.ontzorgen.bank.rules.messages import BankFileError, ForeignFileError
 from services.ontzorgen.bank.rules.refusals import Refusal
 from services.ontzorgen.bank.rules.status_reports import (
+    CONTRADICTORY,
     NamelessStatuses,
     PaymentStatuses,
     Status,
@@ -92,6 +93,24 @@ class TestStatus:
         assert build_status("RJCT", "AC04").narrow(file_refused).reason_code == "AC04"
         assert build_status("RJCT").narrow(file_refused).reason_code == "AM04"
         assert build_status("PART").narrow(file_refused) == file_refused
+
+    def test_two_statuses_of_one_payment_are_only_certain_if_they_agree(self) -> None:
+        refused, accepted, unclear = build_status("RJCT", "AC04"), build_status("ACSC"), build_status("RVNM")
+        for one, other in ((refused, accepted), (accepted, refused), (refused, unclear)):
+            assert one.narrow(other) == build_status(CONTRADICTORY, one.reason_code)
+            assert one.narrow(other).is_unclear
+        assert refused.narrow(build_status("RJCT", "AC06")) == refused
+        assert accepted.narrow(unclear) == unclear
+        assert accepted.narrow(build_status("ACCP")) == accepted
+        assert accepted.narrow(None) == accepted
+        assert unclear.narrow(build_status("RJCT", "AC04", StatusLevel.BATCH)) == unclear
+
+    def test_every_one_of_a_kind_is_counted(self) -> None:
+        refused, repeated, waiting = build_status("RJCT", "AC04"), build_status("RJCT", "AM05"), build_status("PDNG")
+        nameless = NamelessStatuses()
+        nameless.add(refused)
+        counted = count_statuses([refused, repeated, waiting] * 2 + [build_status("ACSC")] * 3, nameless.count)
+        assert counted == {"refused": 2, "accepted": 3, "waiting": 2, "repeated": 2, "unclear": 1}
 
     def test_a_whole_that_is_refused_while_something_in_it_is_accepted_is_certain_of_nothing_in_it(self) -> None:
         one, two, three, four = (UUID(int=number) for number in range(4))

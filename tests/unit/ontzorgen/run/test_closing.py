@@ -1,13 +1,15 @@
 """The month after relief pays what is set aside of days with a right, and hands over the rest."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from household_in_relief import HOUSEHOLD
 
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.policies.rules.relief import HolidayAtReliefEnd
 from services.ontzorgen.run.rules.beyond_right import list_beyond_right
-from services.ontzorgen.run.rules.closing import close_relief
+from services.ontzorgen.run.rules.closing import close_relief, is_after_relief
 from services.ontzorgen.statement.rules.holiday import BeyondRight
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, Composition, Situation
@@ -90,3 +92,19 @@ def test_where_the_right_goes_on_the_policy_says_what_becomes_of_it_and_no_benef
         handed_over,
     )
     assert (month.norm_cents, month.available_cents, month.remainder_cents) == (0, 0, 0)
+    assert month.month == "2026-08"
+    payments = [(payment.payee, payment.cents) for payment in month.holiday_payments]
+    assert payments == ([("person", 450), ("partner", 450)] if paid else [])
+
+
+def test_it_goes_to_those_who_live_there_at_the_end_of_the_month() -> None:
+    alone = replace(HOME, from_day=date(2026, 8, 31), kind=HouseholdType.SINGLE, adults=HOME.adults[:1])
+    situation = Situation(FIRST, (HOME, alone), last_day=date(2026, 6, 30))
+    rules = rules_of("2026-08", holiday_at_relief_end=HolidayAtReliefEnd.PAY)
+    (payment,) = close_relief(situation, rules, 900).holiday_payments
+    assert (payment.payee, payment.cents) == ("person", 900)
+
+
+@pytest.mark.parametrize(("month", "is_after"), [("2027-02", False), ("2027-03", False), ("2027-04", True)])
+def test_relief_until_in_march_is_over_from_april_on(month: str, *, is_after: bool) -> None:
+    assert is_after_relief(HOUSEHOLD, month) is is_after

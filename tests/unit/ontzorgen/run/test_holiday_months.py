@@ -41,6 +41,8 @@ WITH_JUNE = run_months("2026-02", "2026-06", m2026_06=4 * OF_A_MONTH)
         ("2026-06", OK, run_months("2025-02", "2026-05"), None, ("2025-02", "2026-05"), None),
         ("2026-08", AFTER, WITH_JUNE, None, None, ("2026-06", "2026-06")),
         ("2026-06", OVER, BEFORE_JUNE, "2026-03-20", ("2026-02", "2026-03"), ("2026-03", "2026-05")),
+        ("2026-06", OVER, BEFORE_JUNE, "2026-03-30", ("2026-02", "2026-03"), ("2026-03", "2026-05")),
+        ("2026-06", OVER, BEFORE_JUNE, "2026-03-31", ("2026-02", "2026-03"), ("2026-04", "2026-05")),
         ("2026-04", OVER, BEFORE_JUNE[:2], "2026-02-28", ("2026-02", "2026-02"), ("2026-03", "2026-03")),
         ("2026-07", OVER, WITH_JUNE, "2026-05-10", None, ("2026-06", "2026-06")),
     ],
@@ -65,14 +67,21 @@ def test_an_event_says_from_which_month_until_which(
         holiday_payments=(Payment(month_start(month), "person", sum_cents(paid)),) if paid else (),
     )
     household_month, until = HouseholdMonth(ID, statement), date.fromisoformat(right_until) if right_until else None
-    events = events_for(household_month, ID, ID, month_start(month))
-    holiday = [
-        fact
-        for fact in name_months(events, household_month, list_reserve_months(before), until)
-        if isinstance(fact, HolidayAllowancePaid | HolidayAllowanceHandedOver)
-    ]
+    events = [*events_for(household_month, ID, ID, month_start(month))]
+    facts = [*name_months(events, household_month, list_reserve_months(before), until)]
+    holiday = [fact for fact in facts if isinstance(fact, HolidayAllowancePaid | HolidayAllowanceHandedOver)]
+    others = zip(facts[: -len(holiday)], events[: -len(holiday)], strict=True)
+    assert all(fact is event for fact, event in others), "nothing else is said of the month"
     expected = {HolidayAllowancePaid: paid, HolidayAllowanceHandedOver: handed_over}
     named = {type(fact): (fact.first_month, fact.last_month) for fact in holiday}
     assert named == {event: months for event, months in expected.items() if months}
     beyond = [fact.beyond_right for fact in holiday if isinstance(fact, HolidayAllowanceHandedOver)]
     assert beyond == ([True if status is OVER else None] if handed_over else [])
+
+
+def test_a_month_is_still_set_aside_as_long_as_a_cent_of_it_is() -> None:
+    cent, nothing = ReserveMonth("2026-03", 1, 0), ReserveMonth("2026-04", 0, 0)
+    assert list_reserve_months([BEFORE_JUNE[0], cent, nothing]) == [BEFORE_JUNE[0], cent]
+    all_left, all_but_a_cent = ReserveMonth("2026-05", 70, 141), ReserveMonth("2026-05", 70, 140)
+    assert list_reserve_months([BEFORE_JUNE[0], cent, all_left]) == []
+    assert list_reserve_months([BEFORE_JUNE[0], cent, all_but_a_cent]) == [all_but_a_cent]

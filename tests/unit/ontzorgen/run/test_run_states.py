@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -19,10 +19,11 @@ from services.ontzorgen.run.rules.run import (
     release_run,
     run_id_of,
     seal_run,
+    shard_opened_event,
     withdraw_run,
 )
 from shared.errors.refusals import ConflictError
-from shared.events import MonthRunSealed, PaymentsReleased
+from shared.events import MonthRunSealed, PaymentsReleased, RunShardOpened
 from shared.events.codes import RunStep
 
 ON, LATER = date(2026, 9, 1), date(2026, 9, 3)
@@ -87,6 +88,14 @@ def test_every_part_is_of_its_run_and_step_and_follows_the_one_before(proposing:
         Part(proposing.id, RunStep.PROPOSE, 1, low, high),
         Part(proposing.id, RunStep.PROPOSE, 2, high, None),
     ]
+
+
+def test_a_part_is_taken_up_by_an_event_with_an_id_that_is_the_same_however_often_it_is_opened(proposing: Run) -> None:
+    part = Part(proposing.id, RunStep.RELEASE, 2, UUID(int=5), None)
+    shard_id = uuid5(proposing.id, "release 2")
+    assert shard_opened_event(proposing, part) == RunShardOpened(
+        shard_id=shard_id, run_id=proposing.id, month="2026-09", step=RunStep.RELEASE, number=2, parts=4
+    )
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,12 @@ class TestGrant:
         with pytest.raises(WrongInputError, match="adds no money by itself"):
             grant_for(HOUSEHOLD.id, "2026-09", resolution, "2026-10")
         assert grant_for(HOUSEHOLD.id, "2026-09", replace(resolution, granted_cents=0), "2026-10") is None
+
+
+def test_in_the_last_month_of_relief_it_is_that_month_that_can_still_pay() -> None:
+    last = replace(HOUSEHOLD, next_month="2027-03")
+    assert choose_month_to_pay(last, "2027-03", is_next_computed=False) == "2027-03"
+    with pytest.raises(WrongInputError, match="give 2027-03 or an earlier one"):
+        choose_month_to_pay(last, "2027-04", is_next_computed=False)
+    with pytest.raises(WrongInputError, match="extend relief first"):
+        choose_month_to_pay(last, None, is_next_computed=True)
