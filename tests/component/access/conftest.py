@@ -22,7 +22,7 @@ from objects import OTHER, OWN, make_twins, read_all_ids, read_ids, renew_ids
 from shared.auth.local_issuer import LocalIssuer
 from shared.testing.running_service import RunningService
 
-LOGS_FROM = 40  # errors: a line for each of so many requests would cost more than the request
+LOGS_FROM = 30  # warnings: a line for each of so many requests would cost more than the request
 Opener = Callable[[str], Any]
 
 

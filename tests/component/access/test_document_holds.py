@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 import requests
 import schemathesis
+import structlog
 from hypothesis import HealthCheck, Phase, Verbosity
 from matrix import Matrix
 from objects import OWN
@@ -39,6 +40,7 @@ SETTINGS: Final = hypothesis.settings(
     verbosity=Verbosity.quiet,
 )
 Opener = Callable[[str], Any]  # a matrix over one service, as an asynchronous context
+_log = structlog.get_logger(__name__)
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -104,7 +106,9 @@ async def test_every_answer_is_as_the_document_says(name: str, open_matrix: Open
     async with open_matrix(name) as matrix:
         asker = Asker(matrix, asyncio.get_running_loop())
         await asyncio.to_thread(asker.ask_all, load_contract(name).openapi())
-        print(f"{name}: {asker.asked} requests with seed {SEED}, {dict(matrix.counts.statuses)}")  # noqa: T201 - figures
+        _log.warning(
+            "document_asked", service=name, requests=asker.asked, seed=SEED, statuses=dict(matrix.counts.statuses)
+        )
         assert asker.asked > len(matrix.operations)
         assert not asker.faults, "\n".join(list_faults(asker.faults))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
+import structlog
 from matrix import PAIRS, ROLE_SETS
 from objects import OTHER
 
@@ -23,6 +24,7 @@ FEW: Final = 50_000
 OPERATIONS: Final = 152  # of the four services together
 TIME_RATIO_MAX: Final = 2.0
 Opener = Callable[[str], Any]  # a matrix over one service, as an asynchronous context
+_log = structlog.get_logger(__name__)
 pytestmark = pytest.mark.timeout(1800)
 
 
@@ -36,7 +38,9 @@ async def test_nobody_gets_or_learns_what_is_not_theirs(name: str, open_matrix: 
             round_no += 1
         counts = matrix.counts
         medians = {kind: statistics.median(seconds) for kind, seconds in counts.seconds.items()}
-        print(f"{name}: {counts.requests} requests, {dict(counts.statuses)}, {medians}")  # noqa: T201 - the figures, for -s and for a failure
+        _log.warning(
+            "matrix_played", service=name, requests=counts.requests, statuses=dict(counts.statuses), medians=medians
+        )
         assert counts.faults == []
         assert {401, 500, 503}.isdisjoint(counts.statuses)
         assert counts.statuses[404] > 0

@@ -199,9 +199,7 @@ def approve_run(
     `authors` are those of them who entered or changed something that the run pays: at least one approver is none.
     """
     if run.state is RunState.PROPOSING:
-        raise ConflictError(
-            "run_being_computed", "The run is still being computed: wait until it is proposed, then look at it."
-        )
+        raise ConflictError("run_being_computed", "The run is still being computed: wait until it is proposed.")
     _require_state(run, RunState.PROPOSED)
     if subject == run.proposer:
         raise ConflictError("own_proposal", "You proposed this run yourself: let someone else approve it.")
