@@ -78,7 +78,9 @@ class PolicyBook(Generic[P]):
         entries = self.list_all(municipality)
         begun = [entry for entry in entries if entry.valid_from <= on]
         if not begun:
-            raise NoPolicyError(f"No policy had begun on {on}: give a date from {entries[0].valid_from} on.")
+            raise NoPolicyError(
+                "no_policy", f"No policy had begun on {on}: give a date from {entries[0].valid_from} on."
+            )
         return begun[-1]
 
     def find_code(self, name: str) -> str | None:

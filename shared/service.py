@@ -10,7 +10,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, partial
 from typing import Any
@@ -56,7 +56,7 @@ ExtraStartup = Callable[[Database, Any], Awaitable[Stopper | None]]
 
 @dataclass(frozen=True)
 class ServiceDefinition:
-    """What differs between services. `description` is Dutch and is part of the OpenAPI document.
+    """What differs between services. `description` and `tags` (each with what it is about) are Dutch, for the document.
 
     `hooks` are what its transactions offer to handlers (see `Transaction.hooks`). `forward_days_max` says how far a day
     may be after the last one seen, by municipality and that last day. `people_query` finds the people of households
@@ -68,6 +68,7 @@ class ServiceDefinition:
     description: str
     router: APIRouter
     subscriptions: Sequence[Subscription]
+    tags: Mapping[str, str] = field(default_factory=dict)
     version: str = "1.0.0"
     hooks: object | None = None
     forward_days_max: Callable[[str, date], int] | None = None
@@ -82,6 +83,7 @@ def api_document(definition: ServiceDefinition) -> dict[str, Any]:
         description=definition.description,
         contact=_CONTACT,
         servers=[{"url": API_PREFIX}],
+        openapi_tags=[{"name": name, "description": about} for name, about in definition.tags.items()],
         telemetry=_NO_TELEMETRY,
     )
     app.include_router(definition.router)

@@ -37,6 +37,13 @@ DEFINITION = ServiceDefinition(
     description="Het dossier van een inburgeraar: de brede intake, de leerroute, het PIP en de wettelijke termijn.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    tags={
+        "dossiers": "Dossiers van nieuwkomers met hun termijnen",
+        "brede intake": "Het gesprek en de onderdelen van de brede intake",
+        "PIP": "Het persoonlijk plan inburgering en participatie",
+        "cijfers": "Tellingen zonder personen",
+        "inzagelog": "Wie wat over wie te zien kreeg",
+    },
     forward_days_max=forward_days_max,
 )
 

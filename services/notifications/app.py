@@ -40,6 +40,12 @@ DEFINITION = ServiceDefinition(
     description="Berichten aan mensen in hun eigen taal, per e-mail of per brief, en wat daarvan terechtkwam.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    tags={
+        "personen": "Hoe iemand te bereiken is",
+        "berichten": "Brieven en mails, en hoe het met hun bezorging staat",
+        "cijfers": "Tellingen zonder personen",
+        "inzagelog": "Wie wat over wie te zien kreeg",
+    },
 )
 
 

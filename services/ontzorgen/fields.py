@@ -1,14 +1,13 @@
 """What the routes of several capabilities share: who may call, and fields with their checks. Descriptions are Dutch."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Path
 from pydantic import AfterValidator, Field
 
 from shared.http.requests import Body, Caller, Query, requires
-from shared.http.responses import CONFLICT, UNKNOWN
 from shared.iban import compact_iban, is_payable
 from shared.identity import KnownId, Role, new_id
 
@@ -21,7 +20,6 @@ Reader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAG
 Worker = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER))]
 FiguresReader = Annotated[Caller, Depends(requires(Role.BUDGET_MANAGER, Role.CASE_MANAGER, Role.OPERATOR))]
 CENTS_MAX = 100_000_000
-REFUSALS: Final[dict[int | str, dict[str, Any]]] = UNKNOWN | CONFLICT
 
 
 def _check_iban(text: str) -> str:
@@ -49,6 +47,27 @@ OfPerson = Annotated[
     KnownId | None, Field(description="Wie van het huishouden het betreft; leeg: de persoon van het huishouden zelf")
 ]
 KnownOn = Annotated[date, Field(description="Dag waarop de gemeente het wist; verwerkte maanden worden gecorrigeerd")]
+
+# The ids in paths.
+AccountId = Annotated[UUID, Path(description="De rekening")]
+ActionId = Annotated[UUID, Path(description="Wat er met een antwoord wordt gedaan")]
+AgreementId = Annotated[UUID, Path(description="De kortingsafspraak")]
+ApplicationId = Annotated[UUID, Path(description="De aanvraag")]
+ChargeId = Annotated[UUID, Path(description="De vaste last")]
+CoachId = Annotated[UUID, Path(description="De coach")]
+EnrolmentId = Annotated[UUID, Path(description="De aanmelding")]
+FileId = Annotated[str, Path(description="Het betaalbestand")]
+GroupId = Annotated[UUID, Path(description="De groep van een cursus")]
+LoanId = Annotated[UUID, Path(description="De lening")]
+MandateId = Annotated[UUID, Path(description="De machtiging")]
+MeetingId = Annotated[UUID, Path(description="De klankbordgroep")]
+MotherId = Annotated[UUID, Path(description="De buurtmoeder")]
+PaymentId = Annotated[UUID, Path(description="De betaling")]
+ProposalId = Annotated[UUID, Path(description="Het voorstel")]
+RegeldagId = Annotated[UUID, Path(description="De regeldag")]
+RunId = Annotated[UUID, Path(description="De run")]
+TaskId = Annotated[UUID, Path(description="De taak")]
+VersionId = Annotated[UUID, Path(description="De versie waarvan de IBAN wordt bevestigd")]
 
 
 class NewItemRequest(Body):

@@ -34,6 +34,14 @@ DEFINITION = ServiceDefinition(
     description="Ambassadeurs, wervingsacties en kandidaten, tot en met de aanmelding met toestemming.",
     router=router,
     subscriptions=SUBSCRIPTIONS,
+    tags={
+        "wijken": "Wijken en hun groepsdoel",
+        "ambassadeurs": "Ambassadeurs, hun koppels en hun doelen",
+        "werving": "Wervingsacties in de wijk",
+        "kandidaten": "Wie zich aanmeldde, met toestemming",
+        "cijfers": "Tellingen zonder personen",
+        "inzagelog": "Wie wat over wie te zien kreeg",
+    },
 )
 
 

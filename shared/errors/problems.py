@@ -20,25 +20,37 @@ from shared.errors.input_errors import ERRORS_MAX, input_error
 from shared.errors.refusals import ConflictError, WrongInputError
 from shared.events.envelope import EventTooLargeError
 from shared.events.guard import PersonalDataFoundError
-from shared.http.openapi import PROBLEM_MEDIA_TYPE
 from shared.observability.metrics import METHODS
 from shared.observability.tracing import current_trace_id
 
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 _DETAILS: Final[Mapping[int, str]] = {
     404: "There is nothing at this address: see /v1/openapi.json for the addresses.",
     405: "This address does not support this method: use one of the Allow header.",
 }
+_CODES: Final[Mapping[int, str]] = {404: "no_such_address", 405: "no_such_method"}
 _ADVICE: Final = "The request cannot be understood: see /v1/openapi.json for what is expected."
 
 
 class Problem(Exception):  # noqa: N818 - the word of RFC 9457
-    """Raised anywhere in a request to end it: `status` 400-599, `title` in a few words, `detail` in one sentence."""
+    """Raised anywhere in a request to end it: `status` 400-599, `title` in a few words, `detail` in one sentence.
+
+    `code` says which problem it is, for programs; docs/refusals.md lists them, and none changes its meaning.
+    """
 
     def __init__(
-        self, status: int, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: Any
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
     ) -> None:
         super().__init__(title)
         self.status = status
+        self.code = code
         self.title = title
         self.detail = detail
         self.headers = dict(headers or {})
@@ -46,7 +58,13 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
 
     def response(self) -> Response:
         trace_id = current_trace_id()
-        body = {"type": "about:blank", "title": self.title, "status": self.status, "detail": self.detail}
+        body = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+        }
         instance = {"instance": trace_id} if trace_id else {}
         content = json.dumps({**body, **instance, **self.members}, ensure_ascii=False).encode()
         return Response(content, self.status, headers=self.headers, media_type=PROBLEM_MEDIA_TYPE)
@@ -62,16 +80,11 @@ class RefusedBodyError(HTTPException):
 
 def not_found(name: str) -> Problem:
     """Return the problem that there is no such thing, such as "candidate", also if it is of another municipality."""
-    return Problem(404, "Not found", f"There is no such {name} in your municipality: check its id.")
+    return Problem(404, "unknown", "Not found", f"There is no such {name} in your municipality: check its id.")
 
 
-def conflict(detail: str, **members: Any) -> Problem:
-    return Problem(409, "Conflict", detail, **members)
-
-
-def refused(detail: str, **members: Any) -> Problem:
-    """Return the problem that the input is well-formed but a rule of the domain refuses it."""
-    return Problem(409, "Not allowed by the rules", detail, **members)
+def conflict(code: str, detail: str, **members: Any) -> Problem:
+    return Problem(409, code, "Conflict", detail, **members)
 
 
 def bad_input(field: str, code: str, message: str) -> Problem:
@@ -82,18 +95,19 @@ def bad_input(field: str, code: str, message: str) -> Problem:
 def input_errors(errors: Sequence[Mapping[str, str]]) -> Problem:
     listed = [dict(error) for error in errors[:ERRORS_MAX]]
     count = "One field is" if len(errors) == 1 else f"{len(errors)} fields are"
-    return Problem(400, "Input is not right", f"{count} not right: see errors for each, and send again.", errors=listed)
+    detail = f"{count} not right: see errors for each, and send again."
+    return Problem(400, "wrong_input", "Input is not right", detail, errors=listed)
 
 
 def unavailable(name: str) -> Problem:
     """Return the problem that a dependency of this service is away; retrying later is right."""
     detail = f"{name} cannot be reached now: try again in a few seconds."
-    return Problem(503, "Not available now", detail, headers={"Retry-After": "5"})
+    return Problem(503, "dependency_away", "Not available now", detail, headers={"Retry-After": "5"})
 
 
 def unexpected() -> Problem:
     detail = "Something went wrong here, and it is not your input: try again, or give the operator this instance."
-    return Problem(500, "Unexpected error", detail)
+    return Problem(500, "unexpected", "Unexpected error", detail)
 
 
 def install_problem_handlers(app: FastAPI) -> None:
@@ -127,7 +141,7 @@ async def _answer_input(_: Request, error: Exception) -> Response:
 async def _answer_broken_off(_: Request, error: Exception) -> Response:
     """Answer a caller who left in the middle of a body, for the log and the figures: nobody else will read it."""
     assert isinstance(error, ClientDisconnect)  # noqa: S101 - registered for this class
-    return Problem(400, "Broken off", "The body broke off before its end: send it again.").response()
+    return Problem(400, "broken_off", "Broken off", "The body broke off before its end: send it again.").response()
 
 
 async def _answer_wrong_input(_: Request, error: Exception) -> Response:
@@ -138,7 +152,7 @@ async def _answer_wrong_input(_: Request, error: Exception) -> Response:
 
 async def _answer_conflict(_: Request, error: Exception) -> Response:
     assert isinstance(error, ConflictError)  # noqa: S101 - registered for this class
-    return conflict(str(error), **error.members).response()
+    return conflict(error.code, str(error), **error.members).response()
 
 
 async def _answer_personal_data(_: Request, error: Exception) -> Response:
@@ -161,7 +175,9 @@ async def _answer_framework(request: Request, error: Exception) -> Response:
     if status == HTTPStatus.BAD_REQUEST and not _is_sentence(error):  # bytes that are not text, or endless nesting
         return input_errors([input_error({"type": "json_invalid"})]).response()
     detail = error.detail if _is_sentence(error) else _DETAILS.get(status, _ADVICE)
-    return Problem(status, HTTPStatus(status).phrase, detail, headers=headers).response()
+    return Problem(
+        status, _CODES.get(status, "not_understood"), HTTPStatus(status).phrase, detail, headers=headers
+    ).response()
 
 
 def _allowed_methods(request: Request) -> Iterator[str]:

@@ -39,10 +39,15 @@ class WrongInputError(RefusedError):
 
 
 class ConflictError(RefusedError):
-    """The command conflicts with what is recorded. `members` are added to the problem, for programs."""
+    """The command conflicts with what is recorded.
 
-    def __init__(self, sentence: str, **members: Any) -> None:
+    `code` says which refusal it is, for programs, and never changes (docs/refusals.md); `members` are added to the
+    problem.
+    """
+
+    def __init__(self, code: str, sentence: str, **members: Any) -> None:
         super().__init__(sentence)
+        self.code = code
         self.members = members
 
 
@@ -59,5 +64,7 @@ def require_same_content(existing: State, command: State) -> State:
     """
     names = [field.name for field in fields(command) if getattr(command, field.name) != field.default]
     if any(getattr(existing, name) != getattr(command, name) for name in names):
-        raise ConflictError("This id is in use for something with other content: send the same content, or a new id.")
+        raise ConflictError(
+            "id_in_use", "This id is in use for something with other content: send the same content, or a new id."
+        )
     return existing

@@ -38,7 +38,7 @@ class BytesInFlight:
         """Count bytes in; problem 503 when they are too many together."""
         if self._held + count > self._bytes_max:
             detail = "Too much is being received at this moment: send it again in a few seconds."
-            raise RefusedBodyError(Problem(503, "Not available now", detail, headers={"Retry-After": "5"}))
+            raise RefusedBodyError(Problem(503, "too_busy", "Not available now", detail, headers={"Retry-After": "5"}))
         self._held += count
 
     def give_back(self, count: int) -> None:
@@ -147,7 +147,7 @@ class IncomingBody:
                 return await self._receive()
         except TimeoutError:
             detail = "The body came too slowly and was not read on: send it again over a better connection."
-            raise RefusedBodyError(Problem(408, "Too slow", detail)) from None
+            raise RefusedBodyError(Problem(408, "too_slow", "Too slow", detail)) from None
 
     def _count(self, piece: bytes) -> None:
         if self._bytes + len(piece) > self._bytes_max:
@@ -157,7 +157,7 @@ class IncomingBody:
 
     def _build_too_large(self) -> RefusedBodyError:
         detail = f"The body is larger than {self._bytes_max} bytes: send less at a time."
-        return RefusedBodyError(Problem(413, "Too large", detail))
+        return RefusedBodyError(Problem(413, "too_large", "Too large", detail))
 
 
 class DepthMeter:

@@ -25,6 +25,7 @@ PIECE_BYTES: Final = 65_536
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 _UNSTORABLE_TEXT: Final = frozenset({"22021", "22P05"})  # JSON allows NUL in a text, PostgreSQL does not
 _UNIQUE_VIOLATION: Final = "23505"
+_FOREIGN_KEY_VIOLATION: Final = "23503"
 _log = structlog.get_logger("meedoen.http")
 
 
@@ -145,13 +146,27 @@ def _to_problem(error: Exception) -> Problem:
     if _is_database_away(error):
         _log.warning("request_failed_on_dependency", error_type=type(error).__name__)
         return unavailable("The database")
-    if _sqlstate(error) in _UNSTORABLE_TEXT:
-        return bad_input("body", "unkeepable_text", "A text holds the character NUL: leave it out.")
-    if _sqlstate(error) == _UNIQUE_VIOLATION:
-        _log.warning("request_lost_race", error_type=type(error).__name__)
-        return conflict("Another request recorded the same at this moment: read what is there, then decide again.")
+    if (problem := _refuse_as_database_did(error)) is not None:
+        return problem
     _log.error("request_failed_unexpectedly", exc_info=error)
     return unexpected()
+
+
+def _refuse_as_database_did(error: Exception) -> Problem | None:
+    """Return the problem of what PostgreSQL refused to keep; None if it refused nothing of the caller's."""
+    state = _sqlstate(error)
+    if state in _UNSTORABLE_TEXT:
+        return bad_input("body", "unkeepable_text", "A text holds the character NUL: leave it out.")
+    if state == _FOREIGN_KEY_VIOLATION:
+        return bad_input(
+            "body", "unknown_reference", "Something that this names is not known in your municipality: check its ids."
+        )
+    if state == _UNIQUE_VIOLATION:
+        _log.warning("request_lost_race", error_type=type(error).__name__)
+        return conflict(
+            "lost_race", "Another request recorded the same at this moment: read what is there, then decide again."
+        )
+    return None
 
 
 def _is_database_away(error: Exception) -> bool:

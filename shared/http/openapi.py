@@ -1,26 +1,29 @@
-"""FastAPI's OpenAPI document, changed to follow the NLGov REST API Design Rules (2.2).
+"""FastAPI's OpenAPI document, changed to follow the NLGov REST API Design Rules (2.2) and to say what really comes.
 
-Bad input answers 400 and never 422, every error is problem+json with status, title and detail, every response
-names the API version in a header, and schema names are UpperCamelCase. Title, semantic version, description,
-contact (name, url, email) and servers (ending in /v1) are set on the app; query keys are the route's own.
+Bad input answers 400 and never 422, every error is problem+json, every response names the API version in a header,
+schema names are UpperCamelCase, and an operation is called after its function. Which errors an operation has follows
+from its route (`implied_errors.py`). Title, semantic version, description, contact, tags and servers (ending in /v1)
+are set on the app.
 """
 
 import copy
 import re
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-PROBLEM_MEDIA_TYPE = "application/problem+json"
+from shared.errors.problems import PROBLEM_MEDIA_TYPE
+from shared.http.implied_errors import HEADERS_OF, describe_operation, find_implied_errors
+
 API_VERSION_HEADER = "API-Version"
 JsonObject = dict[str, Any]
 _REF = "#/components/schemas/"
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
-_WRITES = frozenset({"post", "put", "patch"})
-_METHODS = _WRITES | {"get", "delete", "head", "options", "trace"}
+_METHODS = frozenset({"get", "put", "post", "patch", "delete", "head", "options", "trace"})
 
 
 class InputError(BaseModel):
@@ -42,12 +45,17 @@ class Problem(BaseModel):
     title: str = Field(description="The kind of problem in a few words")
     status: int = Field(ge=400, le=599, description="The HTTP status code")
     detail: str = Field(description="What is wrong and how to fix it, in one sentence")
+    code: str = Field(
+        pattern="^[a-z][a-z0-9_]*$",
+        description="Which problem it is, for programs: a code keeps its meaning, and new ones may come",
+        examples=["run_not_sealed"],
+    )
     instance: str | None = Field(default=None, description="Which request, by its trace id")
     errors: tuple[InputError, ...] = Field(default=(), description="Every input error, where the input is at fault")
 
 
 def adr_openapi(app: FastAPI) -> JsonObject:
-    """Return the document of the app by the rules above; ValueError if two schemas get the same name."""
+    """Return the document of the app by the rules above; ValueError if two schemas or operations get the same name."""
     document = copy.deepcopy(FastAPI.openapi(app))
     components = document.setdefault("components", {})
     schemas: JsonObject = components.setdefault("schemas", {})
@@ -58,48 +66,51 @@ def adr_openapi(app: FastAPI) -> JsonObject:
         "description": "The full version of this API",
         "schema": {"type": "string", "examples": [document["info"]["version"]]},
     }
-    for method, operation in _operations(document):
-        operation["responses"] = _responses(method, operation)
+    routes = {(method.lower(), route.path_format): route for route, method in _routes(app)}
+    for method, path, operation in _operations(document):
+        _complete(method, operation, routes[method, path])
+    _refuse_doubles(operation["operationId"] for *_, operation in _operations(document))
     renamed = _upper_camel_names(schemas)
     components["schemas"] = {renamed[name]: schema for name, schema in sorted(schemas.items())}
     result: JsonObject = _with_names(document, renamed)
     return result
 
 
-def _operations(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    for path in document.get("paths", {}).values():
-        yield from ((method, operation) for method, operation in path.items() if method in _METHODS)
+def _routes(app: FastAPI) -> Iterator[tuple[RouteContext, str]]:
+    for route in iter_route_contexts(app.routes):
+        yield from ((route, method) for method in route.methods or ())
 
 
-def _responses(method: str, operation: JsonObject) -> JsonObject:
-    """Return every declared response with its version header, and the errors that the operation itself implies."""
+def _operations(document: JsonObject) -> Iterator[tuple[str, str, JsonObject]]:
+    for path, item in document.get("paths", {}).items():
+        yield from ((method, path, operation) for method, operation in item.items() if method in _METHODS)
+
+
+def _complete(method: str, operation: JsonObject, route: RouteContext) -> None:
+    """Give an operation its name, a description, and every response with its version header."""
+    operation["operationId"] = to_camel(str(route.name))
+    operation.setdefault("description", describe_operation(operation, route))
     declared = {status: dict(response) for status, response in operation["responses"].items() if status != "422"}
-    for status in _implied_errors(method, operation):
-        declared.setdefault(status, {})
-    return {status: _response(status, declared[status]) for status in sorted(declared)}
-
-
-def _implied_errors(method: str, operation: JsonObject) -> Iterator[str]:
-    if method in _WRITES or operation.get("parameters"):
-        yield "400"
-    if operation.get("security"):
-        yield "401"
-        yield "403"
+    for status, description in find_implied_errors(method, operation, route).items():
+        declared.setdefault(status, {}).setdefault("description", description)
+    operation["responses"] = {status: _response(status, declared[status]) for status in sorted(declared)}
 
 
 def _response(status: str, response: JsonObject) -> JsonObject:
-    response.setdefault("headers", {}).setdefault(API_VERSION_HEADER, {"$ref": "#/components/headers/ApiVersion"})
+    headers = response.setdefault("headers", {})
+    headers.setdefault(API_VERSION_HEADER, {"$ref": "#/components/headers/ApiVersion"})
     if status[0] in "45":
-        response["description"] = _description(status, response.get("description"))
+        headers.update(HEADERS_OF.get(status, {}))
         response["content"] = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": f"{_REF}Problem"}}}
     return response
 
 
-def _description(status: str, description: str | None) -> str:
-    """Return the description of the route, or the status phrase in place of FastAPI's filler."""
-    if description and description != "Error":
-        return description
-    return HTTPStatus(int(status)).phrase if status.isdigit() else "Error"
+def _refuse_doubles(names: Iterator[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"Two operations are called {name}: give the function of one of them another name.")
+        seen.add(name)
 
 
 def _problem_schemas() -> JsonObject:
@@ -108,6 +119,8 @@ def _problem_schemas() -> JsonObject:
 
 
 def _upper_camel_names(schemas: JsonObject) -> dict[str, str]:
+    if spelled_out := [name for name in schemas if "__" in name]:
+        raise ValueError(f"Models share a name, so the document spells out {' and '.join(spelled_out)}: rename one.")
     renamed = {name: _upper_camel(name) for name in schemas}
     twice = [name for name, camel in renamed.items() if list(renamed.values()).count(camel) > 1]
     if twice:

@@ -21,7 +21,7 @@ from starlette.types import Scope
 from shared.auth.tokens import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database.transactions import Database, Transaction
 from shared.errors.input_errors import RANDOM_ID_SENTENCE, input_error
-from shared.errors.problems import Problem, bad_input, conflict, input_errors, not_found, refused, unavailable
+from shared.errors.problems import Problem, bad_input, conflict, input_errors, not_found, unavailable
 from shared.events.guard import find_personal_data
 from shared.http.strict import find_path_fault, find_person_rule, make_strict
 from shared.identity import Role
@@ -37,7 +37,6 @@ __all__ = [
     "bad_input",
     "conflict",
     "not_found",
-    "refused",
     "reject_personal_data",
     "require_found",
     "requires",
@@ -169,7 +168,7 @@ def requires(*roles: Role) -> Requirement:
 def find_requirement(scope: Scope) -> Requirement | None:
     """Return what the route that matched requires of its caller; None if none matched or it is open to everybody."""
     dependant: Dependant | None = getattr(_find_route(scope), "dependant", None)
-    return None if dependant is None else _search_requirement(dependant)
+    return None if dependant is None else search_requirement(dependant)
 
 
 def _find_route(scope: Scope) -> Any:
@@ -177,10 +176,11 @@ def _find_route(scope: Scope) -> Any:
     return scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
 
 
-def _search_requirement(dependant: Dependant) -> Requirement | None:
+def search_requirement(dependant: Dependant) -> Requirement | None:
+    """Return the requirement among what a route depends on; None if it has none."""
     if isinstance(dependant.call, Requirement):
         return dependant.call
-    return next(filter(None, map(_search_requirement, dependant.dependencies)), None)
+    return next(filter(None, map(search_requirement, dependant.dependencies)), None)
 
 
 async def authorise(request: Request, requirement: Requirement) -> Caller:
@@ -192,11 +192,13 @@ async def authorise(request: Request, requirement: Requirement) -> Caller:
         request.state.identity = identity
     if not identity.roles & requirement.roles:
         named = " or ".join(sorted(requirement.roles))
-        raise _forbidden(f"This needs the role {named}: ask for it at your municipality.")
+        raise _forbidden("role_missing", f"This needs the role {named}: ask for it at your municipality.")
     if identity.municipality is None:
-        raise _forbidden("Your token names no municipality: ask the issuer to put it in.")
+        raise _forbidden("municipality_missing", "Your token names no municipality: ask the issuer to put it in.")
     if identity.municipality not in access.municipalities:
-        raise _forbidden("Your municipality is not served here: use the address of your own partnership.")
+        raise _forbidden(
+            "municipality_not_served", "Your municipality is not served here: use the address of your own partnership."
+        )
     caller = Caller(identity.municipality, identity.roles, identity.subject)
     request.state.caller = caller
     return caller
@@ -205,30 +207,32 @@ async def authorise(request: Request, requirement: Requirement) -> Caller:
 def require_role(caller: Caller, role: Role) -> None:
     """Raise the 403 problem unless a caller has the role that this very item asks for."""
     if role not in caller.roles:
-        raise _forbidden(f"This needs the role {role}: ask for it at your municipality.")
+        raise _forbidden("role_missing", f"This needs the role {role}: ask for it at your municipality.")
 
 
 async def _authenticate(verifier: TokenVerifier, credentials: HTTPAuthorizationCredentials | None) -> Identity:
     if credentials is None:
-        raise _unauthorised("There is no token: send it in the Authorization header, after the word Bearer.", "")
+        raise _unauthorised(
+            "token_missing", "There is no token: send it in the Authorization header, after the word Bearer.", ""
+        )
     try:
         return await verifier.verify(credentials.credentials)
     except TokenRefusedError as error:
-        raise _unauthorised(str(error), ', error="invalid_token"') from None
+        raise _unauthorised("token_refused", str(error), ', error="invalid_token"') from None
     except KeysUnavailableError as error:
         _log.warning("issuer_keys_unavailable", reason=str(error))
         raise unavailable("The issuer of the tokens") from None
 
 
-def _unauthorised(detail: str, error: str) -> Problem:
+def _unauthorised(code: str, detail: str, error: str) -> Problem:
     description = f', error_description="{detail}"' if error else ""
     header = f'Bearer realm="meedoen"{error}{description}'
-    return Problem(401, "Not authorised", detail, headers={"WWW-Authenticate": header})
+    return Problem(401, code, "Not authorised", detail, headers={"WWW-Authenticate": header})
 
 
-def _forbidden(detail: str) -> Problem:
+def _forbidden(code: str, detail: str) -> Problem:
     header = f'Bearer realm="meedoen", error="insufficient_scope", error_description="{detail}"'
-    return Problem(403, "Not allowed", detail, headers={"WWW-Authenticate": header})
+    return Problem(403, code, "Not allowed", detail, headers={"WWW-Authenticate": header})
 
 
 def check_path(request: Request) -> None:

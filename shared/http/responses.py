@@ -1,19 +1,12 @@
-"""What the responses of every service share: the base models of one state and of a page of states.
-
-`UNKNOWN` and `CONFLICT` are for a route's `responses`, where it may answer 404 or 409.
-"""
+"""What the responses of every service share: the base models of one state and of a page of states."""
 
 from collections.abc import Iterable
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http.requests import Query
-
-UNKNOWN: Final[dict[int | str, dict[str, Any]]] = {404: {"description": "Niet bekend in deze gemeente"}}
-CONFLICT: Final[dict[int | str, dict[str, Any]]] = {409: {"description": "Past niet bij wat er is vastgelegd"}}
-
 
 Item = TypeVar("Item")
 Cursor = TypeVar("Cursor")

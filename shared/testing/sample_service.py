@@ -63,8 +63,8 @@ async def list_plans(paging: Annotated[Paging, QueryParameters()], caller: CaseM
 async def fail(plan_id: UUID, outcome: str) -> None:  # noqa: ARG001 - part of the path
     raise {
         "missing": not_found("plan"),
-        "conflict": conflict("This plan was signed already: open it instead."),
-        "rule": ConflictError("This id is in use for something with other content: send a new id."),
+        "conflict": conflict("plan_already_signed", "This plan was signed already: open it instead."),
+        "rule": ConflictError("id_in_use", "This id is in use for something with other content: send a new id."),
         "input": WrongInputError(Fault("hours", "too_many", "A week has at most 40 hours: give fewer.")),
         "bug": RuntimeError("Abel Zonnebloem, 40 hours"),
         "away": ConnectionRefusedError("database"),

@@ -24,7 +24,7 @@ def committed() -> list[Path]:
 def test_python_locks_hold_versions_and_hashes_and_no_address() -> None:
     locks = sorted((ROOT / "requirements").glob("*.txt"))
     breaches = [line for lock in locks for line in repository.lock_breaches(lock.name, lock.read_text("utf-8"))]
-    assert [lock.name for lock in locks] == ["dev.txt", "mutants.txt", "run.txt"]
+    assert [lock.name for lock in locks] == ["clients.txt", "dev.txt", "mutants.txt", "run.txt"]
     assert not breaches, "\n" + "\n".join(breaches)
     assert not (ROOT / "uv.lock").exists()
 

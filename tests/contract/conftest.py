@@ -4,18 +4,20 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Generic, NoReturn, TypeVar
 
 import pytest
 from fastapi import Depends, FastAPI, Query
-from fastapi.security import HTTPBearer
 from jsonschema import Draft7Validator
 from jsonschema.protocols import Validator
 from pydantic import BaseModel, Field
 
 from shared.http.openapi import adr_openapi
+from shared.http.requests import requires
+from shared.identity import Role
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "tools"
@@ -63,6 +65,21 @@ def node_tools() -> Path:
     return TOOLS
 
 
+@pytest.fixture(scope="session")
+def client_tools() -> Path:
+    """The folder of the generator of Python clients, whose dependencies are not ours: installed on first use."""
+    lock, folder = ROOT / "requirements" / "clients.txt", ROOT / "build" / "clients"
+    mark = folder / ".installed"
+    if not mark.exists() or mark.stat().st_mtime < lock.stat().st_mtime:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
+        command += ["--require-hashes", "--target", str(folder), "--requirement", str(lock)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX, check=False)
+        if done.returncode:
+            skip_without(f"pip could not install the generator of clients: {done.stderr.strip()[-400:]}")
+        mark.touch()
+    return folder
+
+
 class PIPView(BaseModel):
     """A schema whose name is not yet UpperCamelCase."""
 
@@ -91,7 +108,7 @@ def sample_app() -> FastAPI:
     )
 
     @app.post("/plans", status_code=201, responses={409: {"description": "There is a plan already"}})
-    def sign(plan: PIPView, _token: Annotated[Any, Depends(HTTPBearer())]) -> PIPView:
+    def sign(plan: PIPView, _caller: Annotated[Any, Depends(requires(Role.CASE_MANAGER))]) -> PIPView:
         return plan
 
     @app.get("/plans")

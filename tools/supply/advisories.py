@@ -17,7 +17,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 ROOT = Path(__file__).resolve().parents[2]
-PYTHON_LOCKS = ("requirements/run.txt", "requirements/dev.txt", "requirements/mutants.txt")
+PYTHON_LOCKS = ("requirements/run.txt", "requirements/dev.txt", "requirements/mutants.txt", "requirements/clients.txt")
 NODE_LOCK = "tools/package-lock.json"
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 

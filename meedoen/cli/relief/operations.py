@@ -1,16 +1,17 @@
 """The service's own OpenAPI document: its operations by name, their fields, and a body made from NAME=VALUE.
 
-A name is the operation's own; if several share one, the fixed parts of their paths distinguish them.
+A name is the operation's own, in the way of the command line: addCharge is add-charge.
 """
 
 import difflib
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from pydantic.alias_generators import to_snake
 
 from meedoen.cli.relief.errors import usage_error
 from meedoen.cli.relief.parsing import parse_cents, parse_day
@@ -193,13 +194,10 @@ def list_operations(document: Mapping[str, Any]) -> list[Operation]:
         for path, methods in document["paths"].items()
         for method, description in methods.items()
     ]
-    names = [_function_name(*entry) for entry in entries]
-    name_counts = Counter(names)
-    operations = []
-    for (method, path, description), name in zip(entries, names, strict=True):
-        unique_name = name if name_counts[name] == 1 else "_".join([name, *_fixed_parts(path)])
-        operations.append(Operation(unique_name, method, path, description, document))
-    return operations
+    return [
+        Operation(_function_name(description), method, path, description, document)
+        for method, path, description in entries
+    ]
 
 
 def find_operation(operations: Sequence[Operation], name: str) -> Operation:
@@ -214,13 +212,9 @@ def find_operation(operations: Sequence[Operation], name: str) -> Operation:
     )
 
 
-def _function_name(method: str, path: str, description: Mapping[str, Any]) -> str:
-    """Return the function's name: FastAPI's operation id is that name, then the path, then the method."""
-    return str(description["operationId"]).removesuffix(re.sub(r"\W", "_", path) + "_" + method.lower())
-
-
-def _fixed_parts(path: str) -> list[str]:
-    return [part.replace("-", "_") for part in re.findall(r"/([a-z-]+)", path) if part != "households"]
+def _function_name(description: Mapping[str, Any]) -> str:
+    """Return the name of an operation in the way of the command line: addCharge is add_charge."""
+    return to_snake(str(description["operationId"]))
 
 
 def _suggest(name: str, names: Any) -> str:

@@ -14,10 +14,10 @@ from services.intake.fields.newcomer import NewcomerResponse
 from services.intake.policies.rules import Part
 from shared.events.codes import LearningRoute
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import PersonId
 
-router = APIRouter(prefix="/newcomers/{person_id}", tags=["brede intake"], responses=UNKNOWN)
+router = APIRouter(prefix="/newcomers/{person_id}", tags=["brede intake"])
 
 
 class IntakeRequest(Body):
@@ -44,14 +44,14 @@ class CompletionRequest(Body):
         return Completion(self.completed_on, self.deviation.route, self.deviation.reason)
 
 
-@router.post("/intakes", status_code=201, summary="Plan het gesprek", responses=CONFLICT)
+@router.post("/intakes", status_code=201, summary="Plan het gesprek")
 async def schedule_talk(
     person_id: PersonId, body: IntakeRequest, _: CaseManager, tx: TransactionDep
 ) -> NewcomerResponse:
     return NewcomerResponse.from_state(await handlers.schedule_talk(person_id, body.planned_on, tx))
 
 
-@router.post("/intake-parts", status_code=201, summary="Leg onderdelen van de intake vast", responses=CONFLICT)
+@router.post("/intake-parts", status_code=201, summary="Leg onderdelen van de intake vast")
 async def record_parts(
     person_id: PersonId, body: IntakePartsRequest, _: CaseManager, tx: TransactionDep
 ) -> IntakePartsResponse:
@@ -59,7 +59,7 @@ async def record_parts(
     return IntakePartsResponse(intake=IntakeResponse.from_state(intake), missing_parts=missing)
 
 
-@router.post("/intake-completions", status_code=201, summary="Rond de intake af", responses=CONFLICT)
+@router.post("/intake-completions", status_code=201, summary="Rond de intake af")
 async def complete_intake(
     person_id: PersonId, body: CompletionRequest, _: CaseManager, tx: TransactionDep
 ) -> IntakeResponse:

@@ -23,6 +23,6 @@ class FiguresResponse(StateResponse):
     deadlines_missed: int
 
 
-@router.get("/figures", name="figures", summary="Toon wat er is geteld")
+@router.get("/figures", summary="Toon wat er is geteld")
 async def read_figures(_: Reader, tx: TransactionDep) -> FiguresResponse:
     return FiguresResponse.from_state(await repository.count_figures(tx))

@@ -112,7 +112,7 @@ def close_after_withdrawal(newcomer: Newcomer, withdrawn_on: date) -> Newcomer:
 def refuse_if_closed(newcomer: Newcomer) -> None:
     """Raise ConflictError if the file is closed."""
     if newcomer.closed_on is not None:
-        raise ConflictError(f"This file was closed on {newcomer.closed_on}: open a new one to go on.")
+        raise ConflictError("file_closed", f"This file was closed on {newcomer.closed_on}: open a new one to go on.")
 
 
 def refuse_before(day: date, earliest: date, field: str, because: str) -> None:
@@ -132,4 +132,7 @@ def _notice_faults(newcomer: Newcomer, registered_on: date | None, notified_on: 
 
 def _refuse_other_day(on_record: date | None, day: date | None) -> None:
     if None not in (on_record, day) and on_record != day:
-        raise ConflictError(f"The day on record is {on_record}: it cannot be changed, since the term follows from it.")
+        raise ConflictError(
+            "day_already_recorded",
+            f"The day on record is {on_record}: it cannot be changed, since the term follows from it.",
+        )

@@ -10,10 +10,10 @@ from services.intake.fields.plan import PlanResponse
 from services.intake.overview import handlers
 from services.intake.policies.rules import Part
 from shared.http.requests import TransactionDep
-from shared.http.responses import UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import PersonId
 
-router = APIRouter(tags=["dossiers"], responses=UNKNOWN)
+router = APIRouter(tags=["dossiers"])
 
 
 class FileResponse(StateResponse):

@@ -1,9 +1,10 @@
 """Plans (PIP) over HTTP. Descriptions are Dutch."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import Field
 
 from services.intake.fields.callers import CaseManager, Reason
@@ -12,10 +13,10 @@ from services.intake.plan import handlers
 from services.intake.plan.rules import Plan, Support
 from shared.events.codes import AgeBand, HouseholdType, LearningRoute
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN
 from shared.identity import HouseholdId, PersonId, new_id
 
-router = APIRouter(prefix="/newcomers/{person_id}/plans", tags=["PIP"], responses=UNKNOWN)
+PlanId = Annotated[UUID, Path(description="Het plan")]
+router = APIRouter(prefix="/newcomers/{person_id}/plans", tags=["PIP"])
 
 
 class ReliefRequest(Body):
@@ -51,13 +52,13 @@ class SignatureRequest(Body):
     signed_on: date = Field(description="Dag van ondertekening")
 
 
-@router.post("", status_code=201, summary="Stel een PIP op", responses=CONFLICT)
+@router.post("", status_code=201, summary="Stel een PIP op")
 async def draft_plan(person_id: PersonId, body: PlanRequest, _: CaseManager, tx: TransactionDep) -> PlanResponse:
     return PlanResponse.from_state(await handlers.draft_plan(body.to_plan(person_id), tx))
 
 
-@router.post("/{plan_id}/signatures", status_code=201, summary="Teken een PIP", responses=CONFLICT)
+@router.post("/{plan_id}/signatures", status_code=201, summary="Teken een PIP")
 async def sign_plan(
-    person_id: PersonId, plan_id: UUID, body: SignatureRequest, _: CaseManager, tx: TransactionDep
+    person_id: PersonId, plan_id: PlanId, body: SignatureRequest, _: CaseManager, tx: TransactionDep
 ) -> PlanResponse:
     return PlanResponse.from_state(await handlers.sign_plan(person_id, plan_id, body.signed_on, tx))

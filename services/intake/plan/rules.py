@@ -48,9 +48,14 @@ def draft_plan(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> None:
     """Refuse a draft unless the intake is complete, no plan is signed yet, and it fits both (Wi 15, Bi 5.3(4))."""
     refuse_if_closed(newcomer)
     if newcomer.intake_completed_on is None:
-        raise ConflictError("The intake is not complete: complete it first, since the plan follows from it.")
+        raise ConflictError(
+            "intake_not_completed", "The intake is not complete: complete it first, since the plan follows from it."
+        )
     if newcomer.plan_signed_on is not None:
-        raise ConflictError(f"A plan was signed on {newcomer.plan_signed_on}: it stands, and no other can be drafted.")
+        raise ConflictError(
+            "plan_already_signed",
+            f"A plan was signed on {newcomer.plan_signed_on}: it stands, and no other can be drafted.",
+        )
     refuse_if_any([*_content_faults(newcomer, intake, plan), *_household_faults(plan)])
     refuse_before(plan.drafted_on, newcomer.intake_completed_on, "drafted_on", "the intake was completed")
 
@@ -58,7 +63,7 @@ def draft_plan(newcomer: Newcomer, intake: BroadIntake, plan: Plan) -> None:
 def require_new_id(*, is_new: bool) -> None:
     """Raise ConflictError if another request took the plan's id at this moment."""
     if not is_new:
-        raise ConflictError("This plan's id was taken at this moment: ask again, or send a new id.")
+        raise ConflictError("id_in_use", "This plan's id was taken at this moment: ask again, or send a new id.")
 
 
 def sign_plan(newcomer: Newcomer, plan: Plan, signed_on: date) -> tuple[Newcomer, Plan, tuple[PIPSigned, ...]]:
@@ -67,7 +72,10 @@ def sign_plan(newcomer: Newcomer, plan: Plan, signed_on: date) -> tuple[Newcomer
         return newcomer, plan, ()
     refuse_if_closed(newcomer)
     if newcomer.plan_signed_on is not None:
-        raise ConflictError(f"A plan was signed on {newcomer.plan_signed_on}: it stands, and no other can be signed.")
+        raise ConflictError(
+            "plan_already_signed",
+            f"A plan was signed on {newcomer.plan_signed_on}: it stands, and no other can be signed.",
+        )
     refuse_before(signed_on, plan.drafted_on, "signed_on", "the plan was drafted")
     signed = PIPSigned(
         person_id=newcomer.id,

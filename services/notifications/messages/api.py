@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from fastapi import Query as FromQuery
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from shared.http.requests import Query, TransactionDep
 from shared.http.responses import Page, StateResponse
 from shared.identity import KnownId, PersonId
 
+MessageId = Annotated[UUID, Path(description="Het bericht")]
 router = APIRouter()
 
 
@@ -65,17 +66,17 @@ async def list_messages(query: Annotated[MessageQuery, FromQuery()], _: CaseMana
 
 
 @router.get("/messages/{message_id}", summary="Lees een bericht", tags=["berichten"])
-async def read_message(message_id: UUID, _: CaseManager, tx: TransactionDep) -> FullMessageResponse:
+async def read_message(message_id: MessageId, _: CaseManager, tx: TransactionDep) -> FullMessageResponse:
     return FullMessageResponse.from_state(await messages.read_message(message_id, tx))
 
 
 @router.post(
     "/messages/{message_id}/releases", status_code=201, summary="Probeer een bericht opnieuw", tags=["berichten"]
 )
-async def release_message(message_id: UUID, _: Reader, tx: TransactionDep) -> MessageResponse:
+async def release_message(message_id: MessageId, _: Reader, tx: TransactionDep) -> MessageResponse:
     return MessageResponse.from_state(await messages.release_message(message_id, tx))
 
 
-@router.get("/message-totals", name="message_totals", summary="Toon hoeveel berichten er zijn", tags=["cijfers"])
+@router.get("/message-totals", summary="Toon hoeveel berichten er zijn", tags=["cijfers"])
 async def read_totals(_: Reader, tx: TransactionDep) -> MessageTotalsResponse:
     return MessageTotalsResponse.from_state(await repository.count_messages(tx))

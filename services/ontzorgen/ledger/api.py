@@ -76,7 +76,7 @@ def create_router(read_file: ReadFile) -> APIRouter:
         return LedgerList(items=[_respond_with_entry(entry) for entry in household_entries])
 
     @router.get("/ledger-totals", summary="Toon wat er is betaald", tags=["cijfers"])
-    async def ledger_totals(_caller: FiguresReader, tx: TransactionDep) -> LedgerTotalsResponse:
+    async def read_ledger_totals(_caller: FiguresReader, tx: TransactionDep) -> LedgerTotalsResponse:
         return LedgerTotalsResponse.from_state(await entries.count_totals(tx))
 
     return router

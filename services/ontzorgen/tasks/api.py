@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import Reader, SumCents
+from services.ontzorgen.fields import Reader, SumCents, TaskId
 from services.ontzorgen.tasks import handlers, repository
 from services.ontzorgen.tasks.rules import TaskKind
 from shared.http.requests import Body, TransactionDep
@@ -56,5 +56,7 @@ async def list_tasks(query: Annotated[TaskQuery, FromQuery()], _caller: Reader, 
 
 
 @router.post("/tasks/{task_id}/completions", status_code=201, summary="Rond een taak af", tags=["taken"])
-async def complete_task(task_id: UUID, body: CompleteTaskRequest, _caller: Reader, tx: TransactionDep) -> TaskResponse:
+async def complete_task(
+    task_id: TaskId, body: CompleteTaskRequest, _caller: Reader, tx: TransactionDep
+) -> TaskResponse:
     return TaskResponse.from_state(await handlers.complete_task(task_id, body.done_on, tx))

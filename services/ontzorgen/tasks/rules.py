@@ -96,5 +96,7 @@ def derive_task_id(origin_id: UUID, kind: TaskKind, month: str) -> UUID:
 def complete(task: RaisedTask, done_on: date) -> RaisedTask:
     """Return the task as done on a day; ConflictError if it was done on another day."""
     if task.done_on not in (None, done_on):
-        raise ConflictError(f"This task was done on {task.done_on} already: nothing is left to do.")
+        raise ConflictError(
+            "task_already_done", f"This task was done on {task.done_on} already: nothing is left to do."
+        )
     return replace(task, done_on=done_on)

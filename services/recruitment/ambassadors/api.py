@@ -14,7 +14,7 @@ from services.recruitment.fields import AmbassadorIds, Coordinator, NewRequest
 from shared.events.codes import LanguageLevel
 from shared.events.recruitment import NeighbourhoodCode
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, Page, PageQuery, StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import LanguageCode
 
 router = APIRouter(tags=["ambassadeurs"])
@@ -47,7 +47,7 @@ class PairResponse(StateResponse, PairRequest):
     pass
 
 
-@router.post("/ambassadors", status_code=201, summary="Stel een ambassadeur aan", responses=CONFLICT)
+@router.post("/ambassadors", status_code=201, summary="Stel een ambassadeur aan")
 async def appoint_ambassador(body: AmbassadorRequest, _: Coordinator, tx: TransactionDep) -> AmbassadorResponse:
     return AmbassadorResponse.from_state(await handlers.appoint_ambassador(Ambassador(**dict(body)), tx))
 
@@ -59,6 +59,6 @@ async def list_ambassadors(
     return AmbassadorPage.from_states(*await repository.list_ambassadors(tx, query.cursor, query.limit))
 
 
-@router.post("/pairs", status_code=201, summary="Vorm een koppel ambassadeurs", responses=CONFLICT)
+@router.post("/pairs", status_code=201, summary="Vorm een koppel ambassadeurs")
 async def form_pair(body: PairRequest, _: Coordinator, tx: TransactionDep) -> PairResponse:
     return PairResponse.from_state(await handlers.form_pair(Pair(**dict(body)), tx))

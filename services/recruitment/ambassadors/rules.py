@@ -74,7 +74,10 @@ def form_pair(pair: Pair, members: Sequence[Ambassador], *, size_min: int, size_
         faults.append(Fault("ambassador_ids", "wrong_size", sentence))
     refuse_if_any(faults)
     if any(member.pair_id not in (None, pair.id) for member in members):
-        raise ConflictError("One of these ambassadors is in another pair already: name ambassadors without a pair.")
+        raise ConflictError(
+            "ambassador_in_pair",
+            "One of these ambassadors is in another pair already: name ambassadors without a pair.",
+        )
     return tuple(replace(member, pair_id=pair.id) for member in members)
 
 

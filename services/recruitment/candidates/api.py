@@ -14,7 +14,7 @@ from services.recruitment.fields import Coordinator, NewRequest
 from shared.events.codes import OutreachChannel, TargetGroup
 from shared.events.recruitment import NeighbourhoodCode
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, Page, PageQuery, StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import LanguageCode, PersonId
 
 router = APIRouter(tags=["kandidaten"])
@@ -45,7 +45,7 @@ class WithdrawalRequest(Body):
     withdrawn_on: date = Field(description="Dag van terugtrekking")
 
 
-@router.post("/candidates", status_code=201, summary="Meld een kandidaat aan, met toestemming", responses=CONFLICT)
+@router.post("/candidates", status_code=201, summary="Meld een kandidaat aan, met toestemming")
 async def register_candidate(body: CandidateRequest, _: Coordinator, tx: TransactionDep) -> CandidateResponse:
     return CandidateResponse.from_state(await handlers.register_candidate(Candidate(**dict(body)), tx))
 
@@ -57,7 +57,7 @@ async def list_candidates(
     return CandidatePage.from_states(*await repository.list_candidates(tx, query.cursor, query.limit))
 
 
-@router.get("/candidates/{person_id}", summary="Lees het dossier van een kandidaat", responses=UNKNOWN)
+@router.get("/candidates/{person_id}", summary="Lees het dossier van een kandidaat")
 async def read_candidate(person_id: PersonId, _: Coordinator, tx: TransactionDep) -> CandidateResponse:
     return CandidateResponse.from_state(await handlers.read_candidate(person_id, tx))
 
@@ -66,7 +66,6 @@ async def read_candidate(person_id: PersonId, _: Coordinator, tx: TransactionDep
     "/candidates/{person_id}/withdrawals",
     status_code=201,
     summary="Trek een kandidaat terug",
-    responses=UNKNOWN | CONFLICT,
 )
 async def withdraw_candidate(
     person_id: PersonId, body: WithdrawalRequest, _: Coordinator, tx: TransactionDep

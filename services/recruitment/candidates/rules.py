@@ -54,7 +54,10 @@ def withdraw_candidate(candidate: Candidate, withdrawn_on: date) -> tuple[Candid
     if candidate.withdrawn_on == withdrawn_on:
         return candidate, ()
     if candidate.withdrawn_on is not None:
-        raise ConflictError(f"The candidate withdrew on {candidate.withdrawn_on}: there is nothing left to withdraw.")
+        raise ConflictError(
+            "candidate_already_withdrawn",
+            f"The candidate withdrew on {candidate.withdrawn_on}: there is nothing left to withdraw.",
+        )
     if withdrawn_on < candidate.recruited_on:
         sentence = f"The candidate was registered on {candidate.recruited_on}: give that day or a later one."
         raise WrongInputError(Fault("withdrawn_on", "before_registration", sentence))

@@ -21,6 +21,6 @@ class FiguresResponse(StateResponse):
     signed_plans: int
 
 
-@router.get("/figures", name="figures", summary="Toon wat er is geteld")
+@router.get("/figures", summary="Toon wat er is geteld")
 async def read_figures(_: Reader, tx: TransactionDep) -> FiguresResponse:
     return FiguresResponse.from_state(await repository.count_figures(tx))

@@ -11,7 +11,7 @@ from services.recruitment.outreach.rules import Outreach
 from shared.events.codes import OutreachChannel
 from shared.events.recruitment import NeighbourhoodCode
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, StateResponse
+from shared.http.responses import StateResponse
 
 router = APIRouter(tags=["werving"])
 
@@ -28,6 +28,6 @@ class OutreachResponse(StateResponse, OutreachRequest):
     pass
 
 
-@router.post("/outreaches", status_code=201, summary="Leg een wervingsactie vast", responses=CONFLICT)
+@router.post("/outreaches", status_code=201, summary="Leg een wervingsactie vast")
 async def hold_outreach(body: OutreachRequest, _: Coordinator, tx: TransactionDep) -> OutreachResponse:
     return OutreachResponse.from_state(await handlers.hold_outreach(Outreach(**dict(body)), tx))

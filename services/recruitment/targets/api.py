@@ -11,7 +11,7 @@ from pydantic import Field
 from services.recruitment.fields import Reader
 from services.recruitment.targets import handlers
 from shared.http.requests import Query, TransactionDep
-from shared.http.responses import CONFLICT, StateResponse
+from shared.http.responses import StateResponse
 
 router = APIRouter(tags=["ambassadeurs"])
 
@@ -33,6 +33,6 @@ class TargetsResponse(StateResponse):
     ambassadors: list[PersonalTargetResponse]
 
 
-@router.get("/targets", name="targets", summary="Toon groepsdoel en persoonlijke doelen", responses=CONFLICT)
+@router.get("/targets", summary="Toon groepsdoel en persoonlijke doelen")
 async def read_targets(query: Annotated[TargetsQuery, FromQuery()], _: Reader, tx: TransactionDep) -> TargetsResponse:
     return TargetsResponse.from_state(await handlers.read_targets(query.on, tx))

@@ -37,7 +37,7 @@ def complete_intake(
         return newcomer, intake, ()
     if missing := missing_parts(newcomer, intake, voluntary_parts):
         sentence = f"Not every part of the intake is recorded: first record {', '.join(missing)}."
-        raise ConflictError(sentence, missing=missing)
+        raise ConflictError("intake_incomplete", sentence, missing=missing)
     refuse_before(completion.completed_on, intake.recorded_on or newcomer.opened_on, "completed_on", "parts came in")
     advised, reasons = advise_route(intake, education_schooling_min=education_schooling_min)
     if completion.deviating_route is advised:
@@ -65,5 +65,6 @@ def _refuse_other_completion(newcomer: Newcomer, intake: BroadIntake, completion
     is_same_route = completion.deviating_route in (None, intake.decided_route)
     if on_record != (completion.completed_on, completion.deviation_reason) or not is_same_route:
         raise ConflictError(
-            f"The intake was completed on {newcomer.intake_completed_on} already: its route is decided."
+            "intake_already_completed",
+            f"The intake was completed on {newcomer.intake_completed_on} already: its route is decided.",
         )

@@ -110,7 +110,10 @@ def record_parts(newcomer: Newcomer, intake: BroadIntake, update: BroadIntake) -
     """Take over every field of the update that has a value; what was recorded earlier stays where it has none."""
     refuse_if_closed(newcomer)
     if newcomer.intake_completed_on is not None:
-        raise ConflictError(f"The intake was completed on {newcomer.intake_completed_on}: its parts are final.")
+        raise ConflictError(
+            "intake_already_completed",
+            f"The intake was completed on {newcomer.intake_completed_on}: its parts are final.",
+        )
     values = {field.name: getattr(update, field.name) for field in fields(update)}
     return replace(intake, **{name: value for name, value in values.items() if value not in (None, ())})
 

@@ -14,7 +14,10 @@ def schedule_talk(newcomer: Newcomer, planned_on: date) -> tuple[Newcomer, tuple
     if newcomer.talk_planned_on == planned_on:
         return newcomer, ()
     if newcomer.intake_completed_on is not None:
-        raise ConflictError(f"The intake was completed on {newcomer.intake_completed_on}: no talk is left to plan.")
+        raise ConflictError(
+            "intake_already_completed",
+            f"The intake was completed on {newcomer.intake_completed_on}: no talk is left to plan.",
+        )
     refuse_before(planned_on, newcomer.opened_on, "planned_on", "the file was opened")
     scheduled = IntakeScheduled(person_id=newcomer.id, planned_on=planned_on)
     return replace(newcomer, talk_planned_on=planned_on), (scheduled,)

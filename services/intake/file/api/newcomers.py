@@ -11,7 +11,7 @@ from services.intake.fields.newcomer import NewcomerRequest, NewcomerResponse
 from services.intake.file import handlers, repository
 from services.intake.file.rules import Newcomer
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, Page, PageQuery
+from shared.http.responses import Page, PageQuery
 
 router = APIRouter(tags=["dossiers"])
 
@@ -20,7 +20,7 @@ class NewcomerPage(Page[NewcomerResponse, UUID]):
     pass
 
 
-@router.post("/newcomers", status_code=201, summary="Open een dossier", responses=CONFLICT)
+@router.post("/newcomers", status_code=201, summary="Open een dossier")
 async def open_file(body: NewcomerRequest, _: CaseManager, tx: TransactionDep) -> NewcomerResponse:
     return NewcomerResponse.from_state(await handlers.open_file(Newcomer(**dict(body)), tx))
 

@@ -9,10 +9,9 @@ from services.intake.fields.callers import CaseManager
 from services.intake.fields.newcomer import NewcomerResponse, NoticeRequest
 from services.intake.file import handlers
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN
 from shared.identity import PersonId
 
-router = APIRouter(tags=["dossiers"], responses=UNKNOWN)
+router = APIRouter(tags=["dossiers"])
 
 
 class ObligationNoticeRequest(NoticeRequest):
@@ -25,10 +24,8 @@ class ObligationNoticeRequest(NoticeRequest):
 
 @router.post(
     "/newcomers/{person_id}/obligation-notices",
-    name="notify_obligation",
     status_code=201,
     summary="Leg kennisgeving of inschrijving vast",
-    responses=CONFLICT,
 )
 async def record_notice(
     person_id: PersonId, body: ObligationNoticeRequest, _: CaseManager, tx: TransactionDep

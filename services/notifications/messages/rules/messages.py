@@ -75,7 +75,7 @@ def message_id(event_id: UUID, audience: Audience) -> UUID:
 def choose_release_channel(message: MessageRecord, contact: Contact | None) -> MessageChannel:
     """Return the channel by which a parked message goes out again: to a person, the one that the person has now."""
     if message.state is not MessageState.PARKED:
-        raise ConflictError("This message is not parked: only a parked delivery can be released.")
+        raise ConflictError("message_not_parked", "This message is not parked: only a parked delivery can be released.")
     if message.audience is Audience.PERSON and contact is not None:
         return choose_channel(contact)
     return message.channel

@@ -11,7 +11,7 @@ from pydantic import Field
 from services.ontzorgen.bank.formats.sepa_text import NAME_CHARACTERS_MAX
 from services.ontzorgen.bank.handlers import accounts
 from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAccount, build_person_holder
-from services.ontzorgen.fields import BudgetManager, NewItemRequest
+from services.ontzorgen.fields import AccountId, BudgetManager, NewItemRequest
 from shared.http.requests import TransactionDep
 from shared.http.responses import StateResponse
 from shared.identity import ABOUT_SOMEONE, KnownId
@@ -69,5 +69,5 @@ async def list_accounts(_: BudgetManager, tx: TransactionDep) -> BankAccountList
 
 
 @router.post("/bank-accounts/{account_id}/confirmations", status_code=201, summary="Bevestig andermans rekening")
-async def confirm_account(account_id: UUID, caller: BudgetManager, tx: TransactionDep) -> BankAccountResponse:
+async def confirm_account(account_id: AccountId, caller: BudgetManager, tx: TransactionDep) -> BankAccountResponse:
     return BankAccountResponse.from_state(await accounts.confirm_account(account_id, caller.subject, tx))

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.ontzorgen.bank.handlers import instructions
-from services.ontzorgen.fields import BudgetManager
+from services.ontzorgen.fields import BudgetManager, PaymentId
 from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.events.codes import ChargeKind
 from shared.http.requests import Body, TransactionDep
@@ -21,7 +21,7 @@ class ReplacementRequest(Body):
     instructed_on: date = Field(description="Dag vanaf welke opnieuw wordt betaald")
 
 
-class PaymentResponse(StateResponse):
+class InstructedPaymentResponse(StateResponse):
     id: UUID
     household_id: HouseholdId
     run_id: UUID
@@ -37,6 +37,6 @@ class PaymentResponse(StateResponse):
 
 @router.post("/payments/{payment_id}/replacements", status_code=201, summary="Doe een geweigerde betaling over")
 async def replace_payment(
-    payment_id: UUID, body: ReplacementRequest, _: BudgetManager, tx: TransactionDep
-) -> PaymentResponse:
-    return PaymentResponse.from_state(await instructions.replace_payment(payment_id, body.instructed_on, tx))
+    payment_id: PaymentId, body: ReplacementRequest, _: BudgetManager, tx: TransactionDep
+) -> InstructedPaymentResponse:
+    return InstructedPaymentResponse.from_state(await instructions.replace_payment(payment_id, body.instructed_on, tx))

@@ -34,7 +34,10 @@ async def receive_file(request: Request, caller: Caller) -> AsyncIterator[BankFi
     """Write the body to disk and give it with its hash; Problem 415 unless it is XML."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _XML_TYPES:
         raise Problem(
-            415, "Unsupported media type", "Send the file as the bank gave it, with content-type application/xml."
+            415,
+            "wrong_media_type",
+            "Unsupported media type",
+            "Send the file as the bank gave it, with content-type application/xml.",
         )
     digest = hashlib.sha256()
     with SpooledTemporaryFile(max_size=IN_MEMORY_BYTES_MAX) as content:

@@ -9,7 +9,7 @@ from fastapi import Query as FromQuery
 from pydantic import Field
 
 from services.ontzorgen.bank.handlers import payment_files
-from services.ontzorgen.fields import FileLister, Treasurer
+from services.ontzorgen.fields import FileId, FileLister, RunId, Treasurer
 from shared.http.disclosing import discloses_by
 from shared.http.requests import Body, Query, TransactionDep
 from shared.http.responses import StateResponse
@@ -41,7 +41,7 @@ class FileQuery(Query):
 
 @router.post("/runs/{run_id}/payment-files", status_code=201, summary="Maak de betaalbestanden")
 async def export_payments(
-    run_id: UUID, body: ExportRequest, request: Request, _: Treasurer, tx: TransactionDep
+    run_id: RunId, body: ExportRequest, request: Request, _: Treasurer, tx: TransactionDep
 ) -> PaymentFileList:
     payments_max: int = request.app.state.payments_per_file_max
     files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx)
@@ -61,5 +61,5 @@ async def list_files(query: Annotated[FileQuery, FromQuery()], _: FileLister, tx
     responses={200: {"content": {"application/xml": {"schema": {"type": "string"}}}}},
 )
 @discloses_by("file_id")
-async def read_content(file_id: str, _: Treasurer, tx: TransactionDep) -> Response:
+async def read_content(file_id: FileId, _: Treasurer, tx: TransactionDep) -> Response:
     return Response(await payment_files.read_content(file_id, tx), media_type="application/xml")

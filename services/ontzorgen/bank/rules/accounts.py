@@ -82,7 +82,7 @@ def require_same_account(existing: BankAccount | None, proposed: BankAccount) ->
     """Return what is on record for a proposal; ConflictError when its id is in use for another account."""
     fields = ("holder", "name", "iban")
     if existing is None or any(getattr(existing, field) != getattr(proposed, field) for field in fields):
-        raise ConflictError("This id is in use for another account: send a new id.")
+        raise ConflictError("id_in_use", "This id is in use for another account: send a new id.")
     return existing
 
 
@@ -91,7 +91,9 @@ def needs_confirmation(account: BankAccount, subject: str) -> bool:
     if account.confirmed_by is not None:
         return False
     if account.proposed_by == subject:
-        raise ConflictError("You entered this account yourself: let a colleague compare and confirm it.")
+        raise ConflictError(
+            "own_account_entry", "You entered this account yourself: let a colleague compare and confirm it."
+        )
     return True
 
 
@@ -99,6 +101,7 @@ def require_own_account(account: PayableAccount | None) -> PayableAccount:
     """Return the account that the municipality pays from; ConflictError while none is confirmed."""
     if account is None:
         raise ConflictError(
-            "There is no confirmed account of the municipality to pay from: enter it and let a colleague confirm it."
+            "no_paying_account",
+            "There is no confirmed account of the municipality to pay from: enter it and let a colleague confirm it.",
         )
     return account

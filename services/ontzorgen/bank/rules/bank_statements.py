@@ -101,8 +101,9 @@ def require_own_account(head: StatementHead, ibans: Collection[str]) -> None:
     """ForeignFileError unless the statement is of one of the municipality's accounts."""
     if head.iban not in ibans:
         raise ForeignFileError(
+            "foreign_account",
             "This statement is of an account that is not this municipality's: send your own. If the account is yours, "
-            "enter it and let a colleague confirm it first."
+            "enter it and let a colleague confirm it first.",
         )
 
 
@@ -118,9 +119,10 @@ def find_same(known: Sequence[KnownStatement], head: StatementHead, first_on: da
     exact = [statement for statement in same if (statement.opening_cents, statement.closing_cents) == balances]
     if same and not exact:
         raise ConflictError(
+            "statement_with_other_balances",
             "A statement with this number and day was read before with other balances: ask the bank which of the two "
             "is right. If it is this one, let the bank issue it anew with a number of its own; nothing is then counted "
-            "twice."
+            "twice.",
         )
     return exact[0] if exact else None
 
@@ -129,9 +131,10 @@ def require_seen(unseen_ids: Collection[UUID]) -> None:
     """ConflictError when a statement that was read before has entries now that it had not, about these payments."""
     if unseen_ids:
         raise ConflictError(
+            "statement_with_other_entries",
             "A statement with this number, day and balances was read before with other entries: ask the bank which of "
             "the two is right. If it is this one, let the bank issue it anew with a number of its own; nothing is then "
-            "counted twice."
+            "counted twice.",
         )
 
 

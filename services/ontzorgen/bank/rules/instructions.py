@@ -102,7 +102,9 @@ def list_transfers(month: ReleasedMonth) -> list[PaidLine]:
     """Return what a month transfers; ConflictError when that is not the amount that was sealed."""
     transfers = net_corrections(month.lines)
     if sum(line.cents for line in transfers) != month.total_cents:
-        raise ConflictError("A month of this run does not add up to what was sealed: call the operator.")
+        raise ConflictError(
+            "month_differs_from_seal", "A month of this run does not add up to what was sealed: call the operator."
+        )
     return transfers
 
 
@@ -169,7 +171,7 @@ def has_new_account(refused: Instruction, reason_code: str, current: PayableAcco
 def require_refused(reason_code: str | None) -> str:
     """Return why a payment was refused; ConflictError when it was not."""
     if reason_code is None:
-        raise ConflictError("The bank did not refuse this payment: there is nothing to replace.")
+        raise ConflictError("payment_not_refused", "The bank did not refuse this payment: there is nothing to replace.")
     return reason_code
 
 
@@ -177,7 +179,8 @@ def require_unpaid(*, is_paid_after_all: bool) -> None:
     """ConflictError for a payment that the bank refused and then paid without giving it back."""
     if is_paid_after_all:
         raise ConflictError(
-            "A statement says that the bank paid this after all: it would be paid twice. Ask the bank which is right."
+            "payment_paid_after_all",
+            "A statement says that the bank paid this after all: it would be paid twice. Ask the bank which is right.",
         )
 
 
@@ -190,11 +193,13 @@ def replace_instruction(
     """
     if current is None:
         raise ConflictError(
-            "No confirmed account of this payee is known: enter it and let a colleague confirm it first."
+            "no_payee_account",
+            "No confirmed account of this payee is known: enter it and let a colleague confirm it first.",
         )
     if reason_code in ACCOUNT_REASONS and not has_new_account(refused, reason_code, current):
         raise ConflictError(
-            "The bank refused this account: enter the right account and let a colleague confirm it first."
+            "payee_account_refused",
+            "The bank refused this account: enter the right account and let a colleague confirm it first.",
         )
     return replace(
         refused,

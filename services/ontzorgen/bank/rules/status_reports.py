@@ -118,13 +118,19 @@ class NamelessStatuses:
 def require_own_file(payment_ids: Collection[UUID]) -> None:
     """ForeignFileError when no payment of ours is in the file that a report answers."""
     if not payment_ids:
-        raise ForeignFileError("This status report is about a file that was not made here: send it where it was made.")
+        raise ForeignFileError(
+            "foreign_status_report",
+            "This status report is about a file that was not made here: send it where it was made.",
+        )
 
 
 def require_own_payments(payment_ids: Collection[UUID]) -> None:
     """ForeignFileError when a report that names payments or batches names none of the file that it answers."""
     if not payment_ids:
-        raise ForeignFileError("This status report names no payment that is in the file it answers: ask the bank.")
+        raise ForeignFileError(
+            "status_report_without_payments",
+            "This status report names no payment that is in the file it answers: ask the bank.",
+        )
 
 
 @dataclass(slots=True)

@@ -2,20 +2,19 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewItemRequest, Reader
+from services.ontzorgen.fields import BudgetManager, CreditorCode, Iban, NewItemRequest, Reader, VersionId
 from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors
 from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charges import MandateProcedure
 from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
 from shared.http.requests import Query, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
+from shared.http.responses import Page, StateResponse
 
 router = APIRouter()
 
@@ -65,15 +64,12 @@ async def list_creditors(query: Annotated[CodeQuery, FromQuery()], _: Reader, tx
     status_code=201,
     summary="Neem een schuldeiser op of wijzig die",
     tags=["schuldeisers"],
-    responses=CONFLICT,
 )
 async def record_creditor(body: CreditorRequest, caller: BudgetManager, tx: TransactionDep) -> CreditorResponse:
     return CreditorResponse.from_state(await creditors.record(Creditor(**dict(body)), tx, to_recorder(caller)))
 
 
-@router.get(
-    "/creditors/{code}", summary="Lees een schuldeiser met zijn versies", tags=["schuldeisers"], responses=UNKNOWN
-)
+@router.get("/creditors/{code}", summary="Lees een schuldeiser met zijn versies", tags=["schuldeisers"])
 async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> CreditorHistory:
     versions = await creditors.read_versions(code, tx)
     return CreditorHistory(items=[CreditorResponse.from_state(version) for version in versions])
@@ -84,9 +80,8 @@ async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> Cr
     status_code=204,
     summary="Bevestig de IBAN van een schuldeiser, als tweede persoon",
     tags=["schuldeisers"],
-    responses={**UNKNOWN, **CONFLICT},
 )
-async def confirm_account(
-    version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
+async def confirm_creditor_account(
+    version_id: VersionId, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> None:
     await creditors.confirm_account(version_id, None, body.confirmed_on, tx, to_recorder(caller))

@@ -16,6 +16,7 @@ from services.ontzorgen.fields import (
     Reader,
     Reference,
     ReplacingRequest,
+    VersionId,
 )
 from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors, deductions, households
@@ -24,10 +25,10 @@ from services.ontzorgen.household.rules.deductions import Attachment, Income, Re
 from services.ontzorgen.policies.rules.law import EXEMPT_PERCENT_MAX
 from services.ontzorgen.statement.rules.situation import AttachmentKind, IncomeKind
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
-router = APIRouter(responses={**UNKNOWN, **CONFLICT}, tags=["inkomen"])
+router = APIRouter(tags=["inkomen"])
 
 
 class DatedRequest(ReplacingRequest):
@@ -134,7 +135,11 @@ async def record_attachment(
     status_code=204,
     summary="Bevestig de IBAN van een beslag, als tweede persoon",
 )
-async def confirm_account(
-    household_id: HouseholdId, version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
+async def confirm_attachment_account(
+    household_id: HouseholdId,
+    version_id: VersionId,
+    body: ConfirmationRequest,
+    caller: BudgetManager,
+    tx: TransactionDep,
 ) -> None:
     await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))

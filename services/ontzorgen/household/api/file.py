@@ -35,10 +35,10 @@ from services.ontzorgen.statement.rules.situation import (
 )
 from shared.events.codes import HouseholdType
 from shared.http.requests import Body, Query, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, Page, StateResponse
+from shared.http.responses import Page, StateResponse
 from shared.identity import HouseholdId
 
-router = APIRouter(responses={**UNKNOWN, **CONFLICT})
+router = APIRouter()
 DATES_MAX = 120
 
 

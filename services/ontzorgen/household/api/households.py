@@ -12,13 +12,16 @@ from services.ontzorgen.fields import (
     CENTS_MAX,
     BudgetManager,
     Cents,
+    ChargeId,
     CreditorCode,
     Iban,
     KnownOn,
+    MandateId,
     Month,
     NewItemRequest,
     Reader,
     Reference,
+    VersionId,
 )
 from services.ontzorgen.household.handlers import creditors, households
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -26,7 +29,7 @@ from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate, MandateProcedure
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, Page, PageQuery, StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import HouseholdId, PersonId
 
 router = APIRouter()
@@ -137,7 +140,6 @@ async def read_household(household_id: HouseholdId, _: Reader, tx: TransactionDe
     status_code=201,
     summary="Neem een vaste last op",
     tags=["lasten"],
-    responses={**UNKNOWN, **CONFLICT},
 )
 async def add_charge(
     household_id: HouseholdId, body: ChargeRequest, caller: BudgetManager, tx: TransactionDep
@@ -151,10 +153,9 @@ async def add_charge(
     status_code=201,
     summary="Wijzig een vaste last vanaf een dag",
     tags=["lasten"],
-    responses={**UNKNOWN, **CONFLICT},
 )
 async def change_charge(
-    household_id: HouseholdId, charge_id: UUID, body: ChangeRequest, caller: BudgetManager, tx: TransactionDep
+    household_id: HouseholdId, charge_id: ChargeId, body: ChangeRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
     change = ChangeOfCharge(**dict(body))
     return ChargeResponse.from_state(
@@ -167,10 +168,9 @@ async def change_charge(
     status_code=201,
     summary="Beëindig een vaste last",
     tags=["lasten"],
-    responses={**UNKNOWN, **CONFLICT},
 )
 async def end_charge(
-    household_id: HouseholdId, charge_id: UUID, body: EndRequest, caller: BudgetManager, tx: TransactionDep
+    household_id: HouseholdId, charge_id: ChargeId, body: EndRequest, caller: BudgetManager, tx: TransactionDep
 ) -> ChargeResponse:
     ended = (body.id, body.until_day, body.known_on)
     return ChargeResponse.from_state(
@@ -183,10 +183,13 @@ async def end_charge(
     status_code=204,
     summary="Bevestig de IBAN van een vaste last, als tweede persoon",
     tags=["lasten"],
-    responses={**UNKNOWN, **CONFLICT},
 )
-async def confirm_account(
-    household_id: HouseholdId, version_id: UUID, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
+async def confirm_charge_account(
+    household_id: HouseholdId,
+    version_id: VersionId,
+    body: ConfirmationRequest,
+    caller: BudgetManager,
+    tx: TransactionDep,
 ) -> None:
     await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))
 
@@ -196,7 +199,6 @@ async def confirm_account(
     status_code=201,
     summary="Leg een machtiging vast",
     tags=["lasten"],
-    responses={**UNKNOWN, **CONFLICT},
 )
 async def add_mandate(
     household_id: HouseholdId, body: MandateRequest, caller: BudgetManager, tx: TransactionDep
@@ -210,10 +212,9 @@ async def add_mandate(
     status_code=201,
     summary="Trek een machtiging in",
     tags=["lasten"],
-    responses={**UNKNOWN, **CONFLICT},
 )
 async def revoke_mandate(
-    household_id: HouseholdId, mandate_id: UUID, body: RevocationRequest, caller: BudgetManager, tx: TransactionDep
+    household_id: HouseholdId, mandate_id: MandateId, body: RevocationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> MandateResponse:
     revoked = await households.revoke_mandate(household_id, mandate_id, body.revoked_on, tx, to_recorder(caller))
     return MandateResponse.from_state(revoked)

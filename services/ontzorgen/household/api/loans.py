@@ -10,9 +10,11 @@ from services.ontzorgen.fields import (
     CENTS_MAX,
     BudgetManager,
     Cents,
+    LoanId,
     Month,
     NewItemRequest,
     Reader,
+    RegeldagId,
     ReplacingRequest,
 )
 from services.ontzorgen.household.handlers import file, households
@@ -22,10 +24,10 @@ from services.ontzorgen.household.rules.means import Grant, GrantForm
 from services.ontzorgen.household.rules.regeldag import Regeldag, RegeldagItem, RegeldagParty, RegeldagStep
 from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
-router = APIRouter(responses={**UNKNOWN, **CONFLICT})
+router = APIRouter()
 
 
 class GrantRequest(ReplacingRequest):
@@ -136,7 +138,7 @@ async def list_loans(household_id: HouseholdId, _: Reader, tx: TransactionDep) -
     tags=["dossier"],
 )
 async def record_repayment(
-    household_id: HouseholdId, loan_id: UUID, body: RepaymentRequest, caller: BudgetManager, tx: TransactionDep
+    household_id: HouseholdId, loan_id: LoanId, body: RepaymentRequest, caller: BudgetManager, tx: TransactionDep
 ) -> RepaymentResponse:
     repayment = Repayment(loan_id=loan_id, **dict(body))
     return RepaymentResponse.from_state(await file.record_repayment(household_id, repayment, tx, to_recorder(caller)))
@@ -162,8 +164,8 @@ async def list_regeldagen(household_id: HouseholdId, _: Reader, tx: TransactionD
     summary="Leg vast hoe iets van de regeldag ervoor staat",
     tags=["regeldag"],
 )
-async def take_step(
-    household_id: HouseholdId, regeldag_id: UUID, body: RegeldagStepRequest, caller: Reader, tx: TransactionDep
+async def take_regeldag_step(
+    household_id: HouseholdId, regeldag_id: RegeldagId, body: RegeldagStepRequest, caller: Reader, tx: TransactionDep
 ) -> RegeldagResponse:
     step = RegeldagStep(regeldag_id=regeldag_id, **dict(body))
     return RegeldagResponse.from_state(await file.take_step(household_id, step, tx, to_recorder(caller)))

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, CreditorCode, NewItemRequest, Reader
+from services.ontzorgen.fields import BudgetManager, CreditorCode, MandateId, NewItemRequest, Reader
 from services.ontzorgen.household.handlers import mandate_requests
 from services.ontzorgen.household.handlers.mandate_requests import AskedMandate, MandateView
 from services.ontzorgen.household.handlers.recording import to_recorder
@@ -14,10 +14,10 @@ from services.ontzorgen.household.rules.charges import MandateProcedure
 from services.ontzorgen.household.rules.mandate_requests import MandateStep, MandateStepKind
 from shared.events.codes import ChargeKind
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
-router = APIRouter(tags=["lasten"], responses={**UNKNOWN, **CONFLICT})
+router = APIRouter(tags=["lasten"])
 
 
 class AskedMandateRequest(NewItemRequest):
@@ -82,7 +82,11 @@ async def list_asked_mandates(household_id: HouseholdId, _: Reader, tx: Transact
     summary="Leg een stap van een gevraagde machtiging vast",
 )
 async def take_mandate_step(
-    household_id: HouseholdId, mandate_id: UUID, body: MandateStepRequest, caller: BudgetManager, tx: TransactionDep
+    household_id: HouseholdId,
+    mandate_id: MandateId,
+    body: MandateStepRequest,
+    caller: BudgetManager,
+    tx: TransactionDep,
 ) -> AskedMandateResponse:
     step = MandateStep(mandate_id=mandate_id, **dict(body))
     return _respond(await mandate_requests.record_step(household_id, step, tx, to_recorder(caller)))
@@ -94,7 +98,7 @@ async def take_mandate_step(
     response_class=Response,
     responses={200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}},
 )
-async def read_form(household_id: HouseholdId, mandate_id: UUID, _: Reader, tx: TransactionDep) -> Response:
+async def read_form(household_id: HouseholdId, mandate_id: MandateId, _: Reader, tx: TransactionDep) -> Response:
     content = await mandate_requests.write_form(household_id, mandate_id, tx)
     name = f'attachment; filename="machtiging-{mandate_id}.pdf"'
     return Response(content, media_type="application/pdf", headers={"Content-Disposition": name})

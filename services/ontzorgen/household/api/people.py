@@ -5,13 +5,13 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, Reader, ReplacingRequest
+from services.ontzorgen.fields import Reader, ReplacingRequest
 from services.ontzorgen.household.handlers import people
 from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.people import HouseholdPerson
 from services.ontzorgen.policies.rules.guidance import PersonRole
 from shared.http.requests import TransactionDep
-from shared.http.responses import UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId, KnownId
 
 router = APIRouter(tags=["dossier"])
@@ -32,7 +32,7 @@ class PersonList(StateResponse):
     items: list[PersonResponse]
 
 
-@router.post("/households/{household_id}/people", status_code=201, summary="Leg een persoon vast", responses=REFUSALS)
+@router.post("/households/{household_id}/people", status_code=201, summary="Leg een persoon vast")
 async def record_person(
     household_id: HouseholdId, body: PersonRequest, caller: Reader, tx: TransactionDep
 ) -> PersonResponse:
@@ -40,7 +40,7 @@ async def record_person(
     return PersonResponse.from_state(await people.record_person(household_id, person, tx, to_recorder(caller)))
 
 
-@router.get("/households/{household_id}/people", summary="Toon de personen van het huishouden", responses=UNKNOWN)
+@router.get("/households/{household_id}/people", summary="Toon de personen van het huishouden")
 async def list_people(household_id: HouseholdId, _: Reader, tx: TransactionDep) -> PersonList:
     household, others = await people.read_people(household_id, tx)
     own = PersonResponse(

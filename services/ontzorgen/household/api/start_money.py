@@ -6,20 +6,20 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import CENTS_MAX, Cents, Month, NewItemRequest, Reader, Worker
+from services.ontzorgen.fields import CENTS_MAX, Cents, Month, NewItemRequest, ProposalId, Reader, Worker
 from services.ontzorgen.household.handlers import start_money
 from services.ontzorgen.household.rules.means import GrantForm
-from services.ontzorgen.household.rules.start_money import Decision, Outcome
+from services.ontzorgen.household.rules.start_money import Decision, StartMoneyOutcome
 from services.ontzorgen.policies.rules.relief import GrantKind
 from shared.http.requests import TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId, Role
 
-router = APIRouter(tags=["startgeld"], responses={**UNKNOWN, **CONFLICT})
+router = APIRouter(tags=["startgeld"])
 
 
-class DecisionRequest(NewItemRequest):
-    outcome: Outcome = Field(description="Toegekend, verlaagd of afgewezen")
+class StartMoneyDecisionRequest(NewItemRequest):
+    outcome: StartMoneyOutcome = Field(description="Toegekend, verlaagd of afgewezen")
     decided_on: date = Field(description="Dag van het besluit")
     amount_cents: int | None = Field(
         default=None, ge=0, le=CENTS_MAX, description="Bedrag in eurocenten; leeg: zoals voorgesteld"
@@ -33,7 +33,7 @@ class DecisionRequest(NewItemRequest):
     )
 
 
-class DecisionResponse(StateResponse, DecisionRequest):
+class StartMoneyDecisionResponse(StateResponse, StartMoneyDecisionRequest):
     pass
 
 
@@ -53,7 +53,7 @@ class ProposalResponse(StateResponse):
 
 class StartMoneyResponse(StateResponse):
     proposal: ProposalResponse
-    decision: DecisionResponse | None = Field(description="Het besluit; leeg als er nog niet is besloten")
+    decision: StartMoneyDecisionResponse | None = Field(description="Het besluit; leeg als er nog niet is besloten")
 
 
 class StartMoneyList(StateResponse):
@@ -72,7 +72,11 @@ async def list_start_money(household_id: HouseholdId, _: Reader, tx: Transaction
     summary="Besluit over voorgesteld startgeld",
 )
 async def decide_on_start_money(
-    household_id: HouseholdId, proposal_id: UUID, body: DecisionRequest, caller: Worker, tx: TransactionDep
+    household_id: HouseholdId,
+    proposal_id: ProposalId,
+    body: StartMoneyDecisionRequest,
+    caller: Worker,
+    tx: TransactionDep,
 ) -> StartMoneyResponse:
     decision = Decision(proposal_id=proposal_id, **dict(body))
     return StartMoneyResponse.from_state(await start_money.decide(household_id, decision, caller, tx))

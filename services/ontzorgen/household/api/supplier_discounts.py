@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewItemRequest, Worker
+from services.ontzorgen.fields import AgreementId, BudgetManager, CreditorCode, NewItemRequest, Worker
 from services.ontzorgen.household.handlers import supplier_discounts
 from services.ontzorgen.household.rules.supplier_discounts import DiscountAgreement, DiscountView
 from shared.events.codes import ChargeKind
@@ -41,7 +41,7 @@ class DiscountEndingRequest(Body):
     until_day: date = Field(description="Laatste dag van de korting")
 
 
-@router.post("/discount-agreements", status_code=201, summary="Leg een kortingsafspraak vast", responses=REFUSALS)
+@router.post("/discount-agreements", status_code=201, summary="Leg een kortingsafspraak vast")
 async def agree_discount(body: DiscountRequest, _: BudgetManager, tx: TransactionDep) -> DiscountResponse:
     return _respond(await supplier_discounts.agree_discount(DiscountAgreement(**dict(body)), tx))
 
@@ -56,10 +56,9 @@ async def list_discounts(query: Annotated[PageQuery, FromQuery()], _: Worker, tx
     "/discount-agreements/{agreement_id}/endings",
     status_code=201,
     summary="Beëindig een kortingsafspraak",
-    responses=REFUSALS,
 )
 async def end_discount(
-    agreement_id: UUID, body: DiscountEndingRequest, _: BudgetManager, tx: TransactionDep
+    agreement_id: AgreementId, body: DiscountEndingRequest, _: BudgetManager, tx: TransactionDep
 ) -> DiscountResponse:
     return _respond(await supplier_discounts.end_agreement(agreement_id, body.until_day, tx))
 

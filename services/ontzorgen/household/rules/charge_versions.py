@@ -50,7 +50,7 @@ def add_charge(existing: Sequence[Charge], charge: Charge) -> bool:
             return False
     _refuse_overlap(existing, [charge])
     if len({recorded.root_id for recorded in existing}) >= CHARGES_MAX:
-        raise ConflictError(f"A household has at most {CHARGES_MAX} charges: combine small ones.")
+        raise ConflictError("too_many_charges", f"A household has at most {CHARGES_MAX} charges: combine small ones.")
     return True
 
 
@@ -101,7 +101,9 @@ def change_charge(
     _refuse_known_out_of_order(versions, version)
     _refuse_overlap([recorded for recorded in existing if recorded.root_id != charge_id], [*versions, version])
     if len(versions) >= VERSIONS_MAX:
-        raise ConflictError(f"A charge has at most {VERSIONS_MAX} versions: end it and enter it anew.")
+        raise ConflictError(
+            "too_many_versions", f"A charge has at most {VERSIONS_MAX} versions: end it and enter it anew."
+        )
     return version, True
 
 
@@ -268,7 +270,8 @@ def _refuse_known_out_of_order(versions: Sequence[Charge], version: Charge) -> N
     latest = max((earlier.known_on for earlier in versions if earlier.known_on is not None), default=None)
     if latest is not None and version.known_on is not None and version.known_on < latest:
         raise ConflictError(
-            f"A change that became known on {latest} is recorded already: give that day or a later one."
+            "later_change_recorded",
+            f"A change that became known on {latest} is recorded already: give that day or a later one.",
         )
 
 
@@ -282,6 +285,7 @@ def _refuse_overlap(others: Sequence[Charge], versions: Sequence[Charge]) -> Non
     for other in (piece for group in same_kind.values() for piece in list_in_force(group) if piece.amount_cents):
         if any(overlap(other.period, piece.period) for piece in due):
             raise ConflictError(
+                "charge_overlaps",
                 f"This creditor already has such a charge from {other.from_day} "
-                f"until {other.until_day or 'further notice'}: give days outside it."
+                f"until {other.until_day or 'further notice'}: give days outside it.",
             )

@@ -127,7 +127,9 @@ def add_mandate(
             return []
         is_open = (recorded.kind, recorded.creditor, recorded.revoked_on) == (mandate.kind, mandate.creditor, None)
         if is_open and overlap((recorded.granted_on, recorded.until_day), (mandate.granted_on, mandate.until_day)):
-            raise ConflictError("There is a mandate for this creditor already: revoke it first, or use it.")
+            raise ConflictError(
+                "mandate_exists", "There is a mandate for this creditor already: revoke it first, or use it."
+            )
     granted = MandateGranted(
         household_id=household_id,
         person_id=person_id,
@@ -156,7 +158,10 @@ def revoke_mandate(mandate: Mandate, on: date, next_month: str = "") -> Mandate:
     Months before `next_month` were run while it was valid, so they stay paid.
     """
     if mandate.revoked_on not in (None, on):
-        raise ConflictError(f"This mandate was revoked on {mandate.revoked_on} already: there is nothing to revoke.")
+        raise ConflictError(
+            "mandate_already_revoked",
+            f"This mandate was revoked on {mandate.revoked_on} already: there is nothing to revoke.",
+        )
     if on < mandate.granted_on:
         raise WrongInputError(
             Fault(

@@ -145,4 +145,6 @@ def is_new_account(iban: str | None, creditor: Creditor | None, *, is_confirmed:
 def refuse_same_person(recorded_by: Recorder, confirming: Recorder) -> None:
     """Refuse a confirmation by the person who entered the account: it takes a second one."""
     if recorded_by.by == confirming.by:
-        raise ConflictError("You entered this account yourself: let a colleague compare and confirm it.")
+        raise ConflictError(
+            "own_account_entry", "You entered this account yourself: let a colleague compare and confirm it."
+        )

@@ -138,7 +138,7 @@ def start_relief(signed: PIPSigned, law: Law) -> tuple[Household, ReliefStarted]
 def refuse_second_relief(*, has_other_relief: bool) -> None:
     """Refuse relief for a person who has relief that goes on in another household."""
     if has_other_relief:
-        raise ConflictError(_TWICE)
+        raise ConflictError("relief_began_already", _TWICE)
 
 
 def name_kinds(started: ReliefStarted, policy: ReliefPolicy) -> ReliefStarted:

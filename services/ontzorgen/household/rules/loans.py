@@ -68,10 +68,14 @@ def repay(loan: Loan, repayment: Repayment) -> tuple[Repayment, bool]:
     grant = loan.grant
     if repayment.from_remainder and (grant.agreed_on is None or grant.agreed_on > repayment.paid_on):
         raise ConflictError(
-            "The person had not agreed to repay from the remainder: record the agreement first, or give another source."
+            "repayment_not_agreed",
+            "The person had not agreed to repay from the remainder: record the agreement first, or give another "
+            "source.",
         )
     if repayment.amount_cents > loan.left_cents:
-        raise ConflictError(f"Only {loan.left_cents} cents of this loan are left: give no more than that.")
+        raise ConflictError(
+            "more_than_loan_left", f"Only {loan.left_cents} cents of this loan are left: give no more than that."
+        )
     left_cents = loan.left_cents - repayment.amount_cents
     number = len(loan.repayments) + 1
     return replace(repayment, loan_id=grant.id, left_cents=left_cents, repayment_no=number), True
@@ -80,7 +84,7 @@ def repay(loan: Loan, repayment: Repayment) -> tuple[Repayment, bool]:
 def refuse_replacing(loan: Loan) -> None:
     """Refuse to replace a loan of which something was repaid: the repayments belong to it."""
     if loan.repayments:
-        raise ConflictError("Part of this loan is repaid already: enter a new loan beside it.")
+        raise ConflictError("loan_partly_repaid", "Part of this loan is repaid already: enter a new loan beside it.")
 
 
 def list_loans(grants: Sequence[Grant], repayments: Sequence[Repayment]) -> tuple[Loan, ...]:

@@ -160,12 +160,15 @@ def ask_mandate(
         is_open = not progress.is_ended and not progress.is_valid
         if is_open and (progress.request.kind, progress.request.creditor) == about:
             raise ConflictError(
-                f"This mandate was asked on {progress.request.asked_on} already: take its next step, or withdraw it."
+                "mandate_already_asked",
+                f"This mandate was asked on {progress.request.asked_on} already: take its next step, or withdraw it.",
             )
     for mandate in mandates:
         is_same = (mandate.kind, mandate.creditor, mandate.revoked_on) == (*about, None)
         if is_same and overlap((mandate.granted_on, mandate.until_day), request.period):
-            raise ConflictError("There is a mandate for this creditor already: revoke it first, or use it.")
+            raise ConflictError(
+                "mandate_exists", "There is a mandate for this creditor already: revoke it first, or use it."
+            )
     return None
 
 
@@ -180,10 +183,13 @@ def take_step(progress: MandateProgress, step: MandateStep) -> MandateProgress |
             return None
     if progress.is_ended:
         last = progress.steps[-1]
-        raise ConflictError(f"This mandate was {last.step} on {last.taken_on}: ask a new one.")
+        raise ConflictError("mandate_request_ended", f"This mandate was {last.step} on {last.taken_on}: ask a new one.")
     if step.step not in progress.next_steps:
         possible = " or ".join(progress.next_steps).replace("_", " ")
-        raise ConflictError(f"By the procedure of this creditor the next step is: {possible}. Record that first.")
+        raise ConflictError(
+            "mandate_step_out_of_order",
+            f"By the procedure of this creditor the next step is: {possible}. Record that first.",
+        )
     previous = progress.steps[-1].taken_on if progress.steps else progress.request.asked_on
     if step.taken_on < previous:
         sentence = f"The step before was on {previous}: give that day or a later one."

@@ -157,10 +157,13 @@ def add_item(existing: Sequence[Item], item: Item) -> bool:
             return False
     if item.replaces is not None and item.replaces not in {current.id for current in drop_replaced(existing)}:
         raise ConflictError(
-            "What this replaces is not on record or was replaced already: give the id of the current version."
+            "replaces_no_current_version",
+            "What this replaces is not on record or was replaced already: give the id of the current version.",
         )
     if len(existing) >= ITEMS_MAX:
-        raise ConflictError(f"A household has at most {ITEMS_MAX} of these on record: combine small ones.")
+        raise ConflictError(
+            "too_many_items", f"A household has at most {ITEMS_MAX} of these on record: combine small ones."
+        )
     return True
 
 

@@ -42,14 +42,22 @@ def check_person(
         raise WrongInputError(Fault("until_day", "ends_before_it_begins", sentence))
     is_partner = person.role is PersonRole.PARTNER
     if is_partner and household_type is not HouseholdType.COUPLE:
-        raise ConflictError("The household is no couple on this day: record who lives there first, then its partner.")
+        raise ConflictError(
+            "household_no_couple",
+            "The household is no couple on this day: record who lives there first, then its partner.",
+        )
     for other in people:
         if other.id == person.replaces or not _overlap(other, person):
             continue
         if other.person_id == person.person_id:
-            raise ConflictError("This person is in the household in this time already: replace that entry.")
+            raise ConflictError(
+                "person_in_household", "This person is in the household in this time already: replace that entry."
+            )
         if is_partner and other.role is PersonRole.PARTNER:
-            raise ConflictError("The household has a partner in this time already: give that entry a last day first.")
+            raise ConflictError(
+                "household_has_partner",
+                "The household has a partner in this time already: give that entry a last day first.",
+            )
 
 
 def _overlap(one: HouseholdPerson, other: HouseholdPerson) -> bool:

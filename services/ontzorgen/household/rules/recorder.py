@@ -19,4 +19,4 @@ SYSTEM = Recorder("system", "system")
 def require_new_id(*, is_new: bool, used_by: str = "household") -> None:
     """Refuse an id that a version of another household, or of another creditor, has."""
     if not is_new:
-        raise ConflictError(f"This id is in use for another {used_by}: send a new id.")
+        raise ConflictError("id_in_use", f"This id is in use for another {used_by}: send a new id.")

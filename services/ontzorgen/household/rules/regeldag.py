@@ -122,7 +122,9 @@ def add_regeldag(existing: Sequence[Regeldag], regeldag: Regeldag) -> bool:
             require_same_content(recorded, regeldag)
             return False
         if recorded.held_on == regeldag.held_on:
-            raise ConflictError(f"There is a regeldag on {recorded.held_on} already: use it, or give another day.")
+            raise ConflictError(
+                "regeldag_exists", f"There is a regeldag on {recorded.held_on} already: use it, or give another day."
+            )
     return True
 
 

@@ -42,7 +42,8 @@ def change_right(
         )
     if household.ended_on is not None:
         raise ConflictError(
-            f"Relief ended on {household.ended_on}: settle what is owed since then outside it, or sign a new plan."
+            "relief_ended",
+            f"Relief ended on {household.ended_on}: settle what is owed since then outside it, or sign a new plan.",
         )
     agreed_until = _agreed_until(household, previous)
     if change.right_from != household.right_from:
@@ -78,8 +79,9 @@ def _move_start(household: Household, right_from: date, agreed_until: date) -> t
     """Return the household with relief from the day the right arises; once a month was run, its first day stays."""
     if household.months_run:
         raise ConflictError(
+            "months_already_run",
             "Months were run from the first day of relief on, so it cannot change: "
-            "settle what the right changes before or in them outside relief."
+            "settle what the right changes before or in them outside relief.",
         )
     moved = replace(household, first_day=right_from, next_month=month_of(right_from))
     is_by_law = agreed_until == period_end(household.right_from, RELIEF_MONTHS)

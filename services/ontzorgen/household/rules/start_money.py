@@ -58,7 +58,7 @@ class Proposal:
     repay_cents: int | None = None
 
 
-class Outcome(StrEnum):
+class StartMoneyOutcome(StrEnum):
     """What is decided on a proposal."""
 
     APPROVED = "approved"
@@ -72,7 +72,7 @@ class Decision:
 
     id: UUID
     proposal_id: UUID
-    outcome: Outcome
+    outcome: StartMoneyOutcome
     decided_on: date
     amount_cents: int | None = None
     reason: str | None = None
@@ -122,17 +122,23 @@ def decide_on(
     `first_payable` is the first month that a grant still reaches.
     """
     if recorded is not None and recorded.id != decision.id:
-        raise ConflictError(f"This was decided on {recorded.decided_on} already: nothing is left to decide.")
+        raise ConflictError(
+            "start_money_already_decided",
+            f"This was decided on {recorded.decided_on} already: nothing is left to decide.",
+        )
     if recorded is not None:
         require_same_content(recorded, decision)
         return _grant_cents(proposal, recorded), False
     if not proposal.amount_cents:
-        raise ConflictError("Nothing is proposed here any more, as the charges or the household changed.")
-    refuse_if_any(list(_find_faults(proposal, decision)))
-    if decision.outcome is not Outcome.DECLINED and proposal.month < first_payable:
         raise ConflictError(
+            "start_money_not_proposed", "Nothing is proposed here any more, as the charges or the household changed."
+        )
+    refuse_if_any(list(_find_faults(proposal, decision)))
+    if decision.outcome is not StartMoneyOutcome.DECLINED and proposal.month < first_payable:
+        raise ConflictError(
+            "run_made_without_start_money",
             f"A run of {proposal.month} was made without this money, so it would reach nobody: decline it, and resolve "
-            "a shortfall where there is one."
+            "a shortfall where there is one.",
         )
     return _grant_cents(proposal, decision), True
 
@@ -243,7 +249,7 @@ def _find_article(kind: GrantKind, month: str, law: Law) -> str:
 
 def _grant_cents(proposal: Proposal, decision: Decision) -> int:
     """Return what a decision grants."""
-    if decision.outcome is Outcome.DECLINED:
+    if decision.outcome is StartMoneyOutcome.DECLINED:
         return 0
     return proposal.amount_cents if decision.amount_cents is None else decision.amount_cents
 
@@ -251,17 +257,17 @@ def _grant_cents(proposal: Proposal, decision: Decision) -> int:
 def _find_faults(proposal: Proposal, decision: Decision) -> Iterator[Fault]:
     outcome, cents = decision.outcome, decision.amount_cents
     proposed_cents, limit_cents = proposal.amount_cents, proposal.limit_cents
-    if outcome is not Outcome.APPROVED and not decision.reason:
+    if outcome is not StartMoneyOutcome.APPROVED and not decision.reason:
         yield Fault("reason", "reason_missing", "Say why it is lowered or declined: the person is told.")
-    if outcome is Outcome.DECLINED and cents:
+    if outcome is StartMoneyOutcome.DECLINED and cents:
         yield Fault("amount_cents", "amount_declined", "What is declined has no amount: leave it out.")
-    if outcome is Outcome.LOWERED and not 0 < (cents or 0) < proposed_cents:
+    if outcome is StartMoneyOutcome.LOWERED and not 0 < (cents or 0) < proposed_cents:
         sentence = f"What is lowered has an amount below the {proposed_cents} cents proposed: give it, or decline."
         yield Fault("amount_cents", "not_lowered", sentence)
-    if outcome is Outcome.APPROVED and cents is not None and cents > limit_cents:
+    if outcome is StartMoneyOutcome.APPROVED and cents is not None and cents > limit_cents:
         sentence = f"At most {limit_cents} cents may be granted here ({proposal.article}): give that or less."
         yield Fault("amount_cents", "above_the_limit", sentence)
-    if outcome is Outcome.APPROVED and cents is not None and cents < proposed_cents:
+    if outcome is StartMoneyOutcome.APPROVED and cents is not None and cents < proposed_cents:
         sentence = f"This is less than the {proposed_cents} cents proposed: give lowered as outcome, with the reason."
         yield Fault("amount_cents", "lowered_unsaid", sentence)
     if decision.agreed_on is not None and proposal.form is GrantForm.GIFT:

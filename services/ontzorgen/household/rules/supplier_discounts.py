@@ -81,7 +81,10 @@ def check_agreement(existing: Sequence[DiscountView], agreement: DiscountAgreeme
         is_same = (other.creditor, other.kind) == (agreement.creditor, agreement.kind)
         if is_same and overlap(view.period, (agreement.from_day, agreement.until_day)):
             until = view.until_day or "further notice"
-            raise ConflictError(f"There is an agreement from {other.from_day} until {until}: give days outside it.")
+            raise ConflictError(
+                "agreement_overlaps",
+                f"There is an agreement from {other.from_day} until {until}: give days outside it.",
+            )
 
 
 def check_ending(view: DiscountView, until_day: date) -> bool:
@@ -89,7 +92,10 @@ def check_ending(view: DiscountView, until_day: date) -> bool:
     if view.ending is not None and view.ending.until_day == until_day:
         return False
     if view.ending is not None:
-        raise ConflictError(f"This agreement ends on {view.ending.until_day} already: enter a new one for other days.")
+        raise ConflictError(
+            "agreement_already_ends",
+            f"This agreement ends on {view.ending.until_day} already: enter a new one for other days.",
+        )
     if until_day < view.agreement.from_day:
         sentence = f"The agreement begins on {view.agreement.from_day}: give that day or a later one."
         raise WrongInputError(Fault("until_day", "ends_before_it_begins", sentence))

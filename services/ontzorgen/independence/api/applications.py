@@ -2,13 +2,12 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, PersonQuery, Worker
+from services.ontzorgen.fields import ApplicationId, NewItemRequest, OfPerson, PersonQuery, Worker
 from services.ontzorgen.independence.handlers import applications
 from services.ontzorgen.independence.rules.applications import Application, ApplicationOutcome
 from services.ontzorgen.policies.rules.guidance import ApplicationKind
@@ -40,9 +39,7 @@ class ApplicationDecisionRequest(Body):
     decided_on: date = Field(description="Dag van de beslissing")
 
 
-@router.post(
-    "/households/{household_id}/applications", status_code=201, summary="Leg een aanvraag vast", responses=REFUSALS
-)
+@router.post("/households/{household_id}/applications", status_code=201, summary="Leg een aanvraag vast")
 async def record_application(
     household_id: HouseholdId, body: ApplicationRequest, _: Worker, tx: TransactionDep
 ) -> ApplicationResponse:
@@ -62,10 +59,13 @@ async def list_applications(
     "/households/{household_id}/applications/{application_id}/decisions",
     status_code=201,
     summary="Leg de beslissing op een aanvraag vast",
-    responses=REFUSALS,
 )
 async def decide_application(
-    household_id: HouseholdId, application_id: UUID, body: ApplicationDecisionRequest, _: Worker, tx: TransactionDep
+    household_id: HouseholdId,
+    application_id: ApplicationId,
+    body: ApplicationDecisionRequest,
+    _: Worker,
+    tx: TransactionDep,
 ) -> ApplicationResponse:
     decided = await applications.decide_application(household_id, application_id, body.outcome, body.decided_on, tx)
     return ApplicationResponse.from_state(decided)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, CreditorCode, Worker
+from services.ontzorgen.fields import CreditorCode, Worker
 from services.ontzorgen.independence.handlers import arrears_signals
 from services.ontzorgen.independence.rules.arrears_signals import ArrearsMessage, SignalKind
 from shared.events.codes import ChargeKind
@@ -34,9 +34,8 @@ class ArrearsMessageResponse(StateResponse, ArrearsMessageRequest):
     "/households/{household_id}/arrears-messages",
     status_code=201,
     summary="Leg een signaal van een schuldeiser vast",
-    responses=REFUSALS,
 )
-async def signal(
+async def record_arrears_message(
     household_id: HouseholdId, body: ArrearsMessageRequest, _: Worker, tx: TransactionDep
 ) -> ArrearsMessageResponse:
     message = ArrearsMessage(household_id=household_id, **dict(body))

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, PolicyCode, Worker
+from services.ontzorgen.fields import CoachId, NewItemRequest, PolicyCode, Worker
 from services.ontzorgen.independence.handlers import coaches
 from services.ontzorgen.independence.rules.coaches import Coach
 from shared.http.requests import Query, TransactionDep
-from shared.http.responses import UNKNOWN, PageQuery, StateResponse
+from shared.http.responses import PageQuery, StateResponse
 from shared.identity import HouseholdId, PersonId, RandomId, new_id
 
 router = APIRouter(tags=["begeleiding"])
@@ -72,7 +72,7 @@ class CoachQuery(PageQuery):
     on: date = Field(description="Op welke dag")
 
 
-@router.post("/coaches", status_code=201, summary="Schrijf een coach in", responses=REFUSALS)
+@router.post("/coaches", status_code=201, summary="Schrijf een coach in")
 async def register_coach(body: CoachRequest, _: Worker, tx: TransactionDep) -> CoachResponse:
     return CoachResponse.from_state(await coaches.register_coach(Coach(**dict(body)), tx))
 
@@ -83,14 +83,14 @@ async def list_coaches(query: Annotated[CoachQuery, FromQuery()], _: Worker, tx:
     return CoachPage(items=[CaseloadResponse.from_state(coach) for coach in page], next_cursor=next_cursor)
 
 
-@router.get("/coaches/{coach_id}/people", summary="Toon wie een coach begeleidt", responses=UNKNOWN)
+@router.get("/coaches/{coach_id}/people", summary="Toon wie een coach begeleidt")
 async def list_coached_people(
-    coach_id: UUID, query: Annotated[OnDayQuery, FromQuery()], _: Worker, tx: TransactionDep
+    coach_id: CoachId, query: Annotated[OnDayQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> CoachedPeople:
     coachings = await coaches.list_caseload(coach_id, query.on, tx)
     return CoachedPeople(items=[CoachedPersonResponse.from_state(coaching) for coaching in coachings])
 
 
-@router.get("/coaches/{coach_id}/terms", summary="Toon wie een coach wanneer begeleidde", responses=UNKNOWN)
-async def list_coach_terms(coach_id: UUID, _: Worker, tx: TransactionDep) -> CoachTermList:
+@router.get("/coaches/{coach_id}/terms", summary="Toon wie een coach wanneer begeleidde")
+async def list_coach_terms(coach_id: CoachId, _: Worker, tx: TransactionDep) -> CoachTermList:
     return CoachTermList(items=[CoachTermResponse.from_state(term) for term in await coaches.list_terms(coach_id, tx)])

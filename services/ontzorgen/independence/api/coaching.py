@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, PersonQuery, Worker
+from services.ontzorgen.fields import NewItemRequest, OfPerson, PersonQuery, Worker
 from services.ontzorgen.independence.api.coaches import CoachTermResponse
 from services.ontzorgen.independence.handlers import coaching
 from services.ontzorgen.independence.rules.coaching import Appointment, HandOver, Ladder, Session
@@ -84,9 +84,7 @@ class MonthQuery(PersonQuery):
     month: str = Field(pattern=r"^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$", description="Maand, als 2026-07")
 
 
-@router.post(
-    "/households/{household_id}/coaching", status_code=201, summary="Begin met budgetcoaching", responses=REFUSALS
-)
+@router.post("/households/{household_id}/coaching", status_code=201, summary="Begin met budgetcoaching")
 async def start_coaching(
     household_id: HouseholdId, body: CoachingRequest, _: Worker, tx: TransactionDep
 ) -> CoachingResponse:
@@ -94,9 +92,7 @@ async def start_coaching(
     return CoachingResponse.from_state(started)
 
 
-@router.post(
-    "/households/{household_id}/coach-changes", status_code=201, summary="Wijs een coach toe", responses=REFUSALS
-)
+@router.post("/households/{household_id}/coach-changes", status_code=201, summary="Wijs een coach toe")
 async def change_coach(
     household_id: HouseholdId, body: CoachChangeRequest, _: Worker, tx: TransactionDep
 ) -> CoachingResponse:
@@ -116,7 +112,6 @@ async def read_coaching(
     "/households/{household_id}/coaching-appointments",
     status_code=201,
     summary="Plan een gesprek met de coach",
-    responses=REFUSALS,
 )
 async def plan_appointment(
     household_id: HouseholdId, body: AppointmentRequest, _: Worker, tx: TransactionDep
@@ -129,7 +124,6 @@ async def plan_appointment(
     "/households/{household_id}/coaching-sessions",
     status_code=201,
     summary="Leg een gesprek met de coach vast",
-    responses=REFUSALS,
 )
 async def hold_session(
     household_id: HouseholdId, body: SessionRequest, _: Worker, tx: TransactionDep
@@ -142,8 +136,9 @@ async def hold_session(
     "/households/{household_id}/coaching-hand-overs",
     status_code=201,
     summary="Draag de coaching over",
-    responses=REFUSALS,
 )
-async def hand_on(household_id: HouseholdId, body: HandOverRequest, _: Worker, tx: TransactionDep) -> CoachingResponse:
+async def hand_on_coaching(
+    household_id: HouseholdId, body: HandOverRequest, _: Worker, tx: TransactionDep
+) -> CoachingResponse:
     ended = await coaching.hand_on(household_id, body.person_id, body.handed_on, body.handed_to, tx)
     return CoachingResponse.from_state(ended)

@@ -8,13 +8,13 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, PersonQuery, PolicyCode, Worker
+from services.ontzorgen.fields import EnrolmentId, GroupId, NewItemRequest, OfPerson, PersonQuery, PolicyCode, Worker
 from services.ontzorgen.independence.handlers import courses
 from services.ontzorgen.independence.rules.course_groups import CourseGroup
 from services.ontzorgen.independence.rules.courses import Enrolment, Learnability, Lesson
 from services.ontzorgen.independence.rules.followed_courses import FollowedEnrolment
 from shared.http.requests import Body, Query, TransactionDep
-from shared.http.responses import UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(tags=["begeleiding"])
@@ -113,7 +113,7 @@ class LessonRequest(Body):
     is_attended: bool = Field(description="Of de les is gevolgd")
 
 
-@router.post("/course-groups", status_code=201, summary="Plan een groep van een cursus", responses=REFUSALS)
+@router.post("/course-groups", status_code=201, summary="Plan een groep van een cursus")
 async def plan_course_group(body: GroupRequest, _: Worker, tx: TransactionDep) -> GroupResponse:
     return GroupResponse.from_state(await courses.plan_group(CourseGroup(**dict(body)), tx))
 
@@ -124,9 +124,9 @@ async def list_course_groups(query: Annotated[GroupQuery, FromQuery()], _: Worke
     return GroupList(items=[GroupResponse.from_state(group) for group in groups])
 
 
-@router.get("/course-groups/{group_id}/attendance", summary="Toon de presentielijst van een groep", responses=UNKNOWN)
+@router.get("/course-groups/{group_id}/attendance", summary="Toon de presentielijst van een groep")
 async def read_attendance(
-    group_id: UUID, query: Annotated[DayOfLessonsQuery, FromQuery()], _: Worker, tx: TransactionDep
+    group_id: GroupId, query: Annotated[DayOfLessonsQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> AttendanceResponse:
     attendance = await courses.read_attendance(group_id, query.on, tx)
     participants = [ParticipantResponse.from_followed(participant) for participant in attendance.participants]
@@ -143,10 +143,10 @@ async def list_enrolments(
     return EnrolmentList(items=[EnrolmentResponse.from_followed(enrolment) for enrolment in enrolments])
 
 
-@router.post(
-    "/households/{household_id}/enrolments", status_code=201, summary="Meld aan voor een cursus", responses=REFUSALS
-)
-async def enrol(household_id: HouseholdId, body: EnrolmentRequest, _: Worker, tx: TransactionDep) -> EnrolmentResponse:
+@router.post("/households/{household_id}/enrolments", status_code=201, summary="Meld aan voor een cursus")
+async def enrol_person(
+    household_id: HouseholdId, body: EnrolmentRequest, _: Worker, tx: TransactionDep
+) -> EnrolmentResponse:
     request = Enrolment(household_id=household_id, **dict(body) | {"lessons": body.lessons or 0})
     return EnrolmentResponse.from_followed(await courses.record_enrolment(request, tx))
 
@@ -155,10 +155,9 @@ async def enrol(household_id: HouseholdId, body: EnrolmentRequest, _: Worker, tx
     "/households/{household_id}/enrolments/{enrolment_id}/lessons",
     status_code=201,
     summary="Leg aanwezigheid bij een les vast",
-    responses=REFUSALS,
 )
-async def attend(
-    household_id: HouseholdId, enrolment_id: UUID, body: LessonRequest, _: Worker, tx: TransactionDep
+async def record_attendance(
+    household_id: HouseholdId, enrolment_id: EnrolmentId, body: LessonRequest, _: Worker, tx: TransactionDep
 ) -> EnrolmentResponse:
     lesson = Lesson(enrolment_id=enrolment_id, **dict(body))
     return EnrolmentResponse.from_followed(await courses.record_lesson(household_id, lesson, tx))

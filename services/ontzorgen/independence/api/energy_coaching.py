@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, Worker
+from services.ontzorgen.fields import Worker
 from services.ontzorgen.independence.handlers import energy_coaching
 from services.ontzorgen.independence.rules.energy_coaching import EnergyHelp, EnergyStep, HelpState
 from shared.http.requests import Body, TransactionDep
@@ -33,9 +33,8 @@ class EnergyStepList(StateResponse):
     "/households/{household_id}/energy-steps",
     status_code=201,
     summary="Leg hulp bij energie besparen vast",
-    responses=REFUSALS,
 )
-async def help_save_energy(
+async def record_energy_step(
     household_id: HouseholdId, body: EnergyStepRequest, _: Worker, tx: TransactionDep
 ) -> EnergyStepResponse:
     step = EnergyStep(household_id=household_id, **dict(body))

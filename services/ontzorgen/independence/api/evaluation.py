@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
+from services.ontzorgen.fields import NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import evaluation
 from services.ontzorgen.independence.rules.evaluation import EvaluationOutcome, ReliefDecision
 from shared.events.codes import ExtensionGround, ReliefEndReason
@@ -16,7 +16,7 @@ from shared.identity import HouseholdId
 router = APIRouter(tags=["zelfredzaamheid"])
 
 
-class DecisionRequest(NewItemRequest):
+class ReliefDecisionRequest(NewItemRequest):
     outcome: EvaluationOutcome = Field(description="Hoe het ontzorgen verder gaat")
     decided_on: date = Field(description="Dag van het besluit")
     grounds: tuple[ExtensionGround, ...] = Field(
@@ -27,7 +27,7 @@ class DecisionRequest(NewItemRequest):
     last_day: date | None = Field(default=None, description="Laatste dag, als het eerder eindigt")
 
 
-class DecisionResponse(StateResponse, DecisionRequest):
+class ReliefDecisionResponse(StateResponse, ReliefDecisionRequest):
     review_on: date | None = Field(description="Dag waarop de gronden uiterlijk opnieuw worden bekeken")
 
 
@@ -35,11 +35,9 @@ class DecisionResponse(StateResponse, DecisionRequest):
     "/households/{household_id}/decisions",
     status_code=201,
     summary="Besluit hoe het ontzorgen verder gaat",
-    name="decide_onward",
-    responses=REFUSALS,
 )
 async def decide_evaluation(
-    household_id: HouseholdId, body: DecisionRequest, _: Worker, tx: TransactionDep
-) -> DecisionResponse:
+    household_id: HouseholdId, body: ReliefDecisionRequest, _: Worker, tx: TransactionDep
+) -> ReliefDecisionResponse:
     decision = ReliefDecision(household_id=household_id, **dict(body))
-    return DecisionResponse.from_state(await evaluation.decide(decision, tx))
+    return ReliefDecisionResponse.from_state(await evaluation.decide(decision, tx))

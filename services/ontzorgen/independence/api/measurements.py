@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, OfPerson, Worker
+from services.ontzorgen.fields import NewItemRequest, OfPerson, Worker
 from services.ontzorgen.independence.handlers import measurements
 from services.ontzorgen.independence.rules.measurements import Measurement, Measurer
 from shared.events.codes import MeasurementMoment, SelfRelianceClass
@@ -29,10 +29,8 @@ class MeasurementResponse(StateResponse, MeasurementRequest):
     pass
 
 
-@router.post(
-    "/households/{household_id}/measurements", status_code=201, summary="Leg een meting vast", responses=REFUSALS
-)
-async def measure(
+@router.post("/households/{household_id}/measurements", status_code=201, summary="Leg een meting vast")
+async def record_measurement(
     household_id: HouseholdId, body: MeasurementRequest, _: Worker, tx: TransactionDep
 ) -> MeasurementResponse:
     measurement = Measurement(household_id=household_id, **dict(body))

@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, NewItemRequest
+from services.ontzorgen.fields import BudgetManager, NewItemRequest
 from services.ontzorgen.independence.handlers import money_decisions
 from services.ontzorgen.independence.rules.money_decisions import MoneyDecision
 from services.ontzorgen.policies.rules.relief import Decider, PayoutFrequency
@@ -31,7 +31,6 @@ class MoneyDecisionResponse(StateResponse, MoneyDecisionRequest):
     "/households/{household_id}/money-decisions",
     status_code=201,
     summary="Besluit samen over weekgeld of maandgeld",
-    responses=REFUSALS,
 )
 async def decide_money(
     household_id: HouseholdId, body: MoneyDecisionRequest, _: BudgetManager, tx: TransactionDep

@@ -2,18 +2,17 @@
 
 from datetime import date
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, Month, NewItemRequest, SumCents, Worker
+from services.ontzorgen.fields import BudgetManager, Month, MotherId, NewItemRequest, SumCents, Worker
 from services.ontzorgen.independence.handlers import mother_pay
 from services.ontzorgen.independence.rules.mother_pay import MotherPayment
 from services.ontzorgen.independence.rules.neighbourhood_mothers import Engagement
 from shared.http.requests import Query, TransactionDep
-from shared.http.responses import UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 
 router = APIRouter(tags=["omgeving"])
 
@@ -23,14 +22,14 @@ class PaymentRequest(NewItemRequest):
     paid_on: date = Field(description="Dag van de betaling, na afloop van de maand")
 
 
-class PaymentResponse(StateResponse, PaymentRequest):
+class MotherPaymentResponse(StateResponse, PaymentRequest):
     minutes: int = Field(description="Minuten die hiermee zijn betaald")
     fee_cents_per_hour: int = Field(description="Vergoeding per uur volgens het beleid, in eurocenten")
     amount_cents: SumCents
 
 
 class PaymentList(StateResponse):
-    items: list[PaymentResponse]
+    items: list[MotherPaymentResponse]
 
 
 class WorkTotalResponse(StateResponse):
@@ -55,17 +54,18 @@ class PeriodQuery(Query):
     "/neighbourhood-mothers/{mother_id}/payments",
     status_code=201,
     summary="Betaal een buurtmoeder voor een maand",
-    responses=REFUSALS,
 )
-async def pay_mother(mother_id: UUID, body: PaymentRequest, _: BudgetManager, tx: TransactionDep) -> PaymentResponse:
+async def pay_mother(
+    mother_id: MotherId, body: PaymentRequest, _: BudgetManager, tx: TransactionDep
+) -> MotherPaymentResponse:
     payment = MotherPayment(mother_id=mother_id, **dict(body))
-    return PaymentResponse.from_state(await mother_pay.pay_mother(payment, tx))
+    return MotherPaymentResponse.from_state(await mother_pay.pay_mother(payment, tx))
 
 
-@router.get("/neighbourhood-mothers/{mother_id}/payments", summary="Toon wat een buurtmoeder kreeg", responses=UNKNOWN)
-async def list_mother_payments(mother_id: UUID, _: Worker, tx: TransactionDep) -> PaymentList:
+@router.get("/neighbourhood-mothers/{mother_id}/payments", summary="Toon wat een buurtmoeder kreeg")
+async def list_mother_payments(mother_id: MotherId, _: Worker, tx: TransactionDep) -> PaymentList:
     payments = await mother_pay.list_payments(mother_id, tx)
-    return PaymentList(items=[PaymentResponse.from_state(payment) for payment in payments])
+    return PaymentList(items=[MotherPaymentResponse.from_state(payment) for payment in payments])
 
 
 @router.get("/neighbourhood-mother-totals", summary="Tel het werk van de buurtmoeders op", tags=["cijfers"])

@@ -13,7 +13,7 @@ from services.ontzorgen.independence.handlers import my_month
 from services.ontzorgen.policies.rules.guidance import PersonRole
 from shared.events.codes import ChargeKind, SelfRelianceClass
 from shared.http.requests import Query, TransactionDep
-from shared.http.responses import UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId, PersonId
 
 router = APIRouter(tags=["omgeving"])
@@ -79,7 +79,7 @@ class MyMonthQuery(Query):
     person_id: OfPerson = None
 
 
-@router.get("/households/{household_id}/months/{month}", summary="Lees mijn maand", name="my_month", responses=UNKNOWN)
+@router.get("/households/{household_id}/months/{month}", summary="Lees mijn maand")
 async def read_my_month(
     household_id: HouseholdId,
     month: Month,

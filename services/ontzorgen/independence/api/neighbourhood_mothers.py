@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, Worker
+from services.ontzorgen.fields import MotherId, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import neighbourhood_mothers
 from services.ontzorgen.independence.rules.neighbourhood_mothers import (
     Engagement,
@@ -53,7 +53,7 @@ class EngagementList(StateResponse):
     items: list[EngagementResponse]
 
 
-@router.post("/neighbourhood-mothers", status_code=201, summary="Schrijf een buurtmoeder in", responses=REFUSALS)
+@router.post("/neighbourhood-mothers", status_code=201, summary="Schrijf een buurtmoeder in")
 async def register_mother(body: MotherRequest, _: Worker, tx: TransactionDep) -> MotherResponse:
     mother = NeighbourhoodMother(**dict(body))
     return MotherResponse.from_state(await neighbourhood_mothers.register_mother(mother, tx))
@@ -68,14 +68,15 @@ async def list_mothers(query: Annotated[PageQuery, FromQuery()], _: Worker, tx: 
     "/neighbourhood-mothers/{mother_id}/engagements",
     status_code=201,
     summary="Leg werk van een buurtmoeder vast",
-    responses=REFUSALS,
 )
-async def engage_mother(mother_id: UUID, body: EngagementRequest, _: Worker, tx: TransactionDep) -> EngagementResponse:
+async def engage_mother(
+    mother_id: MotherId, body: EngagementRequest, _: Worker, tx: TransactionDep
+) -> EngagementResponse:
     engagement = MotherEngagement(mother_id=mother_id, **dict(body))
     return EngagementResponse.from_state(await neighbourhood_mothers.engage_mother(engagement, tx))
 
 
 @router.get("/neighbourhood-mothers/{mother_id}/engagements", summary="Toon het werk van een buurtmoeder")
-async def list_engagements(mother_id: UUID, _: Worker, tx: TransactionDep) -> EngagementList:
+async def list_engagements(mother_id: MotherId, _: Worker, tx: TransactionDep) -> EngagementList:
     engagements = await neighbourhood_mothers.list_engagements(mother_id, tx)
     return EngagementList(items=[EngagementResponse.from_state(engagement) for engagement in engagements])

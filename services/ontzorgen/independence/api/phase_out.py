@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, BudgetManager, CreditorCode, NewItemRequest, Worker
+from services.ontzorgen.fields import BudgetManager, CreditorCode, NewItemRequest, Worker
 from services.ontzorgen.independence.handlers import phase_out
 from services.ontzorgen.independence.rules.phase_out import (
     DEBIT_DAY_MAX,
@@ -76,9 +76,7 @@ class DayQuery(Query):
     on: date = Field(description="Dag waarop het geldt")
 
 
-@router.get(
-    "/households/{household_id}/creditors-to-tell", summary="Toon wie het einde moet weten", name="creditors_to_tell"
-)
+@router.get("/households/{household_id}/creditors-to-tell", summary="Toon wie het einde moet weten")
 async def list_arrangements(
     household_id: HouseholdId, query: Annotated[DayQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> ArrangementList:
@@ -90,7 +88,6 @@ async def list_arrangements(
     "/households/{household_id}/creditors-told",
     status_code=201,
     summary="Vink een schuldeiser af die het weet",
-    responses=REFUSALS,
 )
 async def tell_creditor(
     household_id: HouseholdId, body: InformedCreditorRequest, _: BudgetManager, tx: TransactionDep
@@ -103,7 +100,6 @@ async def tell_creditor(
     "/households/{household_id}/direct-debits",
     status_code=201,
     summary="Leg een afspraak over incasso vast",
-    responses=REFUSALS,
 )
 async def agree_debit(
     household_id: HouseholdId, body: DirectDebitRequest, _: BudgetManager, tx: TransactionDep
@@ -116,8 +112,9 @@ async def agree_debit(
     "/households/{household_id}/phase-out-steps",
     status_code=201,
     summary="Zet een stap van de afbouw",
-    responses=REFUSALS,
 )
-async def take_step(household_id: HouseholdId, body: StepRequest, _: BudgetManager, tx: TransactionDep) -> StepResponse:
+async def take_phase_out_step(
+    household_id: HouseholdId, body: StepRequest, _: BudgetManager, tx: TransactionDep
+) -> StepResponse:
     step = StepTaken(household_id=household_id, **dict(body))
     return StepResponse.from_state(await phase_out.record_step(step, tx))

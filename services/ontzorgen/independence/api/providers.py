@@ -5,7 +5,7 @@ from datetime import date
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, PolicyCode, Worker
+from services.ontzorgen.fields import PolicyCode, Worker
 from services.ontzorgen.independence.handlers import providers
 from services.ontzorgen.independence.rules.providers import Guidance
 from shared.http.requests import Body, TransactionDep
@@ -42,9 +42,10 @@ class ProviderFiguresList(StateResponse):
     "/households/{household_id}/guidance-providers",
     status_code=201,
     summary="Leg vast wie het huishouden begeleidt",
-    responses=REFUSALS,
 )
-async def guide(household_id: HouseholdId, body: GuidanceRequest, _: Worker, tx: TransactionDep) -> GuidanceResponse:
+async def record_guidance(
+    household_id: HouseholdId, body: GuidanceRequest, _: Worker, tx: TransactionDep
+) -> GuidanceResponse:
     guidance = Guidance(household_id=household_id, **dict(body))
     return GuidanceResponse.from_state(await providers.record_guidance(guidance, tx))
 

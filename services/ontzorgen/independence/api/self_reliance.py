@@ -8,7 +8,7 @@ from fastapi import Query as FromQuery
 from pydantic import Field
 
 from services.ontzorgen.fields import Worker
-from services.ontzorgen.independence.api.evaluation import DecisionResponse
+from services.ontzorgen.independence.api.evaluation import ReliefDecisionResponse
 from services.ontzorgen.independence.api.measurements import MeasurementResponse
 from services.ontzorgen.independence.api.money_decisions import MoneyDecisionResponse
 from services.ontzorgen.independence.api.phase_out import DayQuery, StepResponse
@@ -45,7 +45,7 @@ class IndependenceResponse(StateResponse):
     measurements: list[MeasurementResponse]
     money_decisions: list[MoneyDecisionResponse]
     evaluations: list[EvaluationResponse]
-    decisions: list[DecisionResponse]
+    decisions: list[ReliefDecisionResponse]
     steps: list[StepResponse]
 
 

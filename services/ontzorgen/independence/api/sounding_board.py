@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import REFUSALS, NewItemRequest, PolicyCode, Worker
+from services.ontzorgen.fields import ActionId, MeetingId, NewItemRequest, PolicyCode, Worker
 from services.ontzorgen.independence.handlers import sounding_board
 from services.ontzorgen.independence.rules.sounding_board import BoardAction, BoardQuestion, SoundingBoardMeeting
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import UNKNOWN, Page, PageQuery, StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 
 router = APIRouter(tags=["omgeving"])
 Answers = Annotated[int | None, Field(ge=0, le=500)]
@@ -72,7 +72,7 @@ class QuestionTotals(StateResponse):
     items: list[QuestionTotalResponse]
 
 
-@router.post("/sounding-board-meetings", status_code=201, summary="Leg een klankbordgroep vast", responses=REFUSALS)
+@router.post("/sounding-board-meetings", status_code=201, summary="Leg een klankbordgroep vast")
 async def hold_meeting(body: MeetingRequest, _: Worker, tx: TransactionDep) -> MeetingResponse:
     return MeetingResponse.from_state(await sounding_board.hold_meeting(SoundingBoardMeeting(**dict(body)), tx))
 
@@ -92,9 +92,10 @@ async def sum_board_answers(_: Worker, tx: TransactionDep) -> QuestionTotals:
     "/sounding-board-meetings/{meeting_id}/actions",
     status_code=201,
     summary="Leg vast wat er met een antwoord wordt gedaan",
-    responses=REFUSALS,
 )
-async def record_board_action(meeting_id: UUID, body: ActionRequest, _: Worker, tx: TransactionDep) -> ActionResponse:
+async def record_board_action(
+    meeting_id: MeetingId, body: ActionRequest, _: Worker, tx: TransactionDep
+) -> ActionResponse:
     action = BoardAction(meeting_id=meeting_id, **dict(body))
     return ActionResponse.from_state(await sounding_board.record_action(action, tx))
 
@@ -102,9 +103,8 @@ async def record_board_action(meeting_id: UUID, body: ActionRequest, _: Worker, 
 @router.get(
     "/sounding-board-meetings/{meeting_id}/actions",
     summary="Toon wat er met de antwoorden is gedaan",
-    responses=UNKNOWN,
 )
-async def list_board_actions(meeting_id: UUID, _: Worker, tx: TransactionDep) -> ActionList:
+async def list_board_actions(meeting_id: MeetingId, _: Worker, tx: TransactionDep) -> ActionList:
     actions = await sounding_board.list_actions(meeting_id, tx)
     return ActionList(items=[ActionResponse.from_state(action) for action in actions])
 
@@ -113,7 +113,8 @@ async def list_board_actions(meeting_id: UUID, _: Worker, tx: TransactionDep) ->
     "/sounding-board-actions/{action_id}/outcomes",
     status_code=201,
     summary="Leg vast dat het is gedaan en teruggekoppeld",
-    responses=REFUSALS,
 )
-async def record_board_outcome(action_id: UUID, body: OutcomeRequest, _: Worker, tx: TransactionDep) -> ActionResponse:
+async def record_board_outcome(
+    action_id: ActionId, body: OutcomeRequest, _: Worker, tx: TransactionDep
+) -> ActionResponse:
     return ActionResponse.from_state(await sounding_board.record_outcome(action_id, body.done_on, body.reported_on, tx))

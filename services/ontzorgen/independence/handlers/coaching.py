@@ -67,7 +67,9 @@ async def start_coaching(
         await coaching.add_coaching(tx, started)
         await record_assignment(started, person_id, started_on, tx)
     elif coach_id not in (None, started.coach_id):
-        raise ConflictError("Coaching began with another coach or none: assign this coach to it.")
+        raise ConflictError(
+            "coaching_with_other_coach", "Coaching began with another coach or none: assign this coach to it."
+        )
     return started
 
 

@@ -42,7 +42,9 @@ async def pay_mother(request: MotherPayment, tx: Transaction) -> MotherPayment:
     unpaid = [engagement for engagement in work if engagement.id not in paid_ids]
     payment, payable = pay(request, unpaid, find_policy(month_end(request.month), tx))
     if not await mother_pay.add_payment(tx, payment, [engagement.id for engagement in payable]):
-        raise ConflictError("Some of this work is paid already: read what was paid, and pay the rest.")
+        raise ConflictError(
+            "work_already_paid", "Some of this work is paid already: read what was paid, and pay the rest."
+        )
     paid_before = Counter(month_of(engagement.on_day) for engagement in work if engagement.id in paid_ids)
     months = {month_of(engagement.on_day) for engagement in payable}
     abouts = {f"{request.mother_id}{month}/{paid_before[month]}" for month in months}

@@ -50,11 +50,17 @@ def apply(
             return require_same_content(earlier, application), False
     if application.kind not in policy.application_kinds:
         kinds = ", ".join(sorted(policy.application_kinds)) or "nothing"
-        raise ConflictError(f"By the policy of this municipality {kinds} is applied for: enter this one there first.")
+        raise ConflictError(
+            "application_not_in_policy",
+            f"By the policy of this municipality {kinds} is applied for: enter this one there first.",
+        )
     of_whom = (application.person_id, application.kind)
     for earlier in applications:
         if (earlier.person_id, earlier.kind) == of_whom and earlier.decided_on is None:
-            raise ConflictError(f"An application of {earlier.applied_on} waits for its decision: follow that one.")
+            raise ConflictError(
+                "application_pending",
+                f"An application of {earlier.applied_on} waits for its decision: follow that one.",
+            )
     decide_by = application.applied_on + timedelta(weeks=policy.application_weeks)
     return replace(application, decide_by=decide_by), True
 
@@ -62,7 +68,10 @@ def apply(
 def decide(application: Application, outcome: ApplicationOutcome, decided_on: date) -> Application:
     """Return the application as decided; the same again changes nothing."""
     if (application.outcome, application.decided_on) not in ((None, None), (outcome, decided_on)):
-        raise ConflictError(f"This was decided on {application.decided_on} already: apply again for another decision.")
+        raise ConflictError(
+            "application_already_decided",
+            f"This was decided on {application.decided_on} already: apply again for another decision.",
+        )
     if decided_on < application.applied_on:
         sentence = f"It was applied for on {application.applied_on}: give that day or a later one."
         raise WrongInputError(Fault("decided_on", "before_the_application", sentence))

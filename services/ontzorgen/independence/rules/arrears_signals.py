@@ -71,14 +71,21 @@ def signal_arrears(
     """
     if household.ended_on is None or message.signalled_on <= household.ended_on:
         if not (policy.creditor_first_contact or calls_first):
-            raise ConflictError("Relief still runs and the municipality pays: let the creditor contact it first.")
+            raise ConflictError(
+                "relief_still_runs", "Relief still runs and the municipality pays: let the creditor contact it first."
+            )
         return SignalKind.CONTACT, ()
     until = add_months(household.ended_on, policy.early_signal_months)
     if message.signalled_on > until:
-        raise ConflictError(f"Early signals were agreed until {until}: ask the person, who is on their own now.")
+        raise ConflictError(
+            "early_signals_over", f"Early signals were agreed until {until}: ask the person, who is on their own now."
+        )
     if message.kind not in policy.early_signal_kinds and not calls_first:
         kinds = ", ".join(sorted(policy.early_signal_kinds)).replace("_", " ")
-        raise ConflictError(f"Early signals were agreed for {kinds} only: ask the person, who is on their own now.")
+        raise ConflictError(
+            "early_signals_of_other_kinds",
+            f"Early signals were agreed for {kinds} only: ask the person, who is on their own now.",
+        )
     event = ArrearsSignalled(
         household_id=household.id,
         person_id=household.person_id,

@@ -68,7 +68,9 @@ def require_same_coach(existing: Coach | None, coach: Coach) -> Coach:
     How many people the coach can have, and until when, may change.
     """
     if existing is None or (existing.from_day, existing.provider) != (coach.from_day, coach.provider):
-        raise ConflictError("This id is in use for a coach with other content: send the same content, or a new id.")
+        raise ConflictError(
+            "id_in_use", "This id is in use for a coach with other content: send the same content, or a new id."
+        )
     return existing
 
 
@@ -80,6 +82,7 @@ def check_assignment(coach: Coach, caseload: int, on: date) -> None:
         raise WrongInputError(Fault("coach_id", "not_coaching_then", sentence))
     if caseload >= coach.caseload_max:
         raise ConflictError(
+            "coach_full",
             f"This coach has {caseload} of {coach.caseload_max} people: choose another coach, hand someone over first, "
-            "or agree on more people with the coach."
+            "or agree on more people with the coach.",
         )

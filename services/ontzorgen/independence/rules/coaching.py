@@ -103,10 +103,14 @@ def begin_coaching(
     """
     if coaching is not None:
         if coaching.started_on != started_on:
-            raise ConflictError(f"Coaching began on {coaching.started_on} already: go on with it.")
+            raise ConflictError(
+                "coaching_already_begun", f"Coaching began on {coaching.started_on} already: go on with it."
+            )
         return coaching, False
     if policy.coaching_months_max < 1:
-        raise ConflictError("The policy of this municipality has no coaching: enter its months there first.")
+        raise ConflictError(
+            "coaching_not_in_policy", "The policy of this municipality has no coaching: enter its months there first."
+        )
     last_day = period_end(started_on, policy.coaching_months_max)
     return Coaching(household_id, started_on, last_day, person_id=person_id), True
 
@@ -114,7 +118,7 @@ def begin_coaching(
 def require_begun(coaching: Coaching | None) -> Coaching:
     """Return the coaching; ConflictError if it has not begun."""
     if coaching is None:
-        raise ConflictError("Coaching has not begun: begin it first.")
+        raise ConflictError("coaching_not_begun", "Coaching has not begun: begin it first.")
     return coaching
 
 
@@ -156,8 +160,9 @@ def check_appointment(coaching: Coaching, appointment: Appointment, month: Coach
     free_minutes = month.left_minutes - month.planned_minutes
     if appointment.minutes > free_minutes:
         raise ConflictError(
+            "coaching_minutes_used",
             f"The coach has {max(0, free_minutes)} of {month.allotted_minutes} minutes left in this month: "
-            "plan a shorter talk, or another month."
+            "plan a shorter talk, or another month.",
         )
 
 
@@ -172,7 +177,9 @@ def check_session(coaching: Coaching, session: Session) -> None:
 def _check_term(coaching: Coaching, day: date, field: str) -> None:
     if coaching.handed_on is not None and day > coaching.handed_on:
         recipient = (coaching.handed_to or HandOver.CASE_MANAGER).replace("_", " ")
-        raise ConflictError(f"The coach handed on to the {recipient} on {coaching.handed_on}: turn to them.")
+        raise ConflictError(
+            "coaching_handed_on", f"The coach handed on to the {recipient} on {coaching.handed_on}: turn to them."
+        )
     if not coaching.started_on <= day <= coaching.last_day:
         sentence = f"Coaching runs from {coaching.started_on} to {coaching.last_day}: give a day of it, or hand on."
         raise WrongInputError(Fault(field, "outside_coaching", sentence))
@@ -181,7 +188,9 @@ def _check_term(coaching: Coaching, day: date, field: str) -> None:
 def end_coaching(coaching: Coaching, on: date, to: HandOver) -> Coaching:
     """Return the coaching, handed on; the same again changes nothing."""
     if (coaching.handed_on, coaching.handed_to) not in ((None, None), (on, to)):
-        raise ConflictError(f"The coach handed on already, on {coaching.handed_on}: nothing is left to hand on.")
+        raise ConflictError(
+            "coaching_handed_on", f"The coach handed on already, on {coaching.handed_on}: nothing is left to hand on."
+        )
     if on < coaching.started_on:
         sentence = f"Coaching began on {coaching.started_on}: give that day or a later one."
         raise WrongInputError(Fault("handed_on", "before_coaching", sentence))

@@ -44,7 +44,8 @@ def check_group(group: CourseGroup, courses: Sequence[Course], others: Iterable[
     for other in elsewhere:
         if shared_days := sorted(set(other.given_on) & set(group.given_on)):
             raise ConflictError(
-                f"This teacher teaches at another place on {shared_days[0]}: give another day or teacher."
+                "teacher_elsewhere",
+                f"This teacher teaches at another place on {shared_days[0]}: give another day or teacher.",
             )
 
 
@@ -58,4 +59,6 @@ def check_place_in_group(group: CourseGroup, course: str, learnability: Learnabi
         sentence = "This group is for people who learn at another pace: give a group for this learnability."
         raise WrongInputError(Fault("group_id", "learnability_of_group", sentence))
     if taken_seats >= group.seats:
-        raise ConflictError(f"All {group.seats} seats of this group are taken: choose another group.")
+        raise ConflictError(
+            "course_group_full", f"All {group.seats} seats of this group are taken: choose another group."
+        )

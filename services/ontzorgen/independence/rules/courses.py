@@ -94,7 +94,7 @@ def enrol(
     for enrolment in enrolments:
         is_same = (enrolment.person_id, enrolment.course) == (request.person_id, request.course)
         if is_same and enrolment.completed_on is None:
-            raise ConflictError("This person takes this course already: record the lessons there.")
+            raise ConflictError("already_enrolled", "This person takes this course already: record the lessons there.")
     lessons = course.lessons or len(group_days) or request.lessons
     if not lessons:
         sentence = "The policy does not say how many lessons this course has: give their number."
@@ -127,7 +127,8 @@ def attend(enrolment: Enrolment, lessons: Sequence[Lesson], lesson: Lesson) -> t
         if (earlier.lesson_no, earlier.given_on) == (lesson.lesson_no, lesson.given_on):
             if earlier.is_attended != lesson.is_attended:
                 raise ConflictError(
-                    "Attendance at this lesson was recorded otherwise: check the attendance list of that day."
+                    "attendance_recorded_otherwise",
+                    "Attendance at this lesson was recorded otherwise: check the attendance list of that day.",
                 )
             return enrolment, False
     if lesson.given_on < enrolment.enrolled_on:

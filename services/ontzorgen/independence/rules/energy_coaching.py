@@ -55,7 +55,10 @@ def take_energy_step(steps: Sequence[EnergyStep], step: EnergyStep) -> bool:
     state = same_help[-1].state if same_help else None
     if state not in _PRECEDING[step.state]:
         now = f"is {state} now" if state else "was not offered yet"
-        raise ConflictError(f"This help {now}: it goes from offered to accepted or declined, then delivered.")
+        raise ConflictError(
+            "energy_step_out_of_order",
+            f"This help {now}: it goes from offered to accepted or declined, then delivered.",
+        )
     if same_help and step.on_day < same_help[-1].on_day:
         sentence = f"The step before was on {same_help[-1].on_day}: give that day or a later one."
         raise WrongInputError(Fault("on_day", "before_the_last_step", sentence))

@@ -131,7 +131,9 @@ def _check_relief_runs(household: Household, decision: ReliefDecision) -> None:
     if ended_on is None and decision.decided_on > household.last_day:
         ended_on = household.last_day
     if ended_on is not None:
-        raise ConflictError(f"Relief ended on {ended_on}: what is needed after it takes a new application.")
+        raise ConflictError(
+            "relief_ended", f"Relief ended on {ended_on}: what is needed after it takes a new application."
+        )
     if decision.decided_on < household.first_day:
         sentence = f"Relief began on {household.first_day}: give that day or a later one."
         raise WrongInputError(Fault("decided_on", "before_relief", sentence))
@@ -173,25 +175,30 @@ def _end(file: IndependenceFile, decision: ReliefDecision, policy: IndependenceP
 def _check_creditors_informed(file: IndependenceFile) -> None:
     if file.uninformed:
         codes = ", ".join(sorted({creditor.creditor for creditor in file.uninformed}))
-        raise ConflictError(f"Creditors are informed before relief ends and these do not know yet: {codes}.")
+        raise ConflictError(
+            "creditors_not_informed", f"Creditors are informed before relief ends and these do not know yet: {codes}."
+        )
 
 
 def _check_phased_out(file: IndependenceFile, last_day: date, policy: IndependencePolicy) -> None:
     first_six_months = period_end(file.household.first_day, RELIEF_MONTHS)
     if last_day < first_six_months:
         raise ConflictError(
-            f"The first six months are the law's (art. 56a): relief can be over from {first_six_months} on."
+            "first_six_months",
+            f"The first six months are the law's (art. 56a): relief can be over from {first_six_months} on.",
         )
     kinds = {creditor.kind for creditor in file.creditors}
     open_steps = list_open_steps(file.steps, policy.steps, kinds, last_day)
     if file.phase_out_on is None or open_steps:
         names = ", ".join(open_steps or policy.steps).replace("_", " ")
-        raise ConflictError(f"Letting go still has steps to take: {names}.")
+        raise ConflictError("steps_left_to_take", f"Letting go still has steps to take: {names}.")
 
 
 def _phase_out(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> tuple[PhaseOutStarted]:
     if file.phase_out_on is not None:
-        raise ConflictError(f"Letting go began on {file.phase_out_on} already: take its next step.")
+        raise ConflictError(
+            "letting_go_already_begun", f"Letting go began on {file.phase_out_on} already: take its next step."
+        )
     return (
         PhaseOutStarted(
             household_id=file.household.id,
@@ -211,7 +218,8 @@ def _extend(
     last_day = period_end(household.last_day + timedelta(days=1), months)
     if household.right_until is not None and household.right_until < last_day:
         raise ConflictError(
-            f"The right to assistance ends on {household.right_until}: extend relief no further than it."
+            "beyond_right",
+            f"The right to assistance ends on {household.right_until}: extend relief no further than it.",
         )
     review_on = min(add_months(decision.decided_on, policy.review_months), last_day)
     event = ReliefExtended(
@@ -229,7 +237,8 @@ def _check_months(months: int, policy: IndependencePolicy) -> None:
     """At once; as long as grounds last relief can be extended again, each time on a new decision (art. 57)."""
     if months > policy.extension_months_max:
         raise ConflictError(
-            f"The policy extends relief by at most {policy.extension_months_max} months at once: give fewer."
+            "extension_too_long",
+            f"The policy extends relief by at most {policy.extension_months_max} months at once: give fewer.",
         )
 
 
@@ -241,7 +250,8 @@ def _check_measured_again(file: IndependenceFile, decision: ReliefDecision, poli
     measured = file.find_class(decision.decided_on)
     if is_retest_ground and measured in (None, SelfRelianceClass.SELF_RELIANT):
         raise ConflictError(
-            "The last measurement does not say that the person is not self-reliant: give another ground."
+            "ground_not_measured",
+            "The last measurement does not say that the person is not self-reliant: give another ground.",
         )
 
 
@@ -256,13 +266,20 @@ def _require_retest(file: IndependenceFile, decision: ReliefDecision, opens_on: 
     }
     partners = {other.person_id for other in file.others if other.role is PersonRole.PARTNER}
     if own_id not in again:
-        raise ConflictError(f"Self-reliance was not measured again since {opens_on}: measure it, then decide.")
+        raise ConflictError(
+            "not_measured_again", f"Self-reliance was not measured again since {opens_on}: measure it, then decide."
+        )
     if (partners & measured) - again:
-        raise ConflictError(f"The partner was not measured again since {opens_on}: measure that too, then decide.")
+        raise ConflictError(
+            "partner_not_measured_again",
+            f"The partner was not measured again since {opens_on}: measure that too, then decide.",
+        )
 
 
 def _continue(file: IndependenceFile, decision: ReliefDecision, policy: IndependencePolicy) -> ReliefDecision:
     if find_last_extension(file.decisions) is None:
-        raise ConflictError("Relief was not extended, so there are no grounds to look at again: extend it first.")
+        raise ConflictError(
+            "relief_not_extended", "Relief was not extended, so there are no grounds to look at again: extend it first."
+        )
     review_on = min(add_months(decision.decided_on, policy.review_months), file.household.last_day)
     return replace(decision, review_on=review_on)

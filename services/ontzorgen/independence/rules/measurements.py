@@ -75,10 +75,14 @@ def measure(
 
 def _check_moment(measurements: Sequence[Measurement], measurement: Measurement, retest_from: date) -> None:
     if any(earlier.measured_on == measurement.measured_on for earlier in measurements):
-        raise ConflictError("This person was measured on this day already: a new measurement takes another day.")
+        raise ConflictError(
+            "already_measured", "This person was measured on this day already: a new measurement takes another day."
+        )
     is_start = measurement.moment is MeasurementMoment.START
     if is_start and any(earlier.moment is measurement.moment for earlier in measurements):
-        raise ConflictError("This person was measured at the start already: record this one as asked for.")
+        raise ConflictError(
+            "already_measured_at_start", "This person was measured at the start already: record this one as asked for."
+        )
     if measurement.moment is MeasurementMoment.SIX_MONTHS and measurement.measured_on < retest_from:
         sentence = f"The retest of this person begins on {retest_from}: record an earlier one as asked for."
         raise WrongInputError(Fault("measured_on", "before_the_retest", sentence))

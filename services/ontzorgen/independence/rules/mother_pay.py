@@ -56,14 +56,17 @@ def pay(
     fee_cents = policy.mother_fee_cents_per_hour
     if not fee_cents:
         raise ConflictError(
-            "The policy of this municipality has no fee for neighbourhood mothers: enter it there first."
+            "fee_not_in_policy",
+            "The policy of this municipality has no fee for neighbourhood mothers: enter it there first.",
         )
     if payment.paid_on <= month_end(payment.month):
         sentence = f"The month ends on {month_end(payment.month)}: pay it after that, when all work is recorded."
         raise WrongInputError(Fault("paid_on", "month_not_over", sentence))
     payable = select_payable(unpaid, payment.month)
     if not payable:
-        raise ConflictError("All work until the end of this month is paid already: record what is missing first.")
+        raise ConflictError(
+            "work_already_paid", "All work until the end of this month is paid already: record what is missing first."
+        )
     minutes = sum(engagement.minutes for engagement in payable)
     amount_cents = compute_amount_cents(minutes, fee_cents)
     return (

@@ -43,7 +43,9 @@ class MotherEngagement:
 def require_same_mother(existing: NeighbourhoodMother | None, mother: NeighbourhoodMother) -> NeighbourhoodMother:
     """Return what is on record under this id; ConflictError for another guide than that, but for her last day."""
     if existing is None or (existing.languages, existing.from_day) != (mother.languages, mother.from_day):
-        raise ConflictError("This id is in use for a guide with other content: send the same content, or a new id.")
+        raise ConflictError(
+            "id_in_use", "This id is in use for a guide with other content: send the same content, or a new id."
+        )
     return existing
 
 

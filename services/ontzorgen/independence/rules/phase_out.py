@@ -134,7 +134,7 @@ def prepare_steps(
 def require_begun(begun_on: date | None, taken_on: date) -> None:
     """ConflictError before the phase-out was decided on, WrongInputError for a day before that decision."""
     if begun_on is None:
-        raise ConflictError("Letting go has not begun: decide on it first.")
+        raise ConflictError("letting_go_not_begun", "Letting go has not begun: decide on it first.")
     if taken_on < begun_on:
         sentence = f"Letting go began on {begun_on}: give that day or a later one."
         raise WrongInputError(Fault("taken_on", "before_letting_go", sentence))
@@ -160,7 +160,9 @@ def take_step(
 
 def _check_is_step(step: StepTaken, policy_steps: Sequence[PhaseOutStep], preparation: Preparation) -> None:
     if step.step not in policy_steps:
-        raise ConflictError(f"The policy has no such step: it has {', '.join(policy_steps).replace('_', ' ')}.")
+        raise ConflictError(
+            "step_not_in_policy", f"The policy has no such step: it has {', '.join(policy_steps).replace('_', ' ')}."
+        )
     if (step.step in PER_KIND) != (step.kind is not None):
         sentence = "Paying together and paying alone are steps of one charge: give its kind, and none for other steps."
         raise WrongInputError(Fault("kind", "kind_of_charge", sentence))
@@ -172,11 +174,13 @@ def _check_is_step(step: StepTaken, policy_steps: Sequence[PhaseOutStep], prepar
 def _check_order(steps: Sequence[StepTaken], step: StepTaken, policy_steps: Sequence[PhaseOutStep]) -> None:
     repeats = [earlier for earlier in steps if earlier.step is step.step and earlier.kind == step.kind]
     if repeats and (step.kind is None or _find_latest(steps, step.kind) is step.step):
-        raise ConflictError(f"This step was taken on {repeats[-1].taken_on} already: take the next one.")
+        raise ConflictError(
+            "step_already_taken", f"This step was taken on {repeats[-1].taken_on} already: take the next one."
+        )
     for earlier_step in policy_steps[: policy_steps.index(step.step)]:
         days = [earlier.taken_on for earlier in steps if _goes_before(earlier, earlier_step, step)]
         if not days:
-            raise ConflictError(f"Another step comes first: {earlier_step.replace('_', ' ')}.")
+            raise ConflictError("earlier_step_first", f"Another step comes first: {earlier_step.replace('_', ' ')}.")
         if step.taken_on < min(days):
             sentence = "An earlier step was taken after this day: give the day of that step or a later one."
             raise WrongInputError(Fault("taken_on", "before_earlier_step", sentence))
@@ -191,19 +195,24 @@ def _goes_before(taken: StepTaken, earlier_step: PhaseOutStep, step: StepTaken) 
 def _check_prepared(step: StepTaken, preparation: Preparation) -> None:
     if step.step is PhaseOutStep.CREDITORS_INFORMED and preparation.uninformed:
         raise ConflictError(
-            f"These creditors do not know yet: {_join_codes(preparation.uninformed)}. Inform them and tick them first."
+            "creditors_not_informed",
+            f"These creditors do not know yet: {_join_codes(preparation.uninformed)}. Inform them and tick them first.",
         )
     if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and preparation.without_debit:
         raise ConflictError(
-            f"These creditors have no direct debit yet: {_join_codes(preparation.without_debit)}. Agree on a day."
+            "no_direct_debit",
+            f"These creditors have no direct debit yet: {_join_codes(preparation.without_debit)}. Agree on a day.",
         )
     if step.step is PhaseOutStep.DIRECT_DEBIT_SET_UP and preparation.misaligned_debits:
         raise ConflictError(
+            "direct_debit_misaligned",
             f"The direct debits of {_join_codes(preparation.misaligned_debits)} do not follow the benefit: agree on a "
-            "day in the week after it is paid."
+            "day in the week after it is paid.",
         )
     if step.step is PhaseOutStep.MONTHLY_MONEY and not preparation.is_monthly:
-        raise ConflictError("Monthly money is decided by three together: record their decision first.")
+        raise ConflictError(
+            "monthly_money_not_decided", "Monthly money is decided by three together: record their decision first."
+        )
 
 
 def _join_codes(creditors: Iterable[Creditor]) -> str:

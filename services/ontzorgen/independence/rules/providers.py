@@ -54,7 +54,9 @@ def guide(existing: Guidance | None, guidance: Guidance, policy: IndependencePol
             Fault("provider", "unknown_provider", f"The policy has these providers: {codes}. Give one of them.")
         )
     if existing is not None and existing != guidance:
-        raise ConflictError("Another provider guides the household from this day on: give another day.")
+        raise ConflictError(
+            "another_provider", "Another provider guides the household from this day on: give another day."
+        )
     return existing is None
 
 

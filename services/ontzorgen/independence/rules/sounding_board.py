@@ -75,7 +75,10 @@ class QuestionTotal:
 def check_meeting(meeting: SoundingBoardMeeting, policy: IndependencePolicy) -> None:
     """Refuse a meeting where the policy has no sounding board, and more judgements than participants."""
     if not policy.sounding_board:
-        raise ConflictError("The policy of this municipality has no sounding board: enter it there first.")
+        raise ConflictError(
+            "sounding_board_not_in_policy",
+            "The policy of this municipality has no sounding board: enter it there first.",
+        )
     sentence = "More judged than took part: correct the counts; leave out who did not say."
     refuse_if_any(
         [
@@ -101,7 +104,9 @@ def check_action(meeting: SoundingBoardMeeting, action: BoardAction) -> None:
 def finish_action(action: BoardAction, done_on: date, reported_on: date | None) -> BoardAction:
     """Return the action as done, and as reported back if it was; the same again changes nothing."""
     if action.done_on not in (None, done_on) or action.reported_on not in (None, reported_on):
-        raise ConflictError(f"This action was done on {action.done_on} already: nothing is left to record of it.")
+        raise ConflictError(
+            "action_already_done", f"This action was done on {action.done_on} already: nothing is left to record of it."
+        )
     if done_on < action.decided_on or (reported_on is not None and reported_on < done_on):
         sentence = f"It was decided on {action.decided_on}, then done, then reported back: correct the days."
         raise WrongInputError(Fault("done_on", "days_in_order", sentence))

@@ -169,7 +169,7 @@ class Law:
     def get_norms(self, day: date, field: str = "assistance_from") -> NormTable:
         """Return the norms in force on a day; before the first table WrongInputError about the field with the day."""
         if (table := _find_newest(self.tables, day)) is None:
-            raise _build_missing_refusal(field, "norm", day, self.tables)
+            raise _build_missing_refusal(field, day, self.tables, "norm_missing", "norm")
         return table
 
     def in_force(self, day: date) -> DayLaw | None:
@@ -188,18 +188,20 @@ class Law:
     def get_asset_limit(self, day: date) -> AssetLimit:
         """Return the limits in force on a day; WrongInputError before the first ones."""
         if (limit := _find_newest(self.asset_limits, day)) is None:
-            raise _build_missing_refusal("assets_cents", "asset limit", day, self.asset_limits)
+            raise _build_missing_refusal("assets_cents", day, self.asset_limits, "asset_limit_missing", "asset limit")
         return limit
 
     def get_work_exemption(self, day: date) -> WorkExemption:
         """Return the exemption of earnings in force on a day; WrongInputError before the first one."""
         if (exemption := _find_newest(self.work_exemptions, day)) is None:
-            raise _build_missing_refusal("income", "work exemption", day, self.work_exemptions)
+            raise _build_missing_refusal(
+                "income", day, self.work_exemptions, "work_exemption_missing", "work exemption"
+            )
         return exemption
 
     def build_missing_norm_refusal(self, day: date) -> WrongInputError:
         """Return the refusal of a month with a day before the first table."""
-        return _build_missing_refusal("month", "norm", day, self.tables)
+        return _build_missing_refusal("month", day, self.tables, "norm_missing", "norm")
 
 
 def _find_newest(tables: Sequence[D], day: date) -> D | None:
@@ -207,10 +209,10 @@ def _find_newest(tables: Sequence[D], day: date) -> D | None:
     return begun[-1] if begun else None
 
 
-def _build_missing_refusal(field: str, subject: str, day: date, tables: Sequence[_Dated]) -> WrongInputError:
+def _build_missing_refusal(field: str, day: date, tables: Sequence[_Dated], code: str, subject: str) -> WrongInputError:
     first = tables[0].valid_from
     sentence = f"There is no {subject} for {day}: enter the table from before {first} first."
-    return WrongInputError(Fault(field, f"{subject.replace(' ', '_')}_missing", sentence))
+    return WrongInputError(Fault(field, code, sentence))
 
 
 _COUPLES = {

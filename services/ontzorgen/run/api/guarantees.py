@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter
 from pydantic import Field
 
-from services.ontzorgen.fields import CreditorCode, Month, SumCents, Worker
+from services.ontzorgen.fields import AgreementId, CreditorCode, Month, SumCents, Worker
 from services.ontzorgen.run.handlers import guarantees
 from shared.events.codes import ChargeKind
 from shared.http.requests import TransactionDep
-from shared.http.responses import UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(tags=["omgeving"])
@@ -47,9 +47,8 @@ class GuaranteeResponse(StateResponse):
 @router.get(
     "/discount-agreements/{agreement_id}/guarantee",
     summary="Toon hoe de betaalgarantie van een kortingsafspraak ervoor staat",
-    responses=UNKNOWN,
 )
-async def read_guarantee(agreement_id: UUID, _: Worker, tx: TransactionDep) -> GuaranteeResponse:
+async def read_guarantee(agreement_id: AgreementId, _: Worker, tx: TransactionDep) -> GuaranteeResponse:
     guarantee = await guarantees.read_guarantee(agreement_id, tx)
     agreement = guarantee.view.agreement
     return GuaranteeResponse(

@@ -17,7 +17,7 @@ from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import StatementStatus
 from shared.events.codes import ChargeKind, ShortfallSolution
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, StateResponse
+from shared.http.responses import StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter()
@@ -50,7 +50,7 @@ class WaitingResponse(StateResponse):
     cents: Cents = Field(description="Te veel betaald, wacht tot de schuldeiser iets toekomt of terugbetaalt")
 
 
-class PaymentResponse(StateResponse):
+class MonthPaymentResponse(StateResponse):
     on: date = Field(description="Dag van betaling")
     payee: str = Field(description="Wie het krijgt: person of partner")
     cents: Cents
@@ -83,7 +83,7 @@ class StatementResponse(StateResponse):
     corrections: list[CorrectionResponse]
     waiting_cents: SumCents
     waiting: list[WaitingResponse]
-    payments: list[PaymentResponse]
+    payments: list[MonthPaymentResponse]
     income_cents: Cents = Field(description="Inkomen dat op de norm in mindering komt")
     income_exempt_cents: Cents = Field(description="Inkomen dat is vrijgelaten")
     reduction_cents: Cents = Field(description="Verlaging (maatregel)")
@@ -92,7 +92,7 @@ class StatementResponse(StateResponse):
     protected_cents: Cents = Field(description="Hoogste beslagvrije voet; 0 zonder beslag of verrekening")
     holiday_paid_cents: Cents = Field(description="Vakantietoeslag die is uitbetaald")
     holiday_handed_over_cents: Cents = Field(description="Vakantietoeslag die naar de bijstand is overgedragen")
-    holiday_payments: list[PaymentResponse]
+    holiday_payments: list[MonthPaymentResponse]
 
 
 class StatementList(StateResponse):
@@ -142,7 +142,6 @@ async def list_statements(household_id: HouseholdId, _: Reader, tx: TransactionD
     "/households/{household_id}/statements/{month}/explanation",
     summary="Leg een maand uit, regel voor regel",
     tags=["huishoudens"],
-    responses=UNKNOWN,
 )
 async def explain_statement(
     household_id: HouseholdId, month: Month, _: Reader, tx: TransactionDep
@@ -156,7 +155,6 @@ async def explain_statement(
     status_code=201,
     summary="Leg vast wat een tekort oplost",
     tags=["huishoudens"],
-    responses=UNKNOWN | CONFLICT,
 )
 async def resolve_shortfall(
     household_id: HouseholdId, month: Month, body: ResolutionRequest, caller: Reader, tx: TransactionDep
@@ -186,8 +184,8 @@ def _respond_with_statement(run_month: RunMonth) -> StatementResponse:
             WaitingResponse(charge_id=charge_id_of(credit.key), **_fields(credit))
             for credit in statement.creditor_credits
         ],
-        payments=[PaymentResponse.from_state(payment) for payment in statement.payments],
-        holiday_payments=[PaymentResponse.from_state(payment) for payment in statement.holiday_payments],
+        payments=[MonthPaymentResponse.from_state(payment) for payment in statement.payments],
+        holiday_payments=[MonthPaymentResponse.from_state(payment) for payment in statement.holiday_payments],
         attachments=[
             AttachmentMonthResponse(attachment_id=charge_id_of(taken.key), **_fields(taken))
             for taken in statement.attachments

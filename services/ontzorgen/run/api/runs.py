@@ -8,16 +8,15 @@ from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.ontzorgen.fields import BudgetManager, Month, Reader, RunReader, SumCents
+from services.ontzorgen.fields import BudgetManager, Month, Reader, RunId, RunReader, SumCents
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import RunState
 from services.ontzorgen.statement.rules.statement import StatementStatus
 from shared.http.requests import Body, TransactionDep
-from shared.http.responses import CONFLICT, UNKNOWN, Page, PageQuery, StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter()
-_REFUSALS = UNKNOWN | CONFLICT
 
 
 class ProposalRequest(Body):
@@ -102,7 +101,7 @@ class RunMonthQuery(PageQuery):
     changed_only: bool = Field(default=False, description="Alleen huishoudens met andere bedragen dan de maand ervoor")
 
 
-@router.post("/runs", status_code=201, summary="Stel de run van een maand voor", tags=["runs"], responses=CONFLICT)
+@router.post("/runs", status_code=201, summary="Stel de run van een maand voor", tags=["runs"])
 async def propose_run(body: ProposalRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
     return RunResponse.from_state(await runs.propose_run(body.month, body.proposed_on, caller.subject, tx))
 
@@ -112,41 +111,35 @@ async def list_runs(query: Annotated[PageQuery, FromQuery()], _: RunReader, tx: 
     return RunPage.from_states(*await runs.list_runs(query.cursor, query.limit, tx))
 
 
-@router.get("/runs/{run_id}", summary="Toon een run en wat er anders is", tags=["runs"], responses=UNKNOWN)
-async def read_run(run_id: UUID, _: RunReader, tx: TransactionDep) -> RunViewResponse:
+@router.get("/runs/{run_id}", summary="Toon een run en wat er anders is", tags=["runs"])
+async def read_run(run_id: RunId, _: RunReader, tx: TransactionDep) -> RunViewResponse:
     return RunViewResponse.from_state(await runs.view_run(run_id, tx))
 
 
-@router.get("/runs/{run_id}/months", summary="Toon de huishoudens van een run", tags=["runs"], responses=UNKNOWN)
+@router.get("/runs/{run_id}/months", summary="Toon de huishoudens van een run", tags=["runs"])
 async def list_run_months(
-    run_id: UUID, query: Annotated[RunMonthQuery, FromQuery()], _: Reader, tx: TransactionDep
+    run_id: RunId, query: Annotated[RunMonthQuery, FromQuery()], _: Reader, tx: TransactionDep
 ) -> RunMonthPage:
     only_changed = query.changed_only
     page = await runs.list_months_in_run(run_id, query.cursor, query.limit, tx, only_changed=only_changed)
     return RunMonthPage.from_states(*page)
 
 
-@router.post(
-    "/runs/{run_id}/approvals", status_code=201, summary="Keur een run goed", tags=["runs"], responses=_REFUSALS
-)
-async def approve_run(run_id: UUID, body: DayRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
+@router.post("/runs/{run_id}/approvals", status_code=201, summary="Keur een run goed", tags=["runs"])
+async def approve_run(run_id: RunId, body: DayRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
     return RunResponse.from_state(await runs.approve_run(run_id, caller.subject, body.on, tx))
 
 
-@router.post("/runs/{run_id}/seals", status_code=201, summary="Verzegel een run", tags=["runs"], responses=_REFUSALS)
-async def seal_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
+@router.post("/runs/{run_id}/seals", status_code=201, summary="Verzegel een run", tags=["runs"])
+async def seal_run(run_id: RunId, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
     return RunResponse.from_state(await runs.seal_run(run_id, body.on, tx))
 
 
-@router.post(
-    "/runs/{run_id}/releases", status_code=201, summary="Geef een run vrij", tags=["runs"], responses=_REFUSALS
-)
-async def release_run(run_id: UUID, body: DayRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
+@router.post("/runs/{run_id}/releases", status_code=201, summary="Geef een run vrij", tags=["runs"])
+async def release_run(run_id: RunId, body: DayRequest, caller: BudgetManager, tx: TransactionDep) -> RunResponse:
     return RunResponse.from_state(await runs.release_run(run_id, caller.subject, body.on, tx))
 
 
-@router.post(
-    "/runs/{run_id}/withdrawals", status_code=201, summary="Trek een voorstel in", tags=["runs"], responses=_REFUSALS
-)
-async def withdraw_run(run_id: UUID, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
+@router.post("/runs/{run_id}/withdrawals", status_code=201, summary="Trek een voorstel in", tags=["runs"])
+async def withdraw_run(run_id: RunId, body: DayRequest, _: BudgetManager, tx: TransactionDep) -> RunResponse:
     return RunResponse.from_state(await runs.withdraw_run(run_id, body.on, tx))

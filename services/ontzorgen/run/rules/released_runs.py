@@ -62,7 +62,9 @@ class ReleasedMonth(NamedTuple):
 def require_released(run: ReleasedRun) -> None:
     """ConflictError unless every month of the run is booked."""
     if not run.is_released:
-        raise ConflictError("This run is not released: release it first, so that what is paid is what was approved.")
+        raise ConflictError(
+            "run_not_released", "This run is not released: release it first, so that what is paid is what was approved."
+        )
 
 
 def list_paid_lines(statement: Statement) -> Iterator[PaidLine]:

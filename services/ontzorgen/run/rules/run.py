@@ -101,13 +101,15 @@ def refuse_future_month(month: str, on: date) -> None:
 def refuse_empty_run(month: str, piece_starts: Sequence[UUID]) -> None:
     """Refuse a run without households."""
     if not piece_starts:
-        raise ConflictError(f"No household waits for {month}: there is nothing to run.")
+        raise ConflictError("no_household_waits", f"No household waits for {month}: there is nothing to run.")
 
 
 def refuse_second_proposal(month: str, *, is_new: bool) -> None:
     """Refuse a run that someone else proposes in another transaction."""
     if not is_new:
-        raise ConflictError(f"Someone else proposes {month} at this moment: look at their run.")
+        raise ConflictError(
+            "run_proposed_by_another", f"Someone else proposes {month} at this moment: look at their run."
+        )
 
 
 def run_id_of(municipality: str, month: str, number: int) -> UUID:
@@ -125,6 +127,7 @@ def propose_run(municipality: str, month: str, existing: Sequence[Run], proposer
     for run in existing:
         if run.state not in FINAL:
             raise ConflictError(
+                "run_exists",
                 f"There is a run of {month} already and it is {run.state}: release it, or withdraw it first.",
                 run_id=str(run.id),
             )
@@ -196,16 +199,19 @@ def approve_run(
     `authors` are those of them who entered or changed something that the run pays: at least one approver is none.
     """
     if run.state is RunState.PROPOSING:
-        raise ConflictError("The run is still being computed: wait until it is proposed, then look at it.")
+        raise ConflictError("run_being_computed", "The run is still being computed: wait until it is proposed.")
     _require_state(run, RunState.PROPOSED)
     if subject == run.proposer:
-        raise ConflictError("You proposed this run yourself: let someone else approve it.")
+        raise ConflictError("own_proposal", "You proposed this run yourself: let someone else approve it.")
     if subject in approvers:
-        raise ConflictError("You approved this run already: let someone else be the next to approve it.")
+        raise ConflictError(
+            "already_approved_by_you", "You approved this run already: let someone else be the next to approve it."
+        )
     count = len(approvers) + 1
     if count >= run.approvers_required and not {*approvers, subject}.difference(authors):
         raise ConflictError(
-            "You entered or changed something that this run pays: let someone approve it who changed nothing in it."
+            "own_changes_in_run",
+            "You entered or changed something that this run pays: let someone approve it who changed nothing in it.",
         )
     state = RunState.APPROVED if count >= run.approvers_required else RunState.PROPOSED
     approved = MonthRunApproved(run_id=run.id, month=run.month, eyes=count, eyes_needed=run.approvers_required)
@@ -216,7 +222,8 @@ def seal_run(run: Run, content_sha256: str, on: date) -> tuple[Run, MonthRunSeal
     """Return the sealed run; from here on none of its months changes."""
     if run.state is RunState.PROPOSED:
         raise ConflictError(
-            f"The run is not approved yet: it needs the approval of {run.approvers_required} who did not propose it."
+            "run_not_approved",
+            f"The run is not approved yet: it needs the approval of {run.approvers_required} who did not propose it.",
         )
     _require_state(run, RunState.APPROVED)
     sealed = MonthRunSealed(
@@ -235,12 +242,17 @@ def release_run(run: Run, content_sha256: str, on: date, approvers: Collection[s
     Whoever approved it does not release it, also when the calendar proposed it.
     """
     if run.state in NOT_YET_SEALED:
-        raise ConflictError("The run is not sealed: seal it first, so that what is paid is what was approved.")
+        raise ConflictError(
+            "run_not_sealed", "The run is not sealed: seal it first, so that what is paid is what was approved."
+        )
     _require_state(run, RunState.SEALED)
     if subject in approvers:
-        raise ConflictError("You approved this run yourself: let someone else release it.")
+        raise ConflictError("own_approval", "You approved this run yourself: let someone else release it.")
     if content_sha256 != run.content_sha256:
-        raise ConflictError("The months of this run are not those that were sealed: pay nothing and call the operator.")
+        raise ConflictError(
+            "month_differs_from_seal",
+            "The months of this run are not those that were sealed: pay nothing and call the operator.",
+        )
     return replace(run, state=RunState.RELEASING, released_on=on)
 
 
@@ -272,12 +284,16 @@ def _require_state(run: Run, state: RunState) -> None:
 def _refuse_change(run: Run) -> None:
     match run.state:
         case RunState.WITHDRAWN:
-            raise ConflictError("This run was withdrawn: propose the month anew.")
+            raise ConflictError("run_withdrawn", "This run was withdrawn: propose the month anew.")
         case RunState.RELEASED | RunState.RELEASING:
-            raise ConflictError("This run was released already: what must differ becomes a correction in the next run.")
+            raise ConflictError(
+                "run_already_released",
+                "This run was released already: what must differ becomes a correction in the next run.",
+            )
         case RunState.SEALED:
-            raise ConflictError("This run is sealed and cannot change: release it.")
+            raise ConflictError("run_sealed", "This run is sealed and cannot change: release it.")
         case _:
             raise ConflictError(
-                f"This run is {run.state}, so this cannot be done now: wait until its step is finished."
+                "run_in_progress",
+                f"This run is {run.state}, so this cannot be done now: wait until its step is finished.",
             )

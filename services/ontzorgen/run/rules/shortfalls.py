@@ -46,7 +46,10 @@ def resolve_shortfall(
     ConflictError if the shortfall was resolved on another day.
     """
     if done_on not in (None, resolution.resolved_on):
-        raise ConflictError(f"This shortfall was resolved on {done_on} already: there is nothing to resolve.")
+        raise ConflictError(
+            "shortfall_already_resolved",
+            f"This shortfall was resolved on {done_on} already: there is nothing to resolve.",
+        )
     event = ShortfallResolved(
         household_id=household.id,
         person_id=household.person_id,

@@ -61,7 +61,7 @@ class TestOperations:
 
     def test_no_two_operations_share_a_name(self) -> None:
         assert len({operation_entry.name for operation_entry in OPERATIONS}) == len(OPERATIONS)
-        assert operation("confirm-account-bank-accounts-confirmations").path.startswith("/bank-accounts")
+        assert operation("confirm-account").path.startswith("/bank-accounts")
 
     @pytest.mark.parametrize(
         ("words", "arguments"),
