@@ -20,7 +20,7 @@ from confluent_kafka import Message as LibrdkafkaMessage
 from confluent_kafka import TopicPartition as LibrdkafkaTopicPartition
 
 from shared.messaging import embedded
-from shared.messaging.security import KafkaSecurity
+from shared.messaging.security import PLAINTEXT, KafkaSecurity
 
 _LOG = structlog.get_logger("meedoen.consumer")
 PER_PARTITION_SECONDS = 30.0
@@ -41,7 +41,7 @@ class ResilientConsumer(AIOKafkaConsumer):
         bootstrap_servers: str | list[str],
         is_embedded: bool,
         on_failure: OnFailure,
-        security: KafkaSecurity,
+        security: KafkaSecurity = PLAINTEXT,
         **options: Any,
     ) -> None:
         options |= security.aiokafka_options()

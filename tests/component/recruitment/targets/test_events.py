@@ -62,7 +62,8 @@ class TestSignedPlans:
 
     async def test_what_intake_promised_is_understood(self, recruitment: RunningService) -> None:
         promised = golden("PIPSigned", "recruitment")
-        person, pair = await recruit_candidate(recruitment, json.loads(promised)["subject"])
+        person, pair = await recruit_candidate(recruitment)
+        promised = promised.replace(json.loads(promised)["subject"].encode(), person.encode())
         assert await deliver(recruitment, SUBSCRIPTIONS, [promised]) == 0
         assert {str(fact.person_id) for fact in await list_credits(recruitment)} == {person}
         assert len(await list_credits(recruitment)) == len(pair)

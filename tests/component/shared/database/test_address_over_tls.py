@@ -177,7 +177,8 @@ async def try_relay(database: ServiceDatabase, query: str, _settings_for: Settin
     running = asyncio.create_task(relay.run())
 
     async def read_outcome() -> tuple[bool] | None:
-        has_failed = any(sample.value for sample in metrics.relay_failures.collect()[0].samples)
+        samples = metrics.relay_failures.collect()[0].samples
+        has_failed = any(sample.value for sample in samples if sample.name.endswith("_total"))
         return (relay.state == "active",) if has_failed or relay.state == "active" else None
 
     try:

@@ -229,7 +229,8 @@ class TestHouseholdsThatChange:
         )
         assert other.state == "released"
         tasks = "SELECT kind FROM task WHERE household_id = $1 AND month IN ('2026-06', '2026-07')"
-        assert [row["kind"] for row in await fetch_rows(races.admin_url, tasks, home.id)] == ["paid_without_right"]
+        kinds = [row["kind"] for row in await fetch_rows(races.admin_url, tasks, home.id)]
+        assert [kind for kind in kinds if kind != "iban_unconfirmed"] == ["paid_without_right"], "nobody confirmed here"
         august = await release(races.database, "2026-08", AUGUST)
         months = """
         SELECT status, norm_cents + remainder_cents + deducted_cents, holiday_paid_cents > 0

@@ -12,7 +12,8 @@ from shared.events.codes import MessageChannel
 
 
 def build_settings(**changes: Any) -> Settings:
-    values = {"municipalities": "gm0637", "database_url": "postgresql://x@y/z", "auth_issuer": "https://issuer.example"}
+    addresses = dict.fromkeys(("database_url", "relay_database_url"), "postgresql://x@y/z")
+    values = {"municipalities": "gm0637", "auth_issuer": "https://issuer.example", **addresses}
     return Settings(**values | changes)
 
 

@@ -10,8 +10,8 @@ import pytest
 from services.ontzorgen.household.rules.means import GrantForm
 from services.ontzorgen.household.rules.start_money import (
     Decision,
-    Outcome,
     Proposal,
+    StartMoneyOutcome,
     build_grant,
     decide_on,
     propose_start_money,
@@ -38,6 +38,8 @@ MONTHLY = {ChargeKind.RENT: 60_000, ChargeKind.HEALTH_INSURANCE: 15_900, ChargeK
 MONTHLY_CENTS = sum(MONTHLY.values())
 HALF_CENTS = 30_000 + 7_950 + 17_200  # energy is an advance, due in full
 PILOTS = ("gm0502", "gm0779", "gm0385")
+
+LOWERED = StartMoneyOutcome.LOWERED
 
 
 def household(
@@ -266,7 +268,7 @@ class TestProposing:
             policy("gm0502", start_money={"first_rent": {"is_loan": True}})
 
 
-def decision(outcome: Outcome = Outcome.APPROVED, **changes: object) -> Decision:
+def decision(outcome: StartMoneyOutcome = StartMoneyOutcome.APPROVED, **changes: object) -> Decision:
     return replace(Decision(UUID(int=1), HOUSEHOLD, outcome, date(2026, 9, 20)), **changes)  # type: ignore[arg-type]  # fields by name
 
 
@@ -299,9 +301,9 @@ class TestDeciding:
             (decision(), 30_000),
             (decision(amount_cents=40_000), 40_000),
             (decision(amount_cents=30_000), 30_000),
-            (decision(Outcome.LOWERED, amount_cents=12_345, reason="a deposit was paid"), 12_345),
-            (decision(Outcome.LOWERED, amount_cents=1, reason="a cent is a cent"), 1),
-            (decision(Outcome.DECLINED, reason="the landlord waits"), 0),
+            (decision(StartMoneyOutcome.LOWERED, amount_cents=12_345, reason="a deposit was paid"), 12_345),
+            (decision(StartMoneyOutcome.LOWERED, amount_cents=1, reason="a cent is a cent"), 1),
+            (decision(StartMoneyOutcome.DECLINED, reason="the landlord waits"), 0),
         ],
     )
     def test_it_is_approved_lowered_or_declined(self, made: Decision, cents: int) -> None:
@@ -312,12 +314,16 @@ class TestDeciding:
         [
             (decision(amount_cents=40_001), "amount_cents", "At most 40000 cents"),
             (decision(amount_cents=29_999), "amount_cents", "give lowered as outcome"),
-            (decision(Outcome.LOWERED, amount_cents=10_000), "reason", "Say why"),
-            (decision(Outcome.LOWERED, amount_cents=30_000, reason="x"), "amount_cents", "below the 30000 cents"),
-            (decision(Outcome.LOWERED, reason="x"), "amount_cents", "below the 30000 cents"),
-            (decision(Outcome.LOWERED, amount_cents=0, reason="x"), "amount_cents", "or decline"),
-            (decision(Outcome.DECLINED), "reason", "Say why"),
-            (decision(Outcome.DECLINED, amount_cents=5, reason="x"), "amount_cents", "has no amount"),
+            (decision(StartMoneyOutcome.LOWERED, amount_cents=10_000), "reason", "Say why"),
+            (
+                decision(StartMoneyOutcome.LOWERED, amount_cents=30_000, reason="x"),
+                "amount_cents",
+                "below the 30000 cents",
+            ),
+            (decision(StartMoneyOutcome.LOWERED, reason="x"), "amount_cents", "below the 30000 cents"),
+            (decision(StartMoneyOutcome.LOWERED, amount_cents=0, reason="x"), "amount_cents", "or decline"),
+            (decision(StartMoneyOutcome.DECLINED), "reason", "Say why"),
+            (decision(StartMoneyOutcome.DECLINED, amount_cents=5, reason="x"), "amount_cents", "has no amount"),
             (decision(agreed_on=date(2026, 9, 1)), "agreed_on", "A gift is not repaid"),
         ],
     )
@@ -329,7 +335,7 @@ class TestDeciding:
     def test_a_month_that_was_run_is_only_declined(self) -> None:
         with pytest.raises(ConflictError, match="A run of 2026-09 was made without this money"):
             decide_on(self.GIFT, None, decision(), first_payable="2026-10")
-        declined = decision(Outcome.DECLINED, reason="too late")
+        declined = decision(StartMoneyOutcome.DECLINED, reason="too late")
         assert decide_on(self.GIFT, None, declined, first_payable="2026-10") == (0, True)
 
     def test_it_is_decided_once(self) -> None:
@@ -344,7 +350,9 @@ class TestDeciding:
             decide_on(replace(self.GIFT, amount_cents=0), None, decision(), first_payable="2026-09")
 
     def test_a_loan_is_granted_with_its_repayment_and_the_consent_to_it(self) -> None:
-        agreed = decision(Outcome.LOWERED, amount_cents=50_000, reason="less furniture", agreed_on=date(2026, 9, 19))
+        agreed = decision(
+            StartMoneyOutcome.LOWERED, amount_cents=50_000, reason="less furniture", agreed_on=date(2026, 9, 19)
+        )
         grant = build_grant(self.LOAN, agreed, 50_000)
         assert (grant.kind, grant.form, grant.amount_cents) == (GrantKind.FURNISHING_CREDIT, GrantForm.LOAN, 50_000)
         assert (grant.month, grant.repay_from, grant.repay_cents) == ("2026-10", "2026-11", 2_587)

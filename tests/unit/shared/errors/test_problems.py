@@ -165,4 +165,5 @@ class TestHeaders:
     async def test_health_and_metrics_stand_outside_the_api(self, client: httpx.AsyncClient) -> None:
         assert (await client.get("http://test/health/live")).json() == {"status": "live"}
         assert (await client.get("http://test/metrics")).status_code == 200
-        assert set((await client.get("/openapi.json")).json()["paths"]) == {"/plans", "/plans/{plan_id}/{outcome}"}
+        paths = set((await client.get("/openapi.json")).json()["paths"])
+        assert paths == {"/access-log", "/plans", "/plans/{plan_id}/{outcome}"}

@@ -79,7 +79,7 @@ def test_each_mail_has_our_headers_and_our_body_alone(sender: str, name: str, su
 
 def decode(content: bytes, header: str) -> str:
     """Read a header by RFC 2047 alone, as another program would."""
-    raw = message_from_bytes(content, policy=compat32)[header]
+    raw = message_from_bytes(content, policy=compat32)[header].replace("\r\n ", " ")
     return str(make_header(decode_header(raw)))
 
 
