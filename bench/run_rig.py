@@ -139,7 +139,7 @@ async def read_parts(database: Database, step: RunStep) -> list[Message]:
         rows = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
     step_marker = f'"step":"{step}"'.encode()
     return [
-        Message("shards", 0, offset, row["key"].encode(), row["payload"], _HEADERS)
+        Message(RunShardOpened.event_type.topic.name, 0, offset, row["key"].encode(), row["payload"], _HEADERS)
         for offset, row in enumerate(rows)
         if step_marker in row["payload"]
     ]

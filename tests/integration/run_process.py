@@ -51,6 +51,7 @@ from shared.messaging.outcome import RetryPolicy
 from shared.messaging.runtime import Messaging
 
 WORKER, DESK = "worker", "desk"
+TOPIC = RunShardOpened.event_type.topic.name
 DIES = "dies: "
 WORKER_GAPS = (
     "taken and not marked",
@@ -174,8 +175,8 @@ def prepare() -> None:
 async def list_opened(database: Database, chance: random.Random) -> list[Message]:
     """The parts that are open and some that are done, in any order, as they come from a broker after a rebalance."""
     async with database.transaction(HERE) as tx:
-        rows = await (await tx.driver()).fetch(_OPENED, RunShardOpened.event_type.topic.name)
-    messages = [Message("parts", 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(rows)]
+        rows = await (await tx.driver()).fetch(_OPENED, TOPIC)
+    messages = [Message(TOPIC, 0, n, row["key"].encode(), row["payload"], _HEADERS) for n, row in enumerate(rows)]
     done = [message for message, row in zip(messages, rows, strict=True) if row["is_done"]]
     again = chance.sample(done, min(len(done), chance.randint(0, DONE_AGAIN_MAX)))
     coming = [message for message, row in zip(messages, rows, strict=True) if not row["is_done"]] + again
@@ -186,7 +187,7 @@ def as_another(message: Message) -> Message:
     """The same part in an event with another id, which the inbox does not know."""
     document = json.loads(message.value or b"")
     document["id"] = str(uuid4())
-    return Message("parts", 0, message.offset, message.key, json.dumps(document).encode(), _HEADERS)
+    return Message(TOPIC, 0, message.offset, message.key, json.dumps(document).encode(), _HEADERS)
 
 
 async def work(life: Life, database: Database) -> None:
