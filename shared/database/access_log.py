@@ -6,7 +6,6 @@ no request waits for a commit of its own. A stop writes what is left; a process 
 
 import asyncio
 import contextlib
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -151,7 +150,7 @@ async def _add_people(tx: Transaction, lines: Sequence[AccessLine], people_query
 
 def now() -> datetime:
     """Return the moment of a line."""
-    return datetime.fromtimestamp(time.time(), UTC)
+    return datetime.now(UTC)
 
 
 _PAGE = """

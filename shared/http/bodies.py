@@ -131,10 +131,11 @@ class IncomingBody:
         self._bytes = 0
 
     async def _admit(self) -> None:
-        requirement = find_requirement(self._scope)
+        request = Request(self._scope)
+        requirement = find_requirement(request)
         if requirement is not None:
             try:
-                await authorise(Request(self._scope), requirement)
+                await authorise(request, requirement)
             except Problem as problem:
                 raise RefusedBodyError(problem) from None
         if self._length > self._bytes_max:

@@ -5,12 +5,13 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
+from starlette.requests import HTTPConnection
 from starlette.types import Message, Scope, Send
 
 from shared.database.access_log import AccessLine, AccessLog, now
 from shared.errors.problems import unavailable
 from shared.http.disclosure import Disclosure, find_disclosure
-from shared.http.requests import Caller
+from shared.http.requests import Caller, find_route
 
 _JSON = b"application/json"
 _NAMED_BY = "__meedoen_named_by__"
@@ -69,7 +70,7 @@ class Discloser:
         )
 
     def _find_disclosure(self, scope: Scope) -> Disclosure:
-        context = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+        context = find_route(HTTPConnection(scope))
         if context is None or not hasattr(context, "response_model"):
             return Disclosure()
         key = (scope["method"], context.path_format)

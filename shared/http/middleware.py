@@ -11,12 +11,14 @@ from opentelemetry.trace import Span, SpanKind
 from sqlalchemy.exc import InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.errors.problems import Problem, RefusedBodyError, bad_input, conflict, unavailable, unexpected
 from shared.http.bodies import LEFT_SECONDS_MAX, BodyLimits, IncomingBody
 from shared.http.disclosing import Discloser
 from shared.http.openapi import API_VERSION_HEADER
+from shared.http.requests import find_route
 from shared.messaging.handling import is_transient
 from shared.observability.metrics import HttpMetrics, closed_method
 from shared.observability.tracing import span_from
@@ -85,8 +87,7 @@ class _Exchange:
     @property
     def route(self) -> str | None:
         """Return the template of the route that matched, such as /v1/candidates/{candidate_id}; None if none did."""
-        context = self.scope.get("fastapi", {}).get("effective_route_context") or self.scope.get("route")
-        return getattr(context, "path_format", None)
+        return getattr(find_route(HTTPConnection(self.scope)), "path_format", None)
 
 
 class Edge:

@@ -3,7 +3,7 @@
 A route parses, authorises, calls one handler in one transaction of the caller's municipality, and responds.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final, TypeVar
@@ -16,7 +16,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo, field_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
-from starlette.types import Scope
+from starlette.requests import HTTPConnection
 
 from shared.auth.tokens import Identity, KeysUnavailableError, TokenRefusedError, TokenVerifier
 from shared.database.transactions import Database, Transaction
@@ -89,28 +89,29 @@ class _Request(BaseModel):
     @field_validator("*", mode="after", check_fields=False)
     @classmethod
     def _check_value(cls, value: Any, info: ValidationInfo) -> Any:
-        if cls._is_response():
-            return value
-        values = value if isinstance(value, tuple) else (value,)
-        if any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in values):
-            raise ValueError(
-                f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
-            )
-        is_allowed = cls.rules_of_persons.get(info.field_name or "")
-        ids = [each for each in values if isinstance(each, UUID)] if is_allowed else []
-        if is_allowed and not all(is_allowed(each) and find_personal_data(str(each)) is None for each in ids):
-            raise PydanticCustomError("random_id", RANDOM_ID_SENTENCE)
-        return value
-
-    @field_validator("*", mode="after", check_fields=False)
-    @classmethod
-    def _without_marks(cls, value: Any) -> Any:
         if not cls._is_response():
-            texts = value if isinstance(value, (tuple, list, frozenset)) else (value,)
-            for text in texts:
+            values = value if isinstance(value, (tuple, list, frozenset)) else (value,)
+            _refuse_far_days(values)
+            _refuse_known_ids(values, cls.rules_of_persons.get(info.field_name or ""))
+            for text in values:
                 if isinstance(text, str):
                     refuse_marks(text)
         return value
+
+
+def _refuse_far_days(values: Iterable[Any]) -> None:
+    if any(isinstance(day, date) and not YEAR_MIN <= day.year <= YEAR_MAX for day in values):
+        raise ValueError(
+            f"Give a day from {YEAR_MIN} to {YEAR_MAX}: correct its year, or leave out an end that is not known."
+        )
+
+
+def _refuse_known_ids(values: Iterable[Any], is_allowed: Callable[[UUID], bool] | None) -> None:
+    if is_allowed is None:
+        return
+    ids = [each for each in values if isinstance(each, UUID)]
+    if not all(is_allowed(each) and find_personal_data(str(each)) is None for each in ids):
+        raise PydanticCustomError("random_id", RANDOM_ID_SENTENCE)
 
 
 class Body(_Request):
@@ -165,14 +166,15 @@ def requires(*roles: Role) -> Requirement:
     return Requirement(frozenset(roles))
 
 
-def find_requirement(scope: Scope) -> Requirement | None:
+def find_requirement(request: HTTPConnection) -> Requirement | None:
     """Return what the route that matched requires of its caller; None if none matched or it is open to everybody."""
-    dependant: Dependant | None = getattr(_find_route(scope), "dependant", None)
+    dependant: Dependant | None = getattr(find_route(request), "dependant", None)
     return None if dependant is None else search_requirement(dependant)
 
 
-def _find_route(scope: Scope) -> Any:
+def find_route(request: HTTPConnection) -> Any:
     """Return the route that matched, with the prefixes of the routers that include it; None if none did."""
+    scope = request.scope
     return scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
 
 
@@ -237,7 +239,7 @@ def _forbidden(code: str, detail: str) -> Problem:
 
 def check_path(request: Request) -> None:
     """Raise the 400 problem unless each id, day and number in the path has exactly the form of its type."""
-    route = _find_route(request.scope)
+    route = find_route(request)
     faults = [
         input_error({"type": code, "loc": ("path", field.alias)})
         for field in route.dependant.path_params
