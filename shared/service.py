@@ -119,7 +119,9 @@ def create_service(
     database = _open_database(settings, definition)
     core_metrics = CoreMetrics(registry)
     messaging = _build_messaging(settings, definition, database, core_metrics) if settings.messaging_enabled else None
-    access_log = AccessLog(database, people_query=definition.people_query)
+    access_log = AccessLog(
+        database, people_query=definition.people_query, retention_days=settings.access_log_retention_days
+    )
     lifecycle = _Lifecycle(
         settings, database, messaging, access_log, http_metrics, extra_startup, without_policy, probes or {}
     )

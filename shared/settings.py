@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from shared.database.access_retention_schema import RETENTION_DAYS_MIN
 from shared.database.address import DatabaseAddress
 from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.identity import validate_municipality
@@ -119,6 +120,16 @@ class ServiceSettings(KafkaSettings):
         le=400,
         description="Days that what is discarded or not believed is kept; nothing else goes",
     )
+    access_log_retention_days: int = Field(
+        default=1_827,
+        ge=RETENTION_DAYS_MIN,
+        le=7_305,
+        description="Days that it is kept who was shown what about whom; five years by default",
+    )
+    """Ground: no longer than the purpose needs (AVG art. 5(1)(e)). The purpose is to account for who looked (AVG art.
+    5(2) and 32), also to the person who asks (AVG art. 15) and claims damages for it (AVG art. 82), which can be done
+    until five years after it became known (BW art. 3:310(1)). A municipality may decide on another term.
+    """
     clock_file: Path | None = Field(
         default=None, description="File with a day such as 2026-07-01 that is today if it is later; for local runs"
     )

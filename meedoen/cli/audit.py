@@ -90,11 +90,13 @@ def verify_chain(
         proof = asyncio.run(prove(database.url))
         is_whole = is_whole and not proof.faults
         if as_json:
-            document = {"service": database.service, "lines": proof.lines, "end": str(proof.end)}
+            ends = {"start": str(proof.start), "end": str(proof.end)}
+            document = {"service": database.service, "lines": proof.lines, **ends}
             typer.echo(json.dumps({**document, "faults": proof.faults}))
             continue
         verdict = "each follows the one before it" if not proof.faults else "WRONG: " + " ".join(proof.faults)
-        typer.echo(f"{database.service}: {proof.lines:,} lines, {verdict} (end {proof.end}).")
+        since = f"begins after {proof.start}, " if proof.start.position else ""
+        typer.echo(f"{database.service}: {proof.lines:,} lines, {verdict} ({since}end {proof.end}).")
     raise typer.Exit(0 if is_whole else 1)
 
 

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from rich.console import Console
 from rich.table import Table
 
+from meedoen.docs.explanations import render_explanations
 from meedoen.docs.refusals import render_refusals
 from meedoen.docs.row_coverage import coverage_page
 from shared.contracts.asyncapi import asyncapi_document
@@ -147,6 +148,7 @@ def generated_pages(root: Path = ROOT) -> dict[Path, bytes]:
     pages[docs / "events" / "catalogue.md"] = render_catalogue(consumers_by_type())
     pages[docs / "coverage.md"] = coverage_page(root)
     pages[docs / "refusals.md"] = render_refusals(root)
+    pages[docs / "explanations.md"] = render_explanations()
     for service in services:
         pages[docs / "asyncapi" / f"{service.name}.json"] = _as_text(service.asyncapi())
         pages[docs / "openapi" / f"{service.name}.json"] = _as_text(service.openapi())

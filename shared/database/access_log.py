@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from shared.database.access_retention_schema import LINES_PER_REMOVAL_MAX
 from shared.database.transactions import Database, Transaction
 
 LINES_WAITING_MAX = 20_000
@@ -22,6 +23,9 @@ LINES_PER_WRITE_MAX = 500
 WRITE_AFTER_SECONDS = 0.5
 RETRY_AFTER_SECONDS = 0.5
 LAST_WRITE_SECONDS_MAX = 5.0
+REMOVE_EVERY_SECONDS = 86_400
+RETRY_REMOVAL_AFTER_SECONDS = 60.0
+_REMOVE = "SELECT audit.drop_old($1)"
 _APPEND = "SELECT audit.append($1, $2, $3, $4, $5, $6)"
 _log = structlog.get_logger("meedoen.access_log")
 
@@ -39,16 +43,22 @@ class AccessLine:
 
 
 class AccessLog:
-    """The lines of one process on their way to the database. `people_query` finds the people of households."""
+    """The lines of one process on their way to the database, and out of it after `retention_days`.
 
-    def __init__(self, database: Database, *, people_query: str | None = None) -> None:
+    `people_query` finds the people of households; without `retention_days` no line is removed.
+    """
+
+    def __init__(
+        self, database: Database, *, people_query: str | None = None, retention_days: int | None = None
+    ) -> None:
         self._database = database
+        self._retention_days = retention_days
         self._people_query = people_query
         self._waiting: list[AccessLine] = []
         self._added = asyncio.Event()
         self._all_written = asyncio.Event()
         self._stopping = False
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def is_full(self) -> bool:
@@ -67,7 +77,10 @@ class AccessLog:
             await self._all_written.wait()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="access-log")
+        self._tasks = [asyncio.create_task(self._run(), name="access-log")]
+        if self._retention_days is not None:
+            removal = self._remove_old_lines(self._retention_days)
+            self._tasks.append(asyncio.create_task(removal, name="access-log-retention"))
 
     async def stop(self) -> None:
         """Write what is left; requests have ended by then."""
@@ -75,9 +88,9 @@ class AccessLog:
         self._added.set()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.drain(), LAST_WRITE_SECONDS_MAX)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._waiting:
             _log.error("access_lines_lost", lines=len(self._waiting))
 
@@ -98,9 +111,33 @@ class AccessLog:
                     del self._waiting[: len(lines)]
             self._all_written.set()
 
+    async def _remove_old_lines(self, retention_days: int) -> None:
+        """Remove what is past its term, now and each day. Any process may: what one removed the next does not see."""
+        while True:
+            try:
+                removed = await remove_old_lines(self._database, retention_days)
+            except Exception as error:  # noqa: BLE001 - what is away now may be back later
+                _log.warning("access_lines_stay", cause=type(error).__name__)
+                await asyncio.sleep(RETRY_REMOVAL_AFTER_SECONDS)
+            else:
+                if removed:
+                    _log.info("access_lines_removed", lines=removed)
+                await asyncio.sleep(REMOVE_EVERY_SECONDS)
+
     async def _write(self, lines: Sequence[AccessLine]) -> None:
         async with self._database.transaction(None) as tx:
             await append_lines(tx, lines, people_query=self._people_query)
+
+
+async def remove_old_lines(database: Database, retention_days: int) -> int:
+    """Remove the lines that are older than their term, some thousands in one transaction; return how many."""
+    removed = 0
+    while True:
+        async with database.transaction(None) as tx:
+            count: int = await (await tx.driver()).fetchval(_REMOVE, retention_days)
+        removed += count
+        if count < LINES_PER_REMOVAL_MAX:
+            return removed
 
 
 async def append_lines(tx: Transaction, lines: Sequence[AccessLine], *, people_query: str | None = None) -> None:

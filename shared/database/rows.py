@@ -63,10 +63,14 @@ async def update(tx: Transaction, row: type[R], *key: Any, **values: Any) -> Non
         setattr(loaded, name, value)
 
 
-async def list_page(tx: Transaction, row: type[R], *, after: Any, limit: int) -> tuple[Sequence[R], Any]:
-    """Return at most `limit` rows with a key after `after`, and the key for the next page (None at the end)."""
+async def list_page(tx: Transaction, row: type[R], *, after: Any, limit: int, **values: Any) -> tuple[Sequence[R], Any]:
+    """Return at most `limit` rows with these values and a key after `after`, and the key for the next page.
+
+    That is None at the end.
+    """
     key = inspect(row).primary_key[-1]
-    statement = select(row).order_by(key).limit(limit + 1)
+    matches = (getattr(row, name) == value for name, value in values.items())
+    statement = select(row).where(*matches).order_by(key).limit(limit + 1)
     result = await tx.session.execute(statement if after is None else statement.where(key > after))
     loaded = result.scalars().all()
     rows = loaded[:limit]

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import text
 from sqlalchemy.sql.elements import TextClause
 
-from shared.database import access_log_schema
+from shared.database import access_log_schema, access_retention_schema
 from shared.messaging import roles, schema
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -90,6 +90,13 @@ def install_access_log(op: Operations, *, service: str) -> None:
     """Create the access log as a chain, with the lines so far; the application can append to it and nothing else."""
     names = {"application": application_role, "operator": operator_role, "auditor": auditor_role}
     for statement in access_log_schema.install(**{name: role(service) for name, role in names.items()}):
+        op.execute(text(statement))
+
+
+def add_access_log_retention(op: Operations, *, service: str) -> None:
+    """Add the removal of access lines after their term, and the sealed checkpoint at which the chain begins since."""
+    names = {"application": application_role, "operator": operator_role, "auditor": auditor_role}
+    for statement in access_retention_schema.install(**{name: role(service) for name, role in names.items()}):
         op.execute(text(statement))
 
 

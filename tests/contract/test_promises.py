@@ -12,6 +12,8 @@ import pytest
 
 from meedoen.docs.pages import ROOT, print_openapi, service_names
 from meedoen.docs.refusals import find_codes, render_refusals
+from services.ontzorgen.bank.rules.refusals import list_reasons
+from services.ontzorgen.statement.rules.lines import MEANINGS
 
 PROMISED: dict[str, Any] = json.loads(Path(__file__).with_name("promised.json").read_text("utf-8"))
 ADD = "Add to tests/contract/promised.json what is new; what was promised stays, with its meaning."
@@ -35,6 +37,12 @@ def test_codes_of_refusals_are_listed_and_documented() -> None:
     assert {status: sorted(each) for status, each in codes.items()} == PROMISED["codes"], ADD
     page = (ROOT / "docs" / "refusals.md").read_text("utf-8")
     assert [code for each in codes.values() for code in each if f"`{code}`" not in page] == []
+
+
+def test_codes_of_explanations_keep_their_parameters() -> None:
+    lines = {code: sorted(meaning.parameters) for code, meaning in MEANINGS.items()}
+    assert lines == PROMISED["lines"], ADD
+    assert {code: reason for code, reason, _ in list_reasons()} == PROMISED["reasons"], ADD
 
 
 def test_a_code_that_is_composed_is_seen(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi import Query as FromQuery
 from pydantic import Field
 
 from services.ontzorgen.bank.formats.sepa_text import NAME_CHARACTERS_MAX
@@ -13,7 +14,7 @@ from services.ontzorgen.bank.handlers import accounts
 from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, BankAccount, build_person_holder
 from services.ontzorgen.fields import AccountId, BudgetManager, NewItemRequest
 from shared.http.requests import TransactionDep
-from shared.http.responses import StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import ABOUT_SOMEONE, KnownId
 
 router = APIRouter(tags=["bank"])
@@ -52,8 +53,8 @@ class BankAccountResponse(StateResponse):
     confirmed_at: datetime | None = Field(description="Leeg zolang niemand anders haar heeft bevestigd")
 
 
-class BankAccountList(StateResponse):
-    items: list[BankAccountResponse]
+class BankAccountPage(Page[BankAccountResponse, UUID]):
+    pass
 
 
 @router.post("/bank-accounts", status_code=201, summary="Stel een rekening voor")
@@ -63,9 +64,10 @@ async def propose_account(body: BankAccountRequest, caller: BudgetManager, tx: T
 
 
 @router.get("/bank-accounts", summary="Toon de rekeningen")
-async def list_accounts(_: BudgetManager, tx: TransactionDep) -> BankAccountList:
-    items = await accounts.list_accounts(tx)
-    return BankAccountList(items=[BankAccountResponse.from_state(account) for account in items])
+async def list_accounts(
+    query: Annotated[PageQuery, FromQuery()], _: BudgetManager, tx: TransactionDep
+) -> BankAccountPage:
+    return BankAccountPage.from_states(*await accounts.list_accounts(query.cursor, query.limit, tx))
 
 
 @router.post("/bank-accounts/{account_id}/confirmations", status_code=201, summary="Bevestig andermans rekening")

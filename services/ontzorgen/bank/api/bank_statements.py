@@ -11,7 +11,7 @@ from pydantic import Field
 from services.ontzorgen.bank.api.messages import XML_BODY, CountsResponse, receive_file
 from services.ontzorgen.bank.handlers import bank_statements
 from services.ontzorgen.bank.rules.matching import Outcome
-from services.ontzorgen.bank.rules.refusals import explain_reason
+from services.ontzorgen.bank.rules.refusals import BankReason, explain_reason, name_reason
 from services.ontzorgen.fields import BudgetManager
 from shared.http.requests import DatabaseDep, Query, TransactionDep
 from shared.http.responses import Page, StateResponse
@@ -30,6 +30,9 @@ class BankEntryResponse(StateResponse):
     amount_cents: int = Field(description="Bedrag in eurocenten; afschrijvingen zijn negatief")
     instruction_id: UUID | None = Field(description="De betaling waar zij over gaat")
     return_code: str | None = Field(description="Code waarmee de bank teruggaf")
+    return_reason: BankReason | None = Field(
+        description="Wat die code betekent, voor programma's; de code van de bank is er de parameter van"
+    )
     return_sentence: str | None = Field(description="Wat die code betekent en wat te doen")
 
 
@@ -64,4 +67,5 @@ async def list_entries(
 
 def _build_entry(entry: dict[str, Any]) -> BankEntryResponse:
     code = entry["return_code"]
-    return BankEntryResponse.model_validate({**entry, "return_sentence": explain_reason(code) if code else None})
+    words = (name_reason(code), explain_reason(code)) if code else (None, None)
+    return BankEntryResponse.model_validate({**entry, "return_reason": words[0], "return_sentence": words[1]})

@@ -35,8 +35,9 @@ async def propose_account(proposed: BankAccount, tx: Transaction) -> BankAccount
     return stored
 
 
-async def list_accounts(tx: Transaction) -> list[BankAccount]:
-    return await accounts.list_accounts(tx)
+async def list_accounts(after: UUID | None, limit: int, tx: Transaction) -> tuple[list[BankAccount], UUID | None]:
+    """Return accounts by id, and the id to continue after."""
+    return await accounts.list_accounts(tx, after, limit)
 
 
 async def confirm_account(account_id: UUID, subject: str, tx: Transaction) -> BankAccount:

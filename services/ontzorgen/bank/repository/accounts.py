@@ -4,9 +4,6 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlmodel import col
-
 from services.ontzorgen.bank.rules.accounts import BankAccount, PayableAccount
 from services.ontzorgen.bank.tables import BankAccountRow
 from shared.database import rows
@@ -38,10 +35,10 @@ async def find_account(tx: Transaction, account_id: UUID) -> BankAccount | None:
     return None if row is None else rows.to_state(BankAccount, row)
 
 
-async def list_accounts(tx: Transaction) -> list[BankAccount]:
-    """Return all accounts by holder, oldest first."""
-    query = select(BankAccountRow).order_by(col(BankAccountRow.holder), col(BankAccountRow.proposed_at))
-    return [rows.to_state(BankAccount, row) for row in (await tx.session.execute(query)).scalars()]
+async def list_accounts(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[BankAccount], UUID | None]:
+    """Return accounts by id, and the id to continue after."""
+    page, next_id = await rows.list_page(tx, BankAccountRow, after=after, limit=limit)
+    return [rows.to_state(BankAccount, row) for row in page], next_id
 
 
 async def confirm_account(tx: Transaction, account_id: UUID, subject: str) -> None:

@@ -12,7 +12,7 @@ from services.ontzorgen.fields import CoachId, NewItemRequest, PolicyCode, Worke
 from services.ontzorgen.independence.handlers import coaches
 from services.ontzorgen.independence.rules.coaches import Coach
 from shared.http.requests import Query, TransactionDep
-from shared.http.responses import PageQuery, StateResponse
+from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import HouseholdId, PersonId, RandomId, new_id
 
 router = APIRouter(tags=["begeleiding"])
@@ -48,8 +48,8 @@ class CoachedPersonResponse(StateResponse):
     last_day: date = Field(description="Laatste dag volgens het beleid")
 
 
-class CoachedPeople(StateResponse):
-    items: list[CoachedPersonResponse]
+class CoachedPeople(Page[CoachedPersonResponse, str]):
+    pass
 
 
 class CoachTermResponse(StateResponse):
@@ -64,8 +64,14 @@ class CoachTermList(StateResponse):
     items: list[CoachTermResponse]
 
 
-class OnDayQuery(Query):
+class CaseloadQuery(Query):
     on: date = Field(description="Op welke dag")
+    limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
+    cursor: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="Waar het vorige antwoord ophield",
+    )
 
 
 class CoachQuery(PageQuery):
@@ -85,10 +91,12 @@ async def list_coaches(query: Annotated[CoachQuery, FromQuery()], _: Worker, tx:
 
 @router.get("/coaches/{coach_id}/people", summary="Toon wie een coach begeleidt")
 async def list_coached_people(
-    coach_id: CoachId, query: Annotated[OnDayQuery, FromQuery()], _: Worker, tx: TransactionDep
+    coach_id: CoachId, query: Annotated[CaseloadQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> CoachedPeople:
-    coachings = await coaches.list_caseload(coach_id, query.on, tx)
-    return CoachedPeople(items=[CoachedPersonResponse.from_state(coaching) for coaching in coachings])
+    household_id, person_id = (query.cursor or "_").split("_")
+    after = (UUID(household_id), UUID(person_id)) if query.cursor else None
+    coachings, following = await coaches.list_caseload(coach_id, query.on, after, query.limit, tx)
+    return CoachedPeople.from_states(coachings, following and "_".join(map(str, following)))
 
 
 @router.get("/coaches/{coach_id}/terms", summary="Toon wie een coach wanneer begeleidde")

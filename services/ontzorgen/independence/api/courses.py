@@ -14,7 +14,7 @@ from services.ontzorgen.independence.rules.course_groups import CourseGroup
 from services.ontzorgen.independence.rules.courses import Enrolment, Learnability, Lesson
 from services.ontzorgen.independence.rules.followed_courses import FollowedEnrolment
 from shared.http.requests import Body, Query, TransactionDep
-from shared.http.responses import StateResponse
+from shared.http.responses import PageQuery, StateResponse
 from shared.identity import HouseholdId
 
 router = APIRouter(tags=["begeleiding"])
@@ -97,9 +97,10 @@ class ParticipantResponse(EnrolmentResponse):
 class AttendanceResponse(StateResponse):
     group: GroupResponse
     participants: list[ParticipantResponse] = Field(description="Wie meedoen, en hoe ver zij zijn")
+    next_cursor: UUID | None = Field(description="Geef dit als cursor voor het vervolg")
 
 
-class DayOfLessonsQuery(Query):
+class AttendanceQuery(PageQuery):
     on: Day = None
 
 
@@ -126,13 +127,12 @@ async def list_course_groups(query: Annotated[GroupQuery, FromQuery()], _: Worke
 
 @router.get("/course-groups/{group_id}/attendance", summary="Toon de presentielijst van een groep")
 async def read_attendance(
-    group_id: GroupId, query: Annotated[DayOfLessonsQuery, FromQuery()], _: Worker, tx: TransactionDep
+    group_id: GroupId, query: Annotated[AttendanceQuery, FromQuery()], _: Worker, tx: TransactionDep
 ) -> AttendanceResponse:
-    attendance = await courses.read_attendance(group_id, query.on, tx)
+    attendance = await courses.read_attendance(group_id, query.on, query.cursor, query.limit, tx)
     participants = [ParticipantResponse.from_followed(participant) for participant in attendance.participants]
-    return AttendanceResponse.model_validate(
-        {"group": GroupResponse.from_state(attendance.group), "participants": participants}
-    )
+    group, next_cursor = GroupResponse.from_state(attendance.group), attendance.next_cursor
+    return AttendanceResponse(group=group, participants=participants, next_cursor=next_cursor)
 
 
 @router.get("/households/{household_id}/enrolments", summary="Toon de cursussen")

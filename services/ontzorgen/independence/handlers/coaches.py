@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
-from services.ontzorgen.independence.repository import coaches, coaching
+from services.ontzorgen.independence.repository import coaches
 from services.ontzorgen.independence.rules.coaches import (
     Coach,
     CoachAssignment,
@@ -49,11 +49,12 @@ async def list_coaches(
     return [CoachWithCaseload(coach, count_caseload(terms[coach.id], on)) for coach in page], next_id
 
 
-async def list_caseload(coach_id: UUID, on: date, tx: Transaction) -> Sequence[Coaching]:
-    """Return whom a coach coaches on a day."""
-    of_day = {(term.household_id, term.person_id) for term in await list_terms(coach_id, tx) if term.holds_on(on)}
-    found = [await coaching.find_coaching(tx, household_id, person_id) for household_id, person_id in sorted(of_day)]
-    return [one for one in found if one is not None]
+async def list_caseload(
+    coach_id: UUID, on: date, after: coaches.PersonKey | None, limit: int, tx: Transaction
+) -> tuple[Sequence[Coaching], coaches.PersonKey | None]:
+    """Return whom a coach coaches on a day, and the household and person to continue after."""
+    require_found(await coaches.find_coach(tx, coach_id), "coach")
+    return await coaches.list_caseload(tx, coach_id, on, after, limit)
 
 
 async def list_terms(coach_id: UUID, tx: Transaction) -> Sequence[CoachTerm]:

@@ -27,10 +27,11 @@ from shared.http.requests import not_found, require_found
 
 @dataclass(frozen=True)
 class Attendance:
-    """A group with everyone in it, and how far each is."""
+    """A group with a page of those in it, how far each is, and the enrolment to continue after."""
 
     group: CourseGroup
     participants: Sequence[FollowedEnrolment]
+    next_cursor: UUID | None
 
 
 async def plan_group(group: CourseGroup, tx: Transaction) -> CourseGroup:
@@ -50,11 +51,13 @@ async def list_groups(course: str | None, teacher_id: UUID | None, tx: Transacti
     return await courses.list_groups(tx, **{name: value for name, value in values.items() if value is not None})
 
 
-async def read_attendance(group_id: UUID, on: date | None, tx: Transaction) -> Attendance:
-    """Return a group with everyone in it: which lessons they attended and missed by a day."""
+async def read_attendance(
+    group_id: UUID, on: date | None, after: UUID | None, limit: int, tx: Transaction
+) -> Attendance:
+    """Return a group with those in it, a page at a time: which lessons they attended and missed by a day."""
     group = require_found(await courses.find_group(tx, group_id), "course group")
-    enrolments = await courses.list_enrolments_in_group(tx, group_id)
-    return Attendance(group, [await _follow(enrolment, on, tx) for enrolment in enrolments])
+    enrolments, next_cursor = await courses.list_participants(tx, group_id, after, limit)
+    return Attendance(group, [await _follow(enrolment, on, tx) for enrolment in enrolments], next_cursor)
 
 
 async def list_enrolments(

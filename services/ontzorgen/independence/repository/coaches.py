@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import date
 from typing import Final
 from uuid import UUID
 
@@ -9,8 +10,11 @@ from sqlalchemy import RowMapping
 
 from services.ontzorgen.independence.repository import records
 from services.ontzorgen.independence.rules.coaches import Coach, CoachAssignment, CoachTerm
+from services.ontzorgen.independence.rules.coaching import Coaching, HandOver
 from services.ontzorgen.independence.tables.coaching import CoachRow, CoachTermRow
 from shared.database.transactions import Transaction
+
+PersonKey = tuple[UUID, UUID]  # the household and the person in it
 
 # Until when: the day before the next coach began or the coaching was handed on, or its last day.
 _TERMS: Final = """
@@ -29,6 +33,13 @@ _OF_COACHES: Final = _TERMS.format(
     )""",
     of_coach="AND coach_id = ANY($2::uuid[])",
 )
+_CASELOAD: Final = f"""
+SELECT c.household_id, c.person_id, c.started_on, c.last_day, c.handed_on, c.handed_to, c.coach_id
+FROM coaching c JOIN ({_OF_COACHES}) AS term USING (household_id, person_id)
+WHERE c.municipality = $1 AND $3 BETWEEN term.from_day AND term.until_day
+  AND ($4::uuid IS NULL OR (c.household_id, c.person_id) > ($4, $5::uuid))
+ORDER BY c.household_id, c.person_id LIMIT $6
+"""  # noqa: S608 - a query of our own
 _OF_PERSON: Final = _TERMS.format(condition="t.household_id = $2 AND t.person_id = $3", of_coach="")
 
 
@@ -61,9 +72,23 @@ async def list_terms(tx: Transaction, coach_ids: list[UUID]) -> list[CoachTerm]:
     return _read_terms(await tx.rows(_OF_COACHES, tx.municipality, coach_ids))
 
 
+async def list_caseload(
+    tx: Transaction, coach_id: UUID, on: date, after: PersonKey | None, limit: int
+) -> tuple[list[Coaching], PersonKey | None]:
+    """Return whom a coach coaches on a day, by household and person, and the two to continue after."""
+    found = await tx.rows(_CASELOAD, tx.municipality, [coach_id], on, *(after or (None, None)), limit + 1)
+    page = [_read_coaching(row) for row in found[:limit]]
+    return page, (found[limit - 1]["household_id"], found[limit - 1]["person_id"]) if len(found) > limit else None
+
+
 async def list_terms_of_person(tx: Transaction, household_id: UUID, person_id: UUID) -> list[CoachTerm]:
     """Return who coached a person from when until when, oldest first."""
     return _read_terms(await tx.rows(_OF_PERSON, tx.municipality, household_id, person_id))
+
+
+def _read_coaching(row: RowMapping) -> Coaching:
+    handed_to = row["handed_to"]
+    return Coaching(**{**row, "handed_to": None if handed_to is None else HandOver(handed_to)})
 
 
 def _read_terms(rows: Iterable[RowMapping]) -> list[CoachTerm]:

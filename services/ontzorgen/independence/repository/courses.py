@@ -58,6 +58,13 @@ async def list_enrolments_in_group(tx: Transaction, group_id: UUID) -> list[Enro
     return await records.list_states(tx, EnrolmentRow, Enrolment, group_id=group_id)
 
 
+async def list_participants(
+    tx: Transaction, group_id: UUID, after: UUID | None, limit: int
+) -> tuple[list[Enrolment], UUID | None]:
+    """Return enrolments in a group by id, and the id to continue after."""
+    return await records.list_page(tx, EnrolmentRow, Enrolment, after, limit, group_id=group_id)
+
+
 async def lock_groups(tx: Transaction, key: str) -> None:
     """Let one transaction at a time give seats in a group, or plan a teacher's days."""
     await (await tx.driver()).execute(_LOCK, f"courses {tx.municipality} {key}")

@@ -50,10 +50,10 @@ async def list_by_household(
 
 
 async def list_page(
-    tx: Transaction, row: type[SQLModel], kind: type[State], after: UUID | None, limit: int
+    tx: Transaction, row: type[SQLModel], kind: type[State], after: UUID | None, limit: int, **values: Any
 ) -> tuple[list[State], UUID | None]:
-    """Return states by id from the one after `after` on, and the id to continue after (None at the end)."""
-    records, next_id = await rows.list_page(tx, row, after=after, limit=limit)
+    """Return states with these values by id from the one after `after` on, and the id to continue after."""
+    records, next_id = await rows.list_page(tx, row, after=after, limit=limit, **values)
     return [rows.to_state(kind, record) for record in records], next_id
 
 

@@ -13,6 +13,7 @@ from services.ontzorgen.household.rules.charges import charge_id_of
 from services.ontzorgen.run.handlers import explanation, months, shortfalls
 from services.ontzorgen.run.rules.month import RunMonth
 from services.ontzorgen.run.rules.shortfalls import Resolution
+from services.ontzorgen.statement.rules.lines import LineCode
 from services.ontzorgen.statement.rules.situation import AttachmentKind
 from services.ontzorgen.statement.rules.statement import StatementStatus
 from shared.events.codes import ChargeKind, ShortfallSolution
@@ -103,6 +104,11 @@ class ExplainedLine(StateResponse):
     text: str = Field(description="Wat dit is")
     cents: SignedCents
     basis: str = Field(description="Artikel, of de keuze van de gemeente")
+    code: LineCode = Field(description="Wat dit is, voor programma's: de code houdt haar betekenis")
+    parameters: dict[str, bool | int | str | list[int] | list[str]] = Field(
+        description="Waarmee de code een zin wordt; docs/explanations.md noemt ze per code",
+        examples=[{"kind": "rent", "creditor": "woonstad", "for_month": "2026-07", "paid_cents": 61000}],
+    )
 
 
 class ExplanationResponse(StateResponse):

@@ -1,15 +1,22 @@
 """A month explained, line by line: what each cent is, and the article or choice of policy that it rests on."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.ontzorgen.household.handlers.situations import load_situations
 from services.ontzorgen.policies.handlers import load_law, policy_in_force
 from services.ontzorgen.run.repository import months
+from services.ontzorgen.statement.rules.lines import Line, LineCode, build_line
 from services.ontzorgen.statement.rules.means_wording import explain_holiday_money
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.statement import Statement, compute_statement
-from services.ontzorgen.statement.rules.wording import Line, explain_charges, explain_credits, explain_income
+from services.ontzorgen.statement.rules.wording import (
+    describe_charge,
+    explain_charges,
+    explain_credits,
+    explain_income,
+)
 from shared.calendar import month_start
 from shared.database.transactions import Transaction
 from shared.errors.refusals import RefusedError
@@ -47,17 +54,18 @@ async def explain_month(household_id: UUID, month: str, tx: Transaction) -> Expl
 
 def _income_as_run(run: Statement, rules: MonthRules) -> tuple[Line, ...]:
     lines = (
-        Line("payable", run.payable_cents, _AS_RUN),
-        Line("attachments and set-offs", -run.attachment_cents, _AS_RUN),
-        Line("routed allowances", run.routed_allowances_cents, _AS_RUN),
-        Line("grants", run.grants_cents, _AS_RUN),
+        build_line(LineCode.PAYABLE_AS_RUN, "payable", run.payable_cents, _AS_RUN),
+        build_line(LineCode.ATTACHMENTS_AS_RUN, "attachments and set-offs", -run.attachment_cents, _AS_RUN),
+        build_line(LineCode.ALLOWANCES_AS_RUN, "routed allowances", run.routed_allowances_cents, _AS_RUN),
+        build_line(LineCode.GRANTS_AS_RUN, "grants", run.grants_cents, _AS_RUN),
     )
-    holiday_money = (Line(*words) for words in explain_holiday_money(run, rules))
-    return (*(line for line in lines if line.cents), *holiday_money)
+    return (*(line for line in lines if line.cents), *explain_holiday_money(run, rules))
 
 
-def _lines_as_run(run: Statement) -> list[Line]:
-    return [
-        *(Line(f"{due.kind} for {due.for_month} to {due.creditor}", due.due_cents, _AS_RUN) for due in run.charges),
-        *(Line(f"correction of {late.kind} for {late.for_month}", late.cents, _AS_RUN) for late in run.corrections),
-    ]
+def _lines_as_run(run: Statement) -> Iterator[Line]:
+    for due in run.charges:
+        text = f"{due.kind} for {due.for_month} to {due.creditor}"
+        yield build_line(LineCode.CHARGE_AS_RUN, text, due.due_cents, _AS_RUN, **describe_charge(due))
+    for late in run.corrections:
+        text = f"correction of {late.kind} for {late.for_month}"
+        yield build_line(LineCode.CORRECTION_AS_RUN, text, late.cents, _AS_RUN, **describe_charge(late))

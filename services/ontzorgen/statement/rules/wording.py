@@ -5,11 +5,12 @@ taken off. Made only when someone reads a statement, never by a run.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any
 
 from services.ontzorgen.policies.rules.law import RELIEF_MONTHS, NormCategory
 from services.ontzorgen.policies.rules.relief import BY_LAW, GrantKind
 from services.ontzorgen.statement.rules.discounts import find_agreement_percent
+from services.ontzorgen.statement.rules.lines import Line, LineCode, build_line
 from services.ontzorgen.statement.rules.means_wording import (
     explain_attachments,
     explain_holiday_money,
@@ -66,14 +67,6 @@ _ARTICLES_OF_RULES = {
 }
 
 
-class Line(NamedTuple):
-    """One line of a statement."""
-
-    text: str
-    cents: int
-    basis: str
-
-
 def explain_charges(statement: Statement, situation: Situation, rules: MonthRules) -> tuple[Line, ...]:
     """Return what was asked: charges, corrections, and in lines of zero cents what is left to the person."""
     return tuple(_list_charge_lines(statement, situation, rules))
@@ -84,11 +77,11 @@ def explain_income(statement: Statement, situation: Situation, rules: MonthRules
 
     In lines of zero cents what attachments could not take, and what is paid of the holiday allowance.
     """
-    holiday_money = [Line(*words) for words in explain_holiday_money(statement, rules)]
+    holiday_money = tuple(explain_holiday_money(statement, rules))
     if statement.status is StatementStatus.NO_RIGHT:
-        return tuple(holiday_money)
+        return holiday_money
     granted = [line for line in _list_granted_lines(statement, situation, rules) if line.cents]
-    attachments = [Line(*words) for words in explain_attachments(statement, situation, rules)]
+    attachments = explain_attachments(statement, situation, rules)
     added = [line for line in _list_added_lines(statement, situation, rules) if line.cents]
     return (*granted, *attachments, *added, *holiday_money)
 
@@ -99,7 +92,8 @@ def explain_credits(statement: Statement, situation: Situation, rules: MonthRule
         too_much = format_euros(credit.cents)
         text = f"{_describe(credit)}: {too_much} paid too much, waits until something is due to this creditor"
         basis = _find_basis(credit, statement, situation, rules, is_ahead=False)
-        yield Line(f"{text} or it pays back", 0, basis)
+        text = f"{text} or it pays back"
+        yield build_line(LineCode.CREDIT_WAITING, text, 0, basis, credit_cents=credit.cents, **describe_charge(credit))
 
 
 def _list_charge_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
@@ -107,26 +101,43 @@ def _list_charge_lines(statement: Statement, situation: Situation, rules: MonthR
         is_ahead = charge.for_month > statement.month
         ahead = ", paid ahead" if is_ahead else ""
         text = f"{_describe(charge)}{ahead}{_describe_unpaid(charge.due_cents, charge.paid_cents)}"
-        yield Line(text, charge.due_cents, _find_basis(charge, statement, situation, rules, is_ahead=is_ahead))
+        basis = _find_basis(charge, statement, situation, rules, is_ahead=is_ahead)
+        parameters = {**describe_charge(charge), "paid_cents": charge.paid_cents, "is_ahead": is_ahead}
+        yield build_line(LineCode.CHARGE, text, charge.due_cents, basis, **parameters)
     for correction in statement.corrections:
         basis = _find_basis(correction, statement, situation, rules, is_ahead=False)
-        yield Line(_describe_correction(correction), correction.cents, basis)
+        yield _explain_correction(correction, basis)
     yield from explain_credits(statement, situation, rules)
     for kind in statement.left_to_person:
-        yield Line(f"{_name(kind)}: not withheld, left to the person", 0, f"{rules.policy_basis}: packages")
+        text, basis = f"{_name(kind)}: not withheld, left to the person", f"{rules.policy_basis}: packages"
+        yield build_line(LineCode.LEFT_TO_PERSON, text, 0, basis, kind=kind)
     if statement.status in (StatementStatus.OK, StatementStatus.SHORTFALL):
         for claim in situation.claims:
-            yield Line(f"Debt to {claim.creditor}: recorded, never withheld", 0, RELIEF)
+            text = f"Debt to {claim.creditor}: recorded, never withheld"
+            yield build_line(LineCode.DEBT_RECORDED, text, 0, RELIEF, creditor=claim.creditor)
     if statement.norm_outdated and statement.status is not StatementStatus.NO_RIGHT:
-        yield Line("The norms of this month are not entered yet: paid by the newest known ones", 0, _NORMS_CHANGE)
+        text = "The norms of this month are not entered yet: paid by the newest known ones"
+        yield build_line(LineCode.NORMS_OUTDATED, text, 0, _NORMS_CHANGE)
 
 
-def _describe_correction(correction: Correction) -> str:
+def describe_charge(line: ChargeMonth | Correction | CreditorCredit) -> dict[str, Any]:
+    """Return the parameters of a line about one charge."""
+    return {"kind": line.kind, "creditor": line.creditor, "for_month": line.for_month}
+
+
+def _explain_correction(correction: Correction, basis: str) -> Line:
     unpaid = _describe_unpaid(correction.cents, correction.paid_cents)
+    parameters = {**describe_charge(correction), "paid_cents": correction.paid_cents}
     if correction.unpaid_in is not None:
-        return f"{_describe(correction)}, unpaid then{unpaid or ', paid now'}"
-    cause = "known late" if correction.cents > 0 else "paid too much and set off"
-    return f"Correction of {_describe(correction, lower=True)}, {cause}{unpaid}"
+        code, parameters = LineCode.CORRECTION_UNPAID_THEN, {**parameters, "unpaid_in": correction.unpaid_in}
+        text = f"{_describe(correction)}, unpaid then{unpaid or ', paid now'}"
+    elif correction.cents > 0:
+        code = LineCode.CORRECTION_KNOWN_LATE
+        text = f"Correction of {_describe(correction, lower=True)}, known late{unpaid}"
+    else:
+        code = LineCode.CORRECTION_PAID_TOO_MUCH
+        text = f"Correction of {_describe(correction, lower=True)}, paid too much and set off{unpaid}"
+    return build_line(code, text, correction.cents, basis, **parameters)
 
 
 def _describe(line: ChargeMonth | Correction | CreditorCredit, *, lower: bool = False) -> str:
@@ -171,11 +182,10 @@ def _find_basis(
 def _list_granted_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
     """Yield what is granted and paid: the norm, less income and reduction, less what is set aside of it."""
     yield from _list_norm_lines(situation, rules)
-    for words in explain_income_counted(statement, situation, rules):
-        yield Line(*words)
-    for words in explain_reduction(statement, situation, rules):
-        yield Line(*words)
-    yield Line("Holiday allowance, set aside", -statement.holiday_reserve_cents, rules.law.holiday_article)
+    yield from explain_income_counted(statement, situation, rules)
+    yield from explain_reduction(statement, situation, rules)
+    set_aside_cents, article = statement.holiday_reserve_cents, rules.law.holiday_article
+    yield build_line(LineCode.HOLIDAY_SET_ASIDE, "Holiday allowance, set aside", -set_aside_cents, article)
 
 
 def _list_added_lines(statement: Statement, situation: Situation, rules: MonthRules) -> Iterator[Line]:
@@ -184,11 +194,13 @@ def _list_added_lines(statement: Statement, situation: Situation, rules: MonthRu
     for allowance in situation.allowances:
         is_running = (allowance.from_month or month) <= month <= (allowance.until_month or month)
         if allowance.is_routed and is_running:
-            yield Line(f"{_name(allowance.kind)}, paid through the municipality", allowance.amount_cents, _ALLOWANCES)
+            text, kind = f"{_name(allowance.kind)}, paid through the municipality", allowance.kind
+            yield build_line(LineCode.ALLOWANCE_ROUTED, text, allowance.amount_cents, _ALLOWANCES, kind=kind)
     for grant in situation.grants:
         if grant.month == month:
             text = "Other grant" if grant.kind is GrantKind.OTHER else _name(grant.kind)
-            yield Line(text, grant.amount_cents, _find_grant_basis(grant, rules))
+            basis = _find_grant_basis(grant, rules)
+            yield build_line(LineCode.GRANT, text, grant.amount_cents, basis, kind=grant.kind)
 
 
 def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
@@ -198,19 +210,27 @@ def _list_norm_lines(situation: Situation, rules: MonthRules) -> Iterator[Line]:
     days = rules.days.days
     numerator = cents_before = 0
     for part in split_norm(situation, rules, first, last):
-        for cents, text, basis in _split_part(part, rules):
-            numerator += cents * part.days
+        for amount in part.norm.amounts:
+            numerator += amount.cents * part.days
             cents_until = round_half_up(numerator, days)
-            stretch = "" if part.days == days else f", {part.days} of {days} days"
-            yield Line(f"{text}{stretch}", cents_until - cents_before, basis)
+            yield _explain_norm(amount, part, rules, cents_until - cents_before)
             cents_before = cents_until
 
 
-def _split_part(part: NormPart, rules: MonthRules) -> Iterator[tuple[int, str, str]]:
-    """Yield each amount of the norm: cents per month, text and basis."""
-    for amount in part.norm.amounts:
-        text = _ADDITIONS.get(amount.category) or f"Norm for {_NORMS[amount.category]}{_RULES[amount.rule]}"
-        yield amount.cents, text, f"{_find_article(amount, part, rules)}, table of {part.law.norms.valid_from}"
+def _explain_norm(amount: NormAmount, part: NormPart, rules: MonthRules, cents: int) -> Line:
+    addition, days = _ADDITIONS.get(amount.category), rules.days.days
+    text = addition or f"Norm for {_NORMS[amount.category]}{_RULES[amount.rule]}"
+    stretch = "" if part.days == days else f", {part.days} of {days} days"
+    return build_line(
+        LineCode.NORM_ADDITION if addition else LineCode.NORM,
+        f"{text}{stretch}",
+        cents,
+        f"{_find_article(amount, part, rules)}, table of {part.law.norms.valid_from}",
+        category=amount.category,
+        rule=amount.rule,
+        days=part.days,
+        days_of_month=days,
+    )
 
 
 def _find_article(amount: NormAmount, part: NormPart, rules: MonthRules) -> str:

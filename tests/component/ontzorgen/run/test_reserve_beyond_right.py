@@ -59,6 +59,8 @@ class TestIncomeKnownLate:
         assert await desk.rows(HELD) == [(OF_A_MONTH,)], "June's own part stays"
         lines = (await desk.service.get(f"/households/{home}/statements/2026-06/explanation")).json()
         assert "beyond the right" in str(lines), lines
+        (beyond,) = [line for line in lines["income"] if line["code"] == "holiday_beyond_right"]
+        assert beyond["parameters"] == {"handed_over_cents": 2 * BEYOND}
         await run_through(desk, "2026-07")
         assert await desk.rows(HELD) == await desk.rows(RESERVED) == [(0,)]
         assert len(await list_handed_over(desk)) == 2, "the last month of relief hands over what is the person's"

@@ -231,6 +231,10 @@ class TestSteps:
         assert (october["waiting_cents"], october["deducted_cents"]) == (59_998, 0)
         explained = (await desk.service.get(f"/households/{home}/statements/2026-10/explanation")).json()
         assert "EUR 599.98 paid too much" in explained["lines"][-1]["text"]
+        assert (explained["lines"][-1]["code"], explained["lines"][-1]["parameters"]["credit_cents"]) == (
+            "credit_waiting",
+            59_998,
+        )
 
     async def test_each_cent_of_a_month_is_explained(self, desk: Desk) -> None:
         home = await desk.household()
@@ -240,6 +244,9 @@ class TestSteps:
         assert explained["is_as_run"]
         assert sum(line["cents"] for line in explained["income"]) == month["available_cents"]
         assert sum(line["cents"] for line in explained["lines"]) == 60_000
+        parameters = {"kind": "rent", "for_month": "2026-09", "paid_cents": 60_000, "is_ahead": False}
+        (rent,) = explained["lines"]
+        assert (rent["code"], rent["parameters"].items() >= parameters.items()) == ("charge", True), rent
 
 
 class TestParts:

@@ -1,0 +1,18 @@
+"""Access lines go after their term; a checkpoint, sealed in the chain, says where it begins since."""
+
+from alembic import op
+
+from shared.database.tenancy import add_access_log_retention
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    add_access_log_retention(op, service="intake")
+
+
+def downgrade() -> None:
+    raise NotImplementedError("What was removed does not come back: restore the backup from before.")
