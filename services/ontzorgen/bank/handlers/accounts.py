@@ -36,7 +36,7 @@ async def propose_account(proposed: BankAccount, tx: Transaction) -> BankAccount
 
 
 async def list_accounts(after: UUID | None, limit: int, tx: Transaction) -> tuple[list[BankAccount], UUID | None]:
-    """Return accounts by id, and the id to continue after."""
+    """Return accounts by holder, oldest first, and the id of the one to continue after."""
     return await accounts.list_accounts(tx, after, limit)
 
 

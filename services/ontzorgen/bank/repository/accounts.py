@@ -1,6 +1,7 @@
 """The queries of bank accounts: those proposed, those confirmed, and the one in force for each holder."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +19,12 @@ _ALL_IBANS: Final = """
 SELECT DISTINCT iban FROM bank_account WHERE municipality = $1 AND holder = $2 AND confirmed_by IS NOT NULL
 """
 _HOLDERS: Final = "SELECT DISTINCT holder FROM bank_account WHERE municipality = $1 AND iban = $2"
+_PAGE: Final = """
+SELECT * FROM bank_account WHERE municipality = $1
+  AND ($2::uuid IS NULL OR (holder, proposed_at, id) > (
+    SELECT last.holder, last.proposed_at, last.id FROM bank_account last WHERE last.municipality = $1 AND last.id = $2))
+ORDER BY holder, proposed_at, id LIMIT $3
+"""
 _CONFIRM: Final = """
 UPDATE bank_account SET confirmed_by = $3, confirmed_at = now() WHERE municipality = $1 AND id = $2
 """
@@ -36,9 +43,11 @@ async def find_account(tx: Transaction, account_id: UUID) -> BankAccount | None:
 
 
 async def list_accounts(tx: Transaction, after: UUID | None, limit: int) -> tuple[list[BankAccount], UUID | None]:
-    """Return accounts by id, and the id to continue after."""
-    page, next_id = await rows.list_page(tx, BankAccountRow, after=after, limit=limit)
-    return [rows.to_state(BankAccount, row) for row in page], next_id
+    """Return accounts by holder, oldest first, and the id of the one to continue after."""
+    found = await tx.rows(_PAGE, tx.municipality, after, limit + 1)
+    names = [field.name for field in fields(BankAccount)]
+    page = [BankAccount(**{name: row[name] for name in names}) for row in found[:limit]]
+    return page, page[-1].id if len(found) > limit else None
 
 
 async def confirm_account(tx: Transaction, account_id: UUID, subject: str) -> None:

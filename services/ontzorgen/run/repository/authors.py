@@ -40,8 +40,8 @@ EXISTS (
 )"""
 _OF_PERSONS: Final = """
 EXISTS (
-    SELECT FROM bank_account a JOIN statement s
-      ON s.household_id = CASE WHEN a.holder ~ '^(person|partner):' THEN split_part(a.holder, ':', 2)::uuid END AND {in_run}
+    SELECT FROM bank_account a JOIN statement s ON {in_run}
+      AND s.household_id = CASE WHEN a.holder ~ '^(person|partner):' THEN split_part(a.holder, ':', 2)::uuid END
     WHERE a.municipality = $1 AND a.proposed_by = person.subject
 )"""
 _IS_AUTHOR: Final = " OR ".join(

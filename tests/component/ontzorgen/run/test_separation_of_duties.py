@@ -13,7 +13,7 @@ from services.ontzorgen.household.handlers.recording import derive_mark
 from services.ontzorgen.policies.handlers import policy_in_force
 from services.ontzorgen.policies.rules.relief import Approval
 from services.ontzorgen.run.handlers import runs
-from services.ontzorgen.run.repository.authors import find_authors
+from services.ontzorgen.run.repository.authors import SHAPES_THE_MONTH, find_authors
 from services.ontzorgen.run.repository.runs import find_run
 from shared.auth.local_issuer import LocalIssuer
 from shared.events import DayStarted
@@ -158,3 +158,10 @@ async def test_authors_are_those_who_changed_what_this_run_pays_however_long_ago
         found = [await find_run(tx, UUID(run_id)) for run_id in (september, october, second_of_october)]
         authors = [await find_authors(tx, run, marks) for run in found if run is not None]
     assert authors == [of_first, of_first | of_second, of_third]
+
+
+async def test_each_part_of_a_file_is_found_by_who_recorded_it_and_not_by_reading_all(desk: Desk) -> None:
+    lead = "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%(municipality, recorded_by, %'"
+    async with desk.service.database.transaction("gm0637") as tx:
+        found = {row["tablename"] for row in await tx.rows(lead)}
+    assert found == {*SHAPES_THE_MONTH, "creditor"}
