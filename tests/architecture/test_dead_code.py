@@ -25,6 +25,7 @@ USED_OUT_OF_SIGHT = {
     "install_messaging": "migrations call it",
     "separate_messaging_roles": "migrations call it",
     "install_access_log": "migrations call it",
+    "bound_access_moments": "migrations call it",
     "remove_messaging": "migrations call it",
     "PaymentOrderRow": "a test compares the rows with the migrated tables; the queries are SQL",
     "PaymentInstructionRow": "the same",
