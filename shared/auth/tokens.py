@@ -25,6 +25,7 @@ __all__ = ["Identity", "KeysUnavailableError", "TokenRefusedError", "TokenVerifi
 
 ALGORITHMS: Final = ("RS256", "ES256", "Ed25519", "EdDSA")
 TOKEN_CHARACTERS_MAX: Final = 8_192
+SUBJECT_CHARACTERS_MAX: Final = 255  # of OpenID Connect
 LOCAL_ISSUER: Final = "meedoen-local"
 _NUMBER: Final = (int, float)
 _CLAIM_TYPES: Final[dict[str, type | tuple[type, ...]]] = {
@@ -160,8 +161,16 @@ def _require_plain(claims: Any) -> None:
         values = claims.get(name)
         if isinstance(values, list) and not all(isinstance(value, str) for value in values):
             raise TokenRefusedError(f"The claim {name} of the token has a wrong type: ask the issuer to repair it.")
+    subject = claims.get("sub")
+    if subject is not None and not _is_plain_subject(subject):
+        raise TokenRefusedError("The subject of the token is no plain text: ask the issuer to repair it.")
     if any(isinstance(claims.get(name), float) and not isfinite(claims[name]) for name in ("exp", "nbf", "iat")):
         raise TokenRefusedError("A time in the token is no number: ask the issuer to repair it.")
+
+
+def _is_plain_subject(subject: str) -> bool:
+    """Return whether a subject can be kept and told from others: what nobody sees would make two of one person."""
+    return len(subject) <= SUBJECT_CHARACTERS_MAX and subject.isprintable() and subject == subject.strip()
 
 
 def _read_identity(claims: dict[str, Any]) -> Identity:

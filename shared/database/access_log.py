@@ -153,11 +153,16 @@ async def write_lines(connection: Any, lines: Sequence[AccessLine]) -> None:
         _APPEND,
         [line.at for line in lines],
         [line.municipality for line in lines],
-        [line.reader for line in lines],
+        [_spell_storable(line.reader) for line in lines],
         [",".join(line.roles) for line in lines],
-        [line.operation for line in lines],
+        [_spell_storable(line.operation) for line in lines],
         [",".join(map(str, line.about)) for line in lines],
     )
+
+
+def _spell_storable(text: str) -> str:
+    """Return the text as PostgreSQL can keep it: a line that it refused would hold up all that come after it."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
 async def _add_people(tx: Transaction, lines: Sequence[AccessLine], people_query: str) -> list[AccessLine]:

@@ -42,7 +42,7 @@ _FUNCTIONS = (
         previous bytea, line text, micros text, municipality text, reader text, roles text, operation text, about text
     ) RETURNS bytea LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS
     $$ SELECT sha256(previous || convert_to({_FIELDS}, 'UTF8')) $$""",
-    """CREATE FUNCTION audit.append(
+    """CREATE OR REPLACE FUNCTION audit.append(
         moments timestamptz[], municipalities text[], readers text[], roles text[], operations text[], abouts text[]
     ) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DECLARE last bigint; latest bytea; line record; ids uuid[];
@@ -52,6 +52,9 @@ _FUNCTIONS = (
             SELECT * FROM unnest(moments, municipalities, readers, roles, operations, abouts) WITH ORDINALITY
                 AS l(at, municipality, reader, roles, operation, about, turn) ORDER BY turn
         LOOP
+            IF line.at NOT BETWEEN timestamptz '2000-01-01 00:00+00' AND clock_timestamp() + interval '1 day' THEN
+                RAISE EXCEPTION 'a line is of a moment that has come';
+            END IF;
             last := last + 1;
             ids := string_to_array(line.about, ',')::uuid[];
             latest := audit.digest(
@@ -88,6 +91,14 @@ _FROM_BEFORE = (
     "ALTER TABLE access_log FORCE ROW LEVEL SECURITY",
     "CREATE TRIGGER take_over AFTER INSERT ON access_log FOR EACH ROW EXECUTE FUNCTION audit.take_over()",
 )
+
+
+def bound_moments() -> Iterator[str]:
+    """Yield the statement by which nobody appends a line of a moment that no calendar of those who read it has.
+
+    Since old lines are removed, callers reach the function through one that keeps seals apart.
+    """
+    yield _FUNCTIONS[-1].replace("audit.append(", "audit.append_any(")
 
 
 def install(*, application: str, operator: str, auditor: str) -> Iterator[str]:

@@ -100,5 +100,11 @@ def add_access_log_retention(op: Operations, *, service: str) -> None:
         op.execute(text(statement))
 
 
+def bound_access_moments(op: Operations) -> None:
+    """Refuse lines of the access log from far days: those who read and prove it could not read past them."""
+    for statement in access_log_schema.bound_moments():
+        op.execute(text(statement))
+
+
 def remove_messaging(op: Operations) -> None:
     op.execute(text("DROP SCHEMA messaging CASCADE"))

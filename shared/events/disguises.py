@@ -15,8 +15,9 @@ from shared.events.identifiers import is_bsn
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _VERSION_AND_VARIANT = re.compile(r"^(.{8}-.{4}-).(.{3}-).(.{3}-.{12})$")
 _VERSION_AND_FLAGS = re.compile(r"^[0-9a-f]{2}-(.{32}-.{16})-[0-9a-f]{2}$")
-_DECODING_ROUNDS_MAX = 3
-_HEXADECIMAL = re.compile(r"0[xX]([0-9a-fA-F]{6,8})(?![0-9a-fA-F])")
+_DECODING_ROUNDS_MAX = 8
+_IN_ANOTHER_BASE = re.compile(r"(0[xX]0*[0-9a-fA-F]{6,8}|0[oO]0*[0-7]{8,10}|0[bB]0*[01]{24,30})(?![0-9a-fA-F])")
+_FULL_STOPS = str.maketrans({"\u3002": ".", "\uff61": "."})  # domains may be written with them (IDNA)
 _DIGITS_AS_BYTES = re.compile(r"(?<![0-9A-Za-z])(?:(?:0x|\\x)?3[0-9][^0-9A-Za-z\\]*+){8,9}(?![0-9A-Za-z])")
 _BYTE = re.compile(r"3([0-9])")
 _EIGHT_OR_NINE_DIGITS = re.compile(r"(?=([0-9]{8,9}))")
@@ -26,7 +27,8 @@ _FILLING_CHARACTERS_MAX = 2
 
 def spell_digits_in_ascii(text: str) -> str:
     """Return the text with full-width and Arabic digits as ASCII digits, and without invisible characters."""
-    visible = (char for char in unicodedata.normalize("NFKC", text) if unicodedata.category(char) != "Cf")
+    normalised = unicodedata.normalize("NFKC", text.translate(_FULL_STOPS))
+    visible = (char for char in normalised if unicodedata.category(char) != "Cf")
     return "".join(str(unicodedata.digit(char, char)) for char in visible)
 
 
@@ -41,9 +43,9 @@ def decode_text(text: str) -> Iterator[str]:
 
 
 def decode_digits(text: str) -> Iterator[str]:
-    """Yield the numbers that a text spells in hexadecimal: as a number (0x...) or as the bytes of its digits."""
-    for match in _HEXADECIMAL.finditer(text):
-        yield str(int(match[1], 16))
+    """Yield the numbers that a text spells in another base (0x..., 0o..., 0b...), or as the bytes of its digits."""
+    for match in _IN_ANOTHER_BASE.finditer(text):
+        yield str(int(match[1], 0))
     for match in _DIGITS_AS_BYTES.finditer(text):
         yield "".join(_BYTE.findall(match[0]))
 

@@ -28,9 +28,7 @@ _GAP = r"[^0-9A-Za-z]"
 
 _HARMLESS = re.compile(
     rf"(?<![0-9A-Za-z])(?:(?P<hex>{UUID}|{_TRACEPARENT}|{_HASH})|{_SOURCE}|{_CBS_NEIGHBOURHOOD})(?![0-9A-Za-z])"
-    rf"|(?<![0-9])(?<![0-9]{_GAP})(?<![0-9]{_GAP}{{2}})(?<![0-9]{_GAP}{{3}})"
-    rf"{_MOMENT}(?:{_GAP}{{1,3}}{_MOMENT})*(?!{_GAP}{{0,3}}[0-9])"
-    rf"|{_MONEY}(?!{_GAP}{{0,3}}[0-9])"
+    rf"|(?P<alone>(?<![0-9]){_MOMENT}(?:{_GAP}+{_MOMENT})*(?![0-9])|{_MONEY}(?![0-9]))"
 )
 
 # The quick search: harmless values are removed, then one search for eight digits or the rest of an IBAN. In a JSON text
@@ -42,8 +40,9 @@ _EIGHT_DIGITS = rf"(?:[0-9]{_GAPS_IN_VALUE}){{6}}[0-9]"
 _REST_OF_IBAN = rf"[0-9](?:{_GAPS_IN_VALUE}[0-9A-Za-z]){{11}}"
 _NEXT_ITEM = '"?, ?"?[0-9]'
 _QUICK_SEARCH = re.compile(rf"[0-9](?:{_GAPS_IN_VALUE}(?:{_EIGHT_DIGITS}|{_REST_OF_IBAN})|{_NEXT_ITEM})".encode())
-_NEED_DECODING = (b"\\", b"@", b"%", b"&", b"0x", b"(at", b"( at", b"[at", b"[ at", b"{at", b"{ at")
+_NEED_DECODING = (b"\\", b"@", b"%", b"&", b"0x", b"(at", b"( at", b"[at", b"[ at", b"{at", b"{ at", b"apenstaartje")
 _TEXT_LENGTH_MIN = 5  # the shortest e-mail address has five characters
+_PRINTABLE = range(0x20, 0x7F)
 _CENTS = re.compile(r"_cents(?:\[[0-9]+\])*$")
 
 
@@ -91,7 +90,7 @@ def find_personal_data(text: str) -> str | None:
 
 
 def _search_decoded(text: str) -> str | None:
-    rest = _HARMLESS.sub(_keep_if_filled, text)
+    rest = _HARMLESS.sub(_keep_if_it_hides_a_number, text)
     if holds_bsn(rest) or any(is_bsn(number) for number in decode_digits(rest)):
         return "a number that passes the BSN eleven-test"
     if holds_account(rest):
@@ -99,10 +98,25 @@ def _search_decoded(text: str) -> str | None:
     return "an e-mail address" if holds_mail_address(text) else None
 
 
-def _keep_if_filled(match: re.Match[str]) -> str:
-    """Return what stands for a harmless value: a letter, or the number inside an id that is filled around it."""
+def _keep_if_it_hides_a_number(match: re.Match[str]) -> str:
+    """Return what stands for a harmless value: a letter, or the number inside an id that is filled around it.
+
+    A day or an amount beside other digits may be a part of one number, and stays.
+    """
+    if match["alone"]:
+        text, before = match.string, match.start() - 1
+        return match[0] if _meets_digit(text, before, -1) or _meets_digit(text, match.end(), 1) else " x "
     number = find_filled_number(match["hex"]) if match["hex"] else None
     return f" x {number} x " if number else " x "
+
+
+def _meets_digit(text: str, at: int, step: int) -> bool:
+    """Return whether a digit is the first that is no gap, from a place in one direction."""
+    while 0 <= at < len(text):
+        if text[at].isascii() and text[at].isalnum():
+            return text[at].isdigit()
+        at += step
+    return False
 
 
 def _walk_texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -116,16 +130,26 @@ def _walk_texts(node: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, (list, tuple)):
         for index, value in enumerate(node):
             yield from _walk_texts(value, f"{path}[{index}]")
-        yield path or "value", _join_digits(node)
+        if not _CENTS.search(path):
+            yield path or "value", _join_digits(node)
+            yield path or "value", _read_bytes(node)
     elif isinstance(node, (int, float)) and not isinstance(node, bool) and not _CENTS.search(path):
         yield path or "value", f"{node:.0f}"
+        if isinstance(node, float):
+            yield path or "value", repr(node)  # a number divided by ten has its digits on both sides of the point
 
 
 def _join_digits(items: Sequence[Any]) -> str:
-    """Return the digits of a list that holds nothing else, as texts or one by one: ["1234", "56"], [1, 2, 3]."""
+    """Return the digits of a list that holds nothing else, as texts or numbers: ["1234", "56"], [1, 2, 3]."""
     pieces = [str(item) for item in items if _is_piece(item)]
     return "".join(pieces) if len(pieces) == len(items) else ""
 
 
 def _is_piece(item: Any) -> bool:
-    return (isinstance(item, str) and item.isdecimal()) or (type(item) is int and 0 <= item <= 9)  # noqa: PLR2004 - a digit
+    return (isinstance(item, str) and item.isdecimal()) or (type(item) is int and item >= 0)
+
+
+def _read_bytes(items: Sequence[Any]) -> str:
+    """Return the text of which a list holds the bytes, as software writes them that knows no other way: [106, 97]."""
+    is_text = all(type(item) is int and item in _PRINTABLE for item in items)
+    return bytes(items).decode("ascii") if is_text else ""

@@ -34,7 +34,7 @@ def holds_bsn(text: str) -> bool:
         if match[1] is None:
             groups.clear()
             continue
-        groups.append(match[1])
+        groups.append(match[1] if len(match[1]) <= max(_BSN_LENGTHS) else match[1].lstrip("0"))  # filled up to a width
         del groups[: -max(_BSN_LENGTHS)]
         if _ends_in_bsn(groups):
             return True

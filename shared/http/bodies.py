@@ -7,10 +7,11 @@ gets to see the response, and then the connection ends.
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -94,12 +95,12 @@ class IncomingBody:
         self._scope, self._receive, self._limits = scope, receive, limits
         self._bytes_max = limits.larger.get(scope["path"], limits.bytes_max)
         self._in_flight = limits.on_disk if scope["path"] in limits.larger else limits.in_memory
-        self._depth = DepthMeter(limits.depth_max) if "json" in headers.get("content-type", "") else None
+        self._json = JsonMeter(limits.depth_max) if "json" in headers.get("content-type", "").lower() else None
         self._began_seconds: float | None = None
         self._bytes = 0
 
     async def receive(self) -> Message:
-        """Return the next piece. RefusedBodyError with 401, 403, 408, 413 or 503, or with 400 when it is too deep."""
+        """Return the next piece; RefusedBodyError with 401, 403, 408, 413 or 503, or 400 for JSON read in two ways."""
         if self.is_complete:
             return await self._receive()
         if self._began_seconds is None:
@@ -109,8 +110,8 @@ class IncomingBody:
         if message["type"] == "http.request":
             self._count(message.get("body", b""))
             self.is_complete = not message.get("more_body", False)
-            if self._depth is not None:
-                self._depth.feed(message.get("body", b""), is_last=self.is_complete)
+            if self._json is not None:
+                self._json.feed(message.get("body", b""), is_last=self.is_complete)
         return message
 
     async def throw_away(self, seconds_max: float) -> None:
@@ -161,8 +162,11 @@ class IncomingBody:
         return RefusedBodyError(Problem(413, "too_large", "Too large", detail))
 
 
-class DepthMeter:
-    """Measures how deeply a JSON text is nested, before it is parsed. One with few brackets is not looked at again."""
+class JsonMeter:
+    """Looks at a JSON text before it is parsed: how deeply it is nested, and whether all would read the same in it.
+
+    A key that comes twice, or another encoding than UTF-8, is read in one way here and in another by a gateway before.
+    """
 
     def __init__(self, depth_max: int) -> None:
         self._depth_max = depth_max
@@ -170,12 +174,20 @@ class DepthMeter:
         self._pieces: list[bytes] = []
 
     def feed(self, piece: bytes, *, is_last: bool) -> None:
-        """Take a piece; RefusedBodyError when the whole is nested more deeply than is allowed."""
+        """Take a piece; RefusedBodyError when the whole is nested more deeply than is allowed, or is ambiguous."""
         self._pieces.append(piece)
         self._opened += sum(piece.count(bracket) for bracket in _OPENING)
-        if is_last and self._opened > self._depth_max and self._measure(b"".join(self._pieces)) > self._depth_max:
+        if is_last:
+            self._check(b"".join(self._pieces))
+
+    def _check(self, text: bytes) -> None:
+        if b"\0" in text:  # in UTF-8 nothing of a JSON text holds a zero, and in the others every sign of it does
+            raise RefusedBodyError(bad_input("body", "not_utf8", "The body is not JSON in UTF-8: send it so."))
+        if self._opened > self._depth_max and self._measure(text) > self._depth_max:
             sentence = f"The body is nested more deeply than {self._depth_max} levels: send it flatter."
             raise RefusedBodyError(bad_input("body", "too_deep", sentence))
+        with contextlib.suppress(ValueError, RecursionError):  # no JSON at all: whoever parses it says so
+            json.loads(text, object_pairs_hook=_refuse_repeated_keys)
 
     def _measure(self, text: bytes) -> int:
         depth = deepest = 0
@@ -187,3 +199,10 @@ class DepthMeter:
             elif not token.startswith(_QUOTE):
                 depth -= 1
         return deepest
+
+
+def _refuse_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise RefusedBodyError(bad_input("body", "repeated_key", "A key comes twice in one object: send it once."))
+    return fields

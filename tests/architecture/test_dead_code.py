@@ -26,6 +26,7 @@ USED_OUT_OF_SIGHT = {
     "separate_messaging_roles": "migrations call it",
     "install_access_log": "migrations call it",
     "add_access_log_retention": "migrations call it",
+    "bound_access_moments": "migrations call it",
     "remove_messaging": "migrations call it",
     "PaymentOrderRow": "a test compares the rows with the migrated tables; the queries are SQL",
     "PaymentInstructionRow": "the same",

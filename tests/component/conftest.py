@@ -133,7 +133,8 @@ class BankDesk:
         return (await self.service.get(f"/payment-files/{file_id}/content")).content
 
     async def send(self, path: str, text: str | bytes) -> httpx.Response:
-        return await self.service.post(path, content=text, headers={"Content-Type": "application/xml"})
+        headers = {"Content-Type": "application/xml", **self.as_person("clerk")}
+        return await self.service.post(path, content=text, headers=headers)
 
     async def fetch(self, query: str, *arguments: Any) -> list[Any]:
         async with self.service.database.transaction(self.municipality) as tx:

@@ -9,6 +9,7 @@ from services.ontzorgen.household.handlers import households
 from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.handlers.households import on_pip_signed
 from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.run.handlers import runs
 from services.ontzorgen.run.rules.run import RunState
@@ -63,7 +64,13 @@ class Desk:
             await on_pip_signed(Received(plan, uuid4(), "gm0637"), tx)
             charge = Charge(new_id(), ChargeKind.RENT, "woonstad", "NL91ABNA0417164300", "huur", rent_cents, on, None)
             await households.add_charge(plan.household_id, charge, tx)
-            await confirm_account(charge.id, plan.household_id, on, tx, Recorder("budget_manager", "colleague"))
+            await confirm_account(
+                BroughtBy(PaidItem.CHARGE, charge.id),
+                plan.household_id,
+                on,
+                tx,
+                Recorder("budget_manager", "colleague"),
+            )
             mandate = Mandate(new_id(), ChargeKind.RENT, "woonstad", on)
             await households.add_mandate(plan.household_id, mandate, tx)
         return plan.household_id

@@ -130,7 +130,7 @@ async def fix_refused(run: Run, tx: Transaction) -> None:
     """Persons whose account was refused have another one; what was refused for another reason is paid again."""
     for row in await (await tx.driver()).fetch(_REFUSED, run.id):
         if row["reason_code"] == "AM04":
-            await replace_payment(row["id"], EXPORTED_ON, tx)
+            await replace_payment(row["id"], EXPORTED_ON, "second", tx)
         elif row["holder"].startswith(("person:", "partner:")):
             await replace_account(tx, row["holder"])
 

@@ -16,6 +16,7 @@ from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
 from services.ontzorgen.household.rules.composition import CompositionVersion
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from services.ontzorgen.household.rules.deductions import Attachment, Income
 from services.ontzorgen.household.rules.means import Allowance, Claim, Grant, GrantForm, PaymentTerms
 from services.ontzorgen.household.rules.recorder import SYSTEM, Recorder
@@ -113,7 +114,9 @@ async def _begin(home: Home, tx: Transaction) -> None:
         iban = IBANS[(home.number + index) % len(IBANS)]
         charge = Charge(home.of(kind), kind, creditor, iban, f"{kind} {home.number}", cents, JUNE, None)
         await households.add_charge(home.id, charge, tx)
-        await confirm_account(charge.id, home.id, JUNE, tx, Recorder("budget_manager", "colleague"))
+        await confirm_account(
+            BroughtBy(PaidItem.CHARGE, charge.id), home.id, JUNE, tx, Recorder("budget_manager", "colleague")
+        )
         if home.kind != "no_mandate" or kind is not ChargeKind.ENERGY:
             await households.add_mandate(home.id, Mandate(home.of(f"mandate {kind}"), kind, creditor, JUNE), tx)
     await _lives_so(home, tx)
@@ -157,7 +160,13 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
                 )
                 recorded = await deductions.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
                 if recorded.needs_confirmation:
-                    await confirm_account(recorded.id, home.id, JUNE, tx, Recorder("budget_manager", "colleague"))
+                    await confirm_account(
+                        BroughtBy(PaidItem.CHARGE, recorded.id),
+                        home.id,
+                        JUNE,
+                        tx,
+                        Recorder("budget_manager", "colleague"),
+                    )
 
 
 async def _change_late(home: Home, tx: Transaction) -> None:

@@ -12,6 +12,7 @@ from month_desk import take_on_proposed
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.household.handlers.creditors import confirm_account
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
 from shared.events import DayStarted, MandateGranted
@@ -223,7 +224,9 @@ class TestMandates:
         entered = (await service.post(f"/households/{household}/charges", json=charge())).json()
         async with service.database.transaction("gm0637") as tx:
             colleague = Recorder("budget_manager", "colleague")
-            await confirm_account(UUID(entered["id"]), household, date(2026, 9, 1), tx, colleague)
+            await confirm_account(
+                BroughtBy(PaidItem.CHARGE, UUID(entered["id"])), household, date(2026, 9, 1), tx, colleague
+            )
         await start_day(service, date(2026, 9, 1))
         (task,) = (await service.get("/tasks")).json()["items"]
         assert (task["kind"], task["for_role"], task["amount_cents"]) == ("mandate_missing", "budget_manager", 71_302)

@@ -37,6 +37,7 @@ class InstructedPaymentResponse(StateResponse):
 
 @router.post("/payments/{payment_id}/replacements", status_code=201, summary="Doe een geweigerde betaling over")
 async def replace_payment(
-    payment_id: PaymentId, body: ReplacementRequest, _: BudgetManager, tx: TransactionDep
+    payment_id: PaymentId, body: ReplacementRequest, caller: BudgetManager, tx: TransactionDep
 ) -> InstructedPaymentResponse:
-    return InstructedPaymentResponse.from_state(await instructions.replace_payment(payment_id, body.instructed_on, tx))
+    replacement = await instructions.replace_payment(payment_id, body.instructed_on, caller.subject, tx)
+    return InstructedPaymentResponse.from_state(replacement)

@@ -41,10 +41,10 @@ class FileQuery(Query):
 
 @router.post("/runs/{run_id}/payment-files", status_code=201, summary="Maak de betaalbestanden")
 async def export_payments(
-    run_id: RunId, body: ExportRequest, request: Request, _: Treasurer, tx: TransactionDep
+    run_id: RunId, body: ExportRequest, request: Request, caller: Treasurer, tx: TransactionDep
 ) -> PaymentFileList:
     payments_max: int = request.app.state.payments_per_file_max
-    files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx)
+    files = await payment_files.export_payments(run_id, body.exported_on, payments_max, tx, subject=caller.subject)
     return PaymentFileList(items=[PaymentFileResponse.from_state(file) for file in files])
 
 

@@ -42,8 +42,9 @@ async def list_accounts(after: UUID | None, limit: int, tx: Transaction) -> tupl
 
 async def confirm_account(account_id: UUID, subject: str, tx: Transaction) -> BankAccount:
     """Let payments go to or from this account from now on; the earlier one stays on record."""
-    account = require_found(await accounts.find_account(tx, account_id), "account")
-    if needs_confirmation(account, subject):
+    of_holder = await accounts.lock_accounts_of_holder(tx, account_id)
+    account = require_found(of_holder.pop(account_id, None), "account")
+    if needs_confirmation(account, subject, [*of_holder.values()]):
         await accounts.confirm_account(tx, account_id, subject)
         account = await accounts.find_account(tx, account_id) or account
     return account

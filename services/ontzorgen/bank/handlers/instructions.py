@@ -19,11 +19,12 @@ from services.ontzorgen.bank.rules.instructions import (
     instruct,
     refuse_wrong_accounts,
     replace_instruction,
+    require_other_than_bringer,
     require_refused,
     require_unpaid,
     sum_by_household,
 )
-from services.ontzorgen.run.handlers.released_runs import list_released_months
+from services.ontzorgen.run.handlers.released_runs import get_released_run, list_released_months
 from services.ontzorgen.run.rules.released_runs import ReleasedRun
 from shared.database.transactions import Transaction
 from shared.http.requests import not_found
@@ -67,24 +68,29 @@ async def _hold(payments: Sequence[ReleasedPayment], on: date, tx: Transaction) 
     return sum(sums.values())
 
 
-async def replace_payment(instruction_id: UUID, on: date, tx: Transaction) -> Instruction:
-    """Replace a payment that was refused; a second call returns the same instruction."""
+async def replace_payment(instruction_id: UUID, on: date, subject: str, tx: Transaction) -> Instruction:
+    """Replace a payment that was refused, by a message that someone else brought; again: the same instruction."""
     refused = await instructions.list_instructions(tx, [instruction_id])
     if not refused:
         raise not_found("payment")
     reason_code = require_refused(await stored_refusals.find_reason(tx, instruction_id))
     if earlier := await instructions.find_replacement(tx, instruction_id):
         return earlier
+    require_other_than_bringer(await stored_refusals.find_bringer(tx, instruction_id), subject)
     require_unpaid(is_paid_after_all=await stored_refusals.is_paid_after_all(tx, instruction_id))
+    on = max(on, (await get_released_run(refused[0].run_id, tx)).released_on or on)
     current = await find_current_accounts(refused, on, tx)
     replacement = replace_instruction(refused[0], reason_code, current.get(refused[0].holder), on)
     await _add_replacements([replacement], on, tx)
     return await instructions.find_replacement(tx, instruction_id) or replacement
 
 
-async def replace_on_new_accounts(run_id: UUID, on: date, tx: Transaction) -> None:
-    """Replace the payments of a run that were refused for their account and have another one now."""
-    refused = await stored_refusals.list_unreplaced(tx, run_id)
+async def replace_on_new_accounts(run_id: UUID, on: date, tx: Transaction, *, subject: str | None = None) -> None:
+    """Replace the payments of a run that were refused for their account and have another one now.
+
+    Not those of which this person brought the refusal.
+    """
+    refused = await stored_refusals.list_unreplaced(tx, run_id, not_brought_by=subject)
     current = await find_current_accounts([payment for payment, _ in refused], on, tx)
     replacements = [
         replace_instruction(payment, reason_code, current.get(payment.holder), on)

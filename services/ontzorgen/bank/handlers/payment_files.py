@@ -16,14 +16,18 @@ from shared.database.transactions import Transaction
 from shared.http.requests import require_found
 
 
-async def export_payments(run_id: UUID, on: date, payments_max: int, tx: Transaction) -> list[PaymentFile]:
+async def export_payments(
+    run_id: UUID, on: date, payments_max: int, tx: Transaction, *, subject: str | None = None
+) -> list[PaymentFile]:
     """Return every file of a released run: those that left already, and new ones for what is in none.
+
+    `subject` asks for them; what the bank refused in messages that he brought is not paid anew by him.
 
     Nothing leaves when one account is wrong. Payments without an account wait and become a task.
     """
     run = await get_released_run(run_id, tx)
     order = await instruct_run(run, on, tx)
-    await replace_on_new_accounts(run_id, on, tx)
+    await replace_on_new_accounts(run_id, max(on, order.ordered_on), tx, subject=subject)
     await _write_files(order, payments_max, tx)
     return await payment_files.list_files(tx, run_id)
 

@@ -10,9 +10,17 @@ from services.ontzorgen.bank.tables import BankAccountRow
 from shared.database import rows
 from shared.database.transactions import Transaction
 
+# An account that was entered for a partner is not that of whoever became the partner afterwards.
 _IN_FORCE: Final = """
-SELECT DISTINCT ON (holder) holder, name, iban FROM bank_account
+SELECT DISTINCT ON (holder) holder, name, iban FROM bank_account a
 WHERE municipality = $1 AND holder = ANY($2::text[]) AND confirmed_by IS NOT NULL
+AND CASE WHEN holder LIKE 'partner:%' THEN NOT EXISTS (
+    SELECT FROM household_person next JOIN household_person earlier
+        ON earlier.municipality = next.municipality AND earlier.household_id = next.household_id
+    WHERE next.municipality = $1 AND next.household_id = split_part(a.holder, ':', 2)::uuid
+    AND next.role = 'partner' AND next.recorded_at > a.proposed_at
+    AND earlier.role = 'partner' AND earlier.record_no < next.record_no AND earlier.person_id <> next.person_id
+) ELSE true END
 ORDER BY holder, confirmed_at DESC, id DESC
 """
 _ALL_IBANS: Final = """
@@ -48,6 +56,14 @@ async def list_accounts(tx: Transaction, after: UUID | None, limit: int) -> tupl
     names = [field.name for field in fields(BankAccount)]
     page = [BankAccount(**{name: row[name] for name in names}) for row in found[:limit]]
     return page, page[-1].id if len(found) > limit else None
+
+
+async def lock_accounts_of_holder(tx: Transaction, account_id: UUID) -> dict[UUID, BankAccount]:
+    """Return every account of whoever holds this one, by id; none is confirmed meanwhile by another transaction."""
+    holder = select(col(BankAccountRow.holder)).where(col(BankAccountRow.id) == account_id).scalar_subquery()
+    query = select(BankAccountRow).where(col(BankAccountRow.holder) == holder).order_by(col(BankAccountRow.id))
+    locked = await tx.session.execute(query.with_for_update())
+    return {row.id: rows.to_state(BankAccount, row) for row in locked.scalars()}
 
 
 async def confirm_account(tx: Transaction, account_id: UUID, subject: str) -> None:

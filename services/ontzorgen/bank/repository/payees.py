@@ -19,14 +19,16 @@ FROM {table} version LEFT JOIN LATERAL (
     WHERE creditor.municipality = version.municipality AND creditor.code = version.creditor AND (
         NOT creditor.needs_confirmation OR EXISTS (
             SELECT FROM iban_confirmation confirmation
-            WHERE confirmation.municipality = creditor.municipality AND confirmation.version_id = creditor.id))
+            WHERE confirmation.municipality = creditor.municipality AND confirmation.confirms = 'creditor'
+            AND confirmation.version_id = creditor.id))
     ORDER BY creditor.from_day <= $3 DESC, CASE WHEN creditor.from_day <= $3 THEN record_no ELSE -record_no END DESC
     LIMIT 1
 ) AS register ON true
 WHERE version.municipality = $1 AND version.household_id = ANY($2::uuid[]) AND (
     NOT version.needs_confirmation OR EXISTS (
         SELECT FROM iban_confirmation confirmation
-        WHERE confirmation.municipality = version.municipality AND confirmation.version_id = version.id))
+        WHERE confirmation.municipality = version.municipality AND confirmation.confirms = '{table}'
+            AND confirmation.version_id = version.id))
 ORDER BY version.household_id, coalesce(version.{root}, version.id), version.record_no DESC
 """
 _CHARGE_ACCOUNTS: Final = _ACCOUNTS.format(table="charge", root="charge_id")

@@ -27,9 +27,17 @@ JOIN payment_refusal r ON r.municipality = i.municipality AND r.instruction_id =
 WHERE i.municipality = $1 AND i.run_id = $2 AND NOT EXISTS (
     SELECT FROM payment_instruction later WHERE later.municipality = i.municipality AND later.replaces = i.id)
     AND NOT EXISTS ({_PAID_AFTER_ALL.format(id="i.id")})
+    AND ($3::text IS NULL OR NOT EXISTS (
+        SELECT FROM bank_message m
+        WHERE m.municipality = r.municipality AND m.sha256 = r.message_sha256 AND m.received_by = $3))
 ORDER BY i.id
 """  # noqa: S608 - the names of our own columns
 _REASON: Final = "SELECT reason_code FROM payment_refusal WHERE municipality = $1 AND instruction_id = $2"
+_BRINGER: Final = """
+SELECT m.received_by FROM payment_refusal r
+JOIN bank_message m ON m.municipality = r.municipality AND m.sha256 = r.message_sha256
+WHERE r.municipality = $1 AND r.instruction_id = $2
+"""
 _PERSONS: Final = "SELECT id, person_id FROM household WHERE municipality = $1 AND id = ANY($2::uuid[])"
 
 
@@ -46,14 +54,25 @@ async def find_reason(tx: Transaction, instruction_id: UUID) -> str | None:
     return None if reason is None else str(reason)
 
 
+async def find_bringer(tx: Transaction, instruction_id: UUID) -> str | None:
+    """Return who brought the bank's message by which a payment was refused; None if it was not."""
+    subject = await (await tx.driver()).fetchval(_BRINGER, tx.municipality, instruction_id)
+    return None if subject is None else str(subject)
+
+
 async def is_paid_after_all(tx: Transaction, instruction_id: UUID) -> bool:
     """Return whether the bank paid what it had refused, and it did not come back."""
     return bool(await (await tx.driver()).fetchval(_IS_PAID_AFTER_ALL, tx.municipality, instruction_id))
 
 
-async def list_unreplaced(tx: Transaction, run_id: UUID) -> list[tuple[Instruction, str]]:
-    """Return the refused payments of a run that nothing replaced yet, with the reason."""
-    records = await (await tx.driver()).fetch(_UNREPLACED, tx.municipality, run_id)
+async def list_unreplaced(
+    tx: Transaction, run_id: UUID, *, not_brought_by: str | None = None
+) -> list[tuple[Instruction, str]]:
+    """Return the refused payments of a run that nothing replaced yet, with the reason.
+
+    Not those that one person brought the refusal of.
+    """
+    records = await (await tx.driver()).fetch(_UNREPLACED, tx.municipality, run_id, not_brought_by)
     return [(to_instruction(record), record["reason_code"]) for record in records]
 
 

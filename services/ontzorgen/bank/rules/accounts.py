@@ -1,6 +1,6 @@
 """Bank accounts that the municipality pays from and persons are paid on: proposed by one, confirmed by another."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -86,15 +86,28 @@ def require_same_account(existing: BankAccount | None, proposed: BankAccount) ->
     return existing
 
 
-def needs_confirmation(account: BankAccount, subject: str) -> bool:
-    """Return whether this person's confirmation is still needed; ConflictError for whoever proposed the account."""
+def needs_confirmation(account: BankAccount, subject: str, others: Collection[BankAccount] = ()) -> bool:
+    """Return whether this person's confirmation is still needed; `others` are the holder's other accounts on record.
+
+    ConflictError for whoever proposed it, also when a colleague did so too, and once a newer one is in force.
+    """
     if account.confirmed_by is not None:
         return False
-    if account.proposed_by == subject:
+    same = [other for other in others if other.iban == account.iban and other.confirmed_by is None]
+    if subject in {account.proposed_by, *(other.proposed_by for other in same)}:
         raise ConflictError(
             "own_account_entry", "You entered this account yourself: let a colleague compare and confirm it."
         )
+    if any(other.confirmed_by is not None and _is_newer(other, account) for other in others):
+        raise ConflictError(
+            "newer_account", "A newer account of this payee is in force: enter this one anew if it is right after all."
+        )
     return True
+
+
+def _is_newer(other: BankAccount, account: BankAccount) -> bool:
+    proposed_at = other.proposed_at, account.proposed_at
+    return proposed_at[0] is not None and proposed_at[1] is not None and proposed_at[0] > proposed_at[1]
 
 
 def require_own_account(account: PayableAccount | None) -> PayableAccount:

@@ -168,6 +168,15 @@ def has_new_account(refused: Instruction, reason_code: str, current: PayableAcco
     return reason_code in ACCOUNT_REASONS and current is not None and current.iban != refused.iban
 
 
+def require_other_than_bringer(received_by: str | None, subject: str) -> None:
+    """ConflictError for whoever brought the bank's message by which the payment was refused: it takes a second one."""
+    if received_by == subject:
+        raise ConflictError(
+            "own_bank_message",
+            "You brought the bank's message that refuses this payment yourself: let a colleague instruct it again.",
+        )
+
+
 def require_refused(reason_code: str | None) -> str:
     """Return why a payment was refused; ConflictError when it was not."""
     if reason_code is None:

@@ -12,7 +12,7 @@ from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors
 from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charges import MandateProcedure
-from services.ontzorgen.household.rules.creditors import Creditor, CreditorKind
+from services.ontzorgen.household.rules.creditors import BroughtBy, Creditor, CreditorKind, PaidItem
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import Page, StateResponse
 
@@ -84,4 +84,5 @@ async def read_creditor(code: CreditorCode, _: Reader, tx: TransactionDep) -> Cr
 async def confirm_creditor_account(
     version_id: VersionId, body: ConfirmationRequest, caller: BudgetManager, tx: TransactionDep
 ) -> None:
-    await creditors.confirm_account(version_id, None, body.confirmed_on, tx, to_recorder(caller))
+    brought_by = BroughtBy(PaidItem.CREDITOR, version_id)
+    await creditors.confirm_account(brought_by, None, body.confirmed_on, tx, to_recorder(caller))

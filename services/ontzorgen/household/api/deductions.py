@@ -21,6 +21,7 @@ from services.ontzorgen.fields import (
 from services.ontzorgen.household.api.households import ConfirmationRequest
 from services.ontzorgen.household.handlers import creditors, deductions, households
 from services.ontzorgen.household.handlers.recording import to_recorder
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from services.ontzorgen.household.rules.deductions import Attachment, Income, Reduction
 from services.ontzorgen.policies.rules.law import EXEMPT_PERCENT_MAX
 from services.ontzorgen.statement.rules.situation import AttachmentKind, IncomeKind
@@ -142,4 +143,5 @@ async def confirm_attachment_account(
     caller: BudgetManager,
     tx: TransactionDep,
 ) -> None:
-    await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))
+    brought_by = BroughtBy(PaidItem.ATTACHMENT, version_id)
+    await creditors.confirm_account(brought_by, household_id, body.confirmed_on, tx, to_recorder(caller))

@@ -27,6 +27,7 @@ from services.ontzorgen.household.handlers import creditors, households
 from services.ontzorgen.household.handlers.recording import to_recorder
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate, MandateProcedure
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from shared.events.codes import AgeBand, ChargeKind, HouseholdType, ReliefEndReason
 from shared.http.requests import Body, TransactionDep
 from shared.http.responses import Page, PageQuery, StateResponse
@@ -191,7 +192,8 @@ async def confirm_charge_account(
     caller: BudgetManager,
     tx: TransactionDep,
 ) -> None:
-    await creditors.confirm_account(version_id, household_id, body.confirmed_on, tx, to_recorder(caller))
+    brought_by = BroughtBy(PaidItem.CHARGE, version_id)
+    await creditors.confirm_account(brought_by, household_id, body.confirmed_on, tx, to_recorder(caller))
 
 
 @router.post(

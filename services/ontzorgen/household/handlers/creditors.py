@@ -8,8 +8,10 @@ from uuid import UUID
 from services.ontzorgen.household.handlers.supplier_discounts import date_known, lock_discounts
 from services.ontzorgen.household.repository import creditors
 from services.ontzorgen.household.rules.creditors import (
+    BroughtBy,
     Creditor,
     HasAccount,
+    PaidItem,
     build_confirmation_task,
     changes_discount,
     record_creditor,
@@ -61,14 +63,15 @@ async def record(creditor: Creditor, tx: Transaction, by: Recorder) -> Creditor:
     return version
 
 
-async def is_account_confirmed(version: HasAccount | None, tx: Transaction) -> bool:
-    """Return whether a version's account may be paid to; False for None."""
-    return version is not None and version.id in await list_payable([version], tx)
+async def is_account_confirmed(version: Creditor | None, tx: Transaction) -> bool:
+    """Return whether the account of a version of the register may be paid to; False for None."""
+    return version is not None and version.id in await list_payable(PaidItem.CREDITOR, [version], tx)
 
 
-async def list_payable(versions: Collection[HasAccount], tx: Transaction) -> set[UUID]:
-    """Return the ids of those of these versions of which the account may be paid to."""
-    confirmed = await creditors.list_confirmed(tx, [version.id for version in versions if version.needs_confirmation])
+async def list_payable(item: PaidItem, versions: Collection[HasAccount], tx: Transaction) -> set[UUID]:
+    """Return the ids of those of these versions of an item of which the account may be paid to."""
+    waited = [version.id for version in versions if version.needs_confirmation]
+    confirmed = await creditors.list_confirmed(tx, item, waited)
     return {version.id for version in versions if not version.needs_confirmation or version.id in confirmed}
 
 
@@ -76,12 +79,15 @@ async def _list(code: str, tx: Transaction) -> list[Creditor]:
     return await creditors.list_versions(tx, code)
 
 
-async def confirm_account(version_id: UUID, household_id: UUID | None, on: date, tx: Transaction, by: Recorder) -> None:
+async def confirm_account(
+    brought_by: BroughtBy, household_id: UUID | None, on: date, tx: Transaction, by: Recorder
+) -> None:
     """Record that someone else than who entered the account compared it, and finish the task that asked for it."""
-    unconfirmed = await creditors.find_unconfirmed(tx, version_id)
+    unconfirmed = await creditors.find_unconfirmed(tx, brought_by)
     if unconfirmed is None or unconfirmed.household_id != household_id:
         raise not_found("account to confirm")
     for recorder in unconfirmed.recorders:
         refuse_same_person(recorder, by)
-    confirmed = [id_ for id_ in unconfirmed.version_ids if await creditors.add_confirmation(tx, id_, on, by)]
+    versions = [BroughtBy(brought_by.item, id_) for id_ in unconfirmed.version_ids]
+    confirmed = [version.version_id for version in versions if await creditors.add_confirmation(tx, version, on, by)]
     await complete_tasks(confirmed, on, tx)

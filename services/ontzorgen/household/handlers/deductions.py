@@ -9,7 +9,7 @@ from services.ontzorgen.household.handlers.creditors import list_payable
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
-from services.ontzorgen.household.rules.creditors import build_confirmation_task
+from services.ontzorgen.household.rules.creditors import BroughtBy, Creditor, PaidItem, build_confirmation_task
 from services.ontzorgen.household.rules.deductions import (
     DIFFERENCE_KINDS,
     Attachment,
@@ -62,13 +62,22 @@ async def record_attachment(
             return require_same_content(recorded, attachment)
     previous = next((version for version in existing if version.id == attachment.replaces), None)
     creditor = await creditors.find_creditor(tx, attachment.creditor)
-    payable = await list_payable([version for version in (previous, creditor) if version is not None], tx)
-    prepared = prepare_attachment(attachment, previous, creditor, payable)
+    prepared = prepare_attachment(attachment, previous, creditor, await _list_confirmed(previous, creditor, tx))
     attachment = await _add(household_id, prepared, on, tx, by)
     if attachment.needs_confirmation:
         task = build_confirmation_task(attachment.id, month_of(attachment.from_day), attachment.amount_cents)
         await raise_task(household_id, task, on, tx)
     return attachment
+
+
+async def _list_confirmed(previous: Attachment | None, creditor: Creditor | None, tx: Transaction) -> set[BroughtBy]:
+    """Return those of these versions of which the account may be paid to."""
+    of_attachment = await list_payable(PaidItem.ATTACHMENT, [previous] if previous else [], tx)
+    of_creditor = await list_payable(PaidItem.CREDITOR, [creditor] if creditor else [], tx)
+    return {
+        *(BroughtBy(PaidItem.ATTACHMENT, id_) for id_ in of_attachment),
+        *(BroughtBy(PaidItem.CREDITOR, id_) for id_ in of_creditor),
+    }
 
 
 async def _add(household_id: UUID, item: Item, on: date, tx: Transaction, by: Recorder) -> Item:

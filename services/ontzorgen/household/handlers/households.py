@@ -13,7 +13,7 @@ from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules import charge_versions, charges
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
 from services.ontzorgen.household.rules.charges import Charge, Mandate
-from services.ontzorgen.household.rules.creditors import build_confirmation_task, compare_account
+from services.ontzorgen.household.rules.creditors import PaidItem, build_confirmation_task, compare_account
 from services.ontzorgen.household.rules.household import (
     Household,
     HouseholdFile,
@@ -171,7 +171,7 @@ async def _change(
     last_run_on = await _last_run_on(household, tx)
     change = charge_versions.date_late_change(household_file.charges, change, last_run_on)
     try:
-        payable = await list_payable(household_file.charges, tx)
+        payable = await list_payable(PaidItem.CHARGE, household_file.charges, tx)
         version, is_new = charge_versions.change_charge(household_file.charges, charge_id, change, payable)
     except LookupError:
         raise not_found("charge") from None

@@ -1,6 +1,6 @@
 """Every query on the register of creditors: versions by code, and the confirmation of accounts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlmodel import col
 
-from services.ontzorgen.household.rules.creditors import Creditor, find_version
+from services.ontzorgen.household.rules.creditors import BroughtBy, Creditor, PaidItem, find_version
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.household.tables.file import AttachmentRow, ChargeRow, CreditorRow, IbanConfirmationRow
 from shared.database import rows
@@ -21,15 +21,33 @@ _WAITING: Final = """
 SELECT same.id, same.recorded_role, same.recorded_by FROM {table} version JOIN {table} same
 ON same.municipality = version.municipality AND same.iban = version.iban AND same.needs_confirmation AND {is_same}
 WHERE version.municipality = $1 AND version.id = $2 AND (same.id = $2 OR NOT EXISTS (
-    SELECT FROM iban_confirmation done WHERE done.municipality = $1 AND done.version_id = same.id))
+    SELECT FROM iban_confirmation done
+    WHERE done.municipality = $1 AND done.confirms = '{table}' AND done.version_id = same.id))
 """
-_CONFIRMED: Final = "SELECT version_id FROM iban_confirmation WHERE municipality = $1 AND version_id = ANY($2::uuid[])"
+# The same account of the same creditor on the register, as long as it waits there too. A file may have it from there.
+_ON_REGISTER: Final = """
+UNION ALL SELECT NULL, same.recorded_role, same.recorded_by FROM {table} version JOIN creditor same
+ON same.municipality = version.municipality AND same.iban = version.iban AND same.needs_confirmation
+AND same.code = version.creditor
+WHERE version.municipality = $1 AND version.id = $2 AND NOT EXISTS (
+    SELECT FROM iban_confirmation done
+    WHERE done.municipality = $1 AND done.confirms = 'creditor' AND done.version_id = same.id)
+"""
+_CONFIRMED: Final = """
+SELECT version_id FROM iban_confirmation WHERE municipality = $1 AND confirms = $2 AND version_id = ANY($3::uuid[])
+"""
 _IN_FILE: Final = """
 same.household_id = version.household_id AND coalesce(same.{0}, same.id) = coalesce(version.{0}, version.id)
 """
 _OF_CREDITOR: Final = _WAITING.format(table="creditor", is_same="same.code = version.code")
-_OF_CHARGE: Final = _WAITING.format(table="charge", is_same=_IN_FILE.format("charge_id"))
-_OF_ATTACHMENT: Final = _WAITING.format(table="attachment", is_same=_IN_FILE.format("attachment_id"))
+_IN_A_FILE: Final = _WAITING + _ON_REGISTER
+_OF_CHARGE: Final = _IN_A_FILE.format(table="charge", is_same=_IN_FILE.format("charge_id"))
+_OF_ATTACHMENT: Final = _IN_A_FILE.format(table="attachment", is_same=_IN_FILE.format("attachment_id"))
+_BY_ITEM: Final[Mapping[PaidItem, tuple[type[CreditorRow] | type[ChargeRow] | type[AttachmentRow], str]]] = {
+    PaidItem.CREDITOR: (CreditorRow, _OF_CREDITOR),
+    PaidItem.CHARGE: (ChargeRow, _OF_CHARGE),
+    PaidItem.ATTACHMENT: (AttachmentRow, _OF_ATTACHMENT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +97,21 @@ async def add_version(tx: Transaction, creditor: Creditor, recorder: Recorder) -
     return await rows.add(tx, CreditorRow, recorded_role=recorder.role, recorded_by=recorder.by, **values)
 
 
-async def find_unconfirmed(tx: Transaction, version_id: UUID) -> UnconfirmedAccount | None:
+async def find_unconfirmed(tx: Transaction, brought_by: BroughtBy) -> UnconfirmedAccount | None:
     """Return the account that a version brought and that needs a confirmation; None if this version needs none."""
-    creditor = await rows.find(tx, CreditorRow, version_id)
-    if creditor is not None and creditor.needs_confirmation:
-        return await _find_waiting(tx, _OF_CREDITOR, version_id, None)
-    charge = await rows.find(tx, ChargeRow, version_id)
-    if charge is not None and charge.needs_confirmation:
-        return await _find_waiting(tx, _OF_CHARGE, version_id, charge.household_id)
-    attachment = await rows.find(tx, AttachmentRow, version_id)
-    if attachment is not None and attachment.needs_confirmation:
-        return await _find_waiting(tx, _OF_ATTACHMENT, version_id, attachment.household_id)
-    return None
-
-
-async def list_confirmed(tx: Transaction, version_ids: Iterable[UUID]) -> set[UUID]:
-    """Return those of these versions of which a second person confirmed the account."""
-    return {row["version_id"] for row in await tx.rows(_CONFIRMED, tx.municipality, list(version_ids))}
-
-
-async def _find_waiting(tx: Transaction, query: str, version_id: UUID, household_id: UUID | None) -> UnconfirmedAccount:
-    waiting = await tx.rows(query, tx.municipality, version_id)
+    table, query = _BY_ITEM[brought_by.item]
+    version = await rows.find(tx, table, brought_by.version_id)
+    if version is None or not version.needs_confirmation:
+        return None
+    waiting = await tx.rows(query, tx.municipality, brought_by.version_id)
     recorders = tuple(Recorder(row["recorded_role"], row["recorded_by"]) for row in waiting)
-    return UnconfirmedAccount(household_id, tuple(row["id"] for row in waiting), recorders)
+    household_id = None if isinstance(version, CreditorRow) else version.household_id
+    return UnconfirmedAccount(household_id, tuple(row["id"] for row in waiting if row["id"]), recorders)
+
+
+async def list_confirmed(tx: Transaction, item: PaidItem, version_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these versions of an item of which a second person confirmed the account."""
+    return {row["version_id"] for row in await tx.rows(_CONFIRMED, tx.municipality, item, list(version_ids))}
 
 
 async def lock_creditor(tx: Transaction, code: str) -> None:
@@ -109,7 +119,8 @@ async def lock_creditor(tx: Transaction, code: str) -> None:
     await tx.rows("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"creditor {tx.municipality} {code}")
 
 
-async def add_confirmation(tx: Transaction, version_id: UUID, on: date, recorder: Recorder) -> bool:
+async def add_confirmation(tx: Transaction, brought_by: BroughtBy, on: date, recorder: Recorder) -> bool:
     """Record that someone compared the account; False if that was done before."""
     by = {"recorded_role": recorder.role, "recorded_by": recorder.by}
-    return await rows.add(tx, IbanConfirmationRow, version_id=version_id, confirmed_on=on, **by)
+    version = {"confirms": brought_by.item, "version_id": brought_by.version_id}
+    return await rows.add(tx, IbanConfirmationRow, **version, confirmed_on=on, **by)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from services.ontzorgen.household.rules.charges import Charge, MandateProcedure
@@ -61,6 +61,21 @@ class Creditor:
     def mandate_procedure(self) -> MandateProcedure:
         """How this creditor wants mandates: as it asked, or as is usual for its kind."""
         return self.procedure or _USUAL_PROCEDURE.get(self.kind, MandateProcedure.SIGNED_FORM)
+
+
+class PaidItem(StrEnum):
+    """What has an account of a creditor: a version of the register, of a charge, or of an attachment."""
+
+    CREDITOR = "creditor"
+    CHARGE = "charge"
+    ATTACHMENT = "attachment"
+
+
+class BroughtBy(NamedTuple):
+    """The version that brought an account. Ids are chosen by callers, so an id alone may be of several items."""
+
+    item: PaidItem
+    version_id: UUID
 
 
 class HasAccount(Protocol):

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID, uuid5
 
-from services.ontzorgen.household.rules.creditors import Creditor, is_new_account
+from services.ontzorgen.household.rules.creditors import BroughtBy, Creditor, PaidItem, is_new_account
 from services.ontzorgen.policies.rules.law import Law
 from services.ontzorgen.statement.rules.month_rules import MonthRules, PolicyTerms
 from services.ontzorgen.statement.rules.situation import (
@@ -135,11 +135,11 @@ def check_exemption(income: Income) -> None:
 
 
 def prepare_attachment(
-    attachment: Attachment, previous: Attachment | None, creditor: Creditor | None, confirmed: Collection[UUID]
+    attachment: Attachment, previous: Attachment | None, creditor: Creditor | None, confirmed: Collection[BroughtBy]
 ) -> Attachment:
     """Return the attachment to record; `previous` is the version that it replaces, `creditor` that on the register.
 
-    An account other than a confirmed one of these must be confirmed by someone else; `confirmed` are their ids.
+    An account other than a confirmed one of these must be confirmed by someone else; `confirmed` are those of them.
     WrongInputError if there is none at all, or if the version is of another creditor than the previous one.
     """
     if previous is not None:
@@ -155,8 +155,12 @@ def prepare_attachment(
     if attachment.iban is None and creditor is None:
         sentence = "This creditor is not on the register: give its IBAN, or register it first."
         raise WrongInputError(Fault("iban", "iban_missing", sentence))
-    stays = previous is not None and previous.iban == attachment.iban and previous.id in confirmed
-    is_on_register = creditor is not None and creditor.id in confirmed
+    stays = (
+        previous is not None
+        and previous.iban == attachment.iban
+        and BroughtBy(PaidItem.ATTACHMENT, previous.id) in confirmed
+    )
+    is_on_register = creditor is not None and BroughtBy(PaidItem.CREDITOR, creditor.id) in confirmed
     is_new = is_new_account(attachment.iban, creditor, is_confirmed=is_on_register)
     return replace(attachment, needs_confirmation=is_new and not stays)
 

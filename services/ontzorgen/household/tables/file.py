@@ -263,9 +263,13 @@ class CreditorRow(Version, table=True):
 
 
 class IbanConfirmationRow(Recorded, table=True):
-    """That someone else compared a changed account; keyed by the version that brought it."""
+    """That someone else compared an account, keyed by the version that brought it; `confirms` is of what it is one.
+
+    Whoever records something chooses its id, so a charge and a creditor may have the same one.
+    """
 
     __tablename__ = "iban_confirmation"
+    confirms: str = Field(sa_type=Text, primary_key=True)
     version_id: UUID = Field(primary_key=True)
     confirmed_on: date
 

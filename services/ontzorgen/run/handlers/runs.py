@@ -81,8 +81,9 @@ async def seal_run(run_id: UUID, on: date, tx: Transaction) -> Run:
 
 
 async def release_run(run_id: UUID, subject: str, on: date, tx: Transaction) -> Run:
-    """Book a sealed run; its payments are released when every part is booked."""
+    """Book a sealed run, on no day before that of an earlier step; its payments are released when all is booked."""
     run = await get_run(run_id, tx, lock=True)
+    on = max(on, run.proposed_on, run.sealed_on or on)  # which account of a creditor is paid follows from it
     content_sha256 = await _hash_content(run, tx) if run.state is RunState.SEALED else ""
     approvers = await runs.list_approvers(tx, run_id)
     releasing = run_rules.release_run(run, content_sha256, on, approvers, subject)
@@ -194,7 +195,10 @@ async def _work_on(run: Run, part: Part, policy: ReliefPolicy, tx: Transaction) 
 
 async def _complete_proposal(run: Run, policy: ReliefPolicy, tx: Transaction) -> None:
     totals = await months.sum_months(tx, run)
-    proposed, event = run_rules.complete_proposal(run, totals, policy.count_approvers_required(totals.total_cents))
+    today = max(await runs.read_today(tx), run.proposed_on)
+    policies = policy, policy_in_force(tx.municipality, today)  # no proposer chooses one by the day of the proposal
+    required = max(each.count_approvers_required(totals.total_cents) for each in policies)
+    proposed, event = run_rules.complete_proposal(run, totals, required)
     await runs.save_run(tx, proposed)
     tx.emit(event)
 

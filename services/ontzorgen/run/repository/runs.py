@@ -49,6 +49,7 @@ AND NOT EXISTS (
     AND t.kind = 'month_refused' AND t.done_on IS NULL
 ) ORDER BY 1
 """
+_TODAY: Final = "SELECT (now() AT TIME ZONE 'Europe/Amsterdam')::date AS today"
 _ADD_PARTS: Final = """
 INSERT INTO run_part (municipality, run_id, step, number, from_id, until_id)
 SELECT $1, $2, $3, new.* FROM unnest($4::int[], $5::uuid[], $6::uuid[]) AS new
@@ -148,6 +149,12 @@ async def list_approvers(tx: Transaction, run_id: UUID) -> list[str]:
 
 async def add_approval(tx: Transaction, run_id: UUID, subject: str, on: date) -> bool:
     return await rows.add(tx, RunApprovalRow, run_id=run_id, subject=subject, approved_on=on)
+
+
+async def read_today(tx: Transaction) -> date:
+    """Return today in the Netherlands by the clock of the database."""
+    today: date = (await tx.rows(_TODAY))[0]["today"]
+    return today
 
 
 async def add_parts(tx: Transaction, parts: Sequence[Part]) -> None:

@@ -15,6 +15,7 @@ from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.household.handlers.creditors import confirm_account
 from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from services.ontzorgen.household.rules.recorder import Recorder
 from services.ontzorgen.policies.rules.relief import BY_LAW, ReliefPolicy
 from services.ontzorgen.run.handlers import pipeline
@@ -102,7 +103,9 @@ async def in_relief(
     async with service.database.transaction(municipality) as tx:
         charge = Charge(new_id(), ChargeKind.RENT, "woonstad", IBAN, "huur", rent_cents, from_day, None)
         await handlers.add_charge(household_id, charge, tx)
-        await confirm_account(charge.id, household_id, from_day, tx, Recorder("budget_manager", "colleague"))
+        await confirm_account(
+            BroughtBy(PaidItem.CHARGE, charge.id), household_id, from_day, tx, Recorder("budget_manager", "colleague")
+        )
         await handlers.add_mandate(household_id, Mandate(new_id(), ChargeKind.RENT, "woonstad", from_day), tx)
     return household_id
 

@@ -75,6 +75,18 @@ async def test_what_was_written_is_proven(database: ServiceDatabase, opened: Dat
     assert (await prove(database.auditor_url, ChainEnd.parse(str(proof.end)))).faults == ()
 
 
+async def test_a_text_that_no_database_keeps_holds_up_no_other_line(
+    database: ServiceDatabase, opened: Database
+) -> None:
+    await write(opened, 1, reader="some\0one\ud800")
+    await write(opened, LINES)
+    assert (await prove(database.auditor_url)).lines == 1 + LINES
+    connection = await asyncpg.connect(database.auditor_url)
+    reader = await connection.fetchval("SELECT reader FROM audit.access_line WHERE position = 1")
+    await connection.close()
+    assert reader == "some\\x00one\\ud800"
+
+
 async def test_writers_at_once_make_one_chain(database: ServiceDatabase, opened: Database) -> None:
     await asyncio.gather(*(write(opened, 200, reader=f"reader {number}") for number in range(6)))
     proof = await prove(database.auditor_url)
@@ -91,6 +103,8 @@ INSERT = """INSERT INTO audit.access_line
     [
         (["UPDATE audit.access_line SET reader = 'x' WHERE position = 3"], "Line 3 was changed"),
         (["UPDATE audit.access_line SET at = at + interval '1 s' WHERE position = 3"], "Line 3 was changed"),
+        (["UPDATE audit.access_line SET at = 'infinity' WHERE position = 3"], "Line 3 was changed"),
+        (["UPDATE audit.access_line SET at = '20000-01-01' WHERE position = 3"], "Line 3 was changed"),
         (["UPDATE audit.access_line SET about = '{}' WHERE position = 3"], "Line 3 was changed"),
         (["UPDATE audit.access_line SET roles = '{case_manager}' WHERE position = 3"], "Line 3 was changed"),
         (["UPDATE audit.access_line SET hash = '' WHERE position = 3"], "Line 3 was changed"),
@@ -112,6 +126,19 @@ async def test_every_forgery_is_named(
     await write(opened, LINES)
     await tamper(postgres, database, *statements)
     assert fault in " ".join((await prove(database.auditor_url)).faults)
+
+
+@pytest.mark.parametrize("moment", ["20000-01-01", "1999-12-31", "4000-01-01 BC", "infinity"])
+async def test_no_service_appends_a_line_past_which_nobody_can_read(database: ServiceDatabase, moment: str) -> None:
+    append = "SELECT audit.append(ARRAY[{}::timestamptz], '{{gm0637}}', '{{x}}', '{{a}}', '{{b}}', '{{\"\"}}')"
+    connection = await asyncpg.connect(database.url)
+    try:
+        with pytest.raises(asyncpg.RaiseError, match="moment that has come"):
+            await connection.execute(append.format(f"'{moment}'"))
+        await connection.execute(append.format("now()"))
+    finally:
+        await connection.close()
+    assert (await prove(database.auditor_url)).faults == ()
 
 
 async def test_a_chain_that_was_written_anew_is_found_by_an_end_that_was_noted(

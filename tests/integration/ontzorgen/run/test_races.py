@@ -175,7 +175,8 @@ class TestAtTheBank:
         booked = "SELECT count(*)::int FROM ledger_entry WHERE kind = 3"
         before = await fetch_value(races.admin_url, booked)
         first, second = await races.at_once(
-            lambda tx: replace_payment(one_id, EXPORTED_ON, tx), lambda tx: replace_payment(one_id, EXPORTED_ON, tx)
+            lambda tx: replace_payment(one_id, EXPORTED_ON, "second", tx),
+            lambda tx: replace_payment(one_id, EXPORTED_ON, "second", tx),
         )
         assert first == second
         assert await fetch_value(races.admin_url, booked) == before + 1

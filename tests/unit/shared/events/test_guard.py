@@ -121,6 +121,13 @@ EVASIONS: list[Callable[[str], Any]] = [
     "\u2060".join,
     "\u0301".join,
     "\u0628".join,
+    lambda number: f"{number:0>19}",
+    lambda number: f"0x{int(number):016x}",
+    lambda number: f"{int(number):#b} {int(number):#o}",
+    lambda number: list(number.encode()),
+    lambda number: [int(number[:4]), int(number[4:])] if number[4] != "0" else list(number.encode()),
+    lambda number: {"value": int(number) / 10},
+    lambda number: "".join(f"%25252525{ord(digit):02x}" for digit in number),
 ]
 MAIL_EVASIONS = [
     "iemand @ a.example",
@@ -132,6 +139,9 @@ MAIL_EVASIONS = [
     "iemand&#64;a.example",
     "iemand%2540a.example",
     '"iemand"@a.example',
+    "iemand [apenstaartje] a [punt] example",
+    "iemand@a\u3002example",
+    "iemand@a\uff61example",
 ]
 
 PLACES: list[Any] = [
@@ -237,6 +247,16 @@ class TestRefused:
     @pytest.mark.parametrize("text", MAIL_EVASIONS)
     def test_an_email_address_spelled_in_another_way(self, text: str) -> None:
         assert_refused({"data": f"mail naar {text} graag"}, "an e-mail address")
+
+    def test_an_email_address_as_the_bytes_of_its_letters(self) -> None:
+        assert_refused({"data": list(b"mail naar iemand@a.example")}, "an e-mail address")
+
+    @given(st.integers(4, 60))
+    def test_a_number_of_which_a_part_looks_like_a_day_or_an_amount(self, gap: int) -> None:
+        numbers = (f"1999-{month:02}{' ' * gap}{rest:03}" for month in range(1, 13) for rest in range(1_000))
+        passing = next(number for number in numbers if bsn.is_valid(number.replace("-", "").replace(" ", "")))
+        assert_refused({"data": passing}, BSN)
+        assert_refused({"data": f"{PASSING[:3]}{'.' * gap}EUR {PASSING[3:7]},{PASSING[7:]}".replace("EUR", "€")}, BSN)
 
     @given(ibans(), st.integers(1, 40))
     def test_an_iban_with_long_gaps_everywhere(self, account: str, gap: int) -> None:

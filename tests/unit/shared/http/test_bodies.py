@@ -42,6 +42,25 @@ async def test_lists_inside_each_other_are_counted_wherever_the_body_is_cut(issu
             assert code in {error["code"] for error in answer.json()["errors"]}
 
 
+@pytest.mark.parametrize("media_type", ["application/json", "Application/JSON"])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b'{"plan_id": 1, "plan_id": 2}', "repeated_key"),
+        (b'{"plan_id": {"a": 1, "\\u0061": 2}}', "repeated_key"),
+        ('{"plan_id": "\u2200"}'.encode("utf-16-le"), "not_utf8"),
+        ('{"plan_id": "x"}'.encode("utf-32"), "not_utf8"),
+        (b"[" * 65 + b"]" * 65, "too_deep"),
+    ],
+)
+async def test_what_others_would_read_in_another_way_is_refused(
+    issuer: LocalIssuer, media_type: str, text: bytes, code: str
+) -> None:
+    async with sample_service.client(sample_service.app(issuer), issuer.token()) as client:
+        answer = await client.post("/plans", content=text, headers={"content-type": media_type})
+    assert (answer.status_code, [error["code"] for error in answer.json()["errors"]]) == (400, [code])
+
+
 async def test_all_bodies_together_are_bounded_and_give_back_what_they_held(issuer: LocalIssuer) -> None:
     app = sample_service.app(issuer, http_body_bytes_max=40_000, http_bytes_in_flight_max=65_536)
     begun, go_on = asyncio.Event(), asyncio.Event()
