@@ -73,10 +73,17 @@ class TestTable:
     def test_a_shortfall_is_resolved_by_a_decision_when_it_grants_money(self) -> None:
         granted = {solution: articles_of(ShortfallResolved, solution=solution) for solution in ShortfallSolution}
         assert {solution: articles for solution, articles in granted.items() if articles} == {
-            ShortfallSolution.YOUTH_SUPPLEMENT: ("12",),
+            ShortfallSolution.YOUTH_SUPPLEMENT: ("20",),
             ShortfallSolution.BRIDGING_MONEY: ("35",),
             ShortfallSolution.SPECIAL_ASSISTANCE: ("35",),
         }
+
+    @pytest.mark.parametrize(("month", "article"), [("2025-12", "12"), ("2026-01", "20")])
+    def test_the_norm_of_the_young_is_raised_since_2026_and_special_assistance_before(
+        self, month: str, article: str
+    ) -> None:
+        youth = {"solution": ShortfallSolution.YOUTH_SUPPLEMENT, "resolved_on": date(2026, 1, 20)}
+        assert articles_of(ShortfallResolved, month=month, **youth) == (article,)
 
     def test_all_else_is_a_notice(self) -> None:
         assert all(find_decision(fact(event), SENT_ON) is None for event in NOTICES.keys() - GROUNDS.keys())

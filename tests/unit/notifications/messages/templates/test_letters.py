@@ -30,6 +30,7 @@ from shared.events import (
     ReliefEnded,
     ReliefExtended,
     ReliefStarted,
+    ShortfallFound,
 )
 from shared.events.codes import ChargeChange, ChargeKind, ExtensionGround, Payee, ReliefEndReason
 from shared.testing.samples import sample
@@ -112,6 +113,18 @@ LETTERS: dict[str, tuple[str, EventData]] = {
         "month_deducted",
         month(
             payments=tuple(pay(day, 7_360 - ((day, payee) == COUPLE[-1]), payee) for day, payee in COUPLE),
+        ),
+    ),
+    "month_paid_ahead": (
+        "month_deducted",
+        month(
+            charges=tuple(
+                ChargeLine(kind=ChargeKind.RENT, due_cents=61_250, paid_cents=61_250, for_month=for_month)
+                for for_month in (None, "2026-08")
+            ),
+            deducted_cents=122_500,
+            remainder_cents=12_349,
+            payments=(pay(6, 12_349),),
         ),
     ),
     "month_with_income_reduction_attachment": (
@@ -250,6 +263,24 @@ class TestMonths:
         assert len(lines_with(text, "- ", "juli 2026: € 73,60, voor u")) == len(COUPLE) - 1
         assert len(lines_with(text, "- ", "juli 2026: € 73,60, voor uw partner")) == len(COUPLE) // 2 - 1
         assert "31 juli 2026: € 73,59, voor uw partner" in plain(text)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("template", ["month_deducted", "shortfall_found"])
+    def test_a_bill_of_another_month_stands_with_that_month(self, template: str, language: str) -> None:
+        rents = tuple(
+            ChargeLine(kind=ChargeKind.RENT, due_cents=61_250, paid_cents=cents, for_month=for_month)
+            for cents, for_month in ((61_250, None), (61_250, "2026-08"), (1_00, "2026-09"))
+        )
+        short = ShortfallFound(**WHO, month="2026-07", shortfall_cents=60_250, unpaid=rents)
+        fact = month(charges=rents) if template == "month_deducted" else short
+        text = word(template, fact, language).text
+        months = [format_date(date(2026, number, 1), "MMMM y", locale=LOCALES[language]) for number in (7, 8, 9)]
+        bills = [line for line in lines_with(text, "- ") if "612,50" in line or "612.50" in line or "61250" in line]
+        assert [[name in line for name in months] for line in bills] == [
+            [False, False, False],
+            [False, True, False],
+            [False, False, True],
+        ]
 
     def test_a_month_of_before_says_no_day(self) -> None:
         old = month(payments=None)
