@@ -22,11 +22,15 @@ from shared.events import (
     ReliefExtended,
     ReliefStarted,
     ShortfallResolved,
+    StartMoneyDecided,
 )
-from shared.events.codes import ShortfallSolution
+from shared.events.codes import ShortfallSolution, StartMoneyKind
 
 OBJECTION_WEEKS = 6
 """Awb 6:7. The first day is the one after the decision was sent (6:8)."""
+
+
+Months = tuple[str | None, str | None]
 
 
 class Act(StrEnum):
@@ -50,7 +54,7 @@ class Ground:
     field: str | None = None
     codes: tuple[str, ...] = ()
     decided_on: str | None = None
-    months: tuple[str | None, str | None] = (None, None)
+    months: Months = (None, None)
 
     def holds(self, fact: EventData) -> bool:
         """Return whether it holds for a fact."""
@@ -62,6 +66,13 @@ class Ground:
             return True
         value = getattr(fact, self.field)
         return value in self.codes if self.codes else bool(value)
+
+
+_BEFORE_2026, _SINCE_2026 = (None, "2025-12"), ("2026-01", None)
+
+
+def _on_start_money(kind: StartMoneyKind, *articles: str, months: Months = (None, None)) -> Ground:
+    return Ground(articles, field="kind", codes=(kind,), decided_on="decided_on", months=months)
 
 
 GROUNDS: Mapping[type[EventData], tuple[Ground, ...]] = {
@@ -90,8 +101,15 @@ GROUNDS: Mapping[type[EventData], tuple[Ground, ...]] = {
                 decided_on="resolved_on",
                 months=months,
             )
-            for article, months in (("12", (None, "2025-12")), ("20", ("2026-01", None)))
+            for article, months in (("12", _BEFORE_2026), ("20", _SINCE_2026))
         ),
+    ),
+    StartMoneyDecided: (
+        _on_start_money(StartMoneyKind.FIRST_RENT, "35", "48"),
+        _on_start_money(StartMoneyKind.FURNISHING_CREDIT, "35", "51"),
+        _on_start_money(StartMoneyKind.BRIDGING, "35", "56a"),
+        _on_start_money(StartMoneyKind.SUPPLEMENTARY, "12", months=_BEFORE_2026),
+        _on_start_money(StartMoneyKind.SUPPLEMENTARY, "35", months=_SINCE_2026),
     ),
 }
 

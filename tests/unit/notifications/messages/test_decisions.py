@@ -16,8 +16,9 @@ from shared.events import (
     ReliefExtended,
     ReliefStarted,
     ShortfallResolved,
+    StartMoneyDecided,
 )
-from shared.events.codes import ReliefEndReason, ShortfallSolution
+from shared.events.codes import ReliefEndReason, ShortfallSolution, StartMoneyKind
 from shared.testing.samples import sample
 
 SENT_ON = date(2026, 9, 14)
@@ -84,6 +85,21 @@ class TestTable:
     ) -> None:
         youth = {"solution": ShortfallSolution.YOUTH_SUPPLEMENT, "resolved_on": date(2026, 1, 20)}
         assert articles_of(ShortfallResolved, month=month, **youth) == (article,)
+
+    @pytest.mark.parametrize(
+        ("kind", "month", "articles"),
+        [
+            (StartMoneyKind.FIRST_RENT, "2026-09", ("35", "48")),
+            (StartMoneyKind.FURNISHING_CREDIT, "2026-09", ("35", "51")),
+            (StartMoneyKind.BRIDGING, "2026-09", ("35", "56a")),
+            (StartMoneyKind.SUPPLEMENTARY, "2026-09", ("35",)),
+            (StartMoneyKind.SUPPLEMENTARY, "2025-09", ("12",)),
+        ],
+    )
+    def test_start_money_is_decided_on_by_the_article_of_its_kind(
+        self, kind: StartMoneyKind, month: str, articles: tuple[str, ...]
+    ) -> None:
+        assert articles_of(StartMoneyDecided, kind=kind, month=month) == articles
 
     def test_all_else_is_a_notice(self) -> None:
         assert all(find_decision(fact(event), SENT_ON) is None for event in NOTICES.keys() - GROUNDS.keys())

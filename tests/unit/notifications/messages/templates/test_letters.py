@@ -31,8 +31,9 @@ from shared.events import (
     ReliefExtended,
     ReliefStarted,
     ShortfallFound,
+    StartMoneyDecided,
 )
-from shared.events.codes import ChargeChange, ChargeKind, ExtensionGround, Payee, ReliefEndReason
+from shared.events.codes import ChargeChange, ChargeKind, ExtensionGround, Payee, ReliefEndReason, StartMoneyKind
 from shared.testing.samples import sample
 
 FOLDER = Path(__file__).resolve().parents[4] / "examples" / "letters"
@@ -74,6 +75,13 @@ def month(**changes: Any) -> FixedChargesDeducted:
 
 COUPLE = [(day, payee) for day in (3, 10, 17, 24, 31) for payee in Payee]
 REFUSED = MandateRefused(**WHO, mandate_id=UUID(int=4), kind=ChargeKind.ENERGY, refused_on=date(2026, 12, 4))
+FIRST_RENT: dict[str, Any] = {
+    **WHO,
+    "kind": StartMoneyKind.FIRST_RENT,
+    "month": "2026-07",
+    "proposed_cents": 61_250,
+    "decided_on": date(2026, 7, 6),
+}
 LETTERS: dict[str, tuple[str, EventData]] = {
     "relief_started": (
         "relief_started",
@@ -165,6 +173,27 @@ LETTERS: dict[str, tuple[str, EventData]] = {
             last_month="2026-05",
             payments=(pay(5, 14_014, month=6), pay(5, 14_014, Payee.PARTNER, month=6)),
         ),
+    ),
+    "start_money_lent": (
+        "start_money_decided",
+        StartMoneyDecided(
+            **WHO,
+            kind=StartMoneyKind.FURNISHING_CREDIT,
+            month="2026-07",
+            proposed_cents=151_800,
+            granted_cents=144_000,
+            decided_on=date(2026, 7, 6),
+            repay_from="2026-09",
+            repay_cents=4_000,
+        ),
+    ),
+    "start_money_given": (
+        "start_money_decided",
+        StartMoneyDecided(**FIRST_RENT, granted_cents=61_250),
+    ),
+    "start_money_declined": (
+        "start_money_decided",
+        StartMoneyDecided(**FIRST_RENT, granted_cents=0),
     ),
     "mandate_refused": ("mandate_refused", REFUSED),
     "mandate_refused_after_all": ("mandate_refused", REFUSED.model_copy(update={"ended_on": date(2026, 12, 4)})),
