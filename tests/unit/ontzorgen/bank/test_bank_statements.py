@@ -142,6 +142,26 @@ class TestStatement:
             read_items(endless)
 
 
+class TestIds:
+    @pytest.mark.parametrize(
+        ("end_to_end_id", "instruction_id", "expected"),
+        [
+            ("a" * 32, "b" * 32, "a" * 32),
+            ("NOTPROVIDED", "b" * 32, "b" * 32),
+            ("OWN-REF-OF-BANK", "b" * 32, "b" * 32),
+            ("OWN-REF-OF-BANK", "12345", "OWN-REF-OF-BANK"),
+            ("OWN-REF-OF-BANK", "", "OWN-REF-OF-BANK"),
+        ],
+    )
+    def test_an_id_of_ours_names_the_payment_wherever_the_bank_puts_it(
+        self, end_to_end_id: str, instruction_id: str, expected: str
+    ) -> None:
+        sent = f"<EndToEndId>{'a' * 32}</EndToEndId>".encode()
+        named = f"<InstrId>{instruction_id}</InstrId><EndToEndId>{end_to_end_id}</EndToEndId>".encode()
+        entries = [item for item in read_items(TEXT.replace(sent, named)) if isinstance(item, Entry)]
+        assert entries[0].details[0].end_to_end_id == expected
+
+
 class TestAmounts:
     @pytest.mark.parametrize(
         ("text", "cents"),
