@@ -34,6 +34,7 @@ from shared.events.ontzorgen_runs import (
     PaymentsReleased,
     RunShardOpened,
 )
+from shared.events.ontzorgen_start_money import StartMoneyDecided
 from shared.events.recruitment import (
     AmbassadorAppointed,
     AmbassadorCredited,
@@ -83,6 +84,7 @@ __all__ = [
     "SelfRelianceMeasured",
     "ShortfallFound",
     "ShortfallResolved",
+    "StartMoneyDecided",
     "Topic",
     "catalogue",
     "topics",

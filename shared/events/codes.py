@@ -111,6 +111,15 @@ class Payee(StrEnum):
     PARTNER = "partner"
 
 
+class StartMoneyKind(StrEnum):
+    """Money to begin with, by its kind (domain, 2.4)."""
+
+    FIRST_RENT = "first_rent"
+    FURNISHING_CREDIT = "furnishing_credit"
+    BRIDGING = "bridging_allowance"
+    SUPPLEMENTARY = "supplementary_assistance"
+
+
 class ShortfallSolution(StrEnum):
     """What solves a shortfall, in the order in which it is tried (convention of the domain, 2.3)."""
 

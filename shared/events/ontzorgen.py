@@ -36,6 +36,9 @@ class ChargeLine(BaseModel):
     kind: ChargeKind = Field(description="Kind of fixed charge")
     due_cents: Cents = Field(description="What the creditor asks for this month, in cents")
     paid_cents: Cents = Field(description="What was paid from the benefit, in cents")
+    for_month: Month | None = Field(
+        default=None, description="Calendar month that the creditor asks it for, where it is not that of the event"
+    )
 
 
 class PaymentLine(BaseModel):
@@ -253,3 +256,8 @@ class PaymentRefused(EventData):
     amount_cents: Cents = Field(description="What was refused, in cents")
     reason_code: str = Field(pattern=r"^[A-Z0-9]{1,4}$", description="ISO 20022 reason code", examples=["AC04"])
     refused_on: date = Field(description="Day of the bank's message")
+    payee: Payee | None = Field(default=None, description="Whose money it was, where it was no charge")
+    holiday_allowance: bool | None = Field(default=None, description="Whether that money was holiday allowance")
+    for_month: Month | None = Field(
+        default=None, description="Calendar month that the creditor asks a charge for, where it is another"
+    )

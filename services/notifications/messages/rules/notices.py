@@ -44,6 +44,7 @@ from shared.events import (
     SelfRelianceMeasured,
     ShortfallFound,
     ShortfallResolved,
+    StartMoneyDecided,
 )
 
 
@@ -81,6 +82,7 @@ NOTICES: Mapping[type[EventData], tuple[Notice, ...]] = {
     MandateRevoked: (Notice("mandate_revoked"),),
     FixedChargeChanged: (Notice("fixed_charge_changed"),),
     ShortfallResolved: (Notice("shortfall_resolved"),),
+    StartMoneyDecided: (Notice("start_money_decided"),),
     PaymentRefused: (Notice("payment_refused"), Notice("payment_refused_staff", _STAFF)),
     SelfRelianceMeasured: (Notice("self_reliance_measured"),),
     EvaluationOpened: (Notice("evaluation_opened"), Notice("evaluation_opened_staff", _STAFF)),

@@ -66,10 +66,15 @@ def _sum_cents(details: Sequence[Detail]) -> int:
 def _read_detail(values: list[str], at: int) -> UnsignedDetail:
     sign, *amounts = values[at : at + AMOUNT_VALUES]
     end_to_end_id, instruction_id, plain, structured, code = values[at + AMOUNT_VALUES : at + DETAIL_VALUES]
-    if instruction_id and is_placeholder(end_to_end_id) and parse_sent_id(instruction_id) is not None:
+    if instruction_id and parse_sent_id(instruction_id) is not None and not _is_of_ours(end_to_end_id):
         end_to_end_id = instruction_id
     reference = structured or plain.rstrip()
     return Detail(_parse_payment_cents(*amounts), end_to_end_id, reference, _normalise_reason(code)), sign
+
+
+def _is_of_ours(end_to_end_id: str) -> bool:
+    """Return whether an id has the form of ours: some banks put one of their own in its place."""
+    return parse_sent_id(end_to_end_id) is not None and not is_placeholder(end_to_end_id)
 
 
 @lru_cache(maxsize=AMOUNTS_CACHED_MAX)

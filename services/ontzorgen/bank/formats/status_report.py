@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from services.ontzorgen.bank.formats.xml_pieces import PieceReader, drop_ended_children, parse_dutch_day
+from services.ontzorgen.bank.rules.matching import parse_sent_id
 from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 from services.ontzorgen.bank.rules.refusals import UNEXPLAINED
 from services.ontzorgen.bank.rules.status_reports import REPEATED, ReportHead, Status, StatusLevel
@@ -112,7 +113,8 @@ def _read_reason(element: Any) -> str:
 
 
 def _find_payment_id(element: Any) -> str:
-    """Return the id that we gave a payment: where the bank leaves that out, the one of its instruction."""
+    """Return the id that we gave a payment, end to end or for its instruction; any other that is there without it."""
     names = ("OrgnlEndToEndId", "OrgnlInstrId")
-    ids = [(element.findtext(f"{{*}}{name}") or "").strip() for name in names]
-    return next((found for found in ids if not is_placeholder(found)), "")
+    found = [(element.findtext(f"{{*}}{name}") or "").strip() for name in names]
+    ids = [payment_id for payment_id in found if not is_placeholder(payment_id)]
+    return next((payment_id for payment_id in ids if parse_sent_id(payment_id) is not None), ids[0] if ids else "")

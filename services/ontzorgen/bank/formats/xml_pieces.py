@@ -23,7 +23,7 @@ AMOUNTS_CACHED_MAX = 16_384
 DAYS_CACHED_MAX = 1_024
 _DAY_CHARACTERS = 10
 _ZONE_OF_DAY = re.compile(r"(Z|[+-][0-9]{2}:[0-9]{2})?")
-_AMOUNT = re.compile(r"([0-9]{1,15})(?:\.([0-9]{0,2})0{0,3})?")
+_AMOUNT = re.compile(r"\+?(?=\.?[0-9])([0-9]{0,15})(?:\.([0-9]{0,2})0{0,3})?")
 _SAFE_OPTIONS: dict[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -154,11 +154,11 @@ def drop_ended_children(parent: Any, kept: int = 0) -> None:
 
 @lru_cache(maxsize=AMOUNTS_CACHED_MAX)
 def parse_cents(amount: str | None) -> int:
-    """Return an amount as whole cents; BankFileError for anything else."""
-    digits = _AMOUNT.fullmatch(amount or "")
+    """Return an amount, written as any decimal of XML, as whole cents; BankFileError for anything else."""
+    digits = _AMOUNT.fullmatch((amount or "").strip())
     if digits is None:
         raise BankFileError("wrong_amount", "An amount in this file is not in whole cents: ask for a new file.")
-    return int(digits[1]) * 100 + int((digits[2] or "").ljust(2, "0"))
+    return int(digits[1] or 0) * 100 + int((digits[2] or "").ljust(2, "0"))
 
 
 @lru_cache(maxsize=DAYS_CACHED_MAX)

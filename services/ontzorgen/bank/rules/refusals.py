@@ -11,6 +11,7 @@ from services.ontzorgen.bank.rules.instructions import Instruction
 from services.ontzorgen.ledger.rules import CREDITOR_OF, Account, Booking, EntryKind, Line
 from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.events import PaymentRefused
+from shared.events.codes import Payee
 
 UNEXPLAINED = "NARR"
 
@@ -155,6 +156,7 @@ def list_reasons() -> list[tuple[str, BankReason, str]]:
 def build_refused_event(payment: RefusedPayment) -> PaymentRefused:
     """Return the event that a refused payment publishes."""
     instruction, refusal = payment.instruction, payment.refusal
+    is_charge = instruction.kind is not None
     return PaymentRefused(
         household_id=instruction.household_id,
         person_id=payment.person_id,
@@ -164,6 +166,9 @@ def build_refused_event(payment: RefusedPayment) -> PaymentRefused:
         amount_cents=instruction.amount_cents,
         reason_code=refusal.reason_code,
         refused_on=refusal.refused_on,
+        payee=None if is_charge else Payee(instruction.key),
+        holiday_allowance=instruction.purpose is PaymentPurpose.HOLIDAY_ALLOWANCE or None,
+        for_month=instruction.for_month if is_charge and instruction.for_month != instruction.month else None,
     )
 
 

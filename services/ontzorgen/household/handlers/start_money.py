@@ -14,6 +14,7 @@ from services.ontzorgen.household.rules.recorder import require_new_id
 from services.ontzorgen.household.rules.start_money import (
     Decision,
     Proposal,
+    build_decided_event,
     build_grant,
     decide_on,
     propose_start_money,
@@ -85,6 +86,7 @@ async def decide(household_id: UUID, decision: Decision, caller: Caller, tx: Tra
     if granted_cents:
         await record_grant(household_id, build_grant(proposal, decision, granted_cents), tx, recorder)
     await complete_tasks([_task_of(proposal).id], decision.decided_on, tx)
+    tx.emit(build_decided_event(household_id, household.person_id, proposal, decision, granted_cents))
     return StartMoney(proposal, decision)
 
 

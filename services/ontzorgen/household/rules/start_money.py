@@ -21,7 +21,8 @@ from services.ontzorgen.statement.rules.situation import Adult, ParentsSupport, 
 from services.ontzorgen.statement.rules.statement import Statement, compute_statements
 from shared.calendar import month_end, month_of, months_between, next_month
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any, require_same_content
-from shared.events.codes import ChargeKind
+from shared.events import StartMoneyDecided
+from shared.events.codes import ChargeKind, StartMoneyKind
 from shared.identity import Role
 
 _YOUNG_BEFORE_THE_CAP = (
@@ -154,6 +155,24 @@ def build_grant(proposal: Proposal, decision: Decision, amount_cents: int) -> Gr
         repay_from=proposal.repay_from,
         repay_cents=proposal.repay_cents,
         agreed_on=decision.agreed_on,
+    )
+
+
+def build_decided_event(
+    household_id: UUID, person_id: UUID, proposal: Proposal, decision: Decision, granted_cents: int
+) -> StartMoneyDecided:
+    """Return the event that a decision publishes; why it is lowered or declined stays in the file."""
+    is_lent = proposal.form is GrantForm.LOAN and granted_cents > 0
+    return StartMoneyDecided(
+        household_id=household_id,
+        person_id=person_id,
+        kind=StartMoneyKind(proposal.kind),
+        month=proposal.month,
+        proposed_cents=proposal.amount_cents,
+        granted_cents=granted_cents,
+        decided_on=decision.decided_on,
+        repay_from=proposal.repay_from if is_lent else None,
+        repay_cents=proposal.repay_cents if is_lent else None,
     )
 
 

@@ -27,13 +27,14 @@ class AmountResponse(StateResponse):
 
 class PaidChargeResponse(StateResponse):
     kind: ChargeKind = Field(description="Soort vaste last")
+    for_month: str = Field(description="Maand waarvoor de schuldeiser het vraagt, als 2026-07")
     due_cents: SumCents
     paid_cents: SumCents
 
 
 class UpcomingMonthResponse(StateResponse):
     month: str = Field(description="De volgende maand")
-    pay_on: date = Field(description="Dag waarop het geld komt")
+    pay_on: date = Field(description="Eerste dag waarop de bank dan geld betaalt")
     withheld: list[AmountResponse] = Field(description="Wat naar verwachting wordt ingehouden")
     pays_alone: list[ChargeKind] = Field(description="Wat het huishouden zelf betaalt")
     relief_ends_on: date | None = Field(description="Laatste dag van het ontzorgen, als die in deze maand valt")

@@ -9,7 +9,7 @@ from datetime import date
 
 from services.ontzorgen.independence.rules.own_month import OwnMonth
 from services.ontzorgen.statement.rules.statement import Statement
-from shared.calendar import month_end, month_start, next_month
+from shared.calendar import month_end, month_of, month_start, next_month
 from shared.events.codes import ChargeKind
 
 
@@ -23,11 +23,12 @@ class Amount:
 
 @dataclass(frozen=True)
 class PaidCharge:
-    """One charge of the month."""
+    """One charge of the month. `for_month` is another month where it waited for this one or is paid ahead."""
 
     kind: ChargeKind
     due_cents: int
     paid_cents: int
+    for_month: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,21 @@ def summarise_statement(statement: Statement) -> tuple[BookedMonth, list[PaidCha
         attachment_cents=statement.attachment_cents,
         holiday_paid_cents=statement.holiday_paid_cents,
     )
-    return booked, [PaidCharge(charge.kind, charge.due_cents, charge.paid_cents) for charge in statement.charges]
+    charges = statement.charges
+    return booked, [PaidCharge(due.kind, due.due_cents, due.paid_cents, due.for_month) for due in charges]
 
 
 def show_my_month(
     booked: BookedMonth,
     charges: Sequence[PaidCharge],
     last_day: date,
-    pay_day: int,
+    pay_on: date,
     kinds_let_go: Collection[ChargeKind],
 ) -> MyMonth:
-    """Return the view of a month that was run; the person pays `kinds_let_go` alone in the month after it."""
+    """Return the view of a month that was run; the person pays `kinds_let_go` alone in the month after it.
+
+    `pay_on` is the first day in that month on which money comes.
+    """
     amounts = tuple(
         Amount(code, cents)
         for code, cents in (
@@ -120,27 +125,36 @@ def show_my_month(
         paid_cents=came_in_cents - left_cents,
         left_cents=left_cents,
         short_cents=booked.shortfall_cents,
-        next=_expect_month(next_month(booked.month), charges, last_day, pay_day, kinds_let_go),
+        next=_expect_month(next_month(booked.month), charges, last_day, pay_on, kinds_let_go),
     )
 
 
 def _expect_month(
-    month: str, charges: Sequence[PaidCharge], last_day: date, pay_day: int, kinds_let_go: Collection[ChargeKind]
+    month: str, charges: Sequence[PaidCharge], last_day: date, pay_on: date, kinds_let_go: Collection[ChargeKind]
 ) -> UpcomingMonth | None:
     """Return what to expect of a month; None if relief does not reach it."""
     if last_day < month_start(month):
         return None
     return UpcomingMonth(
         month=month,
-        pay_on=month_start(month).replace(day=pay_day),
-        withheld=tuple(_expect_withheld(charges, kinds_let_go)),
+        pay_on=pay_on,
+        withheld=tuple(_expect_withheld(month, charges, last_day, kinds_let_go)),
         pays_alone=tuple(sorted(kinds_let_go)),
         relief_ends_on=last_day if last_day <= month_end(month) else None,
     )
 
 
-def _expect_withheld(charges: Sequence[PaidCharge], kinds_let_go: Collection[ChargeKind]) -> Iterator[Amount]:
-    """Yield what is due as it was this month, all charges of a kind together."""
+def _expect_withheld(
+    month: str, charges: Sequence[PaidCharge], last_day: date, kinds_let_go: Collection[ChargeKind]
+) -> Iterator[Amount]:
+    """Yield what is due as the last of the months that were paid was, all charges of a kind together.
+
+    Nothing where that was paid ahead and is relief's last.
+    """
     for kind in dict.fromkeys(charge.kind for charge in charges):
-        if kind not in kinds_let_go:
-            yield Amount(kind, sum(charge.due_cents for charge in charges if charge.kind is kind))
+        last = max(charge.for_month for charge in charges if charge.kind is kind)
+        is_paid_ahead = last >= month == month_of(last_day)
+        if kind not in kinds_let_go and not is_paid_ahead:
+            yield Amount(
+                kind, sum(charge.due_cents for charge in charges if (charge.kind, charge.for_month) == (kind, last))
+            )

@@ -11,8 +11,8 @@ from uuid import UUID
 from services.ontzorgen.household.rules.means import Claim
 from services.ontzorgen.independence.rules.followed_courses import FollowedEnrolment, NextLesson
 from services.ontzorgen.policies.rules.guidance import PersonRole
-from services.ontzorgen.statement.rules.payouts import Payment
 from services.ontzorgen.statement.rules.situation import PARTNER, PERSON
+from services.ontzorgen.statement.rules.statement import Statement
 from shared.events.codes import SelfRelianceClass
 
 _PAYEES = {PersonRole.PERSON: PERSON, PersonRole.PARTNER: PARTNER}
@@ -51,8 +51,9 @@ class OwnMonth:
     coaching_until: date | None
 
 
-def sum_received(payments: Iterable[Payment], role: PersonRole) -> int:
-    """Return the cents of a month that came to someone with this role."""
+def sum_received(statement: Statement, role: PersonRole) -> int:
+    """Return the cents of a month that came to someone with this role, holiday allowance included."""
+    payments = (*statement.payments, *statement.holiday_payments)
     return sum(payment.cents for payment in payments if payment.payee == _PAYEES.get(role))
 
 

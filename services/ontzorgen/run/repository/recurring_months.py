@@ -111,7 +111,8 @@ def _encode_charges(months: RecurringMonths) -> tuple[UUID, str, str, str, str, 
     charges = [(*abbreviate_charge(due.key, due.kind, due.creditor), due.cents) for due in months.charges]
     after_payments = ",[]," + _encode({"left": months.left_to_person}).decode() if months.left_to_person else ""
     lines = ",".join(
-        ChargeLine(kind=due.kind, due_cents=due.cents, paid_cents=due.cents).model_dump_json() for due in months.charges
+        ChargeLine(kind=due.kind, due_cents=due.cents, paid_cents=due.cents).model_dump_json(exclude_none=True)
+        for due in months.charges
     )
     accounts = ",".join(str(CREDITOR_OF[due.kind].value) for due in months.charges)
     cents = ",".join(str(due.cents) for due in months.charges)

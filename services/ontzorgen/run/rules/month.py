@@ -3,13 +3,14 @@
 Ids are derived from household and month, so that the same month always leaves the same tasks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from services.ontzorgen.household.rules.file import MonthsInput
+from services.ontzorgen.statement.rules.discounts import select_known
 from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth
@@ -112,11 +113,13 @@ def refused_task(household_id: UUID, month: str) -> Task:
 
 def without_mandate_cents(file: MonthsInput, rules: MonthRules) -> int:
     """Return what is due in the month to creditors whose mandate is missing, of the kinds that are withheld."""
-    kinds = rules.kinds[file.situation.self_reliance]
+    situation = file.situation
+    kinds = rules.kinds[situation.self_reliance]
+    discounts = select_known(situation.discounts, max(rules.run_on, situation.right_from))
     cents = 0
     for terms in group_by_key(file.without_mandate).values():
         if kind := kinds.get(terms[0].kind):
-            cents += schedule(build_versions(terms), [rules.month], kind).get(rules.month, 0)
+            cents += schedule(build_versions(terms), [rules.month], kind, discounts).get(rules.month, 0)
     return cents
 
 
@@ -148,7 +151,7 @@ def _deducted_event(month: HouseholdMonth, person_id: UUID, run_id: UUID, booked
         norm_cents=statement.norm_cents,
         payable_cents=statement.payable_cents,
         holiday_reserve_cents=statement.holiday_reserve_cents,
-        charges=_charge_lines(statement.charges),
+        charges=_charge_lines(statement.charges, statement.month),
         deducted_cents=month.deducted_cents,
         remainder_cents=statement.remainder_cents,
         available_cents=statement.available_cents,
@@ -208,7 +211,7 @@ def shortfall_event(
         person_id=person_id,
         month=statement.month,
         shortfall_cents=statement.shortfall_cents,
-        unpaid=_charge_lines(unpaid) or tuple(_unpaid_corrections(statement)),
+        unpaid=_charge_lines(unpaid, statement.month) or tuple(_unpaid_corrections(statement)),
         solutions=statement.solutions,
     )
 
@@ -217,19 +220,26 @@ def _unpaid_corrections(statement: Statement) -> Iterator[ChargeLine]:
     """Yield the corrections that could not be paid, for a month of which every charge was."""
     for late in statement.corrections:
         if late.cents > late.paid_cents:
-            yield ChargeLine(kind=late.kind, due_cents=late.cents, paid_cents=late.paid_cents)
+            yield ChargeLine(kind=late.kind, due_cents=late.cents, paid_cents=late.paid_cents, for_month=late.for_month)
 
 
-def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
-    """Return a line for each charge; if there are more than an event may have, one for each kind."""
-    lines = [(charge.kind, charge.due_cents, charge.paid_cents) for charge in charges]
-    if len(lines) > CHARGE_LINES_MAX:
-        by_kind: dict[ChargeKind, tuple[int, int]] = {}
-        for kind, due_cents, paid_cents in lines:
-            kind_due_cents, kind_paid_cents = by_kind.get(kind, (0, 0))
-            by_kind[kind] = (kind_due_cents + due_cents, kind_paid_cents + paid_cents)
-        lines = [(kind, *cents) for kind, cents in by_kind.items()]
-    return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, due, paid in lines)
+def _charge_lines(charges: Sequence[ChargeMonth], month: str) -> tuple[ChargeLine, ...]:
+    """Return a line for each charge, with its month where that is another; too many for an event are one a kind."""
+    if len(charges) <= CHARGE_LINES_MAX:
+        return tuple(
+            ChargeLine(
+                kind=charge.kind,
+                due_cents=charge.due_cents,
+                paid_cents=charge.paid_cents,
+                for_month=charge.for_month if charge.for_month != month else None,
+            )
+            for charge in charges
+        )
+    by_kind: dict[ChargeKind, tuple[int, int]] = {}
+    for charge in charges:
+        due_cents, paid_cents = by_kind.get(charge.kind, (0, 0))
+        by_kind[charge.kind] = (due_cents + charge.due_cents, paid_cents + charge.paid_cents)
+    return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, (due, paid) in by_kind.items())
 
 
 def payment_lines(payments: Iterable[Payment], booked_on: date) -> tuple[PaymentLine, ...]:

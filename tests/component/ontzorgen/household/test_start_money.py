@@ -12,7 +12,7 @@ from month_desk import take_on_proposed
 from services.ontzorgen.app import on_day_started
 from services.ontzorgen.household.handlers import households as handlers
 from services.ontzorgen.policies.rules.relief import ReliefPolicy
-from shared.events import DayStarted
+from shared.events import DayStarted, StartMoneyDecided
 from shared.events.codes import AgeBand
 from shared.identity import Role
 from shared.messaging import Received
@@ -73,6 +73,10 @@ class Desk:
         made = {"outcome": "approved", "decided_on": "2026-09-02"} | body
         return await self.post(f"/households/{household}/start-money/{proposal}/decisions", status, role, **made)
 
+    async def list_decided(self) -> list[StartMoneyDecided]:
+        published = [event.data for event in await self.service.list_published()]
+        return [fact for fact in published if isinstance(fact, StartMoneyDecided)]
+
     async def run_months(self, *days: date) -> None:
         for day in days:
             async with self.service.database.transaction(self.municipality) as tx:
@@ -108,6 +112,9 @@ async def test_capelle_gives_the_first_rent_once_a_case_manager_approved_it(open
     made = {"id": str(uuid4()), "decided_on": "2026-09-02"}
     answers = [await desk.decide(household, proposal["id"], **made) for _ in range(2)]
     assert answers[0] == answers[1]
+    (told,) = await desk.list_decided()
+    assert (told.kind, told.month, told.proposed_cents, told.granted_cents) == ("first_rent", "2026-09", 60_000, 60_000)
+    assert (told.household_id, told.decided_on, told.repay_from) == (household, date(2026, 9, 2), None)
     assert answers[0]["decision"]["outcome"] == "approved"
     assert "decided on 2026-09-02 already" in str(await desk.decide(household, proposal["id"], 409))
     (grant,) = (await desk.get(f"/households/{household}/grants"))["items"]
@@ -161,6 +168,8 @@ async def test_dongemond_lends_the_charges_of_two_months(open_desk: Callable[[st
     assert [item["proposal"]["month"] for item in loans] == ["2026-09", "2026-10"]
     for item in loans:
         await desk.decide(household, item["proposal"]["id"], agreed_on="2026-09-02")
+    lent = [(told.granted_cents, told.repay_from, told.repay_cents) for told in await desk.list_decided()]
+    assert lent == [(ALL_CENTS, "2026-11", -(-ALL_CENTS // 36))] * 2
     register = (await desk.get(f"/households/{household}/loans"))["items"]
     assert [(loan["left_cents"], len(loan["schedule"])) for loan in register] == [(ALL_CENTS, 36)] * 2
     await desk.run_months(date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1))
@@ -187,6 +196,8 @@ async def test_edam_bridges_the_month_ahead_and_tops_up_the_young(open_desk: Cal
     assert "A run of 2026-10 was made without this money" in str(await desk.decide(household, late["id"], 409))
     await desk.decide(household, late["id"], outcome="declined", reason="the month was run")
     assert len((await desk.get(f"/households/{household}/grants"))["items"]) == 2
+    told = (await desk.list_decided())[-1]
+    assert (told.kind, told.granted_cents, told.proposed_cents > 0) == ("supplementary_assistance", 0, True)
 
 
 async def test_other_municipalities_propose_nothing_and_see_nothing(open_desk: Callable[[str], Desk]) -> None:

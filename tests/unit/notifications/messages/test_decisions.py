@@ -16,8 +16,9 @@ from shared.events import (
     ReliefExtended,
     ReliefStarted,
     ShortfallResolved,
+    StartMoneyDecided,
 )
-from shared.events.codes import ReliefEndReason, ShortfallSolution
+from shared.events.codes import ReliefEndReason, ShortfallSolution, StartMoneyKind
 from shared.testing.samples import sample
 
 SENT_ON = date(2026, 9, 14)
@@ -73,10 +74,32 @@ class TestTable:
     def test_a_shortfall_is_resolved_by_a_decision_when_it_grants_money(self) -> None:
         granted = {solution: articles_of(ShortfallResolved, solution=solution) for solution in ShortfallSolution}
         assert {solution: articles for solution, articles in granted.items() if articles} == {
-            ShortfallSolution.YOUTH_SUPPLEMENT: ("12",),
+            ShortfallSolution.YOUTH_SUPPLEMENT: ("20",),
             ShortfallSolution.BRIDGING_MONEY: ("35",),
             ShortfallSolution.SPECIAL_ASSISTANCE: ("35",),
         }
+
+    @pytest.mark.parametrize(("month", "article"), [("2025-12", "12"), ("2026-01", "20")])
+    def test_the_norm_of_the_young_is_raised_since_2026_and_special_assistance_before(
+        self, month: str, article: str
+    ) -> None:
+        youth = {"solution": ShortfallSolution.YOUTH_SUPPLEMENT, "resolved_on": date(2026, 1, 20)}
+        assert articles_of(ShortfallResolved, month=month, **youth) == (article,)
+
+    @pytest.mark.parametrize(
+        ("kind", "month", "articles"),
+        [
+            (StartMoneyKind.FIRST_RENT, "2026-09", ("35", "48")),
+            (StartMoneyKind.FURNISHING_CREDIT, "2026-09", ("35", "51")),
+            (StartMoneyKind.BRIDGING, "2026-09", ("35", "56a")),
+            (StartMoneyKind.SUPPLEMENTARY, "2026-09", ("35",)),
+            (StartMoneyKind.SUPPLEMENTARY, "2025-09", ("12",)),
+        ],
+    )
+    def test_start_money_is_decided_on_by_the_article_of_its_kind(
+        self, kind: StartMoneyKind, month: str, articles: tuple[str, ...]
+    ) -> None:
+        assert articles_of(StartMoneyDecided, kind=kind, month=month) == articles
 
     def test_all_else_is_a_notice(self) -> None:
         assert all(find_decision(fact(event), SENT_ON) is None for event in NOTICES.keys() - GROUNDS.keys())

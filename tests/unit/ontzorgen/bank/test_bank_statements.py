@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.ontzorgen.bank.formats.bank_statement import StatementReader
-from services.ontzorgen.bank.formats.xml_pieces import ELEMENT_BYTES_MAX
+from services.ontzorgen.bank.formats.xml_pieces import ELEMENT_BYTES_MAX, parse_cents
 from services.ontzorgen.bank.rules.bank_statements import Entry, StatementHead
 from services.ontzorgen.bank.rules.messages import BankFileError, is_placeholder
 from shared.testing.bank_files import IBAN, BookedEntry, build_statement
@@ -140,6 +140,43 @@ class TestStatement:
         endless = opening + b"<X/>" * (ELEMENT_BYTES_MAX // 2)
         with pytest.raises(BankFileError, match="larger than"):
             read_items(endless)
+
+
+class TestIds:
+    @pytest.mark.parametrize(
+        ("end_to_end_id", "instruction_id", "expected"),
+        [
+            ("a" * 32, "b" * 32, "a" * 32),
+            ("NOTPROVIDED", "b" * 32, "b" * 32),
+            ("OWN-REF-OF-BANK", "b" * 32, "b" * 32),
+            ("OWN-REF-OF-BANK", "12345", "OWN-REF-OF-BANK"),
+            ("OWN-REF-OF-BANK", "", "OWN-REF-OF-BANK"),
+        ],
+    )
+    def test_an_id_of_ours_names_the_payment_wherever_the_bank_puts_it(
+        self, end_to_end_id: str, instruction_id: str, expected: str
+    ) -> None:
+        sent = f"<EndToEndId>{'a' * 32}</EndToEndId>".encode()
+        named = f"<InstrId>{instruction_id}</InstrId><EndToEndId>{end_to_end_id}</EndToEndId>".encode()
+        entries = [item for item in read_items(TEXT.replace(sent, named)) if isinstance(item, Entry)]
+        assert entries[0].details[0].end_to_end_id == expected
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(
+        ("text", "cents"),
+        [
+            *((".50", 50), ("+0.50", 50), ("\n 1.00 \n", 100), ("00012.5", 1250), ("7.", 700), ("3", 300)),
+            *(("1.50000", 150), ("999999999999999.99", 99_999_999_999_999_999)),
+        ],
+    )
+    def test_a_decimal_is_read_however_xml_lets_it_be_written(self, text: str, cents: int) -> None:
+        assert parse_cents(text) == cents
+
+    @pytest.mark.parametrize("text", [None, "", ".", "+", "-1.00", "1,00", "1.005", "1E2", "1 000.00", "INF", "٣"])
+    def test_anything_else_is_refused(self, text: str | None) -> None:
+        with pytest.raises(BankFileError):
+            parse_cents(text)
 
 
 class TestPlaceholders:

@@ -17,7 +17,7 @@ from services.ontzorgen.bank.rules.refusals import (
 from services.ontzorgen.ledger.rules import Account, EntryKind, Line
 from services.ontzorgen.run.rules.released_runs import PaymentPurpose
 from shared.events import PaymentRefused
-from shared.events.codes import ChargeKind
+from shared.events.codes import ChargeKind, Payee
 
 DAY = date(2026, 7, 2)
 INSTRUCTION = Instruction(
@@ -58,6 +58,18 @@ def test_a_refusal_is_published_with_its_reason_and_whom_it_is_about() -> None:
         reason_code="AC04",
         refused_on=DAY,
     )
+
+
+def test_a_refusal_says_whose_money_it_was_and_of_which_month_a_charge() -> None:
+    def publish(**changes: object) -> tuple[object, ...]:
+        event = build_refused_event(replace(build_refused_payment(), instruction=replace(INSTRUCTION, **changes)))
+        return event.kind, event.payee, event.holiday_allowance, event.for_month
+
+    holiday = PaymentPurpose.HOLIDAY_ALLOWANCE
+    assert publish() == (ChargeKind.RENT, None, None, None)
+    assert publish(for_month="2026-08") == (ChargeKind.RENT, None, None, "2026-08")
+    assert publish(kind=None, key="person", for_month="") == (None, Payee.PERSON, None, None)
+    assert publish(kind=None, key="partner", purpose=holiday) == (None, Payee.PARTNER, True, None)
 
 
 def test_what_is_booked_back_and_out_again_leaves_nothing_on_the_banks_account() -> None:

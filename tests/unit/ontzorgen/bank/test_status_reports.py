@@ -32,6 +32,25 @@ def build_status(code: str, reason_code: str = "NARR", level: StatusLevel = Stat
 
 
 class TestReading:
+    @pytest.mark.parametrize(
+        ("end_to_end_id", "instruction_id", "expected"),
+        [
+            ("a" * 32, "b" * 32, "a" * 32),
+            ("NOTPROVIDED", "b" * 32, "b" * 32),
+            ("OWN-REF-OF-BANK", "b" * 32, "b" * 32),
+            ("OWN-REF-OF-BANK", "12345", "OWN-REF-OF-BANK"),
+            ("NOTPROVIDED", "12345", "12345"),
+            ("NOTPROVIDED", "NOTPROVIDED", ""),
+        ],
+    )
+    def test_an_id_of_ours_names_the_payment_wherever_the_bank_puts_it(
+        self, end_to_end_id: str, instruction_id: str, expected: str
+    ) -> None:
+        text = build_status_report("F1", payments=[("P1", "RJCT", "AC04")])
+        named = f"<OrgnlInstrId>{instruction_id}</OrgnlInstrId><OrgnlEndToEndId>{end_to_end_id}</OrgnlEndToEndId>"
+        text = text.replace("<OrgnlEndToEndId>P1</OrgnlEndToEndId>", named)
+        assert [status.subject_id for status in chain(*read_payment_statuses([text.encode()]))] == [expected]
+
     def test_says_of_file_batch_and_payment_what_became_of_them(self) -> None:
         text = build_status_report(
             "F1",

@@ -22,7 +22,7 @@ from services.ontzorgen.statement.rules.attachments import AttachmentMonth
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.monthly_charges import ChargeMonth, Correction, CreditorCredit
 from services.ontzorgen.statement.rules.payouts import Payment
-from services.ontzorgen.statement.rules.situation import AttachmentKind, ChargeTerms, Situation
+from services.ontzorgen.statement.rules.situation import AttachmentKind, ChargeTerms, DiscountTerms, Situation
 from services.ontzorgen.statement.rules.statement import Statement, StatementStatus
 from services.ontzorgen.tasks.rules import Task, TaskKind, TaskPriority, derive_task_id
 from shared.events import ChargeLine, FixedChargesDeducted, HolidayAllowancePaid, PaymentLine, ShortfallFound
@@ -164,7 +164,16 @@ class TestEvents:
 
     def test_if_every_charge_was_paid_the_corrections_that_were_not_are_what_is_unpaid(self) -> None:
         event = shortfall_event(month_of_household(ONLY_CORRECTIONS), PERSON)
-        assert event.unpaid == (ChargeLine(kind=CARE, due_cents=2_000, paid_cents=500),)
+        assert event.unpaid == (ChargeLine(kind=CARE, due_cents=2_000, paid_cents=500, for_month="2026-05"),)
+
+    def test_a_charge_that_is_for_another_month_says_so(self) -> None:
+        charges = tuple(ChargeMonth("a", RENT, "a", month, 100, 90, 10) for month in ("2026-06", "2026-07"))
+        month = month_of_household(JUNE._replace(charges=charges, shortfall_cents=20))
+        deducted, short, *_ = events_for(month, PERSON, RUN, BOOKED_ON)
+        assert isinstance(deducted, FixedChargesDeducted)
+        assert isinstance(short, ShortfallFound)
+        assert [line.for_month for line in deducted.charges] == [None, "2026-07"]
+        assert [line.for_month for line in short.unpaid] == [None, "2026-07"]
 
     @pytest.mark.parametrize(("charges", "lines"), [(CHARGE_LINES_MAX, CHARGE_LINES_MAX), (CHARGE_LINES_MAX + 1, 2)])
     def test_as_many_charges_as_an_event_may_have_are_a_line_each_and_more_are_one_for_each_kind(
@@ -255,3 +264,5 @@ def test_what_lacks_a_mandate_is_the_sum_of_the_month_of_the_kinds_that_are_with
     )
     file = MonthsInput(Situation(first, ()), charges, has_charges=True)
     assert without_mandate_cents(file, rules) == 75_000
+    agreed = (DiscountTerms("woonstad", 10, first, kind=RENT), DiscountTerms("woonstad", 90, first, known_on=date.max))
+    assert without_mandate_cents(replace(file, situation=Situation(first, (), discounts=agreed)), rules) == 69_000

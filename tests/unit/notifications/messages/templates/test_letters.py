@@ -30,8 +30,10 @@ from shared.events import (
     ReliefEnded,
     ReliefExtended,
     ReliefStarted,
+    ShortfallFound,
+    StartMoneyDecided,
 )
-from shared.events.codes import ChargeChange, ChargeKind, ExtensionGround, Payee, ReliefEndReason
+from shared.events.codes import ChargeChange, ChargeKind, ExtensionGround, Payee, ReliefEndReason, StartMoneyKind
 from shared.testing.samples import sample
 
 FOLDER = Path(__file__).resolve().parents[4] / "examples" / "letters"
@@ -73,6 +75,13 @@ def month(**changes: Any) -> FixedChargesDeducted:
 
 COUPLE = [(day, payee) for day in (3, 10, 17, 24, 31) for payee in Payee]
 REFUSED = MandateRefused(**WHO, mandate_id=UUID(int=4), kind=ChargeKind.ENERGY, refused_on=date(2026, 12, 4))
+FIRST_RENT: dict[str, Any] = {
+    **WHO,
+    "kind": StartMoneyKind.FIRST_RENT,
+    "month": "2026-07",
+    "proposed_cents": 61_250,
+    "decided_on": date(2026, 7, 6),
+}
 LETTERS: dict[str, tuple[str, EventData]] = {
     "relief_started": (
         "relief_started",
@@ -114,6 +123,18 @@ LETTERS: dict[str, tuple[str, EventData]] = {
             payments=tuple(pay(day, 7_360 - ((day, payee) == COUPLE[-1]), payee) for day, payee in COUPLE),
         ),
     ),
+    "month_paid_ahead": (
+        "month_deducted",
+        month(
+            charges=tuple(
+                ChargeLine(kind=ChargeKind.RENT, due_cents=61_250, paid_cents=61_250, for_month=for_month)
+                for for_month in (None, "2026-08")
+            ),
+            deducted_cents=122_500,
+            remainder_cents=12_349,
+            payments=(pay(6, 12_349),),
+        ),
+    ),
     "month_with_income_reduction_attachment": (
         "month_deducted",
         month(
@@ -152,6 +173,27 @@ LETTERS: dict[str, tuple[str, EventData]] = {
             last_month="2026-05",
             payments=(pay(5, 14_014, month=6), pay(5, 14_014, Payee.PARTNER, month=6)),
         ),
+    ),
+    "start_money_lent": (
+        "start_money_decided",
+        StartMoneyDecided(
+            **WHO,
+            kind=StartMoneyKind.FURNISHING_CREDIT,
+            month="2026-07",
+            proposed_cents=151_800,
+            granted_cents=144_000,
+            decided_on=date(2026, 7, 6),
+            repay_from="2026-09",
+            repay_cents=4_000,
+        ),
+    ),
+    "start_money_given": (
+        "start_money_decided",
+        StartMoneyDecided(**FIRST_RENT, granted_cents=61_250),
+    ),
+    "start_money_declined": (
+        "start_money_decided",
+        StartMoneyDecided(**FIRST_RENT, granted_cents=0),
     ),
     "mandate_refused": ("mandate_refused", REFUSED),
     "mandate_refused_after_all": ("mandate_refused", REFUSED.model_copy(update={"ended_on": date(2026, 12, 4)})),
@@ -250,6 +292,24 @@ class TestMonths:
         assert len(lines_with(text, "- ", "juli 2026: € 73,60, voor u")) == len(COUPLE) - 1
         assert len(lines_with(text, "- ", "juli 2026: € 73,60, voor uw partner")) == len(COUPLE) // 2 - 1
         assert "31 juli 2026: € 73,59, voor uw partner" in plain(text)
+
+    @pytest.mark.parametrize("language", LANGUAGES)
+    @pytest.mark.parametrize("template", ["month_deducted", "shortfall_found"])
+    def test_a_bill_of_another_month_stands_with_that_month(self, template: str, language: str) -> None:
+        rents = tuple(
+            ChargeLine(kind=ChargeKind.RENT, due_cents=61_250, paid_cents=cents, for_month=for_month)
+            for cents, for_month in ((61_250, None), (61_250, "2026-08"), (1_00, "2026-09"))
+        )
+        short = ShortfallFound(**WHO, month="2026-07", shortfall_cents=60_250, unpaid=rents)
+        fact = month(charges=rents) if template == "month_deducted" else short
+        text = word(template, fact, language).text
+        months = [format_date(date(2026, number, 1), "MMMM y", locale=LOCALES[language]) for number in (7, 8, 9)]
+        bills = [line for line in lines_with(text, "- ") if "612,50" in line or "612.50" in line or "61250" in line]
+        assert [[name in line for name in months] for line in bills] == [
+            [False, False, False],
+            [False, True, False],
+            [False, False, True],
+        ]
 
     def test_a_month_of_before_says_no_day(self) -> None:
         old = month(payments=None)

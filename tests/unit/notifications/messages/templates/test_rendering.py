@@ -13,7 +13,7 @@ from services.notifications.messages.rules.notices import NOTICES, Audience
 from services.notifications.messages.templates.rendering import FOLDER, render
 from services.notifications.policies.rules import LANGUAGES
 from shared.events import ChargeLine, EventData, FixedChargesDeducted, PaymentRefused
-from shared.events.codes import ChargeKind, ExtensionGround, PhaseOutStep, ReliefEndReason, RouteReason
+from shared.events.codes import ChargeKind, ExtensionGround, Payee, PhaseOutStep, ReliefEndReason, RouteReason
 from shared.testing.samples import sample
 
 AROUND = {
@@ -31,7 +31,7 @@ MONTH: dict[str, Any] = {
     "payable_cents": 134_849,
     "holiday_reserve_cents": 7_097,
     "charges": [
-        {"kind": kind, "due_cents": 60_000 + place, "paid_cents": 60_000 + place}
+        {"kind": kind, "due_cents": 60_000 + place, "paid_cents": 60_000 + place, "for_month": None}
         for place, kind in enumerate(ChargeKind, 1)
     ],
     "deducted_cents": 240_010,
@@ -45,7 +45,7 @@ def values(event: type[EventData], **changes: Any) -> dict[str, Any]:
 
 def coded_fields(event: type[EventData]) -> list[tuple[str, list[Any]]]:
     """Each field that holds codes, with every value that it may have; of charge lines, one with each kind."""
-    lines = [({"kind": kind, "due_cents": 2_000, "paid_cents": 500},) for kind in ChargeKind]
+    lines = [({"kind": kind, "due_cents": 2_000, "paid_cents": 500, "for_month": None},) for kind in ChargeKind]
     found: list[tuple[str, list[Any]]] = []
     for name, field in event.model_fields.items():
         kinds = [field.annotation, *get_args(field.annotation)]
@@ -151,7 +151,7 @@ class TestMonth:
             assert [one for one in shown.split("|") if one not in body] == []
 
     def test_a_charge_paid_in_part_shows_both_amounts(self) -> None:
-        charges = [{"kind": ChargeKind.WATER, "due_cents": 2_000, "paid_cents": 500}]
+        charges = [{"kind": ChargeKind.WATER, "due_cents": 2_000, "paid_cents": 500, "for_month": None}]
         text = plain(
             render("month_deducted", ("nl",), values(FixedChargesDeducted, **MONTH | {"charges": charges})).text
         )
@@ -185,14 +185,40 @@ class TestFacts:
 
     def test_the_persons_own_money_that_came_back_asks_for_an_account(self) -> None:
         of_charge = render("payment_refused", ("en",), values(PaymentRefused, kind=ChargeKind.RENT)).text
-        own = render("payment_refused", ("en",), values(PaymentRefused, kind=None)).text
+        of_person = {"kind": None, "payee": Payee.PERSON, "holiday_allowance": None}
+        own = render("payment_refused", ("en",), values(PaymentRefused, **of_person)).text
         assert "You do not have to do anything." in of_charge
         assert "Do you have a new bank account?" in own
         assert "new bank account" not in of_charge
         assert (
             "het geld van de persoon zelf"
-            in render("payment_refused_staff", ("nl",), values(PaymentRefused, kind=None)).text
+            in render("payment_refused_staff", ("nl",), values(PaymentRefused, **of_person)).text
         )
+
+    @pytest.mark.parametrize(
+        ("language", "own", "of_partner", "holiday", "asked"),
+        [
+            ("nl", "uw eigen geld", "het geld voor uw partner", "het vakantiegeld voor uw partner", "Heeft uw partner"),
+            ("en", "your own money", "the money for your partner", "the holiday money for your partner", "Does your"),
+            ("ar", "لكم مالكم", "المال لشريك", "بدل الإجازة لشريك", "هل لدى شريك"),
+            ("ti", "ገንዘብኩም", "ገንዘብ ንመጻምድትኹም", "ናይ ዕረፍቲ ገንዘብ ንመጻምድትኹም", "መጻምድትኹም ሓድሽ"),
+        ],
+    )
+    def test_money_that_came_back_is_said_to_be_whose_it_was(
+        self, language: str, own: str, of_partner: str, holiday: str, asked: str
+    ) -> None:
+        def read(payee: Payee | None, *, is_holiday: bool | None) -> str:
+            given = values(PaymentRefused, kind=None, payee=payee, holiday_allowance=is_holiday)
+            return re.sub("[\u2066-\u2069\u200f]", "", render("payment_refused", (language,), given).text)
+
+        for payee in (None, Payee.PERSON):
+            assert (own in read(payee, is_holiday=None), asked in read(payee, is_holiday=None)) == (True, False)
+            assert own not in read(payee, is_holiday=True)
+        assert of_partner in read(Payee.PARTNER, is_holiday=None)
+        assert holiday in read(Payee.PARTNER, is_holiday=True)
+        assert asked in read(Payee.PARTNER, is_holiday=None)
+        staff = render("payment_refused_staff", ("nl",), values(PaymentRefused, kind=None, payee=Payee.PARTNER)).text
+        assert "het vakantiegeld van de partner" in staff
 
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_each_end_of_relief_gives_its_own_reason(self, language: str) -> None:
