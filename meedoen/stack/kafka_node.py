@@ -39,7 +39,8 @@ STOP_GRACE_SECONDS = 30.0
 PORT_DEADLINE_SECONDS = 10.0
 PROBE_INTERVAL_SECONDS = 0.1
 # A small machine: the collector and compiler of a large server cost its few cores more than they bring, most at p99.
-JAVA_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+JAVA_OPTIONS = ("-Xms256m", "-Xmx512m", "-XX:+UseSerialGC")
+FIRST_COMPILER_ALONE = "-XX:TieredStopAtLevel=1"
 FORMAT_SECONDS_MAX = 60.0
 
 
@@ -54,6 +55,15 @@ class KafkaNode(BrokerProcess):
     topics: dict[str, int]
     parent_pid: int | None = None
     certificates_address: str = ""
+    uses_second_compiler: bool = False
+
+    @property
+    def java_options(self) -> tuple[str, ...]:
+        """The options of its Java. Only the second compiler knows the processor's instructions for AES: without them
+        one core encrypts 32 MB in a second, with them five thousand.
+        """
+        has_second = self.uses_second_compiler or self.secrets is not None
+        return JAVA_OPTIONS if has_second else (*JAVA_OPTIONS, FIRST_COMPILER_ALONE)
 
     @property
     def secrets(self) -> KafkaSecrets | None:
@@ -113,7 +123,7 @@ class KafkaNode(BrokerProcess):
         """Start the process and wait until the broker answers."""
         self._wait_for_port()
         log = self.home / "kafka.log"
-        pid = start_process([*self._java(*JAVA_OPTIONS), "kafka.Kafka", self._properties], log_file=log)
+        pid = start_process([*self._java(*self.java_options), "kafka.Kafka", self._properties], log_file=log)
         write_atomically(self.home / "pid", str(pid))
         wait_until(
             lambda: self.pid is None or partition_counts(self.bootstrap_servers, security=self.security) is not None,
@@ -169,10 +179,12 @@ def start_node(
     parent_pid: int | None = None,
     is_secure: bool = False,
     extra: Mapping[str, str] | None = None,
+    uses_second_compiler: bool = False,
 ) -> KafkaNode:
     """Return the node of `state_dir`; start it with the data it had if it is not running.
 
-    A new one is secure if asked (TLS, SCRAM, access control), and takes what is `extra` into its configuration.
+    A new one is secure if asked (TLS, SCRAM, access control), and takes what is `extra` into its configuration. A
+    secure one uses Java's second compiler anyway, a plain one if asked.
     """
     home = state_dir.resolve() / "kafka"
     home.mkdir(parents=True, exist_ok=True)
@@ -185,7 +197,9 @@ def start_node(
         addresses = write_configuration(home, secrets, extra)
     else:
         addresses = Addresses(**json.loads(state_file.read_text()))
-    node = KafkaNode(addresses.bootstrap_servers, home, jars, topics, parent_pid, addresses.certificates)
+    node = KafkaNode(
+        addresses.bootstrap_servers, home, jars, topics, parent_pid, addresses.certificates, uses_second_compiler
+    )
     if (node.secrets is not None) != is_secure:
         raise LocalError(f"The Kafka in {home} was begun {'without' if is_secure else 'with'} --secure: keep to that.")
     if node.pid is None:

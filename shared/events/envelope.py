@@ -47,7 +47,7 @@ class UnreadableEventError(ValueError):
     """The message is not a CloudEvents document that this code can read; the sentence says why."""
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One event as it is on the wire; `data` is still JSON."""
 
     specversion: str
@@ -238,9 +238,9 @@ def _validate_json(value: bytes | None) -> msgspec.Raw:
 def _validate(envelope: Envelope) -> Envelope:
     if envelope.specversion != SPECVERSION:
         raise UnreadableEventError(f"The specversion of the event is not {SPECVERSION}: no other version can be read.")
-    for name in ("id", "source", "type"):
-        if not getattr(envelope, name):
-            raise UnreadableEventError(f"The {name} of the event is empty: CloudEvents requires it.")
+    if not (envelope.id and envelope.source and envelope.type):
+        name = next(name for name in ("id", "source", "type") if not getattr(envelope, name))
+        raise UnreadableEventError(f"The {name} of the event is empty: CloudEvents requires it.")
     if envelope.municipality is not None and not _is_municipality(envelope.municipality):
         raise UnreadableEventError("The municipality of the event is not a CBS code in lower case, such as gm0637.")
     if envelope.time is not None and not _is_moment(envelope.time):

@@ -4,8 +4,6 @@ A message that does not fit was not written by the service that may write it, or
 says of itself is believed, neither its id nor its key.
 """
 
-from uuid import UUID
-
 import msgspec
 
 import shared.events  # noqa: F401 - declares every event
@@ -38,6 +36,7 @@ OTHER_BODY = Park(
 class _Entry(msgspec.Struct, frozen=True):
     topic: str
     source: str
+    key_field: str
     names_municipality: bool
 
 
@@ -49,6 +48,7 @@ class Authorship:
             name: _Entry(
                 entry.topic.name,
                 source_urn(entry.service, organisation_oin),
+                entry.topic.key_field,
                 "municipality" in entry.model.model_fields,
             )
             for name, entry in catalogue().items()
@@ -64,13 +64,15 @@ class Authorship:
             return _WRONG_TOPIC
         return None if source == entry.source else _WRONG_SOURCE
 
-    def find_misfit_of_data(self, data: EventData, municipality: str, record_key: bytes | None) -> Park | None:
+    def find_misfit_of_data(
+        self, event_type: str, data: EventData, municipality: str, record_key: bytes | None
+    ) -> Park | None:
         """Return why these data are not under their own key or of their own municipality."""
-        entry = data.event_type
-        key: UUID | str = getattr(data, entry.topic.key_field)
-        if record_key != str(key).encode():
+        entry = self._entries[event_type]
+        key: str = msgspec.to_builtins(getattr(data, entry.key_field))  # of a UUID, what `str` says, in C
+        if record_key != key.encode():
             return _WRONG_KEY
-        if self._entries[entry.type].names_municipality and getattr(data, "municipality", None) != municipality:
+        if entry.names_municipality and getattr(data, "municipality", None) != municipality:
             return _OTHER_MUNICIPALITY
         return None
 

@@ -15,7 +15,7 @@ from shared.events.envelope import DEFAULT_ORGANISATION_OIN
 from shared.messaging import apart
 from shared.messaging.authorship import OTHER_BODY
 from shared.messaging.days import DayRules, load_days_seen, record_days_seen
-from shared.messaging.decoding import IncomingEvent, set_apart
+from shared.messaging.decoding import IncomingEvent, digest_bodies, set_apart
 from shared.messaging.held import HeldEvent
 from shared.messaging.metrics import CoreMetrics
 from shared.messaging.outcome import Park
@@ -37,11 +37,14 @@ async def find_other_bodies(tx: Transaction, known: Sequence[IncomingEvent]) -> 
     """Return those events whose ids were marked before with another body."""
     rows = await (await tx.driver()).fetch(_BODIES, [event.event_id for event in known])
     bodies = {row["event_id"]: row["body"] for row in rows}
-    return [event for event in known if bodies.get(event.event_id, event.body) != event.body]
+    digests = zip(known, digest_bodies(known), strict=True)
+    return [event for event, body in digests if bodies.get(event.event_id, body) != body]
 
 
 def divide_by_id(events: Sequence[IncomingEvent]) -> tuple[list[IncomingEvent], list[IncomingEvent]]:
     """Return the first event of each id, in order, and those later ones that have another body than it."""
+    if len({event.event_id for event in events}) == len(events):
+        return list(events), []
     first: dict[UUID, IncomingEvent] = {}
     others = []
     for event in events:
@@ -63,9 +66,9 @@ class Belief:
         self, tx: Transaction, events: Sequence[IncomingEvent]
     ) -> tuple[list[IncomingEvent], list[IncomingEvent]]:
         """Return what is believed and what is not; a day that jumps too far ahead is not, any other is recorded."""
-        believed = [event for event in events if not event.is_apart]
+        believed = [event for event in events if event.problem is None or not event.is_apart]
         unbelieved = [event for event in events if event.is_apart] if len(believed) < len(events) else []
-        if any(_day_of(event) for event in believed):
+        if _holds_day(believed):
             jumps = await self._find_jumps(tx, believed)
             unbelieved += [set_apart(event.message, event.envelope, problem) for event, problem in jumps]
             refused = {id(event) for event, _ in jumps}
@@ -122,6 +125,11 @@ class Belief:
             reason=event.problem.reason,
             sentence=event.problem.sentence,
         )
+
+
+def _holds_day(events: Sequence[IncomingEvent]) -> bool:
+    kinds = {type(event.received.data) for event in events if event.received is not None}
+    return any(issubclass(kind, DayStarted) for kind in kinds)
 
 
 def _day_of(event: IncomingEvent) -> DayStarted | None:

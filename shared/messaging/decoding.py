@@ -6,11 +6,13 @@ The result can be stored in PostgreSQL whatever bytes came in: neither a zero by
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
+from asyncpg.pgproto import pgproto
 from pydantic import ValidationError
 
 from shared.events import DayStarted
@@ -33,6 +35,7 @@ from shared.messaging.subscription import Received, Subscription
 
 KEY_BYTES_MAX = 512
 TYPE_LENGTH_MAX = 200
+_DIGEST_BYTES = 8
 _NOT_TEXT = "base64:"
 _NOT_SERVED = Park(
     HoldReason.UNKNOWN_MUNICIPALITY,
@@ -41,7 +44,7 @@ _NOT_SERVED = Park(
 _OWN_HEADER = ("content-type", CONTENT_TYPE.encode())
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One Kafka record as it came."""
 
     topic: str
@@ -52,7 +55,7 @@ class Message(msgspec.Struct, frozen=True):
     headers: Sequence[tuple[str, bytes | None]] = ()
 
 
-class IncomingEvent(msgspec.Struct, frozen=True):
+class IncomingEvent(msgspec.Struct, frozen=True, gc=False):
     """A decoded message: either `received` and its `subscription`, or the `problem` that keeps it from a handler.
 
     One that is set apart has an id and a key of its own, and not those that it claims.
@@ -70,12 +73,6 @@ class IncomingEvent(msgspec.Struct, frozen=True):
     def is_apart(self) -> bool:
         """Return whether nothing that the message says of itself is believed."""
         return self.problem is not None and self.problem.reason in APART
-
-    @property
-    def body(self) -> int:
-        """Return a digest of the document, by which another event with the same id is told from the same one."""
-        digest = hashlib.blake2b(self.message.value or b"", digest_size=8).digest()
-        return int.from_bytes(digest, signed=True)
 
     @property
     def is_subscribed(self) -> bool:
@@ -118,7 +115,11 @@ class Decoder:
         organisation_oin: str = DEFAULT_ORGANISATION_OIN,
         days: DayRules | None = None,
     ) -> None:
-        self._by_type: Mapping[str, Subscription] = {line.event.event_type.type: line for line in subscriptions}
+        # pydantic's `model_validate_json` without its wrapper, which costs a tenth of the validation.
+        self._by_type: Mapping[str, tuple[Subscription, Callable[[bytes], Any]]] = {
+            line.event.event_type.type: (line, line.event.__pydantic_validator__.validate_json)
+            for line in subscriptions
+        }
         self._municipalities = municipalities
         self._authorship = Authorship(organisation_oin)
         self._days = days
@@ -157,22 +158,23 @@ class Decoder:
         misfit = self._authorship.find_misfit(envelope.type, envelope.source, message.topic)
         if misfit is not None:
             return set_apart(message, envelope, misfit)
-        event_id, key = envelope.deduplication_id, (message.topic, _key_text(message.key or b""))
-        subscription, problem = self._by_type.get(envelope.type), None
-        if subscription is None:
+        event_id, key = _deduplication_id_of(envelope), (message.topic, _key_text(message.key or b""))
+        subscribed, problem = self._by_type.get(envelope.type), None
+        if subscribed is None:
             problem = _park_unknown_type(envelope)
             if problem is None:
                 return IncomingEvent(event_id, key, message, envelope)
         elif envelope.municipality not in self._municipalities:
             problem = _NOT_SERVED
         else:
+            subscription, validate_json = subscribed
             try:
-                data = subscription.event.model_validate_json(bytes(envelope.data))
+                data = validate_json(bytes(envelope.data))
             except ValidationError as invalid:
                 problem = Park(HoldReason.INVALID_DATA, _describe_fields(invalid))
             else:
                 received = Received(data, event_id, envelope.municipality, envelope.time)
-                misfit = self._find_misfit(received, message.key)
+                misfit = self._find_misfit(envelope.type, received, message.key)
                 if misfit is not None:
                     return set_apart(message, envelope, misfit)
                 return IncomingEvent(event_id, key, message, envelope, subscription, received)
@@ -181,12 +183,30 @@ class Decoder:
             return set_apart(message, envelope, misfit)
         return IncomingEvent(event_id, key, message, envelope, problem=problem)
 
-    def _find_misfit(self, received: Received[Any], record_key: bytes | None) -> Park | None:
+    def _find_misfit(self, event_type: str, received: Received[Any], record_key: bytes | None) -> Park | None:
         data = received.data
-        misfit = self._authorship.find_misfit_of_data(data, received.municipality, record_key)
+        misfit = self._authorship.find_misfit_of_data(event_type, data, received.municipality, record_key)
         if misfit is None and self._days is not None and isinstance(data, DayStarted):
             return self._days.find_implausible(received.event_id, data.municipality, data.date)
         return misfit
+
+
+def digest_bodies(events: Sequence[IncomingEvent]) -> tuple[int, ...]:
+    """Return a digest of each document, by which another event with the same id is told from the same one."""
+    digests = [hashlib.blake2b(event.message.value or b"", digest_size=_DIGEST_BYTES).digest() for event in events]
+    return struct.unpack(f">{len(digests)}q", b"".join(digests))
+
+
+def _deduplication_id_of(envelope: Envelope) -> UUID:
+    """Return the id to deduplicate by, of an event whose source fits: a UUID in its usual form is the id itself.
+
+    It is the driver's UUID, written in C: parsed, compared and sent to the database faster than Python's own.
+    """
+    try:
+        event_id: UUID = pgproto.UUID(envelope.id)
+    except ValueError:
+        return envelope.deduplication_id
+    return event_id if str(event_id) == envelope.id else envelope.deduplication_id
 
 
 def set_apart(message: Message, envelope: Envelope | None, problem: Park) -> IncomingEvent:
@@ -206,8 +226,7 @@ def _count_bytes(headers: Sequence[tuple[str, bytes | None]]) -> int:
 
 def _key_text(key: bytes) -> str:
     """Return the record key as text that PostgreSQL can store and index; a digest for a key that is not such text."""
-    text = _text(key) if len(key) <= KEY_BYTES_MAX else None
-    if text is not None:
+    if len(key) <= KEY_BYTES_MAX and (text := _text(key)) is not None:
         return text
     return f"sha256:{hashlib.sha256(key).hexdigest()}"
 

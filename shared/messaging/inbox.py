@@ -17,7 +17,7 @@ from shared.database.transactions import Database, Transaction
 from shared.messaging import held
 from shared.messaging.authorship import OTHER_BODY
 from shared.messaging.belief import Belief, ReadingRules, divide_by_id, find_other_bodies
-from shared.messaging.decoding import Decoder, IncomingEvent, Message, set_apart
+from shared.messaging.decoding import Decoder, IncomingEvent, Message, digest_bodies, set_apart
 from shared.messaging.handling import BatchNotDoneError, describe_failure, handle, is_transient
 from shared.messaging.held import Key
 from shared.messaging.held_counts import refuse_more_than
@@ -165,8 +165,7 @@ class Inbox:
             return [], set(), 0
         municipality = _first_municipality(events)
         asked, others = divide_by_id(events)
-        ids, bodies = [event.event_id for event in asked], [event.body for event in asked]
-        (marked,) = await tx.rows(MARK, ids, municipality, bodies)
+        (marked,) = await tx.rows(MARK, [event.event_id for event in asked], municipality, digest_bodies(asked))
         if marked["number"]:
             tx.municipality = municipality
         fresh, blocked = asked, set[Key]()
@@ -181,7 +180,7 @@ class Inbox:
 
     async def mark_released(self, tx: Transaction, event: IncomingEvent) -> IncomingEvent | None:
         """Mark a released message; return it, set apart if its id is of another event; None if it was handled."""
-        (marked,) = await tx.rows(MARK, [event.event_id], _first_municipality([event]), [event.body])
+        (marked,) = await tx.rows(MARK, [event.event_id], _first_municipality([event]), digest_bodies([event]))
         if marked["number"]:
             await self.belief.record_day(tx, event)
             return event
@@ -238,6 +237,10 @@ class Inbox:
 
 def _split_by_transaction(events: Sequence[IncomingEvent]) -> Iterator[list[IncomingEvent]]:
     """Yield the events of one transaction each, in order; those with a transaction of their own come by themselves."""
+    by_subscription = {id(event.subscription): event for event in events}
+    if not any(map(_has_own_transaction, by_subscription.values())):
+        yield from [list(events)] if events else []
+        return
     for _, group in groupby(enumerate(events), key=_index_if_own_transaction):
         yield [event for _, event in group]
 

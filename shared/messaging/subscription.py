@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # the database writes to the outbox of this package, so it ca
 Fact = TypeVar("Fact", bound=EventData)
 
 
-class Received(msgspec.Struct, Generic[Fact], frozen=True):
+class Received(msgspec.Struct, Generic[Fact], frozen=True, gc=False):
     """An event as a handler sees it: its data, validated against the contract, and where it came from."""
 
     data: Fact
