@@ -5,6 +5,8 @@ outbox, where `list_published` reads it.
 """
 
 import contextlib
+import importlib.util
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +20,9 @@ from shared.database.transactions import Database
 from shared.events.base import EventData
 from shared.events.envelope import CONTENT_TYPE as EVENT_CONTENT_TYPE
 from shared.events.envelope import Envelope, read_data, read_event
+
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # httpx looks for it again at every request
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ class TestAlerts:
             assert name in at_start or asks_first_appearance, name
 
     def test_every_alert_is_seen_to_fire_and_to_end(self) -> None:
-        """By promtool's tests above; tests/ops makes some of the faults on a running stack, too."""
+        """By promtool's tests above; tests/ops makes each fault on a running stack, too, in shorter times."""
         files = sorted(Path(__file__).parent.glob("alerts*.test.yml"))
         cases = [case for path in files for case in yaml.safe_load(path.read_text("utf-8"))["tests"]]
         seen = {alert for case in cases for alert in list_fired_and_ended(case["alert_rule_test"])}

@@ -13,8 +13,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1] / "e2e"))
 
+from panels import Query
 from shell_pages import run_page
-from watched_run import ROOT, Prometheus, WatchedRun, find_prometheus, start_prometheus, wait_until
+from watched_run import HELD_EVENTS_MAX, ROOT, Prometheus, WatchedRun, find_prometheus, start_prometheus, wait_until
 
 _NOT_PASSED_ON = ("DATABASE_URL", "KAFKA_BOOTSTRAP_SERVERS", "OTEL_TRACES_FILE", "PYTEST_ADDOPTS")
 
@@ -44,7 +45,8 @@ def watched() -> Iterator[tuple[WatchedRun, Prometheus]]:
     folder = Path(tempfile.mkdtemp(prefix="meedoen-ops-"))
     folder.chmod(0o755)  # the user PostgreSQL runs as passes through
     inherited = {name: value for name, value in os.environ.items() if name not in _NOT_PASSED_ON}
-    environment = {**inherited, "MEEDOEN_STATE": str(folder / "state"), "FIGURES_EVERY_SECONDS": "0"}
+    settings = {"FIGURES_EVERY_SECONDS": "0", "HELD_EVENTS_MAX": str(HELD_EVENTS_MAX)}
+    environment = {**inherited, **settings, "MEEDOEN_STATE": str(folder / "state")}
     try:
         run_meedoen(environment, "up")
         run = WatchedRun(folder / "state", environment)
@@ -62,3 +64,9 @@ def watched() -> Iterator[tuple[WatchedRun, Prometheus]]:
     finally:
         run_meedoen(environment, "down")
         shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def seen_filled() -> set[Query]:
+    """The queries that were compared with something else than 0 so far."""
+    return set()

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import psutil
-from watched_run import ROOT, SERVICES, WatchedRun
-
-from shared.messaging.relay import BACKLOG
+from watched_run import HELD_EVENTS_MAX, ROOT, SERVICES, WatchedRun
 
 Values = dict[frozenset[tuple[str, str]], float]
 Ask = Callable[[WatchedRun], Awaitable[Values]]
@@ -83,7 +81,8 @@ def quantile(share: float, histogram: str) -> Truth:
             buckets: Counter[float] = Counter()
             for series, value in run.scrape(service).items():
                 if series.startswith(f"{histogram}_bucket"):
-                    buckets[float(series.partition('le="')[2].partition('"')[0])] += value
+                    le = float(series.partition('le="')[2].partition('"')[0])
+                    buckets[le] += value - run.before[service].get(series, 0.0)
             if total := buckets[float("inf")]:
                 found[keyed(service=service)] = min(le for le, count in buckets.items() if count >= share * total)
         return found
@@ -144,10 +143,13 @@ async def ask_cpu(run: WatchedRun) -> Values:
     return found
 
 
-WINDOW_SECONDS = 3_600.0  # instead of the windows of minutes, an hour and a day: the whole run is within it
-_AGE = f"SELECT age FROM ({BACKLOG}) AS backlog"  # noqa: S608 - a constant of ours
-_DEPTH = f"SELECT depth FROM ({BACKLOG}) AS backlog"  # noqa: S608 - a constant of ours
+WINDOW_SECONDS = 3_600.0  # instead of shorter and longer windows: the whole run is within it
+_WAITING = "FROM messaging.outbox WHERE position > (SELECT position_done FROM messaging.relay_mark)"
+_AGE = f"SELECT extract(epoch FROM now() - min(recorded_at)) {_WAITING}"  # noqa: S608 - a constant of ours
+_DEPTH = f"SELECT count(*) {_WAITING}"
 _ACKNOWLEDGED = f"SELECT count(*) / {WINDOW_SECONDS} FROM messaging.outbox"  # noqa: S608 - a number
+_BY_MUNICIPALITY = "SELECT count(*) AS events FROM messaging.held WHERE is_believed GROUP BY municipality"
+_FULLEST = f"SELECT max(events) / {HELD_EVENTS_MAX}.0 FROM ({_BY_MUNICIPALITY}) AS counted"  # noqa: S608 - ours
 _FAILED = "service", "cause"
 
 CORE: dict[str, tuple[Truth, ...]] = {
@@ -155,7 +157,7 @@ CORE: dict[str, tuple[Truth, ...]] = {
     "Dependencies reachable (1) or not (0)": (Truth(ask_checks),),
     "Relays active (one per service)": (Truth(ask_each_1),),
     "Municipalities without a policy of their own": (Truth(ask_without_policy),),
-    "Relay age: the oldest event that Kafka has not acknowledged": (core(_AGE),),
+    "Relay age: the oldest event that Kafka has not acknowledged": (core(_AGE, share_max=0.1),),
     "Outbox depth": (core(_DEPTH),),
     "Events acknowledged per second": (core(_ACKNOWLEDGED, share_max=0.1),),
     "Relay rounds that failed, by cause": (told("meedoen_relay_failures_total", *_FAILED),),
@@ -171,15 +173,20 @@ CORE: dict[str, tuple[Truth, ...]] = {
     "Parked now, by reason": (
         core("SELECT reason, count(*) FROM messaging.held WHERE state = 'parked' GROUP BY 1", "reason"),
     ),
-    "Fullest municipality: events held, of what may be held": (
-        core("SELECT count(*) / 10000.0 FROM messaging.held GROUP BY municipality ORDER BY 1 DESC LIMIT 1"),
-    ),
+    "Fullest municipality: events held, of what may be held": (core(_FULLEST),),
     "Issuer's keys that were left out, by reason": (told("meedoen_issuer_keys_unusable_total", "service", "reason"),),
     "Failed responses (5xx) per second, by route": (Truth(ask_failed, share_max=0.2, may_be_empty=True),),
     "Parked, by reason": (told("meedoen_parked_events_total", "service", "reason"),),
     "Retries, by reason": (told("meedoen_retried_events_total", "service", "reason"),),
     "Batches rolled back, by cause": (told("meedoen_consumer_batch_failures_total", *_FAILED),),
-    "Run progress": (sql("ontzorgen", "SELECT 1 WHERE false", may_be_empty=True),),
+    "Run progress": (
+        sql(
+            "ontzorgen",
+            "SELECT avg(is_done::integer) FROM run_part JOIN run ON run.id = run_part.run_id "
+            "WHERE (run.state, step) IN (('proposing', 'propose'), ('releasing', 'release')) HAVING count(*) > 0",
+            may_be_empty=True,
+        ),
+    ),
     "Parts of the run, waiting and done": (
         sql(
             "ontzorgen",

@@ -1,6 +1,7 @@
 """A run that is watched: where its services answer, what its databases hold, and what Prometheus says about it."""
 
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -8,20 +9,26 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 import yaml
 
 from meedoen.stack.postgres import find_postgres
+from meedoen.stack.services import clock_file, issuer_folder
 from meedoen.stack.state import RunState, read_run
+from shared.auth.local_issuer import LocalIssuer
+from shared.clock import read_today
 
 ROOT = Path(__file__).resolve().parents[2]
-LOOK_EVERY_SECONDS = 2
+LOOK_EVERY_SECONDS = 4  # a look takes two seconds and more while the broker is silent
+HELD_EVENTS_MAX = 1_000
 SERVICES = ("recruitment", "intake", "ontzorgen", "notifications")
 
 
@@ -57,14 +64,35 @@ class WatchedRun:
     def targets(self) -> dict[str, int]:
         return {service: self.port(service) for service in SERVICES}
 
-    async def fetch(self, service: str, query: str) -> list[tuple[Any, ...]]:
-        """Return the rows of a query over all municipalities, as superuser."""
+    def today(self) -> date:
+        return read_today(clock_file(self.home))
+
+    def make_token(self, role: str, subject: str) -> str:
+        return LocalIssuer(issuer_folder(self.home)).token(subject, role, "gm0637")
+
+    async def connect(self, service: str) -> asyncpg.Connection:
+        """Connect to the database of a service as superuser, who sees all municipalities."""
         server = find_postgres(self.home)
         assert server is not None
         name = self.state.databases[service].url.rpartition("/")[2]
-        connection = await asyncpg.connect(f"{server.admin_url.rpartition('/')[0]}/{name}")
+        return await asyncpg.connect(f"{server.admin_url.rpartition('/')[0]}/{name}")
+
+    async def fetch(self, service: str, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query over all municipalities."""
+        connection = await self.connect(service)
         try:
             return [tuple(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    async def execute(self, service: str, *statements: str) -> None:
+        """Change a database in one transaction, past triggers and references."""
+        connection = await self.connect(service)
+        try:
+            async with connection.transaction():
+                await connection.execute("SET LOCAL session_replication_role = replica")
+                for statement in statements:
+                    await connection.execute(statement)
         finally:
             await connection.close()
 
@@ -103,30 +131,34 @@ class Prometheus:
         wait_until(lambda: next(iter(self.query(ask).values()), 0.0) >= first + count, 60, "Prometheus has looked")
 
 
-def wait_until(is_so: Any, seconds_max: float, what: str) -> None:
+def wait_until(is_so: Any, seconds_max: float, what: str | Callable[[], str]) -> None:
     """Look again, several times a second, until it is so; AssertionError after so many seconds."""
     pause, until = threading.Event(), time.monotonic() + seconds_max
     while not is_so():
-        assert time.monotonic() < until, f"Not within {seconds_max} seconds: {what}."
+        if time.monotonic() > until:
+            pytest.fail(f"Not within {seconds_max} seconds: {what if isinstance(what, str) else what()}.")
         pause.wait(0.25)
 
 
 def compress(rules: str) -> str:
-    """Return the rules with seconds for the minutes of each `for`, ten at most: a fault is told while a test waits."""
-    seconds = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+    """Return the rules with seconds for longer times, in the same order: a fault is told, and over, while a test waits.
+
+    The `for` of each has three seconds at most; a window or offset twenty at least, so that it holds some looks.
+    """
 
     def shorten(found: re.Match[str]) -> str:
-        return f"for: {max(1, min(10, int(found[1]) * seconds[found[2]] // 60))}s"
+        seconds = math.ceil(int(found[2]) * {"s": 1 / 60, "m": 1, "h": 1, "d": 10}[found[3]])
+        return f"{found[1]}{min(3, seconds) if found[1] == 'for: ' else max(20, seconds)}s"
 
-    return re.sub(r"for: (\d+)([smhd])", shorten, rules)
+    return re.sub(r"(for: |\[|offset )(\d+)([smhd])\b", shorten, rules)
 
 
 @contextlib.contextmanager
 def start_prometheus(folder: Path, targets: Mapping[str, int]) -> Iterator[Prometheus]:
     folder.mkdir(parents=True)
     config = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text("utf-8"))
-    config["global"] = dict.fromkeys(("scrape_interval", "evaluation_interval"), f"{LOOK_EVERY_SECONDS}s")
-    config["global"]["scrape_timeout"] = f"{LOOK_EVERY_SECONDS}s"
+    config["global"] = dict.fromkeys(("scrape_interval", "scrape_timeout"), f"{LOOK_EVERY_SECONDS}s")
+    config["global"]["evaluation_interval"] = "1s"
     config["scrape_configs"][0]["static_configs"] = [
         {"targets": [f"127.0.0.1:{port}"], "labels": {"service": service}} for service, port in targets.items()
     ]
