@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.rules.charges import find_public_code
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
 from services.ontzorgen.statement.rules.month_rules import MonthRules
@@ -217,19 +218,25 @@ def _unpaid_corrections(statement: Statement) -> Iterator[ChargeLine]:
     """Yield the corrections that could not be paid, for a month of which every charge was."""
     for late in statement.corrections:
         if late.cents > late.paid_cents:
-            yield ChargeLine(kind=late.kind, due_cents=late.cents, paid_cents=late.paid_cents)
+            yield charge_line(late.kind, late.creditor, late.cents, late.paid_cents)
 
 
 def _charge_lines(charges: Iterable[ChargeMonth]) -> tuple[ChargeLine, ...]:
     """Return a line for each charge; if there are more than an event may have, one for each kind."""
-    lines = [(charge.kind, charge.due_cents, charge.paid_cents) for charge in charges]
-    if len(lines) > CHARGE_LINES_MAX:
-        by_kind: dict[ChargeKind, tuple[int, int]] = {}
-        for kind, due_cents, paid_cents in lines:
-            kind_due_cents, kind_paid_cents = by_kind.get(kind, (0, 0))
-            by_kind[kind] = (kind_due_cents + due_cents, kind_paid_cents + paid_cents)
-        lines = [(kind, *cents) for kind, cents in by_kind.items()]
-    return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, due, paid in lines)
+    lines = tuple(charge_line(charge.kind, charge.creditor, charge.due_cents, charge.paid_cents) for charge in charges)
+    if len(lines) <= CHARGE_LINES_MAX:
+        return lines
+    by_kind: dict[ChargeKind, ChargeLine] = {}
+    for line in lines:
+        total = by_kind.get(line.kind, ChargeLine(kind=line.kind, due_cents=0, paid_cents=0))
+        sums = {name: getattr(total, name) + getattr(line, name) for name in ("due_cents", "paid_cents")}
+        by_kind[line.kind] = total.model_copy(update=sums)
+    return tuple(by_kind.values())
+
+
+def charge_line(kind: ChargeKind, creditor: str, due_cents: int, paid_cents: int) -> ChargeLine:
+    """Return what events say of one creditor's charge."""
+    return ChargeLine(kind=kind, due_cents=due_cents, paid_cents=paid_cents, creditor=find_public_code(creditor))
 
 
 def payment_lines(payments: Iterable[Payment], booked_on: date) -> tuple[PaymentLine, ...]:
