@@ -26,6 +26,15 @@ class Settings(ServiceSettings):
     smtp_starttls: bool = Field(default=True, description="Refuse to send without encryption")
     smtp_timeout_seconds: float = Field(default=5.0, ge=0.1, le=60, description="Without an answer it has failed")
 
+    public_url: str = Field(
+        default="http://127.0.0.1:8004",
+        pattern=r"^https?://[!-~]{1,200}[^/]$",
+        description="Where partners reach this service; what they receive names its schema there",
+    )
+    feed_retention_days: int = Field(
+        default=90, ge=7, le=3_650, description="Days that what partners receive can be fetched and replayed"
+    )
+
     delivery_batch_messages_max: int = Field(default=40, ge=1, le=1_000, description="Messages claimed in one go")
     delivery_parallel_max: int = Field(default=8, ge=1, le=50, description="Deliveries under way at once")
     delivery_lease_seconds: float = Field(default=60.0, ge=0.1, le=3_600, description="Then a claim is free again")
