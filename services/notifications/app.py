@@ -14,7 +14,6 @@ from services.notifications.delivery.adapters.spool_keeping import SpoolKeeper
 from services.notifications.delivery.worker import DeliveryWorker
 from services.notifications.feed import api as feed
 from services.notifications.feed.handlers import FeedHooks, append_facts, close_day
-from services.notifications.feed.rules.entries import Entry
 from services.notifications.messages import api as messages
 from services.notifications.messages.handlers.figures import count_gauges
 from services.notifications.messages.handlers.messages import on_facts as write_messages
@@ -25,15 +24,19 @@ from services.notifications.policies.handlers import use_folder
 from services.notifications.policies.rules import LANGUAGES
 from services.notifications.settings import Settings
 from services.notifications.subscriptions import api as subscriptions
-from services.notifications.subscriptions.rules import PartnerSubscription
+from services.notifications.webhooks import api as webhooks
+from services.notifications.webhooks.handlers import queue_deliveries, write_owner_mail
+from services.notifications.webhooks.rules.deliveries import ClaimedWebhook
+from services.notifications.webhooks.worker import WebhookWorker
 from shared.database.figures import DatabaseFigures
 from shared.database.transactions import Database, Transaction
 from shared.events import DayStarted, EventData
+from shared.events.codes import MessageChannel
 from shared.messaging import Outcome, Received, Subscription
 from shared.service import ServiceDefinition, api_document, create_service
 
 # Their order is that of the OpenAPI document.
-ROUTERS = (contacts, messages, partners, subscriptions, feed)
+ROUTERS = (contacts, messages, partners, subscriptions, feed, webhooks)
 router = APIRouter()
 for capability in ROUTERS:
     router.include_router(capability.router)
@@ -49,10 +52,6 @@ async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> 
 
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(Subscription(event=event, batch=on_facts) for event in NOTICES)
-
-
-async def queue_deliveries(entries: Sequence[Entry], _: Sequence[PartnerSubscription], tx: Transaction) -> None:
-    """Let nobody know, until webhooks are there."""
 
 
 TEMPLATES = [notice.template for notices in NOTICES.values() for notice in notices]
@@ -87,19 +86,32 @@ def create_app(settings: Settings) -> FastAPI:
     )
 
     async def start_delivery(database: Database, _: Any) -> Callable[[], Awaitable[None]]:
-        worker = DeliveryWorker(database, settings, choose_outlets(settings))
-        worker.start()
-        keeper.start()
+        outlets = choose_outlets(settings)
+        worker = DeliveryWorker(database, settings, outlets)
+
+        async def notify_owner(webhook: ClaimedWebhook) -> None:
+            async with database.transaction(webhook.municipality) as tx:
+                mail = await write_owner_mail(webhook, tx)
+            await outlets[MessageChannel.EMAIL].deliver(mail)
+
+        webhook_worker = WebhookWorker(database, settings, notify_owner)
+        parts = (worker, webhook_worker, keeper)
+        for part in parts:
+            part.start()
 
         async def stop() -> None:
-            await keeper.stop()
-            await worker.stop()
+            for part in reversed(parts):
+                await part.stop()
 
         return stop
 
     figures = DatabaseFigures(metrics.GAUGES, (count_gauges,), settings.municipalities, settings.figures_every_seconds)
     feed_hooks = FeedHooks(
-        settings.public_url, settings.organisation_oin, settings.feed_retention_days, queue_deliveries
+        allows_loopback=settings.webhook_loopback_allowed,
+        public_url=settings.public_url,
+        organisation_oin=settings.organisation_oin,
+        retention_days=settings.feed_retention_days,
+        entries_added=queue_deliveries,
     )
     app = create_service(
         settings,

@@ -35,6 +35,16 @@ class Settings(ServiceSettings):
         default=90, ge=7, le=3_650, description="Days that what partners receive can be fetched and replayed"
     )
 
+    webhook_partners_max: int = Field(default=128, ge=1, le=2_000, description="Webhooks delivered to at once")
+    webhook_parallel_max: int = Field(default=4, ge=1, le=50, description="Deliveries to one webhook at once")
+    webhook_batch_max: int = Field(default=200, ge=1, le=5_000, description="Documents for one webhook in one go")
+    webhook_timeout_seconds: float = Field(default=15.0, ge=0.1, le=60, description="Without an answer it has failed")
+    webhook_lease_seconds: float = Field(default=60.0, ge=1, le=3_600, description="Then a webhook is free again")
+    webhook_ca_file: Path | None = Field(default=None, description="Certificates to trust beside those of the system")
+    webhook_loopback_allowed: bool = Field(
+        default=False, description="Deliver to this machine too, without TLS: for local runs and nothing else"
+    )
+
     delivery_batch_messages_max: int = Field(default=40, ge=1, le=1_000, description="Messages claimed in one go")
     delivery_parallel_max: int = Field(default=8, ge=1, le=50, description="Deliveries under way at once")
     delivery_lease_seconds: float = Field(default=60.0, ge=0.1, le=3_600, description="Then a claim is free again")

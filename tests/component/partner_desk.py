@@ -54,7 +54,7 @@ class PartnerDesk:
             "name": "Woonstad",
             "kind": "housing_corporation",
             "purpose": "payment_of_charges",
-            "client_id": client,
+            "token_subject": client,
             "contact_email": "beheer@woonstad.example",
             "registered_on": "2026-01-01",
             "ends_on": "2199-12-31",

@@ -14,15 +14,13 @@ from pydantic import Field, field_validator
 
 from services.notifications.feed import handlers
 from services.notifications.feed.rules.schemas import build_schema
-from services.notifications.fields import CaseManager, PartnerProgram, Subscriber
-from services.notifications.partners.api import LinkResponse, PartnerId
+from services.notifications.fields import CaseManager, LinkId, PartnerId, PartnerProgram, Subscriber, SubscriptionId
 from services.notifications.partners.rules.purposes import PartnerPurpose
-from services.notifications.subscriptions.api import SubscriptionId
 from shared.errors.problems import not_found
 from shared.events.envelope import parse_moment
 from shared.http.requests import Body, Query, TransactionDep
 from shared.http.responses import StateResponse
-from shared.identity import new_id
+from shared.identity import PersonId, new_id
 
 BATCH: Final = "application/cloudevents-batch+json"
 ARRAY: Final = "application/cloudevents+json"
@@ -62,6 +60,13 @@ class LinkEndRequest(Body):
     ended_on: date = Field(description="Eerste dag waarop de band niet meer geldt")
 
 
+class LinkEndResponse(StateResponse):
+    id: UUID
+    partner_id: UUID
+    person_id: PersonId
+    ended_on: date = Field(description="Eerste dag waarop de band niet meer geldt")
+
+
 @router.get(
     "/subscriptions/{subscription_id}/events",
     summary="Haal op wat er na een nummer of tijdstip kwam, op volgorde",
@@ -97,16 +102,16 @@ async def ask_test(
     tags=["partners"],
 )
 async def end_link(
-    partner_id: PartnerId, link_id: UUID, body: LinkEndRequest, _: CaseManager, tx: TransactionDep
-) -> LinkResponse:
-    return LinkResponse.from_state(await handlers.end_link(partner_id, link_id, body.ended_on, tx))
+    partner_id: PartnerId, link_id: LinkId, body: LinkEndRequest, _: CaseManager, tx: TransactionDep
+) -> LinkEndResponse:
+    return LinkEndResponse.from_state(await handlers.end_link(partner_id, link_id, body.ended_on, tx))
 
 
 @router.get(
     "/event-schemas/{purpose}/{type_name}", summary="Lees het schema van een soort gebeurtenis", tags=["schema's"]
 )
-async def read_schema(purpose: PartnerPurpose, type_name: str) -> dict[str, Any]:
-    schema = build_schema(purpose, type_name)
+async def read_schema(purpose: str, type_name: str) -> dict[str, Any]:
+    schema = build_schema(PartnerPurpose(purpose), type_name) if purpose in set(PartnerPurpose) else None
     if schema is None:
         raise not_found("schema")
     return schema

@@ -8,29 +8,30 @@ from uuid import UUID, uuid5
 from services.notifications.feed import repository
 from services.notifications.feed.rules.entries import Entry, FeedWriter, Frame
 from services.notifications.feed.rules.links import LinkBook, PersonUnlinked
-from services.notifications.feed.rules.notices import (
+from services.notifications.partners import handlers as partners
+from services.notifications.partners.rules.partners import Link, Partner
+from services.notifications.subscriptions import handlers as subscriptions
+from services.notifications.subscriptions.handlers import SubscriptionHooks
+from services.notifications.subscriptions.rules.subscriptions import PartnerSubscription, Protocol, require_receiving
+from shared.database.transactions import Transaction
+from shared.errors.refusals import ConflictError
+from shared.events import CandidateWithdrawn, EventData, MandateGranted
+from shared.events.envelope import parse_moment
+from shared.events.partner_notices import (
     TYPES,
     DigestPublished,
     LinkEndReason,
     TestDelivered,
     compute_digest,
 )
-from services.notifications.partners import handlers as partners
-from services.notifications.partners.rules.partners import Link, Partner
-from services.notifications.subscriptions import handlers as subscriptions
-from services.notifications.subscriptions.rules import PartnerSubscription, Protocol, require_receiving
-from shared.database.transactions import Transaction
-from shared.errors.refusals import ConflictError
-from shared.events import CandidateWithdrawn, EventData, MandateGranted
-from shared.events.envelope import parse_moment
 from shared.http.requests import Caller
 from shared.messaging import Received
 
 EntriesAdded = Callable[[Sequence[Entry], Sequence[PartnerSubscription], Transaction], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class FeedHooks:
+@dataclass(frozen=True, kw_only=True)
+class FeedHooks(SubscriptionHooks):
     """What the logs need of the application: its public address, its OIN, how long to keep, and who delivers."""
 
     public_url: str
@@ -51,7 +52,9 @@ async def append_facts(received: Sequence[Received[EventData]], tx: Transaction)
     now, today = await repository.read_clock(tx)
     writer, receiving = await _open_writer(concerned, [fact.event_id for fact in received], now, today, tx)
     book = LinkBook.open(concerned, await partners.load_links(people, tx))
-    entries = [entry for fact in received for entry in writer.write_fact(fact, book)]
+    entries: list[Entry] = []
+    for fact in received:
+        entries += writer.write_fact(fact.data, fact.event_id, fact.logged_at, book)
     await partners.save_links(book.opened, book.ended, tx)
     await _save(entries, writer, receiving, tx)
     withdrawn = [fact.data.person_id for fact in received if isinstance(fact.data, CandidateWithdrawn)]
@@ -74,6 +77,11 @@ async def end_link(partner_id: UUID, link_id: UUID, ended_on: date, tx: Transact
         entries = list(writer.write_unlinked(unlinked, uuid5(link.id, "ended"), now))
         await _save(entries, writer, receiving, tx)
     return ended
+
+
+async def read_clock(tx: Transaction) -> tuple[datetime, date]:
+    """Return this moment and the Dutch day, by the clock of the database."""
+    return await repository.read_clock(tx)
 
 
 async def close_day(day: date, tx: Transaction) -> None:

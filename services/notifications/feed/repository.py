@@ -1,6 +1,6 @@
 """Queries on the logs of subscriptions.
 
-Every statement names the municipality, beside row-level security: they are written for the driver.
+Statements for the driver name the municipality, beside row-level security.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -9,8 +9,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from services.notifications.feed.rules.entries import Entry
+from services.notifications.feed.tables import FeedEntryRow
 from shared.database.transactions import Transaction
 
 _COLUMNS = ("subscription_id", "sequence", "id", "origin", "person_id", "subject", "type", "document")
@@ -23,9 +26,6 @@ _WRITTEN = "SELECT subscription_id, origin FROM feed_entry WHERE municipality = 
 _PAGE = """
 SELECT sequence, document FROM feed_entry
 WHERE municipality = $1 AND subscription_id = $2 AND sequence > $3 ORDER BY sequence LIMIT $4
-"""
-_FIRST_SINCE = """
-SELECT min(sequence) FROM feed_entry WHERE municipality = $1 AND subscription_id = $2 AND recorded_at >= $3
 """
 _OF_PEOPLE = """
 SELECT entry.*, subscription.partner_id FROM feed_entry AS entry
@@ -76,7 +76,8 @@ async def read_page(tx: Transaction, subscription_id: UUID, after: int, limit: i
 
 async def find_first_since(tx: Transaction, subscription_id: UUID, moment: datetime) -> int | None:
     """Return the number of the first document recorded at or after a moment; None if there is none."""
-    first: int | None = await (await tx.driver()).fetchval(_FIRST_SINCE, tx.municipality, subscription_id, moment)
+    is_since = (col(FeedEntryRow.subscription_id) == subscription_id, col(FeedEntryRow.recorded_at) >= moment)
+    first: int | None = await tx.session.scalar(select(func.min(FeedEntryRow.sequence)).where(*is_since))
     return first
 
 

@@ -4,11 +4,11 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.notifications.fields import CaseManager, Coordinator
+from services.notifications.fields import CaseManager, Coordinator, PartnerId
 from services.notifications.partners import handlers
 from services.notifications.partners.rules.partners import Link, Partner, PartnerKind
 from services.notifications.partners.rules.purposes import LinkBasis, PartnerPurpose
@@ -18,7 +18,6 @@ from shared.http.requests import Body, TransactionDep
 from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import PersonId, new_id
 
-PartnerId = Annotated[UUID, Path(description="De partner")]
 router = APIRouter(tags=["partners"])
 _EMAIL = r"^[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$"
 
@@ -28,7 +27,7 @@ class PartnerRequest(Body):
     name: str = Field(min_length=2, max_length=100, description="Naam van de organisatie")
     kind: PartnerKind = Field(description="Soort organisatie")
     purpose: PartnerPurpose = Field(description="Waarvoor de partner gebeurtenissen nodig heeft")
-    client_id: str = Field(
+    token_subject: str = Field(
         pattern=r"^[A-Za-z0-9._:@/-]{1,120}$", description="Het subject van de tokens waarmee de partner zich meldt"
     )
     contact_email: str = Field(pattern=_EMAIL, max_length=254, description="Wie bericht krijgt als bezorgen niet lukt")
@@ -45,7 +44,7 @@ class PartnerResponse(StateResponse):
     kind: PartnerKind
     purpose: PartnerPurpose
     legal_basis: str = Field(description="Grondslag van het doel")
-    client_id: str
+    token_subject: str
     contact_email: str
     registered_on: date
     registered_by: str = Field(description="Wie de partner opnam, zoals de uitgever van de tokens die noemt")

@@ -18,9 +18,9 @@ _KEY_BYTES = 32
 async def register_partner(partner: Partner, tx: Transaction) -> Partner:
     """Register a partner under its own id; the same twice changes nothing."""
     check_partner(partner)
-    taken = await repository.find_client(tx, partner.client_id)
+    taken = await repository.find_by_subject(tx, partner.token_subject)
     if taken is not None and taken.id != partner.id:
-        raise ConflictError("client_in_use", "Another partner has this client: give the subject of its own tokens.")
+        raise ConflictError("subject_in_use", "Another partner has this subject: give the subject of its own tokens.")
     new = replace(partner, pseudonym_key=secrets.token_bytes(_KEY_BYTES))
     existing = await repository.add_partner(tx, new)
     if existing is None:
@@ -32,9 +32,9 @@ async def get_partner(partner_id: UUID, tx: Transaction) -> Partner:
     return require_found(await repository.find_partner(tx, partner_id), "partner")
 
 
-async def get_client(client_id: str, tx: Transaction) -> Partner:
+async def get_by_subject(token_subject: str, tx: Transaction) -> Partner:
     """Return the partner that a token's subject stands for."""
-    return require_found(await repository.find_client(tx, client_id), "partner")
+    return require_found(await repository.find_by_subject(tx, token_subject), "partner")
 
 
 async def list_partners(tx: Transaction, *, after: UUID | None, limit: int) -> tuple[list[Partner], UUID | None]:

@@ -41,9 +41,9 @@ async def find_partner(tx: Transaction, partner_id: UUID, *, lock: bool = False)
     return None if row is None else rows.to_state(Partner, row)
 
 
-async def find_client(tx: Transaction, client_id: str) -> Partner | None:
+async def find_by_subject(tx: Transaction, token_subject: str) -> Partner | None:
     """Return the partner that a token's subject stands for; None if there is none."""
-    statement = select(PartnerRow).where(col(PartnerRow.client_id) == client_id)
+    statement = select(PartnerRow).where(col(PartnerRow.token_subject) == token_subject)
     row = (await tx.session.execute(statement)).scalar_one_or_none()
     return None if row is None else rows.to_state(Partner, row)
 

@@ -17,7 +17,7 @@ class PartnerRow(Row, table=True):
     name: str = Field(sa_type=Text)
     kind: str = Field(sa_type=Text)
     purpose: str = Field(sa_type=Text)
-    client_id: str = Field(sa_type=Text)
+    token_subject: str = Field(sa_type=Text)
     contact_email: str = Field(sa_type=Text)
     registered_on: date
     ends_on: date

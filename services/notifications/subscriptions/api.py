@@ -6,13 +6,13 @@ from typing import Annotated
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi import Query as FromQuery
 from pydantic import Field
 
-from services.notifications.fields import Coordinator, PartnerProgram, Subscriber
+from services.notifications.fields import Coordinator, PartnerProgram, Subscriber, SubscriptionId
 from services.notifications.subscriptions import handlers
-from services.notifications.subscriptions.rules import (
+from services.notifications.subscriptions.rules.subscriptions import (
     FILTERS_MAX,
     PauseReason,
     Protocol,
@@ -23,7 +23,6 @@ from shared.http.requests import Body, TransactionDep
 from shared.http.responses import Page, PageQuery, StateResponse
 from shared.identity import new_id
 
-SubscriptionId = Annotated[UUID, Path(description="Het abonnement")]
 EventTypeName = Annotated[str, Field(pattern=r"^nl\.meedoen\.[a-z]+\.[a-z0-9-]+\.v[1-9][0-9]{0,3}$")]
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 FilterValue = Annotated[str, Field(max_length=100)] | int | bool

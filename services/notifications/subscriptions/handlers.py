@@ -2,14 +2,21 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from services.notifications.partners import handlers as partners
 from services.notifications.partners.rules.partners import Partner, require_active
-from services.notifications.subscriptions import repository, rules
-from services.notifications.subscriptions.rules import PartnerSubscription, PauseReason, Protocol, SigningKey
+from services.notifications.subscriptions import repository
+from services.notifications.subscriptions.rules import subscriptions as rules
+from services.notifications.subscriptions.rules.subscriptions import (
+    PartnerSubscription,
+    PauseReason,
+    Protocol,
+    SigningKey,
+    SubscriptionState,
+)
 from shared.database.transactions import Transaction
 from shared.errors.refusals import ConflictError, require_same_content
 from shared.http.requests import Caller, require_found
@@ -19,6 +26,13 @@ PREVIOUS_KEY_HOURS: Final = 48
 _SECRET_BYTES: Final = 32
 
 
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionHooks:
+    """What subscriptions need of the application: whether a webhook may be on this machine, for local runs."""
+
+    allows_loopback: bool = False
+
+
 async def request(
     wanted: Mapping[str, Any], caller: Caller, tx: Transaction
 ) -> tuple[PartnerSubscription, SigningKey | None]:
@@ -26,10 +40,10 @@ async def request(
 
     Return it with the key of a webhook, which is shown this once; the same twice changes nothing and shows no key.
     """
-    partner, today = await partners.get_client(caller.subject, tx), await partners.read_today(tx)
+    partner, today = await partners.get_by_subject(caller.subject, tx), await partners.read_today(tx)
     require_active(partner, today)
     subscription = PartnerSubscription(partner_id=partner.id, requested_by=caller.subject, requested_on=today, **wanted)
-    rules.check_request(subscription, partner)
+    rules.check_request(subscription, partner, allows_loopback=tx.hooks(SubscriptionHooks).allows_loopback)
     existing = await repository.add_subscription(tx, subscription)
     if existing is None:
         key = await _add_key(subscription, tx) if subscription.protocol is Protocol.WEBHOOK else None
@@ -45,7 +59,7 @@ async def read_subscription(
     """Return a subscription and its partner; for a partner that of another does not exist."""
     found = require_found(await repository.find_subscription(tx, subscription_id, lock=lock), "subscription")
     partner = await partners.get_partner(found.partner_id, tx)
-    is_own = partner.client_id == caller.subject
+    is_own = partner.token_subject == caller.subject
     return require_found(
         found if is_own or Role.REGIONAL_COORDINATOR in caller.roles else None, "subscription"
     ), partner
@@ -56,7 +70,7 @@ async def list_subscriptions(
 ) -> tuple[Sequence[PartnerSubscription], UUID | None]:
     """Return the subscriptions of the municipality to its coordinator, and to a partner its own."""
     is_coordinator = Role.REGIONAL_COORDINATOR in caller.roles
-    partner_id = None if is_coordinator else (await partners.get_client(caller.subject, tx)).id
+    partner_id = None if is_coordinator else (await partners.get_by_subject(caller.subject, tx)).id
     return await repository.list_subscriptions(tx, partner_id, after=after, limit=limit)
 
 
@@ -87,6 +101,18 @@ async def end(subscription_id: UUID, caller: Caller, tx: Transaction) -> Partner
     """End a subscription for good."""
     subscription, _ = await read_subscription(subscription_id, caller, tx, lock=True)
     return await _save(rules.end(subscription), tx)
+
+
+async def pause_for(subscription_id: UUID, reason: PauseReason, tx: Transaction) -> None:
+    """Pause a subscription whose partner cannot be reached."""
+    subscription = await get_subscription(subscription_id, tx, lock=True)
+    if subscription.state is SubscriptionState.ACTIVE:
+        await _save(rules.pause(subscription, reason), tx)
+
+
+async def get_subscription(subscription_id: UUID, tx: Transaction, *, lock: bool = False) -> PartnerSubscription:
+    """Return a subscription, whoever asks: for the service itself."""
+    return require_found(await repository.find_subscription(tx, subscription_id, lock=lock), "subscription")
 
 
 async def rotate_key(subscription_id: UUID, caller: Caller, tx: Transaction) -> SigningKey:

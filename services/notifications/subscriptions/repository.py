@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from services.notifications.subscriptions.rules import RECEIVING, PartnerSubscription, SigningKey
+from services.notifications.subscriptions.rules.subscriptions import RECEIVING, PartnerSubscription, SigningKey
 from services.notifications.subscriptions.tables import SubscriptionKeyRow, SubscriptionRow
 from shared.database import rows
 from shared.database.transactions import Transaction

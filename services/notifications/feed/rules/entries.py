@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
-from services.notifications.feed.rules.documents import derive_document_id, derive_pseudonym, write_document
 from services.notifications.feed.rules.links import LinkBook, PersonUnlinked
-from services.notifications.feed.rules.notices import TYPES, EventTakenBack, LinkEnded, Notice
 from services.notifications.feed.rules.projection import project, select_fields
 from services.notifications.partners.rules.partners import Partner
-from services.notifications.subscriptions.rules import PartnerSubscription
+from services.notifications.subscriptions.rules.subscriptions import PartnerSubscription
 from shared.events import EventData
-from shared.messaging import Received
+from shared.events.partner_documents import derive_document_id, derive_pseudonym, write_document
+from shared.events.partner_notices import TYPES, EventTakenBack, LinkEnded, Notice
 
 
 class Entry(NamedTuple):
@@ -59,9 +58,11 @@ class FeedWriter:
         self._written = set(written)
         self.last_sequences: dict[UUID, int] = {}
 
-    def write_fact(self, received: Received[Any], book: LinkBook) -> Iterator[Entry]:
+    def write_fact(
+        self, fact: EventData, event_id: UUID, logged_at: datetime | None, book: LinkBook
+    ) -> Iterator[Entry]:
         """Yield the entries of a fact: of the event itself, and of the links that it ends."""
-        fact, logged_at = received.data, received.logged_at or self._frame.now
+        logged_at = logged_at or self._frame.now
         book.begin(fact)
         person_id: UUID | None = getattr(fact, "person_id", None)
         if person_id is not None:
@@ -69,9 +70,9 @@ class FeedWriter:
                 values = self._select(subscription, fact, book)
                 if values is not None:
                     entry = (subscription, fact.event_type.type, values, person_id)
-                    yield from self._write(*entry, origin=received.event_id, logged_at=logged_at)
+                    yield from self._write(*entry, origin=event_id, logged_at=logged_at)
         for unlinked in book.finish(fact):
-            origin = uuid5(received.event_id, str(unlinked.person_id))
+            origin = uuid5(event_id, str(unlinked.person_id))
             yield from self.write_unlinked(unlinked, origin, logged_at)
 
     def write_unlinked(self, unlinked: PersonUnlinked, origin: UUID, logged_at: datetime) -> Iterator[Entry]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from services.notifications.feed.rules.notices import LinkEndReason
 from services.notifications.partners.rules.partners import Link, Partner, find_holders
 from services.notifications.partners.rules.purposes import LinkBasis
 from shared.events import (
@@ -16,6 +15,7 @@ from shared.events import (
     MandateRevoked,
     ReliefEnded,
 )
+from shared.events.partner_notices import LinkEndReason
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any, Final
 
-from services.notifications.feed.rules.notices import TYPES
 from services.notifications.partners.rules.purposes import PURPOSES, PartnerPurpose
+from shared.events.partner_notices import TYPES
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 _MANDATE: Final = {"type": "string", "format": "uuid", "description": "The mandate that the creditor knows it by"}

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 SERVICE = "notifications"
+WEBHOOKS = ("webhook_wait", "webhook_delivery", "webhook")
 
 
 def key(*names: str) -> list[sa.Column]:
@@ -45,10 +46,10 @@ def create_partners() -> None:
     op.create_table(
         "partner",
         *key("id"),
-        *(text(name) for name in ("name", "kind", "purpose", "client_id", "contact_email", "registered_by")),
+        *(text(name) for name in ("name", "kind", "purpose", "token_subject", "contact_email", "registered_by")),
         *(day("registered_on"), day("ends_on"), texts("creditors")),
         sa.Column("pseudonym_key", sa.LargeBinary, nullable=False),
-        sa.UniqueConstraint("municipality", "client_id", name="one_partner_per_client"),
+        sa.UniqueConstraint("municipality", "token_subject", name="one_partner_per_subject"),
     )
     op.create_table(
         "partner_link",
@@ -104,16 +105,44 @@ def create_feed() -> None:
     op.create_index("feed_entry_age", "feed_entry", ["municipality", "recorded_at"])
 
 
+def create_webhooks() -> None:
+    op.create_table(
+        "webhook",
+        *key("subscription_id"),
+        *(sa.Column(name, sa.DateTime(timezone=True)) for name in ("due_at", "leased_until", "consented_at")),
+        *(number("failures", sa.Integer), text("problem", nullable=True), day("notified_on", nullable=True)),
+    )
+    op.execute(sa.text("CREATE INDEX webhook_due ON webhook (municipality, due_at) WHERE due_at IS NOT NULL"))
+    op.create_table(
+        "webhook_delivery",
+        *key("subscription_id"),
+        sa.Column("sequence", sa.BigInteger, primary_key=True),
+        *(sa.Column("subject", sa.Uuid, nullable=False), text("type")),
+        sa.Column("state", sa.Text, sa.CheckConstraint("state IN ('waiting', 'delivered')"), nullable=False),
+        *(number("attempts", sa.Integer), sa.Column("status", sa.Integer), text("problem", nullable=True)),
+        *(sa.Column("settled_at", sa.DateTime(timezone=True)), moment("queued_at")),
+    )
+    waiting = "CREATE INDEX webhook_delivery_waiting ON webhook_delivery (municipality, subscription_id, sequence)"
+    op.execute(sa.text(f"{waiting} WHERE state = 'waiting'"))
+    op.create_index("webhook_delivery_age", "webhook_delivery", ["municipality", "queued_at"])
+    op.create_table(
+        "webhook_wait",
+        *key("subscription_id", "subject"),
+        *(number("failures", sa.Integer), sa.Column("retry_at", sa.DateTime(timezone=True))),
+    )
+
+
 def upgrade() -> None:
     create_partners()
     create_subscriptions()
     create_feed()
-    for table in ("partner", "partner_link", "subscription"):
+    create_webhooks()
+    for table in ("partner", "partner_link", "subscription", "webhook"):
         protect_tenant_table(op, table, service=SERVICE, privileges="SELECT, INSERT, UPDATE")
-    for table in ("subscription_key", "feed_entry"):
+    for table in ("subscription_key", "feed_entry", "webhook_delivery", "webhook_wait"):
         protect_tenant_table(op, table, service=SERVICE, privileges="SELECT, INSERT, UPDATE, DELETE")
 
 
 def downgrade() -> None:
-    for table in ("feed_entry", "subscription_key", "subscription", "partner_link", "partner"):
+    for table in (*WEBHOOKS, "feed_entry", "subscription_key", "subscription", "partner_link", "partner"):
         op.drop_table(table)

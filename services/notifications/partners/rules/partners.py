@@ -28,14 +28,14 @@ class PartnerKind(StrEnum):
 class Partner:
     """An organisation with a purpose until `ends_on`, its last day. `creditors` are its codes in the register.
 
-    `client_id` is the subject of its tokens, as the issuer calls it.
+    `token_subject` is the subject of its tokens, as the issuer calls it.
     """
 
     id: UUID
     name: str
     kind: PartnerKind
     purpose: PartnerPurpose
-    client_id: str
+    token_subject: str
     contact_email: str
     registered_on: date
     ends_on: date

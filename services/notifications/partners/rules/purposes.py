@@ -5,7 +5,7 @@ the Wet inburgering knows language schools (article 35(3)); it has no basis for 
 which receive what article 56a of the Participatiewet needs or what the person consented to.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -13,7 +13,6 @@ from typing import Final
 
 from shared.events import (
     EventData,
-    EventType,
     FixedChargeChanged,
     FixedChargesDeducted,
     IntakeCompleted,
@@ -102,9 +101,3 @@ PURPOSES: Final[Mapping[PartnerPurpose, PurposeTerms]] = MappingProxyType({
         },
     ),
 })  # fmt: skip
-
-
-def list_types(purpose: PartnerPurpose) -> Iterator[EventType]:
-    """Yield the catalogue entries of the events that a purpose needs."""
-    for event in PURPOSES[purpose].events:
-        yield event.event_type

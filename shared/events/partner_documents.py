@@ -1,4 +1,4 @@
-"""What a partner receives: a CloudEvents document of its own, in which nothing links it to what another receives.
+"""What a partner receives: a CloudEvents document of its own, in which nothing links it to those of another partner.
 
 Id and subject are derived with the partner's key, the time is the hour, and there is no trace: equal ones would let two
 partners find out that they know the same person. `sequence` counts without a gap within the subscription (NLGov profile

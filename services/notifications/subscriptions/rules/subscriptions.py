@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.notifications.partners.rules.partners import Partner, require_active
 from services.notifications.partners.rules.purposes import PURPOSES
+from services.notifications.subscriptions.rules.targets import find_fault
 from shared.errors.refusals import ConflictError, Fault, refuse_if_any
 
 FILTERS_MAX: Final = 8
@@ -81,7 +82,7 @@ class SigningKey(NamedTuple):
     expires_at: datetime | None
 
 
-def check_request(subscription: PartnerSubscription, partner: Partner) -> None:
+def check_request(subscription: PartnerSubscription, partner: Partner, *, allows_loopback: bool) -> None:
     """Raise WrongInputError, with every fault at once, for what the partner's purpose does not allow."""
     terms = PURPOSES[partner.purpose]
     faults = [
@@ -98,6 +99,8 @@ def check_request(subscription: PartnerSubscription, partner: Partner) -> None:
         faults.append(
             Fault("sink", "sink_and_protocol_differ", "A webhook needs an address and nothing else has one: give both.")
         )
+    elif subscription.sink and (sentence := find_fault(subscription.sink, allows_loopback=allows_loopback)):
+        faults.append(Fault("sink", "sink_refused", sentence))
     refuse_if_any(faults)
 
 
