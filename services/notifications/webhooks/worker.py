@@ -147,6 +147,6 @@ class WebhookWorker:
         return sent
 
     async def _post(self, webhook: ClaimedWebhook, signer: Signer, parcel: Parcel) -> Reply:
-        signature = signer.build_headers(parcel.id, int(time.time()), parcel.document)
+        signature = signer.build_headers(str(parcel.id), int(time.time()), parcel.document)
         headers = {"Content-Type": CONTENT_TYPE, "WebHook-Request-Origin": self._origin, **signature}
         return await self._client.post(webhook.sink, headers, parcel.document)

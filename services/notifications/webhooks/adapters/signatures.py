@@ -4,7 +4,6 @@ import hmac
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -18,11 +17,11 @@ class Signer:
         self._secrets = [key.secret for key in keys]
         self._private_keys = [Ed25519PrivateKey.from_private_bytes(key.seed) for key in keys]
 
-    def build_headers(self, delivery_id: UUID, timestamp: int, body: bytes) -> dict[str, str]:
+    def build_headers(self, delivery_id: str, timestamp: int, body: bytes) -> dict[str, str]:
         """Return the three headers; `timestamp` is the second of this attempt, the id that of every attempt."""
         content = f"{delivery_id}.{timestamp}.".encode() + body
         return {
-            "webhook-id": str(delivery_id),
+            "webhook-id": delivery_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": " ".join(self._sign(content)),
         }
