@@ -108,7 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
     figures = DatabaseFigures(metrics.GAUGES, (count_gauges,), settings.municipalities, settings.figures_every_seconds)
     feed_hooks = FeedHooks(
         allows_loopback=settings.webhook_loopback_allowed,
-        public_url=settings.public_url,
+        public_url=settings.own_url,
         organisation_oin=settings.organisation_oin,
         retention_days=settings.feed_retention_days,
         entries_added=queue_deliveries,

@@ -26,10 +26,10 @@ class Settings(ServiceSettings):
     smtp_starttls: bool = Field(default=True, description="Refuse to send without encryption")
     smtp_timeout_seconds: float = Field(default=5.0, ge=0.1, le=60, description="Without an answer it has failed")
 
-    public_url: str = Field(
-        default="http://127.0.0.1:8004",
+    public_url: str | None = Field(
+        default=None,
         pattern=r"^https?://[!-~]{1,200}[^/]$",
-        description="Where partners reach this service; what they receive names its schema there",
+        description="Where partners reach this service, which their schemas name; by default where it listens",
     )
     feed_retention_days: int = Field(
         default=90, ge=7, le=3_650, description="Days that what partners receive can be fetched and replayed"
@@ -52,6 +52,11 @@ class Settings(ServiceSettings):
     delivery_attempts_max: int = Field(default=8, ge=1, le=100, description="Then the message is parked")
     delivery_delay_seconds_first: float = Field(default=5.0, ge=0.01, le=3_600, description="Before a second attempt")
     delivery_delay_seconds_max: float = Field(default=3_600.0, ge=0.01, le=86_400, description="The longest delay")
+
+    @property
+    def own_url(self) -> str:
+        """Return where partners reach this service."""
+        return self.public_url or f"http://{self.http_host}:{self.http_port}"
 
     @model_validator(mode="after")
     def _claims_outlast_deliveries(self) -> Self:

@@ -41,7 +41,7 @@ class WebhookWorker:
             ca_file=str(settings.webhook_ca_file) if settings.webhook_ca_file else None,
             connections_max=settings.webhook_partners_max * settings.webhook_parallel_max,
         )
-        self._origin = urlsplit(settings.public_url).netloc
+        self._origin = urlsplit(settings.own_url).netloc
         self._wake = asyncio.Event()
         self._stopping = False
         self._rounds: set[asyncio.Task[None]] = set()
