@@ -60,12 +60,18 @@ EventId = NewType("EventId", UUID)
 
 
 class Role(StrEnum):
-    """The roles that may call a service. A treasurer takes what was released to the bank and does nothing else."""
+    """The roles that may call a service.
+
+    A treasurer takes what was released to the bank and does nothing else; a partner is a program of another
+    organisation, and sees its own subscriptions alone.
+    """
 
     AMBASSADOR_COORDINATOR = "ambassador_coordinator"
     CASE_MANAGER = "case_manager"
     BUDGET_MANAGER = "budget_manager"
     TREASURER = "treasurer"
+    REGIONAL_COORDINATOR = "regional_coordinator"
+    PARTNER = "partner"
     OPERATOR = "operator"
     AUDITOR = "auditor"
 

@@ -17,6 +17,7 @@ from meedoen.cli.audit import audit_app
 from meedoen.cli.ledger import ledger_proof
 from meedoen.cli.operate import parked_app, replay
 from meedoen.cli.options import STATE, Address, Service, State, WithoutServices, check_service
+from meedoen.cli.partner.group import partner_app
 from meedoen.cli.relief.group import app as relief_app
 from meedoen.cli.statement import statement
 from meedoen.cli.topics import app as topics_app
@@ -225,6 +226,7 @@ def demo(
 
 app.add_typer(audit_app, name="audit")
 app.add_typer(parked_app, name="parked")
+app.add_typer(partner_app, name="partner")
 app.add_typer(relief_app, name="relief")
 app.command("ledger-proof")(ledger_proof)
 app.command("replay")(replay)

@@ -40,7 +40,9 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
     if name == CALENDAR:
         return common
     home = Path(run.home)
-    own = {"SPOOL_FOLDER": str(home / "spool")} if name == "notifications" else {}
+    own = {}
+    if name == "notifications":
+        own = {"SPOOL_FOLDER": str(home / "spool"), "WEBHOOK_LOOPBACK_ALLOWED": "true"}
     if run.policies_folder is not None:
         own["POLICIES_FOLDER"] = run.policies_folder
     return {

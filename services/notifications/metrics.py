@@ -1,6 +1,6 @@
 """The metrics of notifications, on a registry that the application registers. Labels are code lists, never ids."""
 
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from shared.events.codes import DeliveryProblem, MessageChannel
 from shared.observability.gauges import AnsweredGauge
@@ -33,6 +33,15 @@ DELIVERY_ROUNDS_FAILED = Counter(
 )
 SPOOL_FILES_PURGED = Counter(
     "meedoen_spool_files_purged", "Files that left the spool folder after their retention", registry=REGISTRY
+)
+WEBHOOK_DOCUMENTS_DELIVERED = Counter(
+    "meedoen_webhook_documents_delivered", "Documents that webhooks accepted", registry=REGISTRY
+)
+WEBHOOK_ROUNDS_FAILED = Counter(
+    "meedoen_webhook_rounds_failed", "Rounds that ended as the partner was away", ("problem",), registry=REGISTRY
+)
+WEBHOOK_ROUND_SECONDS = Histogram(
+    "meedoen_webhook_round_seconds", "Duration of a round of deliveries to one webhook", registry=REGISTRY
 )
 
 GAUGES = (MESSAGES_MADE, MESSAGES_SENT, MESSAGES_WAITING, MESSAGES_PARKED)

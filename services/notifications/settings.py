@@ -26,6 +26,25 @@ class Settings(ServiceSettings):
     smtp_starttls: bool = Field(default=True, description="Refuse to send without encryption")
     smtp_timeout_seconds: float = Field(default=5.0, ge=0.1, le=60, description="Without an answer it has failed")
 
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[!-~]{1,200}[^/]$",
+        description="Where partners reach this service, which their schemas name; by default where it listens",
+    )
+    feed_retention_days: int = Field(
+        default=90, ge=7, le=3_650, description="Days that what partners receive can be fetched and replayed"
+    )
+
+    webhook_partners_max: int = Field(default=128, ge=1, le=2_000, description="Webhooks delivered to at once")
+    webhook_parallel_max: int = Field(default=4, ge=1, le=50, description="Deliveries to one webhook at once")
+    webhook_batch_max: int = Field(default=200, ge=1, le=5_000, description="Documents for one webhook in one go")
+    webhook_timeout_seconds: float = Field(default=15.0, ge=0.1, le=60, description="Without an answer it has failed")
+    webhook_lease_seconds: float = Field(default=60.0, ge=1, le=3_600, description="Then a webhook is free again")
+    webhook_ca_file: Path | None = Field(default=None, description="Certificates to trust beside those of the system")
+    webhook_loopback_allowed: bool = Field(
+        default=False, description="Deliver to this machine too, without TLS: for local runs and nothing else"
+    )
+
     delivery_batch_messages_max: int = Field(default=40, ge=1, le=1_000, description="Messages claimed in one go")
     delivery_parallel_max: int = Field(default=8, ge=1, le=50, description="Deliveries under way at once")
     delivery_lease_seconds: float = Field(default=60.0, ge=0.1, le=3_600, description="Then a claim is free again")
@@ -33,6 +52,11 @@ class Settings(ServiceSettings):
     delivery_attempts_max: int = Field(default=8, ge=1, le=100, description="Then the message is parked")
     delivery_delay_seconds_first: float = Field(default=5.0, ge=0.01, le=3_600, description="Before a second attempt")
     delivery_delay_seconds_max: float = Field(default=3_600.0, ge=0.01, le=86_400, description="The longest delay")
+
+    @property
+    def own_url(self) -> str:
+        """Return where partners reach this service."""
+        return self.public_url or f"http://{self.http_host}:{self.http_port}"
 
     @model_validator(mode="after")
     def _claims_outlast_deliveries(self) -> Self:

@@ -26,6 +26,14 @@ PW56A = "Participatiewet art. 56a"
 Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Calendar month", examples=["2026-07"])]
 
+CreditorCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9-]{1,40}$",
+        description="Code of the creditor, an organisation, in the municipality's register; absent in older events",
+        examples=["woonstad"],
+    ),
+]
 Kinds = Annotated[tuple[ChargeKind, ...], Field(max_length=len(ChargeKind))]
 
 
@@ -39,6 +47,7 @@ class ChargeLine(BaseModel):
     for_month: Month | None = Field(
         default=None, description="Calendar month that the creditor asks it for, where it is not that of the event"
     )
+    creditor: CreditorCode | None = None
 
 
 class PaymentLine(BaseModel):
@@ -85,6 +94,7 @@ class MandateGranted(EventData):
     mandate_id: UUID = Field(description="The mandate, by a random id")
     kind: ChargeKind = Field(description="Kind of fixed charge")
     granted_on: date = Field(description="First day of the mandate")
+    creditor: CreditorCode | None = None
 
 
 @event(
@@ -185,6 +195,7 @@ class MandateRefused(EventData):
     ended_on: date | None = Field(
         default=None, description="First day on which it no longer holds, if it was valid until the creditor refused it"
     )
+    creditor: CreditorCode | None = None
 
 
 @event(
@@ -200,6 +211,7 @@ class MandateRevoked(EventData):
     mandate_id: UUID = Field(description="The mandate, by a random id")
     kind: ChargeKind = Field(description="Kind of fixed charge")
     revoked_on: date = Field(description="First day on which the mandate no longer holds")
+    creditor: CreditorCode | None = None
 
 
 @event(
@@ -222,6 +234,7 @@ class FixedChargeChanged(EventData):
     is_withheld: bool | None = Field(
         default=None, description="Whether the municipality pays this kind for the household, once it has the mandate"
     )
+    creditor: CreditorCode | None = None
 
 
 @event(

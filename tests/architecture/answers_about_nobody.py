@@ -4,6 +4,8 @@ _RUN = "a run: states, sums and numbers of households"
 _CREDITOR = "an organisation"
 _BOARD = "counts and actions of a meeting; who was there is not recorded"
 _DISCOUNT = "what the municipality agreed with a supplier"
+_PARTNER = "an organisation"
+_SUBSCRIPTION = "what an organisation receives, and in which state that is"
 _COACH = "somebody who works for the municipality; whom they coach is in the log"
 
 ABOUT_NOBODY = {
@@ -49,5 +51,25 @@ ABOUT_NOBODY = {
         "GET /self-reliance-figures": "counts, small ones left out",
         "GET /self-reliance-figures/all": "counts, small ones left out",
     },
-    "notifications": {"GET /message-totals": "counts"},
+    "notifications": {
+        "GET /message-totals": "counts",
+        "POST /partners": _PARTNER,
+        "GET /partners": _PARTNER,
+        "GET /partners/{partner_id}": _PARTNER,
+        "POST /partners/{partner_id}/ends": _PARTNER,
+        "POST /subscriptions": _SUBSCRIPTION,
+        "GET /subscriptions": _SUBSCRIPTION,
+        "GET /subscriptions/{subscription_id}": _SUBSCRIPTION,
+        "POST /subscriptions/{subscription_id}/approvals": _SUBSCRIPTION,
+        "POST /subscriptions/{subscription_id}/pauses": _SUBSCRIPTION,
+        "POST /subscriptions/{subscription_id}/resumptions": _SUBSCRIPTION,
+        "POST /subscriptions/{subscription_id}/ends": _SUBSCRIPTION,
+        "POST /subscriptions/{subscription_id}/keys": _SUBSCRIPTION,
+        "GET /subscriptions/{subscription_id}/keys": _SUBSCRIPTION,
+        "POST /subscriptions/{subscription_id}/tests": _SUBSCRIPTION,
+        "GET /subscriptions/{subscription_id}/events": "pseudonyms of one partner; its log says whom each is about",
+        "GET /subscriptions/{subscription_id}/deliveries": "numbers and states of documents; the log says whom",
+        "POST /subscriptions/{subscription_id}/replays": "a number of documents",
+        "GET /event-schemas/{purpose}/{type_name}": "what events look like",
+    },
 }

@@ -105,6 +105,7 @@ BANS = (
         | {
             "shared/auth/local_issuer.py": "when a local token ends",
             "shared/messaging/access_tokens.py": "when a token for Kafka ends",
+            "services/notifications/webhooks/worker.py": "the moment of an attempt, which its signature covers",
         },
     ),
     Ban(

@@ -23,6 +23,8 @@ ENTRIES = {
     "services/notifications/messages/templates": "one text per message and language, and what renders them",
     "services/notifications/delivery/adapters": "the ways by which messages leave, behind one port",
     "services/notifications/delivery/worker": "runs beside HTTP and Kafka: claims, delivers, settles",
+    "services/notifications/webhooks/adapters": "connections to partners' servers, and the signatures on deliveries",
+    "services/notifications/webhooks/worker": "runs beside HTTP and Kafka: claims, delivers, settles",
     "services/ontzorgen/household/formats": "the form of a mandate as a file, from plain values",
     "services/ontzorgen/bank/formats": "the bank's file formats (pain.001, pain.002, camt.053) as files and values",
 }

@@ -5,6 +5,9 @@ from dataclasses import fields
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlmodel import col
+
 from services.ontzorgen.bank.rules.accounts import BankAccount, PayableAccount
 from services.ontzorgen.bank.tables import BankAccountRow
 from shared.database import rows

@@ -12,7 +12,7 @@ from services.ontzorgen.household.repository import creditors, file, households
 from services.ontzorgen.household.repository.hooks import HouseholdHooks
 from services.ontzorgen.household.rules import charge_versions, charges
 from services.ontzorgen.household.rules.charge_versions import ChangeOfCharge
-from services.ontzorgen.household.rules.charges import Charge, Mandate
+from services.ontzorgen.household.rules.charges import Charge, Mandate, find_public_code
 from services.ontzorgen.household.rules.creditors import PaidItem, build_confirmation_task, compare_account
 from services.ontzorgen.household.rules.household import (
     Household,
@@ -217,4 +217,5 @@ def _mandate_revoked_event(household: Household, revoked: Mandate, on: date) -> 
         mandate_id=revoked.id,
         kind=revoked.kind,
         revoked_on=on,
+        creditor=find_public_code(revoked.creditor),
     )

@@ -9,7 +9,7 @@ from services.ontzorgen.household.handlers.households import add_mandate, read_f
 from services.ontzorgen.household.handlers.recording import lock_file
 from services.ontzorgen.household.repository import creditors, file, mandate_requests
 from services.ontzorgen.household.rules import charges
-from services.ontzorgen.household.rules.charges import MandateProcedure
+from services.ontzorgen.household.rules.charges import MandateProcedure, find_public_code
 from services.ontzorgen.household.rules.household import HouseholdFile
 from services.ontzorgen.household.rules.mandate_requests import (
     MandateProgress,
@@ -112,6 +112,7 @@ async def _end_refused(
             kind=request.kind,
             refused_on=step.taken_on,
             ended_on=ended_on,
+            creditor=find_public_code(request.creditor),
         )
     )
 

@@ -10,7 +10,15 @@ from datetime import date, timedelta
 from itertools import takewhile
 from uuid import UUID
 
-from services.ontzorgen.household.rules.charges import CHARGES_MAX, Charge, Mandate, Months, mandated_months, overlap
+from services.ontzorgen.household.rules.charges import (
+    CHARGES_MAX,
+    Charge,
+    Mandate,
+    Months,
+    find_public_code,
+    mandated_months,
+    overlap,
+)
 from services.ontzorgen.household.rules.household import Household, Standing
 from services.ontzorgen.statement.rules.month_rules import PolicyTerms
 from services.ontzorgen.statement.rules.situation import ChargeTerms
@@ -185,6 +193,7 @@ def charge_changed_event(
         until_day=version.until_day,
         known_on=version.known_on or household.first_day,
         is_withheld=is_withheld,
+        creditor=find_public_code(version.creditor),
     )
 
 

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 from shared.calendar import add_months, month_end, month_of, month_start
 from shared.errors.refusals import ConflictError, Fault, WrongInputError, require_same_content
 from shared.events import MandateGranted
 from shared.events.codes import ChargeKind
+from shared.events.guard import find_personal_data
 from shared.events.ontzorgen import CHARGE_LINES_MAX
 
 CHARGES_MAX = CHARGE_LINES_MAX  # of one household: the event of a month has a line for each
@@ -136,8 +138,15 @@ def add_mandate(
         mandate_id=mandate.id,
         kind=mandate.kind,
         granted_on=mandate.granted_on,
+        creditor=find_public_code(mandate.creditor),
     )
     return [granted]
+
+
+@lru_cache(maxsize=65_536)
+def find_public_code(creditor: str) -> str | None:
+    """Return the code of a creditor as events name it; None for one that looks like a person's number."""
+    return creditor if creditor and find_personal_data(creditor) is None else None
 
 
 def date_late_charge(charge: Charge, next_month: str) -> Charge:

@@ -16,10 +16,10 @@ import msgspec
 from services.ontzorgen.ledger.rules import CREDITOR_OF
 from services.ontzorgen.run.repository.month_content import abbreviate_charge
 from services.ontzorgen.run.repository.runs import IS_DUE, due_arguments
+from services.ontzorgen.run.rules.month import charge_line
 from services.ontzorgen.run.rules.recurring_months import RecurringMonths, RecurringNorm
 from services.ontzorgen.run.rules.run import Part, Run
 from shared.database.transactions import Transaction
-from shared.events import ChargeLine
 
 _SAVE_CHARGES: Final = """
 INSERT INTO steady_bill (municipality, household_id, id, accounts, cents, charges, more, told)
@@ -111,7 +111,7 @@ def _encode_charges(months: RecurringMonths) -> tuple[UUID, str, str, str, str, 
     charges = [(*abbreviate_charge(due.key, due.kind, due.creditor), due.cents) for due in months.charges]
     after_payments = ",[]," + _encode({"left": months.left_to_person}).decode() if months.left_to_person else ""
     lines = ",".join(
-        ChargeLine(kind=due.kind, due_cents=due.cents, paid_cents=due.cents).model_dump_json(exclude_none=True)
+        charge_line(due.kind, due.creditor, due.cents, due.cents).model_dump_json(exclude_none=True)
         for due in months.charges
     )
     accounts = ",".join(str(CREDITOR_OF[due.kind].value) for due in months.charges)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.ontzorgen.household.rules.charges import find_public_code
 from services.ontzorgen.household.rules.file import MonthsInput
 from services.ontzorgen.statement.rules.discounts import select_known
 from services.ontzorgen.statement.rules.due import build_versions, group_by_key, schedule
@@ -220,18 +221,19 @@ def _unpaid_corrections(statement: Statement) -> Iterator[ChargeLine]:
     """Yield the corrections that could not be paid, for a month of which every charge was."""
     for late in statement.corrections:
         if late.cents > late.paid_cents:
-            yield ChargeLine(kind=late.kind, due_cents=late.cents, paid_cents=late.paid_cents, for_month=late.for_month)
+            yield charge_line(late.kind, late.creditor, late.cents, late.paid_cents, late.for_month)
 
 
 def _charge_lines(charges: Sequence[ChargeMonth], month: str) -> tuple[ChargeLine, ...]:
     """Return a line for each charge, with its month where that is another; too many for an event are one a kind."""
     if len(charges) <= CHARGE_LINES_MAX:
         return tuple(
-            ChargeLine(
-                kind=charge.kind,
-                due_cents=charge.due_cents,
-                paid_cents=charge.paid_cents,
-                for_month=charge.for_month if charge.for_month != month else None,
+            charge_line(
+                charge.kind,
+                charge.creditor,
+                charge.due_cents,
+                charge.paid_cents,
+                charge.for_month if charge.for_month != month else None,
             )
             for charge in charges
         )
@@ -240,6 +242,19 @@ def _charge_lines(charges: Sequence[ChargeMonth], month: str) -> tuple[ChargeLin
         due_cents, paid_cents = by_kind.get(charge.kind, (0, 0))
         by_kind[charge.kind] = (due_cents + charge.due_cents, paid_cents + charge.paid_cents)
     return tuple(ChargeLine(kind=kind, due_cents=due, paid_cents=paid) for kind, (due, paid) in by_kind.items())
+
+
+def charge_line(
+    kind: ChargeKind, creditor: str, due_cents: int, paid_cents: int, for_month: str | None = None
+) -> ChargeLine:
+    """Return what events say of one creditor's charge."""
+    return ChargeLine(
+        kind=kind,
+        due_cents=due_cents,
+        paid_cents=paid_cents,
+        for_month=for_month,
+        creditor=find_public_code(creditor),
+    )
 
 
 def payment_lines(payments: Iterable[Payment], booked_on: date) -> tuple[PaymentLine, ...]:

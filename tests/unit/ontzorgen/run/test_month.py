@@ -97,7 +97,7 @@ class TestEvents:
                 norm_cents=140_000,
                 payable_cents=110_000,
                 holiday_reserve_cents=6_000,
-                charges=(ChargeLine(kind=RENT, due_cents=60_000, paid_cents=60_000),),
+                charges=(ChargeLine(kind=RENT, due_cents=60_000, paid_cents=60_000, creditor="woonstad"),),
                 deducted_cents=61_500,
                 remainder_cents=43_500,
                 available_cents=105_000,
@@ -148,8 +148,8 @@ class TestEvents:
 
     def test_a_shortfall_names_first_what_was_guaranteed_and_what_may_solve_it(self) -> None:
         month, guaranteed = month_of_household(SHORT), {("vattenfall", ENERGY)}
-        care = ChargeLine(kind=CARE, due_cents=15_000, paid_cents=14_000)
-        energy = ChargeLine(kind=ENERGY, due_cents=9_000, paid_cents=0)
+        care = ChargeLine(kind=CARE, due_cents=15_000, paid_cents=14_000, creditor="zilver")
+        energy = ChargeLine(kind=ENERGY, due_cents=9_000, paid_cents=0, creditor="vattenfall")
         by_guarantee = {frozenset[tuple[str, ChargeKind]](): (care, energy), frozenset(guaranteed): (energy, care)}
         for known, unpaid in by_guarantee.items():
             shortfall = ShortfallFound(
@@ -164,7 +164,9 @@ class TestEvents:
 
     def test_if_every_charge_was_paid_the_corrections_that_were_not_are_what_is_unpaid(self) -> None:
         event = shortfall_event(month_of_household(ONLY_CORRECTIONS), PERSON)
-        assert event.unpaid == (ChargeLine(kind=CARE, due_cents=2_000, paid_cents=500, for_month="2026-05"),)
+        assert event.unpaid == (
+            ChargeLine(kind=CARE, due_cents=2_000, paid_cents=500, for_month="2026-05", creditor="zilver"),
+        )
 
     def test_a_charge_that_is_for_another_month_says_so(self) -> None:
         charges = tuple(ChargeMonth("a", RENT, "a", month, 100, 90, 10) for month in ("2026-06", "2026-07"))
