@@ -35,7 +35,8 @@ def write_typescript(service: str) -> str:
         for operation in path.values():
             name = operation["operationId"]
             refusal = f'operations["{name}"]["responses"][403]["content"]["application/problem+json"]'
-            lines.append(f"export const {name}Code = (refusal: {refusal}) => text(refusal.code);")
+            if "403" in operation["responses"]:  # an answer that is open to all refuses nobody
+                lines.append(f"export const {name}Code = (refusal: {refusal}) => text(refusal.code);")
             for status, response in operation["responses"].items():
                 for media in response.get("content", {}) if status[0] == "2" else ():
                     answer = f'operations["{name}"]["responses"][{status}]["content"]["{media}"]'

@@ -4,11 +4,12 @@ By the draft NLGov profile for subscriptions (http-pull): at least once, in orde
 Descriptions are Dutch.
 """
 
+import json
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi import Query as FromQuery
 from pydantic import Field, field_validator
 
@@ -23,6 +24,7 @@ from shared.http.responses import StateResponse
 from shared.identity import PersonId, new_id
 
 BATCH: Final = "application/cloudevents-batch+json"
+SCHEMA: Final = "application/schema+json"
 ARRAY: Final = "application/cloudevents+json"
 DOCUMENTS_MAX: Final = 500
 router = APIRouter(tags=["abonnementen"])
@@ -71,9 +73,7 @@ class LinkEndResponse(StateResponse):
     "/subscriptions/{subscription_id}/events",
     summary="Haal op wat er na een nummer of tijdstip kwam, op volgorde",
     response_class=Response,
-    responses={
-        200: {"content": {kind: {"schema": {"type": "array", "items": {"type": "object"}}} for kind in (BATCH, ARRAY)}}
-    },
+    responses={200: {"content": {BATCH: {"schema": {"type": "array", "items": {"type": "object"}}}}}},
 )
 async def fetch_events(
     subscription_id: SubscriptionId,
@@ -108,10 +108,17 @@ async def end_link(
 
 
 @router.get(
-    "/event-schemas/{purpose}/{type_name}", summary="Lees het schema van een soort gebeurtenis", tags=["schema's"]
+    "/event-schemas/{purpose}/{type_name}",
+    summary="Lees het schema van een soort gebeurtenis",
+    tags=["schema's"],
+    response_class=Response,
+    responses={200: {"content": {SCHEMA: {"schema": {"type": "object"}}}}},
 )
-async def read_schema(purpose: str, type_name: str) -> dict[str, Any]:
+async def read_schema(
+    purpose: Annotated[str, Path(description="Doel van de partner")],
+    type_name: Annotated[str, Path(description="Soort gebeurtenis")],
+) -> Response:
     schema = build_schema(PartnerPurpose(purpose), type_name) if purpose in set(PartnerPurpose) else None
     if schema is None:
         raise not_found("schema")
-    return schema
+    return Response(json.dumps(schema, ensure_ascii=False), media_type=SCHEMA)
