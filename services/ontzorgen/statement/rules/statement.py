@@ -139,7 +139,7 @@ def _compute_with_right(
     monthly_charges = compute_monthly_charges(situation, rules, settled) if in_relief else EMPTY
     charges, corrections = pay_charges(monthly_charges, available_cents)
     charges_cents = sum([charge.due_cents for charge in charges])
-    correction_cents = sum([correction.cents for correction in corrections]) if corrections else 0
+    correction_cents = sum([correction.cents for correction in corrections])
     balance_cents = available_cents - charges_cents - correction_cents
     remainder_cents, shortfall_cents = max(0, balance_cents), max(0, -balance_cents)
     is_pending, is_without = check_young(situation, rules, first, last)
