@@ -247,10 +247,9 @@ def _settle_months_before(
     charges, discounts = situation.charges, situation.discounts
     if last < first or not find_late_keys(charges, resolve(first), situation.right_from, discounts):
         return {}
-    ends = [last, find_last_month(situation), *([month_of(situation.right_until)] if situation.right_until else [])]
     before: dict[str, dict[tuple[str, str], int]] = {}
     settled: dict[tuple[str, str], int] = {}
-    for month in months_between(first, min(ends)):
+    for month in months_between(first, min(last, find_last_month(situation))):
         before[month] = settled
         monthly_charges = compute_monthly_charges(situation, resolve(month), settled)
         dues = (*monthly_charges.charges, *monthly_charges.corrections)
