@@ -134,7 +134,8 @@ def write_report() -> None:
     from report import render
 
     python, sql = (read_results(BUILD / f"{half}.json") for half in ("python", "sql"))
-    (ROOT / "docs" / "mutants.md").write_text(render(CONFIG, python, sql), encoding="utf-8")
+    page = ROOT / "docs" / "mutants.md"
+    page.write_text(render(CONFIG, python, sql, page.read_text("utf-8")), encoding="utf-8")
     print("Wrote docs/mutants.md.")
 
 
