@@ -71,11 +71,16 @@ def _is_survivor_of(line: str, modules: Iterable[str], tried: Container[str]) ->
     return any(key.startswith((f"{module}.", f"{module}:")) for module in modules if module not in tried)
 
 
+def build_key(name: str, result: Mapping[str, Any]) -> str:
+    """Return under which key a mutant of Python is explained: its function, and what it became."""
+    function = name.rpartition("__mutmut_")[0].removeprefix("services.").replace(".x_", ".").replace("xǁ", "")
+    return f"{function}: {result['after']}"
+
+
 def _list_python(results: Results) -> Iterator[tuple[str, str]]:
     for name, result in results.items():
         if _classify(result) == "survived":
-            function = name.rpartition("__mutmut_")[0].removeprefix("services.").replace(".x_", ".").replace("xǁ", "")
-            yield f"{function}: {result['after']}", f"{result['before']} → {result['after']}"
+            yield build_key(name, result), f"{result['before']} → {result['after']}"
 
 
 def _list_sql(results: Results) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from python_mutants import copy_tree, mutate_modules, name_module
+from report import build_key, render
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
@@ -96,11 +97,12 @@ def run_python_tests(tests: Sequence[str], untried: Sequence[str], seconds: floa
 
 
 def forget_survivors() -> None:
-    """Have what no test killed, or no test ran, tried anew."""
+    """Have tried anew what no test ran, or killed, unless it is explained."""
     python, sql = take_in_tried(), read_results(BUILD / "sql.json")
     TRIED.unlink(missing_ok=True)
-    for result in python.values():
-        result["exit_code"] = None if result["exit_code"] in UNKILLED else result["exit_code"]
+    for name, result in python.items():
+        is_explained = build_key(name, result) in CONFIG["explained"]
+        result["exit_code"] = None if result["exit_code"] in UNKILLED and not is_explained else result["exit_code"]
     write_results("python", python)
     write_results("sql", {key: one for key, one in sql.items() if one["killed_by"]})
 
@@ -131,8 +133,6 @@ def mutate_sql(minutes: float) -> None:
 
 
 def write_report() -> None:
-    from report import render
-
     python, sql = (read_results(BUILD / f"{half}.json") for half in ("python", "sql"))
     page = ROOT / "docs" / "mutants.md"
     page.write_text(render(CONFIG, python, sql, page.read_text("utf-8")), encoding="utf-8")
