@@ -103,6 +103,8 @@ def test_a_partner_earns_only_while_there_is_one_with_a_right() -> None:
     assert run(with_income(partners)).income_cents == 0
     parted = (home(Adult(age=30), Adult(age=30)), home(Adult(age=30), from_day=date(2026, 7, 11)))
     assert run(with_income(partners, compositions=parted)).income_cents == 10_000
+    exempt = with_income(replace(partners, exempt_percent=25), compositions=parted)
+    assert run(exempt).income_exempt_cents == 2_500
     without_right = (home(Adult(age=30), Adult(age=30, has_right=False)),)
     assert run(with_income(partners, compositions=without_right)).income_cents == 0
 

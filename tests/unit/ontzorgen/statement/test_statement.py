@@ -146,6 +146,7 @@ class TestShortfall:
         statements = [run(situation, month) for month in ("2026-07", "2026-08")]
         assert [statement.available_cents - statement.payable_cents for statement in statements] == [0, 62_900]
         assert [statement.grants_cents for statement in statements] == [0, 50_000]
+        assert [statement.routed_allowances_cents for statement in statements] == [0, 12_900]
 
 
 class TestLateKnowledge:
