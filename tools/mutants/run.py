@@ -1,28 +1,31 @@
 """`make mutants`: change the code that guards money, one small thing at a time, and list what no test notices.
 
-Two halves, both resumed where they stopped (results are in build/mutants): mutmut on the modules of mutants.toml, in
-a copy of the tracked files, and an operator of our own on the conditions of queries, on a real PostgreSQL. Then the
-report.
+Two halves, both resumed where they stopped (results are in build/mutants): what mutmut makes of the modules of
+mutants.toml, in a copy of the tracked files, and an operator of our own on the conditions of queries, on a real
+PostgreSQL. Then the report.
 """
 
 import argparse
-import ast
 import json
 import os
-import shutil
 import subprocess
 import sys
+import time
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from python_mutants import copy_tree, mutate_modules, name_module
+from report import build_key, render
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "mutants"
 TREE = BUILD / "tree"
-COPIED = ("services", "shared", "meedoen", "demo", "bench", "tests", "pyproject.toml", "README.md")
-UNKILLED = (0, 33)  # as mutmut keeps them: the tests passed, or none runs the function
-CONTEXT_CHARACTERS = 30
+TRIED = BUILD / "tried.jsonl"
+UNKILLED = (0, 33)  # the tests passed, or none runs the function
+PYTEST = ("-n", "0", "-p", "no:cacheprovider", "-p", "python_plugin", "--tb=native", "--assert=plain", "--capture=sys")
+Results = Mapping[str, Mapping[str, object]]
 CONFIG = tomllib.loads((HERE / "mutants.toml").read_text("utf-8"))
 
 
@@ -45,130 +48,63 @@ def main() -> int:
 
 
 def mutate_python(minutes: float, only: Sequence[str]) -> None:
-    """Run mutmut in the copy until it is done or time is up, and keep what became of every mutant."""
-    copy_tree()
-    path = os.pathsep.join(filter(None, (str(TREE), os.environ.get("PYTHONPATH"))))
-    environment = os.environ | CONFIG["python"]["environment"] | {"PYTHONPATH": path}
-    patterns = [f"*.{module}.*" for module in only]
-    command = [sys.executable, "-m", "mutmut", "run", "--max-children", "2", *patterns]
-    print(f"mutmut on {len(CONFIG['python']['modules'])} modules, for at most {minutes:g} minutes ...", flush=True)
-    try:
-        subprocess.run(command, cwd=TREE, env=environment, timeout=minutes * 60, check=False)
-    except subprocess.TimeoutExpired:
-        print("\nTime is up: run it again to go on.", flush=True)
-    results = {name: result for module in CONFIG["python"]["modules"] for name, result in read_mutants(module)}
-    (BUILD / "python.json").write_text(json.dumps(results, indent=1))
+    """Try what has no result yet, by capability with its own tests, until it is done or time is up."""
+    deadline = time.monotonic() + minutes * 60
+    for capability, terms in CONFIG["python"]["capabilities"].items():
+        modules = [name for name in terms["modules"] if not only or any(part in name_module(name) for part in only)]
+        if not modules:
+            continue
+        copy_tree(ROOT, TREE)
+        results = keep_results(take_in_tried(), dict(mutate_modules(TREE, modules)))
+        write_results("python", results)
+        untried = [name for name, result in results.items() if result["exit_code"] is None]
+        untried = [name for name in untried if f"{name.rpartition('.')[0].replace('.', '/')}.py" in modules]
+        print(f"{capability}: {len(untried)} mutants to try ...", flush=True)
+        if untried:
+            run_python_tests(terms["tests"], untried, deadline - time.monotonic())
+    write_results("python", take_in_tried())
+
+
+def keep_results(results: Results, made: Results) -> dict[str, dict[str, object]]:
+    """Return the results of other modules, and what became of these mutants where the function is as it was."""
+    modules = {name.rpartition(".")[0] for name in made}
+    kept = {name: dict(result) for name, result in results.items() if name.rpartition(".")[0] not in modules}
+    for name, change in made.items():
+        before = results.get(name, {})
+        is_same = before.get("hash") == change["hash"]
+        kept[name] = {"exit_code": before.get("exit_code") if is_same else None, **change}
+    return kept
+
+
+def take_in_tried() -> dict[str, dict[str, object]]:
+    """Return the results with what the plugin wrote since, also before it was interrupted."""
+    results = {name: dict(result) for name, result in read_results(BUILD / "python.json").items()}
+    if TRIED.exists():
+        for name, exit_code in map(json.loads, TRIED.read_text("utf-8").splitlines()):
+            results[name]["exit_code"] = exit_code
+    return results
+
+
+def run_python_tests(tests: Sequence[str], untried: Sequence[str], seconds: float) -> None:
+    """Have the plugin try these mutants; it leaves what became of them in a file."""
+    TRIED.unlink(missing_ok=True)
+    plan = BUILD / "plan.json"
+    plan.write_text(json.dumps({"mutants": untried, "seconds": seconds, "tried": str(TRIED)}))
+    path = os.pathsep.join(filter(None, (str(HERE), str(TREE), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | CONFIG["python"]["environment"] | {"PYTHONPATH": path, "MUTANTS_PLAN": str(plan)}
+    command = [sys.executable, "-m", "pytest", "-q", *PYTEST, "-k", CONFIG["python"]["expression"], *tests]
+    subprocess.run(command, cwd=TREE, env=environment, check=True)
 
 
 def forget_survivors() -> None:
-    """Have what no test killed, or no test ran, tried anew."""
-    for meta in TREE.glob("mutants/services/**/*.meta"):
-        content = json.loads(meta.read_text("utf-8"))
-        results = content["exit_code_by_key"]
-        content["exit_code_by_key"] = {name: None if code in UNKILLED else code for name, code in results.items()}
-        meta.write_text(json.dumps(content, indent=1))
-    sql = read_results(BUILD / "sql.json")
-    (BUILD / "sql.json").write_text(json.dumps({key: one for key, one in sql.items() if one["killed_by"]}, indent=1))
-
-
-def copy_tree() -> None:
-    """Copy the tracked files, and leave in the copy what mutmut keeps there to go on from."""
-    listed = subprocess.run(["git", "ls-files", "-z", *COPIED], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, listed.decode().split("\0")):
-        source, target = ROOT / name, TREE / name
-        if source.is_file() and not (target.exists() and target.read_bytes() == source.read_bytes()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-        mutated = TREE / "mutants" / name  # mutmut copies once; the modules themselves it mutates anew by itself
-        if mutated.exists() and name not in CONFIG["python"]["modules"]:
-            shutil.copyfile(source, mutated)
-    shutil.copyfile(HERE / "mutants_profile.py", TREE / "mutants_profile.py")
-    settings = {
-        "source_paths": ["services"],
-        "only_mutate": CONFIG["python"]["modules"],
-        "also_copy": ["shared", "meedoen", "demo", "bench", "mutants_profile.py"],
-        "pytest_add_cli_args": [
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "mutants_profile",
-            "-k",
-            CONFIG["python"]["expression"],
-        ],
-        "pytest_add_cli_args_test_selection": CONFIG["python"]["tests"],
-    }
-    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
-    (TREE / "pyproject.toml").write_text(f"{(ROOT / 'pyproject.toml').read_text('utf-8')}\n[tool.mutmut]\n{lines}")
-
-
-def read_mutants(module: str) -> Iterator[tuple[str, dict[str, object]]]:
-    """Yield each mutant of a module: what became of it, and what was changed in it."""
-    mutated = TREE / "mutants" / module
-    meta = mutated.with_name(mutated.name + ".meta")
-    if not meta.exists():
-        return
-    functions = {node.name: node for node in ast.walk(ast.parse(mutated.read_text("utf-8"))) if is_function(node)}
-    for name, exit_code in json.loads(meta.read_text("utf-8"))["exit_code_by_key"].items():
-        mutant_name = name.rpartition(".")[2]
-        original = functions.get(mutant_name.rpartition("__mutmut_")[0] + "__mutmut_orig")
-        mutant = functions.get(mutant_name)
-        if original is not None and mutant is not None:
-            yield name, {"exit_code": exit_code, "is_wording": is_wording(original, mutant), **diff(original, mutant)}
-
-
-def is_function(node: ast.AST) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-
-
-class _Silence(ast.NodeTransformer):
-    """Take out what a refusal says: its sentences, and the arguments of faults and errors."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        called = ast.unparse(node.func)
-        return ast.Constant("refusal") if called.endswith(("Error", "Fault")) else self.generic_visit(node)
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        return ast.Constant("sentence") if isinstance(node.value, str) and " " in node.value else node
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        is_sentence = ast.unparse(node.targets[0]) == "sentence"
-        return ast.Pass() if is_sentence else self.generic_visit(node)
-
-
-def is_wording(original: ast.AST, mutant: ast.AST) -> bool:
-    """Return whether a mutant only says a refusal in other words, and refuses as before."""
-    silent = [ast.dump(_Silence().visit(ast.parse(ast.unparse(node)))) for node in (original, mutant)]
-    return silent[0].replace("__mutmut_orig", "") == silent[1].replace(str(getattr(mutant, "name", "")), strip(mutant))
-
-
-def strip(mutant: ast.AST) -> str:
-    return str(getattr(mutant, "name", "")).rpartition("__mutmut_")[0]
-
-
-def diff(original: ast.AST, mutant: ast.AST) -> dict[str, str]:
-    """Return the line that differs, before and after."""
-    before, after = (ast.unparse(node).splitlines()[1:] for node in (original, mutant))
-    for old, new in zip(before, after, strict=False):
-        if old != new:
-            return cut_to_difference(old.strip(), new.strip())
-    return {"before": "", "after": ast.unparse(mutant).splitlines()[0]}
-
-
-def cut_to_difference(old: str, new: str) -> dict[str, str]:
-    """Return two lines as far as they differ, with what stands around it."""
-    shared = count_shared(old, new)
-    start = max(shared - CONTEXT_CHARACTERS, 0)
-    shared_end = count_shared(old[:shared:-1], new[:shared:-1])
-    ends = (min(len(line) - shared_end + CONTEXT_CHARACTERS, len(line)) for line in (old, new))
-    before, after = (line[start:end] for line, end in zip((old, new), ends, strict=True))
-    return {"before": before, "after": after}
-
-
-def count_shared(old: str, new: str) -> int:
-    """Return with how many of the same characters two texts begin."""
-    return next(
-        (at for at, pair in enumerate(zip(old, new, strict=False)) if len(set(pair)) > 1), min(len(old), len(new))
-    )
+    """Have tried anew what no test ran, or killed, unless it is explained."""
+    python, sql = take_in_tried(), read_results(BUILD / "sql.json")
+    TRIED.unlink(missing_ok=True)
+    for name, result in python.items():
+        is_explained = build_key(name, result) in CONFIG["explained"]
+        result["exit_code"] = None if result["exit_code"] in UNKILLED and not is_explained else result["exit_code"]
+    write_results("python", python)
+    write_results("sql", {key: one for key, one in sql.items() if one["killed_by"]})
 
 
 def mutate_sql(minutes: float) -> None:
@@ -197,15 +133,18 @@ def mutate_sql(minutes: float) -> None:
 
 
 def write_report() -> None:
-    from report import render
-
     python, sql = (read_results(BUILD / f"{half}.json") for half in ("python", "sql"))
-    (ROOT / "docs" / "mutants.md").write_text(render(CONFIG, python, sql), encoding="utf-8")
+    page = ROOT / "docs" / "mutants.md"
+    page.write_text(render(CONFIG, python, sql, page.read_text("utf-8")), encoding="utf-8")
     print("Wrote docs/mutants.md.")
 
 
 def read_results(path: Path) -> dict[str, dict[str, object]]:
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def write_results(half: str, results: Results) -> None:
+    (BUILD / f"{half}.json").write_text(json.dumps(results, indent=1), "utf-8")
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def _count_remaining_days(situation: Situation, payee: str, rules: MonthRules) -
 
 def _list_exempt_days(situation: Situation, payee: str, law: Law, first: date, last: date) -> Iterator[date]:
     """Yield the days on which this person has earnings that are exempt, and the age for it."""
-    income = _group_exempt(situation.income).get(payee, [])
+    income = _group_exempt(situation.income)[payee]
     for day in _list_days(first, last):
         if any(_holds(terms, day) for terms in income):
             earner = _find_earner(situation, payee, day)

@@ -139,7 +139,7 @@ def _compute_with_right(
     monthly_charges = compute_monthly_charges(situation, rules, settled) if in_relief else EMPTY
     charges, corrections = pay_charges(monthly_charges, available_cents)
     charges_cents = sum([charge.due_cents for charge in charges])
-    correction_cents = sum([correction.cents for correction in corrections]) if corrections else 0
+    correction_cents = sum([correction.cents for correction in corrections])
     balance_cents = available_cents - charges_cents - correction_cents
     remainder_cents, shortfall_cents = max(0, balance_cents), max(0, -balance_cents)
     is_pending, is_without = check_young(situation, rules, first, last)
@@ -247,10 +247,9 @@ def _settle_months_before(
     charges, discounts = situation.charges, situation.discounts
     if last < first or not find_late_keys(charges, resolve(first), situation.right_from, discounts):
         return {}
-    ends = [last, find_last_month(situation), *([month_of(situation.right_until)] if situation.right_until else [])]
     before: dict[str, dict[tuple[str, str], int]] = {}
     settled: dict[tuple[str, str], int] = {}
-    for month in months_between(first, min(ends)):
+    for month in months_between(first, min(last, find_last_month(situation))):
         before[month] = settled
         monthly_charges = compute_monthly_charges(situation, resolve(month), settled)
         dues = (*monthly_charges.charges, *monthly_charges.corrections)

@@ -10,8 +10,9 @@ from services.ontzorgen.policies.handlers import load_law
 from services.ontzorgen.policies.rules.relief import HolidayAtReliefEnd
 from services.ontzorgen.statement.rules.month_rules import MonthRules
 from services.ontzorgen.statement.rules.situation import Adult, Composition, IncomeKind, IncomeTerms, PayOut, Situation
-from services.ontzorgen.statement.rules.statement import Statement, compute_statement
+from services.ontzorgen.statement.rules.statement import Statement, compute_statement, compute_statements
 from services.ontzorgen.statement.rules.wording import explain_income
+from shared.calendar import months_between
 from shared.events.codes import HouseholdType
 
 OWN = 7_097  # 5 % of 1,419.46
@@ -59,6 +60,12 @@ class TestEnds:
         assert moved(december) == expected
         assert moved(run(household(), "2027-01", policy)) == (0, 0), "the benefit administration sets it aside now"
 
+    def test_the_policy_in_force_in_the_last_month_says_it(self) -> None:
+        for policy_of_december, expected in ((PAYS, (6 * OWN, 0)), (POLICY, (0, 6 * OWN))):
+            in_force = dict.fromkeys(months_between("2026-07", "2026-11"), PAYS) | {"2026-12": policy_of_december}
+            *_, december = compute_statements(household(), load_law(), in_force.__getitem__, in_force)
+            assert moved(december) == expected
+
     def test_the_end_of_the_right_goes_before_that_of_relief(self) -> None:
         assert moved(run(household(right_until=date(2026, 12, 31)), "2026-12")) == (6 * OWN, 0)
 
@@ -70,6 +77,10 @@ class TestEnds:
     def test_less_is_granted_so_less_is_set_aside(self) -> None:
         earns = household(income=(IncomeTerms(IncomeKind.OTHER, 41_946, FIRST),), right_until=date(2026, 8, 31))
         assert moved(run(earns, "2026-08")) == (2 * 5_000, 0)
+
+    def test_without_anything_set_aside_before_the_end_pays_the_months_own(self) -> None:
+        rules = MonthRules.resolve(load_law(), POLICY, "2026-07")
+        assert moved(compute_statement(household(right_until=date(2026, 7, 31)), rules, "2026-07")) == (OWN, 0)
 
 
 class TestEndsKnownLate:
@@ -90,6 +101,13 @@ class TestEndsKnownLate:
         assert [(line.text, line.cents) for line in lines] == [
             ("Holiday allowance of EUR 70.97 that was set aside, paid on 2026-08-05", 0)
         ]
+
+    def test_it_goes_to_who_lived_there_on_the_last_day_of_the_right(self) -> None:
+        alone = Composition(FIRST, HouseholdType.SINGLE, (Adult(age=30),))
+        couple = Composition(date(2026, 7, 16), HouseholdType.COUPLE, (Adult(age=30), Adult(age=30)))
+        for last_day, payees in ((15, ["person"]), (16, ["person", "partner"])):
+            august = self.august(compositions=(alone, couple), right_until=date(2026, 7, last_day))
+            assert [payment.payee for payment in august.holiday_payments] == payees
 
     def test_a_month_after_relief_hands_over_or_pays_it_and_keeps_its_own_elsewhere(self) -> None:
         ended = {"last_day": date(2026, 7, 15)}

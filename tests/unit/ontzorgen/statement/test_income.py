@@ -75,6 +75,13 @@ def test_it_counts_by_the_day_within_the_right() -> None:
     assert amounts(run(with_income(since_june, right_from=date(2026, 7, 27))))[0] == 5_000
 
 
+def test_less_than_half_a_cent_is_not_exempt() -> None:
+    day = date(2026, 7, 15)
+    one_day = replace(EARNINGS, from_day=day, until_day=day, exempt_percent=1)
+    assert run(with_income(replace(one_day, amount_cents=1_549))).income_exempt_cents == 0  # 15.49 / 31
+    assert run(with_income(replace(one_day, amount_cents=1_550))).income_exempt_cents == 1
+
+
 def test_six_months_in_all_are_exempt_from_the_right_on_and_months_without_earnings_do_not_count() -> None:
     since_may = replace(EARNINGS, from_day=date(2026, 5, 1))
     months = [*(f"2026-{month:02}" for month in range(7, 13)), "2027-01", "2027-02", "2027-03"]
@@ -87,8 +94,8 @@ def test_six_months_in_all_are_exempt_from_the_right_on_and_months_without_earni
 
 def test_six_months_that_begin_within_a_month_end_within_one() -> None:
     situation = with_income(replace(EARNINGS, from_day=date(2026, 5, 1)), right_from=date(2026, 9, 16))
-    september, march = run(situation, "2026-09"), run(situation, "2027-03")
-    assert (september.income_exempt_cents, march.income_exempt_cents) == (7_500, 7_258)  # 15 of 30 days, 15 of 31
+    exempt = [run(situation, month).income_exempt_cents for month in ("2026-09", "2027-03", "2027-04")]
+    assert exempt == [7_500, 7_258, 0]  # 15 of 30 days, 15 of 31, and no more
 
 
 def test_a_partner_earns_only_while_there_is_one_with_a_right() -> None:
@@ -96,6 +103,8 @@ def test_a_partner_earns_only_while_there_is_one_with_a_right() -> None:
     assert run(with_income(partners)).income_cents == 0
     parted = (home(Adult(age=30), Adult(age=30)), home(Adult(age=30), from_day=date(2026, 7, 11)))
     assert run(with_income(partners, compositions=parted)).income_cents == 10_000
+    exempt = with_income(replace(partners, exempt_percent=25), compositions=parted)
+    assert run(exempt).income_exempt_cents == 2_500
     without_right = (home(Adult(age=30), Adult(age=30, has_right=False)),)
     assert run(with_income(partners, compositions=without_right)).income_cents == 0
 

@@ -28,7 +28,7 @@ from services.ontzorgen.statement.rules.situation import (
     PayOut,
     UnpaidTerms,
 )
-from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement
+from services.ontzorgen.statement.rules.statement import Statement, add_settled, compute_statement, compute_statements
 from services.ontzorgen.statement.rules.wording import explain_charges, explain_income
 from shared.errors.refusals import WrongInputError
 from shared.events.codes import ChargeKind, HouseholdType, ShortfallSolution
@@ -58,6 +58,9 @@ class TestPeriod:
         assert (september.status, september.remainder_cents, september.charges) == ("not_in_relief", 134_849, ())
         assert october == Statement(month="2026-10", status=october.status)
         assert october.status == "no_right"
+
+    def test_without_months_there_are_no_statements(self) -> None:
+        assert compute_statements(household(charge(RENT, 60_000)), load_law(), POLICY, []) == ()
 
 
 class TestDue:
@@ -142,6 +145,8 @@ class TestShortfall:
         )
         statements = [run(situation, month) for month in ("2026-07", "2026-08")]
         assert [statement.available_cents - statement.payable_cents for statement in statements] == [0, 62_900]
+        assert [statement.grants_cents for statement in statements] == [0, 50_000]
+        assert [statement.routed_allowances_cents for statement in statements] == [0, 12_900]
 
 
 class TestLateKnowledge:
