@@ -25,7 +25,7 @@ def render(config: Mapping[str, Any], python: Results, sql: Results) -> str:
     if survivors:
         parts += ["| where | what was changed | why it may live |", "|---|---|---|"]
         parts += [
-            f"| `{_cell(key)}` | `{_cell(change)}` | {explained.get(key, '**open**')} |" for key, change in survivors
+            f"| `{_cell(key)}` | `{_cell(change)}` | {_explain(explained, key, change)} |" for key, change in survivors
         ]
     else:
         parts.append("None.")
@@ -63,6 +63,11 @@ def _list_sql(results: Results) -> Iterator[tuple[str, str]]:
     for key, result in results.items():
         if not result["killed_by"]:
             yield key.removeprefix("services."), f"without {result['condition']}"
+
+
+def _explain(explained: Mapping[str, str], key: str, change: str) -> str:
+    """Return why a survivor may live: said of it, or of what its query is without, wherever that stands."""
+    return explained.get(key) or explained.get(f"{key.rpartition(':')[0]}: {change}", "**open**")
 
 
 def _classify(result: Mapping[str, Any]) -> str:
