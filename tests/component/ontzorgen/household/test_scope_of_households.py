@@ -92,8 +92,7 @@ async def test_relief_ends_once_its_last_day_is_past_and_its_last_month_was_run(
         await change(tx, to_its_last_day, "last_day = '2026-09-01', next_month = '2026-10'")
         await change(tx, with_a_month_left, "next_month = '2026-08'")
         await change(tx, ended, "ended_on = '2026-08-30'")
-        await tx.session.commit()
-    async with desk.service.database.transaction(HERE) as tx:
         assert [household.id for household in await end_relief(tx, date(2026, 9, 1), 10)] == [over]
         days = [(await load(tx, home)).ended_on for home in homes]
         assert days == [date(2026, 8, 31), None, None, date(2026, 8, 30)]
+        await tx.session.rollback()

@@ -55,10 +55,10 @@ async def confirm(tx: Transaction, version_id: UUID) -> None:
 @pytest.mark.parametrize("table", COLUMNS)
 async def test_a_confirmation_is_of_the_versions_that_bear_the_account_and_wait_for_it(desk: Desk, table: str) -> None:
     home, other = await desk.household(), await desk.household()
-    of_register = table == "creditor"
+    of_register, code = table == "creditor", f"stroom {new_id()}"
     async with desk.service.database.transaction(HERE) as tx:
-        first = await add(tx, table, "first", home, "stroom" if of_register else None)
-        root: Any = "stroom" if of_register else first
+        first = await add(tx, table, "first", home, code if of_register else None)
+        root: Any = code if of_register else first
         again, confirmed = [await add(tx, table, by, home, root) for by in ("again", "confirmed")]
         await confirm(tx, confirmed)
         await add(tx, table, "another account", home, root, iban=OTHER_IBAN)
