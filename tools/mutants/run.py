@@ -192,6 +192,7 @@ def mutate_sql(minutes: float, only: Sequence[str]) -> None:
             "no:cacheprovider",
             "-p",
             "sql_plugin",
+            "--timeout=900",  # a busy machine kills no mutant
             *tests,
         ]
         subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False)

@@ -140,11 +140,14 @@ async def test_what_changes_or_reopens_a_task_leaves_the_others_as_they_are(serv
 async def test_a_decision_about_a_person_completes_the_open_tasks_about_this_person(service: RunningService) -> None:
     home, person, other = await start_relief(service), uuid4(), uuid4()
     of_person, of_other, _, done = tasks = task(), task(), task(), task()
-    await work(service, lambda tx: raise_tasks([(home, one) for one in tasks], DAY, tx))
+    other_kind, of_neighbours = task(TaskKind.REVIEW_DUE), task()
+    neighbours = await start_relief(service)
+    await work(service, lambda tx: raise_tasks([(home, one) for one in (*tasks, other_kind)], DAY, tx))
+    await work(service, lambda tx: raise_tasks([(neighbours, of_neighbours)], DAY, tx))
     await work(service, lambda tx: complete_tasks([done.id], DAY, tx))
 
     async def name_people(tx: Transaction) -> None:
-        for one, who in ((of_person, person), (of_other, other), (done, person)):
+        for one, who in ((of_person, person), (of_other, other), (done, person), (other_kind, person)):
             await (await tx.driver()).execute("UPDATE task SET person_id = $2 WHERE id = $1", one.id, who)
 
     async def complete(tx: Transaction, *, is_own: bool) -> None:
@@ -152,9 +155,9 @@ async def test_a_decision_about_a_person_completes_the_open_tasks_about_this_per
 
     await work(service, name_people)
     await work(service, partial(complete, is_own=False))
-    assert await read(service, "done_on", *tasks) == [LATER, None, None, DAY]
+    assert await read(service, "done_on", *tasks, other_kind) == [LATER, None, None, DAY, None]
     await work(service, partial(complete, is_own=True))
-    assert await read(service, "done_on", *tasks) == [LATER, None, LATER, DAY]
+    assert await read(service, "done_on", *tasks, of_neighbours) == [LATER, None, LATER, DAY, None]
     await work(service, lambda tx: complete_household_tasks(home, [KIND], date(2026, 8, 9), tx))
     assert await read(service, "done_on", *tasks) == [LATER, date(2026, 8, 9), LATER, DAY]
 
