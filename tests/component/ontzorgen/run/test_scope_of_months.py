@@ -111,7 +111,7 @@ async def test_what_was_set_aside_is_that_of_the_earlier_months_of_the_household
     ]
     async with desk.service.database.transaction(HERE) as tx:
         run = await find_run(tx, run_ids[1])
-        reserves: Any = await months.list_reserves(tx, run, released)  # type: ignore[arg-type]
+        reserves: Any = await months.list_reserves(tx, run, released)  # type: ignore[arg-type] - read as records are
     assert {taker: [tuple(month) for month in of_taker] for taker, of_taker in reserves.items()} == {
         home: [("2026-09", 7_097, 0)]
     }
