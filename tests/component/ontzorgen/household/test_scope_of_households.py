@@ -85,7 +85,7 @@ async def test_a_partner_has_relief_while_in_a_household_whose_relief_goes_on(de
 
 
 async def test_relief_ends_once_its_last_day_is_past_and_its_last_month_was_run(desk: Desk) -> None:
-    over, to_its_last_day, with_a_month_left, ended = homes = [await desk.household() for _ in range(4)]
+    to_its_last_day, with_a_month_left, ended, over = homes = [await desk.household() for _ in range(4)]
     async with desk.service.database.transaction(HERE) as tx:
         for home in homes:
             await change(tx, home, "first_day = '2026-03-01', last_day = '2026-08-31', next_month = '2026-09'")
@@ -94,5 +94,5 @@ async def test_relief_ends_once_its_last_day_is_past_and_its_last_month_was_run(
         await change(tx, ended, "ended_on = '2026-08-30'")
         assert [household.id for household in await end_relief(tx, date(2026, 9, 1), 10)] == [over]
         days = [(await load(tx, home)).ended_on for home in homes]
-        assert days == [date(2026, 8, 31), None, None, date(2026, 8, 30)]
+        assert days == [None, None, date(2026, 8, 30), date(2026, 8, 31)]
         await tx.session.rollback()
