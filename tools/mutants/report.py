@@ -23,7 +23,7 @@ def render(config: Mapping[str, Any], python: Results, sql: Results, earlier_pag
     parts += [*_summarise_python(config, python, earlier), "", *_summarise_sql(config, sql, earlier), ""]
     explained = config.get("explained", {})
     survivors = [
-        f"| `{_cell(key)}` | `{_cell(change)}` | {explained.get(key, '**open**')} |"
+        f"| `{_cell(key)}` | `{_cell(change)}` | {_explain(explained, key, change)} |"
         for key, change in [*_list_python(python), *_list_sql(sql)]
     ]
     tried = {_module_of(name) for name in python} | {key.partition(":")[0] for key in sql}
@@ -87,6 +87,11 @@ def _list_sql(results: Results) -> Iterator[tuple[str, str]]:
     for key, result in results.items():
         if not result["killed_by"]:
             yield key.removeprefix("services."), f"without {result['condition']}"
+
+
+def _explain(explained: Mapping[str, str], key: str, change: str) -> str:
+    """Return why a survivor may live: said of it, or of what its query is without, wherever that stands."""
+    return explained.get(key) or explained.get(f"{key.rpartition(':')[0]}: {change}", "**open**")
 
 
 def _classify(result: Mapping[str, Any]) -> str:

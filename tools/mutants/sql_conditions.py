@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 _WORD = re.compile(r"[A-Za-z_]+|[()]|'(?:[^']|'')*'|\S")
 _ENDS = {"ORDER", "GROUP", "LIMIT", "FOR", "RETURNING", "HAVING", "UNION", "LEFT", "JOIN", "INNER", "CROSS", "WHERE"}
+_OPENING, _CLOSING = {"(", "CASE"}, {")", "END"}  # what is between these belongs together, whatever words are in it
 _ENDS |= {"WINDOW", "OFFSET", "SET", "AS", "EXCEPT", "WHEN", "THEN", "ON"}
 # Row-level security repeats these, so that dropping one changes nothing that a test could see.
 _TENANT = re.compile(r"(\w+\.)?municipality = (\$1|\w+\.municipality)")
@@ -29,12 +30,12 @@ class Condition:
 
 
 def list_conditions(query: str) -> list[Condition]:
-    """Return the conditions of every WHERE and ON, inner ones too, in order of appearance."""
+    """Return the conditions of every WHERE, HAVING and ON, inner ones too, in order of appearance."""
     tokens = [(match.group().upper(), match.start(), match.end()) for match in _WORD.finditer(query)]
     conditions = [
         condition
         for index, (word, _, _) in enumerate(tokens)
-        if word == "WHERE" or (word == "ON" and _joins(tokens, index))
+        if word in {"WHERE", "HAVING"} or (word == "ON" and _joins(tokens, index))
         for condition in _split(query, tokens, index + 1)
     ]
     return [condition for condition in conditions if condition.text.upper() != "TRUE"]
@@ -56,7 +57,7 @@ def _split(query: str, tokens: list[tuple[str, int, int]], first: int) -> Iterat
     """Yield the conditions between the ANDs of one clause, which begins with the token `first`."""
     depth, start, is_between, end = 0, None, False, None
     for word, word_start, word_end in tokens[first:]:
-        if depth == 0 and (word == ")" or word in _ENDS):
+        if depth == 0 and (word in _CLOSING or word in _ENDS):
             break
         if depth == 0 and word == "AND" and not is_between:
             if start is not None and end is not None:
@@ -65,7 +66,7 @@ def _split(query: str, tokens: list[tuple[str, int, int]], first: int) -> Iterat
             continue
         if depth == 0 and word in {"BETWEEN", "AND"}:
             is_between = word == "BETWEEN"
-        depth += (word == "(") - (word == ")")
+        depth += (word in _OPENING) - (word in _CLOSING)
         start, end = word_start if start is None else start, word_end
     if start is not None and end is not None:
         yield Condition(start, end, query[start:end])

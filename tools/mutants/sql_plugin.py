@@ -7,6 +7,7 @@ not tried again, and after MUTANTS_SECONDS no further one is begun. One server a
 import ast
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from _pytest.runner import runtestprotocol
 from sql_conditions import Condition, drop_condition, list_conditions
 
 _VERBS = {"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}
+_PLACE = re.compile(r"\{\w*[a-z]?\}")  # {table}, {} or {0}; not the braces of an array or of JSON
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
@@ -63,7 +65,9 @@ def list_mutants(module: ModuleType) -> Iterator[tuple[str, str, str, Condition]
 
 def _is_tried(query: str) -> bool:
     """Return whether it is a whole query with conditions: a part of one, or a template, is tried as what it fills."""
-    return query.lstrip().partition(" ")[0].strip() in _VERBS and "WHERE" in query and "{" not in query
+    verb, is_part = query.split(maxsplit=1)[0], query.rstrip().endswith(")")
+    is_whole = verb in _VERBS and not (verb == "WITH" and is_part) and not _PLACE.search(query)
+    return is_whole and "WHERE" in query
 
 
 class _SessionGoesOn:

@@ -36,7 +36,7 @@ _COMPLETE_OF_HOUSEHOLD: Final = """
 UPDATE task SET done_on = $4
 WHERE municipality = $1 AND household_id = $2 AND kind = ANY($3::text[]) AND done_on IS NULL
 """
-_OF_PERSON: Final = " AND (person_id = $5 OR ($6 AND person_id IS NULL))"
+_COMPLETE_OF_PERSON: Final = _COMPLETE_OF_HOUSEHOLD + " AND (person_id = $5 OR ($6 AND person_id IS NULL))"
 _RAISE_OVERDUE: Final = """
 UPDATE task SET priority = $3 WHERE municipality = $1 AND due_on < $2 AND done_on IS NULL AND priority < $3
 """
@@ -114,7 +114,7 @@ async def complete_person_tasks(
 ) -> None:
     """Complete the open tasks of these kinds about one person; those that name nobody are about the own person."""
     values = (tx.municipality, household_id, list(kinds), done_on, person_id, is_own)
-    await (await tx.driver()).execute(_COMPLETE_OF_HOUSEHOLD + _OF_PERSON, *values)
+    await (await tx.driver()).execute(_COMPLETE_OF_PERSON, *values)
 
 
 async def raise_overdue(tx: Transaction, day: date) -> None:

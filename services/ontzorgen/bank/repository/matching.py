@@ -62,6 +62,8 @@ WHERE sent.municipality = $1 AND sent.{column} = ANY($2::text[]) AND (booked.deb
 ORDER BY sent.instruction_id
 """
 )
+_OF_BATCHES: Final = _BY_BATCH.replace("{column}", "batch_id")
+_OF_FILES: Final = _BY_BATCH.replace("{column}", "file_id")
 _UNMATCHED: Final = """
 SELECT batch_id, sum(amount_cents)::bigint FROM bank_entry
 WHERE municipality = $1 AND batch_id = ANY($2::text[]) GROUP BY batch_id
@@ -107,9 +109,9 @@ async def load_matching_context(tx: Transaction, entries: Sequence[Entry]) -> Ma
         for record in await driver.fetch(_BY_REFERENCE, tx.municipality, amounts, texts):
             by_reference.setdefault((record[1], record[_SENT_VALUES]), []).append(_to_sent(record))
     batch_ids, file_ids = list_batch_ids(entries)
-    by_batch = await _load_batches(tx, "batch_id", batch_ids)
+    by_batch = await _load_batches(tx, _OF_BATCHES, batch_ids)
     by_file: dict[str, list[Sequence[Sent]]] = {}
-    for (_, file_id), batch in (await _load_batches(tx, "file_id", file_ids)).items():
+    for (_, file_id), batch in (await _load_batches(tx, _OF_FILES, file_ids)).items():
         by_file.setdefault(file_id, []).append(batch)
     names = [*batch_ids, *file_ids]
     unmatched = await driver.fetch(_UNMATCHED, tx.municipality, names) if names else []
@@ -122,11 +124,10 @@ async def load_matching_context(tx: Transaction, entries: Sequence[Entry]) -> Ma
     )
 
 
-async def _load_batches(tx: Transaction, column: str, names: Collection[str]) -> dict[tuple[str, str], list[Sent]]:
-    """Return the payments of batches by the ids of batch and file; `column` is which of the two is named."""
+async def _load_batches(tx: Transaction, query: str, names: Collection[str]) -> dict[tuple[str, str], list[Sent]]:
+    """Return the payments of batches by the ids of batch and file; the query says which of the two is named."""
     batches: dict[tuple[str, str], list[Sent]] = {}
     if names:
-        query = _BY_BATCH.replace("{column}", column)
         for record in await (await tx.driver()).fetch(query, tx.municipality, list(names)):
             key = (record[_SENT_VALUES], record[_SENT_VALUES + 1])
             batches.setdefault(key, []).append(_to_sent(record))

@@ -95,6 +95,7 @@ SELECT g.household_id, sum(g.amount_cents) AS cents FROM relief_grant g
 WHERE g.municipality = $1 AND g.month = $2 AND g.household_id = ANY($3::uuid[]) AND g.form = 'loan' AND g.is_routed
 AND NOT EXISTS (SELECT FROM relief_grant n WHERE n.municipality = $1 AND n.replaces = g.id) GROUP BY g.household_id
 """
+_DELETE: Final = "DELETE FROM statement WHERE municipality = $1 AND month = $2 AND run_id = $3"
 
 
 def insert_arguments(run: Run, municipality: str, months: Sequence[HouseholdMonth]) -> list[Any]:
@@ -196,5 +197,4 @@ async def sum_loans(tx: Transaction, month: str, household_ids: Sequence[UUID]) 
 
 async def delete_months(tx: Transaction, run: Run) -> None:
     """Delete the months of a withdrawn proposal; the database refuses it for a run that was sealed."""
-    statement = "DELETE FROM statement WHERE municipality = $1 AND month = $2 AND run_id = $3"
-    await (await tx.driver()).execute(statement, tx.municipality, run.month, run.id)
+    await (await tx.driver()).execute(_DELETE, tx.municipality, run.month, run.id)

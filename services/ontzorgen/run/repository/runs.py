@@ -68,6 +68,12 @@ _FOR_RANGES: Final = "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL e
 _HAS_OPEN_PARTS: Final = """
 SELECT EXISTS (SELECT FROM run_part WHERE municipality = $1 AND run_id = $2 AND step = $3 AND NOT is_done)
 """
+_IS_OPEN: Final = """
+SELECT EXISTS (SELECT FROM run WHERE municipality = $1 AND month = $2 AND state <> ALL ($3::text[]))
+"""
+_PARTS_DONE: Final = """
+SELECT step, count(*) FILTER (WHERE is_done) FROM run_part WHERE municipality = $1 AND run_id = $2 GROUP BY 1
+"""
 _SAVE_TOTALS: Final = """
 INSERT INTO run_total (municipality, run_id, account, amount_cents)
 SELECT p.municipality, p.run_id, line.account, sum(line.cents)
@@ -95,8 +101,8 @@ def due_arguments(tx: Transaction, run: Run, bounds: tuple[UUID, UUID], *, only_
 
 async def is_run_open(tx: Transaction, month: str) -> bool:
     """Return whether a run of a month has begun and is neither released nor withdrawn."""
-    query = "SELECT EXISTS (SELECT FROM run WHERE municipality = $1 AND month = $2 AND state <> ALL ($3::text[]))"
-    return bool(await (await tx.driver()).fetchval(query, tx.municipality, month, [state.value for state in FINAL]))
+    final = [state.value for state in FINAL]
+    return bool(await (await tx.driver()).fetchval(_IS_OPEN, tx.municipality, month, final))
 
 
 async def add_run(tx: Transaction, run: Run) -> bool:
@@ -193,10 +199,7 @@ async def lock_part(tx: Transaction, run_id: UUID, step: RunStep, number: int) -
 
 async def count_parts_done(tx: Transaction, run_id: UUID) -> dict[str, int]:
     """Return how many parts of each step are done."""
-    query = (
-        "SELECT step, count(*) FILTER (WHERE is_done) FROM run_part WHERE municipality = $1 AND run_id = $2 GROUP BY 1"
-    )
-    return {row[0]: row[1] for row in await (await tx.driver()).fetch(query, tx.municipality, run_id)}
+    return {row[0]: row[1] for row in await (await tx.driver()).fetch(_PARTS_DONE, tx.municipality, run_id)}
 
 
 async def finish_part(tx: Transaction, part: Part, households: int, cents: dict[int, int]) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.ontzorgen.bank.repository.accounts import find_accounts_in_force, list_ibans
+from services.ontzorgen.bank.repository.accounts import find_accounts_in_force, list_holders, list_ibans
 from services.ontzorgen.bank.rules.accounts import MUNICIPALITY_HOLDER, build_person_holder
 from shared.auth.local_issuer import LocalIssuer
 from shared.identity import Role
@@ -53,3 +53,6 @@ async def test_a_confirmation_is_of_one_account_and_only_what_is_confirmed_count
     assert await look() == ({}, set(), {PERSONS_IBAN})
     assert (await service.post(f"/bank-accounts/{first}/confirmations", headers=colleague)).status_code == 201
     assert await look() == ({MUNICIPALITY_HOLDER: OWN_IBAN}, {OWN_IBAN}, {PERSONS_IBAN})
+    async with service.database.transaction(MUNICIPALITY) as tx:
+        holders = [await list_holders(tx, iban) for iban in (OWN_IBAN, PERSONS_IBAN, "DE89370400440532013000")]
+    assert holders == [{MUNICIPALITY_HOLDER}, {PERSON}, set()]

@@ -10,7 +10,7 @@ from month_desk import ON, Desk
 
 from services.ontzorgen.household.handlers import households
 from services.ontzorgen.household.rules.charges import Charge, Mandate
-from services.ontzorgen.run.repository import months, released_runs, runs
+from services.ontzorgen.run.repository import months, recurring_months, released_runs, runs
 from services.ontzorgen.run.rules.run import Part, Run, propose_run
 from services.ontzorgen.tasks import repository as tasks
 from services.ontzorgen.tasks.rules import Task, TaskKind
@@ -74,6 +74,7 @@ async def test_each_run_pays_its_own_months_once_however_many_are_read_at_a_time
             ("2026-10", True, OCTOBER),
         ]
         assert await released_runs.find_released_run(tx, new_id()) is None
+        assert not await runs.is_run_open(tx, "2026-10"), "it was released"
 
 
 async def test_the_months_of_a_household_and_of_a_run_are_no_others(desk: Desk) -> None:
@@ -149,6 +150,14 @@ async def test_a_step_takes_over_the_parts_of_the_earlier_step_of_its_own_run(de
         await tx.session.rollback()
 
 
+async def list_due(tx: Transaction, run: Run, *, only_ended: bool = False) -> list[UUID]:
+    """The households that are due, as pieces are cut and as the database proposes them."""
+    starts = await runs.list_piece_starts(tx, run, 1, only_ended=only_ended)
+    whole = Part(run.id, RunStep.PROPOSE, 0, None, None)
+    assert await recurring_months.propose(tx, run, whole, 5, {}, [], only_ended=only_ended) == (0, starts)
+    return starts
+
+
 async def change_household(tx: Transaction, household: UUID, changes: str) -> None:
     query = f"UPDATE household SET {changes} WHERE id = $1"  # noqa: S608 - the changes are a constant of the test
     await (await tx.driver()).execute(query, household)
@@ -177,8 +186,7 @@ async def test_a_household_is_due_for_its_next_month_of_relief_and_after_it_whil
     async with desk.service.database.transaction("gm0637") as tx:
         await change_household(tx, other, "next_month = '2027-01'")
         await change_household(tx, household, changes)
-        starts = await runs.list_piece_starts(tx, run, 1, only_ended=False)
-        assert starts == ([household] if is_due else [])
+        assert await list_due(tx, run) == ([household] if is_due else [])
         await tx.session.rollback()
 
 
@@ -189,8 +197,8 @@ async def test_before_the_run_day_only_those_are_due_whose_relief_is_over(desk: 
     async with desk.service.database.transaction("gm0637") as tx:
         await change_household(tx, over, "last_day = '2026-09-02'")
         await change_household(tx, goes_on, "last_day = '2026-09-03'")
-        assert await runs.list_piece_starts(tx, run, 1, only_ended=True) == [over]
-        assert sorted(await runs.list_piece_starts(tx, run, 1, only_ended=False)) == sorted([over, goes_on])
+        assert await list_due(tx, run, only_ended=True) == [over]
+        assert sorted(await list_due(tx, run)) == sorted([over, goes_on])
         await change_household(tx, goes_on, "last_day = '2027-03-31', next_month = '2026-08'")
         assert await runs.list_due_months(tx, on, 5) == ["2026-08", "2026-09"]
         await change_household(tx, goes_on, "next_month = '2026-09'")
@@ -226,11 +234,11 @@ async def test_a_month_that_was_refused_is_due_again_once_its_task_is_done(
         await change_household(tx, other, "next_month = '2027-01'")
         await tasks.add_tasks(tx, [(household if is_own else other, task)], ON)
         await tx.flush_all()
-        assert await runs.list_piece_starts(tx, run, 1, only_ended=False) == ([household] if is_due else [])
+        assert await list_due(tx, run) == ([household] if is_due else [])
         assert await runs.list_due_months(tx, ON, 1) == (["2026-09"] if is_due else [])
         await tasks.complete_tasks(tx, [task.id], ON)
         await tx.flush_all()
-        assert await runs.list_piece_starts(tx, run, 1, only_ended=False) == [household]
+        assert await list_due(tx, run) == [household]
         assert await runs.list_due_months(tx, ON, 1) == ["2026-09"]
         await tx.session.rollback()
 
@@ -240,9 +248,26 @@ async def test_a_household_whose_month_is_in_a_run_is_not_due_and_another_is(des
     await desk.propose()
     run = propose_run("gm0637", "2026-09", (), "anna", ON, 1)
     async with desk.service.database.transaction("gm0637") as tx:
+        assert [await runs.is_run_open(tx, month) for month in ("2026-09", "2026-10")] == [True, False]
         assert await runs.list_due_months(tx, ON, 1) == []
-        assert await runs.list_piece_starts(tx, run, 1, only_ended=False) == []
+        assert await list_due(tx, run) == []
     late = await desk.household()
     async with desk.service.database.transaction("gm0637") as tx:
         assert await runs.list_due_months(tx, ON, 1) == ["2026-09"]
-        assert await runs.list_piece_starts(tx, run, 1, only_ended=False) == [late]
+        assert await list_due(tx, run) == [late]
+
+
+async def test_a_household_is_due_for_its_next_month_whatever_it_and_others_had_before(desk: Desk) -> None:
+    home, late = await desk.household(), await desk.household()
+    await desk.release("2026-09")
+    run = propose_run("gm0637", "2026-10", (), "anna", OCTOBER, 1)
+    async with desk.service.database.transaction("gm0637") as tx:
+        await change_household(tx, late, "next_month = '2027-01'")
+    assert (await desk.do("/runs", "anna", month="2026-10", proposed_on="2026-10-01")).json()["households"] == 1
+    async with desk.service.database.transaction("gm0637") as tx:
+        assert await list_due(tx, run) == []
+        await change_household(tx, late, "next_month = '2026-10'")
+        assert await list_due(tx, run) == [late]
+        await change_household(tx, home, "next_month = '2026-11'")
+        assert await runs.list_due_months(tx, OCTOBER, 1) == ["2026-10"]
+        await tx.session.rollback()
