@@ -7,12 +7,13 @@ from fastapi import APIRouter, FastAPI
 
 from services.notifications import metrics
 from services.notifications.contacts import api as contacts
+from services.notifications.contacts.handlers import ContactHooks
 from services.notifications.delivery.adapters.outlets import choose_outlets
 from services.notifications.delivery.adapters.spool_keeping import SpoolKeeper
 from services.notifications.delivery.worker import DeliveryWorker
 from services.notifications.messages import api as messages
 from services.notifications.messages.handlers.figures import count_gauges
-from services.notifications.messages.handlers.messages import on_facts
+from services.notifications.messages.handlers.messages import on_contact_changed, on_facts
 from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.policies.handlers import use_folder
@@ -34,6 +35,8 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(Subscription(event=event, batch=
 TEMPLATES = [notice.template for notices in NOTICES.values() for notice in notices]
 metrics.MESSAGES_MADE.show_codes(TEMPLATES, (*LANGUAGES, SEVERAL_LANGUAGES))
 
+HOOKS = ContactHooks(contact_changed=on_contact_changed)
+
 DEFINITION = ServiceDefinition(
     name="notifications",
     title="Meedoen berichten",
@@ -46,6 +49,7 @@ DEFINITION = ServiceDefinition(
         "cijfers": "Tellingen zonder personen",
         "inzagelog": "Wie wat over wie te zien kreeg",
     },
+    hooks=HOOKS,
 )
 
 

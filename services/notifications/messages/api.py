@@ -11,9 +11,9 @@ from pydantic import Field
 from services.notifications.fields import CaseManager, Reader
 from services.notifications.messages import repository
 from services.notifications.messages.handlers import messages
-from services.notifications.messages.rules.messages import MessageState
+from services.notifications.messages.rules.messages import MessageProblem, MessageState
 from services.notifications.messages.rules.notices import Audience
-from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.events.codes import MessageChannel
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import Page, StateResponse
 from shared.identity import KnownId, PersonId
@@ -30,7 +30,7 @@ class MessageResponse(StateResponse):
     language: str = Field(description="Taal; mul als het in meer talen staat")
     channel: MessageChannel
     state: MessageState
-    problem: DeliveryProblem | None = Field(description="Waarom het niet aankwam")
+    problem: MessageProblem | None = Field(description="Waarom het niet vertrok of niet aankwam")
     attempts: int = Field(description="Aantal pogingen")
     subject: str = Field(description="Onderwerp")
     sent_on: date | None = Field(description="Dag van verzending")

@@ -24,6 +24,12 @@ FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text
 ORDER BY turn
 ON CONFLICT DO NOTHING
 """
+# Whoever claims a message counts an attempt and takes its problem away.
+_REROUTE = """
+UPDATE message SET channel = $3, due_at = now(), problem = NULL
+WHERE municipality = $1 AND person_id = $2 AND audience = 'person' AND state = 'queued'
+    AND (attempts = 0 OR problem IS NOT NULL)
+"""
 _COUNT_BY_KIND = """
 SELECT template, language, channel, state, problem, count(*) AS messages FROM message
 WHERE municipality = $1 GROUP BY 1, 2, 3, 4, 5
@@ -76,6 +82,11 @@ async def list_messages(
     page = (await tx.session.execute(query)).scalars().all()
     messages = [rows.to_state(MessageRecord, row) for row in page[:limit]]
     return messages, messages[-1].id if len(page) > limit else None
+
+
+async def reroute(tx: Transaction, person_id: UUID, channel: MessageChannel) -> None:
+    """Let what still waits for a person leave by this channel, now; what is under way at this moment is left alone."""
+    await (await tx.driver()).execute(_REROUTE, tx.municipality, person_id, channel)
 
 
 async def release(tx: Transaction, message_id: UUID, channel: MessageChannel) -> None:

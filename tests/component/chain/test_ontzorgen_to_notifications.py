@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from notifications_desk import give_addresses
 from sqlalchemy import Connection
 from sqlalchemy.pool import NullPool
 
@@ -65,6 +66,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     )
     async with writing.database.transaction("gm0637") as tx:
         await on_facts([Received(opened, uuid4(), "gm0637")], tx)
+        await give_addresses(tx)
 
     async def letters() -> list[dict[str, Any]]:
         answer = await writing.get("/messages", params={"personId": str(person), "state": "sent"})

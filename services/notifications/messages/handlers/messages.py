@@ -77,6 +77,12 @@ def _draft_messages(received: Received[EventData], contact: Contact) -> Iterator
         )
 
 
+async def on_contact_changed(contact: Contact, tx: Transaction) -> None:
+    """Send what waits for a person by the channel that was just entered."""
+    await repository.reroute(tx, contact.person_id, choose_channel(contact))
+    tx.signal_on_commit(MESSAGES_QUEUED)
+
+
 async def list_messages(
     person_id: UUID | None, state: MessageState | None, tx: Transaction, *, after: UUID | None, limit: int
 ) -> tuple[list[MessageRecord], UUID | None]:

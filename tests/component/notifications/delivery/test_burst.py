@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
+from notifications_desk import give_addresses
 
 from services.notifications.app import SUBSCRIPTIONS
 from services.notifications.contacts import repository
@@ -24,6 +25,7 @@ async def deliver_months(service: RunningService, count: int) -> None:
     persons = [uuid4() for _ in range(count)]
     async with service.database.transaction("gm0637") as tx:
         await repository.save_languages(tx, [Contact(person, "nl") for person in persons])
+        await give_addresses(tx)
     assert await deliver(service, SUBSCRIPTIONS, encode_events(*build_months(persons))) == 0
 
 
