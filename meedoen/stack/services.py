@@ -40,7 +40,8 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
     if name == CALENDAR:
         return common
     home = Path(run.home)
-    own = {"SPOOL_FOLDER": str(home / "spool")} if name == "notifications" else {}
+    letters = {"SPOOL_FOLDER": str(home / "spool"), "LETTERS_LEAVE": "at_once"}
+    own = letters if name == "notifications" else {}
     if run.policies_folder is not None:
         own["POLICIES_FOLDER"] = run.policies_folder
     return {

@@ -18,6 +18,7 @@ from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.policies.handlers import use_folder
 from services.notifications.policies.rules import LANGUAGES
+from services.notifications.printing.worker import PrintWorker
 from services.notifications.settings import Settings
 from shared.database.figures import DatabaseFigures
 from shared.database.transactions import Database
@@ -65,11 +66,14 @@ def create_app(settings: Settings) -> FastAPI:
 
     async def start_delivery(database: Database, _: Any) -> Callable[[], Awaitable[None]]:
         worker = DeliveryWorker(database, settings, choose_outlets(settings))
+        printer = PrintWorker(database, settings)
         worker.start()
+        printer.start()
         keeper.start()
 
         async def stop() -> None:
             await keeper.stop()
+            await printer.stop()
             await worker.stop()
 
         return stop

@@ -20,6 +20,10 @@ _COMPLETE = """
 UPDATE contact SET name = coalesce(name, 'Voorbeeld'), street = 'Voorbeeldweg', house_number = 12, postcode = '2711 AB',
     city = 'Zoetermeer' WHERE street IS NULL
 """
+_BY_MAIL = (
+    "UPDATE contact SET channel = 'email', email = coalesce(email, 'lezer@people.example')",
+    "UPDATE message SET channel = 'email' WHERE state = 'queued'",
+)
 
 
 async def deliver_fact(
@@ -29,16 +33,21 @@ async def deliver_fact(
     municipality: str = "gm0637",
     *,
     with_address: bool = True,
+    by_mail: bool = False,
 ) -> Outcome:
     """Give one fact to the handler; tests/component/notifications/messages/test_batches.py gives it many.
 
-    Without `with_address` the contact stays as it is, and a letter may have to wait for it.
+    Without `with_address` the contact stays as it is, and a letter may have to wait for it. `by_mail`: the reader has
+    an e-mail address and wants no letters.
     """
     received = Received(fact, event_id or uuid4(), municipality, LOGGED_AT)
     async with service.database.transaction(municipality) as tx:
         outcome = (await on_facts([received], tx)).get(received.event_id, DONE)
         if with_address:
             await give_addresses(tx)
+        if by_mail:
+            for statement in _BY_MAIL:
+                await (await tx.driver()).execute(statement)
         return outcome
 
 

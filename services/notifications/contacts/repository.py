@@ -54,7 +54,7 @@ async def list_changes(
 async def find_contacts(tx: Transaction, person_ids: Iterable[UUID]) -> dict[UUID, Contact]:
     """Return the contacts of those who have one, by person."""
     records = await (await tx.driver()).fetch(_CONTACTS, tx.municipality, sorted(person_ids, key=attrgetter("int")))
-    return {record["person_id"]: _contact_of(record) for record in records}
+    return {record["person_id"]: _contact_of(dict(record)) for record in records}
 
 
 def _contact_of(record: Mapping[str, Any]) -> Contact:

@@ -1,4 +1,4 @@
-"""Queries of delivery: messages that are due, leased, sent, put back or parked.
+"""Queries of delivery: mails that are due, leased, sent, put back or parked, and letters that wait for an address.
 
 Every statement names the municipality, beside row-level security: they are written for the driver.
 """
@@ -20,10 +20,7 @@ from shared.events.codes import MessageChannel
 _DUE = """
 WITH due AS MATERIALIZED (
     SELECT * FROM message
-    WHERE municipality = $1 AND state = 'queued' AND due_at <= now()
-        AND (channel <> 'letter' OR EXISTS (SELECT FROM contact
-            WHERE contact.municipality = message.municipality AND contact.person_id = message.person_id
-                AND contact.name IS NOT NULL AND contact.street IS NOT NULL))
+    WHERE municipality = $1 AND state = 'queued' AND due_at <= now() AND channel <> 'letter'
     ORDER BY due_at, position LIMIT $2 FOR UPDATE SKIP LOCKED)
 SELECT due.*, contact.email, contact.name, timezone('Europe/Amsterdam', now())::date AS today
 FROM due LEFT JOIN contact ON contact.municipality = due.municipality AND contact.person_id = due.person_id
@@ -32,14 +29,14 @@ ORDER BY due.due_at, due.position
 _MARK_WAITING = """
 UPDATE message SET problem = $2
 WHERE municipality = $1 AND state = 'queued' AND due_at <= now() AND problem IS NULL AND channel = 'letter'
-    AND NOT EXISTS (SELECT FROM contact
+    AND batch_id IS NULL AND NOT EXISTS (SELECT FROM contact
         WHERE contact.municipality = message.municipality AND contact.person_id = message.person_id
             AND contact.name IS NOT NULL AND contact.street IS NOT NULL)
 """
 _PARK_INCOMPLETE = """
 UPDATE message SET state = 'parked', problem = $2
 WHERE municipality = $1 AND state = 'queued' AND due_at <= now() AND queued_at < now() - make_interval(days => $3)
-    AND channel = 'letter' AND NOT EXISTS (SELECT FROM contact
+    AND channel = 'letter' AND batch_id IS NULL AND NOT EXISTS (SELECT FROM contact
         WHERE contact.municipality = message.municipality AND contact.person_id = message.person_id
             AND contact.name IS NOT NULL AND contact.street IS NOT NULL)
 RETURNING id, person_id, timezone('Europe/Amsterdam', now())::date AS parked_on

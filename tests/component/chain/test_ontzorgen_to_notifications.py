@@ -39,7 +39,7 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
     tmp_path: Path,
 ) -> None:
     servers, spool = own_broker.bootstrap_servers, tmp_path / "spool"
-    delivering = {"spool_folder": spool, "retry_delay_seconds_max": 1.0}
+    delivering = {"spool_folder": spool, "retry_delay_seconds_max": 1.0, "letters_leave": "at_once"}
     paying = await client_for("ontzorgen", Role.BUDGET_MANAGER, broker=servers)
     writing = await client_for("notifications", Role.CASE_MANAGER, broker=servers, **delivering)
     person, household = uuid4(), new_id()
@@ -82,7 +82,8 @@ async def test_a_month_of_relief_becomes_letters_in_tigrinya(
         ("shortfall_found", "ti"),
         ("shortfall_found_staff", "nl"),
     ]
-    assert endings(spool) == [".eml", ".html", ".html", ".html", ".html", ".html"]
+    assert len(list(spool.glob("*/*.eml"))) == 1, "the mail to staff"
+    assert len(list(spool.glob("*/*/adressen.csv"))) == len(list(spool.glob("*/*/brieven-001.pdf"))) > 0
 
 
 async def enter_rent(paying: RunningService, household: UUID) -> None:
@@ -100,10 +101,6 @@ async def approve_and_release(paying: RunningService, on: str, issuer: LocalIssu
         headers = {"Authorization": f"Bearer {issuer.token(who, Role.BUDGET_MANAGER)}"}
         answer = await paying.post(f"/runs/{run['id']}/{step}", json={"on": on}, headers=headers)
         assert answer.status_code == 201, answer.text
-
-
-def endings(folder: Path) -> list[str]:
-    return sorted(path.suffix for path in folder.glob("*/*"))
 
 
 @pytest.mark.parametrize("service", ["ontzorgen", "notifications"])

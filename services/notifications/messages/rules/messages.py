@@ -63,6 +63,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class MessageFilter:
+    """Which messages are asked for; None asks for any. All messages of one letter have its reference."""
+
+    person_id: UUID | None = None
+    state: MessageState | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class MessageRecord:
     """A message on record. It has a draft until it is claimed for delivery, subject and text from then on."""
 
@@ -80,6 +89,7 @@ class MessageRecord:
     problem: MessageProblem | None
     attempts: int
     sent_on: date | None
+    reference: str | None = None
 
 
 def message_id(event_id: UUID, audience: Audience) -> UUID:
