@@ -41,16 +41,24 @@ class Typesetter:
 
     def typeset(self, title: str, sender: str, letters: Sequence[Mapping[str, Any]]) -> Document:
         """Return the letters as one document; NotPrintableError if one of them cannot be."""
-        job = msgspec.json.encode({"title": title, "sender": sender, "letters": letters}).decode()
         try:
-            compiler = typst.Compiler(str(_TEMPLATE), font_paths=self._fonts, sys_inputs={"job": job})
-            pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
-            assert isinstance(pdf, bytes)  # noqa: S101 - no output file was named
-            pages = msgspec.json.decode(compiler.query("<sheet>", field="value"), type=tuple[tuple[int, int], ...])
+            return self.compile_job(self.write_job(title, sender, letters))
         except (typst.TypstError, RuntimeError) as problem:
             raise NotPrintableError(f"typst cannot set it: {type(problem).__name__}.") from None
         finally:
-            self._forget()
+            self.forget()
+
+    @staticmethod
+    def write_job(title: str, sender: str, letters: Sequence[Mapping[str, Any]]) -> str:
+        """Return what the template takes."""
+        return msgspec.json.encode({"title": title, "sender": sender, "letters": letters}).decode()
+
+    def compile_job(self, job: str) -> Document:
+        """Compile one document, and keep what typst computed for it until `forget`."""
+        compiler = typst.Compiler(str(_TEMPLATE), font_paths=self._fonts, sys_inputs={"job": job})
+        pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
+        assert isinstance(pdf, bytes)  # noqa: S101 - no output file was named
+        pages = msgspec.json.decode(compiler.query("<sheet>", field="value"), type=tuple[tuple[int, int], ...])
         return Document(pdf, pages)
 
     def check(self) -> None:
@@ -62,11 +70,12 @@ class Typesetter:
 
     def draw(self, title: str, sender: str, letters: Sequence[Mapping[str, Any]], *, ppi: float) -> list[bytes]:
         """Return the pages as pictures (PNG), to look at."""
-        job = msgspec.json.encode({"title": title, "sender": sender, "letters": letters}).decode()
+        job = self.write_job(title, sender, letters)
         compiler = typst.Compiler(str(_TEMPLATE), font_paths=self._fonts, sys_inputs={"job": job})
         pictures = compiler.compile(format="png", ppi=ppi)
         return [picture for picture in (pictures if isinstance(pictures, list) else [pictures]) if picture]
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Let go what was computed for earlier documents: no letter is like another."""
         for _ in range(_FORGETTING_COMPILATIONS):
             typst.compile(b" ", font_paths=self._fonts)
