@@ -27,7 +27,7 @@ from services.notifications.policies.handlers import policy_in_force
 from services.notifications.printing.adapters.typesetting.typesetter import Typesetter
 from services.notifications.printing.handlers import compose, write_job
 from services.notifications.printing.repository import LetterMessage
-from services.notifications.printing.rules import LETTERS_PER_DOCUMENT, Batch, BatchState
+from services.notifications.printing.rules import Batch, BatchState
 from services.notifications.printing.worker import PrintWorker
 from shared.calendar import amsterdam_date
 from shared.database.transactions import Database
@@ -35,7 +35,7 @@ from shared.events.codes import MessageChannel
 from shared.testing.golden import LOGGED_AT
 
 LETTERS = 10_000
-FLOOR_DOCUMENTS = 10
+FLOOR_DOCUMENTS, FLOOR_LETTERS_PER_DOCUMENT = 10, 200
 PEER_LETTERS = 20
 LANGUAGES = ("nl", "ar", "ti", "en")
 _DAY = amsterdam_date(LOGGED_AT)
@@ -100,8 +100,8 @@ def measure_floor(letters: Sequence[LetterMessage]) -> float:
     typesetter, seconds = Typesetter(), 0.0
     policy = policy_in_force(MUNICIPALITY, _DAY)
     batch = Batch(uuid4(), MUNICIPALITY, _DAY, 1, BatchState.OPEN, 1)
-    for start in range(0, len(letters), LETTERS_PER_DOCUMENT):
-        composed = compose(batch, letters[start : start + LETTERS_PER_DOCUMENT])
+    for start in range(0, len(letters), FLOOR_LETTERS_PER_DOCUMENT):
+        composed = compose(batch, letters[start : start + FLOOR_LETTERS_PER_DOCUMENT])
         job = typesetter.write_job("Brieven", "Gemeente", [write_job(letter, policy) for letter in composed.letters])
         started = time.perf_counter()
         typesetter.compile_job(job)
@@ -133,7 +133,7 @@ async def measure_pass(environment: Environment) -> tuple[float, float, float, f
     before = read_memory_mib()
     rate = await measure_worker(environment, messages)
     after = read_memory_mib()
-    floor = measure_floor(make_letters(messages[: FLOOR_DOCUMENTS * LETTERS_PER_DOCUMENT]))
+    floor = measure_floor(make_letters(messages[: FLOOR_DOCUMENTS * FLOOR_LETTERS_PER_DOCUMENT]))
     return rate, floor, after, before
 
 

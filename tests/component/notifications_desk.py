@@ -67,7 +67,7 @@ async def wait_for_sent(service: RunningService, count: int) -> list[Notificatio
         sent = [fact.data for fact in await service.list_published() if isinstance(fact.data, NotificationSent)]
         return sent if len(sent) >= count else []
 
-    return await eventually(list_sent)
+    return await eventually(list_sent, 60)
 
 
 async def list_messages(service: RunningService) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ from shared.events.codes import MessageChannel
 from shared.messaging.outcome import RetryPolicy
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
-INCOMPLETE_EVERY_SECONDS = 60.0
+INCOMPLETE_EVERY_SECONDS = 10.0
 _log = structlog.get_logger("meedoen.delivery")
 
 
@@ -93,7 +93,7 @@ class DeliveryWorker:
         return len(claimed)
 
     async def _park_incomplete(self) -> None:
-        """Look, once a minute, which letters still lack a name or an address."""
+        """Look now and then which letters still lack a name or an address."""
         if time.monotonic() < self._incomplete_at:
             return
         for municipality in self._settings.municipalities:

@@ -28,7 +28,7 @@ from shared.messaging import Received
 from shared.testing import eventually
 from shared.testing.running_service import RunningService
 
-BY_SQL_ALONE = {"statement", "ledger_total", "run_total", "run_part.accounts", "run_part.cents"}
+BY_SQL_ALONE = {"print_batch", "statement", "ledger_total", "run_total", "run_part.accounts", "run_part.cents"}
 BY_SQL_ALONE |= {"steady_bill", "steady_household", "bank_statement_page", "unbooked_payment", "coach_term.record_no"}
 
 

@@ -28,6 +28,8 @@ _NUMBER = re.compile(
 _DIGIT = re.compile("[0-9]")
 _LATIN_WORD = "[A-Za-z0-9\u00c0-\u024f][-A-Za-z0-9\u00c0-\u024f.,'@/_]*"
 _LATIN_PHRASE = re.compile(rf"{_LATIN_WORD}(?: {_LATIN_WORD})+")
+_SPECIAL = re.compile("[&<>\"']")
+_NUMBER_START, _NUMBER_END = '<bdi dir="ltr" style="white-space: nowrap">', "</bdi>"
 _BREAKS_AFTER = re.compile("(?<=[-/])")
 
 
@@ -62,10 +64,14 @@ def _mark_number(number: str) -> str:
 
 def write_html(line: Line) -> Markup:
     """Return a line for a page, with each number in an element of its own; everything in it is escaped."""
-    return Markup("").join(
-        _NUMBER_ELEMENT % (piece.replace(" ", NO_BREAK_SPACE),) if place % 2 else escape(piece)
+    if len(line) == 1:
+        return Markup(_escape(line[0]))  # noqa: S704 - escaped
+    pieces = (
+        f"{_NUMBER_START}{_escape(piece.replace(' ', NO_BREAK_SPACE))}{_NUMBER_END}" if place % 2 else _escape(piece)
         for place, piece in enumerate(line)
     )
+    return Markup("".join(pieces))  # noqa: S704 - escaped
 
 
-_NUMBER_ELEMENT = Markup('<bdi dir="ltr" style="white-space: nowrap">%s</bdi>')
+def _escape(text: str) -> str:
+    return str(escape(text)) if _SPECIAL.search(text) else text

@@ -58,7 +58,7 @@ async def test_letters_leave_in_the_lull_after_a_burst(service: RunningService) 
     async def all_left() -> bool:
         return await count_sent(service) == rules.BURST_MESSAGES
 
-    await eventually(all_left, 30)
+    await eventually(all_left, 100)
 
 
 async def test_a_message_without_a_burst_does_not_wait(
