@@ -142,7 +142,7 @@ def run(environment: Environment, passes: int) -> list[Figure]:
     measured = [run_on_uvloop(measure_pass(environment)) for _ in range(passes)]
     rates, floors, after, before = (list(column) for column in zip(*measured, strict=True))
     peer = measure_peer(list(make_messages(new_people(PEER_LETTERS))))
-    peers = {} if peer is None else {"WeasyPrint, a letter at a time": [peer] * passes}
+    peers: dict[str, Sequence[float]] = {} if peer is None else {"WeasyPrint, a letter at a time": [peer] * passes}
     path = f"{LETTERS:,} letters to tagged PDF, in batches"
     return [
         *make_figures(path, "letters/s", rates, floors, peers=peers),
