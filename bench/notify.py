@@ -101,7 +101,7 @@ async def prepare_database_for(environment: Environment, persons: Sequence[UUID]
     try:
         await connection.execute(
             "INSERT INTO contact (municipality, person_id, language, channel, entered, name, street, house_number, "
-            "postcode, city) SELECT $1, unnest($2::uuid[]), 'nl', 'letter', true, 'Lezer', 'Voorbeeldweg', 12, "
+            "postcode, town) SELECT $1, unnest($2::uuid[]), 'nl', 'letter', true, 'Lezer', 'Voorbeeldweg', 12, "
             "'2799 ZZ', 'Zoetermeer'",
             MUNICIPALITY,
             persons,

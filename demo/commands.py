@@ -13,7 +13,7 @@ from demo.story import COLLEAGUE, Command, Step, Wave
 from shared.events.codes import ChargeKind, OutreachChannel, TargetGroup
 from shared.identity import Role
 
-_INVENTED_ADDRESS = {"street": "Voorbeeldweg", "house_number": 1, "postcode": "2799 ZZ", "city": "Zoetermeer"}
+_INVENTED_ADDRESS = {"street": "Voorbeeldweg", "house_number": 1, "postcode": "2799 ZZ", "town": "Zoetermeer"}
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ LOGGED_AT = "2026-07-01T09:30:00Z"
 PERSON = sample(CandidateRecruited).key
 
 
-ADDRESS = {"street": "Voorbeeldweg", "house_number": 12, "postcode": "2711 AB", "city": "Zoetermeer"}
+ADDRESS = {"street": "Voorbeeldweg", "house_number": 12, "postcode": "2711 AB", "town": "Zoetermeer"}
 _COMPLETE = """
 UPDATE contact SET name = coalesce(name, 'Voorbeeld'), street = 'Voorbeeldweg', house_number = 12, postcode = '2711 AB',
-    city = 'Zoetermeer' WHERE street IS NULL
+    town = 'Zoetermeer' WHERE street IS NULL
 """
 _BY_MAIL = (
     "UPDATE contact SET channel = 'email', email = coalesce(email, 'lezer@people.example')",

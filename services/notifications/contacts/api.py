@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi import Query as FromQuery
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from stdnum.nl import postcode as dutch_postcode
 
 from services.notifications.contacts import handlers
@@ -24,14 +24,14 @@ _PLACE = r"^[A-Za-zÀ-ɏ0-9][A-Za-zÀ-ɏ0-9 .,'\u2019/()-]{0,79}$"
 _ADDITION = r"^[A-Za-z0-9][A-Za-z0-9 /-]{0,9}$"
 
 
-class AddressRequest(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, from_attributes=True)
+class AddressRequest(Body):
+    model_config = ConfigDict(from_attributes=True)  # it is part of the response too
 
     street: str = Field(pattern=_PLACE, description="Straat")
     house_number: int = Field(ge=1, le=99_999, strict=True, description="Huisnummer")
     house_number_addition: str | None = Field(default=None, pattern=_ADDITION, description="Letter of toevoeging")
     postcode: str = Field(pattern=r"^[0-9]{4} ?[A-Za-z]{2}$", description="Postcode", examples=["2711 AB"])
-    city: str = Field(pattern=_PLACE, description="Woonplaats")
+    town: str = Field(pattern=_PLACE, description="Woonplaats")
     care_of: str | None = Field(default=None, pattern=_NAME, description="Bij wie iemand woont (per adres)")
 
     @field_validator("postcode")

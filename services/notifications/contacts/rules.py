@@ -14,7 +14,7 @@ class PostalAddress:
     street: str
     house_number: int
     postcode: str
-    city: str
+    town: str
     house_number_addition: str | None = None
     care_of: str | None = None
 

@@ -35,5 +35,5 @@ class ContactRow(Row, table=True):
     house_number: int | None = None
     house_number_addition: str | None = Field(default=None, sa_type=Text)
     postcode: str | None = Field(default=None, sa_type=Text)
-    city: str | None = Field(default=None, sa_type=Text)
+    town: str | None = Field(default=None, sa_type=Text)
     entered: bool

@@ -12,11 +12,9 @@ import structlog
 
 from services.notifications.delivery.rules import parked_event
 from services.notifications.messages.handlers.drafts import put_into_words
+from services.notifications.messages.handlers.pages import read_page, split_line, write_marks
 from services.notifications.messages.rules.languages import RIGHT_TO_LEFT
 from services.notifications.messages.rules.messages import MessageProblem, MessageText
-from services.notifications.messages.templates.numbers import split_numbers
-from services.notifications.messages.templates.reading import read_page
-from services.notifications.messages.templates.rendering import write_marks
 from services.notifications.policies.rules import LetterPolicy
 from services.notifications.printing import repository
 from services.notifications.printing.repository import LetterMessage
@@ -117,9 +115,9 @@ def write_job(letter: Letter, policy: LetterPolicy) -> dict[str, Any]:
     sender = [line for line in (policy.help_email, telephone, policy.return_address) if line]
     return {
         "reference": letter.reference,
-        "return_to": split_numbers(f"Retour: {policy.return_address}") if policy.return_address else (),
-        "recipient": [split_numbers(line) for line in write_address(letter.name, letter.address)],
-        "sender": [split_numbers(line) for line in (policy.municipality_name, *sender)],
+        "return_to": split_line(f"Retour: {policy.return_address}") if policy.return_address else (),
+        "recipient": [split_line(line) for line in write_address(letter.name, letter.address)],
+        "sender": [split_line(line) for line in (policy.municipality_name, *sender)],
         "parts": letter.parts,
     }
 

@@ -13,11 +13,11 @@ import asyncpg
 
 from services.notifications.contacts.rules import PostalAddress
 from services.notifications.messages.rules.messages import MessageProblem, MessageText
-from services.notifications.printing.rules import Batch, BatchState
+from services.notifications.printing.rules import Batch, BatchState, number_letters
 from shared.database.transactions import Transaction
 from shared.identity import new_id
 
-_ADDRESS = ("street", "house_number", "postcode", "city", "house_number_addition", "care_of")
+_ADDRESS = ("street", "house_number", "postcode", "town", "house_number_addition", "care_of")
 _CLOCK = "SELECT timezone('Europe/Amsterdam', now())"
 _IS_OPENED = "SELECT EXISTS (SELECT FROM print_batch WHERE municipality = $1 AND day = $2)"
 _HAS_DUE = """
@@ -33,17 +33,20 @@ SELECT $1, $2, $3, CASE WHEN $4 THEN 1 ELSE coalesce(max(number), 0) + 1 END, 'o
 FROM print_batch WHERE municipality = $1 AND day = $3
 ON CONFLICT DO NOTHING RETURNING id
 """
+# Read, numbered and then updated by their keys: as one statement the planner, which knows nothing of rows that are new,
+# may compare every message with every other.
+_DUE = """
+SELECT message.id, message.person_id FROM message
+JOIN contact ON contact.municipality = message.municipality AND contact.person_id = message.person_id
+WHERE message.municipality = $1 AND message.state = 'queued' AND message.channel = 'letter'
+    AND message.batch_id IS NULL AND message.due_at <= now()
+    AND contact.name IS NOT NULL AND contact.street IS NOT NULL
+ORDER BY message.position FOR UPDATE OF message SKIP LOCKED
+"""
 _FILL = """
-WITH reader AS (
-    SELECT message.person_id, row_number() OVER (ORDER BY min(message.position)) AS letter_number
-    FROM message JOIN contact ON contact.municipality = message.municipality AND contact.person_id = message.person_id
-    WHERE message.municipality = $1 AND message.state = 'queued' AND message.channel = 'letter'
-        AND message.batch_id IS NULL AND message.due_at <= now()
-        AND contact.name IS NOT NULL AND contact.street IS NOT NULL
-    GROUP BY message.person_id)
-UPDATE message SET batch_id = $2, letter_number = reader.letter_number, attempts = message.attempts + 1, problem = NULL
-FROM reader WHERE message.municipality = $1 AND message.person_id = reader.person_id AND message.state = 'queued'
-    AND message.channel = 'letter' AND message.batch_id IS NULL AND message.due_at <= now()
+UPDATE message SET batch_id = $2, letter_number = letter.number, attempts = message.attempts + 1, problem = NULL
+FROM unnest($3::uuid[], $4::integer[]) AS letter(id, number)
+WHERE message.municipality = $1 AND message.id = letter.id
 """
 _CLAIM = """
 UPDATE print_batch SET attempts = attempts + 1, leased_until = now() + make_interval(secs => $2)
@@ -64,7 +67,7 @@ _NUMBERS = "SELECT DISTINCT letter_number FROM message WHERE municipality = $1 A
 _MESSAGES = """
 SELECT message.id, message.person_id, message.template, message.language, message.draft, message.body_html,
     message.letter_number, contact.name, contact.street, contact.house_number, contact.house_number_addition,
-    contact.postcode, contact.city, contact.care_of
+    contact.postcode, contact.town, contact.care_of
 FROM message JOIN contact ON contact.municipality = message.municipality AND contact.person_id = message.person_id
 WHERE message.municipality = $1 AND message.batch_id = $2 AND message.letter_number BETWEEN $3 AND $4
     AND message.state = 'queued'
@@ -123,12 +126,15 @@ async def has_due_letters(tx: Transaction) -> bool:
     return due
 
 
-async def open_batch(tx: Transaction, day: date, *, is_daily: bool) -> int | None:
-    """Open a batch over all that is due; return how many messages it has, None if another process has opened it."""
+async def open_batch(tx: Transaction, day: date, *, is_daily: bool) -> bool:
+    """Open a batch over all letters that are due; return False if another process has opened it."""
     driver, batch_id = await tx.driver(), new_id()
     if await driver.fetchval(_OPEN, tx.municipality, batch_id, day, is_daily) is None:
-        return None
-    return int((await driver.execute(_FILL, tx.municipality, batch_id)).rpartition(" ")[2])
+        return False
+    due = await driver.fetch(_DUE, tx.municipality)
+    numbers = number_letters([record["person_id"] for record in due])
+    await driver.execute(_FILL, tx.municipality, batch_id, [record["id"] for record in due], numbers)
+    return True
 
 
 async def claim_batch(tx: Transaction, lease_seconds: float) -> Batch | None:

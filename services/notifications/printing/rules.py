@@ -150,7 +150,7 @@ def write_address(name: str, address: PostalAddress) -> tuple[str, ...]:
     """Return the lines of the address window, as the post wants them."""
     number = f"{address.house_number}{_write_addition(address.house_number_addition)}"
     care_of = (f"p/a {address.care_of}",) if address.care_of else ()
-    return (name, *care_of, f"{address.street} {number}", f"{address.postcode}  {address.city.upper()}")
+    return (name, *care_of, f"{address.street} {number}", f"{address.postcode}  {address.town.upper()}")
 
 
 def _write_addition(addition: str | None) -> str:
@@ -174,9 +174,15 @@ def write_sheet_line(line: SheetLine) -> tuple[str, ...]:
         str(address.house_number),
         address.house_number_addition or "",
         address.postcode,
-        address.city,
+        address.town,
     )
     return tuple(f"'{field}" if field.startswith(_FORMULA_SIGNS) else field for field in fields)
+
+
+def number_letters(readers: Iterable[UUID]) -> list[int]:
+    """Return the letter of each message, by its reader: letters are in the order of their first messages."""
+    letters: dict[UUID, int] = {}
+    return [letters.setdefault(reader, len(letters) + 1) for reader in readers]
 
 
 def cut_documents(letter_numbers: Iterable[int]) -> list[tuple[int, int]]:

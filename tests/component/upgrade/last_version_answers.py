@@ -65,7 +65,7 @@ _PATHS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 ANSWERED_OTHERWISE: Mapping[str, str] = {
     "needs_confirmation": "an account on which nothing was paid yet needs a second person",
 }
-_ADDRESS = {"street": "Voorbeeldweg", "house_number": 12, "postcode": "2799 ZZ", "city": "Zoetermeer"}
+_ADDRESS = {"street": "Voorbeeldweg", "house_number": 12, "postcode": "2799 ZZ", "town": "Zoetermeer"}
 _HEADERS = {"content-type": CONTENT_TYPE}
 Authorise = Callable[[str, str], Mapping[str, str]]  # of a municipality and a subject: the headers of a request
 

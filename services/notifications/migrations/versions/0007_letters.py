@@ -10,9 +10,9 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-TEXTS = ("care_of", "street", "house_number_addition", "postcode", "city")
+TEXTS = ("care_of", "street", "house_number_addition", "postcode", "town")
 WORDS = ("subject", "body_text", "body_html")
-REQUIRED = ("house_number", "postcode", "city")
+REQUIRED = ("house_number", "postcode", "town")
 
 
 def upgrade() -> None:

@@ -17,6 +17,7 @@ from services.notifications.printing.rules import (
     SheetLine,
     bundle,
     cut_documents,
+    number_letters,
     write_address,
     write_sheet_line,
 )
@@ -61,17 +62,22 @@ def test_no_field_of_the_sheet_is_a_formula() -> None:
     assert fields["postcode"] == "2711 AB"
 
 
+def test_messages_for_one_reader_have_one_letter() -> None:
+    one, other = UUID(int=1), UUID(int=2)
+    assert number_letters([one, other, one, one, other]) == [1, 2, 1, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("numbers", "documents"),
     [
-        (range(1, 401), [(1, 200), (201, 400)]),
-        (range(1, 202), [(1, 200), (201, 201)]),
+        (range(1, 201), [(1, 100), (101, 200)]),
+        (range(1, 102), [(1, 100), (101, 101)]),
         ([7], [(7, 7)]),
         ([], []),
-        ([*range(1, 100), *range(150, 260)], [(1, 250), (251, 259)]),
+        ([*range(1, 50), *range(150, 210)], [(1, 200), (201, 209)]),
     ],
 )
-def test_a_document_has_two_hundred_letters_at_most(numbers: list[int], documents: list[tuple[int, int]]) -> None:
+def test_a_document_has_a_hundred_letters_at_most(numbers: list[int], documents: list[tuple[int, int]]) -> None:
     assert cut_documents(numbers) == documents
 
 

@@ -11,12 +11,18 @@ from typing import Any
 
 import pikepdf
 import pytest
+import typst
 from pdfminer.high_level import extract_text
 from PIL import Image
 
 from services.notifications.messages.rules.languages import RIGHT_TO_LEFT
 from services.notifications.messages.templates.numbers import split_numbers
-from services.notifications.printing.adapters.typesetting.typesetter import FONTS, NotPrintableError, Typesetter
+from services.notifications.printing.adapters.typesetting.typesetter import (
+    FONTS,
+    TEMPLATE,
+    NotPrintableError,
+    Typesetter,
+)
 from services.notifications.printing.rules import Block, LetterPart, Section
 
 # The same three sentences: good day, your money in July 2026, and call 14 079 before 1 August.
@@ -91,7 +97,9 @@ def test_every_script_is_drawn(typesetter: Typesetter, language: str) -> None:
 
 
 def draw(typesetter: Typesetter, language: str, word: str) -> Image.Image:
-    (picture,) = typesetter.draw("Proef", "Gemeente", [build_letter(language, word)], ppi=50)
+    job = typesetter.write_job("Proef", "Gemeente", [build_letter(language, word)])
+    picture = typst.compile(TEMPLATE, font_paths=typesetter._fonts, sys_inputs={"job": job}, format="png", ppi=50)
+    assert isinstance(picture, bytes)
     return Image.open(io.BytesIO(picture)).convert("L")
 
 

@@ -16,7 +16,7 @@ import typst
 FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
 STANDARD: Literal["ua-1"] = "ua-1"
-_TEMPLATE = FOLDER / "letter.typ"
+TEMPLATE = FOLDER / "letter.typ"
 # typst keeps what it computed for the last compilations: 120 MB for 200 letters. These many empty ones let it go.
 _FORGETTING_COMPILATIONS = 11
 
@@ -55,7 +55,7 @@ class Typesetter:
 
     def compile_job(self, job: str) -> Document:
         """Compile one document, and keep what typst computed for it until `forget`."""
-        compiler = typst.Compiler(str(_TEMPLATE), font_paths=self._fonts, sys_inputs={"job": job})
+        compiler = typst.Compiler(str(TEMPLATE), font_paths=self._fonts, sys_inputs={"job": job})
         pdf = compiler.compile(format="pdf", pdf_standards=[STANDARD], timestamp=0)
         assert isinstance(pdf, bytes)  # noqa: S101 - no output file was named
         pages = msgspec.json.decode(compiler.query("<sheet>", field="value"), type=tuple[tuple[int, int], ...])
@@ -67,13 +67,6 @@ class Typesetter:
         part = {"language": "nl", "is_from_right": False, "marks": [word], "sections": [], "closing": []}
         letter = {"reference": "1", "return_to": word, "recipient": [word], "sender": [word], "parts": [part]}
         self.typeset("Meedoen", "Meedoen", [letter])
-
-    def draw(self, title: str, sender: str, letters: Sequence[Mapping[str, Any]], *, ppi: float) -> list[bytes]:
-        """Return the pages as pictures (PNG), to look at."""
-        job = self.write_job(title, sender, letters)
-        compiler = typst.Compiler(str(_TEMPLATE), font_paths=self._fonts, sys_inputs={"job": job})
-        pictures = compiler.compile(format="png", ppi=ppi)
-        return [picture for picture in (pictures if isinstance(pictures, list) else [pictures]) if picture]
 
     def forget(self) -> None:
         """Let go what was computed for earlier documents: no letter is like another."""
