@@ -19,7 +19,7 @@ from meedoen.stack.processes import python_module
 
 PASSES_MIN = 3
 PATHS = (
-    *("relay", "consumer", "secure", "latency", "latency-kafka", "idle", "memory", "notify", "camt"),
+    *("relay", "consumer", "secure", "latency", "latency-kafka", "idle", "memory", "notify", "letters", "camt"),
     *("run", "run-workers", "run-chain", "run-million", "ledger-proof"),
 )
 OUT = Path("build/bench.json")

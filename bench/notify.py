@@ -1,8 +1,8 @@
 """A month's run in notifications: from Kafka to the commit of the last household's message, and to its delivery.
 
 Floor: the same rows in the same schema by the same arrays in the same batches, written by asyncpg with nothing read,
-checked or computed before it. The second line continues until the last letter is in its folder and its event is
-published, with the worker delivering all the while, as the service does; its floor is the first.
+checked or computed before it. The second line continues until the last letter is ready for the printer, as PDF, and
+its event is written, with the worker printing all the while, as the service does; its floor is the first.
 """
 
 import asyncio
@@ -23,12 +23,11 @@ from bench.rig import MUNICIPALITY, PARTITIONS, Environment, Figure, make_figure
 from meedoen.stack.embedded_broker import start_embedded_broker
 from services.notifications.app import SUBSCRIPTIONS
 from services.notifications.contacts.repository import find_contacts
-from services.notifications.delivery.adapters.outlets import choose_outlets
-from services.notifications.delivery.worker import DeliveryWorker
 from services.notifications.messages.handlers.drafts import write_draft
 from services.notifications.messages.repository import add_messages
 from services.notifications.messages.rules.messages import Message, message_id
 from services.notifications.messages.rules.notices import Audience
+from services.notifications.printing.worker import PrintWorker
 from services.notifications.settings import Settings
 from shared.calendar import amsterdam_date
 from shared.database.migrations import prepare_database, upgrade
@@ -43,7 +42,7 @@ from shared.testing.golden import LOGGED_AT
 
 HOUSEHOLDS = 32_768
 BATCH_EVENTS = 2_000
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 1_800
 POLL_SECONDS = 0.05
 # The embedded broker keeps 5 MB of a partition and no more: so the run, which waits there whole, has many.
 TOPICS = dict.fromkeys(topics(), PARTITIONS) | {FixedChargesDeducted.event_type.topic.name: 4 * PARTITIONS}
@@ -101,8 +100,9 @@ async def prepare_database_for(environment: Environment, persons: Sequence[UUID]
     connection = await asyncpg.connect(environment.owner_url(name))
     try:
         await connection.execute(
-            "INSERT INTO contact (municipality, person_id, language, channel, entered) "
-            "SELECT $1, unnest($2::uuid[]), 'nl', 'letter', false",
+            "INSERT INTO contact (municipality, person_id, language, channel, entered, name, street, house_number, "
+            "postcode, town) SELECT $1, unnest($2::uuid[]), 'nl', 'letter', true, 'Lezer', 'Voorbeeldweg', 12, "
+            "'2799 ZZ', 'Zoetermeer'",
             MUNICIPALITY,
             persons,
         )
@@ -124,13 +124,14 @@ def make_settings(url: str, bootstrap_servers: str, spool_folder: Path) -> Setti
             "auth_jwks_file": "unused",
             "consumer_batch_events_max": BATCH_EVENTS,
             "spool_folder": spool_folder,
+            "letters_leave": "at_once",
         }
     )
 
 
 @contextlib.asynccontextmanager
 async def run_delivery(database: Database, service_settings: Settings, *, is_wanted: bool) -> AsyncIterator[None]:
-    worker = DeliveryWorker(database, service_settings, choose_outlets(service_settings))
+    worker = PrintWorker(database, service_settings)
     if is_wanted:
         worker.start()
     try:

@@ -13,6 +13,8 @@ from demo.story import COLLEAGUE, Command, Step, Wave
 from shared.events.codes import ChargeKind, OutreachChannel, TargetGroup
 from shared.identity import Role
 
+_INVENTED_ADDRESS = {"street": "Voorbeeldweg", "house_number": 1, "postcode": "2799 ZZ", "town": "Zoetermeer"}
+
 
 @dataclass(frozen=True)
 class Person:
@@ -94,8 +96,9 @@ def withdraw(person: Person, day: date) -> Command:
 
 
 def give_contact(person: Person, day: date) -> Command:
-    """Enter how a person is reached: by e-mail, or by letter without an address."""
-    reach = {"channel": "email", "email": person.email} if person.email else {"channel": "letter"}
+    """Enter how a person is reached: by e-mail, or by letter at an invented address."""
+    letter = {"channel": "letter", "name": f"Lezer {person.id.hex[:6].upper()}", "address": _INVENTED_ADDRESS}
+    reach = {"channel": "email", "email": person.email} if person.email else letter
     return Command(
         step=Step.CONTACT,
         wave=Wave.PEOPLE,

@@ -29,7 +29,8 @@ NO_OFFSET = -1001
 # What a service still has to bring out by itself, counted for one municipality.
 QUEUED = {
     "notifications": """SELECT count(*) FROM message
-        WHERE state = 'queued' AND (problem IS NULL OR due_at <= clock_timestamp() + make_interval(secs => $1))"""
+        WHERE state = 'queued' AND problem IS DISTINCT FROM 'contact_incomplete'
+            AND (problem IS NULL OR due_at <= clock_timestamp() + make_interval(secs => $1))"""
 }
 
 _FIGURES = f"""

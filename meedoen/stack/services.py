@@ -42,7 +42,7 @@ def service_settings(run: RunState, name: str) -> dict[str, str]:
     home = Path(run.home)
     own = {}
     if name == "notifications":
-        own = {"SPOOL_FOLDER": str(home / "spool"), "WEBHOOK_LOOPBACK_ALLOWED": "true"}
+        own = {"SPOOL_FOLDER": str(home / "spool"), "LETTERS_LEAVE": "at_once", "WEBHOOK_LOOPBACK_ALLOWED": "true"}
     if run.policies_folder is not None:
         own["POLICIES_FOLDER"] = run.policies_folder
     return {

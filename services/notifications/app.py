@@ -1,7 +1,7 @@
 """Notifications, wired: what it answers, what it consumes, how messages leave."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 
 from services.notifications import metrics
 from services.notifications.contacts import api as contacts
+from services.notifications.contacts.handlers import ContactHooks
 from services.notifications.delivery.adapters.outlets import choose_outlets
 from services.notifications.delivery.adapters.spool_keeping import SpoolKeeper
 from services.notifications.delivery.worker import DeliveryWorker
@@ -16,12 +17,14 @@ from services.notifications.feed import api as feed
 from services.notifications.feed.handlers import FeedHooks, append_facts, close_day
 from services.notifications.messages import api as messages
 from services.notifications.messages.handlers.figures import count_gauges
+from services.notifications.messages.handlers.messages import on_contact_changed
 from services.notifications.messages.handlers.messages import on_facts as write_messages
 from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.partners import api as partners
 from services.notifications.policies.handlers import use_folder
 from services.notifications.policies.rules import LANGUAGES
+from services.notifications.printing.worker import PrintWorker
 from services.notifications.settings import Settings
 from services.notifications.subscriptions import api as subscriptions
 from services.notifications.webhooks import api as webhooks
@@ -56,6 +59,12 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = tuple(Subscription(event=event, batch=
 
 TEMPLATES = [notice.template for notices in NOTICES.values() for notice in notices]
 metrics.MESSAGES_MADE.show_codes(TEMPLATES, (*LANGUAGES, SEVERAL_LANGUAGES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hooks(FeedHooks, ContactHooks):
+    """What contacts, subscriptions and logs need of the application."""
+
 
 DEFINITION = ServiceDefinition(
     name="notifications",
@@ -95,7 +104,7 @@ def create_app(settings: Settings) -> FastAPI:
             await outlets[MessageChannel.EMAIL].deliver(mail)
 
         webhook_worker = WebhookWorker(database, settings, notify_owner)
-        parts = (worker, webhook_worker, keeper)
+        parts = (worker, webhook_worker, PrintWorker(database, settings), keeper)
         for part in parts:
             part.start()
 
@@ -106,7 +115,8 @@ def create_app(settings: Settings) -> FastAPI:
         return stop
 
     figures = DatabaseFigures(metrics.GAUGES, (count_gauges,), settings.municipalities, settings.figures_every_seconds)
-    feed_hooks = FeedHooks(
+    hooks = Hooks(
+        contact_changed=on_contact_changed,
         allows_loopback=settings.webhook_loopback_allowed,
         public_url=settings.own_url,
         organisation_oin=settings.organisation_oin,
@@ -115,7 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app = create_service(
         settings,
-        replace(DEFINITION, hooks=feed_hooks),
+        replace(DEFINITION, hooks=hooks),
         extra_startup=start_delivery,
         measure=figures.measure,
         probes={"spool": keeper.probe},

@@ -2,7 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from shared.events.codes import DeliveryProblem, MessageChannel
+from services.notifications.messages.rules.messages import MessageProblem
+from shared.events.codes import MessageChannel
 from shared.observability.gauges import AnsweredGauge
 from shared.observability.metrics import start_at_zero
 
@@ -20,7 +21,7 @@ MESSAGES_WAITING = AnsweredGauge(
 MESSAGES_PARKED = AnsweredGauge(
     "meedoen_messages_parked",
     "Messages set aside for a person to mend",
-    {"problem": DeliveryProblem},
+    {"problem": MessageProblem},
     registry=REGISTRY,
 )
 DELIVERIES_RETRIED = Counter(
@@ -45,4 +46,4 @@ WEBHOOK_ROUND_SECONDS = Histogram(
 )
 
 GAUGES = (MESSAGES_MADE, MESSAGES_SENT, MESSAGES_WAITING, MESSAGES_PARKED)
-start_at_zero(DELIVERIES_RETRIED, DeliveryProblem)
+start_at_zero(DELIVERIES_RETRIED, MessageProblem)

@@ -1,5 +1,6 @@
 """What an operator may set for notifications: how messages leave, and how hard each delivery is tried."""
 
+from datetime import time
 from pathlib import Path
 from typing import Literal, Self
 
@@ -9,12 +10,21 @@ from shared.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """One notifications process. Letters always go to the spool folder; e-mail goes there or to SMTP."""
+    """One notifications process. Letters always go to the spool folder, in batches; e-mail goes there or to SMTP."""
 
     service: Literal["notifications"] = "notifications"
 
     delivery: Literal["spool", "smtp"] = Field(default="spool", description="How e-mail leaves")
-    spool_folder: Path = Field(default=Path(".meedoen/spool"), description="One file per message, per municipality")
+    spool_folder: Path = Field(
+        default=Path(".meedoen/spool"), description="Batches of letters for the printer, per municipality; mails too"
+    )
+    letters_leave: Literal["daily", "at_once"] = Field(
+        default="daily", description="One batch of letters a day, or (for trying out) as soon as letters are due"
+    )
+    print_at: time = Field(default=time(15), description="When the day's batch is made, by the clock of Amsterdam")
+    print_lease_seconds: float = Field(
+        default=600.0, ge=1, le=3_600, description="Then another process makes the batch anew"
+    )
     spool_free_bytes_min: int = Field(
         default=67_108_864, ge=0, le=1_099_511_627_776, description="With less room left the service is not ready"
     )

@@ -23,6 +23,8 @@ ENTRIES = {
     "services/notifications/messages/templates": "one text per message and language, and what renders them",
     "services/notifications/delivery/adapters": "the ways by which messages leave, behind one port",
     "services/notifications/delivery/worker": "runs beside HTTP and Kafka: claims, delivers, settles",
+    "services/notifications/printing/adapters": "letters as PDF and the folder of the printer",
+    "services/notifications/printing/worker": "runs beside HTTP and Kafka: opens a batch, makes it, settles it",
     "services/notifications/webhooks/adapters": "connections to partners' servers, and the signatures on deliveries",
     "services/notifications/webhooks/worker": "runs beside HTTP and Kafka: claims, delivers, settles",
     "services/ontzorgen/household/formats": "the form of a mandate as a file, from plain values",

@@ -1,6 +1,7 @@
 """What is done with contacts, one function per command or question."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from services.notifications.contacts import repository, rules
@@ -11,12 +12,20 @@ from shared.events import EventData
 from shared.http.requests import Caller, require_found
 
 
+@dataclass(frozen=True, slots=True)
+class ContactHooks:
+    """What the capabilities above do, in the same transaction, when staff have entered how someone is reached."""
+
+    contact_changed: Callable[[Contact, Transaction], Awaitable[None]]
+
+
 async def put_contact(contact: Contact, changed_by: Caller, tx: Transaction) -> Contact:
     """Save how someone is reached, and who changed which parts of it; the parts themselves are kept once."""
     changed = rules.list_changes(await repository.find_contact(tx, contact.person_id, lock=True), contact)
     await repository.put_contact(tx, contact)
     if changed:
         await repository.add_change(tx, contact.person_id, changed, changed_by.subject, sorted(changed_by.roles))
+        await tx.hooks(ContactHooks).contact_changed(contact, tx)
     return contact
 
 

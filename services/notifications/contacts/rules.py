@@ -1,10 +1,22 @@
-"""Contacts: in which language and by which channel a person is reached."""
+"""Contacts: in which language, by which channel and at which address a person is reached."""
 
 from dataclasses import dataclass, fields
 from uuid import UUID
 
 from shared.events import CandidateRecruited, EventData, FileOpened
 from shared.events.codes import MessageChannel
+
+
+@dataclass(frozen=True)
+class PostalAddress:
+    """An address in the Netherlands, in parts, as the printer wants it. `care_of` is with whom someone lives."""
+
+    street: str
+    house_number: int
+    postcode: str
+    town: str
+    house_number_addition: str | None = None
+    care_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -16,6 +28,12 @@ class Contact:
     channel: MessageChannel = MessageChannel.LETTER
     name: str | None = None
     email: str | None = None
+    address: PostalAddress | None = None
+
+    @property
+    def can_get_letters(self) -> bool:
+        """Return whether a letter can be addressed: there is a name and an address."""
+        return self.name is not None and self.address is not None
 
 
 def list_changes(before: Contact | None, after: Contact) -> list[str]:

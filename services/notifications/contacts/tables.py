@@ -30,4 +30,10 @@ class ContactRow(Row, table=True):
     channel: str = Field(sa_type=Text)
     name: str | None = Field(default=None, sa_type=Text)
     email: str | None = Field(default=None, sa_type=Text)
+    care_of: str | None = Field(default=None, sa_type=Text)
+    street: str | None = Field(default=None, sa_type=Text)
+    house_number: int | None = None
+    house_number_addition: str | None = Field(default=None, sa_type=Text)
+    postcode: str | None = Field(default=None, sa_type=Text)
+    town: str | None = Field(default=None, sa_type=Text)
     entered: bool

@@ -9,13 +9,12 @@ from services.notifications.delivery import repository, rules
 from services.notifications.delivery.repository import DueMessage
 from services.notifications.delivery.rules import Attempt, Claimed, Outgoing
 from services.notifications.messages.handlers.drafts import put_into_words
-from services.notifications.messages.rules.messages import MessageText
+from services.notifications.messages.rules.messages import MessageProblem, MessageText
 from services.notifications.messages.rules.notices import Audience
 from services.notifications.policies.handlers import policy_in_force
 from shared.calendar import amsterdam_date
 from shared.database.counters import count_on_commit
 from shared.database.transactions import Transaction
-from shared.events.codes import DeliveryProblem
 from shared.messaging.outcome import RetryPolicy
 
 _log = structlog.get_logger("meedoen.delivery")
@@ -28,6 +27,14 @@ async def claim_messages(tx: Transaction, messages_max: int, lease_seconds: floa
         stored = [(message.id, None if text and text.is_dated else text) for message, text in messages]
         await repository.lease_messages(tx, stored, lease_seconds)
     return [_claim(message, text) for message, text in messages]
+
+
+async def park_incomplete(tx: Transaction) -> None:
+    """Park and publish the letters that waited for a name or an address for as long as the policy says."""
+    policy = policy_in_force(tx.municipality, await repository.read_today(tx))
+    problem = MessageProblem.CONTACT_INCOMPLETE
+    for record in await repository.park_incomplete(tx, policy.contact_wait_days):
+        tx.emit(rules.parked_event(record["person_id"], record["id"], problem, record["parked_on"]))
 
 
 async def settle_attempts(tx: Transaction, attempts: Sequence[Attempt], retry: RetryPolicy) -> None:
@@ -84,12 +91,12 @@ async def _settle_sent(tx: Transaction, messages: Sequence[Claimed]) -> None:
             tx.emit(rules.sent_event(message, day))
 
 
-async def _settle_failed(tx: Transaction, message: Claimed, problem: DeliveryProblem, retry: RetryPolicy) -> None:
+async def _settle_failed(tx: Transaction, message: Claimed, problem: MessageProblem, retry: RetryPolicy) -> None:
     message_id = message.outgoing.id
     _log.warning("delivery_failed", message_id=str(message_id), problem=problem, attempts=message.attempts)
     if rules.is_given_up(problem, message.attempts, retry.attempts_max):
         if parked_on := await repository.park(tx, message_id, problem):
-            tx.emit(rules.parked_event(message, problem, parked_on))
+            tx.emit(rules.parked_event(message.person_id, message_id, problem, parked_on))
         return
     await repository.put_back(tx, message_id, problem, retry.delay_seconds_without_jitter(message.attempts))
     count_on_commit(tx, metrics.DELIVERIES_RETRIED.labels(problem).inc)

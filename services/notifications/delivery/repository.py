@@ -1,4 +1,4 @@
-"""Queries of delivery: messages that are due, leased, sent, put back or parked.
+"""Queries of delivery: mails that are due, leased, sent, put back or parked, and letters that wait for an address.
 
 Every statement names the municipality, beside row-level security: they are written for the driver.
 """
@@ -11,23 +11,38 @@ from uuid import UUID
 
 import asyncpg
 
-from services.notifications.messages.rules.messages import MessageText
+from services.notifications.messages.rules.messages import MessageProblem, MessageText
 from services.notifications.messages.rules.notices import Audience
 from shared.database.transactions import Transaction
-from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.events.codes import MessageChannel
 
 # Materialised, since a subquery with a limit may be carried out more than once and then claims more than its limit.
 _DUE = """
 WITH due AS MATERIALIZED (
     SELECT * FROM message
-    WHERE municipality = $1 AND state = 'queued' AND due_at <= now()
+    WHERE municipality = $1 AND state = 'queued' AND due_at <= now() AND channel <> 'letter'
     ORDER BY due_at, position LIMIT $2 FOR UPDATE SKIP LOCKED)
 SELECT due.*, contact.email, contact.name, timezone('Europe/Amsterdam', now())::date AS today
 FROM due LEFT JOIN contact ON contact.municipality = due.municipality AND contact.person_id = due.person_id
 ORDER BY due.due_at, due.position
 """
+_MARK_WAITING = """
+UPDATE message SET problem = $2
+WHERE municipality = $1 AND state = 'queued' AND due_at <= now() AND problem IS NULL AND channel = 'letter'
+    AND batch_id IS NULL AND NOT EXISTS (SELECT FROM contact
+        WHERE contact.municipality = message.municipality AND contact.person_id = message.person_id
+            AND contact.name IS NOT NULL AND contact.street IS NOT NULL)
+"""
+_PARK_INCOMPLETE = """
+UPDATE message SET state = 'parked', problem = $2
+WHERE municipality = $1 AND state = 'queued' AND due_at <= now() AND queued_at < now() - make_interval(days => $3)
+    AND channel = 'letter' AND batch_id IS NULL AND NOT EXISTS (SELECT FROM contact
+        WHERE contact.municipality = message.municipality AND contact.person_id = message.person_id
+            AND contact.name IS NOT NULL AND contact.street IS NOT NULL)
+RETURNING id, person_id, timezone('Europe/Amsterdam', now())::date AS parked_on
+"""
 _LEASE = """
-UPDATE message SET attempts = message.attempts + 1, due_at = now() + make_interval(secs => $2),
+UPDATE message SET attempts = message.attempts + 1, problem = NULL, due_at = now() + make_interval(secs => $2),
     subject = coalesce(words.subject, message.subject), body_text = coalesce(words.body_text, message.body_text),
     body_html = coalesce(words.body_html, message.body_html),
     draft = CASE WHEN words.subject IS NULL THEN message.draft END
@@ -113,12 +128,26 @@ async def mark_sent(tx: Transaction, texts: Sequence[tuple[UUID, MessageText | N
     return {record["id"]: record["sent_on"] for record in records}
 
 
-async def park(tx: Transaction, message_id: UUID, problem: DeliveryProblem) -> date | None:
+async def park(tx: Transaction, message_id: UUID, problem: MessageProblem) -> date | None:
     """Return the Dutch day on which it is parked; None if another worker has settled it."""
     parked_on: date | None = await (await tx.driver()).fetchval(_PARK, tx.municipality, message_id, problem)
     return parked_on
 
 
-async def put_back(tx: Transaction, message_id: UUID, problem: DeliveryProblem, delay_seconds: float) -> None:
+async def read_today(tx: Transaction) -> date:
+    """Return the Dutch day of this transaction, by the clock of the database."""
+    today: date = await (await tx.driver()).fetchval("SELECT timezone('Europe/Amsterdam', now())::date")
+    return today
+
+
+async def park_incomplete(tx: Transaction, wait_days: int) -> list[asyncpg.Record]:
+    """Park letters whose contact stayed incomplete for so long, and return them; mark those that still wait for it."""
+    driver = await tx.driver()
+    problem = MessageProblem.CONTACT_INCOMPLETE
+    await driver.execute(_MARK_WAITING, tx.municipality, problem)
+    return list(await driver.fetch(_PARK_INCOMPLETE, tx.municipality, problem, wait_days))
+
+
+async def put_back(tx: Transaction, message_id: UUID, problem: MessageProblem, delay_seconds: float) -> None:
     """Let a message be due again after a delay."""
     await (await tx.driver()).execute(_PUT_BACK, tx.municipality, message_id, problem, delay_seconds)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from services.notifications.messages.rules.messages import MessageText
+from services.notifications.messages.rules.messages import MessageProblem, MessageText
 from shared.events import DeliveryParked, NotificationSent
-from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.events.codes import MessageChannel
 
 BURST_MESSAGES = 100
 LULL_SECONDS = 0.25
@@ -51,7 +51,7 @@ class Attempt:
     """What came of one delivery; no problem means that it was handed over."""
 
     message: Claimed
-    problem: DeliveryProblem | None
+    problem: MessageProblem | None
 
 
 class Burst:
@@ -74,9 +74,9 @@ class Burst:
         return max(0.0, min(self._lull, self._began + BURST_SECONDS_MAX) - now_seconds)
 
 
-def is_given_up(problem: DeliveryProblem, attempts: int, attempts_max: int) -> bool:
+def is_given_up(problem: MessageProblem, attempts: int, attempts_max: int) -> bool:
     """Return whether a delivery is parked: a refused address at once, anything else after the last attempt."""
-    return problem is DeliveryProblem.ADDRESS_REFUSED or attempts >= attempts_max
+    return problem is MessageProblem.ADDRESS_REFUSED or attempts >= attempts_max
 
 
 def sent_event(message: Claimed, sent_on: date) -> NotificationSent:
@@ -90,7 +90,5 @@ def sent_event(message: Claimed, sent_on: date) -> NotificationSent:
     )
 
 
-def parked_event(message: Claimed, problem: DeliveryProblem, parked_on: date) -> DeliveryParked:
-    return DeliveryParked(
-        person_id=message.person_id, message_id=message.outgoing.id, problem=problem, parked_on=parked_on
-    )
+def parked_event(person_id: UUID, message_id: UUID, problem: MessageProblem, parked_on: date) -> DeliveryParked:
+    return DeliveryParked(person_id=person_id, message_id=message_id, problem=problem.published, parked_on=parked_on)

@@ -13,15 +13,16 @@ import structlog
 
 from services.notifications import metrics
 from services.notifications.delivery.adapters.port import DeliveryFailedError, DeliveryPort
-from services.notifications.delivery.handlers import claim_messages, settle_attempts
+from services.notifications.delivery.handlers import claim_messages, park_incomplete, settle_attempts
 from services.notifications.delivery.rules import Attempt, Burst, Claimed
-from services.notifications.messages.rules.messages import MESSAGES_QUEUED
+from services.notifications.messages.rules.messages import MESSAGES_QUEUED, MessageProblem
 from services.notifications.settings import Settings
 from shared.database.transactions import Database
-from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.events.codes import MessageChannel
 from shared.messaging.outcome import RetryPolicy
 
 PAUSE_AFTER_FAILURE_SECONDS = 1.0
+INCOMPLETE_EVERY_SECONDS = 10.0
 _log = structlog.get_logger("meedoen.delivery")
 
 
@@ -41,6 +42,7 @@ class DeliveryWorker:
         self._task: asyncio.Task[None] | None = None
         self._burst = Burst()
         self._rounds = 0
+        self._incomplete_at = 0.0
 
     def start(self) -> None:
         self._database.signals.connect(MESSAGES_QUEUED, self.wake)
@@ -83,11 +85,21 @@ class DeliveryWorker:
 
     async def deliver_due(self) -> int:
         """Claim what is due, hand it over and settle it, in one round. Return how many messages that were."""
+        await self._park_incomplete()
         claimed = await self._claim()
         if claimed:
             attempts = await asyncio.gather(*(self._attempt(message) for message in claimed))
             await self._settle(attempts)
         return len(claimed)
+
+    async def _park_incomplete(self) -> None:
+        """Look now and then which letters still lack a name or an address."""
+        if time.monotonic() < self._incomplete_at:
+            return
+        for municipality in self._settings.municipalities:
+            async with self._database.transaction(municipality) as tx:
+                await park_incomplete(tx)
+        self._incomplete_at = time.monotonic() + INCOMPLETE_EVERY_SECONDS
 
     async def _claim(self) -> list[Claimed]:
         """Claim up to a batch, of every municipality in turn, so that none waits for the letters of another."""
@@ -105,7 +117,7 @@ class DeliveryWorker:
 
     async def _attempt(self, message: Claimed) -> Attempt:
         if not message.is_in_words:
-            return Attempt(message, DeliveryProblem.UNREACHABLE)
+            return Attempt(message, MessageProblem.UNREACHABLE)
         async with self._parallel:
             try:
                 outgoing = message.outgoing
@@ -114,7 +126,7 @@ class DeliveryWorker:
                 problem = failure.problem
             except Exception as failure:  # noqa: BLE001 - one message that cannot be written must not stop the others
                 _log.error("delivery_broke", cause=type(failure).__name__, message_id=str(message.outgoing.id))
-                problem = DeliveryProblem.UNREACHABLE
+                problem = MessageProblem.UNREACHABLE
             else:
                 return Attempt(message, None)
         return Attempt(message, problem)

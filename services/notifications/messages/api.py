@@ -11,9 +11,9 @@ from pydantic import Field
 from services.notifications.fields import CaseManager, Reader
 from services.notifications.messages import repository
 from services.notifications.messages.handlers import messages
-from services.notifications.messages.rules.messages import MessageState
+from services.notifications.messages.rules.messages import MessageFilter, MessageProblem, MessageState
 from services.notifications.messages.rules.notices import Audience
-from shared.events.codes import DeliveryProblem, MessageChannel
+from shared.events.codes import MessageChannel
 from shared.http.requests import Query, TransactionDep
 from shared.http.responses import Page, StateResponse
 from shared.identity import KnownId, PersonId
@@ -30,10 +30,11 @@ class MessageResponse(StateResponse):
     language: str = Field(description="Taal; mul als het in meer talen staat")
     channel: MessageChannel
     state: MessageState
-    problem: DeliveryProblem | None = Field(description="Waarom het niet aankwam")
+    problem: MessageProblem | None = Field(description="Waarom het niet vertrok of niet aankwam")
     attempts: int = Field(description="Aantal pogingen")
     subject: str = Field(description="Onderwerp")
     sent_on: date | None = Field(description="Dag van verzending")
+    reference: str | None = Field(description="Kenmerk op de brief, als het een brief was")
 
 
 class FullMessageResponse(MessageResponse):
@@ -55,13 +56,18 @@ class MessageTotalsResponse(StateResponse):
 class MessageQuery(Query):
     person_id: KnownId | None = Field(default=None, description="Alleen berichten over deze persoon")
     state: MessageState | None = Field(default=None, description="Alleen berichten in deze staat")
+    reference: str | None = Field(
+        default=None, max_length=40, description="Alleen wat in de brief met dit kenmerk stond"
+    )
     limit: int = Field(default=50, ge=1, le=200, description="Hoeveel er hooguit komen")
     cursor: UUID | None = Field(default=None, description="Waar het vorige antwoord ophield")
 
 
 @router.get("/messages", summary="Toon de berichten", tags=["berichten"])
 async def list_messages(query: Annotated[MessageQuery, FromQuery()], _: CaseManager, tx: TransactionDep) -> MessagePage:
-    page = await messages.list_messages(query.person_id, query.state, tx, after=query.cursor, limit=query.limit)
+    page = await messages.list_messages(
+        MessageFilter(query.person_id, query.state, query.reference), tx, after=query.cursor, limit=query.limit
+    )
     return MessagePage.from_states(*page)
 
 

@@ -1,7 +1,7 @@
 """Queries on messages. Row-level security keeps each of them to the municipality of the transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
-from services.notifications.messages.rules.messages import Message, MessageRecord, MessageState
+from services.notifications.messages.rules.messages import Message, MessageFilter, MessageRecord, MessageState
 from services.notifications.messages.tables import MessageRow
 from shared.database import rows
 from shared.database.transactions import Transaction
@@ -23,6 +23,12 @@ FROM unnest($2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::text
     WITH ORDINALITY AS told(id, event_id, audience, person_id, template, language, channel, draft, turn)
 ORDER BY turn
 ON CONFLICT DO NOTHING
+"""
+# Whoever claims a message counts an attempt and takes its problem away.
+_REROUTE = """
+UPDATE message SET channel = $3, due_at = now(), problem = NULL
+WHERE municipality = $1 AND person_id = $2 AND audience = 'person' AND state = 'queued'
+    AND batch_id IS NULL AND (attempts = 0 OR problem IS NOT NULL)
 """
 _COUNT_BY_KIND = """
 SELECT template, language, channel, state, problem, count(*) AS messages FROM message
@@ -65,17 +71,22 @@ async def find_message(tx: Transaction, message_id: UUID, *, lock: bool = False)
 
 
 async def list_messages(
-    tx: Transaction, person_id: UUID | None, state: MessageState | None, *, after: UUID | None, limit: int
+    tx: Transaction, wanted: MessageFilter, *, after: UUID | None, limit: int
 ) -> tuple[list[MessageRecord], UUID | None]:
     """Return messages by id, and the id to go on after."""
     query = select(MessageRow).order_by(col(MessageRow.id)).limit(limit + 1)
-    filters = ((MessageRow.person_id, person_id), (MessageRow.state, state))
-    query = query.where(*(col(column) == value for column, value in filters if value is not None))
+    values = asdict(wanted).items()
+    query = query.where(*(col(getattr(MessageRow, name)) == value for name, value in values if value is not None))
     if after is not None:
         query = query.where(col(MessageRow.id) > after)
     page = (await tx.session.execute(query)).scalars().all()
     messages = [rows.to_state(MessageRecord, row) for row in page[:limit]]
     return messages, messages[-1].id if len(page) > limit else None
+
+
+async def reroute(tx: Transaction, person_id: UUID, channel: MessageChannel) -> None:
+    """Let what still waits for a person leave by this channel, now; what is under way at this moment is left alone."""
+    await (await tx.driver()).execute(_REROUTE, tx.municipality, person_id, channel)
 
 
 async def release(tx: Transaction, message_id: UUID, channel: MessageChannel) -> None:

@@ -10,7 +10,10 @@ from services.notifications.tables import Row
 
 
 class MessageRow(Row, table=True):
-    """A message: a draft until it is claimed, in words from then on. Its id is derived from fact and audience."""
+    """A message: a draft until it leaves, in words from then on. Its id is derived from fact and audience.
+
+    All messages of one person in a print batch have one letter number, and once sent one reference.
+    """
 
     __tablename__ = "message"
     id: UUID = Field(primary_key=True)
@@ -35,3 +38,6 @@ class MessageRow(Row, table=True):
         default=None, sa_column=Column(DateTime(timezone=True), server_default=func.now(), nullable=False)
     )
     sent_on: date | None = None
+    batch_id: UUID | None = None
+    letter_number: int | None = None
+    reference: str | None = Field(default=None, sa_type=Text)

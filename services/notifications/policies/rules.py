@@ -16,8 +16,15 @@ class LetterPolicy(DatedPolicy):
     municipality_name: str = Field(min_length=1, max_length=80, description="Stands below every message")
     sender_email: str = Field(pattern=_ADDRESS, description="From")
     help_email: str = Field(pattern=_ADDRESS, description="Where people ask their questions")
+    help_phone: str = Field(default="", pattern=r"^[0-9+ ()-]{0,20}$", description="Telephone number above letters")
+    return_address: str = Field(
+        default="", max_length=100, description="Postal address of the sender, where letters come back to"
+    )
     case_manager_email: str = Field(pattern=_ADDRESS, description="Mailbox of the case managers")
     fallback_languages: tuple[str, ...] = Field(min_length=1, description="Together, for a language we do not have")
+    contact_wait_days: int = Field(
+        default=14, ge=0, le=90, description="So long a letter waits for a name and an address; then it is parked"
+    )
     objection_to: str = Field(
         default="", max_length=160, description="Who decides and gets objections; empty: the municipality's college"
     )

@@ -65,6 +65,7 @@ _PATHS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 ANSWERED_OTHERWISE: Mapping[str, str] = {
     "needs_confirmation": "an account on which nothing was paid yet needs a second person",
 }
+_ADDRESS = {"street": "Voorbeeldweg", "house_number": 12, "postcode": "2799 ZZ", "town": "Zoetermeer"}
 _HEADERS = {"content-type": CONTENT_TYPE}
 Authorise = Callable[[str, str], Mapping[str, str]]  # of a municipality and a subject: the headers of a request
 
@@ -116,12 +117,15 @@ async def _send_message(service: RunningService, authorise: Authorise) -> list[A
     fact = sample(CandidateRecruited)
     await consume(service, "notifications", encode_events(fact))
     headers, path = authorise(HOME_TOWN, "case manager"), f"/messages?person_id={fact.key}"
+    reader = {"name": "Lezer", "language": fact.language, "channel": "letter", "address": _ADDRESS}
+    answer = await service.put(f"/people/{fact.key}/contact", json=reader, headers=headers)
+    assert answer.is_success, answer.text
 
     async def sent() -> list[Any]:
         items: list[Any] = (await _get(service, path, headers))["items"]
         return items if items and all(message["state"] == "sent" for message in items) else []
 
-    messages = await eventually(sent)
+    messages = await eventually(sent, 60)
     totals = await _get(service, "/message-totals", headers)
     return [sorted((message["template"], message["language"], message["state"]) for message in messages), totals]
 

@@ -96,7 +96,8 @@ async def _run_service(name: str, database: ServiceDatabase) -> AsyncIterator[tu
     """The service on this database, without a broker."""
     with tempfile.TemporaryDirectory() as folder:
         issuer = LocalIssuer(Path(folder))
-        chosen: dict[str, Any] = {"spool_folder": Path(folder) / "spool"} if name == "notifications" else {}
+        leaving: dict[str, Any] = {"spool_folder": Path(folder) / "spool", "letters_leave": "at_once"}
+        chosen = leaving if name == "notifications" else {}
         settings = import_module(f"services.{name}.settings").Settings(
             municipalities=TOWNS,
             auth_jwks_file=issuer.jwks_file,

@@ -96,7 +96,8 @@ async def start(client_for: Client, tmp_path: Path) -> Callable[[str, ServiceDat
     """The service as it is today on a database."""
 
     async def started(service: str, database: ServiceDatabase) -> RunningService:
-        chosen = {"spool_folder": tmp_path / "spool"} if service == "notifications" else {}
+        leaving = {"spool_folder": tmp_path / "spool", "letters_leave": "at_once"}
+        chosen = leaving if service == "notifications" else {}
         return await client_for(service, municipalities=answers.TOWNS, database_url=database.url, **chosen)
 
     return started

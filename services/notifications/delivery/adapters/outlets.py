@@ -1,4 +1,4 @@
-"""Which adapter each channel leaves by, as the settings say: letters always go into the spool folder."""
+"""Which adapter each channel leaves by, as the settings say. Letters are no part of it: they are printed in batches."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,8 @@ from shared.events.codes import MessageChannel
 
 def choose_outlets(settings: Settings) -> Mapping[MessageChannel, DeliveryPort]:
     """Return one adapter per channel; building them does no I/O."""
-    spool = SpoolFolder(settings.spool_folder)
-    email = _build_mail_server(settings) if settings.delivery == "smtp" else spool
-    return {MessageChannel.EMAIL: email, MessageChannel.LETTER: spool}
+    is_smtp = settings.delivery == "smtp"
+    return {MessageChannel.EMAIL: _build_mail_server(settings) if is_smtp else SpoolFolder(settings.spool_folder)}
 
 
 def _build_mail_server(settings: Settings) -> MailServer:

@@ -11,19 +11,19 @@ server may have sent the first already; then both have the same Message-ID.
 from typing import Protocol
 
 from services.notifications.delivery.rules import Outgoing
-from shared.events.codes import DeliveryProblem
+from services.notifications.messages.rules.messages import MessageProblem
 
 
 class DeliveryFailedError(Exception):
     """The message was not handed over; the text names no address."""
 
-    problem = DeliveryProblem.UNREACHABLE
+    problem = MessageProblem.UNREACHABLE
 
 
 class AddressRefusedError(DeliveryFailedError):
     """There is no address, or its server does not accept it."""
 
-    problem = DeliveryProblem.ADDRESS_REFUSED
+    problem = MessageProblem.ADDRESS_REFUSED
 
 
 class NotReachedError(DeliveryFailedError):

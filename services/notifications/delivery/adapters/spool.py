@@ -1,7 +1,7 @@
 """Delivery into a folder: one file per message, named after it, whole or not there at all.
 
 Exactly once in effect: a crash between writing and marking writes the same bytes to the same name again. The folder is
-synced once for all the files that were written meanwhile: for thousands of letters that is what costs time.
+synced once for all the files that were written meanwhile: for thousands of mails that is what costs time.
 """
 
 import asyncio
@@ -12,11 +12,10 @@ from pathlib import Path
 from services.notifications.delivery.adapters.mail import write_mail
 from services.notifications.delivery.adapters.port import NotReachedError
 from services.notifications.delivery.rules import Outgoing
-from shared.events.codes import MessageChannel
 
 
 class SpoolFolder:
-    """FOLDER/MUNICIPALITY/ID.eml for mail, ID.html for a letter to print. Readable by this user only."""
+    """FOLDER/MUNICIPALITY/ID.eml, for a mail program to send. Readable by this user only."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -24,11 +23,10 @@ class SpoolFolder:
         self._next_sync: dict[Path, asyncio.Future[None]] = {}
 
     def path(self, message: Outgoing) -> Path:
-        ending = "eml" if message.channel is MessageChannel.EMAIL else "html"
-        return self._folder / message.municipality / f"{message.id}.{ending}"
+        return self._folder / message.municipality / f"{message.id}.eml"
 
     async def deliver(self, message: Outgoing) -> None:
-        content = write_mail(message) if message.channel is MessageChannel.EMAIL else message.html.encode()
+        content = write_mail(message)
         try:
             path = self.path(message)
             await asyncio.to_thread(_write, path, content)

@@ -19,7 +19,8 @@ from shared.observability.health import NotReadyError
 PURGE_EVERY_SECONDS: Final = 3_600.0
 DAY_SECONDS: Final = 86_400
 _PROBE_BYTES: Final = b"Whether a letter can be written here."
-_OURS: Final = re.compile(r"\.?[0-9a-f-]{36}\.(?:eml|html)(?:\.unfinished)?")
+_OUR_FILES: Final = re.compile(r"\.?[0-9a-f-]{36}\.(?:eml|html)(?:\.unfinished)?")
+_OUR_BATCHES: Final = re.compile(r"\.?[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9]+(?:\.[0-9]+)?")
 _log = structlog.get_logger("meedoen.spool")
 
 
@@ -83,12 +84,22 @@ def remove_older(folder: Path, retention_days: int) -> int:
     oldest_seconds = _write_probe(folder) - retention_days * DAY_SECONDS
     removed = 0
     for path in folder.glob("*/*"):
-        if _OURS.fullmatch(path.name):
-            with contextlib.suppress(FileNotFoundError):  # another process was first
-                if path.stat().st_mtime < oldest_seconds:
-                    path.unlink()
-                    removed += 1
+        with contextlib.suppress(FileNotFoundError):  # another process was first
+            if path.stat().st_mtime < oldest_seconds:
+                removed += _remove(path)
     return removed
+
+
+def _remove(path: Path) -> int:
+    """Remove a file or a batch of ours, and return how many files that were."""
+    if _OUR_FILES.fullmatch(path.name):
+        path.unlink()
+        return 1
+    if path.is_dir() and _OUR_BATCHES.fullmatch(path.name):
+        files = len(list(path.iterdir()))
+        shutil.rmtree(path)
+        return files
+    return 0
 
 
 def _write_probe(folder: Path) -> float:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from services.notifications.messages.rules.decisions import find_decision
+from services.notifications.messages.rules.languages import BASE_LANGUAGE, language_code
 from services.notifications.messages.rules.messages import MessageText
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.messages.templates.rendering import render
@@ -41,8 +42,13 @@ def write_draft(fact_json: str, languages: tuple[str, ...], policy_on: date) -> 
     return msgspec.json.encode(Draft(languages, policy_on, msgspec.Raw(fact_json))).decode()
 
 
-def put_into_words(template: str, municipality: str, name: str | None, draft_json: str, sent_on: date) -> MessageText:
-    """Return what a draft says if it is sent on a day; the same each time for the same name and day."""
+def put_into_words(
+    template: str, municipality: str, name: str | None, draft_json: str, sent_on: date, *, is_letter: bool = False
+) -> MessageText:
+    """Return what a draft says if it is sent on a day; the same each time for the same name and day.
+
+    A letter says it in Dutch too, so that whoever helps the reader can read it.
+    """
     draft = _DECODER.decode(draft_json)
     policy = policy_in_force(municipality, draft.policy_on)
     fact = _EVENT_OF[template].model_validate_json(bytes(draft.fact))
@@ -52,8 +58,9 @@ def put_into_words(template: str, municipality: str, name: str | None, draft_jso
         "municipality_name": policy.municipality_name,
         "decision": _frame_decision(fact, policy, sent_on),
     }
-    text = render(template, draft.languages, {**fact.model_dump(), **frame})
-    return replace(text, is_dated=frame["decision"] is not None)
+    beside = (BASE_LANGUAGE,) if is_letter and BASE_LANGUAGE not in draft.languages else ()
+    text = render(template, (*draft.languages, *beside), {**fact.model_dump(), **frame})
+    return replace(text, language=language_code(draft.languages), is_dated=frame["decision"] is not None)
 
 
 def _frame_decision(fact: EventData, policy: LetterPolicy, sent_on: date) -> Mapping[str, Any] | None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
+import structlog
+
 from services.notifications.contacts.handlers import find_contact, find_contacts, learn_languages
 from services.notifications.contacts.rules import Contact, choose_channel
 from services.notifications.messages import repository
@@ -13,8 +15,8 @@ from services.notifications.messages.rules.languages import STAFF_LANGUAGES, cho
 from services.notifications.messages.rules.messages import (
     MESSAGES_QUEUED,
     Message,
+    MessageFilter,
     MessageRecord,
-    MessageState,
     choose_release_channel,
     message_id,
 )
@@ -27,6 +29,8 @@ from shared.events import EventData
 from shared.events.codes import MessageChannel
 from shared.http.requests import require_found
 from shared.messaging import HoldReason, Outcome, Received, Retry
+
+_log = structlog.get_logger("meedoen.messages")
 
 
 async def on_facts(received: Sequence[Received[EventData]], tx: Transaction) -> dict[UUID, Outcome]:
@@ -77,11 +81,17 @@ def _draft_messages(received: Received[EventData], contact: Contact) -> Iterator
         )
 
 
+async def on_contact_changed(contact: Contact, tx: Transaction) -> None:
+    """Send what waits for a person by the channel that was just entered."""
+    await repository.reroute(tx, contact.person_id, choose_channel(contact))
+    tx.signal_on_commit(MESSAGES_QUEUED)
+
+
 async def list_messages(
-    person_id: UUID | None, state: MessageState | None, tx: Transaction, *, after: UUID | None, limit: int
+    wanted: MessageFilter, tx: Transaction, *, after: UUID | None, limit: int
 ) -> tuple[list[MessageRecord], UUID | None]:
     """Return messages by id without a name in them, and the id to go on after; a subject never holds a name."""
-    messages, next_id = await repository.list_messages(tx, person_id, state, after=after, limit=limit)
+    messages, next_id = await repository.list_messages(tx, wanted, after=after, limit=limit)
     today = await repository.read_today(tx)
     return [_word(message, today) for message in messages], next_id
 
@@ -107,5 +117,10 @@ def _word(message: MessageRecord, today: date, name: str | None = None) -> Messa
     """Return a message in words; a draft says what it would say if it left today."""
     if message.draft is None:
         return message
-    words = put_into_words(message.template, message.municipality, name, message.draft, today)
+    is_letter = message.channel is MessageChannel.LETTER
+    try:
+        words = put_into_words(message.template, message.municipality, name, message.draft, today, is_letter=is_letter)
+    except Exception as problem:  # noqa: BLE001 - one draft that cannot be worded must not hide the others
+        _log.error("draft_not_rendered", cause=type(problem).__name__, message_id=str(message.id))
+        return replace(message, draft=None, subject="", body_text="")
     return replace(message, draft=None, subject=words.subject, body_text=words.text)

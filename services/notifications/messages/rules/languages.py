@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 SEVERAL_LANGUAGES = "mul"  # ISO 639-2, for a message that says it in more than one language
-STAFF_LANGUAGES = ("nl",)
-RIGHT_TO_LEFT = frozenset({"ar"})
+BASE_LANGUAGE = "nl"
+STAFF_LANGUAGES = (BASE_LANGUAGE,)
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "prs", "ps"})
 
 
 def choose_languages(language: str, available: Sequence[str], fallback: Sequence[str]) -> tuple[str, ...]:

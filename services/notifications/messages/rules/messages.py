@@ -22,6 +22,21 @@ class MessageState(StrEnum):
     PARKED = "parked"
 
 
+class MessageProblem(StrEnum):
+    """Why a message is late or parked. `contact_incomplete`: a letter waits for a name and an address."""
+
+    ADDRESS_REFUSED = "address_refused"
+    UNREACHABLE = "unreachable"
+    CONTACT_INCOMPLETE = "contact_incomplete"
+    NOT_PRINTABLE = "not_printable"
+
+    @property
+    def published(self) -> DeliveryProblem:
+        """Return what others are told: whether the address or the way is to blame."""
+        address = (MessageProblem.ADDRESS_REFUSED, MessageProblem.CONTACT_INCOMPLETE)
+        return DeliveryProblem.ADDRESS_REFUSED if self in address else DeliveryProblem.UNREACHABLE
+
+
 @dataclass(frozen=True)
 class MessageText:
     """What a message says. `language` is one of ours, or `mul`; `is_dated`: it holds the day on which it is sent."""
@@ -48,6 +63,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class MessageFilter:
+    """Which messages are asked for; None asks for any. All messages of one letter have its reference."""
+
+    person_id: UUID | None = None
+    state: MessageState | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
 class MessageRecord:
     """A message on record. It has a draft until it is claimed for delivery, subject and text from then on."""
 
@@ -62,9 +86,10 @@ class MessageRecord:
     subject: str | None
     body_text: str | None
     state: MessageState
-    problem: DeliveryProblem | None
+    problem: MessageProblem | None
     attempts: int
     sent_on: date | None
+    reference: str | None = None
 
 
 def message_id(event_id: UUID, audience: Audience) -> UUID:
@@ -77,5 +102,8 @@ def choose_release_channel(message: MessageRecord, contact: Contact | None) -> M
     if message.state is not MessageState.PARKED:
         raise ConflictError("message_not_parked", "This message is not parked: only a parked delivery can be released.")
     if message.audience is Audience.PERSON and contact is not None:
-        return choose_channel(contact)
+        channel = choose_channel(contact)
+        if channel is MessageChannel.LETTER and not contact.can_get_letters:
+            raise ConflictError("contact_incomplete", "A letter needs a name and an address: enter them first.")
+        return channel
     return message.channel

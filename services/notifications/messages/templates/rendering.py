@@ -1,8 +1,9 @@
 """Rendering: from a template, languages and an event's own fields to subject, text and HTML, always the same.
 
 Each message is one plain-text template per language (`welcome.ti.j2`: subject, empty line, paragraphs and lists), so
-that text and HTML say the same and a translator sees words only. What is not given is an error, never a gap. In
-right-to-left languages every value is isolated, so that an amount or a name cannot turn a sentence around.
+that text and HTML say the same and a translator sees words only. What is not given is an error, never a gap. Numbers
+are set apart in every language (numbers.py), and in right-to-left languages every value is isolated, so that a name
+cannot turn a sentence around.
 Tigrinya and Arabic are our own best translation: no native reader has checked them yet.
 """
 
@@ -20,11 +21,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
 from services.notifications.messages.rules.holiday import find_next_june, is_june
 from services.notifications.messages.rules.languages import RIGHT_TO_LEFT, language_code
 from services.notifications.messages.rules.messages import MessageText
+from services.notifications.messages.templates.numbers import (
+    FIRST_STRONG_ISOLATE,
+    POP_ISOLATE,
+    Line,
+    isolate_phrases,
+    split_numbers,
+    write_html,
+    write_plain,
+)
 from shared.calendar import month_start
 from shared.money import euro_text
 
 FOLDER = Path(__file__).parent
-FIRST_STRONG_ISOLATE, LEFT_TO_RIGHT_ISOLATE, POP_ISOLATE = "\u2068", "\u2066", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
 _LOCALES = {"nl": "nl_NL", "en": "en_GB", "ar": "ar", "ti": "ti"}
 _DATE_IN_NUMBERS_TOO = frozenset({"ar", "ti"})
@@ -34,7 +43,7 @@ _DATE_IN_NUMBERS_TOO = frozenset({"ar", "ti"})
 class Block:
     """A paragraph's lines, or a list's items."""
 
-    lines: tuple[str, ...]
+    lines: tuple[Line, ...]
     is_list: bool
 
 
@@ -43,7 +52,7 @@ class Part:
     """A message in one language."""
 
     language: str
-    subject: str
+    subject: Line
     blocks: tuple[Block, ...]
 
     @property
@@ -54,7 +63,7 @@ class Part:
 def render(template: str, languages: Sequence[str], values: Mapping[str, Any]) -> MessageText:
     """Return the message in each of the languages, one below the other; UndefinedError if a value is missing."""
     parts = [_render_part(template, language, values) for language in languages]
-    subject = " / ".join(part.subject for part in parts)
+    subject = " / ".join(_write_subject(part) for part in parts)
     html = _page_environment().get_template("page.html.j2").render(parts=parts, subject=subject)
     text = "\n\n* * *\n\n".join(_write_text(part) for part in parts) + "\n"
     return MessageText(language_code(languages), subject, text, html)
@@ -63,19 +72,40 @@ def render(template: str, languages: Sequence[str], values: Mapping[str, Any]) -
 def _render_part(template: str, language: str, values: Mapping[str, Any]) -> Part:
     plain = _text_environment(language).get_template(f"{template}.{language}.j2").render(**values)
     subject, *blocks = (block.strip("\n") for block in plain.strip().split("\n\n"))
-    return Part(language, subject, tuple(_parse_block(block) for block in blocks if block))
+    return Part(
+        language, _read_line(subject, language), tuple(_parse_block(block, language) for block in blocks if block)
+    )
 
 
-def _parse_block(text: str) -> Block:
+def _parse_block(text: str, language: str) -> Block:
     lines = text.splitlines()
     is_list = all(line.startswith("- ") for line in lines)
-    return Block(tuple(line.removeprefix("- ") if is_list else line for line in lines), is_list)
+    texts = (line.removeprefix("- ") if is_list else line for line in lines)
+    return Block(tuple(_read_line(line, language) for line in texts), is_list)
+
+
+def _read_line(text: str, language: str) -> Line:
+    return split_numbers(isolate_phrases(text) if language in RIGHT_TO_LEFT else text)
+
+
+def write_marks(language: str, day: date, reference: str) -> tuple[Line, Line]:
+    """Return the lines above a letter: its day and its reference."""
+    words = _load_words()[language]
+    lines = (f"{words['letter_date']}: {_format_day(day, language)}", f"{words['letter_reference']}: {reference}")
+    return _read_line(lines[0], language), _read_line(lines[1], language)
+
+
+def _write_subject(part: Part) -> str:
+    """Return a subject as a mail shows it: marked only where a number would otherwise turn around."""
+    return write_plain(part.subject) if part.direction == "rtl" else "".join(part.subject)
 
 
 def _write_text(part: Part) -> str:
     """Return plain text; each line of a right-to-left language marks its own direction."""
     mark = RIGHT_TO_LEFT_MARK if part.direction == "rtl" else ""
-    blocks = ("\n".join(f"{mark}{'- ' * block.is_list}{line}" for line in block.lines) for block in part.blocks)
+    blocks = (
+        "\n".join(f"{mark}{'- ' * block.is_list}{write_plain(line)}" for line in block.lines) for block in part.blocks
+    )
     return "\n\n".join(blocks)
 
 
@@ -122,7 +152,7 @@ def _require_value(format_value: Callable[[Any, str], Any], language: str) -> Ca
 
 @cache
 def _page_environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=StrictUndefined,
@@ -130,6 +160,8 @@ def _page_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["line"] = write_html
+    return environment
 
 
 def _isolate(value: Any) -> str:
@@ -152,10 +184,6 @@ def _add_numbers(text: str, numbers: str, language: str) -> str:
 
     A month's name in Tigrinya may be read by the Ethiopian calendar, and Arabic has two sets of names: so the numbers
     follow, as they stand on Dutch letters. After Arabic letters they would come out back to front (rule W2 of the
-    bidirectional algorithm makes them Arabic numbers, which a hyphen does not join), so they stand apart from them.
+    bidirectional algorithm makes them Arabic numbers, which a hyphen does not join), were they not set apart.
     """
-    if language not in _DATE_IN_NUMBERS_TOO:
-        return text
-    if language in RIGHT_TO_LEFT:
-        numbers = f"{LEFT_TO_RIGHT_ISOLATE}{numbers}{POP_ISOLATE}"
-    return f"{text} ({numbers})"
+    return f"{text} ({numbers})" if language in _DATE_IN_NUMBERS_TOO else text

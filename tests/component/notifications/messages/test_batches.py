@@ -90,7 +90,8 @@ async def test_a_draft_is_put_into_words_when_it_leaves_and_these_stay(
     await deliver(service, SUBSCRIPTIONS, encode_events(build_fact(FixedChargesDeducted, person, month="2026-07")))
     (listed,) = (await service.get("/messages")).json()["items"]
     assert listed["subject"] == "Uw geld in juli 2026"
-    await service.put(f"/people/{person}/contact", json={"language": "nl", "channel": "letter", "name": "Vroeger"})
+    contact = {"language": "nl", "channel": "email", "email": "lezer@people.example"}
+    await service.put(f"/people/{person}/contact", json={**contact, "name": "Vroeger"})
     handed: list[str] = []
 
     class Outlet:
@@ -100,7 +101,7 @@ async def test_a_draft_is_put_into_words_when_it_leaves_and_these_stay(
     settings = settings_for("notifications", database_url=service.database.url)
     worker = DeliveryWorker(service.database, settings, dict.fromkeys(MessageChannel, Outlet()))
     assert await worker.deliver_due() == 1
-    await service.put(f"/people/{person}/contact", json={"language": "nl", "channel": "letter", "name": "Later"})
+    await service.put(f"/people/{person}/contact", json={**contact, "name": "Later"})
     text = (await service.get(f"/messages/{listed['id']}")).json()["text"]
     assert "Goedendag Vroeger," in text
     assert "Goedendag Vroeger," in handed[0]
@@ -112,6 +113,7 @@ async def test_a_draft_that_cannot_be_put_into_words_fails_alone(
 ) -> None:
     persons = [uuid4() for _ in range(3)]
     await save_languages(service, persons)
+    await fetch_rows(service, "UPDATE contact SET channel = 'email', email = 'lezer@people.example'")
     await deliver(
         service, SUBSCRIPTIONS, encode_events(*(build_fact(FixedChargesDeducted, person) for person in persons))
     )

@@ -28,8 +28,9 @@ async def test_a_fact_becomes_a_letter_in_the_language_of_the_person(
     assert await deliver_fact(service, build_recruited(language)) == DONE
     (sent,) = await wait_for_sent(service, 1)
     assert (sent.template, sent.language, sent.channel) == ("welcome", code, MessageChannel.LETTER)
-    page = (tmp_path / "spool" / "gm0637" / f"{sent.message_id}.html").read_text(encoding="utf-8")
-    assert f'<html lang="{"nl" if language == "pl" else language}"' in page
+    (letter,) = (tmp_path / "spool" / "gm0637").glob("*/brieven-001.pdf")
+    pdf = letter.read_bytes()
+    assert all(f"/Lang({part})".encode() in pdf for part in ("nl", {"pl": "en"}.get(language, language)))
 
 
 async def test_a_fact_delivered_twice_is_one_message(service: RunningService, tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ async def test_a_fact_delivered_twice_is_one_message(service: RunningService, tm
         assert await deliver_fact(service, build_recruited("nl"), event_id) == DONE
     await wait_for_sent(service, 1)
     assert (await service.get("/message-totals")).json()["total"] == 1
-    assert len(list((tmp_path / "spool").rglob("*.html"))) == 1
+    assert len(list((tmp_path / "spool").rglob("*.pdf"))) == 1
 
 
 async def test_a_fact_about_someone_unknown_waits_until_the_language_is_known(service: RunningService) -> None:

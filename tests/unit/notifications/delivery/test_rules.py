@@ -9,7 +9,7 @@ from services.notifications.delivery.rules import (
     Burst,
     is_given_up,
 )
-from shared.events.codes import DeliveryProblem
+from services.notifications.messages.rules.messages import MessageProblem
 
 
 def test_a_message_that_comes_alone_never_waits() -> None:
@@ -39,6 +39,6 @@ def test_a_burst_without_end_keeps_letters_no_longer_than_they_may_wait() -> Non
 
 
 def test_a_refused_address_is_given_up_at_once_and_silence_only_after_the_last_attempt() -> None:
-    assert is_given_up(DeliveryProblem.ADDRESS_REFUSED, 1, 8)
-    assert not is_given_up(DeliveryProblem.UNREACHABLE, 7, 8)
-    assert is_given_up(DeliveryProblem.UNREACHABLE, 8, 8)
+    assert is_given_up(MessageProblem.ADDRESS_REFUSED, 1, 8)
+    assert not is_given_up(MessageProblem.UNREACHABLE, 7, 8)
+    assert is_given_up(MessageProblem.UNREACHABLE, 8, 8)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notifications.contacts.rules import Contact
+from services.notifications.contacts.rules import Contact, PostalAddress
 from services.notifications.messages.rules.languages import choose_languages, language_code
 from services.notifications.messages.rules.messages import (
     MessageRecord,
@@ -88,7 +88,12 @@ class TestRelease:
     def test_it_goes_by_the_persons_channel_of_now_and_to_staff_as_before(
         self, message: MessageRecord, channel: MessageChannel
     ) -> None:
-        assert choose_release_channel(message, Contact(PARKED.person_id, "nl")) is channel
+        reader = Contact(PARKED.person_id, "nl", name="Lezer", address=PostalAddress("Weg", 1, "2711 AB", "Zoetermeer"))
+        assert choose_release_channel(message, reader) is channel
+
+    def test_a_letter_without_a_name_or_an_address_is_refused(self) -> None:
+        with pytest.raises(ConflictError, match="name and an address"):
+            choose_release_channel(PARKED, Contact(PARKED.person_id, "nl", name="Lezer"))
 
     @pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.SENT])
     def test_a_message_that_is_not_parked_is_refused(self, state: MessageState) -> None:

@@ -122,12 +122,9 @@ class TestContract:
 
 
 class TestSpoolFolder:
-    async def test_a_letter_is_a_page_to_print_that_only_this_user_can_read(self, tmp_path: Path) -> None:
-        spool = SpoolFolder(tmp_path / "spool")
-        letter = replace(MAIL, channel=MessageChannel.LETTER, recipient=None)
-        await spool.deliver(letter)
-        path = tmp_path / "spool" / "gm0637" / f"{MAIL.id}.html"
-        assert path.read_text(encoding="utf-8") == MAIL.html
+    async def test_a_mail_is_a_file_that_only_this_user_can_read(self, tmp_path: Path) -> None:
+        await SpoolFolder(tmp_path / "spool").deliver(MAIL)
+        path = tmp_path / "spool" / "gm0637" / f"{MAIL.id}.eml"
         assert path.stat().st_mode & 0o077 == 0
         assert [file.name for file in path.parent.iterdir()] == [path.name], "nothing unfinished stays"
 

@@ -210,7 +210,7 @@ def word(template: str, fact: EventData, *languages: str) -> MessageText:
 
 
 def plain(text: str) -> str:
-    return re.sub("[\u2066-\u2069\u200f]", "", text).replace("\u00a0", " ")
+    return re.sub("[\u2060\u2066-\u2069\u200f]|</?bdi[^>]*>", "", text).replace("\u00a0", " ")
 
 
 def lines_with(text: str, *parts: str) -> list[str]:
