@@ -1,8 +1,8 @@
 """Letters for the printer: from drafts in the database to tagged PDF on the disk and the mark of each message.
 
 Floor: the same letters, ready as JSON, compiled by typst alone with the same template, 200 a document. Peer: WeasyPrint
-on the page of the message, a letter at a time, where it is installed. Memory is the most that this process had, beside
-what it had before the first letter.
+on the page of the message, a letter at a time, where it is installed. Memory is the most that this process had in the
+first pass, beside what it had before it: later ones come after the documents of the floor.
 """
 
 import resource
@@ -146,5 +146,5 @@ def run(environment: Environment, passes: int) -> list[Figure]:
     path = f"{LETTERS:,} letters to tagged PDF, in batches"
     return [
         *make_figures(path, "letters/s", rates, floors, peers=peers),
-        *make_figures(f"{path}: memory of the process at most", "MiB", after, before, higher_is_better=False),
+        *make_figures(f"{path}: memory of the process at most", "MiB", after[:1], before[:1], higher_is_better=False),
     ]

@@ -17,8 +17,8 @@ from services.notifications.messages.rules.languages import BASE_LANGUAGE
 
 Line: TypeAlias = tuple[str, ...]
 
-LETTERS_PER_DOCUMENT = 100
-"""With 200, typst needs 200 MB for a document; it is hardly faster."""
+LETTERS_PER_DOCUMENT = 50
+"""With 200, typst needs 200 MB for a document, and is no faster."""
 GREETING_BLOCKS, CLOSING_BLOCKS = 1, 2
 """How every letter begins and ends, as letter.*.j2 write it."""
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t")

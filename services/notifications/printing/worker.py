@@ -28,7 +28,14 @@ from services.notifications.printing.handlers import (
     store_document,
     write_job,
 )
-from services.notifications.printing.rules import Batch, BatchState, Letter, SheetLine, cut_documents
+from services.notifications.printing.rules import (
+    Batch,
+    BatchState,
+    Letter,
+    SheetLine,
+    cut_documents,
+    write_sheet_line,
+)
 from services.notifications.settings import Settings
 from shared.database.transactions import Database
 
@@ -120,7 +127,7 @@ class PrintWorker:
         await asyncio.to_thread(folder.begin)
         async with self._database.transaction(batch.municipality) as tx:
             numbers = await repository.list_letter_numbers(tx, batch)
-        lines: list[SheetLine] = []
+        lines: list[tuple[str, ...]] = []
         for place, (first, last) in enumerate(cut_documents(numbers), 1):
             lines += await self._make_document(batch, folder, place, first, last)
         if lines:
@@ -131,7 +138,8 @@ class PrintWorker:
 
     async def _make_document(
         self, batch: Batch, folder: BatchFolder, place: int, first: int, last: int
-    ) -> Sequence[SheetLine]:
+    ) -> Sequence[tuple[str, ...]]:
+        """Make one document and return its lines of the address sheet; what the letters say is kept no longer."""
         async with self._database.transaction(batch.municipality) as tx:
             messages = await repository.list_messages(tx, batch, first, last)
         composed = await asyncio.to_thread(compose, batch, messages)
@@ -143,7 +151,7 @@ class PrintWorker:
             return ()
         name = await asyncio.to_thread(folder.add_document, place, document.pdf)
         pages = zip(document.pages, composed.letters, strict=True)
-        return [SheetLine(name, start, end, letter) for (start, end), letter in pages]
+        return [write_sheet_line(SheetLine(name, start, end, letter)) for (start, end), letter in pages]
 
     def _typeset(
         self, batch: Batch, place: int, messages: Sequence[repository.LetterMessage], composed: Composed

@@ -20,7 +20,8 @@ _POSTCODE = rf"[0-9]{{4}}{_SPACE}[A-Z]{{2}}"
 _TELEPHONE = rf"(?:14{_SPACE}0[0-9]+|(?:\+|0)[0-9]*(?:(?:{_SPACE}|-)[0-9]+)+)"
 _SIGN = "[-\u2212+]?"
 _AMOUNT = rf"(?:{_SIGN}€{_SPACE}?)?{_SIGN}[0-9]+(?:[-.,:/\u00a0\u202f][0-9]+)*(?:{_SPACE}?[€%])?"
-_WORD_WITH_DIGIT = "(?=[!-~]*[0-9])[A-Za-z0-9](?:[!-~]*[A-Za-z0-9])?"
+_WITHIN_A_WORD = "[-A-Za-z0-9._~:/?#@!$&'*+,;=%]"  # as in addresses of pages and mailboxes
+_WORD_WITH_DIGIT = rf"(?={_WITHIN_A_WORD}*[0-9])[A-Za-z0-9](?:{_WITHIN_A_WORD}*[A-Za-z0-9])?"
 _WHOLE = "(?![A-Za-z0-9@_])"
 _NUMBER = re.compile(
     rf"(?<![A-Za-z0-9])((?:{_IBAN}|{_POSTCODE}|{_TELEPHONE}|{_AMOUNT}){_WHOLE}|{_WORD_WITH_DIGIT})", re.ASCII

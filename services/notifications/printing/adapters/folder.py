@@ -9,10 +9,10 @@ import csv
 import io
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from services.notifications.printing.rules import SHEET_COLUMNS, Batch, SheetLine, write_sheet_line
+from services.notifications.printing.rules import SHEET_COLUMNS, Batch
 
 SHEET = "adressen.csv"
 
@@ -38,12 +38,12 @@ class BatchFolder:
         _write(self._unfinished / name, pdf)
         return name
 
-    def finish(self, lines: Iterable[SheetLine]) -> None:
+    def finish(self, lines: Iterable[Sequence[str]]) -> None:
         """Write the address sheet: from now on the batch is whole and on the disk."""
         sheet = io.StringIO()
         writer = csv.writer(sheet, delimiter=";")
         writer.writerow(SHEET_COLUMNS)
-        writer.writerows(write_sheet_line(line) for line in lines)
+        writer.writerows(lines)
         _write(self._unfinished / SHEET, sheet.getvalue().encode())
         _sync_folder(self._unfinished)
         _sync_folder(self._home)

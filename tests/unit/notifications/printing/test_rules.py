@@ -70,14 +70,14 @@ def test_messages_for_one_reader_have_one_letter() -> None:
 @pytest.mark.parametrize(
     ("numbers", "documents"),
     [
-        (range(1, 201), [(1, 100), (101, 200)]),
-        (range(1, 102), [(1, 100), (101, 101)]),
+        (range(1, 101), [(1, 50), (51, 100)]),
+        (range(1, 52), [(1, 50), (51, 51)]),
         ([7], [(7, 7)]),
         ([], []),
-        ([*range(1, 50), *range(150, 210)], [(1, 200), (201, 209)]),
+        ([*range(1, 41), *range(150, 170)], [(1, 159), (160, 169)]),
     ],
 )
-def test_a_document_has_a_hundred_letters_at_most(numbers: list[int], documents: list[tuple[int, int]]) -> None:
+def test_a_document_has_fifty_letters_at_most(numbers: list[int], documents: list[tuple[int, int]]) -> None:
     assert cut_documents(numbers) == documents
 
 

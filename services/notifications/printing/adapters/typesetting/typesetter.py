@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
 STANDARD: Literal["ua-1"] = "ua-1"
 TEMPLATE = FOLDER / "letter.typ"
-# typst keeps what it computed for the last compilations: 120 MB for 200 letters. These many empty ones let it go.
+# typst keeps what it computed for the last compilations: 100 MB for 100 letters. These many empty ones let it go.
 _FORGETTING_COMPILATIONS = 11
 
 
