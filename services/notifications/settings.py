@@ -45,9 +45,11 @@ class Settings(ServiceSettings):
         default=90, ge=7, le=3_650, description="Days that what partners receive can be fetched and replayed"
     )
 
-    webhook_partners_max: int = Field(default=128, ge=1, le=2_000, description="Webhooks delivered to at once")
+    webhook_rounds_parallel_max: int = Field(default=128, ge=1, le=2_000, description="Webhooks delivered to at once")
     webhook_parallel_max: int = Field(default=4, ge=1, le=50, description="Deliveries to one webhook at once")
-    webhook_batch_max: int = Field(default=200, ge=1, le=5_000, description="Documents for one webhook in one go")
+    webhook_batch_events_max: int = Field(
+        default=200, ge=1, le=5_000, description="Documents for one webhook in one go"
+    )
     webhook_timeout_seconds: float = Field(default=15.0, ge=0.1, le=60, description="Without an answer it has failed")
     webhook_lease_seconds: float = Field(default=60.0, ge=1, le=3_600, description="Then a webhook is free again")
     webhook_ca_file: Path | None = Field(default=None, description="Certificates to trust beside those of the system")

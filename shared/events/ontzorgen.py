@@ -26,10 +26,11 @@ PW56A = "Participatiewet art. 56a"
 Cents = Annotated[int, Field(ge=0, le=100_000_000, description="Euro cents")]
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="Calendar month", examples=["2026-07"])]
 
+CREDITOR_CODE = r"^[a-z0-9-]{1,40}$"
 CreditorCode = Annotated[
     str,
     Field(
-        pattern=r"^[a-z0-9-]{1,40}$",
+        pattern=CREDITOR_CODE,
         description="Code of the creditor, an organisation, in the municipality's register; absent in older events",
         examples=["woonstad"],
     ),

@@ -75,6 +75,7 @@ _EDGES = {
     "shared/clock.py": "a day is plausible or not by the clock of this machine",
     "meedoen/cli/local.py": "the day it is for the person at the keyboard",
     "meedoen/cli/relief/parsing.py": "the day it is for the person at the keyboard",
+    "meedoen/cli/partner/receiver.py": "a delivery is fresh or not by the clock of who gets it",
     "meedoen/stack/": "the age of a local run and of its files",
     "bench/": "measuring is the purpose",
 }

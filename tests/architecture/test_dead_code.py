@@ -29,7 +29,6 @@ USED_OUT_OF_SIGHT = {
     "bound_access_moments": "migrations call it",
     "remove_messaging": "migrations call it",
     "connect_unix_socket": "httpcore calls it",
-    "sleep": "the same",
     "PaymentOrderRow": "a test compares the rows with the migrated tables; the queries are SQL",
     "PaymentInstructionRow": "the same",
     "WebhookRow": "the same",

@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.policies.rules import LANGUAGES
+from services.notifications.webhooks.rules.attempts import WebhookProblem
 from services.ontzorgen.bank.rules.matching import Outcome
 from services.ontzorgen.bank.rules.refusals import OTHER_REASON, REASONS
 from services.ontzorgen.metrics import RELEASED_TO
@@ -65,6 +66,7 @@ CODES: dict[str, tuple[tuple[str, ...], ...]] = {
         "meedoen_messages_waiting": (MessageChannel,),
         "meedoen_messages_parked": (DeliveryProblem,),
         "meedoen_deliveries_retried": (DeliveryProblem,),
+        "meedoen_webhook_rounds_failed": (WebhookProblem,),
     }.items()
 }
 BORN_LATER = {

@@ -161,7 +161,7 @@ async def _lives_so(home: Home, tx: Transaction) -> None:
                 recorded = await deductions.record_attachment(home.id, taken, JUNE, tx, SYSTEM)
                 if recorded.needs_confirmation:
                     await confirm_account(
-                        BroughtBy(PaidItem.CHARGE, recorded.id),
+                        BroughtBy(PaidItem.ATTACHMENT, recorded.id),
                         home.id,
                         JUNE,
                         tx,

@@ -1,13 +1,13 @@
 """The commands on partners of the local run: add, list, approve, link, pause, replay, digest, and listen."""
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 from uuid import uuid4
 
 import typer
 
 from meedoen.cli.options import STATE, State
-from meedoen.cli.relief.output import show
 
 partner_app = typer.Typer(
     help="Partners outside the house, of the local run, and what they receive.", no_args_is_help=True
@@ -39,7 +39,7 @@ def add(
 
     body = build_partner(name, subject, purpose, kind, creditor or [])
     answer = PartnerApi(state, municipality).ask("POST", "/partners", COORDINATOR, body)
-    show(answer, as_json=as_json, empty="")
+    _show(answer, as_json=as_json)
 
 
 @partner_app.command("list")
@@ -54,10 +54,10 @@ def list_partners(state: State = STATE, municipality: Municipality = None, *, as
     if as_json:
         typer.echo(json.dumps({"partners": partners, "subscriptions": subscriptions}, indent=2))
         return
-    show({"items": partners}, columns=("id", "name", "purpose", "ends_on"), as_json=False, empty="No partners yet.")
+    _show({"items": partners}, columns=("id", "name", "purpose", "ends_on"), as_json=False, empty="No partners yet.")
     rows = [{**each, "partner": names.get(each["partner_id"], "")} for each in subscriptions]
     columns = ("id", "partner", "protocol", "state", "pause_reason", "last_sequence")
-    show({"items": rows}, columns=columns, as_json=False, empty="No subscriptions yet.")
+    _show({"items": rows}, columns=columns, as_json=False, empty="No subscriptions yet.")
 
 
 @partner_app.command()
@@ -76,7 +76,7 @@ def link(
 
     body = {"id": str(uuid4()), "person_id": person, "basis": basis, "from_on": from_day}
     answer = PartnerApi(state, municipality).ask("POST", f"/partners/{partner}/links", CASE_MANAGER, body)
-    show(answer, as_json=as_json, empty="")
+    _show(answer, as_json=as_json)
 
 
 @partner_app.command()
@@ -124,7 +124,7 @@ def replay(
 
     body = {"first_sequence": first, "last_sequence": last}
     path = f"/subscriptions/{subscription}/replays"
-    show(PartnerApi(state, municipality).ask("POST", path, COLLEAGUE, body), as_json=as_json, empty="")
+    _show(PartnerApi(state, municipality).ask("POST", path, COLLEAGUE, body), as_json=as_json)
 
 
 @partner_app.command()
@@ -143,7 +143,7 @@ def subscribe(
     protocol = {"protocol": "webhook", "sink": sink} if sink else {"protocol": "pull"}
     body = {"id": str(uuid4()), "types": types, **protocol}
     answer = PartnerApi(state, municipality).ask("POST", "/subscriptions", as_partner(subject), body)
-    show(answer, as_json=as_json, empty="")
+    _show(answer, as_json=as_json)
 
 
 @partner_app.command()
@@ -188,13 +188,19 @@ def listen(
     run_sample_partner(state, municipality, creditor, port, typer.echo)
 
 
+def _show(answer: Any, *, columns: Sequence[str] = (), as_json: bool, empty: str = "") -> None:
+    from meedoen.cli.relief.output import show
+
+    show(answer, columns=columns, as_json=as_json, empty=empty)
+
+
 def _change(
     subscription: str, change: str, who: tuple[str, str], state: Any, municipality: str | None, *, as_json: bool
 ) -> None:
     from meedoen.cli.partner.api import PartnerApi
 
     answer = PartnerApi(state, municipality).ask("POST", f"/subscriptions/{subscription}/{change}", who)
-    show(answer, as_json=as_json, empty="")
+    _show(answer, as_json=as_json)
 
 
 def _fetch_all(subscription: str, subject: str, since: str, state: Any, municipality: str | None) -> Any:

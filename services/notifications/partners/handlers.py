@@ -32,9 +32,9 @@ async def get_partner(partner_id: UUID, tx: Transaction) -> Partner:
     return require_found(await repository.find_partner(tx, partner_id), "partner")
 
 
-async def get_by_subject(token_subject: str, tx: Transaction) -> Partner:
-    """Return the partner that a token's subject stands for."""
-    return require_found(await repository.find_by_subject(tx, token_subject), "partner")
+async def find_by_subject(token_subject: str, tx: Transaction) -> Partner | None:
+    """Return the partner that a token's subject stands for; None if it is not registered."""
+    return await repository.find_by_subject(tx, token_subject)
 
 
 async def list_partners(tx: Transaction, *, after: UUID | None, limit: int) -> tuple[list[Partner], UUID | None]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.notifications.partners import handlers as partners
 from services.notifications.partners.rules.partners import Partner, require_active
 from services.notifications.subscriptions import repository
-from services.notifications.subscriptions.rules import subscriptions as rules
+from services.notifications.subscriptions.rules import subscriptions as subscription_rules
 from services.notifications.subscriptions.rules.subscriptions import (
     PartnerSubscription,
     PauseReason,
@@ -40,15 +40,19 @@ async def request(
 
     Return it with the key of a webhook, which is shown this once; the same twice changes nothing and shows no key.
     """
-    partner, today = await partners.get_by_subject(caller.subject, tx), await partners.read_today(tx)
+    partner, today = await partners.find_by_subject(caller.subject, tx), await partners.read_today(tx)
+    if partner is None:
+        raise ConflictError(
+            "partner_not_registered", "Your organisation is not registered: give the municipality your token's subject."
+        )
     require_active(partner, today)
     subscription = PartnerSubscription(partner_id=partner.id, requested_by=caller.subject, requested_on=today, **wanted)
-    rules.check_request(subscription, partner, allows_loopback=tx.hooks(SubscriptionHooks).allows_loopback)
+    subscription_rules.check_request(subscription, partner, allows_loopback=tx.hooks(SubscriptionHooks).allows_loopback)
     existing = await repository.add_subscription(tx, subscription)
     if existing is None:
         key = await _add_key(subscription, tx) if subscription.protocol is Protocol.WEBHOOK else None
         return subscription, key
-    asked = rules.reduce_to_request(existing)
+    asked = subscription_rules.reduce_to_request(existing)
     require_same_content(asked, replace(subscription, requested_on=asked.requested_on))
     return existing, None
 
@@ -69,9 +73,12 @@ async def list_subscriptions(
     caller: Caller, tx: Transaction, *, after: UUID | None, limit: int
 ) -> tuple[Sequence[PartnerSubscription], UUID | None]:
     """Return the subscriptions of the municipality to its coordinator, and to a partner its own."""
-    is_coordinator = Role.REGIONAL_COORDINATOR in caller.roles
-    partner_id = None if is_coordinator else (await partners.get_by_subject(caller.subject, tx)).id
-    return await repository.list_subscriptions(tx, partner_id, after=after, limit=limit)
+    if Role.REGIONAL_COORDINATOR in caller.roles:
+        return await repository.list_subscriptions(tx, None, after=after, limit=limit)
+    partner = await partners.find_by_subject(caller.subject, tx)
+    if partner is None:
+        return [], None
+    return await repository.list_subscriptions(tx, partner.id, after=after, limit=limit)
 
 
 async def approve(subscription_id: UUID, caller: Caller, tx: Transaction) -> PartnerSubscription:
@@ -79,7 +86,7 @@ async def approve(subscription_id: UUID, caller: Caller, tx: Transaction) -> Par
     subscription, partner = await read_subscription(subscription_id, caller, tx, lock=True)
     today = await partners.read_today(tx)
     require_active(partner, today)
-    return await _save(rules.approve(subscription, partner, caller.subject, today), tx)
+    return await _save(subscription_rules.approve(subscription, partner, caller.subject, today), tx)
 
 
 async def pause(subscription_id: UUID, caller: Caller, tx: Transaction) -> PartnerSubscription:
@@ -87,27 +94,29 @@ async def pause(subscription_id: UUID, caller: Caller, tx: Transaction) -> Partn
     subscription, _ = await read_subscription(subscription_id, caller, tx, lock=True)
     by_municipality = Role.REGIONAL_COORDINATOR in caller.roles
     reason = PauseReason.BY_MUNICIPALITY if by_municipality else PauseReason.BY_PARTNER
-    return await _save(rules.pause(subscription, reason), tx)
+    return await _save(subscription_rules.pause(subscription, reason), tx)
 
 
 async def resume(subscription_id: UUID, caller: Caller, tx: Transaction) -> PartnerSubscription:
     """Deliver again, from where it stopped."""
     subscription, partner = await read_subscription(subscription_id, caller, tx, lock=True)
     require_active(partner, await partners.read_today(tx))
-    return await _save(rules.resume(subscription, by_municipality=Role.REGIONAL_COORDINATOR in caller.roles), tx)
+    return await _save(
+        subscription_rules.resume(subscription, by_municipality=Role.REGIONAL_COORDINATOR in caller.roles), tx
+    )
 
 
 async def end(subscription_id: UUID, caller: Caller, tx: Transaction) -> PartnerSubscription:
     """End a subscription for good."""
     subscription, _ = await read_subscription(subscription_id, caller, tx, lock=True)
-    return await _save(rules.end(subscription), tx)
+    return await _save(subscription_rules.end(subscription), tx)
 
 
 async def pause_for(subscription_id: UUID, reason: PauseReason, tx: Transaction) -> None:
     """Pause a subscription whose partner cannot be reached."""
     subscription = await get_subscription(subscription_id, tx, lock=True)
     if subscription.state is SubscriptionState.ACTIVE:
-        await _save(rules.pause(subscription, reason), tx)
+        await _save(subscription_rules.pause(subscription, reason), tx)
 
 
 async def get_subscription(subscription_id: UUID, tx: Transaction, *, lock: bool = False) -> PartnerSubscription:

@@ -39,7 +39,7 @@ class WebhookWorker:
             allows_loopback=settings.webhook_loopback_allowed,
             timeout_seconds=settings.webhook_timeout_seconds,
             ca_file=str(settings.webhook_ca_file) if settings.webhook_ca_file else None,
-            connections_max=settings.webhook_partners_max * settings.webhook_parallel_max,
+            connections_max=settings.webhook_rounds_parallel_max * settings.webhook_parallel_max,
         )
         self._origin = urlsplit(settings.own_url).netloc
         self._wake = asyncio.Event()
@@ -69,7 +69,7 @@ class WebhookWorker:
         while not self._stopping:
             self._wake.clear()
             try:
-                claimed = await self._claim(self._settings.webhook_partners_max - len(self._rounds))
+                claimed = await self._claim(self._settings.webhook_rounds_parallel_max - len(self._rounds))
             except Exception as problem:  # noqa: BLE001 - the database may be away; what was claimed comes back
                 _log.warning("webhook_round_failed", cause=type(problem).__name__)
                 await self._rest(PAUSE_AFTER_FAILURE_SECONDS)
@@ -98,7 +98,7 @@ class WebhookWorker:
         for municipality in settings.municipalities:
             if room > len(claimed):
                 async with self._database.transaction(municipality) as tx:
-                    limits = (room - len(claimed), settings.webhook_batch_max, settings.webhook_lease_seconds)
+                    limits = (room - len(claimed), settings.webhook_batch_events_max, settings.webhook_lease_seconds)
                     claimed += await claim_webhooks(tx, *limits)
         return claimed
 

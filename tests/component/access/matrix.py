@@ -112,6 +112,8 @@ class Matrix:
 
     async def play(self, role_sets: int, round_no: int) -> None:
         for operation in self.operations:
+            if not operation.roles:  # open to all: it refuses nobody and says nothing about anybody
+                continue
             for roles, municipality in product(ROLE_SETS[:role_sets], (OWN, OTHER, NOT_SERVED, "")):
                 headers = self.authorise(roles, municipality)
                 is_allowed = bool(operation.roles & {*roles}) and municipality in {OWN, OTHER}

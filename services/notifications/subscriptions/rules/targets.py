@@ -7,13 +7,16 @@ A name says nothing: it may resolve to another address tomorrow, and 2130706433 
 import re
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
-from urllib.parse import urlsplit
 
 HTTPS: Final = "https"
 _PRIVILEGED_PORT_MAX: Final = 1_023
 _PORTS_OF_WEB: Final = frozenset({443})
 _NAME: Final = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
-_LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_ADDRESS: Final = re.compile(
+    r"(?P<scheme>https?)://(?P<user>[^/?#]*@)?(?P<host>\[[^\]/?#]*\]|[^:/?#\[\]]*)(?::(?P<port>[0-9]{1,5}))?"
+    r"(?:[/?][^#]*)?(?P<fragment>#.*)?"
+)
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SPECIAL_V4: Final = tuple(
     map(
         IPv4Network,
@@ -33,18 +36,17 @@ _SPECIAL_V6: Final = tuple(
 
 def find_fault(sink: str, *, allows_loopback: bool) -> str | None:
     """Return the sentence that says why an address cannot be delivered to; None for one that can be tried."""
-    try:
-        parts = urlsplit(sink)
-        port = parts.port
-    except ValueError:
+    address = _ADDRESS.fullmatch(sink)
+    if address is None:
         return "This is not an address: give one such as https://events.example.nl/meedoen."
-    if parts.username is not None or parts.password is not None or parts.fragment:
+    if address["user"] is not None or address["fragment"] is not None:
         return "An address holds no name, password or fragment: deliveries are signed instead."
-    if allows_loopback and parts.hostname in _LOOPBACK_NAMES:
+    port = int(address["port"]) if address["port"] else None
+    if allows_loopback and address["host"] in _LOOPBACK_NAMES:
         return None
-    if parts.scheme != HTTPS:
+    if address["scheme"] != HTTPS:
         return "Deliveries go over https only: give an address that begins with https://."
-    return _find_fault_of_server(parts.netloc.partition(":")[0], port)
+    return _find_fault_of_server(address["host"], port)
 
 
 def _find_fault_of_server(host: str, port: int | None) -> str | None:

@@ -6,6 +6,7 @@ the budget manager. In months that were run before a mandate was granted the mon
 covers months from the next run on, unless the person says that it covers earlier ones.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,9 +19,10 @@ from shared.errors.refusals import ConflictError, Fault, WrongInputError, requir
 from shared.events import MandateGranted
 from shared.events.codes import ChargeKind
 from shared.events.guard import find_personal_data
-from shared.events.ontzorgen import CHARGE_LINES_MAX
+from shared.events.ontzorgen import CHARGE_LINES_MAX, CREDITOR_CODE
 
 CHARGES_MAX = CHARGE_LINES_MAX  # of one household: the event of a month has a line for each
+_CODE = re.compile(CREDITOR_CODE)
 Months = tuple[str, str | None]
 
 
@@ -145,8 +147,8 @@ def add_mandate(
 
 @lru_cache(maxsize=65_536)
 def find_public_code(creditor: str) -> str | None:
-    """Return the code of a creditor as events name it; None for one that looks like a person's number."""
-    return creditor if creditor and find_personal_data(creditor) is None else None
+    """Return the code of a creditor as events name it; None for what is no code or a number of somebody."""
+    return creditor if _CODE.fullmatch(creditor) and find_personal_data(creditor) is None else None
 
 
 def date_late_charge(charge: Charge, next_month: str) -> Charge:

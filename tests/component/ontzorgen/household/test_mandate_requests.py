@@ -141,8 +141,8 @@ class TestMandateRequests:
         (refused,) = await list_refused(service)
         assert (refused.household_id, refused.refused_on, refused.ended_on) == (household, date(2026, 9, 4), None)
         assert set(refused.model_dump(exclude_none=True)) == {
-            *("household_id", "person_id", "mandate_id", "kind", "refused_on")
-        }, "who the creditor is and why it refused stay in the file"
+            *("household_id", "person_id", "mandate_id", "kind", "refused_on", "creditor")
+        }, "why it refused stays in the file"
 
     async def test_the_form_is_a_pdf_of_what_is_known_for_those_who_may_read(
         self, service: RunningService, household: UUID

@@ -8,6 +8,7 @@ import pytest
 from month_desk import ON, Desk
 
 from services.ontzorgen.household.repository.creditors import find_unconfirmed, list_confirmed
+from services.ontzorgen.household.rules.creditors import BroughtBy, PaidItem
 from shared.auth.local_issuer import LocalIssuer
 from shared.database.transactions import Transaction
 from shared.identity import Role, new_id
@@ -47,31 +48,32 @@ async def add(tx: Transaction, table: str, by: str, home: UUID, root: Any, **cha
     return version_id
 
 
-async def confirm(tx: Transaction, version_id: UUID) -> None:
-    await insert(tx, "iban_confirmation", municipality=HERE, version_id=version_id, confirmed_on=ON)
+async def confirm(tx: Transaction, item: PaidItem, version_id: UUID) -> None:
+    await insert(tx, "iban_confirmation", municipality=HERE, confirms=item, version_id=version_id, confirmed_on=ON)
 
 
 @pytest.mark.row("machtigingen")
 @pytest.mark.parametrize("table", COLUMNS)
 async def test_a_confirmation_is_of_the_versions_that_bear_the_account_and_wait_for_it(desk: Desk, table: str) -> None:
     home, other = await desk.household(), await desk.household()
-    of_register, code = table == "creditor", f"stroom {new_id()}"
+    of_register, code, item = table == "creditor", f"stroom {new_id()}", PaidItem(table)
     async with desk.service.database.transaction(HERE) as tx:
         first = await add(tx, table, "first", home, code if of_register else None)
         root: Any = code if of_register else first
         again, confirmed = [await add(tx, table, by, home, root) for by in ("again", "confirmed")]
-        await confirm(tx, confirmed)
+        await confirm(tx, item, confirmed)
         await add(tx, table, "another account", home, root, iban=OTHER_IBAN)
         await add(tx, table, "entered before that was asked", home, root, needs_confirmation=False)
         await add(tx, table, "another charge or creditor", home, "water" if of_register else None)
         if not of_register:
             await add(tx, table, "another household", other, root)
-        waiting, of_confirmed = await find_unconfirmed(tx, again), await find_unconfirmed(tx, confirmed)
+        waiting = await find_unconfirmed(tx, BroughtBy(item, again))
+        of_confirmed = await find_unconfirmed(tx, BroughtBy(item, confirmed))
         assert waiting is not None
         assert of_confirmed is not None
         assert sorted(waiting.version_ids) == sorted([first, again])
         assert sorted(recorder.by for recorder in waiting.recorders) == ["again", "first"]
         assert waiting.household_id == (None if of_register else home)
         assert sorted(of_confirmed.version_ids) == sorted([first, again, confirmed])
-        assert await list_confirmed(tx, [first, confirmed]) == {confirmed}
-        assert await list_confirmed(tx, [first]) == set()
+        assert await list_confirmed(tx, item, [first, confirmed]) == {confirmed}
+        assert await list_confirmed(tx, item, [first]) == set()
