@@ -1,6 +1,6 @@
 """Every label value is there before anything happened: a rise is seen only of a series that was there before it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from itertools import product
 
@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from services.notifications.messages.rules.languages import SEVERAL_LANGUAGES
+from services.notifications.messages.rules.messages import MessageProblem
 from services.notifications.messages.rules.notices import NOTICES
 from services.notifications.policies.rules import LANGUAGES
 from services.notifications.webhooks.rules.attempts import WebhookProblem
@@ -20,7 +21,6 @@ from shared.auth.keys import KEYS_UNUSABLE
 from shared.auth.keys import REASONS as KEY_REASONS
 from shared.events.codes import (
     DeadlineKind,
-    DeliveryProblem,
     LearningRoute,
     MessageChannel,
     OutreachChannel,
@@ -35,39 +35,39 @@ from shared.observability.metrics import STATUSES, HttpMetrics
 from shared.service_names import SERVICES
 
 TEMPLATES = {notice.template for notices in NOTICES.values() for notice in notices}
+CODE_LISTS: dict[str, tuple[Iterable[object], ...]] = {
+    "meedoen_relay_failures": (FailureCause,),
+    "http_responses": (STATUSES,),
+    "meedoen_parked_now_events": (HoldReason,),
+    "meedoen_issuer_keys_unusable": (KEY_REASONS,),
+    "meedoen_consumer_batch_failures": (FailureCause,),
+    "meedoen_consumed_events": (("done", "known", "retry", "park"),),
+    "meedoen_held_events": (("parked", "retrying", "waiting"),),
+    "meedoen_parked_events": (HoldReason,),
+    "meedoen_retried_events": (HoldReason,),
+    "meedoen_outreaches_held": (OutreachChannel,),
+    "meedoen_people_reached": (OutreachChannel,),
+    "meedoen_candidates_registered": (OutreachChannel,),
+    "meedoen_files_opened": (TargetGroup,),
+    "meedoen_intakes_completed": (LearningRoute,),
+    "meedoen_plans_signed": (LearningRoute, ("true", "false")),
+    "meedoen_deadlines_missed": (DeadlineKind,),
+    "meedoen_runs_open": (set(RunState) - set(FINAL),),
+    "meedoen_run_parts": (RunStep, ("waiting", "done")),
+    "meedoen_released_cents": (RELEASED_TO,),
+    "meedoen_tasks_raised": (TaskKind,),
+    "meedoen_tasks_open": (TaskKind,),
+    "meedoen_payments_refused": ((*REASONS, OTHER_REASON),),
+    "meedoen_bank_entries": (Outcome,),
+    "meedoen_messages_made": (TEMPLATES, (*LANGUAGES, SEVERAL_LANGUAGES)),
+    "meedoen_messages_sent": (MessageChannel,),
+    "meedoen_messages_waiting": (MessageChannel,),
+    "meedoen_messages_parked": (MessageProblem,),
+    "meedoen_deliveries_retried": (MessageProblem,),
+    "meedoen_webhook_rounds_failed": (WebhookProblem,),
+}
 CODES: dict[str, tuple[tuple[str, ...], ...]] = {
-    name: tuple(tuple(str(code) for code in codes) for codes in lists)
-    for name, lists in {
-        "meedoen_relay_failures": (FailureCause,),
-        "http_responses": (STATUSES,),
-        "meedoen_parked_now_events": (HoldReason,),
-        "meedoen_issuer_keys_unusable": (KEY_REASONS,),
-        "meedoen_consumer_batch_failures": (FailureCause,),
-        "meedoen_consumed_events": (("done", "known", "retry", "park"),),
-        "meedoen_held_events": (("parked", "retrying", "waiting"),),
-        "meedoen_parked_events": (HoldReason,),
-        "meedoen_retried_events": (HoldReason,),
-        "meedoen_outreaches_held": (OutreachChannel,),
-        "meedoen_people_reached": (OutreachChannel,),
-        "meedoen_candidates_registered": (OutreachChannel,),
-        "meedoen_files_opened": (TargetGroup,),
-        "meedoen_intakes_completed": (LearningRoute,),
-        "meedoen_plans_signed": (LearningRoute, ("true", "false")),
-        "meedoen_deadlines_missed": (DeadlineKind,),
-        "meedoen_runs_open": (set(RunState) - set(FINAL),),
-        "meedoen_run_parts": (RunStep, ("waiting", "done")),
-        "meedoen_released_cents": (RELEASED_TO,),
-        "meedoen_tasks_raised": (TaskKind,),
-        "meedoen_tasks_open": (TaskKind,),
-        "meedoen_payments_refused": ((*REASONS, OTHER_REASON),),
-        "meedoen_bank_entries": (Outcome,),
-        "meedoen_messages_made": (TEMPLATES, (*LANGUAGES, SEVERAL_LANGUAGES)),
-        "meedoen_messages_sent": (MessageChannel,),
-        "meedoen_messages_waiting": (MessageChannel,),
-        "meedoen_messages_parked": (DeliveryProblem,),
-        "meedoen_deliveries_retried": (DeliveryProblem,),
-        "meedoen_webhook_rounds_failed": (WebhookProblem,),
-    }.items()
+    name: tuple(tuple(str(code) for code in codes) for codes in lists) for name, lists in CODE_LISTS.items()
 }
 BORN_LATER = {
     "http_requests": "routes times methods times statuses are thousands; alerts ask for the first appearance too",

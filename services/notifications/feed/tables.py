@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, LargeBinary, Text, func
+from sqlalchemy import TIMESTAMP, BigInteger, LargeBinary, Text, func
 from sqlmodel import Field
 
 from services.notifications.tables import Row
@@ -14,7 +14,7 @@ class FeedEntryRow(Row, table=True):
 
     __tablename__ = "feed_entry"
     subscription_id: UUID = Field(primary_key=True)
-    sequence: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True, sa_type=BigInteger)
     id: UUID
     origin: UUID
     person_id: UUID | None = None

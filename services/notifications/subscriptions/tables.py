@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, TIMESTAMP, LargeBinary, Text, func
+from sqlalchemy import ARRAY, TIMESTAMP, BigInteger, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -28,7 +28,7 @@ class SubscriptionRow(Row, table=True):
     approved_by: str | None = Field(default=None, sa_type=Text)
     approved_on: date | None = None
     pause_reason: str | None = Field(default=None, sa_type=Text)
-    last_sequence: int = 0
+    last_sequence: int = Field(default=0, sa_type=BigInteger)
 
 
 class SubscriptionKeyRow(Row, table=True):
@@ -39,7 +39,5 @@ class SubscriptionKeyRow(Row, table=True):
     number: int = Field(primary_key=True)
     secret: bytes = Field(sa_type=LargeBinary)
     seed: bytes = Field(sa_type=LargeBinary)
-    created_at: datetime | None = Field(
-        default=None, sa_type=TIMESTAMP(timezone=True), sa_column_kwargs={"server_default": func.now()}
-    )
+    created_at: datetime = Field(sa_type=TIMESTAMP(timezone=True), sa_column_kwargs={"server_default": func.now()})
     expires_at: datetime | None = Field(default=None, sa_type=TIMESTAMP(timezone=True))

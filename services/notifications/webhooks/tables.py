@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, Text, func
+from sqlalchemy import TIMESTAMP, BigInteger, Text, func
 from sqlmodel import Field
 
 from services.notifications.tables import Row
@@ -32,7 +32,7 @@ class WebhookDeliveryRow(Row, table=True):
 
     __tablename__ = "webhook_delivery"
     subscription_id: UUID = Field(primary_key=True)
-    sequence: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True, sa_type=BigInteger)
     subject: UUID
     type: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text)

@@ -99,13 +99,14 @@ async def test_a_document_that_is_rejected_holds_back_its_own_person_alone(
     await eventually(has_settled)
     failed = (await list_deliveries(desk, subscription))[1]
     assert (failed["status"], failed["problem"]) == (422, "rejected")
-    assert [document["sequence"] for document in receiver.accepted] == ["1", "2", "4"]
+    assert list(dict.fromkeys(document["sequence"] for document in receiver.accepted)) == ["1", "2", "4"]
     receiver.answer = lambda _: 204
+    before = len(receiver.deliveries)
     path = f"/subscriptions/{subscription['id']}/replays"
     body = {"first_sequence": 2, "last_sequence": 3}
     assert (await desk.service.post(path, json=body, headers=desk.as_partner())).json() == {"documents": 2}
-    await wait_for(receiver, 5)
-    assert [document["sequence"] for document in receiver.accepted][3:] == ["2", "3"]
+    await wait_for(receiver, before + 2)
+    assert [document["sequence"] for document in receiver.accepted][-2:] == ["2", "3"]
 
 
 async def test_a_partner_that_is_gone_is_paused_and_gets_everything_once_it_is_back(
