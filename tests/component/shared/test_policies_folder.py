@@ -88,9 +88,9 @@ class TestAFolderChangesWhatAServiceDoes:
         service = await client_for(
             "notifications", Role.CASE_MANAGER, NEWTOWN, spool_folder=tmp_path / "spool", **chosen
         )
-        await deliver_fact(service, build_recruited("nl"), municipality=NEWTOWN)
+        await deliver_fact(service, build_recruited("nl"), municipality=NEWTOWN, by_mail=True)
         (sent,) = await wait_for_sent(service, 1)
-        letter = (tmp_path / "spool" / NEWTOWN / f"{sent.message_id}.html").read_text(encoding="utf-8")
+        letter = (await service.get(f"/messages/{sent.message_id}")).json()["text"]
         assert ("Gemeente Nieuwland" in letter) is has_folder
 
     @pytest.mark.parametrize("has_folder", [True, False])
