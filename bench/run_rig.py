@@ -134,7 +134,7 @@ async def reset_run(admin_url: str) -> None:
 
 async def read_parts(database: Database, step: RunStep) -> list[Message]:
     """Return the parts of a step, as they come from Kafka."""
-    async with database.transaction(None) as tx:
+    async with database.transaction(MUNICIPALITY) as tx:
         query = "SELECT key, payload FROM messaging.outbox WHERE topic = $1 ORDER BY position"
         rows = await (await tx.driver()).fetch(query, RunShardOpened.event_type.topic.name)
     step_marker = f'"step":"{step}"'.encode()
