@@ -75,6 +75,8 @@ class Settings(ServiceSettings):
         rounds = -(-self.delivery_batch_messages_max // self.delivery_parallel_max)
         if self.delivery == "smtp" and rounds * self.smtp_timeout_seconds >= self.delivery_lease_seconds:
             raise ValueError("DELIVERY_LEASE_SECONDS is too short for a slow server: make it longer.")
+        if self.webhook_timeout_seconds * 4 > self.webhook_lease_seconds:
+            raise ValueError("WEBHOOK_LEASE_SECONDS is less than four times WEBHOOK_TIMEOUT_SECONDS: make it longer.")
         if self.delivery_delay_seconds_first > self.delivery_delay_seconds_max:
             raise ValueError("DELIVERY_DELAY_SECONDS_FIRST is more than DELIVERY_DELAY_SECONDS_MAX: make it smaller.")
         return self

@@ -38,7 +38,7 @@ class SubscriptionRequest(Body):
     filters: dict[FieldName, FilterValue] = Field(
         default_factory=dict, max_length=FILTERS_MAX, description="Gegevens die precies deze waarde moeten hebben"
     )
-    protocol: Protocol = Field(description="Bezorgd op een adres, op te halen met een cursor, of een topic op Kafka")
+    protocol: Protocol = Field(description="Bezorgd op een adres, of op te halen met een cursor")
     sink: str | None = Field(
         default=None, pattern=r"^https?://[!-~]{1,500}$", description="Adres waar een webhook bezorgd wordt"
     )

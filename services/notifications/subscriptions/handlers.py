@@ -34,9 +34,9 @@ class SubscriptionHooks:
 
 
 async def request(
-    wanted: Mapping[str, Any], caller: Caller, tx: Transaction
+    fields: Mapping[str, Any], caller: Caller, tx: Transaction
 ) -> tuple[PartnerSubscription, SigningKey | None]:
-    """Record what a partner asks for (`wanted`, the fields of a request).
+    """Record what a partner asks for (`fields`, those of a request).
 
     Return it with the key of a webhook, which is shown this once; the same twice changes nothing and shows no key.
     """
@@ -46,7 +46,7 @@ async def request(
             "partner_not_registered", "Your organisation is not registered: give the municipality your token's subject."
         )
     require_active(partner, today)
-    subscription = PartnerSubscription(partner_id=partner.id, requested_by=caller.subject, requested_on=today, **wanted)
+    subscription = PartnerSubscription(partner_id=partner.id, requested_by=caller.subject, requested_on=today, **fields)
     subscription_rules.check_request(subscription, partner, allows_loopback=tx.hooks(SubscriptionHooks).allows_loopback)
     existing = await repository.add_subscription(tx, subscription)
     if existing is None:
@@ -61,11 +61,11 @@ async def read_subscription(
     subscription_id: UUID, caller: Caller, tx: Transaction, *, lock: bool = False
 ) -> tuple[PartnerSubscription, Partner]:
     """Return a subscription and its partner; for a partner that of another does not exist."""
-    found = require_found(await repository.find_subscription(tx, subscription_id, lock=lock), "subscription")
-    partner = await partners.get_partner(found.partner_id, tx)
+    subscription = require_found(await repository.find_subscription(tx, subscription_id, lock=lock), "subscription")
+    partner = await partners.get_partner(subscription.partner_id, tx)
     is_own = partner.token_subject == caller.subject
     return require_found(
-        found if is_own or Role.REGIONAL_COORDINATOR in caller.roles else None, "subscription"
+        subscription if is_own or Role.REGIONAL_COORDINATOR in caller.roles else None, "subscription"
     ), partner
 
 

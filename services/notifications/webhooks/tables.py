@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, BigInteger, Text, func
+from sqlalchemy import TIMESTAMP, BigInteger, Text
 from sqlmodel import Field
 
 from services.notifications.tables import Row
@@ -40,7 +40,6 @@ class WebhookDeliveryRow(Row, table=True):
     status: int | None = None
     problem: str | None = Field(default=None, sa_type=Text)
     settled_at: datetime | None = Field(default=None, sa_type=_MOMENT)
-    queued_at: datetime = Field(sa_type=_MOMENT, sa_column_kwargs={"server_default": func.now()})
 
 
 class WebhookWaitRow(Row, table=True):

@@ -120,11 +120,16 @@ def create_webhooks() -> None:
         *(sa.Column("subject", sa.Uuid, nullable=False), text("type")),
         sa.Column("state", sa.Text, sa.CheckConstraint("state IN ('waiting', 'delivered')"), nullable=False),
         *(number("attempts", sa.Integer), sa.Column("status", sa.Integer), text("problem", nullable=True)),
-        *(sa.Column("settled_at", sa.DateTime(timezone=True)), moment("queued_at")),
+        sa.Column("settled_at", sa.DateTime(timezone=True)),
+        # What can be fetched no longer is not delivered either.
+        sa.ForeignKeyConstraint(
+            ["municipality", "subscription_id", "sequence"],
+            ["feed_entry.municipality", "feed_entry.subscription_id", "feed_entry.sequence"],
+            ondelete="CASCADE",
+        ),
     )
     waiting = "CREATE INDEX webhook_delivery_waiting ON webhook_delivery (municipality, subscription_id, sequence)"
     op.execute(sa.text(f"{waiting} WHERE state = 'waiting'"))
-    op.create_index("webhook_delivery_age", "webhook_delivery", ["municipality", "queued_at"])
     op.create_table(
         "webhook_wait",
         *key("subscription_id", "subject"),

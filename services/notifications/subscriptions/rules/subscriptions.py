@@ -16,11 +16,10 @@ FILTERS_MAX: Final = 8
 
 
 class Protocol(StrEnum):
-    """The ways out: pushed to an address, fetched with a cursor, or a topic of the partner on Kafka."""
+    """The ways out: pushed to an address, or fetched with a cursor."""
 
     WEBHOOK = "webhook"
     PULL = "pull"
-    KAFKA = "kafka"
 
 
 class SubscriptionState(StrEnum):

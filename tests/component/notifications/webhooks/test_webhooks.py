@@ -12,7 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from partner_desk import PartnerDesk
 from webhook_receiver import ReceivedDocument, Receiver
 
+from shared.events import DayStarted
 from shared.testing import eventually
+from shared.testing.samples import sample
 
 
 async def subscribe(desk: PartnerDesk, receiver: Receiver) -> dict[str, Any]:
@@ -168,3 +170,18 @@ async def test_an_address_that_is_no_public_server_is_refused_at_once(desk: Part
     answer = await desk.service.post("/subscriptions", json=body, headers=desk.as_partner())
     assert answer.status_code == 400
     assert [error["code"] for error in answer.json()["errors"]] == ["sink_refused"]
+
+
+async def test_what_is_past_its_retention_is_not_delivered_either(desk: PartnerDesk, receiver: Receiver) -> None:
+    await desk.register()
+    subscription = await subscribe(desk, receiver)
+    path = f"/subscriptions/{subscription['id']}"
+    assert (await desk.service.post(f"{path}/pauses", headers=desk.as_partner())).status_code == 201
+    await desk.deliver(desk.grant())
+    async with desk.service.database.transaction(desk.municipality) as tx:
+        await tx.rows("UPDATE feed_entry SET recorded_at = recorded_at - interval '400 days' RETURNING sequence")
+    await desk.deliver(sample(DayStarted))
+    assert [each["sequence"] for each in await list_deliveries(desk, subscription)] == [2]
+    assert (await desk.service.post(f"{path}/resumptions", headers=desk.as_partner())).status_code == 201
+    (delivery,) = await wait_for(receiver, 1)
+    assert delivery.document["type"] == "nl.meedoen.subscriptions.digest-published.v1"

@@ -30,6 +30,7 @@ def test_mail_leaves_as_chosen_and_letters_by_none_of_these_ways() -> None:
     [
         ({"delivery": "smtp", "delivery_lease_seconds": 20}, "DELIVERY_LEASE_SECONDS is too short"),
         ({"delivery_delay_seconds_first": 60, "delivery_delay_seconds_max": 1}, "make it smaller"),
+        ({"webhook_timeout_seconds": 15, "webhook_lease_seconds": 59}, "WEBHOOK_LEASE_SECONDS is less than four times"),
     ],
 )
 def test_limits_that_do_not_agree_are_refused(changes: dict[str, Any], sentence: str) -> None:
