@@ -23,7 +23,8 @@ ON CONFLICT (municipality, subscription_id, sequence) DO UPDATE SET state = 'wai
 """
 _MAKE_DUE = """
 INSERT INTO webhook (municipality, subscription_id, due_at) SELECT $1, id, now() FROM unnest($2::uuid[]) AS new(id)
-ON CONFLICT (municipality, subscription_id) DO UPDATE SET due_at = coalesce(webhook.due_at, now())
+ON CONFLICT (municipality, subscription_id) DO UPDATE
+    SET due_at = CASE WHEN webhook.failures > 0 THEN webhook.due_at ELSE now() END
 """
 _MAKE_DUE_NOW = """
 INSERT INTO webhook (municipality, subscription_id, due_at) VALUES ($1, $2, now())
@@ -113,7 +114,10 @@ DELETE FROM webhook_wait WHERE municipality = $1 AND subscription_id = $2 AND su
 
 
 async def queue(tx: Transaction, deliveries: Sequence[tuple[UUID, int, UUID, str]]) -> None:
-    """Put documents on their way (subscription, sequence, subject, type), and make their webhooks due."""
+    """Put documents on their way (subscription, sequence, subject, type), and make their webhooks due.
+
+    A partner that is away keeps its delay; a person who has to wait delays nobody else.
+    """
     driver = await tx.driver()
     columns = [list(column) for column in zip(*deliveries, strict=True)]
     await driver.execute(_QUEUE, tx.municipality, *columns)

@@ -30,6 +30,7 @@ class TestWhatComes:
         rent = {"kind": "rent", "due_cents": 60_000, "paid_cents": 60_000, "mandate_id": str(mandate.mandate_id)}
         assert month["data"] == {"month": deducted(desk).month, "charges": [rent]}
         assert [granted["sequence"], month["sequence"]] == ["1", "2"]
+        assert granted["id"] != month["id"]
         assert granted["subject"] == month["subject"] != str(desk.person)
         assert str(desk.person) not in json.dumps([granted, month])
 

@@ -80,6 +80,22 @@ async def test_a_new_key_signs_beside_the_old_one(desk: PartnerDesk, receiver: R
         assert f"v1,{signature}" in delivery.headers["webhook-signature"]
 
 
+async def count_retries_beside_others(desk: PartnerDesk, receiver: Receiver) -> int:
+    """Return how often a person who has to wait is tried again as documents of others go out."""
+    async with desk.service.database.transaction(desk.municipality) as tx:
+        await tx.rows("UPDATE webhook_wait SET retry_at = now() + interval '1 hour' RETURNING subject")
+    tries = []
+    for kind in ("energy", "water"):  # a round that was under way has ended once the first of them is there
+        await desk.deliver(desk.grant(kind=kind))
+        await eventually(lambda kind=kind: has_arrived(receiver, kind))
+        tries.append([document["sequence"] for document in receiver.accepted].count("2"))
+    return tries[1] - tries[0]
+
+
+async def has_arrived(receiver: Receiver, kind: str) -> bool:
+    return receiver.accepted[-1]["data"].get("kind") == kind
+
+
 async def test_a_document_that_is_rejected_holds_back_its_own_person_alone(
     desk: PartnerDesk, receiver: Receiver
 ) -> None:
@@ -102,6 +118,7 @@ async def test_a_document_that_is_rejected_holds_back_its_own_person_alone(
     failed = (await list_deliveries(desk, subscription))[1]
     assert (failed["status"], failed["problem"]) == (422, "rejected")
     assert list(dict.fromkeys(document["sequence"] for document in receiver.accepted)) == ["1", "2", "4"]
+    assert await count_retries_beside_others(desk, receiver) == 0
     receiver.answer = lambda _: 204
     before = len(receiver.deliveries)
     path = f"/subscriptions/{subscription['id']}/replays"
